@@ -1,0 +1,46 @@
+# `make demo` and `make test` need Python >= 3.11 with pip, and make; everything else goes into .venv, once.
+
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+KERNEL_TESTS := NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q -m kernel
+
+.PHONY: demo test lint unit kernels-plain lock clean
+
+demo: .venv/ready
+	$(BIN)/signal-core demo
+
+test: lint kernels-plain unit
+
+lint: .venv/ready
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+kernels-plain: .venv/ready
+	$(KERNEL_TESTS)
+
+unit: .venv/ready
+	$(BIN)/python -m pytest -n 2
+
+# The stamp is written last: an installation that was cut short is taken up again.
+.venv/ready: requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; name it: make PYTHON=/path/to/python"; exit 2; }
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv || $(PYTHON) -m venv --without-pip .venv
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m pip --python $(BIN)/python install pip
+	$(BIN)/python -m pip install --quiet --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# New versions of everything: resolved in an empty environment, written down exactly.
+lock:
+	rm -rf .venv-lock && $(PYTHON) -m venv .venv-lock
+	.venv-lock/bin/python -m pip install --quiet ".[sumo,report,dev]"
+	{ sed -n '/^#/p' requirements.lock; .venv-lock/bin/python -m pip freeze --all \
+		| grep -v -i -E '^(pip|signal-core)[ =]'; } > requirements.new
+	mv requirements.new requirements.lock
+	rm -rf .venv-lock
+
+clean:
+	rm -rf .venv .venv-lock .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""Experiments: run, compare, metrics, latency, faults, report, and the command line."""

@@ -1,0 +1,1 @@
+"""Control laws and what they drive: ports to SUMO, replay, later cabinets."""

@@ -1,0 +1,27 @@
+"""Adaptive control from loop counts: every second each signal's plan is made anew over the next minute."""
+
+from __future__ import annotations
+
+from controllers.base import EngineController, IntArray, Observation, Site
+from controllers.registry import Entry
+from signal_core.engine import Planner
+from signal_core.settings import Settings
+
+
+class Adaptive(EngineController):
+    """Estimator and rolling-horizon planner, any phase order."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._planner: Planner | None = None
+
+    def start(self, site: Site) -> None:
+        self._planner = Planner(site.tables, site.state, self._settings)
+
+    def decide(self, seen: Observation, wanted: IntArray) -> int:
+        assert self._planner is not None
+        self._planner.observe(seen.entered, seen.left, seen.occupancy)
+        return self._planner.plan(wanted)
+
+
+ENTRY = Entry("adaptive", "planned over the next minute every second, from loop counts", Adaptive)

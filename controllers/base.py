@@ -1,0 +1,82 @@
+"""What a controller is, and what it gets to see."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from network.detectors import Layout
+from network.signals import Program, Signal
+from signal_core.intersection import Tables
+from signal_core.settings import Settings
+from signal_core.state import SignalState
+
+FloatArray: TypeAlias = NDArray[np.float64]
+IntArray: TypeAlias = NDArray[np.int64]
+
+
+class LaneView(NamedTuple):
+    """Every vehicle, for controllers that see more than loops: standing and all, float64 per watched lane."""
+
+    standing: FloatArray
+    vehicles: FloatArray
+
+
+class Observation(NamedTuple):
+    """One second of the street.
+
+    entered, left: float64[loops], vehicles that came onto and left each loop; occupancy: float64[loops], 0..1;
+    may_change: bool[signals], the signal is in a phase whose shortest green is over; lanes: see `LaneView`.
+    """
+
+    time_s: float
+    entered: FloatArray
+    left: FloatArray
+    occupancy: FloatArray
+    may_change: NDArray[np.bool_]
+    lanes: LaneView | None
+
+
+@dataclass(frozen=True)
+class Site:
+    """What a controller is put in charge of: signals, loops, and the engine's tables of them, in one order."""
+
+    signals: tuple[Signal, ...]
+    layout: Layout
+    tables: Tables
+    state: SignalState
+    settings: Settings
+    protocol: str
+
+
+class Controller(Protocol):
+    """A control law. One that leaves SUMO in charge of the signals has `owns_signals` False and never decides."""
+
+    owns_signals: bool
+    sees_vehicles: bool
+
+    def replaced_programs(self, programs: Mapping[str, Program]) -> tuple[Program, ...]:
+        """Programs to load before the start instead of the running ones."""
+        ...
+
+    def start(self, site: Site) -> None:
+        """Take charge of a site."""
+        ...
+
+    def decide(self, seen: Observation, wanted: IntArray) -> int:
+        """Write the wanted phase of every signal into int64[signals]; return how many decisions were taken."""
+        ...
+
+
+class EngineController:
+    """Base of the controllers that drive signals themselves; nothing replaced, loops only."""
+
+    owns_signals = True
+    sees_vehicles = False
+
+    def replaced_programs(self, programs: Mapping[str, Program]) -> tuple[Program, ...]:
+        return ()

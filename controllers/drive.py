@@ -1,0 +1,113 @@
+"""The loop of one controlled run: observe, decide, sequence, interlock, show, read back."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from controllers.base import Controller, IntArray, LaneView, Observation, Site
+from controllers.sumo_port import SumoPort
+from network.arrays import decode, encode, intersection
+from network.detectors import Layout
+from network.signals import Signal
+from signal_core.engine import Sequencer
+from signal_core.interlock import Interlock
+from signal_core.intersection import CodeArray, Intersection, pack
+from signal_core.kernels.step import find_calls, find_free
+from signal_core.settings import Settings
+
+CONTROL_STEP_S = 1
+
+
+@dataclass
+class DriveRecord:
+    """What a run did. decision_ns: one entry per second with decisions, time per decision."""
+
+    decisions: int = 0
+    decision_ns: list[float] = field(default_factory=list)
+    control_s: float = 0.0
+    interlock_trips: int = 0
+    overdue: int = 0
+    notes: list[str] = field(default_factory=list)
+
+
+def controllable(signals: Sequence[Signal], layout: Layout) -> tuple[list[Signal], list[Intersection], list[str]]:
+    """Signals the engine can drive, their arrays, and one sentence for each that it cannot."""
+    kept, arrays, notes = [], [], []
+    for signal in signals:
+        if signal.left_alone:
+            notes.append(f"signal {signal.id}: left alone: {signal.left_alone}")
+            continue
+        try:
+            arrays.append(intersection(signal, layout))
+            kept.append(signal)
+        except ValueError as error:
+            notes.append(f"signal {signal.id}: left alone: {error}")
+    return kept, arrays, notes
+
+
+class Drive:
+    """One simulation under one controller that owns its signals."""
+
+    def __init__(self, port: SumoPort, controller: Controller, signals: Sequence[Signal], layout: Layout,
+                 settings: Settings, protocol: str) -> None:
+        self.port, self.controller = port, controller
+        self.record = DriveRecord()
+        self.signals, arrays, self.record.notes = controllable(signals, layout)
+        ids = [signal.id for signal in self.signals]
+        port.watch_loops([loop.id for loop in layout.loops])
+        port.watch_signals(ids)
+        shown = np.concatenate([encode(port.shown_state(i)) for i in ids]) if ids else np.zeros(0, np.uint8)
+        self.tables = pack(arrays)
+        self.sequencer = Sequencer(self.tables, shown)
+        self.interlock = Interlock([x.conflicts for x in arrays], [x.yellow_s for x in arrays],
+                                   [x.intergreen_s for x in arrays], [x.min_green_s for x in arrays],
+                                   [np.full(x.n_links, float(settings.max_red_s)) for x in arrays], shown, int(port.time_s))
+        self.wanted: IntArray = self.sequencer.nearest_phases()
+        self.site = Site(tuple(self.signals), layout, self.tables, self.sequencer.state, settings, protocol)
+        self._calls: NDArray[np.bool_] = np.zeros(len(shown), dtype=np.bool_)
+        self._free: NDArray[np.bool_] = np.zeros(len(ids), dtype=np.bool_)
+        self._ordered: CodeArray = shown.copy()
+        self._lanes = controller.sees_vehicles
+        controller.start(self.site)
+
+    def run(self, end_s: float, progress: Callable[[float], None] | None = None) -> DriveRecord:
+        """Drive until `end_s`."""
+        while self.port.time_s < end_s - 1e-6:
+            self._second()
+            self.port.step_to(min(end_s, math.floor(self.port.time_s + 1e-6) + CONTROL_STEP_S))
+            if progress is not None:
+                progress(self.port.time_s)
+        return self.record
+
+    def _second(self) -> None:
+        entered, left, occupancy = self.port.read_loops()
+        started = time.perf_counter_ns()
+        find_calls(self.tables, occupancy, self._calls)
+        find_free(self.tables, self.sequencer.state, self._free)
+        lanes = LaneView(*self.port.read_lanes()) if self._lanes else None
+        seen = Observation(self.port.time_s, entered, left, occupancy, self._free, lanes)
+        decisions = self.controller.decide(seen, self.wanted)
+        proposed = self.sequencer.propose(self.wanted)
+        answer = self.interlock.check(int(self.port.time_s), proposed, self._calls)
+        spent = time.perf_counter_ns() - started
+        self.record.interlock_trips += int(np.count_nonzero(answer.status))
+        self.record.overdue += int(np.count_nonzero(answer.overdue >= 0))
+        self._show(answer.codes)
+        if decisions:
+            self.record.decisions += decisions
+            self.record.decision_ns.append(spent / decisions)
+        self.record.control_s += (time.perf_counter_ns() - started) * 1e-9
+
+    def _show(self, codes: CodeArray) -> None:
+        for i, signal in enumerate(self.signals):
+            a, b = self.tables.link_ptr[i], self.tables.link_ptr[i + 1]
+            if not np.array_equal(codes[a:b], self._ordered[a:b]) or self.port.shown_program(signal.id) != "online":
+                self.port.set_state(signal.id, decode(codes[a:b]))
+        self._ordered[:] = codes
+        self.sequencer.show(codes, CONTROL_STEP_S)

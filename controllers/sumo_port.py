@@ -1,0 +1,392 @@
+"""The one gate to SUMO: libsumo in this process, or traci over a socket (also with the GUI).
+
+Both backends show the same snapshot: what held at the end of the last step. Loop samples are gathered
+after every SUMO step, so a count is right whatever the step length. A backend's own errors become
+`SumoError` with the lines SUMO wrote.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal, Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from network.signals import Interval, Program
+from network.sumo_package import binary, error_lines
+
+Backend: TypeAlias = Literal["libsumo", "traci"]
+FloatArray: TypeAlias = NDArray[np.float64]
+LoopSample: TypeAlias = tuple[Sequence[str], float]  # vehicle ids on the loop in the last step, occupancy in %
+
+# SUMO's TrafficLightType, in the order of its enumeration
+KINDS = ("static", "rail_signal", "rail_crossing", "actuated", "NEMA", "delay_based", "swarm_based",
+         "deterministic", "off")
+CONNECT_WITHIN_S = 60.0
+CONNECT_PAUSE_S = 0.02
+
+
+class SumoError(Exception):
+    """SUMO could not start or stopped; ``str()`` is SUMO's own message."""
+
+
+class SumoPort:
+    """One simulation. Times are simulation seconds; ids that were not watched cannot be read."""
+
+    def __init__(self, backend: Backend, args: Sequence[str], gui: bool = False) -> None:
+        """``args``: SUMO options without the program name. ``gui`` needs the traci backend."""
+        if gui and backend != "traci":
+            raise ValueError("the GUI needs the traci backend")
+        self._args = list(args)
+        self._said = tempfile.NamedTemporaryFile(prefix="sumo-", suffix=".log")  # noqa: SIM115  lives as long as the port
+        self._link: _Link = _Libsumo() if backend == "libsumo" else _Traci(gui)
+        self._loops: tuple[str, ...] = ()
+        self._lanes: tuple[str, ...] = ()
+        self._before: list[frozenset[str]] = []
+        self._counts: FloatArray = np.zeros(0)
+        self._left: FloatArray = np.zeros(0)
+        self._occupied: FloatArray = np.zeros(0)
+        self._samples = 0
+
+    def start(self) -> None:
+        """Start SUMO and load the scenario; SumoError with SUMO's message where it refuses."""
+        with self._own_errors():
+            self._link.start(self._args, self._said.fileno())
+
+    def close(self) -> None:
+        """End the simulation; SUMO writes the rest of its outputs."""
+        with self._own_errors():
+            self._link.close()
+
+    def step_to(self, time_s: float) -> None:
+        """Simulate up to ``time_s``, gathering loop samples after every SUMO step."""
+        with self._own_errors():
+            while self._link.time_s < time_s - 1e-6:
+                self._link.step()
+                self._gather()
+
+    @property
+    def time_s(self) -> float:
+        """Simulation time at the end of the last step."""
+        return self._link.time_s
+
+    def expected(self) -> int:
+        """Vehicles running or still to come."""
+        with self._own_errors():
+            return self._link.expected()
+
+    def programs(self) -> dict[str, Program]:
+        """The running program of every signal, as SUMO has it."""
+        with self._own_errors():
+            lights = self._link.api.trafficlight
+            return {str(i): _running_program(lights, str(i)) for i in lights.getIDList()}
+
+    def watch_loops(self, ids: Sequence[str]) -> None:
+        """Choose the induction loops of `read_loops`, in its order."""
+        self._loops = tuple(ids)
+        with self._own_errors():
+            self._link.watch_loops(self._loops)
+        self._before = [frozenset[str]()] * len(self._loops)
+        self._counts = np.zeros(len(self._loops))
+        self._left = np.zeros(len(self._loops))
+        self._occupied = np.zeros(len(self._loops))
+        self._samples = 0
+
+    def read_loops(self) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Since the last call, float64[n] each: vehicles that came onto each loop, vehicles that left it, and
+        the share of time it was occupied (0..1)."""
+        entered, left = self._counts, self._left
+        occupancy = self._occupied / (100.0 * max(1, self._samples))
+        self._counts, self._left, self._occupied = np.zeros_like(entered), np.zeros_like(left), np.zeros_like(occupancy)
+        self._samples = 0
+        return entered, left, np.clip(occupancy, 0.0, 1.0)
+
+    def watch_lanes(self, ids: Sequence[str]) -> None:
+        """Choose the lanes of `read_lanes`, in its order."""
+        self._lanes = tuple(ids)
+        with self._own_errors():
+            self._link.watch_lanes(self._lanes)
+
+    def read_lanes(self) -> tuple[FloatArray, FloatArray]:
+        """Now on each lane: vehicles standing (below 0.1 m/s), and all vehicles (both float64[n])."""
+        with self._own_errors():
+            rows = [self._link.lane(i) for i in self._lanes]
+        table = np.array(rows, dtype=np.float64).reshape(len(rows), 2)
+        return table[:, 0].copy(), table[:, 1].copy()
+
+    def watch_signals(self, ids: Sequence[str]) -> None:
+        """Choose the signals of `shown_state` and `shown_program`."""
+        with self._own_errors():
+            self._link.watch_signals(tuple(ids))
+
+    def shown_state(self, signal_id: str) -> str:
+        """The state string that was shown in the last step."""
+        with self._own_errors():
+            return self._link.signal(signal_id)[0]
+
+    def shown_program(self, signal_id: str) -> str:
+        """The program that was running in the last step; "online" after `set_state`."""
+        with self._own_errors():
+            return self._link.signal(signal_id)[1]
+
+    def set_state(self, signal_id: str, state: str) -> None:
+        """Show ``state`` from the next step on, until the next call."""
+        with self._own_errors():
+            self._link.api.trafficlight.setRedYellowGreenState(signal_id, state)
+
+    def _gather(self) -> None:
+        for k, loop_id in enumerate(self._loops):
+            ids, occupancy = self._link.loop(loop_id)
+            before = self._before[k]
+            if not ids and not before:
+                continue
+            now = frozenset(ids)
+            self._counts[k] += len(now - before)
+            self._left[k] += len(before - now)
+            self._occupied[k] += max(0.0, occupancy)
+            self._before[k] = now
+        self._samples += 1
+
+    @contextlib.contextmanager
+    def _own_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except self._link.errors as error:
+            said = last_errors(self._said.name) or last_errors(_log_file(self._args))
+            raise SumoError(said or " ".join(str(error).split()) or "SUMO stopped without a message") from error
+
+
+class _Link(Protocol):
+    """What the two backends have in common. ``api`` is the module or connection."""
+
+    api: Any
+    time_s: float
+    errors: tuple[type[Exception], ...]
+
+    def start(self, args: Sequence[str], stderr: int) -> None: ...
+    def close(self) -> None: ...
+    def step(self) -> None: ...
+    def expected(self) -> int: ...
+    def watch_loops(self, ids: tuple[str, ...]) -> None: ...
+    def watch_lanes(self, ids: tuple[str, ...]) -> None: ...
+    def watch_signals(self, ids: tuple[str, ...]) -> None: ...
+    def loop(self, loop_id: str) -> LoopSample: ...
+    def lane(self, lane_id: str) -> tuple[int, int]: ...
+    def signal(self, signal_id: str) -> tuple[str, str]: ...
+
+
+class _Libsumo:
+    """In this process; polling is the cheapest way here."""
+
+    def __init__(self) -> None:
+        import libsumo
+
+        self.api: Any = libsumo
+        self.time_s = 0.0
+        self.errors: tuple[type[Exception], ...] = (libsumo.TraCIException, libsumo.FatalTraCIError)
+        self._signals: dict[str, tuple[str, str]] = {}
+
+    def start(self, args: Sequence[str], stderr: int) -> None:
+        with _redirected(2, stderr):
+            self.api.start(["sumo", *args])
+        self.time_s = self.api.simulation.getTime()
+
+    def close(self) -> None:
+        self.api.close()
+
+    def step(self) -> None:
+        self.api.simulationStep()
+        self.time_s = self.api.simulation.getTime()
+        self._look()
+
+    def expected(self) -> int:
+        return int(self.api.simulation.getMinExpectedNumber())
+
+    def watch_loops(self, ids: tuple[str, ...]) -> None:
+        known = set(self.api.inductionloop.getIDList())
+        _all_known("induction loop", ids, known)
+
+    def watch_lanes(self, ids: tuple[str, ...]) -> None:
+        _all_known("lane", ids, set(self.api.lane.getIDList()))
+
+    def watch_signals(self, ids: tuple[str, ...]) -> None:
+        self._signals = dict.fromkeys(ids, ("", ""))
+        self._look()
+
+    def loop(self, loop_id: str) -> LoopSample:
+        ids = self.api.inductionloop.getLastStepVehicleIDs(loop_id)
+        return (ids, self.api.inductionloop.getLastStepOccupancy(loop_id)) if ids else ((), 0.0)
+
+    def lane(self, lane_id: str) -> tuple[int, int]:
+        lanes = self.api.lane
+        return lanes.getLastStepHaltingNumber(lane_id), lanes.getLastStepVehicleNumber(lane_id)
+
+    def signal(self, signal_id: str) -> tuple[str, str]:
+        return self._signals[signal_id]
+
+    def _look(self) -> None:
+        lights = self.api.trafficlight
+        for i in self._signals:
+            self._signals[i] = lights.getRedYellowGreenState(i), lights.getProgram(i)
+
+
+class _Traci:
+    """Over a socket: one round trip per step brings everything that is watched."""
+
+    def __init__(self, gui: bool) -> None:
+        import traci
+        import traci.constants as tc
+
+        self.api: Any = None
+        self.time_s = 0.0
+        self.errors: tuple[type[Exception], ...] = (traci.TraCIException, traci.FatalTraCIError, OSError)
+        self._program = binary("sumo-gui" if gui else "sumo")
+        self._extra = ["--start", "--quit-on-end"] if gui else []
+        self._process: subprocess.Popen[bytes] | None = None
+        self._loops: Mapping[str, Any] = {}
+        self._lanes: Mapping[str, Any] = {}
+        self._signals: Mapping[str, Any] = {}
+        self._clock: Mapping[int, Any] = {}
+        self._tc: Any = tc
+
+    def start(self, args: Sequence[str], stderr: int) -> None:
+        port = _free_port()
+        command = [self._program, *args, *self._extra, "--remote-port", str(port)]
+        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=stderr)
+        try:
+            self.api = _connect(port, self._process)
+        except BaseException:
+            self._process.kill()
+            self._process.wait()
+            raise
+        tc = self._tc
+        self.api.simulation.subscribe((tc.VAR_TIME, tc.VAR_MIN_EXPECTED_VEHICLES))
+        self._read()
+
+    def close(self) -> None:
+        if self.api is None or self._process is None:
+            return
+        try:
+            self.api.close()
+        finally:
+            self.api = None
+            self._process.wait()
+
+    def step(self) -> None:
+        self.api.simulationStep()
+        self._read()
+
+    def expected(self) -> int:
+        return int(self._clock[self._tc.VAR_MIN_EXPECTED_VEHICLES])
+
+    def watch_loops(self, ids: tuple[str, ...]) -> None:
+        for i in ids:
+            self.api.inductionloop.subscribe(i, (self._tc.LAST_STEP_VEHICLE_ID_LIST, self._tc.LAST_STEP_OCCUPANCY))
+        self._read()
+
+    def watch_lanes(self, ids: tuple[str, ...]) -> None:
+        wanted = (self._tc.LAST_STEP_VEHICLE_HALTING_NUMBER, self._tc.LAST_STEP_VEHICLE_NUMBER)
+        for i in ids:
+            self.api.lane.subscribe(i, wanted)
+        self._read()
+
+    def watch_signals(self, ids: tuple[str, ...]) -> None:
+        for i in ids:
+            self.api.trafficlight.subscribe(i, (self._tc.TL_RED_YELLOW_GREEN_STATE, self._tc.TL_CURRENT_PROGRAM))
+        self._read()
+
+    def loop(self, loop_id: str) -> LoopSample:
+        row = self._loops[loop_id]
+        return row[self._tc.LAST_STEP_VEHICLE_ID_LIST], row[self._tc.LAST_STEP_OCCUPANCY]
+
+    def lane(self, lane_id: str) -> tuple[int, int]:
+        row = self._lanes[lane_id]
+        return row[self._tc.LAST_STEP_VEHICLE_HALTING_NUMBER], row[self._tc.LAST_STEP_VEHICLE_NUMBER]
+
+    def signal(self, signal_id: str) -> tuple[str, str]:
+        row = self._signals[signal_id]
+        return row[self._tc.TL_RED_YELLOW_GREEN_STATE], row[self._tc.TL_CURRENT_PROGRAM]
+
+    def _read(self) -> None:
+        self._clock = self.api.simulation.getSubscriptionResults()
+        self._loops = self.api.inductionloop.getAllSubscriptionResults()
+        self._lanes = self.api.lane.getAllSubscriptionResults()
+        self._signals = self.api.trafficlight.getAllSubscriptionResults()
+        self.time_s = float(self._clock[self._tc.VAR_TIME])
+
+
+def last_errors(log: str | Path) -> str:
+    """The error lines of a SUMO log, as one line; '' where there are none or no such file."""
+    try:
+        return error_lines(Path(log).read_text(encoding="utf-8", errors="replace"))
+    except OSError:
+        return ""
+
+
+@contextlib.contextmanager
+def _redirected(stream: int, target: int) -> Iterator[None]:
+    """Let the file descriptor ``stream`` write into ``target`` for a while (libsumo prints from C++)."""
+    kept = os.dup(stream)
+    os.dup2(target, stream)
+    try:
+        yield
+    finally:
+        os.dup2(kept, stream)
+        os.close(kept)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("localhost", 0))
+        return int(probe.getsockname()[1])
+
+
+def _connect(port: int, process: subprocess.Popen[bytes]) -> Any:
+    import traci.connection
+
+    deadline = time.monotonic() + CONNECT_WITHIN_S
+    while True:
+        try:
+            return traci.connection.Connection("localhost", port, process, None, True)
+        except OSError:
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise
+            time.sleep(CONNECT_PAUSE_S)
+
+
+def _all_known(what: str, ids: Sequence[str], known: set[str]) -> None:
+    unknown = [i for i in ids if i not in known]
+    if unknown:
+        raise SumoError(f"SUMO has no {what} '{unknown[0]}'")
+
+
+def _running_program(lights: Any, signal_id: str) -> Program:
+    running = lights.getProgram(signal_id)
+    logics = {logic.programID: logic for logic in lights.getAllProgramLogics(signal_id)}
+    if running not in logics:
+        return Program(signal_id, running, "off", 0.0, (), {})
+    logic = logics[running]
+    kind = KINDS[logic.type] if 0 <= logic.type < len(KINDS) else f"type {logic.type}"
+    rows = tuple(_interval(row) for row in logic.phases)
+    offset_s = float(lights.getParameter(signal_id, "offset") or 0.0)
+    return Program(signal_id, running, kind, offset_s, rows, dict(logic.subParameter))
+
+
+def _interval(row: Any) -> Interval:
+    return Interval(str(row.state), float(row.duration), float(row.minDur), float(row.maxDur), tuple(row.next))
+
+
+def _log_file(args: Sequence[str]) -> str:
+    for name, value in itertools.pairwise(args):
+        if name in ("--error-log", "--log"):
+            return value
+    return ""

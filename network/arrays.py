@@ -1,0 +1,107 @@
+"""From a signal of the network and its detectors to the engine's arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from network.detectors import Approach, Layout
+from network.signals import Signal, SignalLane
+from signal_core.changes import play_changes
+from signal_core.intersection import (ARROW, GREEN, NEVER, OFF, PERMISSIVE, RED, YELLOW, CodeArray, Feeds, FloatArray,
+                                      IntArray, Intersection)
+
+CODES = {"r": RED, "u": RED, "y": YELLOW, "Y": YELLOW, "g": PERMISSIVE, "G": GREEN, "s": ARROW, "o": OFF, "O": OFF}
+LETTERS = {RED: "r", YELLOW: "y", PERMISSIVE: "g", GREEN: "G", ARROW: "s", OFF: "O"}
+
+SATURATION_VPS = {"s": 0.53, "l": 0.48, "r": 0.45, "L": 0.5, "R": 0.5, "t": 0.4}
+PERMISSIVE_SHARE = 0.4
+ARROW_SHARE = 0.3
+VEHICLE_SPACE_M = 7.5
+
+
+def encode(state: str) -> CodeArray:
+    """SUMO's state letters as codes, uint8[n]."""
+    return np.array([CODES.get(letter, RED) for letter in state], dtype=np.uint8)
+
+
+def decode(codes: CodeArray) -> str:
+    """Codes as SUMO's state letters."""
+    return "".join(LETTERS[int(code)] for code in codes)
+
+
+def intersection(signal: Signal, layout: Layout) -> Intersection:
+    """The engine's view of a controllable signal. Raises ValueError where its phases cannot follow each other."""
+    codes = np.stack([encode(phase.state) for phase in signal.phases])
+    yellow, intergreen = _whole(signal.yellow_s), _whole(signal.intergreen_s)
+    min_green = _whole(signal.min_green_s)
+    link_lag, stay = play_changes(codes, signal.conflicts, yellow, intergreen, min_green)
+    approaches = layout.approaches[signal.id]
+    lanes = signal.lanes
+    return Intersection(
+        id=signal.id, phase_codes=codes, conflicts=signal.conflicts, yellow_s=yellow, intergreen_s=intergreen,
+        min_green_s=min_green, service_vps=_service(signal, codes), start_lag_s=_lane_lag(link_lag, lanes),
+        min_stay_s=stay, lane_link_ptr=_row_pointers([len(lane.links) for lane in lanes]),
+        lane_links=np.array([i for lane in lanes for i in lane.links], dtype=np.int64),
+        stop_loop=np.array([approach.stop for approach in approaches], dtype=np.int64),
+        mid=_feeds(approaches, 0), far=_feeds(approaches, 1),
+        mid_storage=_storage(approaches, layout, 0), far_storage=_storage(approaches, layout, 1),
+        shown_s=np.array([phase.shown_s for phase in signal.phases]))
+
+
+def _whole(seconds: FloatArray) -> IntArray:
+    return np.ceil(np.asarray(seconds) - 1e-6).astype(np.int64)
+
+
+def _row_pointers(sizes: Sequence[int]) -> IntArray:
+    return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+
+
+def _service(signal: Signal, codes: CodeArray) -> FloatArray:
+    """float[P, L]: mean over the lane's links of what each discharges under its code."""
+    rates = np.zeros((len(codes), len(signal.lanes)))
+    for p, row in enumerate(codes):
+        for k, lane in enumerate(signal.lanes):
+            parts = [_link_rate(signal, row, i, direction) for i, direction in zip(lane.links, lane.directions, strict=True)]
+            if any(row[i] in (GREEN, PERMISSIVE) for i in lane.links):
+                rates[p, k] = sum(parts) / len(parts)
+    return rates
+
+
+def _link_rate(signal: Signal, row: CodeArray, i: int, direction: str) -> float:
+    full = SATURATION_VPS.get(direction, 0.5)
+    if row[i] == GREEN:
+        return full
+    if row[i] == PERMISSIVE:
+        opposed = any(row[j] == GREEN for j in np.flatnonzero(signal.yields_to[i]))
+        return full * (PERMISSIVE_SHARE if opposed else 1.0)
+    return full * ARROW_SHARE if row[i] == ARROW else 0.0
+
+
+def _lane_lag(link_lag: IntArray, lanes: Sequence[SignalLane]) -> IntArray:
+    phases = link_lag.shape[0]
+    lag = np.full((phases, phases, len(lanes)), NEVER, dtype=np.int64)
+    for k, lane in enumerate(lanes):
+        lag[:, :, k] = link_lag[:, :, list(lane.links)].min(axis=2)
+    return lag
+
+
+def _feeds(approaches: Sequence[Approach], distance: int) -> Feeds:
+    rows = [approach.upstream[distance] if distance < len(approach.upstream) else () for approach in approaches]
+    flat = [entry for row in rows for entry in row]
+    return Feeds(ptr=_row_pointers([len(row) for row in rows]), loop=np.array([e[0] for e in flat], dtype=np.int64),
+                 share=np.array([e[1] for e in flat], dtype=np.float64),
+                 lag_s=np.array([max(1, round(e[2])) for e in flat], dtype=np.int64))
+
+
+def _storage(approaches: Sequence[Approach], layout: Layout, distance: int) -> FloatArray:
+    """Vehicles standing between stop line and the loops of one distance, the lane's share of shared parts."""
+    storage = np.zeros(len(approaches))
+    for k, approach in enumerate(approaches):
+        row = approach.upstream[distance] if distance < len(approach.upstream) else ()
+        if row:
+            reach = min(layout.loops[e[0]].distance_m for e in row)
+            own = min(reach, approach.lane.length_m)
+            storage[k] = (own + (reach - own) * max(e[1] for e in row)) / VEHICLE_SPACE_M
+    return storage

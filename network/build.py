@@ -1,0 +1,168 @@
+"""Signals, ready for the engine, from a network and its running programs."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from network.clearance import DEFAULTS, Clearance, ClearanceSettings, Protocol, intergreens
+from network.phases import find_phases
+from network.reader import Network, Requests
+from network.signals import BoolArray, Link, Phase, Program, Signal, SignalLane
+
+LAMPS = frozenset("GgyYrRusoO")
+RAIL = frozenset({"rail_signal", "rail_crossing"})
+
+
+def build_signals(
+    network: Network,
+    programs: Mapping[str, Program],
+    protocol: Protocol = "plan",
+    settings: ClearanceSettings = DEFAULTS,
+) -> dict[str, Signal]:
+    """Every signal of the network or of ``programs``, by id, sorted.
+
+    A signal that cannot be controlled never stops the others: its ``left_alone`` says why. Raises ValueError
+    for an unknown protocol only.
+    """
+    return {
+        signal_id: _build(network, signal_id, programs.get(signal_id), protocol, settings)
+        for signal_id in sorted(network.links.keys() | programs.keys())
+    }
+
+
+def _build(
+    network: Network, signal_id: str, program: Program | None, protocol: Protocol, settings: ClearanceSettings
+) -> Signal:
+    links = network.links.get(signal_id, ())
+    if program is None:
+        return _idle(Program(signal_id, "", "", 0.0, (), {}), links, "It has no program.")
+    reason = _unreadable(program, links)
+    if reason:
+        return _idle(program, links, reason)
+    n = len(program.intervals[0].state)
+    conflicts, yields_to = foe_tables(links, network.requests, n)
+    phases = find_phases(program, conflicts, yields_to)
+    lanes = signal_lanes(network, links)
+    clearance = intergreens(program, links, conflicts, yields_to, protocol, settings)
+    reason = _nothing_to_choose(phases, lanes)
+    return _signal(program, links, conflicts, yields_to, phases, clearance, lanes, reason)
+
+
+def _signal(
+    program: Program,
+    links: tuple[Link, ...],
+    conflicts: BoolArray,
+    yields_to: BoolArray,
+    phases: tuple[Phase, ...],
+    clearance: Clearance,
+    lanes: tuple[SignalLane, ...],
+    left_alone: str,
+) -> Signal:
+    return Signal(
+        program.signal_id,
+        program,
+        links,
+        len(conflicts),
+        conflicts,
+        yields_to,
+        phases,
+        clearance.yellow_s,
+        clearance.intergreen_s,
+        clearance.min_green_s,
+        lanes,
+        left_alone,
+    )
+
+
+def _idle(program: Program, links: tuple[Link, ...], reason: str) -> Signal:
+    """A signal that is left to its own program; its tables are empty."""
+    n = max((len(row.state) for row in program.intervals), default=0)
+    pairs = _frozen(np.zeros((n, n), dtype=np.bool_))
+    clearance = Clearance(np.zeros(n), np.zeros((n, n)), np.zeros(n))
+    for array in (clearance.yellow_s, clearance.intergreen_s, clearance.min_green_s):
+        array.flags.writeable = False
+    return _signal(program, links, pairs, pairs, (), clearance, (), reason)
+
+
+def _unreadable(program: Program, links: Sequence[Link]) -> str:
+    """Why the rows cannot be read as phases; empty where they can."""
+    if program.kind in RAIL:
+        return f"It is a {program.kind.replace('_', ' ')}."
+    if not program.intervals:
+        return f"Its program {program.program_id!r} has no rows."
+    if not links:
+        return "It controls nothing in this network."
+    lengths = {len(row.state) for row in program.intervals}
+    if len(lengths) > 1:
+        return f"The states of program {program.program_id!r} differ in length."
+    needed = max(link.index for link in links) + 1
+    if min(lengths) < needed:
+        return f"The states of program {program.program_id!r} are shorter than its {needed} links."
+    unknown = {lamp for row in program.intervals for lamp in row.state} - LAMPS
+    if unknown:
+        return f"Program {program.program_id!r} uses unknown lamps {''.join(sorted(unknown))!r}."
+    return ""
+
+
+def _nothing_to_choose(phases: Sequence[Phase], lanes: Sequence[SignalLane]) -> str:
+    if not phases:
+        return "Its program is off, blinking or has no green without yellow."
+    if len(phases) == 1:
+        return "It has one phase only."
+    if not lanes:
+        return "No vehicle lane leads to it."
+    return ""
+
+
+def foe_tables(links: Sequence[Link], requests: Mapping[str, Requests], n: int) -> tuple[BoolArray, BoolArray]:
+    """``conflicts`` (symmetric) and ``yields_to`` as bool[n, n] over state indices, read-only.
+
+    Links of different junctions have no foes among each other. Links that share an index add up, and an
+    index is no foe of itself.
+    """
+    conflicts = np.zeros((n, n), dtype=np.bool_)
+    yields_to = np.zeros((n, n), dtype=np.bool_)
+    by_node: dict[str, list[Link]] = defaultdict(list)
+    for link in links:
+        if link.node_id in requests and 0 <= link.node_index < len(requests[link.node_id].foes):
+            by_node[link.node_id].append(link)
+    for node_id, members in by_node.items():
+        rows = np.array([link.node_index for link in members])
+        where = np.array([link.index for link in members])
+        pairs = np.ix_(rows, rows)
+        first, second = np.nonzero(requests[node_id].foes[pairs])
+        conflicts[where[first], where[second]] = True
+        first, second = np.nonzero(requests[node_id].response[pairs])
+        yields_to[where[first], where[second]] = True
+    conflicts |= conflicts.T | yields_to | yields_to.T
+    np.fill_diagonal(conflicts, False)
+    np.fill_diagonal(yields_to, False)
+    return _frozen(conflicts), _frozen(yields_to)
+
+
+def signal_lanes(network: Network, links: Sequence[Link]) -> tuple[SignalLane, ...]:
+    """Incoming lanes that carry vehicles, sorted by id; inside the junction there are none."""
+    turns: dict[str, dict[int, str]] = defaultdict(dict)
+    for link in links:
+        lane = network.lanes.get(link.from_lane)
+        if link.is_crossing or link.from_lane.startswith(":") or lane is None or not lane.classes:
+            continue
+        turns[link.from_lane].setdefault(link.index, link.direction)
+    return tuple(
+        SignalLane(
+            lane_id,
+            tuple(found),
+            network.lanes[lane_id].length_m,
+            network.lanes[lane_id].speed_mps,
+            tuple(found.values()),
+        )
+        for lane_id, found in sorted(turns.items())
+    )
+
+
+def _frozen(table: BoolArray) -> BoolArray:
+    table.flags.writeable = False
+    return table

@@ -1,0 +1,128 @@
+"""Induction loops laid out along the approaches: at the stop line and by distance upstream."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from xml.sax.saxutils import quoteattr
+
+from network.reader import Network
+from network.signals import Signal, SignalLane
+from network.trace import Spot, stop_spot, upstream_spots
+
+DISTANCES_M = (0.0, 40.0, 120.0)
+SAME_SPOT_M = 1.0
+NEVER_S = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """An induction loop; ``position_m`` from the start of the lane, ``distance_m`` from the nearest stop line."""
+
+    id: str
+    lane_id: str
+    position_m: float
+    distance_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class Approach:
+    """The loops of one signal lane.
+
+    ``stop`` is an index into the layout's loops, -1 for none. ``upstream`` has one entry per further distance:
+    (loop index, share of its vehicles that comes to this lane, travel time to the stop line in s).
+    """
+
+    lane: SignalLane
+    stop: int
+    upstream: tuple[tuple[tuple[int, float, float], ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """All loops, and per signal id its approaches in the order of ``Signal.lanes``."""
+
+    loops: tuple[Loop, ...]
+    approaches: Mapping[str, tuple[Approach, ...]]
+
+
+@dataclass(slots=True)
+class _Loops:
+    """Loops found so far, one per lane and position."""
+
+    found: list[Loop] = field(default_factory=list)
+    by_lane: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+
+    def at(self, spot: Spot) -> int:
+        for index in self.by_lane[spot.lane_id]:
+            if abs(self.found[index].position_m - spot.position_m) <= SAME_SPOT_M:
+                return index
+        index = len(self.found)
+        loop_id = f"signal_core_{index}"
+        self.found.append(Loop(loop_id, spot.lane_id, round(spot.position_m, 2), round(spot.distance_m, 2)))
+        self.by_lane[spot.lane_id].append(index)
+        return index
+
+
+def lay_out(
+    network: Network, signals: Mapping[str, Signal], distances_m: Sequence[float] = DISTANCES_M
+) -> Layout:
+    """Loops for every signal that is not left alone.
+
+    ``distances_m`` are distances from the stop line in m, ascending; 0 is the stop line itself and may be left
+    out. An approach reaches upstream over every fork to the next signal; it never turns back. Raises ValueError
+    for distances that are negative or not ascending.
+    """
+    if any(a >= b for a, b in zip(distances_m, distances_m[1:], strict=False)) or min(distances_m, default=0) < 0:
+        raise ValueError(f"detector distances must ascend from 0, not {tuple(distances_m)}")
+    loops = _Loops()
+    approaches = {
+        signal.id: _approaches(network, signal, distances_m, loops)
+        for signal in signals.values()
+        if not signal.left_alone
+    }
+    return Layout(tuple(loops.found), approaches)
+
+
+def write_additional(layout: Layout, path: str | Path) -> None:
+    """Write the loops as a SUMO additional file; the loops themselves write nothing."""
+    lines = ['<?xml version="1.0" encoding="UTF-8"?>', "<additional>"]
+    lines += [
+        f"    <inductionLoop id={quoteattr(loop.id)} lane={quoteattr(loop.lane_id)}"
+        f' pos="{loop.position_m:.2f}" period="{NEVER_S}" file="NUL" friendlyPos="true"/>'
+        for loop in layout.loops
+    ]
+    lines.append("</additional>")
+    Path(path).write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _approaches(
+    network: Network, signal: Signal, distances_m: Sequence[float], loops: _Loops
+) -> tuple[Approach, ...]:
+    has_stop = len(distances_m) > 0 and distances_m[0] == 0.0
+    further = [d for d in distances_m if d > 0.0]
+    stops = [loops.at(stop_spot(network, network.lanes[lane.id])) if has_stop else -1 for lane in signal.lanes]
+    levels = [
+        _level(network, signal, before, distance, loops)
+        for before, distance in zip([0.0, *further], further, strict=False)
+    ]
+    return tuple(
+        Approach(lane, stop, tuple(level[place] for level in levels))
+        for place, (lane, stop) in enumerate(zip(signal.lanes, stops, strict=True))
+    )
+
+
+def _level(
+    network: Network, signal: Signal, before_m: float, distance_m: float, loops: _Loops
+) -> list[tuple[tuple[int, float, float], ...]]:
+    """Per lane of the signal, its loops at one distance with their shares."""
+    served: list[dict[int, float]] = []
+    for lane in signal.lanes:
+        travel: dict[int, float] = {}
+        for spot in upstream_spots(network, network.lanes[lane.id], before_m, distance_m):
+            travel.setdefault(loops.at(spot), spot.travel_s)
+        served.append(travel)
+    reached = Counter(loop for travel in served for loop in travel)
+    return [tuple((loop, 1.0 / reached[loop], time_s) for loop, time_s in travel.items()) for travel in served]

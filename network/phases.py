@@ -1,0 +1,102 @@
+"""Phases (sets of movements that are green together) from the rows of a SUMO program."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from network.signals import BoolArray, Interval, Phase, Program
+
+GREEN = frozenset("Gg")
+YELLOW = frozenset("yYu")
+FLASHING = frozenset("oO")
+# How much a lamp gives a movement; a stop-and-go arrow moves traffic too.
+WORTH = {"s": 1, "g": 2, "G": 3}
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A state with the run of rows that first shows it."""
+
+    state: str
+    rows: tuple[int, ...]
+
+
+def find_phases(program: Program, conflicts: BoolArray, yields_to: BoolArray) -> tuple[Phase, ...]:
+    """The phases of a program, in the order in which it shows them.
+
+    A phase is a distinct state without yellow that moves something and that no other row contains. Of two
+    foes that are both ``G``, the one that has to yield is shown ``g``. Arrays are bool[n, n], n the length
+    of the states.
+    """
+    rows = [settle_greens(steady_state(row.state), conflicts, yields_to) for row in program.intervals]
+    found = _candidates(rows)
+    kept = [each for each in found if not any(_within(each.state, other.state) for other in found)]
+    return tuple(_phase(each, rows, program.intervals) for each in kept)
+
+
+def steady_state(state: str) -> str:
+    """The state with lamps that are switched off one by one read as permissive green.
+
+    Beside lit lamps SUMO lets traffic at a dark or blinking one go when its foes leave room, as at ``g``
+    (German plans write the green arrow so). Where nothing else is lit the signal is off, and the state stays.
+    """
+    if FLASHING.isdisjoint(state) or (GREEN | YELLOW).isdisjoint(state):
+        return state
+    return "".join("g" if lamp in FLASHING else lamp for lamp in state)
+
+
+def settle_greens(state: str, conflicts: BoolArray, yields_to: BoolArray) -> str:
+    """The state with ``g`` instead of ``G`` for links that have to yield to another ``G``."""
+    major = [link for link, lamp in enumerate(state) if lamp == "G"]
+    lamps = list(state)
+    for place, one in enumerate(major):
+        for other in major[place + 1 :]:
+            if not conflicts[one, other]:
+                continue
+            # No rule between them is no priority either.
+            open_question = yields_to[one, other] == yields_to[other, one]
+            if open_question or yields_to[one, other]:
+                lamps[one] = "g"
+            if open_question or yields_to[other, one]:
+                lamps[other] = "g"
+    return "".join(lamps)
+
+
+def green_links(state: str) -> frozenset[int]:
+    """Indices shown green, with or without priority."""
+    return frozenset(link for link, lamp in enumerate(state) if lamp in GREEN)
+
+
+def is_phase_state(state: str) -> bool:
+    """Whether a state is steady (no yellow), on, and green for something."""
+    lamps = set(state)
+    return bool(lamps & GREEN) and not lamps & YELLOW and not lamps & FLASHING
+
+
+def _candidates(rows: Sequence[str]) -> list[_Candidate]:
+    first: dict[str, list[int]] = {}
+    closed: set[str] = set()
+    previous = ""
+    for index, state in enumerate(rows):
+        if state != previous and previous:
+            closed.add(previous)
+        if is_phase_state(state) and state not in closed:
+            first.setdefault(state, []).append(index)
+        previous = state
+    return [_Candidate(state, tuple(indices)) for state, indices in first.items()]
+
+
+def _within(state: str, other: str) -> bool:
+    """Whether another state gives every link at least as much."""
+    return state != other and all(
+        WORTH.get(lamp, 0) <= WORTH.get(there, 0) for lamp, there in zip(state, other, strict=True)
+    )
+
+
+def _phase(candidate: _Candidate, rows: Sequence[str], intervals: Sequence[Interval]) -> Phase:
+    run = [intervals[index] for index in candidate.rows]
+    shown = sum(row.duration_s for row, state in zip(intervals, rows, strict=True) if state == candidate.state)
+    return Phase(
+        candidate.state, candidate.rows[0], shown, sum(row.min_s for row in run), sum(row.max_s for row in run)
+    )

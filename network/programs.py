@@ -1,0 +1,78 @@
+"""Signal programs (tlLogic) from a network or additional file, for use without a simulation."""
+
+from __future__ import annotations
+
+import gzip
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from network.errors import ScenarioError
+from network.signals import Interval, Program
+
+
+def read_programs(paths: Iterable[str | Path]) -> dict[str, Program]:
+    """The program SUMO would run for every signal: the last one read, over all files in order.
+
+    Raises ScenarioError where a file is missing, broken or holds a program that cannot be read.
+    """
+    return {program.signal_id: program for path in paths for program in read_all_programs(path)}
+
+
+def read_all_programs(path: str | Path) -> tuple[Program, ...]:
+    """Every tlLogic of a file (.gz too) in the order of the file; an empty tuple where there is none."""
+    path = Path(path)
+    if not path.is_file():
+        raise ScenarioError(f"{path}: no such file; check the path")
+    try:
+        with path.open("rb") as raw:
+            zipped = raw.read(2) == b"\x1f\x8b"
+        with gzip.open(path, "rb") if zipped else path.open("rb") as file:
+            return tuple(_programs(ElementTree.iterparse(file, events=("start", "end"))))
+    except ElementTree.ParseError as error:
+        raise ScenarioError(f"{path}: broken XML ({error}); restore the file") from error
+    except (OSError, EOFError) as error:
+        raise ScenarioError(f"{path}: cannot be read ({error}); check the file") from error
+    except (KeyError, ValueError) as error:
+        raise ScenarioError(f"{path}: a tlLogic lacks or misspells {error}; correct it") from error
+
+
+def _programs(events: Iterable[tuple[str, ElementTree.Element]]) -> Iterator[Program]:
+    depth_of_logic = False
+    for event, element in events:
+        if element.tag == "tlLogic":
+            depth_of_logic = event == "start"
+            if event == "end":
+                yield _program(element)
+        if event == "end" and not depth_of_logic:
+            element.clear()  # a city network would not fit into memory as a tree
+
+
+def _program(element: ElementTree.Element) -> Program:
+    return Program(
+        element.attrib["id"],
+        element.get("programID", "0"),
+        element.get("type", "static"),
+        _offset(element.get("offset", "0")),
+        tuple(_interval(row.attrib) for row in element.iter("phase")),
+        {param.get("key", ""): param.get("value", "") for param in element.iter("param")},
+    )
+
+
+def _offset(text: str) -> float:
+    return 0.0 if text == "begin" else float(text)
+
+
+def _interval(row: Mapping[str, str]) -> Interval:
+    """SUMO's own defaults: a row without bounds lasts exactly its duration."""
+    low, high = row.get("minDur"), row.get("maxDur")
+    duration = row.get("duration") or low or high
+    if duration is None:
+        raise KeyError("duration")
+    return Interval(
+        row["state"],
+        float(duration),
+        float(low or duration),
+        float(high or duration),
+        tuple(int(index) for index in row.get("next", "").split()),
+    )

@@ -1,0 +1,106 @@
+"""What a signal is: its program, links, conflicts, phases and clearance times. All immutable.
+
+``n`` is the length of the state string everywhere; indices of links are positions in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+BoolArray: TypeAlias = NDArray[np.bool_]
+FloatArray: TypeAlias = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """One row of a SUMO program. ``next`` holds the rows that may follow; empty means the one below."""
+
+    state: str
+    duration_s: float
+    min_s: float
+    max_s: float
+    next: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A SUMO tlLogic. ``kind`` is its type: static, actuated, delay_based, NEMA, rail_signal, ..."""
+
+    signal_id: str
+    program_id: str
+    kind: str
+    offset_s: float
+    intervals: tuple[Interval, ...]
+    parameters: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One connection under a signal; several may share a state index.
+
+    ``length_m`` runs through the junction, ``speed_mps`` is that of the approach lane,
+    ``node_index`` is the row in the request table of junction ``node_id``.
+    """
+
+    index: int
+    from_lane: str
+    to_lane: str
+    via: str
+    direction: str
+    is_crossing: bool
+    length_m: float
+    speed_mps: float
+    node_id: str
+    node_index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """Movements that are green together. ``interval`` is the program row it was found in."""
+
+    state: str
+    interval: int
+    shown_s: float
+    min_s: float
+    max_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class SignalLane:
+    """An incoming vehicle lane with the state indices it serves and SUMO's turn letters, one per index."""
+
+    id: str
+    links: tuple[int, ...]
+    length_m: float
+    speed_mps: float
+    directions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """Everything the engine needs to know about one signal.
+
+    ``conflicts`` (bool[n, n]) is symmetric: the two paths cross or merge, crossings included.
+    ``yields_to[i, j]`` (bool[n, n]): link i has to give way to link j.
+    ``intergreen_s[i, j]`` (float64[n, n]): from the end of i's green to the start of j's, 0 without conflict;
+    ``yellow_s`` and ``min_green_s`` are float64[n]. Arrays are read-only.
+    ``left_alone`` is empty for a signal that can be controlled, otherwise one sentence why not.
+    """
+
+    id: str
+    program: Program
+    links: tuple[Link, ...]
+    n_links: int
+    conflicts: BoolArray
+    yields_to: BoolArray
+    phases: tuple[Phase, ...]
+    yellow_s: FloatArray
+    intergreen_s: FloatArray
+    min_green_s: FloatArray
+    lanes: tuple[SignalLane, ...]
+    left_alone: str

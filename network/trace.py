@@ -1,0 +1,121 @@
+"""Places upstream of a stop line, found lane by lane along the approach."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from network.graph import Lane, Turn
+from network.reader import Network
+
+# Vehicles stop with their front 1.0 m before the line, so a loop there would not see them.
+STOP_LINE_M = 2.0
+# On a shorter lane the front does not reach the lane.
+SHORTEST_STOP_LANE_M = 1.2
+# An approach that ends early still gets its loop where that is as much further out than the one before.
+WORTH_A_LOOP_M = 15.0
+INSIDE_M = 1.0
+# Vehicles drive somewhat below the limit.
+SPEED_SHARE = 0.85
+SLOWEST_MPS = 0.1
+TURN_BACK = frozenset("tT")
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place ``distance_m`` and ``travel_s`` upstream of a stop line, ``position_m`` from the lane's start."""
+
+    lane_id: str
+    position_m: float
+    distance_m: float
+    travel_s: float
+
+
+def stop_spot(network: Network, lane: Lane) -> Spot:
+    """Where a waiting vehicle stands on the loop, upstream of the lane where it is too short for that."""
+    if lane.length_m >= SHORTEST_STOP_LANE_M:
+        return _spot(lane, 0.0, 0.0, min(STOP_LINE_M, lane.length_m - 0.1))
+    turns, _ = origins(network, lane)
+    if not turns:
+        return _spot(lane, 0.0, 0.0, lane.length_m / 2.0)
+    passed_m = lane.length_m
+    upstream = [network.lanes[lane_id] for lane_id in (*reversed(turns[0].via), turns[0].from_lane)]
+    for here in upstream:
+        if passed_m + here.length_m >= STOP_LINE_M:
+            return _spot(here, passed_m, 0.0, STOP_LINE_M)
+        passed_m += here.length_m
+    return _spot(upstream[-1], passed_m - upstream[-1].length_m, 0.0, passed_m)
+
+
+def upstream_spots(network: Network, lane: Lane, before_m: float, distance_m: float) -> Iterator[Spot]:
+    """Places at ``distance_m`` upstream of the end of a lane, one per lane of the approach there, nearest first.
+
+    Where a branch ends earlier, at a signal or the edge of the network, the place is the beginning of its last
+    lane if that is well beyond ``before_m``, the distance of the loops before. Every lane is passed once, by
+    the shortest way, so a dense network costs no more than its lanes.
+    """
+    heap: list[tuple[float, str, float]] = [(0.0, lane.id, 0.0)]
+    seen: set[str] = set()
+    while heap:
+        passed_m, lane_id, passed_s = heapq.heappop(heap)
+        if lane_id in seen:
+            continue
+        seen.add(lane_id)
+        here = network.lanes[lane_id]
+        start_m = passed_m + here.length_m
+        if start_m >= distance_m:
+            yield _spot(here, passed_m, passed_s, distance_m)
+            continue
+        turns, ends = origins(network, here)
+        if ends and start_m - INSIDE_M >= before_m + WORTH_A_LOOP_M:
+            yield _spot(here, passed_m, passed_s, start_m)
+        for turn in turns:
+            pace = SPEED_SHARE * max(here.speed_mps, SLOWEST_MPS)
+            away_s = passed_s + (here.length_m + turn.length_m) / pace
+            heapq.heappush(heap, (start_m + turn.length_m, turn.from_lane, away_s))
+
+
+def origins(network: Network, lane: Lane) -> tuple[list[Turn], bool]:
+    """Ways onto a lane that the approach follows upstream, and whether it ends here.
+
+    It ends where nothing leads on, and where a signal lets traffic in: what comes past the signal would be
+    missed further upstream. It never turns back. A lane that opens beside others is entered from them.
+    """
+    turns = _real_turns(network, lane)
+    if not turns:
+        turns = _beside(network.lanes, network.roads[lane.edge_id].lanes, lane, network)
+    if not turns or any(turn.signal_id for turn in turns):
+        return [], True
+    return turns, False
+
+
+def _real_turns(network: Network, lane: Lane) -> list[Turn]:
+    """Ways onto a lane that its own kind of traffic may drive, turning back left out."""
+    return [
+        turn
+        for turn in lane.turns_in
+        if turn.direction not in TURN_BACK and network.lanes[turn.from_lane].classes & lane.classes
+    ]
+
+
+def _beside(
+    lanes: Mapping[str, Lane], siblings: tuple[str, ...], lane: Lane, network: Network
+) -> list[Turn]:
+    nearest = sorted(
+        (other for other in siblings if other != lane.id), key=lambda other: abs(lanes[other].index - lane.index)
+    )
+    for other in nearest:
+        turns = _real_turns(network, lanes[other])
+        if turns and lanes[other].classes & lane.classes:
+            return turns
+    return []
+
+
+def _spot(lane: Lane, passed_m: float, passed_s: float, distance_m: float) -> Spot:
+    """The place at a distance, moved onto the lane and a little away from its ends."""
+    margin = min(INSIDE_M if distance_m > STOP_LINE_M else 0.1, lane.length_m / 2.0)
+    position = min(max(passed_m + lane.length_m - distance_m, margin), lane.length_m - margin)
+    on_lane_m = lane.length_m - position
+    pace = SPEED_SHARE * max(lane.speed_mps, SLOWEST_MPS)
+    return Spot(lane.id, position, passed_m + on_lane_m, passed_s + on_lane_m / pace)

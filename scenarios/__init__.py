@@ -1,0 +1,1 @@
+"""Worlds to run in: generated networks and demand, and any .sumocfg from outside."""

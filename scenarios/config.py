@@ -1,0 +1,185 @@
+"""A scenario from outside, as SUMO itself reads it: every option resolved, every input path absolute."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import re
+import subprocess
+import tempfile
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote
+from xml.etree import ElementTree
+
+from network.errors import ScenarioError
+from network.sumo_package import binary, error_lines
+
+CONFIG_ROOTS = frozenset({"configuration", "sumoConfiguration"})
+INPUTS = frozenset({
+    "net-file", "route-files", "additional-files", "weight-files", "load-state", "gui-settings-file",
+    "edgedata-files", "alternative-net-file", "selection-file", "device.fcd-replay.files",
+    "fcd-output.filter-edges.input-file", "device.ssm.filter-edges.input-file", "astar.all-distances",
+    "astar.landmark-distances",
+})
+MUST_EXIST = ("net-file", "route-files", "additional-files")
+GZIP_MAGIC = b"\x1f\x8b"
+ENOUGH_FOR_ROOT = 65536
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A world to run in. ``options`` are SUMO's own names and values; input files are absolute paths."""
+
+    name: str
+    source: str
+    options: Mapping[str, str]
+
+    @property
+    def net_file(self) -> str:
+        """Absolute path of the network."""
+        return self.options["net-file"]
+
+    @property
+    def additional_files(self) -> tuple[str, ...]:
+        """Absolute paths, in the order SUMO loads them."""
+        return split_list(self.options.get("additional-files", ""))
+
+    @property
+    def route_files(self) -> tuple[str, ...]:
+        """Absolute paths, in the order SUMO loads them."""
+        return split_list(self.options.get("route-files", ""))
+
+    @property
+    def begin_s(self) -> float:
+        """First second."""
+        return seconds(self.options.get("begin", "0"))
+
+    @property
+    def end_s(self) -> float | None:
+        """Last second; None where the scenario ends when its network is empty."""
+        end = seconds(self.options.get("end", "-1"))
+        return end if end >= 0 else None
+
+    @property
+    def step_s(self) -> float:
+        """SUMO's step length."""
+        return seconds(self.options.get("step-length", "1"))
+
+
+def load_scenario(
+    source: str | Path,
+    routes: Sequence[str] = (),
+    additional: Sequence[str] = (),
+    begin: str | None = None,
+    end: str | None = None,
+    sumo_options: Sequence[str] = (),
+) -> Scenario:
+    """Read a .sumocfg, or a .net.xml with routes, plain or gzipped. ScenarioError says what is wrong with it."""
+    path = Path(source).absolute()
+    root = _root_element(path)
+    given = _given(routes, additional, begin, end, sumo_options)
+    if root == "net":
+        options = _resolve(path, ["--net-file", str(path), *given])
+    elif root in CONFIG_ROOTS:
+        options = _resolve_config(path, given)
+    else:
+        raise ScenarioError(f"{source}: neither a SUMO configuration nor a network (its root is <{root}>); "
+                            "give a .sumocfg, or a .net.xml with -r ROUTES")
+    _check_files(source, options)
+    return Scenario(_name(path), str(path), options)
+
+
+def seconds(text: str) -> float:
+    """A SUMO time, as seconds (``3600``, ``1:00:00`` or ``1:00:00:00`` with days); -1 and the like stay negative."""
+    parts = text.strip().split(":")
+    try:
+        values = [float(part) for part in parts]
+    except ValueError:
+        raise ScenarioError(f"'{text}' is not a time; give seconds or h:m:s") from None
+    factors = (86400.0, 3600.0, 60.0, 1.0)[-len(values):]
+    return sum(value * factor for value, factor in zip(values, factors, strict=True))
+
+
+def split_list(value: str) -> tuple[str, ...]:
+    """The entries of one of SUMO's list options."""
+    return tuple(part.strip() for part in value.split(",") if part.strip())
+
+
+def _given(routes: Sequence[str], additional: Sequence[str], begin: str | None, end: str | None,
+           sumo_options: Sequence[str]) -> list[str]:
+    pairs = (("--route-files", ",".join(_absolute(routes))), ("--additional-files", ",".join(_absolute(additional))),
+             ("--begin", begin), ("--end", end))
+    return [word for name, value in pairs if value for word in (name, value)] + list(sumo_options)
+
+
+def _absolute(paths: Sequence[str]) -> list[str]:
+    return [os.path.abspath(one) for path in paths for one in split_list(path)]
+
+
+def _root_element(path: Path) -> str:
+    try:
+        data = read_bytes(path)
+    except (OSError, EOFError, zlib.error) as error:
+        raise ScenarioError(f"{path}: {error.strerror if isinstance(error, OSError) else error}") from error
+    parser = ElementTree.XMLPullParser(events=("start",))
+    try:
+        parser.feed(data[:ENOUGH_FOR_ROOT])
+        return next((str(element.tag) for _, element in parser.read_events()), "nothing")
+    except ElementTree.ParseError as error:
+        raise ScenarioError(f"{path}: not readable as XML ({error})") from error
+
+
+def read_bytes(path: str | Path) -> bytes:
+    """Content of a file, unpacked where it is gzipped."""
+    data = Path(path).read_bytes()
+    return gzip.decompress(data) if data.startswith(GZIP_MAGIC) else data
+
+
+def _resolve_config(path: Path, given: Sequence[str]) -> dict[str, str]:
+    if not path.read_bytes().startswith(GZIP_MAGIC):
+        return _resolve(path, ["--configuration-file", str(path), *given])
+    # SUMO reads no gzipped configuration: unpack it below a root that mirrors its place, then take the root off
+    with tempfile.TemporaryDirectory() as root:
+        copy = Path(root + str(path)).with_suffix("")
+        copy.parent.mkdir(parents=True)
+        copy.write_bytes(read_bytes(path))
+        options = _resolve(path, ["--configuration-file", str(copy), *given])
+    return {name: value.replace(root + os.sep, os.sep) for name, value in options.items()}
+
+
+def _resolve(path: Path, arguments: Sequence[str]) -> dict[str, str]:
+    """Let SUMO itself read the options; it knows its synonyms, defaults and relative paths."""
+    with tempfile.TemporaryDirectory() as folder:
+        saved = Path(folder) / "saved.sumocfg"
+        command = [binary("sumo"), *arguments, "--save-configuration", str(saved)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode != 0 or not saved.is_file():
+            said = error_lines(done.stderr).replace(" Could not parse commandline options.", "")
+            raise ScenarioError(f"{path}: {said or 'SUMO cannot read it'}")
+        sections = ElementTree.parse(saved).getroot()
+    found = {option.tag: option.get("value", "") for section in sections for option in section}
+    return {name: _clean(name, value) for name, value in found.items()}
+
+
+def _clean(name: str, value: str) -> str:
+    """SUMO saves paths URL-encoded and leaves ${VARIABLES} to be filled in."""
+    if name not in INPUTS:
+        return value
+    filled = re.sub(r"\$\{(\w+)\}", lambda found: os.environ.get(found[1], found[0]), unquote(value))
+    return ",".join(_absolute([filled]))
+
+
+def _check_files(source: str | Path, options: Mapping[str, str]) -> None:
+    if "net-file" not in options:
+        raise ScenarioError(f"{source}: names no net-file; add <net-file value=\"...\"/> to its <input>")
+    for name in MUST_EXIST:
+        for path in split_list(options.get(name, "")):
+            if not Path(path).is_file():
+                raise ScenarioError(f"{path}: no such file; {source} gives it as {name}")
+
+
+def _name(path: Path) -> str:
+    return re.sub(r"(\.gz|\.sumocfg|\.net\.xml|\.xml)+$", "", path.name) or path.name

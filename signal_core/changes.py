@@ -1,0 +1,59 @@
+"""How long a change of phase takes, found by playing the sequencer once for every pair of phases."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from signal_core.intersection import GREEN, NEVER, PERMISSIVE, BoolArray, CodeArray, IntArray
+from signal_core.kernels import sequencer
+from signal_core.state import LONG_AGO_S
+
+LONGEST_CHANGE_S = 120
+
+
+def play_changes(phase_codes: CodeArray, conflicts: BoolArray, yellow_s: IntArray, intergreen_s: IntArray,
+                 min_green_s: IntArray) -> tuple[IntArray, IntArray]:
+    """Return (link_lag_s: int[P, P, n], min_stay_s: int[P, P]).
+
+    link_lag_s[a, b, i]: seconds from leaving phase a until link i is green in b, 0 where it stays green, NEVER where b
+    does not serve it. min_stay_s[a, b]: seconds until every link that starts in b has had its shortest green.
+    Raises ValueError where a change never comes to its end.
+    """
+    phases, n = phase_codes.shape
+    lag = np.full((phases, phases, n), NEVER, dtype=np.int64)
+    stay = np.ones((phases, phases), dtype=np.int64)
+    for a in range(phases):
+        for b in range(phases):
+            if a == b:
+                lag[a, b, _green(phase_codes[b])] = 0
+            else:
+                lag[a, b], stay[a, b] = _play(phase_codes[a], phase_codes[b], conflicts, yellow_s, intergreen_s, min_green_s)
+    return lag, stay
+
+
+def _green(codes: CodeArray) -> BoolArray:
+    return np.asarray((codes == GREEN) | (codes == PERMISSIVE))
+
+
+def _play(before: CodeArray, after: CodeArray, conflicts: BoolArray, yellow_s: IntArray, intergreen_s: IntArray,
+          min_green_s: IntArray) -> tuple[IntArray, int]:
+    n = len(before)
+    shown, proposed = before.copy(), before.copy()
+    green_s = np.where(_green(before), LONG_AGO_S, 0)
+    yellow_run_s = np.zeros(n, dtype=np.int64)
+    ended_s = np.where(_green(before), 0, LONG_AGO_S)
+    priority_ended_s = np.where(before == GREEN, 0, LONG_AGO_S)
+    lag = np.full(n, NEVER, dtype=np.int64)
+    end = 1
+    for t in range(LONGEST_CHANGE_S):
+        settled = sequencer.next_codes(n, shown, after, conflicts.ravel(), yellow_s, intergreen_s.ravel(), min_green_s,
+                                       green_s, yellow_run_s, ended_s, priority_ended_s, proposed)
+        started = _green(proposed) & (lag == NEVER) & _green(after)
+        lag[started] = t
+        new = started & ~_green(before)
+        if new.any():
+            end = max(end, t + int(min_green_s[new].max()))
+        if settled:
+            return lag, max(end, t)
+        sequencer.follow(n, shown, proposed, green_s, yellow_run_s, ended_s, priority_ended_s, 1)
+    raise ValueError("a change of phase never ends: two of its links wait for each other")

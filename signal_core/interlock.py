@@ -1,0 +1,213 @@
+"""The interlock: the last word on every state before it is shown, and a look at every state really shown.
+
+It holds its own conflicts, its own times and its own memory of the street, and shares no code with the planner or
+the sequencer. Rules, for one signal:
+
+1. Two conflicting links never show GREEN (priority) together.
+2. A link starts (red to green, or PERMISSIVE to GREEN) only `intergreen_s[j, i]` seconds after the end of green of
+   each conflicting link j that is not itself green then; for GREEN no conflicting link shows YELLOW.
+3. Green ends in YELLOW, shown for at least `yellow_s`, then RED. Links with no yellow (crossings) go straight to RED.
+   Never YELLOW after RED, never green after YELLOW.
+4. Green, of either kind, lasts at least `min_green_s`.
+5. A link is never switched OFF here; one found OFF may stay so, and leaves it as it would leave green.
+
+A proposal that breaks one is refused as a whole, for that signal only: what is shown stays, yellow runs out into red.
+ARROW (go after a stop) counts as red. A call that waits longer than `max_red_s` is reported and changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import IntEnum
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from signal_core.kernels import interlock as kernel
+from signal_core.kernels.interlock import Answer, Rules, State
+
+CODE_OF = {"r": 0, "u": 0, "y": 1, "Y": 1, "g": 2, "G": 3, "s": 4, "o": 5, "O": 5}
+"""SUMO's letters; red-yellow lets nobody in yet."""
+
+_NEVER_S = 1 << 40
+_LONGEST_STEP_S = 1 << 30
+
+
+class Status(IntEnum):
+    """What was found, gravest first."""
+
+    OK = kernel.OK
+    CONFLICT = kernel.CONFLICT
+    SHORT_CLEARANCE = kernel.SHORT_CLEARANCE
+    NO_YELLOW = kernel.NO_YELLOW
+    SHORT_YELLOW = kernel.SHORT_YELLOW
+    RED_TO_YELLOW = kernel.RED_TO_YELLOW
+    YELLOW_TO_GREEN = kernel.YELLOW_TO_GREEN
+    SHORT_GREEN = kernel.SHORT_GREEN
+    BAD_CODE = kernel.BAD_CODE
+    NOT_TAKEN = kernel.NOT_TAKEN
+
+
+def encode(state: str) -> NDArray[np.uint8]:
+    """Codes, uint8[n], of a SUMO state string; an unknown letter gives 255, which no rule accepts."""
+    return np.array([CODE_OF.get(letter, 255) for letter in state], dtype=np.uint8)
+
+
+class Interlock:
+    """Guards any number of signals; their links lie end to end, signal s owning `ptr[s]:ptr[s + 1]`.
+
+    Per signal with n links: conflicts bool[n, n] (either direction counts), yellow_s, min_green_s and max_red_s
+    float[n] or one number, intergreen_s float[n, n] ([j, i]: end of j's green to start of i's). Fractions of a
+    second are rounded up. `shown`: codes, uint8[links], seen on the street at `time_s`; as nobody knows for how
+    long, each counts as just begun and each green as just ended. Raises ValueError for arrays that do not fit
+    together or times that are negative or not numbers.
+
+    `check` and `observe` each return the same record every time, overwritten by the next call of that method.
+    """
+
+    def __init__(
+        self,
+        conflicts: Sequence[ArrayLike],
+        yellow_s: Sequence[ArrayLike],
+        intergreen_s: Sequence[ArrayLike],
+        min_green_s: Sequence[ArrayLike],
+        max_red_s: Sequence[ArrayLike],
+        shown: ArrayLike,
+        time_s: int = 0,
+    ) -> None:
+        self._rules = _rules(conflicts, yellow_s, intergreen_s, min_green_s, max_red_s)
+        self._links = int(self._rules.ptr[-1])
+        codes = np.minimum(_fitted(shown, self._links, "shown"), kernel.OFF).astype(np.uint8)
+        self._state = State(
+            shown=codes,
+            ordered=codes.copy(),
+            since=np.zeros(self._links, np.int64),
+            ended=np.zeros(self._links, np.int64),
+            waiting=np.full(self._links, kernel.NONE, np.int64),
+        )
+        self._checked, self._verdict = _answer(self._rules)
+        self._observed, self._sighting = _answer(self._rules)
+        self._time_s = int(time_s)
+        self._now_s = 0
+        self._ordered_at_s = kernel.NONE
+
+    @property
+    def ptr(self) -> NDArray[np.int64]:
+        """Row pointers, int64[signals + 1]."""
+        return self._rules.ptr
+
+    @property
+    def shown(self) -> NDArray[np.uint8]:
+        """Codes last known to be shown, uint8[links], a copy."""
+        return self._state.shown.copy()
+
+    def check(self, time_s: int, proposed: NDArray[np.uint8], calls: NDArray[np.bool_]) -> Answer:
+        """Judge what is about to be shown from `time_s` on; `codes` of the answer are to be shown.
+
+        proposed: uint8[links]; calls: bool[links], somebody waits before the link. A clock that stands still or
+        runs backward advances no timer. `overdue` holds the link waiting longest beyond its maximum red (-1: none);
+        the wait begins anew when the call ends or the link starts. Raises ValueError for another number of links.
+        """
+        codes = _fitted(proposed, self._links, "proposed")
+        waiting = np.asarray(calls, dtype=np.bool_)
+        if waiting.shape != (self._links,):
+            raise ValueError(f"calls: {waiting.shape} given, ({self._links},) needed")
+        self._advance(time_s)
+        kernel.check_all(self._now_s, self._ordered_at_s, codes, waiting, self._rules, self._state, self._checked)
+        self._ordered_at_s = self._now_s
+        return self._verdict
+
+    def observe(self, time_s: int, codes: NDArray[np.uint8]) -> Answer:
+        """Take `codes`, uint8[links], as what is shown at `time_s`, whatever was ordered; timers follow it.
+
+        Status per signal: OK where it is what was ordered, the rule broken by the change where there is one,
+        otherwise NOT_TAKEN. Raises ValueError for another number of links.
+        """
+        seen = _fitted(codes, self._links, "codes")
+        self._advance(time_s)
+        kernel.observe_all(self._now_s, self._ordered_at_s, seen, self._rules, self._state, self._observed)
+        self._ordered_at_s = kernel.NONE
+        return self._sighting
+
+    def _advance(self, time_s: int) -> None:
+        step_s = int(time_s) - self._time_s
+        self._now_s += min(max(step_s, 0), _LONGEST_STEP_S)
+        self._time_s = int(time_s)
+
+
+def _fitted(codes: ArrayLike, links: int, name: str) -> NDArray[np.uint8]:
+    fitted = np.asarray(codes, dtype=np.uint8)
+    if fitted.shape != (links,):
+        raise ValueError(f"{name}: {fitted.shape} given, ({links},) needed")
+    return fitted
+
+
+def _seconds(values: ArrayLike, shape: tuple[int, ...], name: str) -> NDArray[np.int64]:
+    seconds = np.broadcast_to(np.asarray(values, dtype=np.float64), shape)
+    if np.isnan(seconds).any() or (seconds < 0).any():
+        raise ValueError(f"{name}: negative or not a number")
+    return np.ceil(np.minimum(seconds, _NEVER_S) - 1e-6).astype(np.int64)
+
+
+def _foes(conflicts: ArrayLike) -> NDArray[np.bool_]:
+    table = np.asarray(conflicts, dtype=np.bool_)
+    if table.ndim != 2 or table.shape[0] != table.shape[1]:
+        raise ValueError(f"conflicts: {table.shape} is not square")
+    either = table | table.T
+    np.fill_diagonal(either, False)
+    return either
+
+
+def _joined(parts: list[NDArray[np.int64]]) -> NDArray[np.int64]:
+    return np.concatenate([np.zeros(0, np.int64), *parts])
+
+
+def _rules(
+    conflicts: Sequence[ArrayLike],
+    yellow_s: Sequence[ArrayLike],
+    intergreen_s: Sequence[ArrayLike],
+    min_green_s: Sequence[ArrayLike],
+    max_red_s: Sequence[ArrayLike],
+) -> Rules:
+    tables = [_foes(table) for table in conflicts]
+    sizes = np.array([table.shape[0] for table in tables], dtype=np.int64)
+    ptr = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+    counts, foes, clear = [], [], []
+    for table, between, first in zip(tables, intergreen_s, ptr[:-1], strict=True):
+        into, of = np.nonzero(table)
+        counts.append(table.sum(axis=1).astype(np.int64))
+        foes.append((of + first).astype(np.int64))
+        clear.append(_seconds(between, table.shape, "intergreen_s")[of, into])
+
+    def per_link(values: Sequence[ArrayLike], name: str) -> NDArray[np.int64]:
+        return _joined([_seconds(v, (int(n),), name) for v, n in zip(values, sizes, strict=True)])
+
+    return Rules(
+        ptr=ptr,
+        foe_ptr=np.concatenate([[0], np.cumsum(_joined(counts))]).astype(np.int64),
+        foe=_joined(foes),
+        clear_s=_joined(clear),
+        yellow_s=per_link(yellow_s, "yellow_s"),
+        min_green_s=per_link(min_green_s, "min_green_s"),
+        max_red_s=per_link(max_red_s, "max_red_s"),
+    )
+
+
+def _answer(rules: Rules) -> tuple[Answer, Answer]:
+    """A record to write and the same one to hand out, which nobody else can write."""
+    signals, links = rules.ptr.size - 1, int(rules.ptr[-1])
+    own = Answer(
+        status=np.zeros(signals, np.uint8),
+        link=np.full(signals, kernel.NONE, np.int64),
+        foe=np.full(signals, kernel.NONE, np.int64),
+        overdue=np.full(signals, kernel.NONE, np.int64),
+        codes=np.zeros(links, np.uint8),
+    )
+    return own, Answer(**{name: _read_only(field) for name, field in own._asdict().items()})
+
+
+def _read_only(array: NDArray[Any]) -> NDArray[Any]:
+    view = array.view()
+    view.flags.writeable = False
+    return view

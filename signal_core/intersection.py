@@ -1,0 +1,175 @@
+"""One signalised intersection as the engine sees it, and many of them packed into flat tables.
+
+An `Intersection` is frozen. `pack` lays any number of them end to end in a `Tables` record: every ragged
+field is one flat array, addressed through row pointers, so that one kernel call serves the whole batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+CodeArray = NDArray[np.uint8]
+BoolArray = NDArray[np.bool_]
+
+RED, YELLOW, PERMISSIVE, GREEN, ARROW, OFF = 0, 1, 2, 3, 4, 5
+
+NEVER = 255
+"""A start lag of a lane that gets no green in the phase switched to."""
+
+
+class Feeds(NamedTuple):
+    """Upstream loops of every lane, as row pointers: lane k is fed by rows `ptr[k]:ptr[k + 1]`.
+
+    loop: index into the count array; share: part of the loop's vehicles bound for the lane;
+    lag_s: travel time from the loop to the stop line.
+    """
+
+    ptr: IntArray
+    loop: IntArray
+    share: FloatArray
+    lag_s: IntArray
+
+
+@dataclass(frozen=True)
+class Intersection:
+    """Static description of a signal with P phases, n links and L lanes.
+
+    phase_codes: uint8[P, n], what each link shows in each phase.
+    conflicts: bool[n, n]; intergreen_s: int[n, n], end of green of row to start of green of column.
+    yellow_s, min_green_s: int[n].
+    service_vps: float[P, L], nominal discharge rate in vehicles per second, 0 on red.
+    start_lag_s: int[P, P, L], seconds from leaving phase a for b until the lane has green (NEVER: none).
+    min_stay_s: int[P, P], seconds from leaving phase a for b until b may be left.
+    lane_link_ptr, lane_links: links of each lane as row pointers.
+    stop_loop: int[L], index of the stop-line loop, -1 for none; mid, far: upstream loops.
+    mid_storage, far_storage: float[L], vehicles standing between stop line and the loop.
+    shown_s: float[P], green of each phase in the network's own program.
+    """
+
+    id: str
+    phase_codes: CodeArray
+    conflicts: BoolArray
+    yellow_s: IntArray
+    intergreen_s: IntArray
+    min_green_s: IntArray
+    service_vps: FloatArray
+    start_lag_s: IntArray
+    min_stay_s: IntArray
+    lane_link_ptr: IntArray
+    lane_links: IntArray
+    stop_loop: IntArray
+    mid: Feeds
+    far: Feeds
+    mid_storage: FloatArray
+    far_storage: FloatArray
+    shown_s: FloatArray
+
+    @property
+    def n_phases(self) -> int:
+        return int(self.phase_codes.shape[0])
+
+    @property
+    def n_links(self) -> int:
+        return int(self.phase_codes.shape[1])
+
+    @property
+    def n_lanes(self) -> int:
+        return int(self.stop_loop.shape[0])
+
+
+class Tables(NamedTuple):
+    """A batch of intersections in flat arrays. `x_ptr[i]:x_ptr[i + 1]` is intersection i's part of x."""
+
+    lane_ptr: IntArray
+    phase_ptr: IntArray
+    link_ptr: IntArray
+    code_ptr: IntArray  # phases x links
+    pair_ptr: IntArray  # phases x phases
+    link_pair_ptr: IntArray  # links x links
+    service_ptr: IntArray  # phases x lanes
+    lag_ptr: IntArray  # phases x phases x lanes
+    phase_codes: CodeArray
+    conflicts: BoolArray
+    intergreen_s: CodeArray
+    yellow_s: CodeArray
+    min_green_s: CodeArray
+    service_vps: FloatArray
+    start_lag_s: CodeArray
+    min_stay_s: CodeArray
+    best_vps: FloatArray
+    lane_link_ptr: IntArray
+    lane_links: IntArray
+    stop_loop: IntArray
+    mid_ptr: IntArray
+    mid_loop: IntArray
+    mid_share: FloatArray
+    mid_lag_s: IntArray
+    far_ptr: IntArray
+    far_loop: IntArray
+    far_share: FloatArray
+    far_lag_s: IntArray
+    mid_storage: FloatArray
+    far_storage: FloatArray
+    shown_s: FloatArray
+
+
+def _pointers(sizes: Sequence[int]) -> IntArray:
+    return np.concatenate([[0], np.cumsum(np.asarray(sizes, dtype=np.int64))]).astype(np.int64)
+
+
+def _join(parts: Sequence[NDArray[np.generic]], dtype: type) -> NDArray[np.generic]:
+    return np.concatenate([np.asarray(p).ravel() for p in parts]).astype(dtype) if parts else np.empty(0, dtype)
+
+
+def _chain(pointers: Sequence[IntArray]) -> IntArray:
+    """Join per-intersection row pointers into one, shifting each by what came before."""
+    return _pointers(np.concatenate([np.diff(p) for p in pointers])) if pointers else _pointers([])
+
+
+def pack(intersections: Sequence[Intersection]) -> Tables:
+    """Lay intersections end to end. Raises ValueError where a time exceeds 254 s."""
+    xs = list(intersections)
+    for x in xs:
+        if max(x.intergreen_s.max(initial=0), x.min_green_s.max(initial=0), x.min_stay_s.max(initial=0)) >= NEVER:
+            raise ValueError(f"intersection {x.id}: a green or intergreen of {NEVER} s or more")
+    lane_starts = _pointers([x.n_links for x in xs])
+    return Tables(
+        lane_ptr=_pointers([x.n_lanes for x in xs]),
+        phase_ptr=_pointers([x.n_phases for x in xs]),
+        link_ptr=lane_starts,
+        code_ptr=_pointers([x.phase_codes.size for x in xs]),
+        pair_ptr=_pointers([x.min_stay_s.size for x in xs]),
+        link_pair_ptr=_pointers([x.conflicts.size for x in xs]),
+        service_ptr=_pointers([x.service_vps.size for x in xs]),
+        lag_ptr=_pointers([x.start_lag_s.size for x in xs]),
+        phase_codes=_join([x.phase_codes for x in xs], np.uint8),
+        conflicts=_join([x.conflicts for x in xs], np.bool_),
+        intergreen_s=_join([x.intergreen_s for x in xs], np.uint8),
+        yellow_s=_join([x.yellow_s for x in xs], np.uint8),
+        min_green_s=_join([x.min_green_s for x in xs], np.uint8),
+        service_vps=_join([x.service_vps for x in xs], np.float64),
+        start_lag_s=_join([x.start_lag_s for x in xs], np.uint8),
+        min_stay_s=_join([x.min_stay_s for x in xs], np.uint8),
+        best_vps=_join([x.service_vps.max(axis=0) for x in xs], np.float64),
+        lane_link_ptr=_chain([x.lane_link_ptr for x in xs]),
+        lane_links=_join([x.lane_links for x in xs], np.int64),
+        stop_loop=_join([x.stop_loop for x in xs], np.int64),
+        mid_ptr=_chain([x.mid.ptr for x in xs]),
+        mid_loop=_join([x.mid.loop for x in xs], np.int64),
+        mid_share=_join([x.mid.share for x in xs], np.float64),
+        mid_lag_s=_join([x.mid.lag_s for x in xs], np.int64),
+        far_ptr=_chain([x.far.ptr for x in xs]),
+        far_loop=_join([x.far.loop for x in xs], np.int64),
+        far_share=_join([x.far.share for x in xs], np.float64),
+        far_lag_s=_join([x.far.lag_s for x in xs], np.int64),
+        mid_storage=_join([x.mid_storage for x in xs], np.float64),
+        far_storage=_join([x.far_storage for x in xs], np.float64),
+        shown_s=_join([x.shown_s for x in xs], np.float64),
+    )

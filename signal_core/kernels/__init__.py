@@ -1,0 +1,1 @@
+"""Compiled kernels: arrays and settings in, a result record with a status out."""

@@ -1,0 +1,217 @@
+"""The interlock's rules. Nothing here knows plans or sequences: only what was shown, since when, and what comes.
+
+Links of all signals lie end to end; signal s owns the links `ptr[s]:ptr[s + 1]`. The foes of link i are the rows
+`foe_ptr[i]:foe_ptr[i + 1]` of `foe` and `clear_s`. Times are whole seconds on the interlock's own clock.
+
+Codes: 0 red, 1 yellow, 2 green that gives way, 3 green with priority, 4 arrow (red, go after a stop), 5 off.
+A link is *moving* while it shows 2, 3 or 5: its vehicles may enter. Any code above 5 counts as moving too.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+RED, YELLOW, PERMISSIVE, GREEN, ARROW, OFF = 0, 1, 2, 3, 4, 5
+
+# In order of gravity: where several rules are broken the smallest number is reported.
+OK, CONFLICT, SHORT_CLEARANCE, NO_YELLOW, SHORT_YELLOW, RED_TO_YELLOW, YELLOW_TO_GREEN, SHORT_GREEN, BAD_CODE = range(9)
+NOT_TAKEN = 9
+
+NONE = -1
+
+
+class Rules(NamedTuple):
+    """What must hold. `clear_s[k]`: end of green of `foe[k]` to start of green of the link owning row k."""
+
+    ptr: NDArray[np.int64]  # [signals + 1]
+    foe_ptr: NDArray[np.int64]  # [links + 1]
+    foe: NDArray[np.int64]
+    clear_s: NDArray[np.int64]
+    yellow_s: NDArray[np.int64]  # [links], as the two below
+    min_green_s: NDArray[np.int64]
+    max_red_s: NDArray[np.int64]
+
+
+class State(NamedTuple):
+    """What is known, each [links]. `ordered` is on its way to the street until the next look at it."""
+
+    shown: NDArray[np.uint8]
+    ordered: NDArray[np.uint8]
+    since: NDArray[np.int64]  # when the link last changed between moving, yellow and red
+    ended: NDArray[np.int64]  # when its green last ended
+    waiting: NDArray[np.int64]  # since when a call has stood before red; NONE without
+
+
+class Answer(NamedTuple):
+    """Per signal: status, the two links (positions in the signal; NONE), the overdue link; per link: safe codes."""
+
+    status: NDArray[np.uint8]  # [signals], as the three below
+    link: NDArray[np.int64]
+    foe: NDArray[np.int64]
+    overdue: NDArray[np.int64]
+    codes: NDArray[np.uint8]  # [links]
+
+
+@njit(cache=True, inline="always")
+def _moving(code):
+    return code == PERMISSIVE or code == GREEN or code >= OFF
+
+
+@njit(cache=True)
+def _show(i, code, at_s, state):
+    """Link i shows `code` from `at_s` on. The only place where timers are set."""
+    was = state.shown[i]
+    state.shown[i] = min(code, OFF)
+    if _moving(code):
+        if not _moving(was):
+            state.since[i] = at_s
+    elif _moving(was):
+        state.since[i] = at_s
+        state.ended[i] = at_s
+    elif (was == YELLOW) != (code == YELLOW):
+        state.since[i] = at_s
+        if code == YELLOW:  # never in order; seen on the street it may have let vehicles in
+            state.ended[i] = at_s
+
+
+@njit(cache=True)
+def _sequence_status(was, code, age_s, yellow_s, min_green_s):
+    """May one link go from `was`, shown for `age_s`, to `code`, its foes aside?"""
+    if code > OFF or (code == OFF and was != OFF):
+        return BAD_CODE
+    if _moving(code):
+        return YELLOW_TO_GREEN if was == YELLOW else OK
+    if _moving(was):
+        if code != YELLOW and yellow_s > 0:
+            return NO_YELLOW
+        return SHORT_GREEN if age_s < min_green_s else OK
+    if was == YELLOW:
+        return SHORT_YELLOW if code != YELLOW and age_s < yellow_s else OK
+    return RED_TO_YELLOW if code == YELLOW else OK
+
+
+@njit(cache=True)
+def _foe_status(i, codes, now_s, rules, state):
+    """May link i show its code beside those of its foes? Returns (status, foe)."""
+    code, was = codes[i], state.shown[i]
+    starts = not _moving(was) or (code == GREEN and was != GREEN)
+    status, found = OK, NONE
+    for k in range(rules.foe_ptr[i], rules.foe_ptr[i + 1]):
+        j = rules.foe[k]
+        if _moving(codes[j]):
+            if code == GREEN and codes[j] == GREEN:
+                return CONFLICT, j
+        elif starts and status == OK:
+            ended = now_s if _moving(state.shown[j]) else state.ended[j]
+            if now_s - ended < rules.clear_s[k] or (code == GREEN and codes[j] == YELLOW):
+                status, found = SHORT_CLEARANCE, j
+    return status, found
+
+
+@njit(cache=True)
+def _judge(first, last, codes, now_s, rules, state):
+    """The gravest rule broken by going from what is shown to `codes` now. Returns (status, link, foe)."""
+    worst, link, foe = OK, NONE, NONE
+    for i in range(first, last):
+        code, was = codes[i], state.shown[i]
+        age_s = now_s - state.since[i]
+        status = _sequence_status(was, code, age_s, rules.yellow_s[i], rules.min_green_s[i])
+        if status != OK and (worst == OK or status < worst):
+            worst, link, foe = status, i, NONE
+        if _moving(code):
+            status, j = _foe_status(i, codes, now_s, rules, state)
+            if status != OK and (worst == OK or status < worst):
+                worst, link, foe = status, i, j
+    return worst, link, foe
+
+
+@njit(cache=True)
+def _hold(first, last, now_s, rules, state):
+    """Order what is shown to stay, yellow that has run its time to become red: nothing starts, so nothing is broken.
+
+    Two foes seen with priority green together (never ordered here) both get green that gives way.
+    """
+    for i in range(first, last):
+        code = state.shown[i]
+        if code == YELLOW and now_s - state.since[i] >= rules.yellow_s[i]:
+            code = RED
+        elif code == GREEN:
+            for k in range(rules.foe_ptr[i], rules.foe_ptr[i + 1]):
+                if state.shown[rules.foe[k]] == GREEN:
+                    code = PERMISSIVE
+        state.ordered[i] = code
+
+
+@njit(cache=True)
+def _longest_overdue(first, last, now_s, calls, rules, state):
+    """The link with a call that has waited longest beyond its maximum red, or NONE."""
+    found, longest = NONE, 0
+    for i in range(first, last):
+        if not calls[i] or _moving(state.ordered[i]):
+            state.waiting[i] = NONE
+            continue
+        if state.waiting[i] == NONE:
+            state.waiting[i] = now_s
+        beyond = now_s - state.waiting[i] - rules.max_red_s[i]
+        if beyond > longest:
+            found, longest = i - first, beyond
+    return found
+
+
+@njit(cache=True)
+def _write(s, first, status, link, foe, answer):
+    answer.status[s] = status
+    answer.link[s] = link - first if link >= 0 else NONE
+    answer.foe[s] = foe - first if foe >= 0 else NONE
+
+
+@njit(cache=True)
+def check_all(now_s, ordered_at_s, proposed, calls, rules, state, answer):
+    """Judge `proposed` (uint8[links]) for every signal and order it, or hold; `answer` gets the record.
+
+    ordered_at_s: when the last order went out, NONE if it has been looked at since. calls: bool[links].
+    Never raises, allocates nothing.
+    """
+    for s in range(rules.ptr.size - 1):
+        first, last = rules.ptr[s], rules.ptr[s + 1]
+        if ordered_at_s != NONE:
+            for i in range(first, last):
+                _show(i, state.ordered[i], ordered_at_s, state)
+        status, link, foe = _judge(first, last, proposed, now_s, rules, state)
+        if status == OK:
+            for i in range(first, last):
+                state.ordered[i] = proposed[i]
+        else:
+            _hold(first, last, now_s, rules, state)
+        _write(s, first, status, link, foe, answer)
+        answer.overdue[s] = _longest_overdue(first, last, now_s, calls, rules, state)
+        for i in range(first, last):
+            answer.codes[i] = state.ordered[i]
+
+
+@njit(cache=True)
+def observe_all(now_s, ordered_at_s, seen, rules, state, answer):
+    """Take `seen` (uint8[links]) as what is really shown; `answer` gets OK where it is what was ordered.
+
+    Otherwise the rule broken on the way there, or NOT_TAKEN where none is. What differs from the order counts as
+    begun now: the worst case. Never raises, allocates nothing.
+    """
+    for s in range(rules.ptr.size - 1):
+        first, last = rules.ptr[s], rules.ptr[s + 1]
+        other = NONE
+        for i in range(last - 1, first - 1, -1):
+            if seen[i] != state.ordered[i]:
+                other = i
+        status, link, foe = OK, NONE, NONE
+        if other != NONE:
+            status, link, foe = _judge(first, last, seen, now_s, rules, state)
+            if status == OK:
+                status, link = NOT_TAKEN, other
+        for i in range(first, last):
+            taken = ordered_at_s != NONE and seen[i] == state.ordered[i]
+            _show(i, seen[i], ordered_at_s if taken else now_s, state)
+            answer.codes[i] = state.shown[i]
+        _write(s, first, status, link, foe, answer)
+        answer.overdue[s] = NONE

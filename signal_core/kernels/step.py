@@ -1,0 +1,180 @@
+"""One second of a batch of signals: estimate, plan, sequence. What is shown is decided by the interlock outside."""
+
+import numpy as np
+from numba import njit
+
+from signal_core.kernels import estimator, planner, sequencer
+
+GREEN, PERMISSIVE = 3, 2
+
+
+@njit(cache=True)
+def mark_green(T, shown, i, lane_green):
+    """Set lane_green[k] where any link of lane k of signal i shows green."""
+    base = T.link_ptr[i]
+    for k in range(T.lane_ptr[i], T.lane_ptr[i + 1]):
+        lane_green[k] = 0
+        for e in range(T.lane_link_ptr[k], T.lane_link_ptr[k + 1]):
+            code = shown[base + T.lane_links[e]]
+            if code == GREEN or code == PERMISSIVE:
+                lane_green[k] = 1
+
+
+@njit(cache=True)
+def estimate(T, S, L, now, entered, left, occupancy, lane_green, settings):
+    """Advance the lanes of every signal by one second of counts."""
+    for i in range(len(T.lane_ptr) - 1):
+        mark_green(T, S.shown, i, lane_green)
+        estimator.update(L, T.lane_ptr[i], T.lane_ptr[i + 1], now, entered, left, occupancy, T.stop_loop, T.mid_ptr, T.mid_loop,
+                         T.mid_share, T.mid_lag_s, T.far_ptr, T.far_loop, T.far_share, T.far_lag_s, T.mid_storage,
+                         T.far_storage, T.best_vps, lane_green, settings)
+
+
+@njit(cache=True)
+def _longest_red(T, L, i, service, phases):
+    """Phase that serves the lane with a call that has been red longest, and for how long."""
+    longest, chosen = 0, -1
+    first = T.lane_ptr[i]
+    for k in range(first, T.lane_ptr[i + 1]):
+        if L.red_s[k] > longest and L.stop_empty_s[k] < 4:
+            best, best_phase = 0.0, -1
+            for p in range(phases):
+                if service[p, k - first] > best:
+                    best, best_phase = service[p, k - first], p
+            if best_phase >= 0:
+                longest, chosen = L.red_s[k], best_phase
+    return longest, chosen
+
+
+@njit(cache=True)
+def plan_signal(T, S, L, W, i, now, settings):
+    """Phase to show at signal i, which may leave its phase now; and the predicted cost."""
+    first, lanes = T.lane_ptr[i], T.lane_ptr[i + 1] - T.lane_ptr[i]
+    phases = T.phase_ptr[i + 1] - T.phase_ptr[i]
+    service = T.service_vps[T.service_ptr[i]:T.service_ptr[i + 1]].reshape(phases, lanes)
+    lag = T.start_lag_s[T.lag_ptr[i]:T.lag_ptr[i + 1]].reshape(phases, phases, lanes)
+    stay = T.min_stay_s[T.pair_ptr[i]:T.pair_ptr[i + 1]].reshape(phases, phases)
+    phase = S.phase[i]
+    longest, forced = _longest_red(T, L, i, service, phases)
+    if longest > settings.max_red_s - 20 and forced != phase and forced >= 0:
+        return forced, 0.0
+    for p in range(phases):
+        W.floor_s[p] = 0
+    for k in range(lanes):
+        g = first + k
+        lag_s = 0
+        for e in range(T.far_ptr[g], T.far_ptr[g + 1]):
+            lag_s = max(lag_s, T.far_lag_s[e])
+        estimator.demand(L, g, now, settings.horizon_s, lag_s, W.queue, W.arrivals, k, T.far_storage, settings)
+        ratio = L.wait_s[g] / settings.wait_scale_s
+        W.weight[k] = min(1.0 + ratio * ratio, settings.wait_weight_max)
+        W.rate_now[k] = 0.0 if L.blocked[g] else service[phase, k]
+        if min(L.mid_occupancy[g], L.far_occupancy[g]) > settings.saturated_occupancy:
+            for p in range(phases):
+                if service[p, k] > 0.0:
+                    W.floor_s[p] = settings.saturated_green_s
+    best_vps = T.best_vps[first:first + lanes]
+    chosen, start, cost = planner.plan(phase, phases, lanes, settings.horizon_s, W.queue, W.arrivals, W.weight, W.rate_now,
+                                       service, best_vps, lag, stay, W.floor_s, W, settings)
+    return chosen, cost
+
+
+@njit(cache=True)
+def plan_all(T, S, L, W, now, wanted, settings):
+    """Write the wanted phase of every signal; signals inside a change keep theirs. Returns the number of decisions."""
+    decisions = 0
+    for i in range(len(T.lane_ptr) - 1):
+        wanted[i] = S.phase[i]
+        if S.settled[i] == 0 or not _may_leave(T, S, L, i, settings):
+            continue
+        wanted[i], _cost = plan_signal(T, S, L, W, i, now, settings)
+        decisions += 1
+    return decisions
+
+
+@njit(cache=True)
+def _may_leave(T, S, L, i, settings):
+    """True where the shortest green of the present phase is over."""
+    phases = T.phase_ptr[i + 1] - T.phase_ptr[i]
+    if S.previous[i] < 0:
+        return True
+    least = np.int64(T.min_stay_s[T.pair_ptr[i] + S.previous[i] * phases + S.phase[i]])
+    lanes = T.lane_ptr[i + 1] - T.lane_ptr[i]
+    for k in range(lanes):
+        g = T.lane_ptr[i] + k
+        if T.service_vps[T.service_ptr[i] + S.phase[i] * lanes + k] > 0.0 \
+                and min(L.mid_occupancy[g], L.far_occupancy[g]) > settings.saturated_occupancy:
+            least = max(least, settings.saturated_green_s)
+    return S.since_s[i] >= least
+
+
+@njit(cache=True)
+def sequence_all(T, S, wanted):
+    """Take the wanted phases and propose what every link shows in the coming second."""
+    for i in range(len(T.link_ptr) - 1):
+        if S.settled[i] == 1 and wanted[i] != S.phase[i]:
+            S.previous[i] = S.phase[i]
+            S.phase[i] = wanted[i]
+            S.since_s[i] = 0
+        a, b = T.link_ptr[i], T.link_ptr[i + 1]
+        n = b - a
+        codes = T.code_ptr[i] + S.phase[i] * n
+        pair = T.link_pair_ptr[i]
+        S.settled[i] = sequencer.next_codes(
+            n, S.shown[a:b], T.phase_codes[codes:codes + n], T.conflicts[pair:pair + n * n], T.yellow_s[a:b],
+            T.intergreen_s[pair:pair + n * n], T.min_green_s[a:b], S.green_s[a:b], S.yellow_run_s[a:b], S.ended_s[a:b],
+            S.priority_ended_s[a:b], S.proposed[a:b])
+
+
+@njit(cache=True)
+def follow_all(T, S, taken, elapsed_s):
+    """Advance all timers by what was really shown."""
+    for i in range(len(T.link_ptr) - 1):
+        a, b = T.link_ptr[i], T.link_ptr[i + 1]
+        sequencer.follow(b - a, S.shown[a:b], taken[a:b], S.green_s[a:b], S.yellow_run_s[a:b], S.ended_s[a:b],
+                         S.priority_ended_s[a:b], elapsed_s)
+        S.since_s[i] += elapsed_s
+
+
+@njit(cache=True)
+def late_entries(T, S, left, extra_s):
+    """Owe `extra_s` more red to links whose stop line was crossed in the last second of yellow."""
+    for i in range(len(T.link_ptr) - 1):
+        base = T.link_ptr[i]
+        for k in range(T.lane_ptr[i], T.lane_ptr[i + 1]):
+            if T.stop_loop[k] < 0 or left[T.stop_loop[k]] <= 0.0:
+                continue
+            for e in range(T.lane_link_ptr[k], T.lane_link_ptr[k + 1]):
+                j = base + T.lane_links[e]
+                if S.ended_s[j] > 0 and T.yellow_s[j] <= S.ended_s[j] <= T.yellow_s[j] + 1:
+                    S.ended_s[j] -= extra_s
+                    S.priority_ended_s[j] -= extra_s
+
+
+@njit(cache=True)
+def find_calls(T, occupancy, calls):
+    """calls[j]: somebody waits for link j; always so where no stop-line loop tells (crossings, blind lanes)."""
+    for i in range(len(T.link_ptr) - 1):
+        base = T.link_ptr[i]
+        for j in range(base, T.link_ptr[i + 1]):
+            calls[j] = True
+        for k in range(T.lane_ptr[i], T.lane_ptr[i + 1]):
+            if T.stop_loop[k] < 0:
+                continue
+            for e in range(T.lane_link_ptr[k], T.lane_link_ptr[k + 1]):
+                calls[base + T.lane_links[e]] = False
+        for k in range(T.lane_ptr[i], T.lane_ptr[i + 1]):
+            if T.stop_loop[k] < 0 or occupancy[T.stop_loop[k]] <= 0.0:
+                continue
+            for e in range(T.lane_link_ptr[k], T.lane_link_ptr[k + 1]):
+                calls[base + T.lane_links[e]] = True
+
+
+@njit(cache=True)
+def find_free(T, S, free):
+    """free[i]: signal i shows its wanted phase, and the shortest greens of it are over."""
+    for i in range(len(T.link_ptr) - 1):
+        free[i] = S.settled[i] == 1
+        if free[i] and S.previous[i] >= 0:
+            phases = T.phase_ptr[i + 1] - T.phase_ptr[i]
+            free[i] = S.since_s[i] >= T.min_stay_s[T.pair_ptr[i] + S.previous[i] * phases + S.phase[i]]

@@ -1,0 +1,44 @@
+"""What can be set in the engine, with one default for every network."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Settings(NamedTuple):
+    """Plain numbers only, so that kernels take it as it is. Seconds, vehicles and shares of 1."""
+
+    horizon_s: int = 60
+    """How far ahead the planner looks."""
+    wait_scale_s: float = 90.0
+    """A queue counts double when its first vehicle has waited this long."""
+    wait_weight_max: float = 5.0
+    terminal_share: float = 0.7
+    """Share of time a queue left at the horizon is expected to get, in the terminal cost."""
+    start_loss_s: int = 1
+    """Green lost until a standing queue moves."""
+    yellow_use_s: int = 2
+    """Seconds of yellow that still discharge."""
+    stall_s: int = 5
+    """A lane green, occupied and not discharging for this long is blocked for now."""
+    empty_s: int = 4
+    """A stop-line loop empty for this long means no queue."""
+    standing_s: int = 3
+    """An upstream loop occupied for this long without a gap means the queue reaches it."""
+    saturated_green_s: int = 12
+    """Shortest green of a phase serving a saturated lane."""
+    saturated_occupancy: float = 0.5
+    unseen_from: float = 0.3
+    """Long occupancy of both upstream loops from which queue beyond the loops is inferred ..."""
+    unseen_span: float = 0.4
+    """... reaching its full amount this much higher."""
+    unseen_factor: float = 3.0
+    """Full amount, in multiples of what stands between stop line and far loop."""
+    borrow_s: int = 8
+    """Expected arrivals of this many seconds may turn out to be here already."""
+    max_red_s: int = 120
+    late_entry_s: int = 1
+    """Red added where a vehicle crossed the stop line in the last second of yellow."""
+    rate_floor: float = 0.4
+    flow_memory_s: float = 300.0
+    """Time constant of the smoothed arrival flow."""
