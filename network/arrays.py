@@ -16,6 +16,7 @@ CODES = {"r": RED, "u": RED, "y": YELLOW, "Y": YELLOW, "g": PERMISSIVE, "G": GRE
 LETTERS = {RED: "r", YELLOW: "y", PERMISSIVE: "g", GREEN: "G", ARROW: "s", OFF: "O"}
 
 SATURATION_VPS = {"s": 0.53, "l": 0.48, "r": 0.45, "L": 0.5, "R": 0.5, "t": 0.4}
+TURN_SHARE = {"s": 0.6, "l": 0.2, "r": 0.2, "L": 0.2, "R": 0.2, "t": 0.01}
 PERMISSIVE_SHARE = 0.4
 ARROW_SHARE = 0.3
 VEHICLE_SPACE_M = 7.5
@@ -59,13 +60,20 @@ def _row_pointers(sizes: Sequence[int]) -> IntArray:
 
 
 def _service(signal: Signal, codes: CodeArray) -> FloatArray:
-    """float[P, L]: mean over the lane's links of what each discharges under its code."""
+    """float[P, L]: discharge of a lane whose movements take turns by their usual shares.
+
+    Times per vehicle add up, so rates combine as a harmonic mean; a movement on red blocks the ones behind it, so what is
+    left goes with the square of the share that has green.
+    """
     rates = np.zeros((len(codes), len(signal.lanes)))
     for p, row in enumerate(codes):
         for k, lane in enumerate(signal.lanes):
-            parts = [_link_rate(signal, row, i, direction) for i, direction in zip(lane.links, lane.directions, strict=True)]
+            share = np.array([TURN_SHARE.get(d, 0.2) for d in lane.directions])
+            share /= share.sum()
+            each = np.array([_link_rate(signal, row, i, d) for i, d in zip(lane.links, lane.directions, strict=True)])
+            open_ = each > 0.0
             if any(row[i] in (GREEN, PERMISSIVE) for i in lane.links):
-                rates[p, k] = sum(parts) / len(parts)
+                rates[p, k] = share[open_].sum() ** 3 / (share[open_] / each[open_]).sum()
     return rates
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -38,15 +39,16 @@ def _build(
 ) -> Signal:
     links = network.links.get(signal_id, ())
     if program is None:
-        return _idle(Program(signal_id, "", "", 0.0, (), {}), links, "It has no program.")
+        return _idle(Program(signal_id, "", "", 0.0, (), {}), links, _without_program(network, links))
     reason = _unreadable(program, links)
     if reason:
         return _idle(program, links, reason)
     n = len(program.intervals[0].state)
     conflicts, yields_to = foe_tables(links, network.requests, n)
-    phases = find_phases(program, conflicts, yields_to)
+    linked = _linked_only(program, links)
+    phases = find_phases(linked, conflicts, yields_to)
     lanes = signal_lanes(network, links)
-    clearance = intergreens(program, links, conflicts, yields_to, protocol, settings)
+    clearance = intergreens(linked, links, conflicts, yields_to, protocol, settings)
     reason = _nothing_to_choose(phases, lanes)
     return _signal(program, links, conflicts, yields_to, phases, clearance, lanes, reason)
 
@@ -75,6 +77,27 @@ def _signal(
         lanes,
         left_alone,
     )
+
+
+def _without_program(network: Network, links: Sequence[Link]) -> str:
+    """Rail signals and crossings run without a program of their own."""
+    kinds = {str(network.graph.nodes[link.node_id]["kind"]) for link in links}
+    for kind in sorted(kinds & RAIL):
+        return f"It is a {kind.replace('_', ' ')}."
+    return "It has no program."
+
+
+def _linked_only(program: Program, links: Sequence[Link]) -> Program:
+    """The program with lamps that no link hangs on shown red, so that they tell no phases apart."""
+    n = len(program.intervals[0].state)
+    linked = {link.index for link in links}
+    if len(linked) == n:
+        return program
+    rows = (
+        replace(row, state="".join(row.state[i] if i in linked else "r" for i in range(n)))
+        for row in program.intervals
+    )
+    return replace(program, intervals=tuple(rows))
 
 
 def _idle(program: Program, links: tuple[Link, ...], reason: str) -> Signal:
@@ -117,7 +140,9 @@ def _nothing_to_choose(phases: Sequence[Phase], lanes: Sequence[SignalLane]) -> 
     return ""
 
 
-def foe_tables(links: Sequence[Link], requests: Mapping[str, Requests], n: int) -> tuple[BoolArray, BoolArray]:
+def foe_tables(
+    links: Sequence[Link], requests: Mapping[str, Requests], n: int
+) -> tuple[BoolArray, BoolArray]:
     """``conflicts`` (symmetric) and ``yields_to`` as bool[n, n] over state indices, read-only.
 
     Links of different junctions have no foes among each other. Links that share an index add up, and an

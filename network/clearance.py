@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
-from network.phases import FLASHING, GREEN, YELLOW, find_phases, settle_greens, steady_state
-from network.signals import BoolArray, FloatArray, Interval, Link, Program
+from network.phases import FLASHING, GREEN, NEMA, YELLOW, find_phases, settle_greens, steady_state
+from network.signals import RED_KEY, YELLOW_KEY, BoolArray, FloatArray, Interval, Link, Program
 
 Protocol = Literal["plan", "resco"]
 PROTOCOLS: tuple[Protocol, ...] = ("plan", "resco")
 
 # A lamp under which traffic may move; green has ended only when it shows yellow or red.
 MOVES = GREEN | FLASHING | {"s"}
+SHOWN_GREEN = GREEN | {"s"}
+# A row with new greens that lasts as long is more than a way from one phase to the next.
+LONG_ROW_S = 5.0
 # Programs programmed to the tenth are not stretched by a second for it.
 ROUNDING_S = 0.05
 
@@ -35,6 +37,8 @@ class ClearanceSettings:
     min_green_s: float = 5.0
     walk_s: float = 7.0
     walking_mps: float = 1.07
+    # NEMA programs keep clearance out of their states; where it is not known, what netconvert writes.
+    ring_red_s: float = 2.0
 
 
 DEFAULTS = ClearanceSettings()
@@ -42,7 +46,7 @@ DEFAULTS = ClearanceSettings()
 
 @dataclass(frozen=True, slots=True)
 class Clearance:
-    """``yellow_s`` and ``min_green_s`` float64[n], ``intergreen_s`` float64[n, n], whole seconds, read-only."""
+    """``yellow_s``, ``min_green_s`` float64[n], ``intergreen_s`` float64[n, n]; whole seconds, read-only."""
 
     yellow_s: FloatArray
     intergreen_s: FloatArray
@@ -57,6 +61,27 @@ class _Gap:
     starting: int
     length_s: float
     adjacent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Course:
+    """How a program runs: rows, the states they amount to, which of those are phases, what follows what."""
+
+    rows: tuple[Interval, ...]
+    states: tuple[str, ...]
+    phases: frozenset[str]
+    followers: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A row reached ``passed_s`` after the end of a green; ``first_start_s``: when another link began."""
+
+    before: int
+    row: int
+    passed_s: float
+    first_start_s: float
+    phase_between: bool
 
 
 def intergreens(
@@ -76,7 +101,7 @@ def intergreens(
     if protocol not in PROTOCOLS:
         raise ValueError(f"unknown protocol {protocol!r}; one of {', '.join(PROTOCOLS)}")
     walking = crossing_indices(links, len(conflicts))
-    gaps = _whole(_plan_gaps(program, conflicts, yields_to))
+    gaps = _whole(_plan_gaps(program, conflicts, yields_to, settings))
     if protocol == "plan":
         yellow = _plan_yellow(program, links, len(conflicts), settings)
         between = gaps
@@ -112,16 +137,14 @@ def _whole(seconds: FloatArray) -> FloatArray:
     return np.ceil(seconds - ROUNDING_S)
 
 
-def _plan_yellow(
-    program: Program, links: Sequence[Link], n: int, settings: ClearanceSettings
-) -> FloatArray:
+def _plan_yellow(program: Program, links: Sequence[Link], n: int, settings: ClearanceSettings) -> FloatArray:
     yellow = np.full(n, settings.shortest_yellow_s)
     for link in links:
         if not link.is_crossing:
             yellow[link.index] = max(yellow[link.index], safe_yellow_s(link.speed_mps, settings))
     for index in range(n):
-        shown = _whole(np.asarray(max(_yellow_runs(program.intervals, index), default=0.0)))
-        yellow[index] = max(yellow[index], float(shown))
+        shown = max(_yellow_runs(program.intervals, index), default=_stated_s(program, YELLOW_KEY, 0.0))
+        yellow[index] = max(yellow[index], math.ceil(shown - ROUNDING_S))
     return yellow
 
 
@@ -134,7 +157,7 @@ def _yellow_runs(rows: Sequence[Interval], link: int) -> Iterator[float]:
 
 
 def _run_s(rows: Sequence[Interval], link: int, start: int, lamps: frozenset[str]) -> float:
-    """Seconds from row ``start`` on for which the link shows one of the lamps, around the cycle at most once."""
+    """Seconds from row ``start`` on for which the link shows one of the lamps, at most one cycle."""
     total = 0.0
     for step in range(len(rows)):
         row = rows[(start + step) % len(rows)]
@@ -191,12 +214,17 @@ def _set_walk(
         green[link.index] = max(1.0, math.ceil(min(shown, needed) - ROUNDING_S))
 
 
-def _plan_gaps(program: Program, conflicts: BoolArray, yields_to: BoolArray) -> FloatArray:
+def _plan_gaps(
+    program: Program, conflicts: BoolArray, yields_to: BoolArray, settings: ClearanceSettings
+) -> FloatArray:
     """float64[n, n]: seconds the program leaves between conflicting greens, 0 where it says nothing.
 
     The gap between neighbouring phases is what the engineer chose. A gap with other phases in between says
     little, so it is bounded by what the same link is given elsewhere.
     """
+    if program.kind == NEMA:
+        stated = _stated_s(program, YELLOW_KEY, settings.shortest_yellow_s)
+        return np.where(conflicts, stated + _stated_s(program, RED_KEY, settings.ring_red_s), 0.0)
     gaps = list(_walk(program, conflicts, yields_to))
     n = len(conflicts)
     chosen = np.full((n, n), np.inf)
@@ -212,52 +240,58 @@ def _plan_gaps(program: Program, conflicts: BoolArray, yields_to: BoolArray) -> 
     return np.where(conflicts, result, 0.0)
 
 
+def _stated_s(program: Program, key: str, otherwise_s: float) -> float:
+    """A time that the program states as a parameter."""
+    try:
+        return max(0.0, float(program.parameters[key]))
+    except (KeyError, ValueError):
+        return otherwise_s
+
+
 def _walk(program: Program, conflicts: BoolArray, yields_to: BoolArray) -> Iterator[_Gap]:
-    """Every end of a green with the next start of each foe, once around the cycle."""
-    rows = program.intervals
-    states = [settle_greens(steady_state(row.state), conflicts, yields_to) for row in rows]
-    phases = {phase.state for phase in find_phases(program, conflicts, yields_to)}
-    starts = _starts(states)
-    for index in range(len(rows)):
-        for link in range(len(conflicts)):
-            if states[index - 1][link] in GREEN | {"s"} and states[index][link] not in MOVES:
-                yield from _after(rows, states, phases, starts, conflicts, link, index)
+    """Every end of a green with the next start of each foe."""
+    states = tuple(settle_greens(steady_state(row.state), conflicts, yields_to) for row in program.intervals)
+    phases = frozenset(phase.state for phase in find_phases(program, conflicts, yields_to))
+    course = _Course(program.intervals, states, phases, _followers(program.intervals))
+    foes = [tuple(np.flatnonzero(row).tolist()) for row in conflicts]
+    for row, followers in enumerate(course.followers):
+        for after in followers:
+            for link, foes_of_link in enumerate(foes):
+                if foes_of_link and states[row][link] in SHOWN_GREEN and states[after][link] not in MOVES:
+                    yield from _after(course, link, foes_of_link, row, after)
 
 
-def _starts(states: Sequence[str]) -> dict[int, tuple[int, ...]]:
-    """Links that begin to move, by row."""
-    found: dict[int, list[int]] = defaultdict(list)
-    for index, state in enumerate(states):
-        for link, lamp in enumerate(state):
-            if lamp in MOVES and states[index - 1][link] not in MOVES:
-                found[index].append(link)
-    return {index: tuple(links) for index, links in found.items()}
+def _followers(rows: Sequence[Interval]) -> tuple[tuple[int, ...], ...]:
+    """Rows that may come after each row."""
+    n = len(rows)
+    return tuple(
+        tuple(sorted({follower % n for follower in row.next} or {(index + 1) % n}))
+        for index, row in enumerate(rows)
+    )
 
 
-def _after(
-    rows: Sequence[Interval],
-    states: Sequence[str],
-    phases: set[str],
-    starts: dict[int, tuple[int, ...]],
-    conflicts: BoolArray,
-    link: int,
-    end: int,
-) -> Iterator[_Gap]:
-    """Gaps from the end of one green, up to the link's own next green."""
-    passed_s = 0.0
-    first_start_s = math.inf
-    phase_between = False
-    seen: set[int] = set()
-    for step in range(len(rows)):
-        row = (end + step) % len(rows)
-        if states[row][link] in MOVES:
-            return
+def _after(course: _Course, link: int, foes: Sequence[int], end: int, start: int) -> Iterator[_Gap]:
+    """Gaps from the end of one green (between rows ``end`` and ``start``) up to the link's own next green."""
+    states = course.states
+    walk = [_Step(end, start, 0.0, math.inf, False)]
+    passed: set[int] = set()
+    while walk:
+        step = walk.pop()
+        if step.row in passed or states[step.row][link] in MOVES:
+            continue
+        passed.add(step.row)
+        started = [
+            j
+            for j, lamp in enumerate(states[step.row])
+            if lamp in MOVES and states[step.before][j] not in MOVES
+        ]
         # Part of a phase shown for long is a phase in between, too.
-        adjacent = not phase_between and passed_s - first_start_s < DEFAULTS.min_green_s
-        for other in starts.get(row, ()):
-            first_start_s = min(first_start_s, passed_s)
-            if conflicts[link, other] and other not in seen:
-                seen.add(other)
-                yield _Gap(link, other, passed_s, adjacent)
-        phase_between = phase_between or states[row] in phases
-        passed_s += rows[row].duration_s
+        adjacent = not step.phase_between and step.passed_s - step.first_start_s < LONG_ROW_S
+        for other in foes:
+            if other in started:
+                yield _Gap(link, other, step.passed_s, adjacent)
+        first_start_s = min(step.first_start_s, step.passed_s) if started else step.first_start_s
+        phase_between = step.phase_between or states[step.row] in course.phases
+        passed_s = step.passed_s + course.rows[step.row].duration_s
+        for follower in course.followers[step.row]:
+            walk.append(_Step(step.row, follower, passed_s, first_start_s, phase_between))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
@@ -19,7 +20,7 @@ NEVER_S = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """An induction loop; ``position_m`` from the start of the lane, ``distance_m`` from the nearest stop line."""
+    """An induction loop; ``position_m`` from the start of the lane, ``distance_m`` from a stop line."""
 
     id: str
     lane_id: str
@@ -31,8 +32,8 @@ class Loop:
 class Approach:
     """The loops of one signal lane.
 
-    ``stop`` is an index into the layout's loops, -1 for none. ``upstream`` has one entry per further distance:
-    (loop index, share of its vehicles that comes to this lane, travel time to the stop line in s).
+    ``stop`` is an index into the layout's loops, -1 for none. ``upstream`` has one entry per further
+    distance: (loop index, share of its vehicles that comes to this lane, travel time to the stop line in s).
     """
 
     lane: SignalLane
@@ -71,11 +72,11 @@ def lay_out(
 ) -> Layout:
     """Loops for every signal that is not left alone.
 
-    ``distances_m`` are distances from the stop line in m, ascending; 0 is the stop line itself and may be left
-    out. An approach reaches upstream over every fork to the next signal; it never turns back. Raises ValueError
-    for distances that are negative or not ascending.
+    ``distances_m`` are distances from the stop line in m, ascending; 0 is the stop line itself and may be
+    left out. An approach reaches upstream over every fork to the next signal; it never turns back. Raises
+    ValueError for distances that are negative or not ascending.
     """
-    if any(a >= b for a, b in zip(distances_m, distances_m[1:], strict=False)) or min(distances_m, default=0) < 0:
+    if any(a >= b for a, b in pairwise(distances_m)) or min(distances_m, default=0.0) < 0.0:
         raise ValueError(f"detector distances must ascend from 0, not {tuple(distances_m)}")
     loops = _Loops()
     approaches = {
@@ -103,7 +104,9 @@ def _approaches(
 ) -> tuple[Approach, ...]:
     has_stop = len(distances_m) > 0 and distances_m[0] == 0.0
     further = [d for d in distances_m if d > 0.0]
-    stops = [loops.at(stop_spot(network, network.lanes[lane.id])) if has_stop else -1 for lane in signal.lanes]
+    stops = [
+        loops.at(stop_spot(network, network.lanes[lane.id])) if has_stop else -1 for lane in signal.lanes
+    ]
     levels = [
         _level(network, signal, before, distance, loops)
         for before, distance in zip([0.0, *further], further, strict=False)
@@ -125,4 +128,6 @@ def _level(
             travel.setdefault(loops.at(spot), spot.travel_s)
         served.append(travel)
     reached = Counter(loop for travel in served for loop in travel)
-    return [tuple((loop, 1.0 / reached[loop], time_s) for loop, time_s in travel.items()) for travel in served]
+    return [
+        tuple((loop, 1.0 / reached[loop], time_s) for loop, time_s in travel.items()) for travel in served
+    ]

@@ -6,9 +6,9 @@ The graph is a plain ``networkx.MultiDiGraph``.
 |---|---|---|
 | graph | | ``path`` str |
 | node | junction id | ``x_m``, ``y_m`` float, ``kind`` str (SUMO's junction type) |
-| edge | (from junction, to junction, edge id) | ``length_m``, ``speed_mps`` float (largest lane), ``lanes`` tuple of |
-| | | lane ids, right to left, ``shape`` tuple of (x, y), ``priority`` int, |
-| | | ``signals`` tuple of signal ids that control its end |
+| edge | (from junction, to junction, edge id) | ``length_m``, ``speed_mps`` (of its fastest lane) float, |
+| | | ``lanes`` tuple of lane ids, right to left, ``shape`` tuple of (x, y), |
+| | | ``priority`` int, ``signals`` tuple of the signal ids that control its end |
 
 Internal edges (inside junctions), crossings and walking areas are no edges of the graph. Lanes and the turns
 between them are kept beside it, because detectors are traced lane by lane.
@@ -43,7 +43,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """One lane. ``classes`` are the vehicle classes that may use it, pedestrians left out; empty: a footway."""
+    """One lane. ``classes`` are the vehicle classes that may drive on it; empty: a footway."""
 
     id: str
     edge_id: str

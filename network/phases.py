@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from network.signals import BoolArray, Interval, Phase, Program
 
+NEMA = "NEMA"
 GREEN = frozenset("Gg")
 YELLOW = frozenset("yYu")
 FLASHING = frozenset("oO")
@@ -26,13 +29,36 @@ def find_phases(program: Program, conflicts: BoolArray, yields_to: BoolArray) ->
     """The phases of a program, in the order in which it shows them.
 
     A phase is a distinct state without yellow that moves something and that no other row contains. Of two
-    foes that are both ``G``, the one that has to yield is shown ``g``. Arrays are bool[n, n], n the length
-    of the states.
+    foes that are both ``G``, the one that has to yield is shown ``g``. The rows of a NEMA program are the
+    phases of single rings, so its phases are the pairs of rows that do not conflict. Arrays are bool[n, n],
+    n the length of the states.
     """
-    rows = [settle_greens(steady_state(row.state), conflicts, yields_to) for row in program.intervals]
+    intervals = ring_pairs(program, conflicts) if program.kind == NEMA else program.intervals
+    rows = [settle_greens(steady_state(row.state), conflicts, yields_to) for row in intervals]
     found = _candidates(rows)
     kept = [each for each in found if not any(_within(each.state, other.state) for other in found)]
-    return tuple(_phase(each, rows, program.intervals) for each in kept)
+    return tuple(_phase(each, rows, intervals) for each in kept)
+
+
+def ring_pairs(program: Program, conflicts: BoolArray) -> tuple[Interval, ...]:
+    """Rows of a dual-ring program, each alone and joined with every later row it may be green with."""
+    rows = program.intervals
+    joined: list[Interval] = []
+    for place, row in enumerate(rows):
+        joined.append(row)
+        major = [link for link, lamp in enumerate(row.state) if lamp == "G"]
+        for other in rows[place + 1 :]:
+            others = [link for link, lamp in enumerate(other.state) if lamp == "G"]
+            if not conflicts[np.ix_(major, others)].any():
+                joined.append(_join(row, other))
+    return tuple(joined)
+
+
+def _join(row: Interval, other: Interval) -> Interval:
+    lamps = zip(row.state, other.state, strict=True)
+    state = "".join(max(pair, key=lambda lamp: WORTH.get(lamp, 0)) for pair in lamps)
+    bounds = max(row.min_s, other.min_s), max(row.max_s, other.max_s)
+    return Interval(state, min(max(row.duration_s, other.duration_s), bounds[1]), *bounds)
 
 
 def steady_state(state: str) -> str:
@@ -96,7 +122,13 @@ def _within(state: str, other: str) -> bool:
 
 def _phase(candidate: _Candidate, rows: Sequence[str], intervals: Sequence[Interval]) -> Phase:
     run = [intervals[index] for index in candidate.rows]
-    shown = sum(row.duration_s for row, state in zip(intervals, rows, strict=True) if state == candidate.state)
+    shown = sum(
+        row.duration_s for row, state in zip(intervals, rows, strict=True) if state == candidate.state
+    )
     return Phase(
-        candidate.state, candidate.rows[0], shown, sum(row.min_s for row in run), sum(row.max_s for row in run)
+        candidate.state,
+        candidate.rows[0],
+        shown,
+        sum(row.min_s for row in run),
+        sum(row.max_s for row in run),
     )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import gzip
-import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from xml.etree import ElementTree
 
 from network.errors import ScenarioError
-from network.signals import Interval, Program
+from network.signals import RED_KEY, YELLOW_KEY, Interval, Program
+
+YELLOW_ATTRIBUTE, RED_ATTRIBUTE = "yellow", "red"
 
 
 def read_programs(paths: Iterable[str | Path]) -> dict[str, Program]:
@@ -38,13 +40,13 @@ def read_all_programs(path: str | Path) -> tuple[Program, ...]:
 
 
 def _programs(events: Iterable[tuple[str, ElementTree.Element]]) -> Iterator[Program]:
-    depth_of_logic = False
+    inside = False
     for event, element in events:
         if element.tag == "tlLogic":
-            depth_of_logic = event == "start"
+            inside = event == "start"
             if event == "end":
                 yield _program(element)
-        if event == "end" and not depth_of_logic:
+        if event == "end" and not inside:
             element.clear()  # a city network would not fit into memory as a tree
 
 
@@ -55,8 +57,18 @@ def _program(element: ElementTree.Element) -> Program:
         element.get("type", "static"),
         _offset(element.get("offset", "0")),
         tuple(_interval(row.attrib) for row in element.iter("phase")),
-        {param.get("key", ""): param.get("value", "") for param in element.iter("param")},
+        _parameters(element),
     )
+
+
+def _parameters(element: ElementTree.Element) -> dict[str, str]:
+    """The params of a tlLogic, and the longest yellow and red its rows carry as attributes (NEMA)."""
+    found = {param.get("key", ""): param.get("value", "") for param in element.iter("param")}
+    for name, key in ((YELLOW_ATTRIBUTE, YELLOW_KEY), (RED_ATTRIBUTE, RED_KEY)):
+        values = [float(row.attrib[name]) for row in element.iter("phase") if name in row.attrib]
+        if values:
+            found.setdefault(key, str(max(values)))
+    return found
 
 
 def _offset(text: str) -> float:

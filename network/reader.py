@@ -28,7 +28,7 @@ LONGEST_VIA = 20
 class Requests:
     """The right-of-way table of one junction, bool[m, m] over its m links.
 
-    ``foes[i, j]``: paths cross or merge (as written, not made symmetric). ``response[i, j]``: i gives way to j.
+    ``foes[i, j]``: paths cross or merge. ``response[i, j]``: i gives way to j. Both as written in the file.
     """
 
     foes: BoolArray
@@ -37,7 +37,7 @@ class Requests:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """A network as read: the graph, its lanes by id, signal links by signal id, request tables by junction id."""
+    """A network as read: graph, lanes and roads by id, links by signal id, requests by junction id."""
 
     path: str
     graph: RoadGraph
@@ -57,7 +57,7 @@ def read_network(path: str | Path) -> Network:
         return _convert(str(path), net)
     except (KeyError, IndexError, ValueError, AttributeError, TypeError) as error:
         raise ScenarioError(
-            f"{path}: the network is not complete ({type(error).__name__}: {error}); rebuild it with netconvert"
+            f"{path}: incomplete network ({type(error).__name__}: {error}); rebuild it with netconvert"
         ) from error
 
 
@@ -75,7 +75,7 @@ def _parse(path: Path) -> Any:
         raise ScenarioError(f"{path}: cannot be read ({error}); check the file") from error
     except Exception as error:  # sumolib raises whatever the missing attribute leads to
         raise ScenarioError(
-            f"{path}: not a network SUMO can use ({type(error).__name__}: {error}); rebuild it with netconvert"
+            f"{path}: no usable network ({type(error).__name__}: {error}); rebuild it with netconvert"
         ) from error
 
 

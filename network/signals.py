@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 BoolArray: TypeAlias = NDArray[np.bool_]
 FloatArray: TypeAlias = NDArray[np.float64]
 
+# Program parameters that hold what NEMA programs keep out of their states, in s.
+YELLOW_KEY, RED_KEY = "rows.yellow", "rows.red"
+
 
 @dataclass(frozen=True, slots=True)
 class Interval:

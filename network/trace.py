@@ -24,7 +24,7 @@ TURN_BACK = frozenset("tT")
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A place ``distance_m`` and ``travel_s`` upstream of a stop line, ``position_m`` from the lane's start."""
+    """A place ``distance_m`` and ``travel_s`` before a stop line, ``position_m`` from the lane's start."""
 
     lane_id: str
     position_m: float
@@ -49,11 +49,11 @@ def stop_spot(network: Network, lane: Lane) -> Spot:
 
 
 def upstream_spots(network: Network, lane: Lane, before_m: float, distance_m: float) -> Iterator[Spot]:
-    """Places at ``distance_m`` upstream of the end of a lane, one per lane of the approach there, nearest first.
+    """Places at ``distance_m`` upstream of the end of a lane, one per lane of the approach, nearest first.
 
-    Where a branch ends earlier, at a signal or the edge of the network, the place is the beginning of its last
-    lane if that is well beyond ``before_m``, the distance of the loops before. Every lane is passed once, by
-    the shortest way, so a dense network costs no more than its lanes.
+    Where a branch ends earlier, at a signal or the edge of the network, the place is the beginning of its
+    last lane if that is well beyond ``before_m``, the distance of the loops before. Every lane is passed
+    once, by the shortest way, so a dense network costs no more than its lanes.
     """
     heap: list[tuple[float, str, float]] = [(0.0, lane.id, 0.0)]
     seen: set[str] = set()
@@ -99,11 +99,10 @@ def _real_turns(network: Network, lane: Lane) -> list[Turn]:
     ]
 
 
-def _beside(
-    lanes: Mapping[str, Lane], siblings: tuple[str, ...], lane: Lane, network: Network
-) -> list[Turn]:
+def _beside(lanes: Mapping[str, Lane], siblings: tuple[str, ...], lane: Lane, network: Network) -> list[Turn]:
     nearest = sorted(
-        (other for other in siblings if other != lane.id), key=lambda other: abs(lanes[other].index - lane.index)
+        (other for other in siblings if other != lane.id),
+        key=lambda other: abs(lanes[other].index - lane.index),
     )
     for other in nearest:
         turns = _real_turns(network, lanes[other])

@@ -17,6 +17,7 @@ class LaneState(NamedTuple):
     """Per lane, flat over the batch. `expected` and `sure` are rings of WINDOW seconds of arrivals."""
 
     queue: FloatArray
+    fresh: FloatArray
     wait_s: FloatArray
     expected: FloatArray
     sure: FloatArray
@@ -80,7 +81,7 @@ def lane_state(tables: Tables) -> LaneState:
     def counters() -> IntArray:
         return np.zeros(n, dtype=np.int64)
 
-    return LaneState(queue=zeros(), wait_s=zeros(), expected=np.zeros(n * WINDOW), sure=np.zeros(n * WINDOW),
+    return LaneState(queue=zeros(), fresh=zeros(), wait_s=zeros(), expected=np.zeros(n * WINDOW), sure=np.zeros(n * WINDOW),
                      ratio=np.ones(n), far_seen=zeros(), mid_seen=zeros(), far_group=far_group, flow_vps=zeros(),
                      mid_occupancy=zeros(), far_occupancy=zeros(), stop_empty_s=counters(), stop_standing_s=counters(),
                      mid_standing_s=counters(), far_standing_s=counters(), idle_s=counters(), green_s=counters(),

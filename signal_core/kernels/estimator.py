@@ -81,7 +81,7 @@ def _correct(lanes, k, occupancy, stop_loop, mid_storage, far_storage, settings)
         lanes.stop_empty_s[k] = 0 if busy else lanes.stop_empty_s[k] + 1
         lanes.stop_standing_s[k] = lanes.stop_standing_s[k] + 1 if occupancy[s] > 0.99 else 0
         if lanes.stop_empty_s[k] >= settings.empty_s:
-            lanes.queue[k] = 0.0
+            lanes.queue[k] = min(lanes.queue[k], lanes.fresh[k])
         elif lanes.stop_standing_s[k] >= 2:
             lanes.queue[k] = max(lanes.queue[k], 1.0)
     if mid_storage[k] > 0.0:
@@ -116,6 +116,7 @@ def update(lanes, first, last, now, entered, left, occupancy, stop_loop, mid_ptr
         arrived = lanes.expected[slot] + lanes.sure[slot]
         lanes.expected[slot] = 0.0
         lanes.sure[slot] = 0.0
+        lanes.fresh[k] = 0.7 * lanes.fresh[k] + arrived
         departed = left[stop_loop[k]] if stop_loop[k] >= 0 else 0.0
         before = lanes.queue[k] + arrived
         queue = before - departed

@@ -1,0 +1,74 @@
+"""The figures of one run, from SUMO's raw outputs.
+
+delay: time loss plus departure delay, summed over every scheduled trip (unfinished and never departed ones
+too), per scheduled trip. speed: distance driven per time spent, departure delay included.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from xml.etree import ElementTree
+
+JAM_FACTOR = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """One run. Trips are scheduled ones: ``finished`` arrived, ``undeparted`` never got onto the road."""
+
+    delay_s: float
+    speed_kmh: float
+    trips: int
+    finished: int
+    undeparted: int
+    teleports: int
+    collisions: int
+    emergency_brakings: int
+
+
+def read_metrics(tripinfo: str | Path, statistics: str | Path) -> Metrics:
+    """Figures of the run that wrote these files."""
+    trips = finished = undeparted = 0
+    lost_s = driven_m = spent_s = 0.0
+    for trip in _trips(tripinfo):
+        trips += 1
+        depart_delay_s = float(trip["departDelay"])
+        lost_s += float(trip["timeLoss"]) + depart_delay_s
+        driven_m += float(trip["routeLength"])
+        spent_s += float(trip["duration"]) + depart_delay_s
+        finished += float(trip["arrival"]) >= 0 and not trip.get("vaporized")
+        undeparted += float(trip["depart"]) < 0
+    counted = ElementTree.parse(statistics).getroot()
+    return Metrics(
+        delay_s=lost_s / trips if trips else 0.0,
+        speed_kmh=3.6 * driven_m / spent_s if spent_s else 0.0,
+        trips=trips, finished=finished, undeparted=undeparted,
+        teleports=_count(counted, "teleports", "total"),
+        collisions=_count(counted, "safety", "collisions"),
+        emergency_brakings=_count(counted, "safety", "emergencyBraking"),
+    )
+
+
+def jams(delays_s: Sequence[float]) -> int:
+    """Runs whose delay is above twice the median of all runs of the same controller."""
+    return sum(delay > JAM_FACTOR * median(delays_s) for delay in delays_s)
+
+
+def change_pct(values: Sequence[float], base: Sequence[float]) -> float:
+    """Median over seeds of the change against the run with the same seed, in per cent."""
+    return median(100.0 * (value / before - 1.0) if before else 0.0 for value, before in zip(values, base, strict=True))
+
+
+def _trips(path: str | Path) -> Iterator[dict[str, str]]:
+    for _, element in ElementTree.iterparse(path):
+        if element.tag == "tripinfo":
+            yield element.attrib
+        element.clear()
+
+
+def _count(root: ElementTree.Element, tag: str, attribute: str) -> int:
+    found = root.find(tag)
+    return int(found.get(attribute, "0")) if found is not None else 0

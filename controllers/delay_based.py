@@ -1,0 +1,21 @@
+"""SUMO's own delay-based control over the rows of the running programs: a green lasts while vehicles are delayed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from controllers.actuated import retyped
+from controllers.fixed import SumoRuns
+from controllers.registry import Entry
+from network.signals import Program
+
+
+class DelayBased(SumoRuns):
+    """The same rows under SUMO's type `delay_based`."""
+
+    def replaced_programs(self, programs: Mapping[str, Program]) -> tuple[Program, ...]:
+        """Every fixed-time program, retyped."""
+        return retyped(programs, "delay_based")
+
+
+ENTRY = Entry("delay_based", "the same phases under SUMO's own delay-based control", DelayBased)
