@@ -149,7 +149,7 @@ def _intergreens(program: Program, layout: Layout, yellow: Sequence[int]) -> lis
 
 
 def _gaps(rows: Sequence[tuple[str, int]], end: int, j: int) -> Iterator[tuple[int, int, bool, bool]]:
-    """Each start until j is green again: (link, ms since the end of j's green, first to start, only a rise)."""
+    """Each start until j is green again: (link, ms since j's green ended, first to start, only a rise)."""
     passed, alone = 0, True
     for step in range(len(rows)):
         k = (end + step) % len(rows)

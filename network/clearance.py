@@ -204,6 +204,7 @@ def _set_walk(
     settings: ClearanceSettings,
 ) -> None:
     """Who has stepped off gets across: what the clearance does not cover, the green does."""
+    asked = np.zeros(len(green))
     for link in links:
         if not walking[link.index]:
             continue
@@ -211,7 +212,8 @@ def _set_walk(
         cleared = float(owed.min()) if owed.size else 0.0
         needed = settings.walk_s + max(0.0, link.length_m / settings.walking_mps - cleared)
         shown = min(_green_runs(program, link.index), default=needed)
-        green[link.index] = max(1.0, math.ceil(min(shown, needed) - ROUNDING_S))
+        asked[link.index] = max(asked[link.index], 1.0, math.ceil(min(shown, needed) - ROUNDING_S))
+    green[walking] = asked[walking]
 
 
 def _plan_gaps(
@@ -220,7 +222,7 @@ def _plan_gaps(
     """float64[n, n]: seconds the program leaves between conflicting greens, 0 where it says nothing.
 
     The gap between neighbouring phases is what the engineer chose. A gap with other phases in between says
-    little, so it is bounded by what the same link is given elsewhere.
+    little, so it is bounded by what the same link is given elsewhere. Of several, the shortest was enough.
     """
     if program.kind == NEMA:
         stated = _stated_s(program, YELLOW_KEY, settings.shortest_yellow_s)
@@ -236,8 +238,7 @@ def _plan_gaps(
     of_link = known.max(axis=1, initial=0.0)
     bound = np.where(of_link > 0.0, of_link, known.max(initial=0.0))
     bounded = np.minimum(longer, bound[:, None])
-    result = np.where(np.isfinite(chosen), chosen, bounded)
-    return np.where(conflicts, result, 0.0)
+    return np.where(conflicts, np.minimum(chosen, bounded), 0.0)
 
 
 def _stated_s(program: Program, key: str, otherwise_s: float) -> float:

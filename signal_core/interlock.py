@@ -1,18 +1,19 @@
 """The interlock: the last word on every state before it is shown, and a look at every state really shown.
 
-It holds its own conflicts, its own times and its own memory of the street, and shares no code with the planner or
-the sequencer. Rules, for one signal:
+It holds its own conflicts, its own times and its own memory of the street, and shares no code with the
+planner or the sequencer. Rules, for one signal:
 
 1. Two conflicting links never show GREEN (priority) together.
-2. A link starts (red to green, or PERMISSIVE to GREEN) only `intergreen_s[j, i]` seconds after the end of green of
-   each conflicting link j that is not itself green then; for GREEN no conflicting link shows YELLOW.
-3. Green ends in YELLOW, shown for at least `yellow_s`, then RED. Links with no yellow (crossings) go straight to RED.
-   Never YELLOW after RED, never green after YELLOW.
+2. A link starts (red to green, or PERMISSIVE to GREEN) only `intergreen_s[j, i]` seconds after the end of
+   green of each conflicting link j that is not itself green then; for GREEN no conflicting link shows YELLOW.
+3. Green ends in YELLOW, shown for at least `yellow_s`, then RED. Links with no yellow (crossings) go straight
+   to RED. Never YELLOW after RED, never green after YELLOW.
 4. Green, of either kind, lasts at least `min_green_s`.
 5. A link is never switched OFF here; one found OFF may stay so, and leaves it as it would leave green.
 
-A proposal that breaks one is refused as a whole, for that signal only: what is shown stays, yellow runs out into red.
-ARROW (go after a stop) counts as red. A call that waits longer than `max_red_s` is reported and changes nothing.
+A proposal that breaks one is refused as a whole, for that signal only: what is shown stays, yellow runs out
+into red. ARROW (go after a stop) counts as red. A call that waits longer than `max_red_s` is reported and
+changes nothing.
 """
 
 from __future__ import annotations
@@ -26,9 +27,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from signal_core.kernels import interlock as kernel
 from signal_core.kernels.interlock import Answer, Rules, State
-
-CODE_OF = {"r": 0, "u": 0, "y": 1, "Y": 1, "g": 2, "G": 3, "s": 4, "o": 5, "O": 5}
-"""SUMO's letters; red-yellow lets nobody in yet."""
 
 _NEVER_S = 1 << 40
 _LONGEST_STEP_S = 1 << 30
@@ -49,19 +47,14 @@ class Status(IntEnum):
     NOT_TAKEN = kernel.NOT_TAKEN
 
 
-def encode(state: str) -> NDArray[np.uint8]:
-    """Codes, uint8[n], of a SUMO state string; an unknown letter gives 255, which no rule accepts."""
-    return np.array([CODE_OF.get(letter, 255) for letter in state], dtype=np.uint8)
-
-
 class Interlock:
     """Guards any number of signals; their links lie end to end, signal s owning `ptr[s]:ptr[s + 1]`.
 
-    Per signal with n links: conflicts bool[n, n] (either direction counts), yellow_s, min_green_s and max_red_s
-    float[n] or one number, intergreen_s float[n, n] ([j, i]: end of j's green to start of i's). Fractions of a
-    second are rounded up. `shown`: codes, uint8[links], seen on the street at `time_s`; as nobody knows for how
-    long, each counts as just begun and each green as just ended. Raises ValueError for arrays that do not fit
-    together or times that are negative or not numbers.
+    Per signal with n links: conflicts bool[n, n] (either direction counts), yellow_s, min_green_s and
+    max_red_s float[n] or one number, intergreen_s float[n, n] ([j, i]: end of j's green to start of i's).
+    Fractions of a second are rounded up. `shown`: codes, uint8[links], seen on the street at `time_s`; as
+    nobody knows for how long, each counts as just begun and each green as just ended. Raises ValueError for
+    arrays that do not fit together or times that are negative or not numbers.
 
     `check` and `observe` each return the same record every time, overwritten by the next call of that method.
     """
@@ -105,16 +98,18 @@ class Interlock:
     def check(self, time_s: int, proposed: NDArray[np.uint8], calls: NDArray[np.bool_]) -> Answer:
         """Judge what is about to be shown from `time_s` on; `codes` of the answer are to be shown.
 
-        proposed: uint8[links]; calls: bool[links], somebody waits before the link. A clock that stands still or
-        runs backward advances no timer. `overdue` holds the link waiting longest beyond its maximum red (-1: none);
-        the wait begins anew when the call ends or the link starts. Raises ValueError for another number of links.
+        proposed: uint8[links]; calls: bool[links], somebody waits before the link. A clock that stands still
+        or runs backward advances no timer. `overdue` holds the link waiting longest beyond its maximum red
+        (-1: none); the wait begins anew when the call ends or the link starts. Raises ValueError for another
+        number of links.
         """
         codes = _fitted(proposed, self._links, "proposed")
         waiting = np.asarray(calls, dtype=np.bool_)
         if waiting.shape != (self._links,):
             raise ValueError(f"calls: {waiting.shape} given, ({self._links},) needed")
         self._advance(time_s)
-        kernel.check_all(self._now_s, self._ordered_at_s, codes, waiting, self._rules, self._state, self._checked)
+        now_s, ordered_at_s = self._now_s, self._ordered_at_s
+        kernel.check_all(now_s, ordered_at_s, codes, waiting, self._rules, self._state, self._checked)
         self._ordered_at_s = self._now_s
         return self._verdict
 

@@ -16,7 +16,8 @@ LONG_AGO_S = 100_000
 class LaneState(NamedTuple):
     """Per lane, flat over the batch. `expected` and `sure` are rings of WINDOW seconds of arrivals."""
 
-    queue: FloatArray
+    near: FloatArray
+    beyond: FloatArray
     fresh: FloatArray
     wait_s: FloatArray
     expected: FloatArray
@@ -32,6 +33,8 @@ class LaneState(NamedTuple):
     stop_standing_s: IntArray
     mid_standing_s: IntArray
     far_standing_s: IntArray
+    mid_empty_s: IntArray
+    far_empty_s: IntArray
     idle_s: IntArray
     green_s: IntArray
     red_s: IntArray
@@ -66,7 +69,7 @@ class PlanWork(NamedTuple):
     weight: FloatArray
     rate_now: FloatArray
     arrivals: FloatArray
-    floor_s: IntArray
+    stay_s: IntArray
 
 
 def lane_state(tables: Tables) -> LaneState:
@@ -81,10 +84,11 @@ def lane_state(tables: Tables) -> LaneState:
     def counters() -> IntArray:
         return np.zeros(n, dtype=np.int64)
 
-    return LaneState(queue=zeros(), fresh=zeros(), wait_s=zeros(), expected=np.zeros(n * WINDOW), sure=np.zeros(n * WINDOW),
+    return LaneState(near=zeros(), beyond=zeros(), fresh=zeros(), wait_s=zeros(), expected=np.zeros(n * WINDOW), sure=np.zeros(n * WINDOW),
                      ratio=np.ones(n), far_seen=zeros(), mid_seen=zeros(), far_group=far_group, flow_vps=zeros(),
                      mid_occupancy=zeros(), far_occupancy=zeros(), stop_empty_s=counters(), stop_standing_s=counters(),
-                     mid_standing_s=counters(), far_standing_s=counters(), idle_s=counters(), green_s=counters(),
+                     mid_standing_s=counters(), far_standing_s=counters(), mid_empty_s=counters(),
+                     far_empty_s=counters(), idle_s=counters(), green_s=counters(),
                      red_s=counters(), blocked=np.zeros(n, dtype=np.bool_))
 
 
@@ -108,4 +112,4 @@ def plan_work(tables: Tables, horizon_s: int) -> PlanWork:
     return PlanWork(key=np.zeros((rows, phases)), cost=np.zeros((rows, phases)), queues=np.zeros((rows, phases, lanes)),
                     first=np.zeros((rows, phases), dtype=np.int64), when=np.zeros((rows, phases), dtype=np.int64),
                     trial=np.zeros(lanes), queue=np.zeros(lanes), weight=np.zeros(lanes), rate_now=np.zeros(lanes),
-                    arrivals=np.zeros((rows, lanes)), floor_s=np.zeros(phases, dtype=np.int64))
+                    arrivals=np.zeros((rows, lanes)), stay_s=np.zeros((phases, phases), dtype=np.int64))

@@ -13,9 +13,10 @@ ROOT = Path(__file__).resolve().parent.parent
 SCENARIOS = ROOT.parent / "shared" / "scenarios"
 
 # Compiling takes longer than any deadline, and CI must not fail by chance. HYPOTHESIS_PROFILE chooses another.
-settings.register_profile("ci", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("nightly", settings.get_profile("ci"), derandomize=False, max_examples=5000,
-                          stateful_step_count=100)
+SLOW = [HealthCheck.too_slow]
+CI = settings(deadline=None, derandomize=True, suppress_health_check=SLOW)
+settings.register_profile("ci", CI)
+settings.register_profile("nightly", CI, derandomize=False, max_examples=5000, stateful_step_count=100)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 

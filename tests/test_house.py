@@ -22,9 +22,12 @@ def _listed() -> list[str]:
     return [str(name) for name in settings["tool"]["setuptools"]["packages"]]
 
 
+def _modules(pattern: str = "*.py") -> list[Path]:
+    return [path.relative_to(ROOT) for package in PACKAGES for path in (ROOT / package).rglob(pattern)]
+
+
 def _present() -> set[str]:
-    inits = [path for package in PACKAGES for path in (ROOT / package).rglob("__init__.py")]
-    return {".".join(path.parent.relative_to(ROOT).parts) for path in inits}
+    return {".".join(path.parent.parts) for path in _modules("__init__.py")}
 
 
 def test_every_package_is_listed_by_name() -> None:
@@ -32,8 +35,7 @@ def test_every_package_is_listed_by_name() -> None:
 
 
 def test_no_python_file_lies_in_a_folder_that_is_not_a_package() -> None:
-    folders = {path.parent for package in PACKAGES for path in (ROOT / package).rglob("*.py")}
-    assert {".".join(folder.relative_to(ROOT).parts) for folder in folders} == _present()
+    assert {".".join(path.parent.parts) for path in _modules()} == _present()
 
 
 def test_wheel_holds_the_packages_and_nothing_else(tmp_path: Path) -> None:
@@ -43,7 +45,7 @@ def test_wheel_holds_the_packages_and_nothing_else(tmp_path: Path) -> None:
         shutil.copy(ROOT / name, source)
     for name in (*PACKAGES, "tests"):
         shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
-    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(tmp_path), str(source)]
+    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "-o", str(tmp_path), str(source)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     (wheel,) = tmp_path.glob("*.whl")
@@ -51,19 +53,48 @@ def test_wheel_holds_the_packages_and_nothing_else(tmp_path: Path) -> None:
         names = {Path(name).parts[0] for name in archive.namelist()}
         modules = {name for name in archive.namelist() if name.endswith(".py")}
     assert {name for name in names if not name.endswith(".dist-info")} == set(PACKAGES)
-    assert modules == {str(path.relative_to(ROOT)) for package in PACKAGES for path in (ROOT / package).rglob("*.py")}
+    assert modules == {path.as_posix() for path in _modules()}
+
+
+def _lint_imports(root: Path) -> subprocess.CompletedProcess[str]:
+    command = [str(Path(sys.executable).parent / "lint-imports"), "--no-cache", "--no-logo"]
+    return subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
 
 
 def test_imports_keep_to_the_rule() -> None:
-    command = [str(Path(sys.executable).parent / "lint-imports"), "--no-cache"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    done = _lint_imports(ROOT)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("module", "line"),
+    [
+        ("signal_core/astray.py", "import network"),
+        ("network/astray.py", "import controllers"),
+        ("controllers/astray.py", "import scenarios"),
+        ("scenarios/astray.py", "import bench"),
+        ("signal_core/astray.py", "import numba"),
+        ("bench/astray.py", "import networkx"),
+        ("controllers/astray.py", "import traci"),
+        ("bench/astray.py", "import libsumo"),
+        ("network/astray.py", "import sumolib"),
+    ],
+)
+def test_the_import_rule_bites(tmp_path: Path, module: str, line: str) -> None:
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    for name in PACKAGES:
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / module).write_text(f'"""Astray."""\n\n{line}\n', encoding="utf-8")
+    done = _lint_imports(tmp_path)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "BROKEN" in done.stdout
 
 
 def test_interlock_imports_nothing_of_the_engine_but_its_own_kernel() -> None:
     graph = grimp.build_graph("signal_core", cache_dir=None)
-    assert graph.find_modules_directly_imported_by("signal_core.interlock") == {"signal_core.kernels.interlock"}
-    assert graph.find_modules_directly_imported_by("signal_core.kernels.interlock") == set()
+    kernel = "signal_core.kernels.interlock"
+    assert graph.find_modules_directly_imported_by("signal_core.interlock") == {kernel}
+    assert graph.find_modules_directly_imported_by(kernel) == set()
 
 
 @pytest.mark.parametrize("package", sorted(_present()))

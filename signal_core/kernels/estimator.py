@@ -38,24 +38,26 @@ def _expect(lanes, first, last, now, counts, far_ptr, far_loop, far_share, far_l
 
 
 @njit(cache=True)
-def _confirm(lanes, first, last, now, counts, mid_ptr, mid_loop, mid_share, mid_lag_s, far_ptr, far_lag_s):
-    """Middle counts become sure arrivals and take away the expectation that they fulfil."""
+def _confirm(lanes, first, last, now, counts, mid_ptr, mid_loop, mid_share, mid_lag_s, far_ptr):
+    """Middle counts become sure arrivals and use up what was expected or already taken to stand beyond the loop."""
     for k in range(first, last):
         seen = 0.0
         for e in range(mid_ptr[k], mid_ptr[k + 1]):
             mass = counts[mid_loop[e]] * mid_share[e]
-            if mass > 0.0:
-                seen += mass
-                lanes.sure[k * WINDOW + (now + mid_lag_s[e]) % WINDOW] += mass
-        if seen == 0.0:
-            continue
+            if mass <= 0.0:
+                continue
+            seen += mass
+            known = min(mass, lanes.beyond[k])
+            lanes.beyond[k] -= known
+            lanes.near[k] += known
+            lanes.sure[k * WINDOW + (now + mid_lag_s[e]) % WINDOW] += mass - known
+            left = _take(lanes.expected, k * WINDOW, now, 20, mass - known)
+            for other in range(first, last):
+                if left <= 0.0:
+                    break
+                if other != k and _share_a_loop(other, k, far_ptr, lanes.far_group):
+                    left = _take(lanes.expected, other * WINDOW, now, 20, left)
         lanes.mid_seen[k] += seen
-        left = _take(lanes.expected, k * WINDOW, now, 20, seen)
-        for other in range(first, last):
-            if left <= 0.0:
-                break
-            if other != k and _share_a_loop(other, k, far_ptr, lanes.far_group):
-                left = _take(lanes.expected, other * WINDOW, now, 20, left)
 
 
 @njit(cache=True, inline="always")
@@ -64,33 +66,82 @@ def _share_a_loop(a, b, far_ptr, group):
 
 
 @njit(cache=True)
-def _longest_occupied(k, occupancy, ptr, loop):
-    """Smallest occupancy among the loops of one distance: a queue reaches them all or none."""
-    low = 1.0
+def _range(k, occupancy, ptr, loop):
+    """Smallest and largest occupancy among the loops of one distance: a queue reaches them all or none."""
+    low, high = 1.0, 0.0
     for e in range(ptr[k], ptr[k + 1]):
         low = min(low, occupancy[loop[e]])
-    return low if ptr[k + 1] > ptr[k] else 0.0
+        high = max(high, occupancy[loop[e]])
+    return (low, high) if ptr[k + 1] > ptr[k] else (0.0, 0.0)
+
+
+@njit(cache=True, inline="always")
+def _run(seconds, goes_on):
+    """Length of a run of seconds, one second later."""
+    return seconds + 1 if goes_on else 0
 
 
 @njit(cache=True)
-def _correct(lanes, k, occupancy, stop_loop, mid_storage, far_storage, settings):
-    """Bound the queue by what the loops show standing or empty."""
+def _look(lanes, k, occupancy, stop_loop, mid_ptr, mid_loop, far_ptr, far_loop):
+    """How long each loop has been standing or empty, and how occupied it has been over a minute."""
     s = stop_loop[k]
     if s >= 0:
-        busy = occupancy[s] > 0.0
-        lanes.stop_empty_s[k] = 0 if busy else lanes.stop_empty_s[k] + 1
-        lanes.stop_standing_s[k] = lanes.stop_standing_s[k] + 1 if occupancy[s] > 0.99 else 0
-        if lanes.stop_empty_s[k] >= settings.empty_s:
-            lanes.queue[k] = min(lanes.queue[k], lanes.fresh[k])
-        elif lanes.stop_standing_s[k] >= 2:
-            lanes.queue[k] = max(lanes.queue[k], 1.0)
+        lanes.stop_empty_s[k] = _run(lanes.stop_empty_s[k], occupancy[s] <= 0.0)
+        lanes.stop_standing_s[k] = _run(lanes.stop_standing_s[k], occupancy[s] > 0.99)
+    low, high = _range(k, occupancy, mid_ptr, mid_loop)
+    lanes.mid_standing_s[k] = _run(lanes.mid_standing_s[k], low > 0.99)
+    lanes.mid_empty_s[k] = _run(lanes.mid_empty_s[k], high <= 0.0)
+    lanes.mid_occupancy[k] += (low - lanes.mid_occupancy[k]) / 60.0
+    low, high = _range(k, occupancy, far_ptr, far_loop)
+    lanes.far_standing_s[k] = _run(lanes.far_standing_s[k], low > 0.99)
+    lanes.far_empty_s[k] = _run(lanes.far_empty_s[k], high <= 0.0)
+    lanes.far_occupancy[k] += (low - lanes.far_occupancy[k]) / 60.0
+
+
+@njit(cache=True)
+def _bound(lanes, k, stop_loop, mid_storage, far_storage, settings):
+    """Bound the two parts of the queue by what the loops show standing or empty."""
     if mid_storage[k] > 0.0:
+        further = max(far_storage[k] - mid_storage[k], 0.0)
         if lanes.mid_standing_s[k] >= settings.standing_s:
-            lanes.queue[k] = max(lanes.queue[k], mid_storage[k])
-            if far_storage[k] > 0.0 and lanes.far_standing_s[k] >= settings.standing_s:
-                lanes.queue[k] = max(lanes.queue[k], far_storage[k])
-        else:
-            lanes.queue[k] = min(lanes.queue[k], mid_storage[k] + 2.0)
+            lanes.near[k] = max(lanes.near[k], mid_storage[k])
+            if lanes.far_standing_s[k] >= settings.standing_s:
+                lanes.beyond[k] = max(lanes.beyond[k], further)
+        elif lanes.mid_empty_s[k] >= settings.empty_s:
+            lanes.near[k] = min(lanes.near[k], mid_storage[k])
+            lanes.beyond[k] = min(lanes.beyond[k], lanes.fresh[k])
+        if lanes.far_empty_s[k] >= settings.empty_s and further > 0.0:
+            lanes.beyond[k] = min(lanes.beyond[k], further)
+    if stop_loop[k] >= 0:
+        if lanes.stop_empty_s[k] >= settings.empty_s:
+            lanes.near[k] = min(lanes.near[k], lanes.fresh[k])
+            lanes.beyond[k] = min(lanes.beyond[k], lanes.fresh[k])
+        elif lanes.stop_standing_s[k] >= 2:
+            lanes.near[k] = max(lanes.near[k], 1.0)
+
+
+@njit(cache=True)
+def _pass(lanes, k, now, departed, has_mid, settings):
+    """Arrivals that are due join the queue, departures leave it; return the queue before they left."""
+    slot = k * WINDOW + now % WINDOW
+    sure, expected = lanes.sure[slot], lanes.expected[slot]
+    lanes.sure[slot] = 0.0
+    lanes.expected[slot] = 0.0
+    lanes.fresh[k] = 0.7 * lanes.fresh[k] + sure + expected
+    lanes.near[k] += sure
+    if has_mid:
+        lanes.beyond[k] += expected
+    else:
+        lanes.near[k] += expected
+    before = lanes.near[k] + lanes.beyond[k]
+    short = departed - lanes.near[k]
+    lanes.near[k] = max(-short, 0.0)
+    if short > 0.0:
+        short = _take(lanes.sure, k * WINDOW, now + 1, settings.borrow_s, short)
+        known = min(short, lanes.beyond[k])
+        lanes.beyond[k] -= known
+        _take(lanes.expected, k * WINDOW, now + 1, settings.borrow_s, short - known)
+    return before
 
 
 @njit(cache=True)
@@ -99,49 +150,27 @@ def update(lanes, first, last, now, entered, left, occupancy, stop_loop, mid_ptr
     """Advance lanes `first..last` by one second of counts.
 
     lanes: LaneState; entered, left, occupancy: float[loops], vehicles that came onto and left each loop, and the share
-    of the second it was occupied;
-    lane_green: uint8[lanes], 1 where the lane had green in this second.
+    of the second it was occupied; lane_green: uint8[lanes], 1 where the lane had green in this second.
     """
     _expect(lanes, first, last, now, entered, far_ptr, far_loop, far_share, far_lag_s)
-    _confirm(lanes, first, last, now, entered, mid_ptr, mid_loop, mid_share, mid_lag_s, far_ptr, far_lag_s)
+    _confirm(lanes, first, last, now, entered, mid_ptr, mid_loop, mid_share, mid_lag_s, far_ptr)
     for k in range(first, last):
-        mid_now = _longest_occupied(k, occupancy, mid_ptr, mid_loop)
-        far_now = _longest_occupied(k, occupancy, far_ptr, far_loop)
-        lanes.mid_standing_s[k] = lanes.mid_standing_s[k] + 1 if mid_now > 0.99 else 0
-        lanes.far_standing_s[k] = lanes.far_standing_s[k] + 1 if far_now > 0.99 else 0
-        lanes.mid_occupancy[k] += (mid_now - lanes.mid_occupancy[k]) / 60.0
-        lanes.far_occupancy[k] += (far_now - lanes.far_occupancy[k]) / 60.0
-
-        slot = k * WINDOW + now % WINDOW
-        arrived = lanes.expected[slot] + lanes.sure[slot]
-        lanes.expected[slot] = 0.0
-        lanes.sure[slot] = 0.0
-        lanes.fresh[k] = 0.7 * lanes.fresh[k] + arrived
+        has_mid = mid_ptr[k + 1] > mid_ptr[k]
+        _look(lanes, k, occupancy, stop_loop, mid_ptr, mid_loop, far_ptr, far_loop)
         departed = left[stop_loop[k]] if stop_loop[k] >= 0 else 0.0
-        before = lanes.queue[k] + arrived
-        queue = before - departed
-        if queue < 0.0:
-            short = _take(lanes.sure, k * WINDOW, now + 1, settings.borrow_s, -queue)
-            _take(lanes.expected, k * WINDOW, now + 1, settings.borrow_s, short)
-            queue = 0.0
-        lanes.queue[k] = queue
-        _correct(lanes, k, occupancy, stop_loop, mid_storage, far_storage, settings)
-
+        before = _pass(lanes, k, now, departed, has_mid, settings)
+        _bound(lanes, k, stop_loop, mid_storage, far_storage, settings)
         if departed > 0.0:
-            lanes.idle_s[k] = 0
             lanes.wait_s[k] *= max(0.0, 1.0 - departed / max(before, 1.0))
-        else:
-            lanes.idle_s[k] += 1
-        lanes.wait_s[k] = lanes.wait_s[k] + 1.0 if lanes.queue[k] >= 0.5 else 0.0
-        lanes.green_s[k] = lanes.green_s[k] + 1 if lane_green[k] else 0
-        lanes.red_s[k] = 0 if lane_green[k] else lanes.red_s[k] + 1
-        standing = lanes.stop_standing_s[k] >= settings.stall_s
-        lanes.blocked[k] = (lane_green[k] == 1 and standing and lanes.green_s[k] >= settings.stall_s
-                            and lanes.idle_s[k] >= settings.stall_s)
+        lanes.idle_s[k] = _run(lanes.idle_s[k], departed <= 0.0)
+        lanes.wait_s[k] = lanes.wait_s[k] + 1.0 if lanes.near[k] + lanes.beyond[k] >= 0.5 else 0.0
+        lanes.green_s[k] = _run(lanes.green_s[k], lane_green[k] == 1)
+        lanes.red_s[k] = _run(lanes.red_s[k], lane_green[k] == 0)
+        lanes.blocked[k] = min(lanes.stop_standing_s[k], lanes.green_s[k], lanes.idle_s[k]) >= settings.stall_s
         lanes.flow_vps[k] += (departed - lanes.flow_vps[k]) / settings.flow_memory_s
         lanes.far_seen[k] *= 0.998
         lanes.mid_seen[k] *= 0.998
-        if far_ptr[k + 1] > far_ptr[k] and mid_ptr[k + 1] > mid_ptr[k]:
+        if far_ptr[k + 1] > far_ptr[k] and has_mid:
             lanes.ratio[k] = min(2.0, (lanes.mid_seen[k] + 2.0) / (lanes.far_seen[k] + 2.0))
 
 
@@ -150,7 +179,7 @@ def demand(lanes, k, now, horizon, lag_s, queue, arrivals, column, far_storage, 
     """Queue and arrivals per second of lane k as the planner sees them, into queue[column], arrivals[:, column]."""
     occupied = min(lanes.mid_occupancy[k], lanes.far_occupancy[k])
     unseen = min(max((occupied - settings.unseen_from) / settings.unseen_span, 0.0), 1.0)
-    queue[column] = lanes.queue[k] + settings.unseen_factor * far_storage[k] * unseen
+    queue[column] = lanes.near[k] + lanes.beyond[k] + settings.unseen_factor * far_storage[k] * unseen
     for t in range(horizon):
         if t < WINDOW - 1:
             slot = k * WINDOW + (now + 1 + t) % WINDOW

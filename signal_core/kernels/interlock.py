@@ -1,7 +1,7 @@
-"""The interlock's rules. Nothing here knows plans or sequences: only what was shown, since when, and what comes.
+"""The interlock's rules. Nothing here knows plans: only what was shown, since when, and what comes.
 
-Links of all signals lie end to end; signal s owns the links `ptr[s]:ptr[s + 1]`. The foes of link i are the rows
-`foe_ptr[i]:foe_ptr[i + 1]` of `foe` and `clear_s`. Times are whole seconds on the interlock's own clock.
+Links of all signals lie end to end; signal s owns the links `ptr[s]:ptr[s + 1]`. The foes of link i are the
+rows `foe_ptr[i]:foe_ptr[i + 1]` of `foe` and `clear_s`. Times are whole seconds on the interlock's own clock.
 
 Codes: 0 red, 1 yellow, 2 green that gives way, 3 green with priority, 4 arrow (red, go after a stop), 5 off.
 A link is *moving* while it shows 2, 3 or 5: its vehicles may enter. Any code above 5 counts as moving too.
@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 RED, YELLOW, PERMISSIVE, GREEN, ARROW, OFF = 0, 1, 2, 3, 4, 5
 
 # In order of gravity: where several rules are broken the smallest number is reported.
-OK, CONFLICT, SHORT_CLEARANCE, NO_YELLOW, SHORT_YELLOW, RED_TO_YELLOW, YELLOW_TO_GREEN, SHORT_GREEN, BAD_CODE = range(9)
-NOT_TAKEN = 9
+OK, CONFLICT, SHORT_CLEARANCE, NO_YELLOW, SHORT_YELLOW = 0, 1, 2, 3, 4
+RED_TO_YELLOW, YELLOW_TO_GREEN, SHORT_GREEN, BAD_CODE, NOT_TAKEN = 5, 6, 7, 8, 9
 
 NONE = -1
 
@@ -45,7 +45,7 @@ class State(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """Per signal: status, the two links (positions in the signal; NONE), the overdue link; per link: safe codes."""
+    """Per signal: status, the two links and the overdue one (position in it, or NONE); per link: codes."""
 
     status: NDArray[np.uint8]  # [signals], as the three below
     link: NDArray[np.int64]
@@ -61,7 +61,7 @@ def _moving(code):
 
 @njit(cache=True)
 def _show(i, code, at_s, state):
-    """Link i shows `code` from `at_s` on. The only place where timers are set."""
+    """Link i shows `code` from `at_s` on."""
     was = state.shown[i]
     state.shown[i] = min(code, OFF)
     if _moving(code):
@@ -72,8 +72,15 @@ def _show(i, code, at_s, state):
         state.ended[i] = at_s
     elif (was == YELLOW) != (code == YELLOW):
         state.since[i] = at_s
-        if code == YELLOW:  # never in order; seen on the street it may have let vehicles in
-            state.ended[i] = at_s
+
+
+@njit(cache=True)
+def _surprise(i, code, at_s, state):
+    """Link i is seen to show `code`, not as ordered: it may have begun just now, a green may have ended just now."""
+    state.shown[i] = min(code, OFF)
+    state.since[i] = at_s
+    if not _moving(code):
+        state.ended[i] = at_s
 
 
 @njit(cache=True)
@@ -129,7 +136,7 @@ def _judge(first, last, codes, now_s, rules, state):
 
 @njit(cache=True)
 def _hold(first, last, now_s, rules, state):
-    """Order what is shown to stay, yellow that has run its time to become red: nothing starts, so nothing is broken.
+    """Order what is shown to stay, yellow that has run out to become red: nothing starts, nothing breaks.
 
     Two foes seen with priority green together (never ordered here) both get green that gives way.
     """
@@ -195,8 +202,8 @@ def check_all(now_s, ordered_at_s, proposed, calls, rules, state, answer):
 def observe_all(now_s, ordered_at_s, seen, rules, state, answer):
     """Take `seen` (uint8[links]) as what is really shown; `answer` gets OK where it is what was ordered.
 
-    Otherwise the rule broken on the way there, or NOT_TAKEN where none is. What differs from the order counts as
-    begun now: the worst case. Never raises, allocates nothing.
+    Otherwise the rule broken on the way there, or NOT_TAKEN where none is. What differs from the order counts
+    as begun now: the worst case. Never raises, allocates nothing.
     """
     for s in range(rules.ptr.size - 1):
         first, last = rules.ptr[s], rules.ptr[s + 1]
@@ -210,8 +217,10 @@ def observe_all(now_s, ordered_at_s, seen, rules, state, answer):
             if status == OK:
                 status, link = NOT_TAKEN, other
         for i in range(first, last):
-            taken = ordered_at_s != NONE and seen[i] == state.ordered[i]
-            _show(i, seen[i], ordered_at_s if taken else now_s, state)
+            if ordered_at_s != NONE and seen[i] == state.ordered[i]:
+                _show(i, seen[i], ordered_at_s, state)
+            elif ordered_at_s != NONE or seen[i] != state.shown[i]:
+                _surprise(i, seen[i], now_s, state)
             answer.codes[i] = state.shown[i]
         _write(s, first, status, link, foe, answer)
         answer.overdue[s] = NONE

@@ -58,13 +58,13 @@ def _change(source, target, t, seconds, rate_from, rate_to, lag, arrivals, weigh
 
 
 @njit(cache=True)
-def plan(phase, phases, lanes, horizon, queue, arrivals, weight, rate_now, service, best_vps, lag, stay, floor_s,
+def plan(phase, phases, lanes, horizon, queue, arrivals, weight, rate_now, service, best_vps, lag, stay,
          work, settings):
     """Return (phase to show, seconds until it is to start, predicted cost) for a signal that may leave `phase` now.
 
     queue, weight, rate_now, best_vps: float[lanes], rate_now what the present green really discharges;
     arrivals: float[horizon + 256, lanes]; service: float[phases, lanes]; lag: uint8[phases, phases, lanes];
-    stay, floor_s: [phases, phases], seconds from the change to the end of the shortest green; work: PlanWork.
+    stay: [phases, phases], seconds from the change to the end of the shortest green; work: PlanWork.
     """
     cost, queues, first, when = work.cost, work.queues, work.first, work.when
     for t in range(horizon + 1):
@@ -89,7 +89,7 @@ def plan(phase, phases, lanes, horizon, queue, arrivals, weight, rate_now, servi
             for b in range(phases):
                 if b == p:
                     continue
-                seconds = max(stay[p, b], floor_s[b])
+                seconds = stay[p, b]
                 end = min(t + seconds, horizon)
                 spent = cost[t, p] + _change(here, work.trial, t, end - t, rate, service[b], lag[p, b], arrivals, weight,
                                              lanes, settings.start_loss_s, settings.yellow_use_s)

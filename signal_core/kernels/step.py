@@ -53,13 +53,13 @@ def plan_signal(T, S, L, W, i, now, settings):
     phases = T.phase_ptr[i + 1] - T.phase_ptr[i]
     service = T.service_vps[T.service_ptr[i]:T.service_ptr[i + 1]].reshape(phases, lanes)
     lag = T.start_lag_s[T.lag_ptr[i]:T.lag_ptr[i + 1]].reshape(phases, phases, lanes)
-    stay = T.min_stay_s[T.pair_ptr[i]:T.pair_ptr[i + 1]].reshape(phases, phases)
     phase = S.phase[i]
     longest, forced = _longest_red(T, L, i, service, phases)
     if longest > settings.max_red_s - 20 and forced != phase and forced >= 0:
         return forced, 0.0
-    for p in range(phases):
-        W.floor_s[p] = 0
+    for a in range(phases):
+        for b in range(phases):
+            W.stay_s[a, b] = least_stay(T, L, i, a, b, settings)
     for k in range(lanes):
         g = first + k
         lag_s = 0
@@ -69,13 +69,9 @@ def plan_signal(T, S, L, W, i, now, settings):
         ratio = L.wait_s[g] / settings.wait_scale_s
         W.weight[k] = min(1.0 + ratio * ratio, settings.wait_weight_max)
         W.rate_now[k] = 0.0 if L.blocked[g] else service[phase, k]
-        if min(L.mid_occupancy[g], L.far_occupancy[g]) > settings.saturated_occupancy:
-            for p in range(phases):
-                if service[p, k] > 0.0:
-                    W.floor_s[p] = settings.saturated_green_s
     best_vps = T.best_vps[first:first + lanes]
     chosen, start, cost = planner.plan(phase, phases, lanes, settings.horizon_s, W.queue, W.arrivals, W.weight, W.rate_now,
-                                       service, best_vps, lag, stay, W.floor_s, W, settings)
+                                       service, best_vps, lag, W.stay_s, W, settings)
     return chosen, cost
 
 
@@ -93,19 +89,22 @@ def plan_all(T, S, L, W, now, wanted, settings):
 
 
 @njit(cache=True)
-def _may_leave(T, S, L, i, settings):
-    """True where the shortest green of the present phase is over."""
-    phases = T.phase_ptr[i + 1] - T.phase_ptr[i]
-    if S.previous[i] < 0:
-        return True
-    least = np.int64(T.min_stay_s[T.pair_ptr[i] + S.previous[i] * phases + S.phase[i]])
-    lanes = T.lane_ptr[i + 1] - T.lane_ptr[i]
+def least_stay(T, L, i, a, b, settings):
+    """Seconds from leaving phase a of signal i until b may be left: longer where b starts a saturated lane."""
+    phases, lanes = T.phase_ptr[i + 1] - T.phase_ptr[i], T.lane_ptr[i + 1] - T.lane_ptr[i]
+    least = np.int64(T.min_stay_s[T.pair_ptr[i] + a * phases + b])
+    row = T.lag_ptr[i] + (a * phases + b) * lanes
     for k in range(lanes):
         g = T.lane_ptr[i] + k
-        if T.service_vps[T.service_ptr[i] + S.phase[i] * lanes + k] > 0.0 \
-                and min(L.mid_occupancy[g], L.far_occupancy[g]) > settings.saturated_occupancy:
-            least = max(least, settings.saturated_green_s)
-    return S.since_s[i] >= least
+        if 0 < T.start_lag_s[row + k] < 255 and min(L.mid_occupancy[g], L.far_occupancy[g]) > settings.saturated_occupancy:
+            least = max(least, np.int64(T.start_lag_s[row + k]) + settings.saturated_green_s)
+    return least
+
+
+@njit(cache=True)
+def _may_leave(T, S, L, i, settings):
+    """True where the shortest green of the present phase is over."""
+    return S.previous[i] < 0 or S.since_s[i] >= least_stay(T, L, i, S.previous[i], S.phase[i], settings)
 
 
 @njit(cache=True)

@@ -1,0 +1,60 @@
+"""Judges a sequence of shown states second by second, as text: one letter per link and second.
+
+m moving (either green, or off), y yellow, r red or arrow; a second line P marks seconds of priority green.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+LETTERS = "rymmrm"
+
+
+class Tape:
+    """What a signal has shown, one entry per second, and what it must keep to."""
+
+    def __init__(
+        self,
+        conflicts: Sequence[Sequence[bool]],
+        yellow: Sequence[int],
+        intergreen: Sequence[Sequence[int]],
+        min_green: Sequence[int],
+    ) -> None:
+        self.pairs = {(i, j) for i, row in enumerate(conflicts) for j, foe in enumerate(row) if foe and i != j}
+        self.pairs |= {(j, i) for i, j in self.pairs}
+        self.yellow, self.intergreen, self.min_green = yellow, intergreen, min_green
+        self.seconds: list[tuple[int, ...]] = []
+
+    def show(self, codes: Sequence[int], seconds: int = 1) -> None:
+        self.seconds += [tuple(int(code) for code in codes)] * seconds
+
+    def _letters(self, i: int, last: tuple[int, ...]) -> str:
+        return "".join(LETTERS[codes[i]] for codes in [*self.seconds, last])
+
+    def faults(self, codes: Sequence[int]) -> list[str]:
+        """What would be wrong with showing `codes` next. The tape begins in the middle of everything."""
+        last = tuple(int(code) for code in codes)
+        if any(code > 5 for code in last):
+            return ["unknown code"]
+        now, found = len(self.seconds), []
+        lines = [self._letters(i, last) for i in range(len(last))]
+        for i, line in enumerate(lines):
+            if last[i] == 5 != self.seconds[-1][i]:
+                found.append(f"{i} switched off")
+            found += [f"{i}: {odd}" for odd in ("ry", "ym") if line.endswith(odd)]
+            if line.endswith("mr") and self.yellow[i] > 0:
+                found.append(f"{i}: no yellow")
+            for letter, after, least in (("y", "r", self.yellow[i]), ("m", "[yr]", self.min_green[i])):
+                run = re.search(f"({letter}+){after}$", line)
+                if run and len(run[1]) < least:
+                    found.append(f"{i}: {letter} for {len(run[1])} s")
+        for i, j in sorted(self.pairs):
+            if last[i] == 3 and last[j] == 3:
+                found.append(f"{i} and {j} both have priority")
+            rises = last[i] == 3 and self.seconds[-1][i] != 3
+            if (lines[i].endswith(("rm", "ym")) or rises) and lines[j][-1] != "m":
+                owed = self.intergreen[j][i]
+                if (last[i] == 3 and last[j] == 1) or owed > now or "m" in lines[j][now - owed : now]:
+                    found.append(f"{i} starts too soon after {j}")
+        return found

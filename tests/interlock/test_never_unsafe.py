@@ -1,0 +1,89 @@
+"""Whatever is proposed, what is shown is clean to an oracle of its own; and nothing clean is refused."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+
+from tests.interlock.oracle import Tape
+from tests.interlock.worlds import World, codes_of, worlds
+
+
+class Street(RuleBasedStateMachine):
+    """A signal whose proposals come from anywhere, now and then switched by somebody else."""
+
+    world: World
+
+    @initialize(world=worlds(legal=True), time_s=st.integers(-100, 100_000))
+    def open(self, world: World, time_s: int) -> None:
+        self.world, self.time_s = world, time_s
+        self.interlock = world.interlock(time_s)
+        self.tape = Tape(world.conflicts, world.yellow, world.intergreen, world.min_green)
+        self.shown, self.foreign = list(world.shown), False
+        self._pass(1)
+
+    def _pass(self, seconds: int) -> None:
+        self.tape.show(self.shown, seconds)
+        self.time_s += seconds
+
+    def _propose(self, codes: list[int], seconds: int) -> None:
+        calls = np.zeros(self.world.n, dtype=bool)
+        answer = self.interlock.check(self.time_s, np.array(codes, dtype=np.uint8), calls)
+        ordered = [int(code) for code in answer.codes]
+        assert self.tape.faults(ordered) == []
+        if answer.status[0] == 0:
+            assert ordered == codes
+        else:
+            assert self.foreign or self.tape.faults(codes)
+        self.shown = ordered
+        self._pass(seconds)
+
+    @rule(data=st.data(), seconds=st.integers(1, 4))
+    def anything(self, data: st.DataObject, seconds: int) -> None:
+        self._propose(data.draw(codes_of(self.world.n, 7)), seconds)
+
+    @rule(data=st.data(), seconds=st.integers(1, 8))
+    def one_link(self, data: st.DataObject, seconds: int) -> None:
+        codes = list(self.shown)
+        codes[data.draw(st.integers(0, self.world.n - 1))] = data.draw(st.integers(0, 4))
+        self._propose(codes, seconds)
+
+    @rule(data=st.data(), rounds=st.integers(1, 12))
+    def towards(self, data: st.DataObject, rounds: int) -> None:
+        """Push every link, one at a time, towards what is wanted."""
+        wanted = data.draw(codes_of(self.world.n, 4))
+        for step in range(rounds * self.world.n):
+            i, codes = step % self.world.n, list(self.shown)
+            if codes[i] in (2, 3, 5) and wanted[i] in (0, 1, 4) and self.world.yellow[i] > 0:
+                codes[i] = 1
+            else:
+                codes[i] = wanted[i]
+            self._propose(codes, 1)
+
+    @rule(seconds=st.integers(1, 60))
+    def hold(self, seconds: int) -> None:
+        self._propose(list(self.shown), seconds)
+
+    @rule(back=st.integers(0, 50))
+    def clock_runs_back(self, back: int) -> None:
+        """The clock loses time that really passes: what is required only gets longer."""
+        self.foreign = True
+        self._pass(1)
+        self.time_s -= back + 1
+
+    @precondition(lambda self: self.tape.seconds)
+    @rule(data=st.data())
+    def somebody_else(self, data: st.DataObject) -> None:
+        """Another program takes over and is seen a second later."""
+        codes = [2 if code == 3 else code for code in data.draw(codes_of(self.world.n))]
+        self.foreign = True
+        self.shown = codes
+        self.interlock.observe(self.time_s, np.array(codes, dtype=np.uint8))
+        self._pass(1)
+
+
+Street.TestCase.settings = settings(max_examples=80, stateful_step_count=30)
+TestStreet = pytest.mark.kernel(Street.TestCase)

@@ -1,0 +1,148 @@
+"""The interlock once more, as slowly and plainly as possible: it keeps the whole history and no timers.
+
+Shares nothing with the kernel, not even the numbers of the states: codes and statuses are words here. Between
+an order and a look that finds something else lies the word "broken": green may have been on until then.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+WORDS = ["red", "yellow", "permissive", "green", "arrow", "off"]
+STATUSES = [
+    "ok",
+    "conflict",
+    "short clearance",
+    "no yellow",
+    "short yellow",
+    "red to yellow",
+    "yellow to green",
+    "short green",
+    "bad code",
+    "not taken",
+]
+
+
+def word(code: int) -> str:
+    return WORDS[code] if code < len(WORDS) else "unknown"
+
+
+def colour(name: str) -> str:
+    if name in ("yellow", "broken"):
+        return name
+    return "red" if name in ("red", "arrow") else "moving"
+
+
+@dataclass
+class Twin:
+    """One signal. Times are whole numbers; `intergreen[j][i]`: end of j to start of i."""
+
+    conflicts: list[list[bool]]
+    yellow: list[int]
+    intergreen: list[list[int]]
+    min_green: list[int]
+    shown: list[str]
+    now: int = 0
+    history: list[tuple[int, list[str]]] = field(default_factory=list)
+    ordered: list[str] = field(default_factory=list)
+    ordered_at: int | None = None
+
+    def __post_init__(self) -> None:
+        self.shown = ["off" if name == "unknown" else name for name in self.shown]
+        self.history.append((0, list(self.shown)))
+        self.ordered = list(self.shown)
+
+    def pass_time(self, seconds: int) -> None:
+        self.now += max(seconds, 0)
+
+    def check(self, proposed: list[str]) -> tuple[str, int, int, list[str]]:
+        if self.ordered_at is not None:
+            self.history.append((self.ordered_at, list(self.ordered)))
+        fault = self._worst(proposed)
+        self.ordered = list(proposed) if fault is None else self._hold()
+        self.ordered_at = self.now
+        if fault is None:
+            return "ok", -1, -1, self.ordered
+        return STATUSES[fault[0]], fault[1], fault[2], self.ordered
+
+    def observe(self, seen: list[str]) -> tuple[str, int, int]:
+        differing = [i for i in range(len(seen)) if seen[i] != self.ordered[i]]
+        fault = self._worst(seen) if differing else None
+        last = self.history[-1][1]
+        if self.ordered_at is not None:
+            taken = [seen[i] == self.ordered[i] for i in range(len(seen))]
+            last = [self.ordered[i] if taken[i] else "broken" for i in range(len(seen))]
+            self.history.append((self.ordered_at, last))
+        known = ["off" if name == "unknown" else name for name in seen]
+        self.history.append((self.now, [x if x == y else "broken" for x, y in zip(known, last, strict=True)]))
+        self.history.append((self.now, known))
+        self.ordered_at = None
+        if fault is not None:
+            return STATUSES[fault[0]], fault[1], fault[2]
+        return ("not taken", differing[0], -1) if differing else ("ok", -1, -1)
+
+    def _last(self, i: int) -> str:
+        return self.history[-1][1][i]
+
+    def _age(self, i: int) -> int:
+        """How long link i has shown its colour; never before the beginning."""
+        began = self.now
+        for time, names in reversed(self.history):
+            if colour(names[i]) != colour(self._last(i)):
+                break
+            began = time
+        return self.now - began
+
+    def _since_end(self, i: int) -> int:
+        """How long ago link i was last moving, or turned yellow; the beginning counts as an end."""
+        if colour(self._last(i)) == "moving":
+            return 0
+        for k in range(len(self.history) - 1, 0, -1):
+            before, after = colour(self.history[k - 1][1][i]), colour(self.history[k][1][i])
+            if before != after and before in ("moving", "broken"):
+                return self.now - self.history[k][0]
+        return self.now - self.history[0][0]
+
+    def _worst(self, proposed: list[str]) -> tuple[int, int, int] | None:
+        found = [(STATUSES.index(text), i, j) for i in range(len(proposed)) for text, j in self._all(i, proposed)]
+        return min(found) if found else None
+
+    def _all(self, i: int, proposed: list[str]) -> list[tuple[str, int]]:
+        was, name = self._last(i), proposed[i]
+        old, new = colour(was), colour(name)
+        found = []
+        if name == "unknown" or (name == "off" and was != "off"):
+            found.append(("bad code", -1))
+        elif old == "yellow" and new == "moving":
+            found.append(("yellow to green", -1))
+        elif old == "moving" and new == "red" and self.yellow[i] > 0:
+            found.append(("no yellow", -1))
+        elif old == "moving" and new != "moving" and self._age(i) < self.min_green[i]:
+            found.append(("short green", -1))
+        elif old == "yellow" and new == "red" and self._age(i) < self.yellow[i]:
+            found.append(("short yellow", -1))
+        elif old == "red" and new == "yellow":
+            found.append(("red to yellow", -1))
+        starts = new == "moving" and (old != "moving" or (name == "green" and was != "green"))
+        for j in range(len(proposed)):
+            if not (self.conflicts[i][j] or self.conflicts[j][i]) or i == j:
+                continue
+            if name == "green" and proposed[j] == "green":
+                found.append(("conflict", j))
+            if starts and colour(proposed[j]) != "moving":
+                early = self._since_end(j) < self.intergreen[j][i]
+                if early or (name == "green" and proposed[j] == "yellow"):
+                    found.append(("short clearance", j))
+        return found
+
+    def _hold(self) -> list[str]:
+        held = []
+        for i in range(len(self.yellow)):
+            name = self._last(i)
+            foes = [j for j in range(len(self.yellow)) if self.conflicts[i][j] or self.conflicts[j][i]]
+            if name == "yellow" and self._age(i) >= self.yellow[i]:
+                name = "red"
+            elif name == "green" and any(self._last(j) == "green" for j in foes if j != i):
+                name = "permissive"
+            held.append(name)
+        return held

@@ -1,0 +1,65 @@
+"""Random signals for the interlock's tests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from hypothesis import strategies as st
+
+from signal_core.interlock import Interlock
+from tests.interlock.twin import Twin, word
+
+
+@dataclass(frozen=True)
+class World:
+    """One signal's conflicts and times, and what it shows at first."""
+
+    conflicts: list[list[bool]]
+    yellow: list[int]
+    intergreen: list[list[int]]
+    min_green: list[int]
+    max_red: list[int]
+    shown: list[int]
+
+    @property
+    def n(self) -> int:
+        return len(self.yellow)
+
+    def interlock(self, time_s: int = 0) -> Interlock:
+        return together([self], time_s)
+
+    def twin(self) -> Twin:
+        shown = [word(code) for code in self.shown]
+        return Twin(self.conflicts, self.yellow, self.intergreen, self.min_green, shown)
+
+
+def together(worlds: list[World], time_s: int = 0) -> Interlock:
+    return Interlock(
+        [np.array(w.conflicts, dtype=bool).reshape(w.n, w.n) for w in worlds],
+        [np.array(w.yellow, dtype=float) for w in worlds],
+        [np.array(w.intergreen, dtype=float).reshape(w.n, w.n) for w in worlds],
+        [np.array(w.min_green, dtype=float) for w in worlds],
+        [np.array(w.max_red, dtype=float) for w in worlds],
+        np.array([code for w in worlds for code in w.shown], dtype=np.uint8),
+        time_s,
+    )
+
+
+def codes_of(n: int, largest: int = 5) -> st.SearchStrategy[list[int]]:
+    return st.lists(st.integers(0, largest), min_size=n, max_size=n)
+
+
+@st.composite
+def worlds(draw: st.DrawFn, largest: int = 5, legal: bool = False) -> World:
+    """Up to `largest` links; `legal`: no foes with priority together at first."""
+    n = draw(st.integers(1, largest))
+    conflicts = [draw(st.lists(st.booleans(), min_size=n, max_size=n)) for _ in range(n)]
+
+    def seconds(most: int) -> list[int]:
+        return draw(st.lists(st.integers(0, most), min_size=n, max_size=n))
+
+    shown = draw(codes_of(n))
+    if legal:
+        shown = [2 if code == 3 else code for code in shown]
+    return World(conflicts, seconds(4), [seconds(7) for _ in range(n)], seconds(6), seconds(20), shown)

@@ -1,0 +1,240 @@
+"""Loops along the approaches: geometry by hand, laws on real networks, and whether SUMO sees what waits."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from network.build import build_signals
+from network.detectors import Approach, Layout, Loop, lay_out, write_additional
+from network.programs import read_programs
+from network.reader import Network, read_network
+from network.signals import Signal
+
+from .conftest import Built, Grid
+
+Simulate = Callable[..., Path]
+
+# A signal at x = 0 with a side street; what leads to it from the west is up to the test.
+SIGNAL = (
+    '<node id="j" x="0" y="0" type="traffic_light"/><node id="e" x="300" y="0"/>'
+    '<node id="n" x="0" y="300"/><node id="s" x="0" y="-300"/>'
+)
+ARMS = '<edge id="je" from="j" to="e"/><edge id="nj" from="n" to="j"/><edge id="js" from="j" to="s"/>'
+
+
+def _layout(path: Path, *distances_m: float) -> tuple[Network, dict[str, Signal], Layout]:
+    network = read_network(path)
+    signals = build_signals(network, read_programs([path]))
+    return network, signals, lay_out(network, signals, distances_m or (0.0, 40.0, 120.0))
+
+
+def _approach(layout: Layout, lane_id: str) -> Approach:
+    (found,) = (a for group in layout.approaches.values() for a in group if a.lane.id == lane_id)
+    return found
+
+
+def _loops(layout: Layout, approach: Approach, level: int) -> list[Loop]:
+    return [layout.loops[loop] for loop, _, _ in approach.upstream[level]]
+
+
+def _chain(*lengths_m: float) -> tuple[str, str]:
+    """Roads of given lengths in a row from the west, the last one ending at the signal."""
+    nodes, edges, count = "", "", len(lengths_m)
+    for place, length in enumerate(lengths_m):
+        x = -100.0 * (count - place)
+        nodes += f'<node id="w{place}" x="{x}" y="0" type="priority"/>'
+        end = "j" if place == count - 1 else f"w{place + 1}"
+        edges += f'<edge id="c{place}" from="w{place}" to="{end}" length="{length}" speed="10"/>'
+    return nodes + SIGNAL, edges + ARMS
+
+
+def test_loops_on_one_long_lane(built: Built) -> None:
+    _, _, layout = _layout(built(*_chain(300.0)))
+    approach = _approach(layout, "c0_0")
+    stop = layout.loops[approach.stop]
+    assert (stop.lane_id, stop.position_m, stop.distance_m) == ("c0_0", 298.0, 2.0)
+    assert [[(x.lane_id, x.position_m) for x in _loops(layout, approach, k)] for k in (0, 1)] == [
+        [("c0_0", 260.0)],
+        [("c0_0", 180.0)],
+    ]
+    entries = [entry for level in approach.upstream for entry in level]
+    assert [share for _, share, _ in entries] == [1.0, 1.0]
+    assert [travel_s for _, _, travel_s in entries] == pytest.approx([40 / 8.5, 120 / 8.5])
+
+
+def test_distance_runs_along_the_chain_of_lanes(built: Built) -> None:
+    network, _, layout = _layout(built(*_chain(100.0, 30.0, 5.0)))
+    approach = _approach(layout, "c2_0")
+    between = [network.lanes[f"c{k}_0"].turns_in[0].length_m for k in (1, 2)]
+    (mid,), (far,) = _loops(layout, approach, 0), _loops(layout, approach, 1)
+    assert (mid.lane_id, far.lane_id) == ("c0_0", "c0_0")
+    assert mid.position_m == pytest.approx(min(100.0 + 35.0 + sum(between) - 40.0, 99.0), abs=0.01)
+    assert far.position_m == pytest.approx(100.0 + 35.0 + sum(between) - 120.0, abs=0.01)
+    assert far.distance_m == pytest.approx(120.0)
+    assert approach.upstream[1][0][2] == pytest.approx(120.0 / 8.5, rel=0.2)
+
+
+def test_approach_that_ends_early_has_its_loop_at_its_beginning(built: Built) -> None:
+    _, _, layout = _layout(built(*_chain(60.0)))
+    approach = _approach(layout, "c0_0")
+    assert [x.position_m for x in _loops(layout, approach, 1)] == [1.0]
+    _, _, layout = _layout(built(*_chain(50.0)))
+    approach = _approach(layout, "c0_0")
+    assert [len(level) for level in approach.upstream] == [1, 0]
+    _, _, layout = _layout(built(*_chain(14.0)))
+    assert [len(level) for level in _approach(layout, "c0_0").upstream] == [0, 0]
+
+
+FORK = (
+    '<node id="a" x="-300" y="100"/><node id="b" x="-300" y="-100"/>'
+    '<node id="m" x="-60" y="0" type="priority"/>'
+) + SIGNAL
+FORKED = (
+    '<edge id="am" from="a" to="m"/><edge id="bm" from="b" to="m"/>'
+    '<edge id="mj" from="m" to="j" numLanes="2"/>'
+) + ARMS
+
+
+def _onto(road: str, lane: int) -> str:
+    return f'<connection from="{road}" to="mj" fromLane="0" toLane="{lane}"/>'
+
+
+def test_several_loops_serve_one_lane_and_one_loop_several_lanes(built: Built) -> None:
+    ways = "".join(_onto(road, lane) for road in ("am", "bm") for lane in (0, 1))
+    _, _, layout = _layout(built(FORK, FORKED, ways))
+    right, left = _approach(layout, "mj_0"), _approach(layout, "mj_1")
+    for approach in (right, left):
+        assert {x.lane_id for x in _loops(layout, approach, 1)} == {"am_0", "bm_0"}
+        assert [share for _, share, _ in approach.upstream[1]] == [0.5, 0.5]
+        assert [share for _, share, _ in approach.upstream[0]] == [1.0]
+    assert {loop for loop, _, _ in right.upstream[1]} == {loop for loop, _, _ in left.upstream[1]}
+
+
+def test_lane_that_opens_beside_others_is_entered_from_them(built: Built) -> None:
+    network, _, layout = _layout(built(FORK, FORKED, _onto("am", 0) + _onto("bm", 0)))
+    assert network.lanes["mj_1"].turns_in == ()
+    assert {x.lane_id for x in _loops(layout, _approach(layout, "mj_1"), 1)} == {"am_0", "bm_0"}
+
+
+def test_no_approach_passes_a_signal(grid: Grid) -> None:
+    network, signals, layout = _layout(grid(3), 0.0, 40.0, 500.0)
+    for signal_id, approaches in layout.approaches.items():
+        for approach in approaches:
+            own = network.lanes[approach.lane.id].edge_id
+            for level in (0, 1):
+                assert all(network.lanes[x.lane_id].edge_id == own for x in _loops(layout, approach, level))
+        assert [a.lane for a in approaches] == list(signals[signal_id].lanes)
+
+
+def test_no_approach_turns_back(built: Built) -> None:
+    nodes, edges = _chain(60.0)
+    back = '<edge id="back" from="j" to="w0"/>'
+    network, _, layout = _layout(built(nodes, edges + back, turnarounds=True))
+    assert any(turn.direction == "t" for turn in network.lanes["c0_0"].turns_in)
+    assert {x.lane_id for x in _loops(layout, _approach(layout, "c0_0"), 1)} == {"c0_0"}
+
+
+def test_distances_are_chosen_by_the_user(built: Built) -> None:
+    path = built(*_chain(300.0))
+    _, _, layout = _layout(path, 0.0)
+    assert _approach(layout, "c0_0").upstream == ()
+    _, _, layout = _layout(path, 80.0)
+    assert _approach(layout, "c0_0").stop == -1
+    assert [x.position_m for x in _loops(layout, _approach(layout, "c0_0"), 0)] == [220.0]
+    for wrong in ((40.0, 0.0), (0.0, 0.0), (-5.0, 40.0)):
+        with pytest.raises(ValueError, match="ascend"):
+            _layout(path, *wrong)
+
+
+def test_signals_left_alone_get_no_loops(grid: Grid) -> None:
+    path = grid(3)
+    network = read_network(path)
+    signals = build_signals(network, read_programs([path]))
+    signals["B1"] = replace(signals["B1"], left_alone="It was asked for.")
+    layout = lay_out(network, signals)
+    assert "B1" not in layout.approaches
+    assert not any(loop.lane_id.split("_")[0].endswith("B1") for loop in layout.loops)
+
+
+def _check(network: Network, layout: Layout) -> None:
+    places = defaultdict(list)
+    for loop in layout.loops:
+        assert 0.0 <= loop.position_m <= network.lanes[loop.lane_id].length_m
+        places[loop.lane_id].append(loop.position_m)
+    for found in places.values():
+        ordered = sorted(found)
+        assert all(b - a > 0.9 for a, b in zip(ordered, ordered[1:], strict=False))
+    for approaches in layout.approaches.values():
+        for level in range(2):
+            shares: dict[int, float] = defaultdict(float)
+            for approach in approaches:
+                for index, share, travel_s in approach.upstream[level]:
+                    shares[index] += share
+                    assert travel_s > 0.0
+            assert all(total == pytest.approx(1.0) for total in shares.values())
+        assert all(0 <= approach.stop < len(layout.loops) for approach in approaches)
+    assert len({loop.id for loop in layout.loops}) == len(layout.loops)
+
+
+@pytest.mark.parametrize("name", ["cologne1", "cologne8", "hangzhou16", "ingolstadt7", "pasubio"])
+def test_layout_of_real_maps(name: str, shared_map: Callable[[str], Path]) -> None:
+    (path,) = shared_map(name).glob("*.net.xml")
+    network, _, layout = _layout(path)
+    _check(network, layout)
+    for approaches in layout.approaches.values():
+        stops = [approach.stop for approach in approaches]
+        assert len(set(stops)) == len(stops)
+
+
+def test_layout_of_networks_of_the_installation(game: Path, rilsa: Callable[[int], Path], grid: Grid) -> None:
+    paths = [rilsa(n) for n in (1, 2, 3, 4)] + [game / "DRT" / "osm.net.xml", grid(3, "--no-internal-links")]
+    for path in paths:
+        network, _, layout = _layout(path)
+        _check(network, layout)
+
+
+def test_additional_file_loads_and_writes_nothing(grid: Grid, tmp_path: Path, simulate: Simulate) -> None:
+    path = grid(2, "-L", "2")
+    _, _, layout = _layout(path)
+    additional = tmp_path / "loops & <more>.add.xml"
+    write_additional(layout, additional)
+    root = ElementTree.parse(additional).getroot()
+    assert [element.get("id") for element in root] == [loop.id for loop in layout.loops]
+    before = set(tmp_path.iterdir())
+    assert "rror" not in str(simulate(path, "-a", str(additional), "-e", "20"))
+    assert set(tmp_path.iterdir()) == before
+
+
+def _all_red(signals: dict[str, Signal]) -> str:
+    return "".join(
+        f'<tlLogic id="{s.id}" type="static" programID="red" offset="0">'
+        f'<phase duration="9999" state="{"r" * s.n_links}"/></tlLogic>'
+        for s in signals.values()
+    )
+
+
+@pytest.mark.parametrize("last_m", [0.2, 0.9, 1.3, 1.9, 2.5, 3.9, 8.0, 60.0])
+def test_a_waiting_vehicle_stands_on_the_stop_loop(
+    built: Built, tmp_path: Path, simulate: Simulate, last_m: float
+) -> None:
+    path = built(*_chain(150.0, 12.0, last_m))
+    _, signals, layout = _layout(path)
+    loop = layout.loops[_approach(layout, "c2_0").stop]
+    record = tmp_path / "loop.xml"
+    text = (
+        f'<inductionLoop id="{loop.id}" lane="{loop.lane_id}" pos="{loop.position_m}" period="10"'
+        f' file="{record}"/>' + _all_red(signals)
+    )
+    (tmp_path / "red.add.xml").write_text(f"<additional>{text}</additional>", encoding="utf-8")
+    trip = '<trip id="v" depart="0" from="c0" to="je"/>'
+    (tmp_path / "one.rou.xml").write_text(f"<routes>{trip}</routes>", encoding="utf-8")
+    simulate(path, "-a", str(tmp_path / "red.add.xml"), "-r", str(tmp_path / "one.rou.xml"), "-e", "80")
+    occupancies = [float(x) for x in re.findall(r'occupancy="([\d.]+)"', record.read_text(encoding="utf-8"))]
+    assert occupancies[-2:] == [100.0, 100.0]
