@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, settings
 ROOT = Path(__file__).resolve().parent.parent
 SCENARIOS = ROOT.parent / "shared" / "scenarios"
 
-# Compiling takes longer than any deadline, and CI must not fail by chance. HYPOTHESIS_PROFILE chooses another.
+# Compiling outlasts any deadline, and CI must not fail by chance. HYPOTHESIS_PROFILE chooses another.
 SLOW = [HealthCheck.too_slow]
 CI = settings(deadline=None, derandomize=True, suppress_health_check=SLOW)
 settings.register_profile("ci", CI)

@@ -76,7 +76,7 @@ def _show(i, code, at_s, state):
 
 @njit(cache=True)
 def _surprise(i, code, at_s, state):
-    """Link i is seen to show `code`, not as ordered: it may have begun just now, a green may have ended just now."""
+    """Link i shows `code`, and not by order: it may have begun, and a green may have ended, just now."""
     state.shown[i] = min(code, OFF)
     state.since[i] = at_s
     if not _moving(code):

@@ -1,0 +1,232 @@
+"""Each rule of the interlock by an example a reviewer can follow."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from signal_core.interlock import Interlock, Status
+
+pytestmark = pytest.mark.kernel
+
+LETTERS = "rygGsO"
+LONG_S = 1000
+
+
+def codes(state: str) -> NDArray[np.uint8]:
+    return np.array([LETTERS.index(letter) for letter in state], dtype=np.uint8)
+
+
+def crossroads(shown: str = "rrr", time_s: int = 0, max_red_s: float = 90.0) -> Interlock:
+    """Main road 0, side road 1 and a crossing 2 over the side road; 0 and 1 conflict, 1 and 2 conflict."""
+    conflicts = [[False, True, False], [True, False, True], [False, True, False]]
+    intergreen = [[0, 5, 0], [4, 0, 6], [0, 8, 0]]
+    red_s = [max_red_s]
+    return Interlock([conflicts], [[3, 3, 0]], [intergreen], [[5, 5, 7]], red_s, codes(shown), time_s)
+
+
+def drive(interlock: Interlock, first_s: int, *states: str) -> list[tuple[Status, str]]:
+    """Propose one state a second; what came back, and what was shown instead."""
+    out = []
+    for k, state in enumerate(states):
+        answer = interlock.check(first_s + k, codes(state), np.zeros(3, dtype=bool))
+        out.append((Status(answer.status[0]), "".join(LETTERS[code] for code in answer.codes)))
+    return out
+
+
+def test_a_proper_change_passes() -> None:
+    lock = crossroads()
+    states = ["GrG"] * 7 + ["yrG"] * 3 + ["rrr"] * 8 + ["rGr"] * 5 + ["ryr"] * 3 + ["rrr"] + ["Grr"] * 2 + ["GrG"]
+    assert drive(lock, 10, *states) == [(Status.OK, state) for state in states]
+
+
+def test_two_foes_never_have_priority_together() -> None:
+    lock = crossroads()
+    assert drive(lock, LONG_S, "GGr") == [(Status.CONFLICT, "rrr")]
+    assert drive(lock, LONG_S + 1, "Ggr", "GGr") == [(Status.OK, "Ggr"), (Status.CONFLICT, "Ggr")]
+
+
+def test_the_two_links_are_named() -> None:
+    answer = crossroads().check(LONG_S, codes("GGr"), np.zeros(3, dtype=bool))
+    assert (answer.link[0], answer.foe[0]) == (0, 1)
+
+
+@pytest.mark.parametrize(("gap", "status"), [(4, Status.SHORT_CLEARANCE), (5, Status.OK)])
+def test_intergreen_runs_from_the_end_of_green(gap: int, status: Status) -> None:
+    lock = crossroads("Grr")
+    drive(lock, LONG_S, "yrr", "yrr", "yrr", "rrr")
+    assert drive(lock, LONG_S + gap, "rGr")[0][0] is status
+
+
+def test_a_yield_green_owes_clearance_too() -> None:
+    lock = crossroads("grr")
+    drive(lock, LONG_S, "yrr", "yrr", "yrr", "rrr")
+    assert drive(lock, LONG_S + 4, "rgr") == [(Status.SHORT_CLEARANCE, "rrr")]
+
+
+def test_rising_to_priority_is_a_start() -> None:
+    lock = crossroads("Ggr")
+    assert drive(lock, LONG_S, "yGr", "ygr")[0] == (Status.SHORT_CLEARANCE, "Ggr")
+    assert drive(lock, LONG_S + 2, "ygr", "ygr", "ygr", "rgr", "rgr", "rGr")[-2:] == [
+        (Status.OK, "rgr"),
+        (Status.OK, "rGr"),
+    ]
+
+
+def test_no_priority_green_beside_a_yellow_foe_however_long() -> None:
+    lock = crossroads("Grr")
+    drive(lock, LONG_S, "yrr")
+    assert drive(lock, LONG_S + 50, "yGr") == [(Status.SHORT_CLEARANCE, "rrr")]
+
+
+def test_green_ends_in_yellow_of_full_length() -> None:
+    lock = crossroads("Grr")
+    assert drive(lock, LONG_S, "rrr") == [(Status.NO_YELLOW, "Grr")]
+    assert drive(lock, LONG_S + 1, "yrr", "yrr", "rrr", "rrr") == [
+        (Status.OK, "yrr"),
+        (Status.OK, "yrr"),
+        (Status.SHORT_YELLOW, "yrr"),
+        (Status.OK, "rrr"),
+    ]
+
+
+def test_a_refused_yellow_runs_out_into_red() -> None:
+    lock = crossroads("Grr")
+    drive(lock, LONG_S, "yrr", "yrr", "yrr")
+    assert drive(lock, LONG_S + 3, "Grr") == [(Status.YELLOW_TO_GREEN, "rrr")]
+
+
+def test_a_crossing_has_no_yellow() -> None:
+    assert drive(crossroads("rrG"), LONG_S, "rrr") == [(Status.OK, "rrr")]
+
+
+def test_yellow_never_follows_red() -> None:
+    assert drive(crossroads("srr"), LONG_S, "yrr") == [(Status.RED_TO_YELLOW, "srr")]
+
+
+def test_minimum_green_counts_both_greens() -> None:
+    lock = crossroads()
+    drive(lock, LONG_S, "Grr", "grr")
+    assert drive(lock, LONG_S + 4, "yrr", "yrr") == [(Status.SHORT_GREEN, "grr"), (Status.OK, "yrr")]
+
+
+def test_an_arrow_is_a_red() -> None:
+    lock = crossroads("sGr")
+    assert drive(lock, LONG_S, "rGr", "sGr") == [(Status.OK, "rGr"), (Status.OK, "sGr")]
+    assert drive(crossroads("Grr"), LONG_S, "srr") == [(Status.NO_YELLOW, "Grr")]
+
+
+def test_a_link_found_off_may_stay_but_none_is_switched_off() -> None:
+    lock = crossroads("Orr")
+    assert drive(lock, LONG_S, "Orr", "OrO") == [(Status.OK, "Orr"), (Status.BAD_CODE, "Orr")]
+    assert drive(lock, LONG_S + 2, "rrr", "yrr") == [(Status.NO_YELLOW, "Orr"), (Status.OK, "yrr")]
+
+
+def test_an_unknown_code_is_refused() -> None:
+    answer = crossroads().check(LONG_S, np.array([250, 0, 0], dtype=np.uint8), np.zeros(3, dtype=bool))
+    assert answer.status[0] == Status.BAD_CODE
+    assert list(answer.codes) == [0, 0, 0]
+
+
+def test_what_is_found_at_the_start_counts_as_just_begun() -> None:
+    lock = crossroads("Grr", time_s=500)
+    assert drive(lock, 504, "yrr", "yrr") == [(Status.SHORT_GREEN, "Grr"), (Status.OK, "yrr")]
+    assert drive(crossroads("rrr", time_s=500), 503, "Grr")[0][0] is Status.SHORT_CLEARANCE
+
+
+def test_foes_found_with_priority_together_are_made_to_give_way() -> None:
+    lock = crossroads("GGr")
+    assert drive(lock, 1, "GGr", "Ggr") == [(Status.CONFLICT, "ggr"), (Status.OK, "Ggr")]
+
+
+def test_a_clock_that_stops_or_runs_back_gives_no_time_away() -> None:
+    lock = crossroads("Grr")
+    drive(lock, LONG_S, "yrr")
+    for time_s in (LONG_S, LONG_S - 100, LONG_S - 100):
+        assert drive(lock, time_s, "rrr") == [(Status.SHORT_YELLOW, "yrr")]
+    assert drive(lock, LONG_S - 97, "rrr") == [(Status.OK, "rrr")]
+
+
+def test_an_order_that_was_not_taken_is_told_and_the_timers_follow_the_street() -> None:
+    lock = crossroads("Grr")
+    drive(lock, LONG_S, "yrr")
+    seen = lock.observe(LONG_S + 1, codes("Grr"))
+    assert (Status(seen.status[0]), seen.link[0]) == (Status.NOT_TAKEN, 0)
+    assert drive(lock, LONG_S + 4, "rrr") == [(Status.NO_YELLOW, "Grr")]
+
+
+def test_a_foreign_switch_is_judged_by_the_same_rules() -> None:
+    lock = crossroads("Grr")
+    drive(lock, LONG_S, "Grr")
+    assert lock.observe(LONG_S + 1, codes("rGr")).status[0] == Status.SHORT_CLEARANCE
+    assert lock.observe(LONG_S + 2, codes("GGr")).status[0] == Status.CONFLICT
+    assert lock.observe(LONG_S + 3, codes("rrr")).status[0] == Status.NO_YELLOW
+    assert "".join(LETTERS[code] for code in lock.shown) == "rrr"
+    assert drive(lock, LONG_S + 7, "rGr", "rGr") == [(Status.SHORT_CLEARANCE, "rrr"), (Status.OK, "rGr")]
+
+
+def test_what_was_ordered_and_seen_runs_from_the_order() -> None:
+    lock = crossroads("Grr")
+    drive(lock, LONG_S, "yrr")
+    assert lock.observe(LONG_S + 3, codes("yrr")).status[0] == Status.OK
+    assert drive(lock, LONG_S + 3, "rrr") == [(Status.OK, "rrr")]
+
+
+def test_a_call_before_red_is_told_once_it_waits_too_long() -> None:
+    lock = crossroads("Grr", max_red_s=10)
+    calls = np.array([True, True, False])
+    overdue = [int(lock.check(t, codes("Grr"), calls).overdue[0]) for t in range(100, 113)]
+    assert overdue == [-1] * 11 + [1, 1]
+    assert lock.check(113, codes("Grr"), np.array([True, False, False])).overdue[0] == -1
+    assert lock.check(114, codes("Grr"), calls).overdue[0] == -1
+
+
+def test_one_signal_refused_leaves_the_others_alone() -> None:
+    one = [[False, True], [True, False]]
+    lock = Interlock([one, one], [3, 3], [[[0, 5], [5, 0]]] * 2, [5, 5], [90, 90], codes("rrrr"))
+    answer = lock.check(LONG_S, codes("GGrG"), np.zeros(4, dtype=bool))
+    assert list(answer.status) == [Status.CONFLICT, Status.OK]
+    assert list(answer.codes) == [0, 0, 0, 3]
+
+
+def test_arrays_that_do_not_fit_are_an_error() -> None:
+    lock = crossroads()
+    with pytest.raises(ValueError, match="proposed"):
+        lock.check(1, codes("rr"), np.zeros(3, dtype=bool))
+    with pytest.raises(ValueError, match="calls"):
+        lock.check(1, codes("rrr"), np.zeros(2, dtype=bool))
+    with pytest.raises(ValueError, match="conflicts"):
+        Interlock([[[False, True]]], [3], [[[0, 5]]], [5], [90], codes("r"))
+    with pytest.raises(ValueError, match="yellow_s"):
+        Interlock([[[False]]], [-1], [[[0]]], [5], [90], codes("r"))
+    with pytest.raises(ValueError, match="min_green_s"):
+        Interlock([[[False]]], [3], [[[0]]], [float("nan")], [90], codes("r"))
+
+
+def test_no_signals_is_fine() -> None:
+    answer = Interlock([], [], [], [], [], codes("")).check(1, codes(""), np.zeros(0, dtype=bool))
+    assert answer.status.size == 0
+
+
+def test_the_answer_cannot_be_written() -> None:
+    answer = crossroads().check(1, codes("rrr"), np.zeros(3, dtype=bool))
+    with pytest.raises(ValueError, match="read-only"):
+        answer.codes[0] = 3
+
+
+@pytest.mark.skipif(os.environ.get("NUMBA_DISABLE_JIT") == "1", reason="counts the compiled code's allocations")
+def test_the_kernels_allocate_nothing() -> None:
+    from numba.core.runtime import _nrt_python, rtsys
+
+    _nrt_python.memsys_enable_stats()
+    lock, calls = crossroads(), np.ones(3, dtype=bool)
+    lock.check(LONG_S, codes("Grr"), calls)
+    lock.observe(LONG_S, codes("Grr"))
+    before = rtsys.get_allocation_stats()
+    for t in range(100):
+        lock.check(LONG_S + t, codes("GGr"), calls)
+        lock.observe(LONG_S + t, codes("rGr"))
+    assert rtsys.get_allocation_stats() == before

@@ -1,0 +1,216 @@
+"""The checker of recorded states finds what is put in by hand, and nothing else."""
+
+from __future__ import annotations
+
+import gzip
+import shutil
+import subprocess
+import sysconfig
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bench.state_record import BadRecord, read_layouts, read_programs
+from bench.verify_states import COUNTS, Report, main, required, verify
+
+# Two one-way roads and a crossing over the first; links 0 and 1 conflict, and 0 and 2.
+NET = """<net>
+    <edge id=":J_c0" function="crossing"><lane id=":J_c0_0" index="0" speed="1" length="8"/></edge>
+    <edge id=":J_w0" function="walkingarea"><lane id=":J_w0_0" index="0" speed="1" length="2"/></edge>
+    <tlLogic id="S" type="static" programID="0" offset="0">
+        <phase duration="20" state="Grr"/>
+        <phase duration="3" state="yrr"/>
+        <phase duration="2" state="rrr"/>
+        <phase duration="15" state="rGG"/>
+        <phase duration="5" state="rGr"/>
+        <phase duration="3" state="ryr"/>
+        <phase duration="2" state="rrr"/>
+    </tlLogic>
+    <junction id="J" type="traffic_light" incLanes="a_0 b_0 :J_w0_0" intLanes=":J_0_0 :J_1_0 :J_c0_0">
+        <request index="0" response="100" foes="110" cont="0"/>
+        <request index="1" response="001" foes="001" cont="0"/>
+        <request index="2" response="000" foes="001" cont="0"/>
+    </junction>
+    <junction id=":J_3_0" type="internal" incLanes="" intLanes=""/>
+    <connection from="a" to="c" fromLane="0" toLane="0" via=":J_0_0" tl="S" linkIndex="0" dir="s" state="o"/>
+    <connection from="b" to="d" fromLane="0" toLane="0" via=":J_1_0" tl="S" linkIndex="1" dir="s" state="o"/>
+    <connection from="b" to=":J_w0" fromLane="0" toLane="0" dir="s" state="M"/>
+    <connection from=":J_w0" to=":J_c0" fromLane="0" toLane="0" tl="S" linkIndex="2" dir="s" state="M"/>
+    <connection from=":J_c0" to=":J_w0" fromLane="0" toLane="0" dir="s" state="M"/>
+</net>
+"""
+CYCLE = [("Grr", 20), ("yrr", 3), ("rrr", 2), ("rGG", 15), ("rGr", 5), ("ryr", 3), ("rrr", 2)]
+
+
+def record(rows: list[tuple[str, float]], program: str = "0", step_s: float = 1.0) -> str:
+    lines, time_s = [], 0.0
+    for state, seconds in rows:
+        for _ in range(round(seconds / step_s)):
+            lines.append(f'<tlsState time="{time_s:.2f}" id="S" programID="{program}" state="{state}"/>')
+            time_s += step_s
+    return "<tlsStates>\n" + "\n".join(lines) + "\n</tlsStates>\n"
+
+
+@pytest.fixture
+def judged(tmp_path: Path) -> Callable[..., Report]:
+    def run(rows: list[tuple[str, float]], rule: str = "program", step_s: float = 1.0) -> Report:
+        (tmp_path / "net.xml").write_text(NET)
+        (tmp_path / "states.xml").write_text(record(rows, step_s=step_s))
+        (report,) = verify(tmp_path / "net.xml", tmp_path / "states.xml", rule=rule)
+        return report
+
+    return run
+
+
+def only(**found: int) -> dict[str, int]:
+    return {kind: found.get(kind, 0) for kind in COUNTS}
+
+
+def changed(position: int, *rows: tuple[str, float]) -> list[tuple[str, float]]:
+    """Three cycles, in the middle one the row at `position` replaced."""
+    return [*CYCLE, *CYCLE[:position], *rows, *CYCLE[position + 1 :], *CYCLE]
+
+
+@pytest.mark.parametrize("rule", ["program", "plan", "resco"])
+def test_the_program_itself_is_clean(judged: Callable[..., Report], rule: str) -> None:
+    report = judged(CYCLE * 3, rule)
+    assert report.counts == only()
+    assert report.examples == []
+    assert report.longest_red_s == (30.0, 25.0, 35.0)
+
+
+def test_a_record_finer_than_a_second_is_judged_the_same(judged: Callable[..., Report]) -> None:
+    assert judged(CYCLE * 3, step_s=0.1).counts == only()
+    assert judged(changed(1, ("yrr", 2.9), ("rrr", 0.1)), step_s=0.1).counts == only(short_yellow=1)
+
+
+@pytest.mark.parametrize(
+    ("rows", "found"),
+    [
+        (changed(3, ("GGG", 1), ("rGG", 14)), only(conflict=2, missing_yellow=1, short_green=1)),
+        (changed(1, ("rrr", 3)), only(missing_yellow=1)),
+        (changed(1, ("yrr", 2), ("rrr", 1)), only(short_yellow=1)),
+        (changed(1, ("yrr", 1), ("Grr", 2), ("yrr", 3)), only(odd_sequence=1, short_green=1)),
+        (changed(2, ("yrr", 2)), only()),
+        (changed(2, ("rrr", 1)), only(short_intergreen=2)),
+        (changed(2, ("rrr", 1), ("rrG", 1)), only(short_intergreen=1)),
+        (changed(0, ("Grr", 4)), only(short_green=1)),
+        (changed(0, ("Grr", 5)), only()),
+        (changed(0, ("Grr", 3), ("grr", 2)), only()),
+        (changed(2, ("rrr", 1), ("rry", 1)), only(odd_sequence=2)),
+        (changed(4, ("rGG", 4), ("rGr", 1)), only(short_intergreen=1)),
+        (changed(4, ("rGr", 9)), only()),
+        (changed(6, ("srs", 2)), only()),
+        (changed(6, ("rrr", 1), ("rgr", 1)), only(missing_yellow=1, short_green=1, short_intergreen=1)),
+    ],
+)
+def test_what_is_put_in_is_found(
+    judged: Callable[..., Report], rows: list[tuple[str, float]], found: dict[str, int]
+) -> None:
+    assert judged(rows).counts == found
+
+
+def test_a_rise_to_priority_owes_clearance(judged: Callable[..., Report]) -> None:
+    rows = [("Grr", 20), ("Ggr", 10), ("ygr", 3), ("rgr", 1), ("rGr", 10)]
+    assert judged(rows).counts == only(short_intergreen=1)
+    rows[3] = ("rgr", 2)
+    assert judged(rows).counts == only()
+
+
+def test_off_makes_the_past_unknown(judged: Callable[..., Report]) -> None:
+    assert judged([("Grr", 9), ("Orr", 1), ("rGr", 3)]).counts == only()
+
+
+def test_what_a_record_cuts_off_is_not_judged(judged: Callable[..., Report]) -> None:
+    assert judged([("Grr", 1), ("yrr", 3), ("rrr", 2), ("rGG", 1)]).counts == only()
+
+
+def test_examples_say_when_and_which(judged: Callable[..., Report]) -> None:
+    report = judged(changed(1, ("yrr", 2), ("rrr", 1)))
+    assert report.examples == ["S at 72.0 s: short_yellow, link 0 yellow for 2.0 s of 3.0"]
+
+
+def test_requirements_of_the_program(tmp_path: Path) -> None:
+    path = tmp_path / "net.xml.gz"
+    path.write_bytes(gzip.compress(NET.encode()))
+    layout, (program,) = read_layouts(path)["S"], read_programs([path])["S"]
+    assert [sorted(foes) for foes in layout.foes] == [[1, 2], [0], [0]]
+    assert layout.walking == {2}
+    need = required(program, layout, "program")
+    assert need.yellow == (3000, 3000, 0)
+    assert need.green == (5000, 5000, 5000)
+    assert [need.intergreen[j][i] for j, i in ((0, 1), (0, 2), (1, 0), (2, 0))] == [5000, 5000, 5000, 10000]
+
+
+def test_a_later_file_replaces_the_program_unless_the_record_names_one(tmp_path: Path) -> None:
+    net, more, states = tmp_path / "net.xml", tmp_path / "more.xml", tmp_path / "states.xml"
+    net.write_text(NET)
+    logic = NET[NET.index("<tlLogic") : NET.index("</tlLogic>")] + "</tlLogic>"
+    slow = logic.replace('programID="0"', 'programID="slow"').replace('"3" state="yrr"', '"4" state="yrr"')
+    more.write_text(f"<additional>{slow}</additional>")
+    states.write_text(record(CYCLE * 2))
+    assert verify(net, states, [more])[0].violations == 0
+    states.write_text(record(CYCLE * 2, program="online"))
+    assert verify(net, states, [more])[0].counts["short_yellow"] == 2
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("</net>", ""),
+        ("<net>", "<net><net"),
+        ('foes="110"', 'foes="11"'),
+        ('index="2" response', 'index="x" response'),
+        ('linkIndex="1"', 'linkIndex="one"'),
+        ('duration="20"', 'duration="long"'),
+        ('duration="20" state="Grr"', 'duration="20" state="G"'),
+        ('incLanes="a_0 b_0', 'incLanes="a_0'),
+    ],
+)
+def test_a_broken_network_is_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], old: str, new: str
+) -> None:
+    net, states = tmp_path / "net.xml", tmp_path / "states.xml"
+    assert old in NET
+    net.write_text(NET.replace(old, new))
+    states.write_text(record(CYCLE))
+    assert main([str(net), str(states)]) == 2
+    assert len(capsys.readouterr().err.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("text", ["", "<tlsStates>", "<tlsStates/>", record([("Gr", 3)]), "no xml"])
+def test_a_broken_record_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str) -> None:
+    net, states = tmp_path / "net.xml", tmp_path / "states.xml"
+    net.write_text(NET)
+    states.write_text(text)
+    assert main([str(net), str(states)]) == 2
+    assert len(capsys.readouterr().err.strip().splitlines()) == 1
+    with pytest.raises(BadRecord):
+        verify(net, tmp_path / "missing.xml")
+
+
+def test_command_line_tells_clean_from_not(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    net, states = tmp_path / "net.xml", tmp_path / "states.xml"
+    net.write_text(NET)
+    states.write_text(record(CYCLE * 2))
+    assert main([str(net), str(states)]) == 0
+    states.write_text(record(changed(1, ("rrr", 3))))
+    assert main([str(net), str(states), "--rule", "plan"]) == 1
+    assert "missing_yellow, link 0" in capsys.readouterr().out
+
+
+def test_a_real_plan_run_by_sumo_is_clean(tmp_path: Path, shared_map: Callable[[str], Path]) -> None:
+    folder = shared_map("cologne1")
+    sumo = shutil.which("sumo", path=sysconfig.get_path("scripts"))
+    if sumo is None:
+        pytest.skip("SUMO is not installed in this environment")
+    states, save = tmp_path / "tlsstates.xml", tmp_path / "save.add.xml"
+    event = f'<timedEvent type="SaveTLSStates" source="GS_cluster_357187_359543" dest="{states}"/>'
+    save.write_text(f"<additional>{event}</additional>")
+    config = str(folder / "cologne1.sumocfg")
+    command = [sumo, "-c", config, "-a", str(save), "-e", "25500", "--no-step-log", "--no-warnings"]
+    subprocess.run(command, check=True, capture_output=True)
+    (report,) = verify(folder / "cologne1.net.xml", states, rule="plan")
+    assert report.counts == only()
+    assert max(report.longest_red_s) == 61.0
