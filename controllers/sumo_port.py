@@ -21,6 +21,7 @@ from typing import Any, Literal, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from controllers.fresh_heap import fill_holes
 from network.signals import Interval, Program
 from network.sumo_package import binary, error_lines
 
@@ -196,6 +197,7 @@ class _Libsumo:
         self._signals: dict[str, tuple[str, str]] = {}
 
     def start(self, args: Sequence[str], stderr: int) -> None:
+        fill_holes()
         with _redirected(2, stderr):
             self.api.start(["sumo", *args])
         self.time_s = self.api.simulation.getTime()

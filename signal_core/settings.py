@@ -42,3 +42,9 @@ class Settings(NamedTuple):
     rate_floor: float = 0.4
     flow_memory_s: float = 300.0
     """Time constant of the smoothed arrival flow."""
+    failed_queue: float = 3.0
+    """A green that leaves this many vehicles behind has failed."""
+    failing_gain: float = 0.3
+    """Weight of the latest green in the smoothed share of greens that failed."""
+    failing_price_s: float = 120.0
+    """What a vehicle left behind costs on a lane whose greens always fail: it delays all that come after it."""

@@ -39,7 +39,7 @@ class State(NamedTuple):
 
     shown: NDArray[np.uint8]
     ordered: NDArray[np.uint8]
-    since: NDArray[np.int64]  # when the link last changed between moving, yellow and red
+    since: NDArray[np.int64]  # when it began to move, or ceased to (yellow); unused on red
     ended: NDArray[np.int64]  # when its green last ended
     waiting: NDArray[np.int64]  # since when a call has stood before red; NONE without
 
@@ -70,8 +70,6 @@ def _show(i, code, at_s, state):
     elif _moving(was):
         state.since[i] = at_s
         state.ended[i] = at_s
-    elif (was == YELLOW) != (code == YELLOW):
-        state.since[i] = at_s
 
 
 @njit(cache=True)

@@ -68,6 +68,7 @@ def plan_signal(T, S, L, W, i, now, settings):
         estimator.demand(L, g, now, settings.horizon_s, lag_s, W.queue, W.arrivals, k, T.far_storage, settings)
         ratio = L.wait_s[g] / settings.wait_scale_s
         W.weight[k] = min(1.0 + ratio * ratio, settings.wait_weight_max)
+        W.price[k] = settings.failing_price_s * L.failing[g] * L.failing[g]
         W.rate_now[k] = 0.0 if L.blocked[g] else service[phase, k]
     best_vps = T.best_vps[first:first + lanes]
     chosen, start, cost = planner.plan(phase, phases, lanes, settings.horizon_s, W.queue, W.arrivals, W.weight, W.rate_now,

@@ -21,8 +21,8 @@ class Tape:
         intergreen: Sequence[Sequence[int]],
         min_green: Sequence[int],
     ) -> None:
-        self.pairs = {(i, j) for i, row in enumerate(conflicts) for j, foe in enumerate(row) if foe and i != j}
-        self.pairs |= {(j, i) for i, j in self.pairs}
+        one_way = {(i, j) for i, row in enumerate(conflicts) for j, foe in enumerate(row) if foe and i != j}
+        self.pairs = one_way | {(j, i) for i, j in one_way}
         self.yellow, self.intergreen, self.min_green = yellow, intergreen, min_green
         self.seconds: list[tuple[int, ...]] = []
 

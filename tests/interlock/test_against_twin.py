@@ -68,7 +68,8 @@ def test_a_batch_answers_as_its_signals_do_alone(data: st.DataObject) -> None:
         answer = batch.observe(time_s, codes) if look else batch.check(time_s, codes, calls)
         for s, alone in enumerate(single):
             part = slice(batch.ptr[s], batch.ptr[s + 1])
-            own = alone.observe(time_s, codes[part]) if look else alone.check(time_s, codes[part], calls[part])
+            own_codes, own_calls = codes[part], calls[part]
+            own = alone.observe(time_s, own_codes) if look else alone.check(time_s, own_codes, own_calls)
             assert (own.status[0], own.link[0], own.foe[0], own.overdue[0]) == (
                 answer.status[s],
                 answer.link[s],

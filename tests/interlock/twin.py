@@ -104,7 +104,8 @@ class Twin:
         return self.now - self.history[0][0]
 
     def _worst(self, proposed: list[str]) -> tuple[int, int, int] | None:
-        found = [(STATUSES.index(text), i, j) for i in range(len(proposed)) for text, j in self._all(i, proposed)]
+        links = range(len(proposed))
+        found = [(STATUSES.index(text), i, j) for i in links for text, j in self._all(i, proposed)]
         return min(found) if found else None
 
     def _all(self, i: int, proposed: list[str]) -> list[tuple[str, int]]:

@@ -1,0 +1,96 @@
+"""``signal-core compare``: several controllers on one scenario with paired seeds."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from bench.figure import draw_comparison
+from bench.jobs import Outcome
+from bench.options import add_control_options, add_run_options, add_scenario_options, make_study, seeds
+from bench.prepare import Prepared, prepare
+from bench.progress import watch_runs
+from bench.results import results, write_csv, write_json
+from bench.spec import RunSpec, Study
+from bench.table import caption, comparison_table, title
+from controllers import registry
+from network.errors import ScenarioError
+
+DEFAULT_CONTROLLERS = "fixed,adaptive"
+
+
+def register(commands: Any) -> None:
+    """Add the command."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "compare", help="several controllers on one scenario, paired by seed",
+        description="Run several controllers on one scenario with the same seeds and say what changed.",
+        epilog="controllers: " + ", ".join(registry.names()))
+    add_scenario_options(parser)
+    parser.add_argument("-c", "--controllers", default=DEFAULT_CONTROLLERS, metavar="NAMES",
+                        help=f"by comma; the first is the baseline (default {DEFAULT_CONTROLLERS})")
+    parser.add_argument("--seeds", type=seeds, default=(1,), metavar="SEEDS", help="1:3 is 1,2,3; 1,5,9 works (default 1)")
+    add_control_options(parser)
+    add_run_options(parser)
+    parser.set_defaults(command=command)
+
+
+def command(given: argparse.Namespace) -> int:
+    """Do the comparison the options describe."""
+    names = controller_names(given.controllers)
+    study, folder = make_study(given)
+    return compare(study, folder, names, given.seeds, given.jobs, Console())
+
+
+def compare(study: Study, folder: Path, names: Sequence[str], seeds: Sequence[int], jobs: int, console: Console) -> int:
+    """Run everything, write it into ``folder``, print the table. 1 where a run died or the interlock tripped."""
+    with console.status("reading the network and its running programs"):
+        prepared = prepare(study)
+    announce(prepared, console)
+    specs = [RunSpec(study, name, seed, str(folder / "runs" / name / str(seed))) for seed in seeds for name in names]
+    outcomes: list[Outcome] = []
+    for outcome in watch_runs(specs, jobs, console):
+        outcomes.append(outcome)
+        write_json(results(study, outcomes, names), folder / "results.json")
+    if all(outcome.row is None for outcome in outcomes):
+        raise ScenarioError(outcomes[0].error)
+    return conclude(results(study, outcomes, names), folder, console)
+
+
+def conclude(content: dict[str, Any], folder: Path, console: Console) -> int:
+    """Write table and picture, print them and where the files are."""
+    write_csv(content["runs"], folder / "results.csv")
+    draw_comparison(content, folder)
+    console.print(title(content), soft_wrap=True, highlight=False, markup=False)
+    console.print(comparison_table(content))
+    console.print(caption(content), soft_wrap=True, highlight=False)
+    for failed in content["failed"]:
+        console.print(f"died: {failed['controller']}, seed {failed['seed']}: {failed['message']}", style="red", markup=False)
+    console.print(f"files: {folder} (results.json, results.csv, comparison.svg, raw outputs below runs/)",
+                  soft_wrap=True, highlight=False)
+    return 1 if content["failed"] or any(row["interlock_trips"] for row in content["runs"]) else 0
+
+
+def announce(prepared: Prepared, console: Console) -> None:
+    """Say how many signals are controlled, and why others are left alone."""
+    alone = {i: signal.left_alone for i, signal in prepared.signals.items() if signal.left_alone}
+    controlled = len(prepared.signals) - len(alone)
+    console.print(f"{controlled} of {len(prepared.signals)} signals can be controlled, {len(prepared.layout.loops)} loops",
+                  highlight=False)
+    for signal_id, reason in list(alone.items())[:5]:
+        console.print(f"  {signal_id} is left alone: {reason}", highlight=False, markup=False)
+    if len(alone) > 5:
+        console.print(f"  and {len(alone) - 5} more; signal-core check lists them", highlight=False)
+
+
+def controller_names(text: str) -> tuple[str, ...]:
+    """Names by comma, each known; ScenarioError otherwise."""
+    names = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+    if not names:
+        raise ScenarioError(f"-c '{text}': name at least one controller of {', '.join(registry.names())}")
+    for name in set(names) - set(registry.names()):
+        registry.get(name)  # raises, naming what there is
+    return names

@@ -1,0 +1,58 @@
+"""Many runs, each in a fresh process, several at a time. A run that dies takes no other with it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bench.fresh import RunDied, fresh_run
+from bench.spec import RunSpec, write_spec
+from bench.worker import RESULT
+from scenarios.blame import where
+
+SPEC = "spec.json"
+Hear = Callable[[RunSpec, float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a run: its row of results.json, or why there is none."""
+
+    spec: RunSpec
+    row: dict[str, Any] | None
+    error: str = ""
+
+
+def run_all(specs: Sequence[RunSpec], jobs: int, hear: Hear) -> Iterator[Outcome]:
+    """Outcomes as they come. ``hear(spec, time_s)`` is told, from other threads, how far a run is."""
+    with ThreadPoolExecutor(jobs) as pool:
+        waiting: list[Future[Outcome]] = [pool.submit(run_one, spec, hear) for spec in specs]
+        try:
+            for done in as_completed(waiting):
+                yield done.result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def run_one(spec: RunSpec, hear: Hear) -> Outcome:
+    """One run in a fresh process; whatever an earlier one left in its folder goes first."""
+    folder = Path(spec.run_dir)
+    if (folder / SPEC).is_file():
+        shutil.rmtree(folder)
+    write_spec(spec, folder / SPEC)
+    try:
+        fresh_run("bench.worker", folder / SPEC, folder, lambda said: _pass_on(said, spec, hear))
+    except RunDied as died:
+        place = where(str(died), spec.study.scenario)
+        return Outcome(spec, None, f"{place}: {died}")
+    return Outcome(spec, json.loads((folder / RESULT).read_text(encoding="utf-8")))
+
+
+def _pass_on(said: dict[str, Any], spec: RunSpec, hear: Hear) -> None:
+    if "time_s" in said:
+        hear(spec, float(said["time_s"]))

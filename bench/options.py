@@ -1,0 +1,125 @@
+"""Options that several commands share, and how they become a study."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from bench.spec import Study
+from controllers.sumo_port import Backend
+from network.clearance import PROTOCOLS
+from network.errors import ScenarioError
+from scenarios.config import Scenario, load_scenario
+
+BACKENDS: tuple[Backend, ...] = ("libsumo", "traci")
+DETECTORS = "0,40,120"
+
+
+def add_scenario_options(parser: argparse.ArgumentParser) -> None:
+    """CFG and what belongs to it."""
+    group = parser.add_argument_group("scenario")
+    group.add_argument("cfg", metavar="CFG", help="a .sumocfg, or a .net.xml with -r; .gz too")
+    group.add_argument("-r", "--routes", action="append", default=[], metavar="FILE", help="routes for a .net.xml")
+    group.add_argument("-a", "--additional", action="append", default=[], metavar="FILE",
+                       help="additional files for a .net.xml")
+    group.add_argument("-b", "--begin", metavar="TIME", help="first second (also h:m:s); default: as in CFG")
+    group.add_argument("-e", "--end", metavar="TIME", help="last second; default: as in CFG, else until it is empty")
+
+
+def add_control_options(parser: argparse.ArgumentParser) -> None:
+    """How signals are controlled."""
+    group = parser.add_argument_group("control")
+    group.add_argument("--protocol", choices=PROTOCOLS, default="plan",
+                       help="plan: yellow and red clearance as in the network's own program (default); "
+                            "resco: 3 s yellow, no red clearance, minimum green 5 s")
+    group.add_argument("--detectors", default=DETECTORS, metavar="SPEC",
+                       help=f"distances of the loops from the stop line in metres (default {DETECTORS})")
+
+
+def add_run_options(parser: argparse.ArgumentParser) -> None:
+    """How runs are made and where their files go."""
+    group = parser.add_argument_group("runs")
+    group.add_argument("-o", "--output", metavar="DIR",
+                       help="where the files go; default: a directory here named after the scenario")
+    group.add_argument("--backend", choices=BACKENDS, default="libsumo", help="how SUMO is driven (default libsumo)")
+    group.add_argument("--gui", action="store_true", help="show the runs in sumo-gui")
+    group.add_argument("--jobs", type=positive, default=len(os.sched_getaffinity(0)), metavar="N",
+                       help="runs at a time (default: one per core)")
+
+
+def make_study(given: argparse.Namespace) -> tuple[Study, Path]:
+    """The study that the options describe, and the folder for everything it makes."""
+    found = distances(given.detectors)
+    scenario = make_scenario(given)
+    folder = output_folder(given.output, scenario)
+    backend: Backend = "traci" if given.gui else given.backend
+    return Study(scenario, given.protocol, found, backend, given.gui, str(folder / "prepared")), folder
+
+
+def make_scenario(given: argparse.Namespace) -> Scenario:
+    """The scenario that the options describe."""
+    return load_scenario(given.cfg, given.routes, given.additional, given.begin, given.end, given.sumo_options)
+
+
+def output_folder(chosen: str | None, scenario: Scenario) -> Path:
+    """DIR, absolute and writable; without one chosen, below the current directory and named after the scenario."""
+    home = Path(scenario.source).resolve().parent
+    folder = Path(chosen or scenario.name).absolute()
+    if folder.resolve() == home:
+        if chosen:
+            raise ScenarioError(f"{folder}: this is the scenario's own directory; choose another one with -o")
+        folder = folder.with_name(folder.name + "-results")
+    make_folder(folder)
+    return folder
+
+
+def make_folder(folder: Path) -> None:
+    """Create ``folder``; ScenarioError where that is not possible."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / ".writable").touch()
+        (folder / ".writable").unlink()
+    except OSError as error:
+        raise ScenarioError(f"{folder}: cannot write here ({error.strerror}); choose another directory with -o") from error
+
+
+def seeds(text: str) -> tuple[int, ...]:
+    """``1:3`` is 1, 2, 3; ``1,5,9`` is what it says; both can be mixed."""
+    found: list[int] = []
+    for part in text.split(","):
+        first, _, last = part.partition(":")
+        try:
+            found += range(int(first), int(last or first) + 1)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"'{text}' is not a list of seeds; write 1:3 or 1,5,9") from None
+    if not found or len(set(found)) != len(found) or min(found) < 0:
+        raise argparse.ArgumentTypeError(f"'{text}' names no seed, one twice or a negative one; write 1:3 or 1,5,9")
+    return tuple(found)
+
+
+def distances(text: str) -> tuple[float, ...]:
+    """``0,40,120`` in metres from the stop line, ascending."""
+    try:
+        found = tuple(float(part) for part in text.split(","))
+    except ValueError:
+        raise ScenarioError(f"--detectors '{text}': give distances in metres, such as {DETECTORS}") from None
+    if any(a >= b for a, b in zip(found, found[1:], strict=False)) or found[0] < 0:
+        raise ScenarioError(f"--detectors '{text}': distances must ascend from 0, such as {DETECTORS}")
+    return found
+
+
+def positive(text: str) -> int:
+    """A whole number above 0."""
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number above 0")
+    return int(text)
+
+
+def split_sumo_options(words: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Our words, and SUMO's: everything after the first ``--``."""
+    if "--" not in words:
+        return list(words), []
+    at = list(words).index("--")
+    return list(words[:at]), list(words[at + 1:])

@@ -1,0 +1,83 @@
+"""How far the runs are, with the time left; on a terminal a moving display, elsewhere a line per run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from bench.jobs import Outcome, run_all
+from bench.spec import RunSpec
+
+OPEN_END_S = 3600.0  # guess of how long a run without an end lasts, for the bar only
+
+
+def watch_runs(specs: Sequence[RunSpec], jobs: int, console: Console) -> Iterator[Outcome]:
+    """Do the runs, show how far they are, and give their outcomes as they come."""
+    with _display(console) as display:
+        view = _View(display, specs)
+        for outcome in run_all(specs, jobs, view.hear):
+            view.finish(outcome)
+            console.print(_line(outcome), highlight=False, soft_wrap=True)
+            yield outcome
+
+
+class _View:
+    """One bar for all runs, one more for each that is running."""
+
+    def __init__(self, display: Progress, specs: Sequence[RunSpec]) -> None:
+        self._display = display
+        self._lengths = {_title(spec): _length_s(spec) for spec in specs}
+        self._done = dict.fromkeys(self._lengths, 0.0)
+        self._bars: dict[str, TaskID] = {}
+        self._all = display.add_task(f"{len(specs)} runs", total=sum(self._lengths.values()))
+
+    def hear(self, spec: RunSpec, time_s: float) -> None:
+        """A run is at ``time_s``. Called from the threads of the runs."""
+        title = _title(spec)
+        if title not in self._bars:
+            self._bars[title] = self._display.add_task(title, total=self._lengths[title])
+        self._move(title, min(self._lengths[title], time_s - spec.study.scenario.begin_s))
+
+    def finish(self, outcome: Outcome) -> None:
+        """A run has ended."""
+        title = _title(outcome.spec)
+        self._move(title, self._lengths[title])
+        if title in self._bars:
+            self._display.remove_task(self._bars.pop(title))
+
+    def _move(self, title: str, done_s: float) -> None:
+        self._done[title] = done_s
+        if title in self._bars:
+            self._display.update(self._bars[title], completed=done_s)
+        self._display.update(self._all, completed=sum(self._done.values()))
+
+
+def _display(console: Console) -> Progress:
+    return Progress(TextColumn("{task.description:<24}"), BarColumn(), TextColumn("{task.percentage:3.0f} %"),
+                    TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn(),
+                    console=console, transient=True, disable=not console.is_terminal)
+
+
+def _length_s(spec: RunSpec) -> float:
+    scenario = spec.study.scenario
+    return OPEN_END_S if scenario.end_s is None else max(1.0, scenario.end_s - scenario.begin_s)
+
+
+def _title(spec: RunSpec) -> str:
+    return f"{spec.controller}, seed {spec.seed}"
+
+
+def _line(outcome: Outcome) -> str:
+    if outcome.row is None:
+        return f"[red]{_title(outcome.spec)}: died[/]: {_escaped(outcome.error)}"
+    row: dict[str, Any] = outcome.row
+    notes = f", {row['interlock_trips']} interlock trips" if row["interlock_trips"] else ""
+    return (f"{_title(outcome.spec)}: delay {row['delay_s']:.1f} s, {row['speed_kmh']:.1f} km/h, "
+            f"{row['finished']} of {row['trips']} trips finished{notes} ({row['wall_s']:.0f} s)")
+
+
+def _escaped(text: str) -> str:
+    return text.replace("[", "\\[")

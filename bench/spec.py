@@ -1,0 +1,65 @@
+"""What one fresh process is told to do, as JSON on disk."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from controllers.sumo_port import Backend
+from network.clearance import Protocol
+from scenarios.config import Scenario
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """What all runs of one comparison share. ``prepared`` is the folder with the signals and loops."""
+
+    scenario: Scenario
+    protocol: Protocol
+    detectors_m: tuple[float, ...]
+    backend: Backend
+    gui: bool
+    prepared: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunSpec:
+    """One run: a study's scenario under one controller with one seed, everything written into ``run_dir``."""
+
+    study: Study
+    controller: str
+    seed: int
+    run_dir: str
+
+
+def write_study(study: Study, path: Path) -> None:
+    """Write ``study`` as JSON."""
+    _write(asdict(study), path)
+
+
+def read_study(path: str | Path) -> Study:
+    """A study as `write_study` left it."""
+    return _study(json.loads(Path(path).read_text(encoding="utf-8")))
+
+
+def write_spec(spec: RunSpec, path: Path) -> None:
+    """Write ``spec`` as JSON."""
+    _write(asdict(spec), path)
+
+
+def read_spec(path: str | Path) -> RunSpec:
+    """A spec as `write_spec` left it."""
+    found = json.loads(Path(path).read_text(encoding="utf-8"))
+    return RunSpec(_study(found["study"]), found["controller"], found["seed"], found["run_dir"])
+
+
+def _write(content: dict[str, Any], path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content, indent=1), encoding="utf-8")
+
+
+def _study(found: dict[str, Any]) -> Study:
+    scenario = Scenario(**found.pop("scenario"))
+    return Study(scenario, **{**found, "detectors_m": tuple(found["detectors_m"])})

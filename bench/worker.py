@@ -1,0 +1,158 @@
+"""One run in a process of its own: ``python -m bench.worker SPEC.json``. The result is run.json beside it.
+
+Where the controller leaves SUMO in charge, it is plain sumo that runs, so the figures are SUMO's own.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bench.fresh import say, settle
+from bench.metrics import read_metrics
+from bench.prepare import LOOPS, Prepared, load
+from bench.spec import RunSpec, read_spec
+from controllers.base import Controller
+from controllers.drive import Drive, DriveRecord
+from controllers.registry import get
+from controllers.sumo_port import SumoError, SumoPort, last_errors
+from network.errors import ScenarioError
+from network.sumo_package import binary
+from scenarios.config import Scenario
+from scenarios.launch import LOG, STATISTICS, TRIPINFO, sumo_args
+from scenarios.plan_file import write_programs
+from signal_core.settings import Settings
+
+RESULT = "run.json"
+SAY_EVERY_S = 0.25
+LONGEST_S = 86_400.0
+OPEN_END_CHUNK_S = 60.0
+STEP_LOG = re.compile(rb"Step #(\d+(?:\.\d+)?)")
+
+
+def main() -> int:
+    """Entry point of the fresh process."""
+    settle()
+    spec = read_spec(sys.argv[1])
+    try:
+        result = run(spec, _teller())
+    except (SumoError, ScenarioError) as error:
+        say({"error": str(error)})
+        return 2
+    (Path(spec.run_dir) / RESULT).write_text(json.dumps(result, indent=1), encoding="utf-8")
+    return 0
+
+
+def run(spec: RunSpec, tell: Callable[[float], None]) -> dict[str, Any]:
+    """Do the run; returns its row of results.json. ``tell`` hears the simulation time now and then."""
+    prepared = load(spec.study)
+    settings = Settings()
+    controller = get(spec.controller).make(settings)
+    args = _arguments(spec, controller, prepared)
+    started = time.perf_counter()
+    if controller.owns_signals:
+        record = _drive(spec, controller, prepared, settings, args, tell)
+    else:
+        record = DriveRecord()
+        _plain_sumo(spec, args, tell)
+    wall_s = time.perf_counter() - started
+    folder = Path(spec.run_dir)
+    metrics = read_metrics(folder / TRIPINFO, folder / STATISTICS)
+    return {"controller": spec.controller, "seed": spec.seed, **asdict(metrics), **_control_figures(record),
+            "wall_s": wall_s, "notes": record.notes}
+
+
+def _arguments(spec: RunSpec, controller: Controller, prepared: Prepared) -> list[str]:
+    folder = Path(spec.run_dir)
+    additional = [Path(spec.study.prepared) / LOOPS] if controller.owns_signals else []
+    replaced = controller.replaced_programs(prepared.programs)
+    if replaced:
+        additional.append(folder / "programs.add.xml")
+        write_programs(replaced, additional[-1])
+    return sumo_args(spec.study.scenario, folder, spec.seed, additional, tuple(prepared.programs))
+
+
+def _drive(spec: RunSpec, controller: Controller, prepared: Prepared, settings: Settings, args: list[str],
+           tell: Callable[[float], None]) -> DriveRecord:
+    scenario = spec.study.scenario
+    port = SumoPort(spec.study.backend, args, spec.study.gui)
+    port.start()
+    try:
+        drive = Drive(port, controller, tuple(prepared.signals.values()), prepared.layout, settings, spec.study.protocol)
+        if scenario.end_s is not None:
+            return drive.run(scenario.end_s, tell)
+        while port.expected() > 0:
+            _check_open_end(port.time_s, scenario)
+            drive.run(port.time_s + OPEN_END_CHUNK_S, tell)
+        return drive.record
+    finally:
+        port.close()
+
+
+def _plain_sumo(spec: RunSpec, args: list[str], tell: Callable[[float], None]) -> None:
+    program = ["sumo-gui", "--start", "--quit-on-end"] if spec.study.gui else ["sumo"]
+    steps = ["--no-step-log", "false", "--step-log.period", "10"]
+    command = [binary(program[0]), *args, *program[1:], *steps]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    try:
+        for now_s in _steps(process.stdout.fileno()):
+            tell(now_s)
+            _check_open_end(now_s, spec.study.scenario)
+    finally:
+        if sys.exc_info()[0] is not None:
+            process.kill()
+        code = process.wait()
+        process.stdout.close()
+    if code != 0:
+        raise SumoError(last_errors(Path(spec.run_dir) / LOG) or f"SUMO ended with exit code {code}")
+
+
+def _steps(stream: int) -> Iterator[float]:
+    """Simulation times out of what SUMO prints while it runs."""
+    while chunk := os.read(stream, 4096):
+        found = STEP_LOG.findall(chunk)
+        if found:
+            yield float(found[-1])
+
+
+def _control_figures(record: DriveRecord) -> dict[str, Any]:
+    spent_us = np.asarray(record.decision_ns, dtype=np.float64) / 1000.0
+    p50, p99, most = np.percentile(spent_us, [50, 99, 100]) if len(spent_us) else (0.0, 0.0, 0.0)
+    return {
+        "interlock_trips": record.interlock_trips,
+        "decisions": record.decisions,
+        "decision_us": {"p50": float(p50), "p99": float(p99), "max": float(most)},
+        "control_s": record.control_s,
+    }
+
+
+def _check_open_end(now_s: float, scenario: Scenario) -> None:
+    if scenario.end_s is None and now_s > scenario.begin_s + LONGEST_S:
+        raise SumoError(f"vehicles are still on the road {LONGEST_S / 3600:.0f} h after the begin; give an end with -e")
+
+
+def _teller() -> Callable[[float], None]:
+    """A function that passes simulation times on, but not too often."""
+    last = [0.0]
+
+    def tell(now_s: float) -> None:
+        if time.monotonic() - last[0] > SAY_EVERY_S:
+            last[0] = time.monotonic()
+            say({"time_s": now_s})
+
+    return tell
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,146 @@
+"""Worlds of our own: a grid of signals, or an arterial, with demand over its borders. The same arguments and
+seed give the same files."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from xml.sax.saxutils import quoteattr
+
+from network.errors import ScenarioError
+from network.sumo_package import binary, error_lines
+
+
+@dataclass(frozen=True, slots=True)
+class GridPlan:
+    """Signals at every crossing of ``rows`` x ``columns`` roads. Flows are per entry, in vehicles per hour;
+    the share of trips that go straight through is ``through``, the others leave anywhere."""
+
+    columns: int = 3
+    rows: int = 3
+    spacing_m: float = 300.0
+    row_lanes: int = 2
+    column_lanes: int = 1
+    speed_mps: float = 13.89
+    row_vph: float = 600.0
+    column_vph: float = 300.0
+    through: float = 0.6
+    end_s: int = 1800
+    cycle_s: int = 90
+    turn_lane_m: float = 60.0
+
+
+ARTERIAL = GridPlan(columns=5, rows=1, row_lanes=2, column_lanes=1, row_vph=750.0, column_vph=330.0)
+
+
+def write_scenario(folder: str | Path, plan: GridPlan = ARTERIAL, seed: int = 1, name: str = "arterial") -> Path:
+    """Write network, demand and configuration into ``folder``; returns the .sumocfg."""
+    place = Path(folder)
+    place.mkdir(parents=True, exist_ok=True)
+    net, routes, config = (place / f"{name}.{ending}" for ending in ("net.xml", "rou.xml", "sumocfg"))
+    _build_network(plan, place, net)
+    routes.write_text("\n".join(["<routes>", *_trips(plan, random.Random(seed)), "</routes>", ""]), encoding="utf-8")
+    config.write_text(
+        "<configuration>\n"
+        f"    <input><net-file value={quoteattr(net.name)}/><route-files value={quoteattr(routes.name)}/></input>\n"
+        f'    <time><begin value="0"/><end value="{plan.end_s}"/></time>\n'
+        "</configuration>\n", encoding="utf-8")
+    return config
+
+
+def _build_network(plan: GridPlan, place: Path, net: Path) -> None:
+    nodes, edges = place / "nodes.nod.xml", place / "edges.edg.xml"
+    nodes.write_text("\n".join(["<nodes>", *_nodes(plan), "</nodes>", ""]), encoding="utf-8")
+    edges.write_text("\n".join(["<edges>", *_edges(plan), "</edges>", ""]), encoding="utf-8")
+    command = [binary("netconvert"), "--node-files", str(nodes), "--edge-files", str(edges), "--output-file", str(net),
+               "--no-turnarounds", "true",
+               "--tls.cycle.time", str(plan.cycle_s), "--write-license", "false"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    nodes.unlink()
+    edges.unlink()
+    if done.returncode != 0:
+        raise ScenarioError(f"{net}: netconvert failed: {error_lines(done.stderr)}")
+
+
+def _nodes(plan: GridPlan) -> Iterator[str]:
+    for column in range(-1, plan.columns + 1):
+        for row in range(-1, plan.rows + 1):
+            outside = (column in (-1, plan.columns)) + (row in (-1, plan.rows))
+            if outside < 2:
+                x, y = column * plan.spacing_m, row * plan.spacing_m
+                kind = "priority" if outside else "traffic_light"
+                yield f'    <node id="{_node(column, row)}" x="{x:g}" y="{y:g}" type="{kind}"/>'
+
+
+def _edges(plan: GridPlan) -> Iterator[str]:
+    for row in range(plan.rows):
+        names = [_node(column, row) for column in range(-1, plan.columns + 1)]
+        yield from _road(names, plan.row_lanes, plan, 3)
+    for column in range(plan.columns):
+        names = [_node(column, row) for row in range(-1, plan.rows + 1)]
+        yield from _road(names, plan.column_lanes, plan, 2)
+
+
+def _road(names: list[str], lanes: int, plan: GridPlan, priority: int) -> Iterator[str]:
+    """Both directions along ``names``, with a lane more for left turns before every signal."""
+    pairs = list(itertools.pairwise(names))
+    for start, end in pairs + [(b, a) for a, b in pairs]:
+        edge = (f'    <edge id="{start}_{end}" from="{start}" to="{end}" speed="{plan.speed_mps:g}" '
+                f'priority="{priority}" numLanes="')
+        if end in (names[0], names[-1]):
+            yield f'{edge}{lanes}"/>'
+        else:
+            through = " ".join(map(str, range(lanes)))
+            yield (f'{edge}{lanes + 1}"><split pos="0" lanes="{through}" idAfter="{start}_{end}"/>'
+                   f'<split pos="{-plan.turn_lane_m:g}" lanes="{through} {lanes}" idAfter="{start}_{end}_turn"/></edge>')
+
+
+def _node(column: int, row: int) -> str:
+    """Column and row counted from 1 inside; 0 and one too many are the borders."""
+    return f"{column + 1}x{row + 1}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Gate:
+    """One end of a road at the border: how to come in and go out there, and which gate lies opposite."""
+
+    into: str
+    out: str
+    flow_vph: float
+    opposite: int
+
+
+def _gates(plan: GridPlan) -> list[_Gate]:
+    gates: list[_Gate] = []
+    for row in range(plan.rows):
+        ends = ((_node(-1, row), _node(0, row)), (_node(plan.columns, row), _node(plan.columns - 1, row)))
+        gates += _gate_pair(ends, plan.row_vph, len(gates))
+    for column in range(plan.columns):
+        ends = ((_node(column, -1), _node(column, 0)), (_node(column, plan.rows), _node(column, plan.rows - 1)))
+        gates += _gate_pair(ends, plan.column_vph, len(gates))
+    return gates
+
+
+def _gate_pair(ends: tuple[tuple[str, str], tuple[str, str]], flow_vph: float, first: int) -> list[_Gate]:
+    return [_Gate(f"{outer}_{inner}", f"{inner}_{outer}", flow_vph, first + 1 - k)
+            for k, (outer, inner) in enumerate(ends)]
+
+
+def _trips(plan: GridPlan, draw: random.Random) -> list[str]:
+    gates = _gates(plan)
+    departures: list[tuple[float, str, str]] = []
+    for k, gate in enumerate(gates):
+        others = [other for j, other in enumerate(gates) if j not in (k, gate.opposite)]
+        time_s = draw.expovariate(gate.flow_vph / 3600.0)
+        while time_s < plan.end_s:
+            straight = draw.random() < plan.through or not others
+            out = gates[gate.opposite].out if straight else draw.choice(others).out
+            departures.append((time_s, gate.into, out))
+            time_s += draw.expovariate(gate.flow_vph / 3600.0)
+    departures.sort()
+    return [f'    <trip id="{k}" depart="{time_s:.2f}" from="{start}" to="{end}" departLane="best" departSpeed="max"/>'
+            for k, (time_s, start, end) in enumerate(departures)]
