@@ -3,9 +3,9 @@
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
-KERNEL_TESTS := NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q -m kernel
 
 .PHONY: demo test lint unit kernels-plain lock clean
+.NOTPARALLEL:
 
 demo: .venv/ready
 	$(BIN)/signal-core demo
@@ -13,12 +13,12 @@ demo: .venv/ready
 test: lint kernels-plain unit
 
 lint: .venv/ready
-	$(BIN)/ruff check .
+	$(BIN)/ruff check --output-format concise .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 
 kernels-plain: .venv/ready
-	$(KERNEL_TESTS)
+	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q -m kernel
 
 unit: .venv/ready
 	$(BIN)/python -m pytest -n 2

@@ -46,7 +46,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="signal-core",
         description="Adaptive traffic-signal control for SUMO, measured against the plan in the network.",
-        epilog="Everything after -- goes to SUMO unchanged, for example: signal-core compare my.sumocfg -- --scale 1.2")
+        epilog="Everything after -- goes to SUMO unchanged: signal-core compare my.sumocfg -- --scale 1.2",
+    )
     parser.add_argument("--version", action="version", version=f"signal-core {versions()['signal-core']}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for module in COMMANDS:

@@ -9,6 +9,7 @@ from typing import Any
 
 from rich.console import Console
 
+from bench.console import make_console
 from bench.figure import draw_comparison
 from bench.jobs import Outcome
 from bench.options import add_control_options, add_run_options, add_scenario_options, make_study, seeds
@@ -26,13 +27,22 @@ DEFAULT_CONTROLLERS = "fixed,adaptive"
 def register(commands: Any) -> None:
     """Add the command."""
     parser: argparse.ArgumentParser = commands.add_parser(
-        "compare", help="several controllers on one scenario, paired by seed",
+        "compare",
+        help="several controllers on one scenario, paired by seed",
         description="Run several controllers on one scenario with the same seeds and say what changed.",
-        epilog="controllers: " + ", ".join(registry.names()))
+        epilog="controllers: " + ", ".join(registry.names()),
+    )
     add_scenario_options(parser)
-    parser.add_argument("-c", "--controllers", default=DEFAULT_CONTROLLERS, metavar="NAMES",
-                        help=f"by comma; the first is the baseline (default {DEFAULT_CONTROLLERS})")
-    parser.add_argument("--seeds", type=seeds, default=(1,), metavar="SEEDS", help="1:3 is 1,2,3; 1,5,9 works (default 1)")
+    parser.add_argument(
+        "-c",
+        "--controllers",
+        default=DEFAULT_CONTROLLERS,
+        metavar="NAMES",
+        help=f"by comma; the first is the baseline (default {DEFAULT_CONTROLLERS})",
+    )
+    parser.add_argument(
+        "--seeds", type=seeds, default=(1,), metavar="SEEDS", help="1:3 is 1,2,3; 1,5,9 works (default 1)"
+    )
     add_control_options(parser)
     add_run_options(parser)
     parser.set_defaults(command=command)
@@ -42,15 +52,21 @@ def command(given: argparse.Namespace) -> int:
     """Do the comparison the options describe."""
     names = controller_names(given.controllers)
     study, folder = make_study(given)
-    return compare(study, folder, names, given.seeds, given.jobs, Console())
+    return compare(study, folder, names, given.seeds, given.jobs, make_console())
 
 
-def compare(study: Study, folder: Path, names: Sequence[str], seeds: Sequence[int], jobs: int, console: Console) -> int:
-    """Run everything, write it into ``folder``, print the table. 1 where a run died or the interlock tripped."""
+def compare(
+    study: Study, folder: Path, names: Sequence[str], seeds: Sequence[int], jobs: int, console: Console
+) -> int:
+    """Run everything into ``folder`` and print the table; 1 where a run died or the interlock tripped."""
     with console.status("reading the network and its running programs"):
         prepared = prepare(study)
     announce(prepared, console)
-    specs = [RunSpec(study, name, seed, str(folder / "runs" / name / str(seed))) for seed in seeds for name in names]
+    specs = [
+        RunSpec(study, name, seed, str(folder / "runs" / name / str(seed)))
+        for seed in seeds
+        for name in names
+    ]
     outcomes: list[Outcome] = []
     for outcome in watch_runs(specs, jobs, console):
         outcomes.append(outcome)
@@ -67,19 +83,30 @@ def conclude(content: dict[str, Any], folder: Path, console: Console) -> int:
     console.print(title(content), soft_wrap=True, highlight=False, markup=False)
     console.print(comparison_table(content))
     console.print(caption(content), soft_wrap=True, highlight=False)
+    if not any(row["trips"] for row in content["runs"]):
+        console.print("no trip was scheduled: look at -r, -b and -e", style="yellow")
     for failed in content["failed"]:
-        console.print(f"died: {failed['controller']}, seed {failed['seed']}: {failed['message']}", style="red", markup=False)
-    console.print(f"files: {folder} (results.json, results.csv, comparison.svg, raw outputs below runs/)",
-                  soft_wrap=True, highlight=False)
+        console.print(
+            f"died: {failed['controller']}, seed {failed['seed']}: {failed['message']}",
+            style="red",
+            markup=False,
+        )
+    console.print(
+        f"files: {folder} (results.json, results.csv, comparison.svg, raw outputs below runs/)",
+        soft_wrap=True,
+        highlight=False,
+    )
     return 1 if content["failed"] or any(row["interlock_trips"] for row in content["runs"]) else 0
 
 
 def announce(prepared: Prepared, console: Console) -> None:
     """Say how many signals are controlled, and why others are left alone."""
     alone = {i: signal.left_alone for i, signal in prepared.signals.items() if signal.left_alone}
-    controlled = len(prepared.signals) - len(alone)
-    console.print(f"{controlled} of {len(prepared.signals)} signals can be controlled, {len(prepared.layout.loops)} loops",
-                  highlight=False)
+    every, loops = len(prepared.signals), len(prepared.layout.loops)
+    console.print(
+        f"{every - len(alone)} of {every} signals can be controlled, {loops} loops",
+        highlight=False,
+    )
     for signal_id, reason in list(alone.items())[:5]:
         console.print(f"  {signal_id} is left alone: {reason}", highlight=False, markup=False)
     if len(alone) > 5:

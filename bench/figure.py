@@ -33,12 +33,19 @@ def draw_comparison(content: Row, folder: Path) -> list[Path]:
 def _panel(axes: Any, content: Row, key: str, label: str) -> None:
     names = [row["controller"] for row in content["summary"]]
     values = [row[key] for row in content["summary"]]
-    shades = ["#b0b0b0"] + ["#3b6ea5"] * (len(names) - 1)
+    shades = ["#b0b0b0" if name == content["baseline"] else "#3b6ea5" for name in names]
     axes.barh(names, values, color=shades, height=0.6)
     for k, name in enumerate(names):
         dots = [row[key] for row in content["runs"] if row["controller"] == name]
         axes.plot(dots, [k] * len(dots), "o", color="black", markersize=3, alpha=0.6)
-        axes.annotate(f"{values[k]:.1f}", (max(dots), k), xytext=(5, 0), textcoords="offset points", va="center", fontsize=8)
+        axes.annotate(
+            f"{values[k]:.1f}",
+            (max(dots), k),
+            xytext=(5, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=8,
+        )
     axes.margins(x=0.15)
     axes.set_xlabel(label, fontsize=9)
     axes.tick_params(labelsize=9)

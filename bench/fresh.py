@@ -50,9 +50,8 @@ def fresh_run(module: str, argument: Path, folder: Path, hear: Callable[[dict[st
     """
     log_path = folder / "process.log"
     reading, writing = os.pipe()
-    environment = {**os.environ, "PYTHONHASHSEED": "0", PIPE: str(writing)}
-    environment.pop(MARK, None)
-    command = [sys.executable, "-m", module, str(argument)]
+    command = [sys.executable, "-P", "-m", module, str(argument)]
+    environment = _environment() | {PIPE: str(writing)}
     with log_path.open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, env=environment, pass_fds=(writing,))
     os.close(writing)
@@ -71,6 +70,13 @@ def fresh_run(module: str, argument: Path, folder: Path, hear: Callable[[dict[st
         raise RunDied(said or _why(code, folder, log_path))
 
 
+def _environment() -> dict[str, str]:
+    """Ours, with our own packages first: nothing in the user's current directory may stand in for them."""
+    paths = [str(Path(__file__).resolve().parent.parent), os.environ.get("PYTHONPATH", "")]
+    kept = {name: value for name, value in os.environ.items() if name != MARK}
+    return kept | {"PYTHONHASHSEED": "0", "PYTHONPATH": os.pathsep.join(filter(None, paths))}
+
+
 def _pipe() -> int:
     return int(os.environ.get(PIPE, "1"))
 
@@ -79,6 +85,8 @@ def _why(code: int, folder: Path, log_path: Path) -> str:
     logs = [path for path in (folder / "sumo.log", log_path) if path.is_file()]
     texts = [path.read_text(encoding="utf-8", errors="replace") for path in logs]
     said = next((found for found in map(error_lines, texts) if found), "")
-    last = next((line for text in reversed(texts) for line in reversed(text.splitlines()) if line.strip()), "")
+    last = next(
+        (line for text in reversed(texts) for line in reversed(text.splitlines()) if line.strip()), ""
+    )
     ended = f"killed by signal {-code}" if code < 0 else f"exit code {code}"
     return said or f"{ended}: {last or 'no message'}"

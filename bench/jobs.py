@@ -13,7 +13,6 @@ from typing import Any
 from bench.fresh import RunDied, fresh_run
 from bench.spec import RunSpec, write_spec
 from bench.worker import RESULT
-from scenarios.blame import where
 
 SPEC = "spec.json"
 Hear = Callable[[RunSpec, float], None]
@@ -48,8 +47,7 @@ def run_one(spec: RunSpec, hear: Hear) -> Outcome:
     try:
         fresh_run("bench.worker", folder / SPEC, folder, lambda said: _pass_on(said, spec, hear))
     except RunDied as died:
-        place = where(str(died), spec.study.scenario)
-        return Outcome(spec, None, f"{place}: {died}")
+        return Outcome(spec, None, str(died))
     return Outcome(spec, json.loads((folder / RESULT).read_text(encoding="utf-8")))
 
 

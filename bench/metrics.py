@@ -45,7 +45,9 @@ def read_metrics(tripinfo: str | Path, statistics: str | Path) -> Metrics:
     return Metrics(
         delay_s=lost_s / trips if trips else 0.0,
         speed_kmh=3.6 * driven_m / spent_s if spent_s else 0.0,
-        trips=trips, finished=finished, undeparted=undeparted,
+        trips=trips,
+        finished=finished,
+        undeparted=undeparted,
         teleports=_count(counted, "teleports", "total"),
         collisions=_count(counted, "safety", "collisions"),
         emergency_brakings=_count(counted, "safety", "emergencyBraking"),
@@ -59,7 +61,9 @@ def jams(delays_s: Sequence[float]) -> int:
 
 def change_pct(values: Sequence[float], base: Sequence[float]) -> float:
     """Median over seeds of the change against the run with the same seed, in per cent."""
-    return median(100.0 * (value / before - 1.0) if before else 0.0 for value, before in zip(values, base, strict=True))
+    return median(
+        100.0 * (value / before - 1.0) if before else 0.0 for value, before in zip(values, base, strict=True)
+    )
 
 
 def _trips(path: str | Path) -> Iterator[dict[str, str]]:

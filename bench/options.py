@@ -21,32 +21,61 @@ def add_scenario_options(parser: argparse.ArgumentParser) -> None:
     """CFG and what belongs to it."""
     group = parser.add_argument_group("scenario")
     group.add_argument("cfg", metavar="CFG", help="a .sumocfg, or a .net.xml with -r; .gz too")
-    group.add_argument("-r", "--routes", action="append", default=[], metavar="FILE", help="routes for a .net.xml")
-    group.add_argument("-a", "--additional", action="append", default=[], metavar="FILE",
-                       help="additional files for a .net.xml")
+    group.add_argument(
+        "-r", "--routes", action="append", default=[], metavar="FILE", help="routes for a .net.xml"
+    )
+    group.add_argument(
+        "-a",
+        "--additional",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="additional files for a .net.xml",
+    )
     group.add_argument("-b", "--begin", metavar="TIME", help="first second (also h:m:s); default: as in CFG")
-    group.add_argument("-e", "--end", metavar="TIME", help="last second; default: as in CFG, else until it is empty")
+    group.add_argument(
+        "-e", "--end", metavar="TIME", help="last second; default: as in CFG, else until it is empty"
+    )
 
 
 def add_control_options(parser: argparse.ArgumentParser) -> None:
     """How signals are controlled."""
     group = parser.add_argument_group("control")
-    group.add_argument("--protocol", choices=PROTOCOLS, default="plan",
-                       help="plan: yellow and red clearance as in the network's own program (default); "
-                            "resco: 3 s yellow, no red clearance, minimum green 5 s")
-    group.add_argument("--detectors", default=DETECTORS, metavar="SPEC",
-                       help=f"distances of the loops from the stop line in metres (default {DETECTORS})")
+    group.add_argument(
+        "--protocol",
+        choices=PROTOCOLS,
+        default="plan",
+        help="plan: yellow and red clearance as in the network's own program (default); "
+        "resco: 3 s yellow, no red clearance, minimum green 5 s",
+    )
+    group.add_argument(
+        "--detectors",
+        default=DETECTORS,
+        metavar="SPEC",
+        help=f"distances of the loops from the stop line in metres (default {DETECTORS})",
+    )
 
 
 def add_run_options(parser: argparse.ArgumentParser) -> None:
     """How runs are made and where their files go."""
     group = parser.add_argument_group("runs")
-    group.add_argument("-o", "--output", metavar="DIR",
-                       help="where the files go; default: a directory here named after the scenario")
-    group.add_argument("--backend", choices=BACKENDS, default="libsumo", help="how SUMO is driven (default libsumo)")
+    group.add_argument(
+        "-o",
+        "--output",
+        metavar="DIR",
+        help="where the files go; default: a directory here named after the scenario",
+    )
+    group.add_argument(
+        "--backend", choices=BACKENDS, default="libsumo", help="how SUMO is driven (default libsumo)"
+    )
     group.add_argument("--gui", action="store_true", help="show the runs in sumo-gui")
-    group.add_argument("--jobs", type=positive, default=len(os.sched_getaffinity(0)), metavar="N",
-                       help="runs at a time (default: one per core)")
+    group.add_argument(
+        "--jobs",
+        type=positive,
+        default=len(os.sched_getaffinity(0)),
+        metavar="N",
+        help="runs at a time (default: one per core)",
+    )
 
 
 def make_study(given: argparse.Namespace) -> tuple[Study, Path]:
@@ -60,11 +89,13 @@ def make_study(given: argparse.Namespace) -> tuple[Study, Path]:
 
 def make_scenario(given: argparse.Namespace) -> Scenario:
     """The scenario that the options describe."""
-    return load_scenario(given.cfg, given.routes, given.additional, given.begin, given.end, given.sumo_options)
+    return load_scenario(
+        given.cfg, given.routes, given.additional, given.begin, given.end, given.sumo_options
+    )
 
 
 def output_folder(chosen: str | None, scenario: Scenario) -> Path:
-    """DIR, absolute and writable; without one chosen, below the current directory and named after the scenario."""
+    """DIR, absolute and writable; without one chosen, a directory here named after the scenario."""
     home = Path(scenario.source).resolve().parent
     folder = Path(chosen or scenario.name).absolute()
     if folder.resolve() == home:
@@ -82,7 +113,9 @@ def make_folder(folder: Path) -> None:
         (folder / ".writable").touch()
         (folder / ".writable").unlink()
     except OSError as error:
-        raise ScenarioError(f"{folder}: cannot write here ({error.strerror}); choose another directory with -o") from error
+        raise ScenarioError(
+            f"{folder}: cannot write here ({error.strerror}); choose another directory with -o"
+        ) from error
 
 
 def seeds(text: str) -> tuple[int, ...]:
@@ -95,7 +128,9 @@ def seeds(text: str) -> tuple[int, ...]:
         except ValueError:
             raise argparse.ArgumentTypeError(f"'{text}' is not a list of seeds; write 1:3 or 1,5,9") from None
     if not found or len(set(found)) != len(found) or min(found) < 0:
-        raise argparse.ArgumentTypeError(f"'{text}' names no seed, one twice or a negative one; write 1:3 or 1,5,9")
+        raise argparse.ArgumentTypeError(
+            f"'{text}' names no seed, one twice or a negative one; write 1:3 or 1,5,9"
+        )
     return tuple(found)
 
 
@@ -122,4 +157,4 @@ def split_sumo_options(words: Sequence[str]) -> tuple[list[str], list[str]]:
     if "--" not in words:
         return list(words), []
     at = list(words).index("--")
-    return list(words[:at]), list(words[at + 1:])
+    return list(words[:at]), list(words[at + 1 :])

@@ -17,7 +17,7 @@ from network.detectors import Layout, lay_out, write_additional
 from network.errors import ScenarioError
 from network.reader import read_network
 from network.signals import Program, Signal
-from scenarios.blame import where
+from scenarios.blame import explain
 from scenarios.launch import sumo_args
 
 LOOPS = "loops.add.xml"
@@ -34,7 +34,7 @@ class Prepared:
 
 
 def prepare(study: Study) -> Prepared:
-    """Prepare ``study`` in a fresh process, into its folder. ScenarioError in SUMO's words where SUMO refuses."""
+    """Prepare ``study`` in a fresh process, into its folder; ScenarioError where SUMO refuses."""
     folder = Path(study.prepared)
     path = folder / "study.json"
     write_study(study, path)
@@ -74,9 +74,11 @@ def _prepared(study: Study) -> Prepared:
     try:
         programs = _running_programs(study)
     except SumoError as error:
-        raise ScenarioError(f"{where(str(error), scenario)}: {error}") from error
+        raise ScenarioError(explain(str(error), scenario)) from error
     if not programs:
-        raise ScenarioError(f"{scenario.net_file}: the network has no traffic signals, so there is nothing to control")
+        raise ScenarioError(
+            f"{scenario.net_file}: the network has no traffic signals, so there is nothing to control"
+        )
     network = read_network(scenario.net_file)
     signals = build_signals(network, programs, study.protocol)
     return Prepared(programs, signals, lay_out(network, signals, study.detectors_m))

@@ -6,7 +6,14 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 from bench.jobs import Outcome, run_all
 from bench.spec import RunSpec
@@ -56,9 +63,17 @@ class _View:
 
 
 def _display(console: Console) -> Progress:
-    return Progress(TextColumn("{task.description:<24}"), BarColumn(), TextColumn("{task.percentage:3.0f} %"),
-                    TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn(),
-                    console=console, transient=True, disable=not console.is_terminal)
+    return Progress(
+        TextColumn("{task.description:<24}"),
+        BarColumn(),
+        TextColumn("{task.percentage:3.0f} %"),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
 
 
 def _length_s(spec: RunSpec) -> float:
@@ -75,8 +90,10 @@ def _line(outcome: Outcome) -> str:
         return f"[red]{_title(outcome.spec)}: died[/]: {_escaped(outcome.error)}"
     row: dict[str, Any] = outcome.row
     notes = f", {row['interlock_trips']} interlock trips" if row["interlock_trips"] else ""
-    return (f"{_title(outcome.spec)}: delay {row['delay_s']:.1f} s, {row['speed_kmh']:.1f} km/h, "
-            f"{row['finished']} of {row['trips']} trips finished{notes} ({row['wall_s']:.0f} s)")
+    return (
+        f"{_title(outcome.spec)}: delay {row['delay_s']:.1f} s, {row['speed_kmh']:.1f} km/h, "
+        f"{row['finished']} of {row['trips']} trips finished{notes} ({row['wall_s']:.0f} s)"
+    )
 
 
 def _escaped(text: str) -> str:

@@ -36,18 +36,22 @@ def results(study: Study, outcomes: Iterable[Outcome], controllers: Sequence[str
         "detectors_m": list(study.detectors_m),
         "backend": study.backend,
         "versions": versions(),
+        "baseline": controllers[0],
         "runs": rows,
         "failed": [
             {"controller": outcome.spec.controller, "seed": outcome.spec.seed, "message": outcome.error}
-            for outcome in ordered if outcome.row is None
+            for outcome in ordered
+            if outcome.row is None
         ],
         "summary": summary(rows, controllers),
     }
 
 
 def summary(rows: Sequence[Row], controllers: Sequence[str]) -> list[Row]:
-    """One row per controller that has runs: medians, jams, and the change paired by seed against the first."""
-    by_controller = {name: {row["seed"]: row for row in rows if row["controller"] == name} for name in controllers}
+    """One row per controller that has runs: medians, jams, and the change against the first, seed by seed."""
+    by_controller = {
+        name: {row["seed"]: row for row in rows if row["controller"] == name} for name in controllers
+    }
     base = by_controller[controllers[0]]
     return [_summary_row(name, runs, base) for name, runs in by_controller.items() if runs]
 
@@ -79,8 +83,12 @@ def _change(key: str, runs: dict[int, Row], base: dict[int, Row], seeds: Sequenc
 def versions() -> dict[str, str]:
     """What the figures were made with."""
     packages = {name: _version(name) for name in ("signal-core", "numpy", "numba", "networkx", "libsumo")}
-    return {**packages, "sumo": sumo_version(), "python": platform.python_version(),
-            "platform": f"{platform.system()} {platform.machine()}"}
+    return {
+        **packages,
+        "sumo": sumo_version(),
+        "python": platform.python_version(),
+        "platform": f"{platform.system()} {platform.machine()}",
+    }
 
 
 def _version(package: str) -> str:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from rich.console import Console
-
 from bench.compare import compare, controller_names
+from bench.console import make_console
 from bench.options import add_control_options, add_run_options, add_scenario_options, make_study
 from network.errors import ScenarioError
 
@@ -15,7 +14,8 @@ from network.errors import ScenarioError
 def register(commands: Any) -> None:
     """Add the command."""
     parser: argparse.ArgumentParser = commands.add_parser(
-        "run", help="one run under one controller", description="One run of a scenario under one controller.")
+        "run", help="one run under one controller", description="One run of a scenario under one controller."
+    )
     add_scenario_options(parser)
     parser.add_argument("-c", "--controller", default="adaptive", metavar="NAME", help="default: adaptive")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="SUMO's random seed (default 1)")
@@ -30,4 +30,4 @@ def command(given: argparse.Namespace) -> int:
     if len(names) != 1:
         raise ScenarioError(f"--controller '{given.controller}': one name here; compare takes several")
     study, folder = make_study(given)
-    return compare(study, folder, names, (given.seed,), 1, Console())
+    return compare(study, folder, names, (given.seed,), 1, make_console())

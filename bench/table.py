@@ -13,20 +13,29 @@ Row = dict[str, Any]
 def comparison_table(content: Row) -> Table:
     """The summary of a results.json, changes against the first controller."""
     rows: Sequence[Row] = content["summary"]
-    baseline = rows[0]["controller"] if rows else ""
+    baseline = content["baseline"]
     table = Table()
     table.add_column("controller", no_wrap=True)
     for heading in ("delay s", "change", "speed km/h", "change", "finished", "jams"):
         table.add_column(heading, justify="right")
-    counted = [key for key in ("teleports", "collisions", "emergency_brakings", "interlock_trips")
-               if any(row[key] for row in rows)]
+    counted = [
+        key
+        for key in ("teleports", "collisions", "emergency_brakings", "interlock_trips")
+        if any(row[key] for row in rows)
+    ]
     for key in counted:
         table.add_column(key.replace("_", " "), justify="right")
     for row in rows:
-        table.add_row(row["controller"], f"{row['delay_s']:.1f}", _change(row["delay_change_pct"], row, baseline),
-                      f"{row['speed_kmh']:.1f}", _change(row["speed_change_pct"], row, baseline),
-                      f"{100 * row['finished'] / max(1, row['trips']):.1f} %", str(row["jams"]),
-                      *(str(row[key]) for key in counted))
+        table.add_row(
+            row["controller"],
+            f"{row['delay_s']:.1f}",
+            _change(row["delay_change_pct"], row, baseline),
+            f"{row['speed_kmh']:.1f}",
+            _change(row["speed_change_pct"], row, baseline),
+            f"{100 * row['finished'] / max(1, row['trips']):.1f} %",
+            str(row["jams"]),
+            *(str(row[key]) for key in counted),
+        )
     return table
 
 
@@ -44,8 +53,9 @@ def title(content: Row) -> str:
 
 def caption(content: Row) -> str:
     """How to read the table, in one line."""
-    baseline = content["summary"][0]["controller"]
     seeds = sorted({row["seed"] for row in content["runs"]})
     named = ", ".join(map(str, seeds)) if len(seeds) < 8 else f"{seeds[0]} to {seeds[-1]}"
-    return (f"medians over seed{'s' * (len(seeds) > 1)} {named}; changes against {baseline}, seed by seed; "
-            f"every scheduled trip counts; SUMO {content['versions']['sumo']}")
+    return (
+        f"medians over seed{'s' * (len(seeds) > 1)} {named}; changes against {content['baseline']}, "
+        f"seed by seed; every scheduled trip counts; SUMO {content['versions']['sumo']}"
+    )

@@ -28,6 +28,7 @@ from controllers.registry import get
 from controllers.sumo_port import SumoError, SumoPort, last_errors
 from network.errors import ScenarioError
 from network.sumo_package import binary
+from scenarios.blame import explain
 from scenarios.config import Scenario
 from scenarios.launch import LOG, STATISTICS, TRIPINFO, sumo_args
 from scenarios.plan_file import write_programs
@@ -46,7 +47,10 @@ def main() -> int:
     spec = read_spec(sys.argv[1])
     try:
         result = run(spec, _teller())
-    except (SumoError, ScenarioError) as error:
+    except SumoError as error:
+        say({"error": explain(str(error), spec.study.scenario)})
+        return 2
+    except ScenarioError as error:
         say({"error": str(error)})
         return 2
     (Path(spec.run_dir) / RESULT).write_text(json.dumps(result, indent=1), encoding="utf-8")
@@ -68,8 +72,14 @@ def run(spec: RunSpec, tell: Callable[[float], None]) -> dict[str, Any]:
     wall_s = time.perf_counter() - started
     folder = Path(spec.run_dir)
     metrics = read_metrics(folder / TRIPINFO, folder / STATISTICS)
-    return {"controller": spec.controller, "seed": spec.seed, **asdict(metrics), **_control_figures(record),
-            "wall_s": wall_s, "notes": record.notes}
+    return {
+        "controller": spec.controller,
+        "seed": spec.seed,
+        **asdict(metrics),
+        **_control_figures(record),
+        "wall_s": wall_s,
+        "notes": record.notes,
+    }
 
 
 def _arguments(spec: RunSpec, controller: Controller, prepared: Prepared) -> list[str]:
@@ -82,13 +92,21 @@ def _arguments(spec: RunSpec, controller: Controller, prepared: Prepared) -> lis
     return sumo_args(spec.study.scenario, folder, spec.seed, additional, tuple(prepared.programs))
 
 
-def _drive(spec: RunSpec, controller: Controller, prepared: Prepared, settings: Settings, args: list[str],
-           tell: Callable[[float], None]) -> DriveRecord:
+def _drive(
+    spec: RunSpec,
+    controller: Controller,
+    prepared: Prepared,
+    settings: Settings,
+    args: list[str],
+    tell: Callable[[float], None],
+) -> DriveRecord:
     scenario = spec.study.scenario
     port = SumoPort(spec.study.backend, args, spec.study.gui)
     port.start()
     try:
-        drive = Drive(port, controller, tuple(prepared.signals.values()), prepared.layout, settings, spec.study.protocol)
+        drive = Drive(
+            port, controller, tuple(prepared.signals.values()), prepared.layout, settings, spec.study.protocol
+        )
         if scenario.end_s is not None:
             return drive.run(scenario.end_s, tell)
         while port.expected() > 0:
@@ -139,7 +157,9 @@ def _control_figures(record: DriveRecord) -> dict[str, Any]:
 
 def _check_open_end(now_s: float, scenario: Scenario) -> None:
     if scenario.end_s is None and now_s > scenario.begin_s + LONGEST_S:
-        raise SumoError(f"vehicles are still on the road {LONGEST_S / 3600:.0f} h after the begin; give an end with -e")
+        raise SumoError(
+            f"vehicles are still on the road {LONGEST_S / 3600:.0f} h after the begin; give an end with -e"
+        )
 
 
 def _teller() -> Callable[[float], None]:

@@ -1,4 +1,4 @@
-"""SUMO's own delay-based control over the rows of the running programs: a green lasts while vehicles are delayed."""
+"""SUMO's own delay-based control over the rows of the running programs: a green lasts while it is needed."""
 
 from __future__ import annotations
 

@@ -29,9 +29,8 @@ Backend: TypeAlias = Literal["libsumo", "traci"]
 FloatArray: TypeAlias = NDArray[np.float64]
 LoopSample: TypeAlias = tuple[Sequence[str], float]  # vehicle ids on the loop in the last step, occupancy in %
 
-# SUMO's TrafficLightType, in the order of its enumeration
-KINDS = ("static", "rail_signal", "rail_crossing", "actuated", "NEMA", "delay_based", "swarm_based",
-         "deterministic", "off")
+# SUMO's TrafficLightType
+KINDS = {0: "static", 1: "rail_signal", 2: "rail_crossing", 3: "actuated", 4: "NEMA", 5: "delay_based", 13: "off"}
 CONNECT_WITHIN_S = 60.0
 CONNECT_PAUSE_S = 0.02
 
@@ -60,13 +59,20 @@ class SumoPort:
 
     def start(self) -> None:
         """Start SUMO and load the scenario; SumoError with SUMO's message where it refuses."""
-        with self._own_errors():
-            self._link.start(self._args, self._said.fileno())
+        try:
+            with self._own_errors():
+                self._link.start(self._args, self._said.fileno())
+        except SumoError:
+            self._said.close()
+            raise
 
     def close(self) -> None:
         """End the simulation; SUMO writes the rest of its outputs."""
-        with self._own_errors():
-            self._link.close()
+        try:
+            with self._own_errors():
+                self._link.close()
+        finally:
+            self._said.close()
 
     def step_to(self, time_s: float) -> None:
         """Simulate up to ``time_s``, gathering loop samples after every SUMO step."""
@@ -163,6 +169,8 @@ class SumoPort:
             yield
         except self._link.errors as error:
             said = last_errors(self._said.name) or last_errors(_log_file(self._args))
+            if not said and isinstance(error, OSError):  # the program that should listen has ended
+                said = _last_line(self._said.name)
             raise SumoError(said or " ".join(str(error).split()) or "SUMO stopped without a message") from error
 
 
@@ -346,6 +354,11 @@ def _redirected(stream: int, target: int) -> Iterator[None]:
         os.close(kept)
 
 
+def _last_line(path: str) -> str:
+    lines = Path(path).read_text(encoding="utf-8", errors="replace").split("\n")
+    return next((line.strip() for line in reversed(lines) if line.strip()), "")
+
+
 def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("localhost", 0))
@@ -377,7 +390,7 @@ def _running_program(lights: Any, signal_id: str) -> Program:
     if running not in logics:
         return Program(signal_id, running, "off", 0.0, (), {})
     logic = logics[running]
-    kind = KINDS[logic.type] if 0 <= logic.type < len(KINDS) else f"type {logic.type}"
+    kind = KINDS.get(logic.type, f"type {logic.type}")
     rows = tuple(_interval(row) for row in logic.phases)
     offset_s = float(lights.getParameter(signal_id, "offset") or 0.0)
     return Program(signal_id, running, kind, offset_s, rows, dict(logic.subParameter))

@@ -16,11 +16,13 @@ from network.trace import Spot, stop_spot, upstream_spots
 DISTANCES_M = (0.0, 40.0, 120.0)
 SAME_SPOT_M = 1.0
 NEVER_S = 1_000_000
+LENGTH_M = 3.0
+"""Longer than the gap between standing vehicles, so that a queue over a loop never looks empty."""
 
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """An induction loop; ``position_m`` from the start of the lane, ``distance_m`` from a stop line."""
+    """An induction loop; ``position_m`` of its downstream end from the start of the lane, ``distance_m`` from a stop line."""
 
     id: str
     lane_id: str
@@ -90,11 +92,11 @@ def lay_out(
 def write_additional(layout: Layout, path: str | Path) -> None:
     """Write the loops as a SUMO additional file; the loops themselves write nothing."""
     lines = ['<?xml version="1.0" encoding="UTF-8"?>', "<additional>"]
-    lines += [
-        f"    <inductionLoop id={quoteattr(loop.id)} lane={quoteattr(loop.lane_id)}"
-        f' pos="{loop.position_m:.2f}" period="{NEVER_S}" file="NUL" friendlyPos="true"/>'
-        for loop in layout.loops
-    ]
+    for loop in layout.loops:
+        start_m = max(0.0, loop.position_m - LENGTH_M)
+        lines.append(f"    <inductionLoop id={quoteattr(loop.id)} lane={quoteattr(loop.lane_id)}"
+                     f' pos="{start_m:.2f}" length="{loop.position_m - start_m:.2f}" period="{NEVER_S}" file="NUL"'
+                     ' friendlyPos="true"/>')
     lines.append("</additional>")
     Path(path).write_text("\n".join(lines) + "\n", encoding="utf-8")
 

@@ -1,4 +1,4 @@
-"""Which of a scenario's files a message of SUMO is about."""
+"""What a message of SUMO means for the user: which file it is about, and what to do."""
 
 from __future__ import annotations
 
@@ -7,12 +7,21 @@ import re
 from scenarios.config import Scenario, read_bytes
 
 NAMED = re.compile(r"(?:vehicle|trip|flow|route|person|vType|detector|tlLogic|traffic light) '([^']+)'")
-MENTIONED_FILE = re.compile(r"'(/[^']+\.\w+)'")
+ABOUT_A_FILE = re.compile(r"'/[^']+\.\w+'")
+ROUTE_TROUBLE = re.compile(r"(route|edge|connection|path|departure|vehicle|trip|flow)\b", re.IGNORECASE)
 
 
-def where(message: str, scenario: Scenario) -> str:
-    """``file:line`` of the first element that SUMO's ``message`` names; the scenario's own file where none is found."""
-    if MENTIONED_FILE.search(message):
+def explain(message: str, scenario: Scenario) -> str:
+    """SUMO's ``message`` in one line, after the place it is about and before what to do."""
+    place = _place(message, scenario)
+    routes = place != scenario.source and ROUTE_TROUBLE.search(message)
+    advice = "; correct it, or skip such vehicles with -- --ignore-route-errors" if routes else ""
+    return f"{place}: SUMO says: {' '.join(message.split()).rstrip('.')}{advice}"
+
+
+def _place(message: str, scenario: Scenario) -> str:
+    """``file:line`` of the first element that ``message`` names, else the scenario's own file."""
+    if ABOUT_A_FILE.search(message):
         return scenario.source
     for name in NAMED.findall(message):
         for path in (*scenario.route_files, *scenario.additional_files):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import os
 import re
 import subprocess
@@ -17,16 +18,30 @@ from xml.etree import ElementTree
 from network.errors import ScenarioError
 from network.sumo_package import binary, error_lines
 
-CONFIG_ROOTS = frozenset({"configuration", "sumoConfiguration"})
-INPUTS = frozenset({
-    "net-file", "route-files", "additional-files", "weight-files", "load-state", "gui-settings-file",
-    "edgedata-files", "alternative-net-file", "selection-file", "device.fcd-replay.files",
-    "fcd-output.filter-edges.input-file", "device.ssm.filter-edges.input-file", "astar.all-distances",
-    "astar.landmark-distances",
-})
+# SUMO takes a configuration under any root; these are what users mix it up with
+NOT_A_SCENARIO = frozenset(
+    {"routes", "additional", "nodes", "edges", "connections", "netconvertConfiguration"}
+)
+INPUTS = frozenset(
+    {
+        "net-file",
+        "route-files",
+        "additional-files",
+        "weight-files",
+        "load-state",
+        "gui-settings-file",
+        "edgedata-files",
+        "alternative-net-file",
+        "selection-file",
+        "device.fcd-replay.files",
+        "fcd-output.filter-edges.input-file",
+        "device.ssm.filter-edges.input-file",
+        "astar.all-distances",
+        "astar.landmark-distances",
+    }
+)
 MUST_EXIST = ("net-file", "route-files", "additional-files")
 GZIP_MAGIC = b"\x1f\x8b"
-ENOUGH_FOR_ROOT = 65536
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,29 +92,33 @@ def load_scenario(
     end: str | None = None,
     sumo_options: Sequence[str] = (),
 ) -> Scenario:
-    """Read a .sumocfg, or a .net.xml with routes, plain or gzipped. ScenarioError says what is wrong with it."""
+    """Read a .sumocfg, or a .net.xml with routes, plain or gzipped; ScenarioError says what is wrong."""
     path = Path(source).absolute()
     root = _root_element(path)
+    for time in (begin, end):
+        seconds(time or "0")
     given = _given(routes, additional, begin, end, sumo_options)
+    if root in NOT_A_SCENARIO:
+        raise ScenarioError(
+            f"{source}: neither a SUMO configuration nor a network (its root is <{root}>); "
+            "give a .sumocfg, or a .net.xml with -r ROUTES"
+        )
     if root == "net":
         options = _resolve(path, ["--net-file", str(path), *given])
-    elif root in CONFIG_ROOTS:
-        options = _resolve_config(path, given)
     else:
-        raise ScenarioError(f"{source}: neither a SUMO configuration nor a network (its root is <{root}>); "
-                            "give a .sumocfg, or a .net.xml with -r ROUTES")
+        options = _resolve_config(path, given)
     _check_files(source, options)
     return Scenario(_name(path), str(path), options)
 
 
 def seconds(text: str) -> float:
-    """A SUMO time, as seconds (``3600``, ``1:00:00`` or ``1:00:00:00`` with days); -1 and the like stay negative."""
+    """A SUMO time in seconds: ``3600``, ``1:00:00``, or ``1:00:00:00`` with days. -1 stays negative."""
     parts = text.strip().split(":")
     try:
         values = [float(part) for part in parts]
     except ValueError:
         raise ScenarioError(f"'{text}' is not a time; give seconds or h:m:s") from None
-    factors = (86400.0, 3600.0, 60.0, 1.0)[-len(values):]
+    factors = (86400.0, 3600.0, 60.0, 1.0)[-len(values) :]
     return sum(value * factor for value, factor in zip(values, factors, strict=True))
 
 
@@ -108,10 +127,19 @@ def split_list(value: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in value.split(",") if part.strip())
 
 
-def _given(routes: Sequence[str], additional: Sequence[str], begin: str | None, end: str | None,
-           sumo_options: Sequence[str]) -> list[str]:
-    pairs = (("--route-files", ",".join(_absolute(routes))), ("--additional-files", ",".join(_absolute(additional))),
-             ("--begin", begin), ("--end", end))
+def _given(
+    routes: Sequence[str],
+    additional: Sequence[str],
+    begin: str | None,
+    end: str | None,
+    sumo_options: Sequence[str],
+) -> list[str]:
+    pairs = (
+        ("--route-files", ",".join(_absolute(routes))),
+        ("--additional-files", ",".join(_absolute(additional))),
+        ("--begin", begin),
+        ("--end", end),
+    )
     return [word for name, value in pairs if value for word in (name, value)] + list(sumo_options)
 
 
@@ -123,11 +151,11 @@ def _root_element(path: Path) -> str:
     try:
         data = read_bytes(path)
     except (OSError, EOFError, zlib.error) as error:
-        raise ScenarioError(f"{path}: {error.strerror if isinstance(error, OSError) else error}") from error
-    parser = ElementTree.XMLPullParser(events=("start",))
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise ScenarioError(f"{path}: {reason}; give the path of a .sumocfg or .net.xml") from error
+    events = ElementTree.iterparse(io.BytesIO(data), events=("start",))
     try:
-        parser.feed(data[:ENOUGH_FOR_ROOT])
-        return next((str(element.tag) for _, element in parser.read_events()), "nothing")
+        return next((str(element.tag) for _, element in events), "nothing")
     except ElementTree.ParseError as error:
         raise ScenarioError(f"{path}: not readable as XML ({error})") from error
 
@@ -141,7 +169,7 @@ def read_bytes(path: str | Path) -> bytes:
 def _resolve_config(path: Path, given: Sequence[str]) -> dict[str, str]:
     if not path.read_bytes().startswith(GZIP_MAGIC):
         return _resolve(path, ["--configuration-file", str(path), *given])
-    # SUMO reads no gzipped configuration: unpack it below a root that mirrors its place, then take the root off
+    # SUMO reads no gzipped configuration: unpack it below a root mirroring its place, then cut the root off
     with tempfile.TemporaryDirectory() as root:
         copy = Path(root + str(path)).with_suffix("")
         copy.parent.mkdir(parents=True)
@@ -174,7 +202,7 @@ def _clean(name: str, value: str) -> str:
 
 def _check_files(source: str | Path, options: Mapping[str, str]) -> None:
     if "net-file" not in options:
-        raise ScenarioError(f"{source}: names no net-file; add <net-file value=\"...\"/> to its <input>")
+        raise ScenarioError(f'{source}: names no net-file; add <net-file value="..."/> to its <input>')
     for name in MUST_EXIST:
         for path in split_list(options.get(name, "")):
             if not Path(path).is_file():
@@ -182,4 +210,4 @@ def _check_files(source: str | Path, options: Mapping[str, str]) -> None:
 
 
 def _name(path: Path) -> str:
-    return re.sub(r"(\.gz|\.sumocfg|\.net\.xml|\.xml)+$", "", path.name) or path.name
+    return re.sub(r"(\.gz|\.sumocfg|\.sumo|\.cfg|\.net|\.xml)+$", "", path.name) or path.name

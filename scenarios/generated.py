@@ -37,18 +37,25 @@ class GridPlan:
 ARTERIAL = GridPlan(columns=5, rows=1, row_lanes=2, column_lanes=1, row_vph=750.0, column_vph=330.0)
 
 
-def write_scenario(folder: str | Path, plan: GridPlan = ARTERIAL, seed: int = 1, name: str = "arterial") -> Path:
+def write_scenario(
+    folder: str | Path, plan: GridPlan = ARTERIAL, seed: int = 1, name: str = "arterial"
+) -> Path:
     """Write network, demand and configuration into ``folder``; returns the .sumocfg."""
     place = Path(folder)
     place.mkdir(parents=True, exist_ok=True)
     net, routes, config = (place / f"{name}.{ending}" for ending in ("net.xml", "rou.xml", "sumocfg"))
     _build_network(plan, place, net)
-    routes.write_text("\n".join(["<routes>", *_trips(plan, random.Random(seed)), "</routes>", ""]), encoding="utf-8")
+    routes.write_text(
+        "\n".join(["<routes>", *_trips(plan, random.Random(seed)), "</routes>", ""]), encoding="utf-8"
+    )
     config.write_text(
         "<configuration>\n"
-        f"    <input><net-file value={quoteattr(net.name)}/><route-files value={quoteattr(routes.name)}/></input>\n"
+        f"    <input><net-file value={quoteattr(net.name)}/>"
+        f"<route-files value={quoteattr(routes.name)}/></input>\n"
         f'    <time><begin value="0"/><end value="{plan.end_s}"/></time>\n'
-        "</configuration>\n", encoding="utf-8")
+        "</configuration>\n",
+        encoding="utf-8",
+    )
     return config
 
 
@@ -56,9 +63,21 @@ def _build_network(plan: GridPlan, place: Path, net: Path) -> None:
     nodes, edges = place / "nodes.nod.xml", place / "edges.edg.xml"
     nodes.write_text("\n".join(["<nodes>", *_nodes(plan), "</nodes>", ""]), encoding="utf-8")
     edges.write_text("\n".join(["<edges>", *_edges(plan), "</edges>", ""]), encoding="utf-8")
-    command = [binary("netconvert"), "--node-files", str(nodes), "--edge-files", str(edges), "--output-file", str(net),
-               "--no-turnarounds", "true",
-               "--tls.cycle.time", str(plan.cycle_s), "--write-license", "false"]
+    command = [
+        binary("netconvert"),
+        "--node-files",
+        str(nodes),
+        "--edge-files",
+        str(edges),
+        "--output-file",
+        str(net),
+        "--no-turnarounds",
+        "true",
+        "--tls.cycle.time",
+        str(plan.cycle_s),
+        "--write-license",
+        "false",
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     nodes.unlink()
     edges.unlink()
@@ -89,14 +108,19 @@ def _road(names: list[str], lanes: int, plan: GridPlan, priority: int) -> Iterat
     """Both directions along ``names``, with a lane more for left turns before every signal."""
     pairs = list(itertools.pairwise(names))
     for start, end in pairs + [(b, a) for a, b in pairs]:
-        edge = (f'    <edge id="{start}_{end}" from="{start}" to="{end}" speed="{plan.speed_mps:g}" '
-                f'priority="{priority}" numLanes="')
+        edge = (
+            f'    <edge id="{start}_{end}" from="{start}" to="{end}" speed="{plan.speed_mps:g}" '
+            f'priority="{priority}" numLanes="'
+        )
         if end in (names[0], names[-1]):
             yield f'{edge}{lanes}"/>'
         else:
             through = " ".join(map(str, range(lanes)))
-            yield (f'{edge}{lanes + 1}"><split pos="0" lanes="{through}" idAfter="{start}_{end}"/>'
-                   f'<split pos="{-plan.turn_lane_m:g}" lanes="{through} {lanes}" idAfter="{start}_{end}_turn"/></edge>')
+            yield (
+                f'{edge}{lanes + 1}"><split pos="0" lanes="{through}" idAfter="{start}_{end}"/>'
+                f'<split pos="{-plan.turn_lane_m:g}" lanes="{through} {lanes}" '
+                f'idAfter="{start}_{end}_turn"/></edge>'
+            )
 
 
 def _node(column: int, row: int) -> str:
@@ -120,14 +144,19 @@ def _gates(plan: GridPlan) -> list[_Gate]:
         ends = ((_node(-1, row), _node(0, row)), (_node(plan.columns, row), _node(plan.columns - 1, row)))
         gates += _gate_pair(ends, plan.row_vph, len(gates))
     for column in range(plan.columns):
-        ends = ((_node(column, -1), _node(column, 0)), (_node(column, plan.rows), _node(column, plan.rows - 1)))
+        ends = (
+            (_node(column, -1), _node(column, 0)),
+            (_node(column, plan.rows), _node(column, plan.rows - 1)),
+        )
         gates += _gate_pair(ends, plan.column_vph, len(gates))
     return gates
 
 
 def _gate_pair(ends: tuple[tuple[str, str], tuple[str, str]], flow_vph: float, first: int) -> list[_Gate]:
-    return [_Gate(f"{outer}_{inner}", f"{inner}_{outer}", flow_vph, first + 1 - k)
-            for k, (outer, inner) in enumerate(ends)]
+    return [
+        _Gate(f"{outer}_{inner}", f"{inner}_{outer}", flow_vph, first + 1 - k)
+        for k, (outer, inner) in enumerate(ends)
+    ]
 
 
 def _trips(plan: GridPlan, draw: random.Random) -> list[str]:
@@ -142,5 +171,8 @@ def _trips(plan: GridPlan, draw: random.Random) -> list[str]:
             departures.append((time_s, gate.into, out))
             time_s += draw.expovariate(gate.flow_vph / 3600.0)
     departures.sort()
-    return [f'    <trip id="{k}" depart="{time_s:.2f}" from="{start}" to="{end}" departLane="best" departSpeed="max"/>'
-            for k, (time_s, start, end) in enumerate(departures)]
+    return [
+        f'    <trip id="{k}" depart="{time_s:.2f}" from="{start}" to="{end}" '
+        'departLane="best" departSpeed="max"/>'
+        for k, (time_s, start, end) in enumerate(departures)
+    ]

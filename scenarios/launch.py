@@ -12,17 +12,42 @@ from scenarios.config import INPUTS, Scenario
 from scenarios.private_copies import NO_FILE, Outputs, PrivateCopies
 
 OUTPUT_ENDINGS = ("-output", ".output")
-OUTPUTS = frozenset({
-    "netstate-dump", "log", "message-log", "device.ssm.file", "device.toc.file", "save-state.prefix",
-    "save-state.files", "pedestrian.jupedsim.wkt", "pedestrian.jupedsim.py",
-})
+OUTPUTS = frozenset(
+    {
+        "netstate-dump",
+        "log",
+        "message-log",
+        "device.ssm.file",
+        "device.toc.file",
+        "save-state.prefix",
+        "save-state.files",
+        "pedestrian.jupedsim.wkt",
+        "pedestrian.jupedsim.py",
+    }
+)
 # would change our own outputs or the seed, or make SUMO wait for a client
-DROPPED = frozenset({
-    "random", "remote-port", "num-clients", "error-log", "output-prefix", "output-suffix", "output.compression",
-    "output.format", "output.column-header", "output.column-separator", "human-readable-time",
-    "device.tripinfo.probability", "device.tripinfo.explicit", "device.tripinfo.deterministic",
-    "save-configuration", "save-template", "save-schema", "configuration-file",
-})
+DROPPED = frozenset(
+    {
+        "random",
+        "remote-port",
+        "num-clients",
+        "error-log",
+        "output-prefix",
+        "output-suffix",
+        "output.compression",
+        "output.format",
+        "output.column-header",
+        "output.column-separator",
+        "human-readable-time",
+        "device.tripinfo.probability",
+        "device.tripinfo.explicit",
+        "device.tripinfo.deterministic",
+        "save-configuration",
+        "save-template",
+        "save-schema",
+        "configuration-file",
+    }
+)
 TRIPINFO, STATISTICS, SHOWN_STATES = "tripinfo.xml", "statistics.xml", "tlsstates.xml"
 LOG = "sumo.log"
 
@@ -81,14 +106,20 @@ def _record_states(folder: Path, signal_ids: Sequence[str]) -> list[str]:
     if not signal_ids:
         return []
     dest = quoteattr(str(folder / SHOWN_STATES))
-    events = (f'    <timedEvent type="SaveTLSStates" source={quoteattr(i)} dest={dest}/>\n' for i in signal_ids)
+    events = (
+        f'    <timedEvent type="SaveTLSStates" source={quoteattr(i)} dest={dest}/>\n' for i in signal_ids
+    )
     path = folder / "record_states.add.xml"
     path.write_text(f"<additional>\n{''.join(events)}</additional>\n", encoding="utf-8")
     return [str(path)]
 
 
 def _configuration(options: Mapping[str, str]) -> str:
-    lines = (f"        <{name} value={quoteattr(_encoded(name, value))}/>\n" for name, value in options.items() if value)
+    lines = (
+        f"        <{name} value={quoteattr(_encoded(name, value))}/>\n"
+        for name, value in options.items()
+        if value
+    )
     return f"<sumoConfiguration>\n    <options>\n{''.join(lines)}    </options>\n</sumoConfiguration>\n"
 
 

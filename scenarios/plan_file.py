@@ -16,8 +16,10 @@ def write_programs(programs: Iterable[Program], path: str | Path) -> None:
 
 
 def _logic(program: Program) -> Iterator[str]:
-    yield (f"    <tlLogic id={quoteattr(program.signal_id)} type={quoteattr(program.kind)} "
-           f'programID={quoteattr(program.program_id)} offset="{program.offset_s:g}">')
+    yield (
+        f"    <tlLogic id={quoteattr(program.signal_id)} type={quoteattr(program.kind)} "
+        f'programID={quoteattr(program.program_id)} offset="{program.offset_s:g}">'
+    )
     for row in program.intervals:
         yield f"        <phase {_attributes(row)}/>"
     for key, value in program.parameters.items():

@@ -12,7 +12,7 @@ import xml.sax
 import xml.sax.saxutils
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TextIO
+from typing import IO
 from xml.sax.xmlreader import AttributesImpl
 
 from network.errors import ScenarioError
@@ -71,7 +71,7 @@ class PrivateCopies:
         self._folder.mkdir(parents=True, exist_ok=True)
         copy = self._folder / f"{len(self._done)}-{Path(path).name.removesuffix('.gz')}"
         self._done[path] = str(copy)  # before its includes are read: files may include each other
-        with copy.open("w", encoding="utf-8") as stream:
+        with copy.open("wb") as stream:
             try:
                 xml.sax.parseString(data, _Rewriter(stream, Path(path).parent, self, self._outputs))
             except xml.sax.SAXException as error:
@@ -80,13 +80,13 @@ class PrivateCopies:
 
 
 class _Rewriter(xml.sax.saxutils.XMLGenerator):
-    def __init__(self, stream: TextIO, base: Path, copies: PrivateCopies, outputs: Outputs) -> None:
+    def __init__(self, stream: IO[bytes], base: Path, copies: PrivateCopies, outputs: Outputs) -> None:
         super().__init__(stream, encoding="utf-8", short_empty_elements=True)
         self._base = base
         self._copies = copies
         self._place = outputs.place
 
-    def startElement(self, name: str, attrs: AttributesImpl) -> None:  # noqa: N802  the name is SAX's
+    def startElement(self, name: str, attrs: AttributesImpl) -> None:
         changed = {key: self._value(name, key, value, attrs) for key, value in attrs.items()}
         super().startElement(name, AttributesImpl(changed))
 

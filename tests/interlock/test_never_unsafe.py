@@ -46,10 +46,23 @@ class Street(RuleBasedStateMachine):
         self._propose(data.draw(codes_of(self.world.n, 7)), seconds)
 
     @rule(data=st.data(), seconds=st.integers(1, 8))
-    def one_link(self, data: st.DataObject, seconds: int) -> None:
+    def a_few_links(self, data: st.DataObject, seconds: int) -> None:
         codes = list(self.shown)
-        codes[data.draw(st.integers(0, self.world.n - 1))] = data.draw(st.integers(0, 4))
+        for _ in range(data.draw(st.integers(1, 3))):
+            codes[data.draw(st.integers(0, self.world.n - 1))] = data.draw(st.integers(0, 4))
         self._propose(codes, seconds)
+
+    @rule(data=st.data())
+    def exchange(self, data: st.DataObject) -> None:
+        """One link ends, another starts, in the same second."""
+        codes = list(self.shown)
+        moving = [i for i, code in enumerate(codes) if code in (2, 3, 5)]
+        still = [i for i, code in enumerate(codes) if code in (0, 4)]
+        if moving and still:
+            i = data.draw(st.sampled_from(moving))
+            codes[i] = 1 if self.world.yellow[i] > 0 else 0
+            codes[data.draw(st.sampled_from(still))] = data.draw(st.integers(2, 3))
+        self._propose(codes, 1)
 
     @rule(data=st.data(), rounds=st.integers(1, 12))
     def towards(self, data: st.DataObject, rounds: int) -> None:

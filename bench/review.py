@@ -1,0 +1,230 @@
+"""What an engineer would want to know about a signal before trusting it to a controller. Pure functions."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from network.clearance import crossing_indices, safe_yellow_s
+from network.detectors import Approach
+from network.signals import Interval, Signal, SignalLane
+
+Level = Literal["unsafe", "warning", "note"]
+LEVELS: tuple[Level, ...] = ("unsafe", "warning", "note")
+GREEN = frozenset("Gg")
+OPEN = frozenset("GgsoO")
+TOLERANCE_S = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something about one signal, and what to do about it."""
+
+    level: Level
+    signal_id: str
+    what: str
+    fix: str
+
+
+def review(signal: Signal, approaches: Sequence[Approach]) -> tuple[Finding, ...]:
+    """Findings about a signal as its program runs; ``approaches`` in the order of its lanes, or empty."""
+    rows = signal.program.intervals
+    if signal.left_alone:
+        return (Finding("note", signal.id, f"left alone: {signal.left_alone}", ""),)
+    found: list[Finding] = []
+    if rows and signal.n_links and all(len(row.state) == signal.n_links for row in rows):
+        for check in (foes_together, short_yellows, missing_red_clearance, never_served, shared_lanes):
+            found += check(signal)
+    return tuple(found + list(blind_approaches(signal, approaches)))
+
+
+def foes_together(signal: Signal) -> Iterator[Finding]:
+    """Two movements with priority green ('G') at once whose ways cross or merge."""
+    pairs = sorted(
+        {
+            (i, j)
+            for row in signal.program.intervals
+            for i in _showing(row.state, "G")
+            for j in _showing(row.state, "G")
+            if i < j and signal.conflicts[i, j]
+        }
+    )
+    if pairs:
+        giving_way = [i if signal.yields_to[i, j] or not signal.yields_to[j, i] else j for i, j in pairs]
+        yield Finding(
+            "unsafe",
+            signal.id,
+            f"foes with priority green together: {_pairs(pairs)}",
+            f"show the one that gives way as 'g' (link {_numbers(giving_way)}), or separate them",
+        )
+
+
+def short_yellows(signal: Signal) -> Iterator[Finding]:
+    """Greens that end with less yellow than the approach speed needs, or with none."""
+    short: dict[int, tuple[float, float]] = {}
+    walking = crossing_indices(signal.links, signal.n_links)
+    for link in signal.links:
+        needed_s = safe_yellow_s(link.speed_mps)
+        shown_s = min(yellow_runs(signal.program.intervals, link.index), default=needed_s)
+        if not walking[link.index] and shown_s < needed_s - TOLERANCE_S:
+            short[link.index] = shown_s, needed_s
+    none = [i for i, (shown_s, _) in short.items() if shown_s == 0.0]
+    some = {i: times for i, times in short.items() if i not in none}
+    if none:
+        yield Finding(
+            "unsafe",
+            signal.id,
+            f"green ends without yellow on link {_numbers(none)}",
+            f"insert {max(short[i][1] for i in none):.1f} s of yellow ('y') after the green",
+        )
+    if some:
+        shown_s, needed_s = min(times[0] for times in some.values()), max(times[1] for times in some.values())
+        yield Finding(
+            "unsafe",
+            signal.id,
+            f"yellow of {shown_s:g} s is too short for the speed on link {_numbers(some)}",
+            f"show up to {needed_s:.1f} s of yellow (1 s to react, 3.5 m/s² to stop)",
+        )
+
+
+def missing_red_clearance(signal: Signal) -> Iterator[Finding]:
+    """Conflicting greens that follow each other with no time between yellow and green, or less than that."""
+    pairs = [(i, j, red_s) for i, j, red_s in clearances(signal) if red_s < TOLERANCE_S]
+    early = [(i, j) for i, j, red_s in pairs if red_s < -TOLERANCE_S]
+    if early:
+        yield Finding(
+            "unsafe",
+            signal.id,
+            f"green starts while a foe still has yellow: {_pairs(early)}",
+            "delay the second green to the end of the yellow, at least",
+        )
+    if len(pairs) > len(early):
+        without = [(i, j) for i, j, red_s in pairs if red_s >= -TOLERANCE_S]
+        yield Finding(
+            "warning",
+            signal.id,
+            f"no red clearance between conflicting greens: {_pairs(without)}",
+            "add 1 to 3 s of red after the yellow (netconvert --tls.allred.time)",
+        )
+
+
+def never_served(signal: Signal) -> Iterator[Finding]:
+    """Movements that no row of the program lets go."""
+    served = {i for row in signal.program.intervals for i, lamp in enumerate(row.state) if lamp in OPEN}
+    never = sorted({link.index for link in signal.links} - served)
+    if never:
+        yield Finding(
+            "warning",
+            signal.id,
+            f"never green: link {_numbers(never)}",
+            "give it green in a row of the program, or remove the connection",
+        )
+
+
+def shared_lanes(signal: Signal) -> Iterator[Finding]:
+    """Lanes whose movements are not green together: the one that waits blocks the other."""
+    shared = [lane.id for lane in signal.lanes if len(_green_rows(signal.program.intervals, lane)) > 1]
+    if shared:
+        yield Finding(
+            "note",
+            signal.id,
+            f"lane shared by movements with different greens: {_some(shared)}",
+            "a waiting vehicle blocks the others; give the turn a lane of its own where there is room",
+        )
+
+
+def blind_approaches(signal: Signal, approaches: Sequence[Approach]) -> Iterator[Finding]:
+    """Lanes that cannot have the loops they should have."""
+    blind = [approach.lane.id for approach in approaches if approach.stop < 0]
+    short = [approach.lane.id for approach in approaches if not all(approach.upstream) and approach.stop >= 0]
+    if blind:
+        yield Finding(
+            "warning",
+            signal.id,
+            f"no loop can be placed at the stop line of {_some(blind)}",
+            "the lane counts as always called; lengthen it in the network if that is wrong",
+        )
+    if short:
+        yield Finding(
+            "note",
+            signal.id,
+            f"approach too short for every loop: {_some(short)}",
+            "arrivals are seen later; nothing to do where the next signal is that near",
+        )
+
+
+def yellow_runs(rows: Sequence[Interval], link: int) -> Iterator[float]:
+    """Seconds of yellow after every end of green of ``link``, in the order of the rows."""
+    for k, row in enumerate(rows):
+        after = rows[(k + 1) % len(rows)].state[link]
+        if row.state[link] in GREEN and after not in OPEN:
+            yield _run_s(rows, k + 1, link)
+
+
+def clearances(signal: Signal) -> Iterator[tuple[int, int, float]]:
+    """(i, j, seconds) for every pair of foes of which j's green is the next after i's: from the end of i's
+    yellow to j's green, negative where j starts earlier."""
+    rows = signal.program.intervals
+    for k, row in enumerate(rows):
+        following = rows[(k + 1) % len(rows)].state
+        for i in range(signal.n_links):
+            if row.state[i] in GREEN and following[i] not in OPEN:
+                yield from _next_greens(signal, (k + 1) % len(rows), i)
+
+
+def _next_greens(signal: Signal, start: int, i: int) -> Iterator[tuple[int, int, float]]:
+    """The first foes of ``i`` that turn green from row ``start`` on, all in the same row."""
+    rows, passed_s = signal.program.intervals, 0.0
+    yellow_s = _run_s(rows, start, i)
+    for step in range(len(rows)):
+        before, row = rows[(start + step - 1) % len(rows)], rows[(start + step) % len(rows)]
+        begun = [j for j in range(signal.n_links) if _begins_against(signal, i, j, before.state, row.state)]
+        if begun or row.state[i] in GREEN:
+            yield from ((i, j, passed_s - yellow_s) for j in begun)
+            return
+        passed_s += row.duration_s
+
+
+def _begins_against(signal: Signal, i: int, j: int, before: str, now: str) -> bool:
+    """j turns green although foe i may still be clearing: not where j is permissive and gives way to i."""
+    gives_way = now[j] == "g" and bool(signal.yields_to[j, i])
+    return bool(signal.conflicts[i, j]) and now[j] in GREEN and before[j] not in GREEN and not gives_way
+
+
+def _run_s(rows: Sequence[Interval], start: int, link: int) -> float:
+    run_s = 0.0
+    for step in range(len(rows)):
+        row = rows[(start + step) % len(rows)]
+        if row.state[link] not in "yY":
+            break
+        run_s += row.duration_s
+    return run_s
+
+
+def _green_rows(rows: Sequence[Interval], lane: SignalLane) -> set[frozenset[int]]:
+    return {frozenset(k for k, row in enumerate(rows) if row.state[i] in GREEN) for i in lane.links} - {
+        frozenset()
+    }
+
+
+def _showing(state: str, lamps: str) -> list[int]:
+    return [i for i, lamp in enumerate(state) if lamp in lamps]
+
+
+def _pairs(pairs: Sequence[tuple[int, int]]) -> str:
+    distinct = list(Counter(pairs))
+    named = ", ".join(f"{i}-{j}" for i, j in distinct[:6])
+    return named if len(distinct) <= 6 else f"{named} and {len(distinct) - 6} more pairs"
+
+
+def _numbers(links: Iterable[int]) -> str:
+    distinct = sorted(set(links))
+    named = ", ".join(map(str, distinct[:8]))
+    return named if len(distinct) <= 8 else f"{named} and {len(distinct) - 8} more"
+
+
+def _some(ids: Sequence[str]) -> str:
+    named = ", ".join(ids[:4])
+    return named if len(ids) <= 4 else f"{named} and {len(ids) - 4} more"

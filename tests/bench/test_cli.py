@@ -1,0 +1,77 @@
+"""Bad input is one line and exit code 2, never a traceback."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bench.cli import main
+
+
+def run(words: list[str]) -> int:
+    try:
+        return main(words)
+    except SystemExit as ended:
+        return int(ended.code or 0)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["compare", "nowhere.sumocfg"], "nowhere.sumocfg"),
+        (["compare", "CFG", "-c", "fixed,magic"], "unknown controller 'magic'; choose from fixed"),
+        (["compare", "CFG", "-c", ","], "name at least one controller"),
+        (["compare", "CFG", "--seeds", "x"], "write 1:3 or 1,5,9"),
+        (["compare", "CFG", "--detectors", "9,1"], "must ascend"),
+        (["compare", "CFG", "-b", "noon"], "'noon' is not a time"),
+        (["compare", "CFG", "--protocol", "none"], "--protocol"),
+        (["compare", "CFG", "--jobs", "0"], "--jobs"),
+        (["compare", "CFG", "--", "--nonsense"], "nonsense"),
+        (["compare", "NET", "-r", "nowhere.rou.xml"], "nowhere.rou.xml"),
+        (["compare", "NET", "-r", "BROKEN", "-e", "10"], "broken.rou.xml:2: SUMO says: The edge 'nowhere'"),
+        (["compare", "UNSIGNALLED", "-e", "10"], "no traffic signals"),
+        (["run", "CFG", "--controller", "fixed,adaptive"], "one name here"),
+        (["check", "CFG", "--signal", "0"], "no signal '0'; there are 1x1, 2x1"),
+        (["check"], "CFG"),
+        (["frobnicate"], "frobnicate"),
+        ([], "COMMAND"),
+    ],
+)
+def test_bad_input(
+    words: list[str],
+    said: str,
+    small_world: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    broken = tmp_path / "broken.rou.xml"
+    broken.write_text(
+        '<routes>\n<trip id="t" depart="0" from="nowhere" to="else"/></routes>', encoding="utf-8"
+    )
+    net = small_world.parent / "small.net.xml"
+    bare = tmp_path / "bare.net.xml"
+    bare.write_text(without_signals(net.read_text(encoding="utf-8")), encoding="utf-8")
+    paths = {"CFG": small_world, "NET": net, "BROKEN": broken, "UNSIGNALLED": bare}
+    assert run([str(paths.get(word, word)) for word in words]) == 2
+    error = capfd.readouterr().err
+    assert said in error
+    assert error.startswith("signal-core")
+    assert error.count("\n") == 1
+
+
+def without_signals(net: str) -> str:
+    """The network with its signals taken out."""
+    import re
+
+    net = re.sub(r"<tlLogic.*?</tlLogic>", "", net, flags=re.DOTALL)
+    return re.sub(r' (tl|linkIndex)="[^"]*"', "", net).replace('type="traffic_light"', 'type="priority"')
+
+
+def test_help_reads_well(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["compare", "--help"]) == 0
+    text = capsys.readouterr().out
+    for word in ("--seeds", "--protocol", "--detectors", "--backend", "--gui", "--jobs", "adaptive"):
+        assert word in text

@@ -1,0 +1,145 @@
+"""The main job on a small world: every file is there, every figure can be recomputed, every run repeats."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench.cli import main
+from bench.fresh import RunDied, fresh_run
+from bench.jobs import run_all
+from bench.metrics import read_metrics
+from bench.spec import RunSpec, Study, read_study
+from network.sumo_package import binary
+from scenarios.config import load_scenario
+
+CONTROLLERS = ("fixed", "actuated", "delay_based")
+RUN_KEYS = {
+    "controller", "seed", "delay_s", "speed_kmh", "trips", "finished", "undeparted", "teleports",
+    "collisions", "emergency_brakings", "interlock_trips", "decisions", "decision_us", "control_s", "wall_s",
+}  # fmt: skip
+RAW = ("tripinfo.xml", "statistics.xml", "tlsstates.xml")
+
+
+@pytest.fixture(scope="module")
+def folder(small_world: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Results of SUMO's own controllers, two seeds."""
+    place = tmp_path_factory.mktemp("results")
+    words = [
+        "compare",
+        str(small_world),
+        "-c",
+        ",".join(CONTROLLERS),
+        "--seeds",
+        "1:2",
+        "-o",
+        str(place),
+        "--jobs",
+        "2",
+    ]
+    assert main([*words, "--", "--scale", "1.5"]) == 0
+    return place
+
+
+@pytest.fixture(scope="module")
+def content(folder: Path) -> dict[str, Any]:
+    """results.json."""
+    found: dict[str, Any] = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+    return found
+
+
+def test_results_are_complete(content: dict[str, Any], small_world: Path) -> None:
+    assert (content["schema"], content["scenario"]) == (1, str(small_world))
+    assert (content["begin_s"], content["end_s"]) == (0.0, 200.0)
+    assert [(row["controller"], row["seed"]) for row in content["runs"]] == [
+        (c, s) for c in CONTROLLERS for s in (1, 2)
+    ]
+    assert all(
+        row.keys() >= RUN_KEYS and row["decision_us"].keys() == {"p50", "p99", "max"}
+        for row in content["runs"]
+    )
+    assert content["failed"] == []
+    assert {"sumo", "numpy", "python"} <= content["versions"].keys()
+
+
+def test_the_summary_is_paired_against_the_first(content: dict[str, Any]) -> None:
+    delays = {(row["controller"], row["seed"]): row["delay_s"] for row in content["runs"]}
+    changes = [100 * (delays["actuated", seed] / delays["fixed", seed] - 1) for seed in (1, 2)]
+    first, second, _ = content["summary"]
+    assert (first["controller"], first["delay_change_pct"]) == ("fixed", 0.0)
+    assert second["delay_change_pct"] == pytest.approx(sum(changes) / 2)
+
+
+def test_every_figure_comes_from_the_raw_outputs(folder: Path, content: dict[str, Any]) -> None:
+    for row in content["runs"]:
+        place = folder / "runs" / row["controller"] / str(row["seed"])
+        assert all((place / name).stat().st_size > 500 for name in RAW)
+        found = read_metrics(place / "tripinfo.xml", place / "statistics.xml")
+        assert (found.delay_s, found.speed_kmh, found.trips) == (
+            row["delay_s"],
+            row["speed_kmh"],
+            row["trips"],
+        )
+
+
+def test_the_table_and_the_picture_are_there(folder: Path) -> None:
+    assert len((folder / "results.csv").read_text(encoding="utf-8").splitlines()) == 7
+    assert "<svg" in (folder / "comparison.svg").read_text(encoding="utf-8")
+    assert (folder / "comparison.png").stat().st_size > 5000
+
+
+def test_fixed_is_plain_sumo_to_the_last_byte(folder: Path, small_world: Path, tmp_path: Path) -> None:
+    plain = tmp_path / "plain.xml"
+    command = [
+        binary("sumo"),
+        "-c",
+        str(small_world),
+        "--seed",
+        "2",
+        "--scale",
+        "1.5",
+        "--tripinfo-output",
+        str(plain),
+    ]
+    flags = ["--tripinfo-output.write-unfinished", "--tripinfo-output.write-undeparted"]
+    subprocess.run([*command, *flags], check=True, capture_output=True)
+    ours = folder / "runs" / "fixed" / "2" / "tripinfo.xml"
+    assert ours.read_bytes().partition(b"-->")[2] == plain.read_bytes().partition(b"-->")[2]
+
+
+def test_a_run_that_dies_says_why_and_the_others_go_on(folder: Path, tmp_path: Path) -> None:
+    study = read_study(folder / "prepared" / "study.json")
+    scenario = load_scenario(study.scenario.source, sumo_options=["--load-state", "nowhere.xml"])
+    sick = Study(scenario, study.protocol, study.detectors_m, study.backend, study.gui, study.prepared)
+    specs = [
+        RunSpec(sick, "fixed", 1, str(tmp_path / "sick")),
+        RunSpec(study, "fixed", 1, str(tmp_path / "well")),
+    ]
+    outcomes = {outcome.spec.run_dir: outcome for outcome in run_all(specs, 2, lambda spec, time_s: None)}
+    assert outcomes[str(tmp_path / "well")].row is not None
+    assert outcomes[str(tmp_path / "sick")].row is None
+    assert "SUMO says" in outcomes[str(tmp_path / "sick")].error
+
+
+def test_a_process_that_ends_without_a_word_is_reported(tmp_path: Path) -> None:
+    with pytest.raises(RunDied, match="no-such-spec"):
+        fresh_run("bench.worker", tmp_path / "no-such-spec.json", tmp_path, lambda said: None)
+
+
+def test_check_shows_the_signals_and_what_to_mend(
+    small_world: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["check", str(small_world)]) == 0
+    text = capsys.readouterr().out
+    for words in (
+        "signal 1x1",
+        "signal 2x1",
+        "intergreen to foes",
+        "loops before the stop line",
+        "no red clearance",
+    ):
+        assert words in text

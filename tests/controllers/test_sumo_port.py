@@ -1,0 +1,110 @@
+"""The gate to SUMO: both backends tell the same story, counts are vehicles, errors are SUMO's own words."""
+
+from __future__ import annotations
+
+import hashlib
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from controllers.sumo_port import Backend, SumoError, SumoPort
+from scenarios.generated import GridPlan, write_scenario
+
+PLAN = GridPlan(columns=2, rows=1, spacing_m=150.0, row_lanes=1, row_vph=700.0, column_vph=300.0, end_s=300)
+LANES = ("0x1_1x1_0", "1x1_2x1_turn_1", "3x1_2x1_turn_0")
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A .sumocfg with a loop on each of `LANES`, which also writes its own counts every 300 s."""
+    config = write_scenario(tmp_path_factory.mktemp("port"), PLAN, seed=5, name="small")
+    loops = [
+        f'<inductionLoop id="{k}" lane="{lane}" pos="-3" period="300" file="{config.parent}/counts.xml"/>'
+        for k, lane in enumerate(LANES)
+    ]
+    (config.parent / "loops.add.xml").write_text(
+        f"<additional>{''.join(loops)}</additional>", encoding="utf-8"
+    )
+    return config
+
+
+def open_port(world: Path, backend: Backend, *options: str) -> SumoPort:
+    args = ["-c", str(world), "-a", str(world.parent / "loops.add.xml"), "--no-warnings", *options]
+    port = SumoPort(backend, args)
+    port.start()
+    return port
+
+
+def story(world: Path, backend: Backend, *options: str) -> Iterator[bytes]:
+    """Everything the port can tell, second by second, with a signal taken over on the way."""
+    port = open_port(world, backend, *options)
+    programs = port.programs()
+    yield repr(programs).encode()
+    port.watch_loops([str(k) for k in range(len(LANES))])
+    port.watch_lanes(LANES)
+    port.watch_signals(list(programs))
+    for second in range(1, 121):
+        port.step_to(second)
+        if second == 60:
+            port.set_state("1x1", "r" * len(port.shown_state("1x1")))
+        for array in (*port.read_loops(), *port.read_lanes()):
+            yield array.tobytes()
+        shown = [(port.shown_state(i), port.shown_program(i)) for i in programs]
+        yield repr((port.time_s, port.expected(), shown)).encode()
+    port.close()
+
+
+@pytest.mark.parametrize("step_s", ["1", "0.5"])
+def test_both_backends_tell_the_same_story(world: Path, step_s: str) -> None:
+    told = [
+        hashlib.sha256(b"".join(story(world, b, "--step-length", step_s))).digest()
+        for b in ("libsumo", "traci")
+    ]
+    assert told[0] == told[1]
+
+
+def test_what_the_process_did_before_does_not_matter(world: Path) -> None:
+    before = hashlib.sha256(b"".join(story(world, "libsumo"))).digest()
+    junk = [bytes(10 + 37 * k % 5000) for k in range(20000)]
+    del junk[::2]
+    assert hashlib.sha256(b"".join(story(world, "libsumo"))).digest() == before
+
+
+def test_counts_are_those_of_sumos_own_detectors(world: Path) -> None:
+    port = open_port(world, "libsumo")
+    port.watch_loops([str(k) for k in range(len(LANES))])
+    entered, left, occupied = np.zeros(3), np.zeros(3), np.zeros(3)
+    for second in range(1, 301):
+        port.step_to(second)
+        for total, new in zip((entered, left, occupied), port.read_loops(), strict=True):
+            total += new
+    port.close()
+    rows = {row.get("id"): row for row in ElementTree.parse(world.parent / "counts.xml").getroot()}
+    for k in range(len(LANES)):
+        row = rows[str(k)]
+        assert entered[k] > 5
+        assert abs(entered[k] - int(row.get("nVehEntered", "0"))) <= 1
+        assert abs(left[k] - int(row.get("nVehContrib", "0"))) <= 1
+        # SUMO leaves the steps in which a vehicle comes or goes partly out of what it tells per step
+        assert occupied[k] / 3 == pytest.approx(float(row.get("occupancy", "0")), rel=0.1, abs=0.5)
+
+
+@pytest.mark.parametrize("backend", ["libsumo", "traci"])
+def test_errors_are_sumos_own_words(world: Path, backend: Backend, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.rou.xml"
+    broken.write_text('<routes><trip id="t" depart="0" from="nowhere" to="else"/></routes>', encoding="utf-8")
+    for args, words in (
+        (["-c", str(tmp_path / "none.sumocfg")], "none.sumocfg"),
+        (["-c", str(world), "--nonsense"], "nonsense"),
+        (["-c", str(world), "-r", str(broken)], "'nowhere'"),
+    ):
+        with pytest.raises(SumoError, match=words):
+            SumoPort(backend, args).start()
+
+
+def test_the_gui_needs_a_socket(world: Path) -> None:
+    with pytest.raises(ValueError, match="traci"):
+        SumoPort("libsumo", ["-c", str(world)], gui=True)
