@@ -46,14 +46,16 @@ def say(message: Mapping[str, Any]) -> None:
 def fresh_run(module: str, argument: Path, folder: Path, hear: Callable[[dict[str, Any]], None]) -> None:
     """Run ``python -m module argument`` and hand every message it says to ``hear``.
 
-    Its other output goes to ``folder``/process.log. Raises RunDied where it ends otherwise than well.
+    It works in ``folder``; its other output goes to process.log there. Raises RunDied where it ends badly.
     """
     log_path = folder / "process.log"
     reading, writing = os.pipe()
-    command = [sys.executable, "-P", "-m", module, str(argument)]
+    command = [sys.executable, "-P", "-m", module, str(argument.absolute())]
     environment = _environment() | {PIPE: str(writing)}
     with log_path.open("wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log, env=environment, pass_fds=(writing,))
+        process = subprocess.Popen(
+            command, stdout=log, stderr=log, env=environment, cwd=folder, pass_fds=(writing,)
+        )
     os.close(writing)
     said = ""
     try:

@@ -32,6 +32,7 @@ def results(study: Study, outcomes: Iterable[Outcome], controllers: Sequence[str
         "scenario": scenario.source,
         "begin_s": scenario.begin_s,
         "end_s": scenario.end_s,
+        "options": dict(scenario.options),
         "protocol": study.protocol,
         "detectors_m": list(study.detectors_m),
         "backend": study.backend,

@@ -25,7 +25,8 @@ from bench.spec import RunSpec, read_spec
 from controllers.base import Controller
 from controllers.drive import Drive, DriveRecord
 from controllers.registry import get
-from controllers.sumo_port import SumoError, SumoPort, last_errors
+from controllers.sumo_port import SumoError, SumoPort
+from controllers.sumo_process import last_errors
 from network.errors import ScenarioError
 from network.sumo_package import binary
 from scenarios.blame import explain

@@ -9,28 +9,25 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import os
-import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any, Literal, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from controllers.fresh_heap import fill_holes
-from network.signals import Interval, Program
-from network.sumo_package import binary, error_lines
+from controllers.running_program import running_program
+from controllers.sumo_process import end, free_port, last_errors, last_line, redirected
+from network.signals import Program
+from network.sumo_package import binary
 
 Backend: TypeAlias = Literal["libsumo", "traci"]
 FloatArray: TypeAlias = NDArray[np.float64]
-LoopSample: TypeAlias = tuple[Sequence[str], float]  # vehicle ids on the loop in the last step, occupancy in %
+LoopSample: TypeAlias = tuple[Sequence[str], float]  # ids on the loop in the last step, occupancy in %
 
-# SUMO's TrafficLightType
-KINDS = {0: "static", 1: "rail_signal", 2: "rail_crossing", 3: "actuated", 4: "NEMA", 5: "delay_based", 13: "off"}
 CONNECT_WITHIN_S = 60.0
 CONNECT_PAUSE_S = 0.02
 
@@ -95,7 +92,7 @@ class SumoPort:
         """The running program of every signal, as SUMO has it."""
         with self._own_errors():
             lights = self._link.api.trafficlight
-            return {str(i): _running_program(lights, str(i)) for i in lights.getIDList()}
+            return {str(i): running_program(lights, str(i)) for i in lights.getIDList()}
 
     def watch_loops(self, ids: Sequence[str]) -> None:
         """Choose the induction loops of `read_loops`, in its order."""
@@ -113,7 +110,11 @@ class SumoPort:
         the share of time it was occupied (0..1)."""
         entered, left = self._counts, self._left
         occupancy = self._occupied / (100.0 * max(1, self._samples))
-        self._counts, self._left, self._occupied = np.zeros_like(entered), np.zeros_like(left), np.zeros_like(occupancy)
+        self._counts, self._left, self._occupied = (
+            np.zeros_like(entered),
+            np.zeros_like(left),
+            np.zeros_like(occupancy),
+        )
         self._samples = 0
         return entered, left, np.clip(occupancy, 0.0, 1.0)
 
@@ -170,8 +171,10 @@ class SumoPort:
         except self._link.errors as error:
             said = last_errors(self._said.name) or last_errors(_log_file(self._args))
             if not said and isinstance(error, OSError):  # the program that should listen has ended
-                said = _last_line(self._said.name)
-            raise SumoError(said or " ".join(str(error).split()) or "SUMO stopped without a message") from error
+                said = last_line(self._said.name)
+            raise SumoError(
+                said or " ".join(str(error).split()) or "SUMO stopped without a message"
+            ) from error
 
 
 class _Link(Protocol):
@@ -206,7 +209,7 @@ class _Libsumo:
 
     def start(self, args: Sequence[str], stderr: int) -> None:
         fill_holes()
-        with _redirected(2, stderr):
+        with redirected(2, stderr):
             self.api.start(["sumo", *args])
         self.time_s = self.api.simulation.getTime()
 
@@ -269,18 +272,16 @@ class _Traci:
         self._tc: Any = tc
 
     def start(self, args: Sequence[str], stderr: int) -> None:
-        port = _free_port()
+        port = free_port()
         command = [self._program, *args, *self._extra, "--remote-port", str(port)]
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=stderr)
         try:
             self.api = _connect(port, self._process)
+            self.api.simulation.subscribe((self._tc.VAR_TIME, self._tc.VAR_MIN_EXPECTED_VEHICLES))
+            self._read()
         except BaseException:
-            self._process.kill()
-            self._process.wait()
+            end(self._process)
             raise
-        tc = self._tc
-        self.api.simulation.subscribe((tc.VAR_TIME, tc.VAR_MIN_EXPECTED_VEHICLES))
-        self._read()
 
     def close(self) -> None:
         if self.api is None or self._process is None:
@@ -289,7 +290,7 @@ class _Traci:
             self.api.close()
         finally:
             self.api = None
-            self._process.wait()
+            end(self._process)
 
     def step(self) -> None:
         self.api.simulationStep()
@@ -300,7 +301,9 @@ class _Traci:
 
     def watch_loops(self, ids: tuple[str, ...]) -> None:
         for i in ids:
-            self.api.inductionloop.subscribe(i, (self._tc.LAST_STEP_VEHICLE_ID_LIST, self._tc.LAST_STEP_OCCUPANCY))
+            self.api.inductionloop.subscribe(
+                i, (self._tc.LAST_STEP_VEHICLE_ID_LIST, self._tc.LAST_STEP_OCCUPANCY)
+            )
         self._read()
 
     def watch_lanes(self, ids: tuple[str, ...]) -> None:
@@ -311,7 +314,9 @@ class _Traci:
 
     def watch_signals(self, ids: tuple[str, ...]) -> None:
         for i in ids:
-            self.api.trafficlight.subscribe(i, (self._tc.TL_RED_YELLOW_GREEN_STATE, self._tc.TL_CURRENT_PROGRAM))
+            self.api.trafficlight.subscribe(
+                i, (self._tc.TL_RED_YELLOW_GREEN_STATE, self._tc.TL_CURRENT_PROGRAM)
+            )
         self._read()
 
     def loop(self, loop_id: str) -> LoopSample:
@@ -334,37 +339,6 @@ class _Traci:
         self.time_s = float(self._clock[self._tc.VAR_TIME])
 
 
-def last_errors(log: str | Path) -> str:
-    """The error lines of a SUMO log, as one line; '' where there are none or no such file."""
-    try:
-        return error_lines(Path(log).read_text(encoding="utf-8", errors="replace"))
-    except OSError:
-        return ""
-
-
-@contextlib.contextmanager
-def _redirected(stream: int, target: int) -> Iterator[None]:
-    """Let the file descriptor ``stream`` write into ``target`` for a while (libsumo prints from C++)."""
-    kept = os.dup(stream)
-    os.dup2(target, stream)
-    try:
-        yield
-    finally:
-        os.dup2(kept, stream)
-        os.close(kept)
-
-
-def _last_line(path: str) -> str:
-    lines = Path(path).read_text(encoding="utf-8", errors="replace").split("\n")
-    return next((line.strip() for line in reversed(lines) if line.strip()), "")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("localhost", 0))
-        return int(probe.getsockname()[1])
-
-
 def _connect(port: int, process: subprocess.Popen[bytes]) -> Any:
     import traci.connection
 
@@ -382,22 +356,6 @@ def _all_known(what: str, ids: Sequence[str], known: set[str]) -> None:
     unknown = [i for i in ids if i not in known]
     if unknown:
         raise SumoError(f"SUMO has no {what} '{unknown[0]}'")
-
-
-def _running_program(lights: Any, signal_id: str) -> Program:
-    running = lights.getProgram(signal_id)
-    logics = {logic.programID: logic for logic in lights.getAllProgramLogics(signal_id)}
-    if running not in logics:
-        return Program(signal_id, running, "off", 0.0, (), {})
-    logic = logics[running]
-    kind = KINDS.get(logic.type, f"type {logic.type}")
-    rows = tuple(_interval(row) for row in logic.phases)
-    offset_s = float(lights.getParameter(signal_id, "offset") or 0.0)
-    return Program(signal_id, running, kind, offset_s, rows, dict(logic.subParameter))
-
-
-def _interval(row: Any) -> Interval:
-    return Interval(str(row.state), float(row.duration), float(row.minDur), float(row.maxDur), tuple(row.next))
 
 
 def _log_file(args: Sequence[str]) -> str:

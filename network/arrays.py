@@ -9,15 +9,27 @@ import numpy as np
 from network.detectors import Approach, Layout
 from network.signals import Signal, SignalLane
 from signal_core.changes import play_changes
-from signal_core.intersection import (ARROW, GREEN, NEVER, OFF, PERMISSIVE, RED, YELLOW, CodeArray, Feeds, FloatArray,
-                                      IntArray, Intersection)
+from signal_core.intersection import (
+    ARROW,
+    GREEN,
+    NEVER,
+    OFF,
+    PERMISSIVE,
+    RED,
+    YELLOW,
+    CodeArray,
+    Feeds,
+    FloatArray,
+    IntArray,
+    Intersection,
+)
 
 CODES = {"r": RED, "u": RED, "y": YELLOW, "Y": YELLOW, "g": PERMISSIVE, "G": GREEN, "s": ARROW, "o": OFF, "O": OFF}
 LETTERS = {RED: "r", YELLOW: "y", PERMISSIVE: "g", GREEN: "G", ARROW: "s", OFF: "O"}
 
 SATURATION_VPS = {"s": 0.53, "l": 0.48, "r": 0.45, "L": 0.5, "R": 0.5, "t": 0.4}
 TURN_SHARE = {"s": 0.6, "l": 0.2, "r": 0.2, "L": 0.2, "R": 0.2, "t": 0.01}
-PERMISSIVE_SHARE = 0.4
+PERMISSIVE_SHARE = 0.6
 ARROW_SHARE = 0.3
 VEHICLE_SPACE_M = 7.5
 

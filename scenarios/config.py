@@ -38,6 +38,7 @@ INPUTS = frozenset(
         "device.ssm.filter-edges.input-file",
         "astar.all-distances",
         "astar.landmark-distances",
+        "phemlight-path",
     }
 )
 MUST_EXIST = ("net-file", "route-files", "additional-files")

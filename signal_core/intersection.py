@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -97,6 +97,7 @@ class Tables(NamedTuple):
     lag_ptr: IntArray  # phases x phases x lanes
     phase_codes: CodeArray
     conflicts: BoolArray
+    unseen: BoolArray  # links that no lane leads to: crossings
     intergreen_s: CodeArray
     yellow_s: CodeArray
     min_green_s: CodeArray
@@ -120,11 +121,11 @@ class Tables(NamedTuple):
     shown_s: FloatArray
 
 
-def _pointers(sizes: Sequence[int]) -> IntArray:
+def _pointers(sizes: Sequence[int] | IntArray) -> IntArray:
     return np.concatenate([[0], np.cumsum(np.asarray(sizes, dtype=np.int64))]).astype(np.int64)
 
 
-def _join(parts: Sequence[NDArray[np.generic]], dtype: type) -> NDArray[np.generic]:
+def _join(parts: Sequence[NDArray[Any]], dtype: type) -> NDArray[Any]:
     return np.concatenate([np.asarray(p).ravel() for p in parts]).astype(dtype) if parts else np.empty(0, dtype)
 
 
@@ -151,6 +152,7 @@ def pack(intersections: Sequence[Intersection]) -> Tables:
         lag_ptr=_pointers([x.start_lag_s.size for x in xs]),
         phase_codes=_join([x.phase_codes for x in xs], np.uint8),
         conflicts=_join([x.conflicts for x in xs], np.bool_),
+        unseen=_join([np.isin(np.arange(x.n_links), x.lane_links, invert=True) for x in xs], np.bool_),
         intergreen_s=_join([x.intergreen_s for x in xs], np.uint8),
         yellow_s=_join([x.yellow_s for x in xs], np.uint8),
         min_green_s=_join([x.min_green_s for x in xs], np.uint8),

@@ -17,7 +17,7 @@ class Settings(NamedTuple):
     """Share of time a queue left at the horizon is expected to get, in the terminal cost."""
     start_loss_s: int = 1
     """Green lost until a standing queue moves."""
-    yellow_use_s: int = 2
+    yellow_use_s: int = 0
     """Seconds of yellow that still discharge."""
     stall_s: int = 5
     """A lane green, occupied and not discharging for this long is blocked for now."""
@@ -36,15 +36,13 @@ class Settings(NamedTuple):
     """Full amount, in multiples of what stands between stop line and far loop."""
     borrow_s: int = 8
     """Expected arrivals of this many seconds may turn out to be here already."""
+    gap_share: float = 0.5
+    """Share of the full rate that a permissive movement finds in gaps."""
     max_red_s: int = 120
+    max_red_margin_s: int = 20
+    """A wait this close to the maximum red decides the next phase."""
     late_entry_s: int = 1
     """Red added where a vehicle crossed the stop line in the last second of yellow."""
     rate_floor: float = 0.4
     flow_memory_s: float = 300.0
     """Time constant of the smoothed arrival flow."""
-    failed_queue: float = 3.0
-    """A green that leaves this many vehicles behind has failed."""
-    failing_gain: float = 0.3
-    """Weight of the latest green in the smoothed share of greens that failed."""
-    failing_price_s: float = 120.0
-    """What a vehicle left behind costs on a lane whose greens always fail: it delays all that come after it."""

@@ -19,7 +19,6 @@ class LaneState(NamedTuple):
     near: FloatArray
     beyond: FloatArray
     fresh: FloatArray
-    failing: FloatArray
     wait_s: FloatArray
     expected: FloatArray
     sure: FloatArray
@@ -37,6 +36,8 @@ class LaneState(NamedTuple):
     mid_empty_s: IntArray
     far_empty_s: IntArray
     idle_s: IntArray
+    head_s: IntArray
+    refused: IntArray
     green_s: IntArray
     red_s: IntArray
     blocked: NDArray[np.bool_]
@@ -69,7 +70,7 @@ class PlanWork(NamedTuple):
     queue: FloatArray
     weight: FloatArray
     rate_now: FloatArray
-    price: FloatArray
+    service: FloatArray
     arrivals: FloatArray
     stay_s: IntArray
 
@@ -86,11 +87,11 @@ def lane_state(tables: Tables) -> LaneState:
     def counters() -> IntArray:
         return np.zeros(n, dtype=np.int64)
 
-    return LaneState(near=zeros(), beyond=zeros(), fresh=zeros(), failing=zeros(), wait_s=zeros(), expected=np.zeros(n * WINDOW), sure=np.zeros(n * WINDOW),
+    return LaneState(near=zeros(), beyond=zeros(), fresh=zeros(), wait_s=zeros(), expected=np.zeros(n * WINDOW), sure=np.zeros(n * WINDOW),
                      ratio=np.ones(n), far_seen=zeros(), mid_seen=zeros(), far_group=far_group, flow_vps=zeros(),
                      mid_occupancy=zeros(), far_occupancy=zeros(), stop_empty_s=counters(), stop_standing_s=counters(),
                      mid_standing_s=counters(), far_standing_s=counters(), mid_empty_s=counters(),
-                     far_empty_s=counters(), idle_s=counters(), green_s=counters(),
+                     far_empty_s=counters(), idle_s=counters(), head_s=counters(), refused=counters(), green_s=counters(),
                      red_s=counters(), blocked=np.zeros(n, dtype=np.bool_))
 
 
@@ -113,5 +114,5 @@ def plan_work(tables: Tables, horizon_s: int) -> PlanWork:
     rows = horizon_s + 1
     return PlanWork(key=np.zeros((rows, phases)), cost=np.zeros((rows, phases)), queues=np.zeros((rows, phases, lanes)),
                     first=np.zeros((rows, phases), dtype=np.int64), when=np.zeros((rows, phases), dtype=np.int64),
-                    trial=np.zeros(lanes), queue=np.zeros(lanes), weight=np.zeros(lanes), rate_now=np.zeros(lanes), price=np.zeros(lanes),
+                    trial=np.zeros(lanes), queue=np.zeros(lanes), weight=np.zeros(lanes), rate_now=np.zeros(lanes), service=np.zeros((phases, lanes)),
                     arrivals=np.zeros((rows, lanes)), stay_s=np.zeros((phases, phases), dtype=np.int64))

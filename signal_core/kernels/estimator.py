@@ -162,11 +162,10 @@ def update(lanes, first, last, now, entered, left, occupancy, stop_loop, mid_ptr
         _bound(lanes, k, stop_loop, mid_storage, far_storage, settings)
         if departed > 0.0:
             lanes.wait_s[k] *= max(0.0, 1.0 - departed / max(before, 1.0))
+            lanes.refused[k] = 0
         lanes.idle_s[k] = _run(lanes.idle_s[k], departed <= 0.0)
+        lanes.head_s[k] = _run(lanes.head_s[k], departed <= 0.0 and lanes.stop_empty_s[k] == 0 and stop_loop[k] >= 0)
         lanes.wait_s[k] = lanes.wait_s[k] + 1.0 if lanes.near[k] + lanes.beyond[k] >= 0.5 else 0.0
-        if lane_green[k] == 0 and lanes.green_s[k] > 0:
-            failed = 1.0 if lanes.near[k] + lanes.beyond[k] >= settings.failed_queue else 0.0
-            lanes.failing[k] += settings.failing_gain * (failed - lanes.failing[k])
         lanes.green_s[k] = _run(lanes.green_s[k], lane_green[k] == 1)
         lanes.red_s[k] = _run(lanes.red_s[k], lane_green[k] == 0)
         lanes.blocked[k] = min(lanes.stop_standing_s[k], lanes.green_s[k], lanes.idle_s[k]) >= settings.stall_s

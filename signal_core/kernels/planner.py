@@ -12,11 +12,11 @@ NEVER = 255
 
 
 @njit(cache=True, inline="always")
-def _to_come(queue, weight, best_vps, price, lanes, share):
-    """What queues will cost beyond the horizon when served `share` of the time: sum of w (q^2 / (2 s share) + price q)."""
+def _to_come(queue, weight, best_vps, lanes, share):
+    """What queues will cost beyond the horizon when served `share` of the time: sum of w q^2 / (2 s share)."""
     total = 0.0
     for k in range(lanes):
-        total += weight[k] * queue[k] * (queue[k] / (2.0 * share * best_vps[k]) + price[k])
+        total += weight[k] * queue[k] * queue[k] / (2.0 * share * best_vps[k])
     return total
 
 
@@ -113,7 +113,7 @@ def plan(phase, phases, lanes, horizon, queue, arrivals, weight, rate_now, servi
 @njit(cache=True)
 def _offer(work, t, p, spent, lanes, weight, best_vps, first, when, share):
     """Keep the trial as the label of (t, p) if it is better than the one there."""
-    key = spent + _to_come(work.trial, weight, best_vps, work.price, lanes, share)
+    key = spent + _to_come(work.trial, weight, best_vps, lanes, share)
     if key < work.key[t, p]:
         work.key[t, p] = key
         work.cost[t, p] = spent

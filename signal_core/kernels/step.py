@@ -28,22 +28,78 @@ def estimate(T, S, L, now, entered, left, occupancy, lane_green, settings):
         estimator.update(L, T.lane_ptr[i], T.lane_ptr[i + 1], now, entered, left, occupancy, T.stop_loop, T.mid_ptr, T.mid_loop,
                          T.mid_share, T.mid_lag_s, T.far_ptr, T.far_loop, T.far_share, T.far_lag_s, T.mid_storage,
                          T.far_storage, T.best_vps, lane_green, settings)
+    refuse(T, S, L, settings)
 
 
 @njit(cache=True)
-def _longest_red(T, L, i, service, phases):
-    """Phase that serves the lane with a call that has been red longest, and for how long."""
-    longest, chosen = 0, -1
+def refuse(T, S, L, settings):
+    """Note the movements that the vehicle at the head of a lane does not want: it stood through their green.
+
+    A head that refuses every movement of its lane is held by what is in front of it: nothing is learned then.
+    """
+    for i in range(len(T.lane_ptr) - 1):
+        base = T.link_ptr[i]
+        for k in range(T.lane_ptr[i], T.lane_ptr[i + 1]):
+            if L.head_s[k] < settings.stall_s:
+                continue
+            first, last = T.lane_link_ptr[k], T.lane_link_ptr[k + 1]
+            for e in range(first, last):
+                j = base + T.lane_links[e]
+                if S.shown[j] == GREEN and S.green_s[j] >= settings.stall_s:
+                    L.refused[k] |= 1 << (e - first)
+            if L.refused[k] == (1 << (last - first)) - 1:
+                L.refused[k] = 0
+
+
+@njit(cache=True)
+def _offered(T, L, i, p, k):
+    """Best code that phase p of signal i shows to a movement that the head of lane k may want."""
+    codes = T.code_ptr[i] + p * (T.link_ptr[i + 1] - T.link_ptr[i])
+    first = T.lane_link_ptr[k]
+    best = 0
+    for e in range(first, T.lane_link_ptr[k + 1]):
+        if not (L.refused[k] >> (e - first)) & 1:
+            code = T.phase_codes[codes + T.lane_links[e]]
+            if code == GREEN or (code == PERMISSIVE and best != GREEN):
+                best = code
+    return best
+
+
+@njit(cache=True)
+def _rates(T, L, W, i, phases, lanes, settings):
+    """Discharge rates of this decision: as built, except where the head of a lane has refused movements."""
     first = T.lane_ptr[i]
+    for k in range(lanes):
+        g = first + k
+        for p in range(phases):
+            W.service[p, k] = T.service_vps[T.service_ptr[i] + p * lanes + k]
+            if L.refused[g] != 0:
+                code = _offered(T, L, i, p, g)
+                share = 1.0 if code == GREEN else settings.gap_share
+                W.service[p, k] = share * T.best_vps[g] if code != 0 else 0.0
+
+
+@njit(cache=True)
+def _overdue(T, S, L, W, i, phases, limit_s):
+    """Phase that ends the longest wait above `limit_s` at signal i, -1 where nobody waits that long."""
+    first, base = T.lane_ptr[i], T.link_ptr[i]
+    longest, chosen = limit_s, -1
     for k in range(first, T.lane_ptr[i + 1]):
-        if L.red_s[k] > longest and L.stop_empty_s[k] < 4:
-            best, best_phase = 0.0, -1
+        waited = L.head_s[k] if T.stop_loop[k] >= 0 else L.red_s[k]
+        if waited > longest:
+            best = 0.0
             for p in range(phases):
-                if service[p, k - first] > best:
-                    best, best_phase = service[p, k - first], p
-            if best_phase >= 0:
-                longest, chosen = L.red_s[k], best_phase
-    return longest, chosen
+                if W.service[p, k - first] > best and p != S.phase[i]:
+                    best = W.service[p, k - first]
+                    longest, chosen = waited, p
+    n = T.link_ptr[i + 1] - base
+    for j in range(n):
+        if T.unseen[base + j] and S.ended_s[base + j] > longest:
+            for p in range(phases):
+                if T.phase_codes[T.code_ptr[i] + p * n + j] == GREEN or T.phase_codes[T.code_ptr[i] + p * n + j] == PERMISSIVE:
+                    longest, chosen = S.ended_s[base + j], p
+                    break
+    return chosen
 
 
 @njit(cache=True)
@@ -51,11 +107,11 @@ def plan_signal(T, S, L, W, i, now, settings):
     """Phase to show at signal i, which may leave its phase now; and the predicted cost."""
     first, lanes = T.lane_ptr[i], T.lane_ptr[i + 1] - T.lane_ptr[i]
     phases = T.phase_ptr[i + 1] - T.phase_ptr[i]
-    service = T.service_vps[T.service_ptr[i]:T.service_ptr[i + 1]].reshape(phases, lanes)
     lag = T.start_lag_s[T.lag_ptr[i]:T.lag_ptr[i + 1]].reshape(phases, phases, lanes)
     phase = S.phase[i]
-    longest, forced = _longest_red(T, L, i, service, phases)
-    if longest > settings.max_red_s - 20 and forced != phase and forced >= 0:
+    _rates(T, L, W, i, phases, lanes, settings)
+    forced = _overdue(T, S, L, W, i, phases, settings.max_red_s - settings.max_red_margin_s)
+    if forced >= 0:
         return forced, 0.0
     for a in range(phases):
         for b in range(phases):
@@ -68,11 +124,10 @@ def plan_signal(T, S, L, W, i, now, settings):
         estimator.demand(L, g, now, settings.horizon_s, lag_s, W.queue, W.arrivals, k, T.far_storage, settings)
         ratio = L.wait_s[g] / settings.wait_scale_s
         W.weight[k] = min(1.0 + ratio * ratio, settings.wait_weight_max)
-        W.price[k] = settings.failing_price_s * L.failing[g] * L.failing[g]
-        W.rate_now[k] = 0.0 if L.blocked[g] else service[phase, k]
+        W.rate_now[k] = 0.0 if L.blocked[g] else W.service[phase, k]
     best_vps = T.best_vps[first:first + lanes]
     chosen, start, cost = planner.plan(phase, phases, lanes, settings.horizon_s, W.queue, W.arrivals, W.weight, W.rate_now,
-                                       service, best_vps, lag, W.stay_s, W, settings)
+                                       W.service, best_vps, lag, W.stay_s, W, settings)
     return chosen, cost
 
 
@@ -164,7 +219,7 @@ def find_calls(T, occupancy, calls):
             for e in range(T.lane_link_ptr[k], T.lane_link_ptr[k + 1]):
                 calls[base + T.lane_links[e]] = False
         for k in range(T.lane_ptr[i], T.lane_ptr[i + 1]):
-            if T.stop_loop[k] < 0 or occupancy[T.stop_loop[k]] <= 0.0:
+            if T.stop_loop[k] < 0 or occupancy[T.stop_loop[k]] < 0.99:
                 continue
             for e in range(T.lane_link_ptr[k], T.lane_link_ptr[k + 1]):
                 calls[base + T.lane_links[e]] = True

@@ -143,3 +143,13 @@ def test_check_shows_the_signals_and_what_to_mend(
         "no red clearance",
     ):
         assert words in text
+
+
+def test_outputs_without_a_name_stay_out_of_the_current_directory(
+    small_world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    options = ["--device.ssm.probability", "1", "--save-state.times", "20"]
+    assert main(["run", str(small_world), "-c", "fixed", "-e", "30", "-o", "out", "--", *options]) == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+    assert list((tmp_path / "out" / "runs" / "fixed" / "1").glob("ssm_*.xml"))

@@ -17,6 +17,7 @@ ADDITIONAL = """<additional>
     <vType id="watched">
         <param key="has.ssm.device" value="true"/><param key="device.ssm.file" value="ssm.xml"/>
     </vType>
+    <trip id="w" type="watched" depart="1" from="0x1_1x1" to="2x1_3x1"/>
     <inductionLoop id="loop" lane="0x1_1x1_0" pos="5" period="50" file="loop &amp; co.xml"/>
     <edgeData id="means" file="sub/means.xml" period="100"/>
     <timedEvent type="SaveTLSSwitchStates" source="1x1" dest="switches.xml"/>
@@ -75,7 +76,15 @@ def test_nothing_is_written_beside_the_scenario(greedy: Path, tmp_path: Path) ->
 def test_the_users_outputs_are_in_the_runs_folder(greedy: Path, tmp_path: Path) -> None:
     run(greedy, tmp_path / "run")
     outputs = {path.name for path in (tmp_path / "run" / "outputs").iterdir()}
-    assert {"loop & co.xml", "means.xml", "switches.xml", "area.xml", "summary.xml", "up.xml"} <= outputs
+    assert {
+        "loop & co.xml",
+        "means.xml",
+        "switches.xml",
+        "area.xml",
+        "summary.xml",
+        "up.xml",
+        "ssm.xml",
+    } <= outputs
     for name in ("tripinfo.xml", "statistics.xml", "tlsstates.xml"):
         assert (tmp_path / "run" / name).stat().st_size > 200
 
