@@ -51,6 +51,12 @@ def controllable(signals: Sequence[Signal], layout: Layout) -> tuple[list[Signal
     return kept, arrays, notes
 
 
+def _interlock(arrays: Sequence[Intersection], max_red_s: int, shown: CodeArray, time_s: int) -> Interlock:
+    return Interlock(
+        [x.conflicts for x in arrays], [x.yellow_s for x in arrays], [x.intergreen_s for x in arrays],
+        [x.min_green_s for x in arrays], [np.full(x.n_links, float(max_red_s)) for x in arrays], shown, time_s)
+
+
 class Drive:
     """One simulation under one controller that owns its signals."""
 
@@ -65,9 +71,7 @@ class Drive:
         shown = np.concatenate([encode(port.shown_state(i)) for i in ids]) if ids else np.zeros(0, np.uint8)
         self.tables = pack(arrays)
         self.sequencer = Sequencer(self.tables, shown)
-        self.interlock = Interlock([x.conflicts for x in arrays], [x.yellow_s for x in arrays],
-                                   [x.intergreen_s for x in arrays], [x.min_green_s for x in arrays],
-                                   [np.full(x.n_links, float(settings.max_red_s)) for x in arrays], shown, int(port.time_s))
+        self.interlock = _interlock(arrays, settings.max_red_s, shown, int(port.time_s))
         self.wanted: IntArray = self.sequencer.nearest_phases()
         self.site = Site(tuple(self.signals), layout, self.tables, self.sequencer.state, settings, protocol)
         self._calls: NDArray[np.bool_] = np.zeros(len(shown), dtype=np.bool_)

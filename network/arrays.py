@@ -74,8 +74,8 @@ def _row_pointers(sizes: Sequence[int]) -> IntArray:
 def _service(signal: Signal, codes: CodeArray) -> FloatArray:
     """float[P, L]: discharge of a lane whose movements take turns by their usual shares.
 
-    Times per vehicle add up, so rates combine as a harmonic mean; a movement on red blocks the ones behind it, so what is
-    left goes with the square of the share that has green.
+    Times per vehicle add up, so rates combine as a harmonic mean; a movement on red blocks the ones behind it, so
+    what is left goes with the square of the share that has green.
     """
     rates = np.zeros((len(codes), len(signal.lanes)))
     for p, row in enumerate(codes):

@@ -22,7 +22,7 @@ LENGTH_M = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """An induction loop; ``position_m`` of its downstream end from the start of the lane, ``distance_m`` from a stop line."""
+    """An induction loop; ``position_m`` of its downstream end on the lane, ``distance_m`` from a stop line."""
 
     id: str
     lane_id: str

@@ -22,12 +22,12 @@ def play_changes(phase_codes: CodeArray, conflicts: BoolArray, yellow_s: IntArra
     phases, n = phase_codes.shape
     lag = np.full((phases, phases, n), NEVER, dtype=np.int64)
     stay = np.ones((phases, phases), dtype=np.int64)
-    for a in range(phases):
-        for b in range(phases):
+    for a, before in enumerate(phase_codes):
+        for b, after in enumerate(phase_codes):
             if a == b:
-                lag[a, b, _green(phase_codes[b])] = 0
+                lag[a, b, _green(after)] = 0
             else:
-                lag[a, b], stay[a, b] = _play(phase_codes[a], phase_codes[b], conflicts, yellow_s, intergreen_s, min_green_s)
+                lag[a, b], stay[a, b] = _play(before, after, conflicts, yellow_s, intergreen_s, min_green_s)
     return lag, stay
 
 

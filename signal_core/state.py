@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,18 +81,13 @@ def lane_state(tables: Tables) -> LaneState:
     far_group = np.array([tables.far_loop[tables.far_ptr[k]] if tables.far_ptr[k + 1] > tables.far_ptr[k] else -1
                           for k in range(n)], dtype=np.int64)
 
-    def zeros() -> FloatArray:
-        return np.zeros(n)
-
-    def counters() -> IntArray:
-        return np.zeros(n, dtype=np.int64)
-
-    return LaneState(near=zeros(), beyond=zeros(), fresh=zeros(), wait_s=zeros(), expected=np.zeros(n * WINDOW), sure=np.zeros(n * WINDOW),
-                     ratio=np.ones(n), far_seen=zeros(), mid_seen=zeros(), far_group=far_group, flow_vps=zeros(),
-                     mid_occupancy=zeros(), far_occupancy=zeros(), stop_empty_s=counters(), stop_standing_s=counters(),
-                     mid_standing_s=counters(), far_standing_s=counters(), mid_empty_s=counters(),
-                     far_empty_s=counters(), idle_s=counters(), head_s=counters(), refused=counters(), green_s=counters(),
-                     red_s=counters(), blocked=np.zeros(n, dtype=np.bool_))
+    fields: dict[str, NDArray[Any]] = {name: np.zeros(n, dtype=np.int64) for name in LaneState._fields}
+    for name in ("near", "beyond", "fresh", "wait_s", "far_seen", "mid_seen", "flow_vps"):
+        fields[name] = np.zeros(n)
+    fields |= {"mid_occupancy": np.zeros(n), "far_occupancy": np.zeros(n)}
+    fields |= {"expected": np.zeros(n * WINDOW), "sure": np.zeros(n * WINDOW), "ratio": np.ones(n)}
+    fields |= {"far_group": far_group, "blocked": np.zeros(n, dtype=np.bool_)}
+    return LaneState(**fields)
 
 
 def signal_state(tables: Tables, shown: CodeArray) -> SignalState:
@@ -112,7 +107,9 @@ def plan_work(tables: Tables, horizon_s: int) -> PlanWork:
     lanes = max(int(np.diff(tables.lane_ptr).max(initial=0)), 1)
     phases = max(int(np.diff(tables.phase_ptr).max(initial=0)), 1)
     rows = horizon_s + 1
-    return PlanWork(key=np.zeros((rows, phases)), cost=np.zeros((rows, phases)), queues=np.zeros((rows, phases, lanes)),
-                    first=np.zeros((rows, phases), dtype=np.int64), when=np.zeros((rows, phases), dtype=np.int64),
-                    trial=np.zeros(lanes), queue=np.zeros(lanes), weight=np.zeros(lanes), rate_now=np.zeros(lanes), service=np.zeros((phases, lanes)),
-                    arrivals=np.zeros((rows, lanes)), stay_s=np.zeros((phases, phases), dtype=np.int64))
+    return PlanWork(
+        key=np.zeros((rows, phases)), cost=np.zeros((rows, phases)), queues=np.zeros((rows, phases, lanes)),
+        first=np.zeros((rows, phases), dtype=np.int64), when=np.zeros((rows, phases), dtype=np.int64),
+        trial=np.zeros(lanes), queue=np.zeros(lanes), weight=np.zeros(lanes), rate_now=np.zeros(lanes),
+        service=np.zeros((phases, lanes)), arrivals=np.zeros((rows, lanes)),
+        stay_s=np.zeros((phases, phases), dtype=np.int64))

@@ -26,36 +26,36 @@ def _take(ring, base, now, span, amount):
 
 
 @njit(cache=True)
-def _expect(lanes, first, last, now, counts, far_ptr, far_loop, far_share, far_lag_s):
+def _expect(lanes, T, first, last, now, counts):
     """Far counts become expected arrivals."""
     for k in range(first, last):
-        for e in range(far_ptr[k], far_ptr[k + 1]):
-            count = counts[far_loop[e]]
+        for e in range(T.far_ptr[k], T.far_ptr[k + 1]):
+            count = counts[T.far_loop[e]]
             if count > 0.0:
-                mass = count * far_share[e]
+                mass = count * T.far_share[e]
                 lanes.far_seen[k] += mass
-                lanes.expected[k * WINDOW + (now + far_lag_s[e]) % WINDOW] += mass * lanes.ratio[k]
+                lanes.expected[k * WINDOW + (now + T.far_lag_s[e]) % WINDOW] += mass * lanes.ratio[k]
 
 
 @njit(cache=True)
-def _confirm(lanes, first, last, now, counts, mid_ptr, mid_loop, mid_share, mid_lag_s, far_ptr):
+def _confirm(lanes, T, first, last, now, counts):
     """Middle counts become sure arrivals and use up what was expected or already taken to stand beyond the loop."""
     for k in range(first, last):
         seen = 0.0
-        for e in range(mid_ptr[k], mid_ptr[k + 1]):
-            mass = counts[mid_loop[e]] * mid_share[e]
+        for e in range(T.mid_ptr[k], T.mid_ptr[k + 1]):
+            mass = counts[T.mid_loop[e]] * T.mid_share[e]
             if mass <= 0.0:
                 continue
             seen += mass
             known = min(mass, lanes.beyond[k])
             lanes.beyond[k] -= known
             lanes.near[k] += known
-            lanes.sure[k * WINDOW + (now + mid_lag_s[e]) % WINDOW] += mass - known
+            lanes.sure[k * WINDOW + (now + T.mid_lag_s[e]) % WINDOW] += mass - known
             left = _take(lanes.expected, k * WINDOW, now, 20, mass - known)
             for other in range(first, last):
                 if left <= 0.0:
                     break
-                if other != k and _share_a_loop(other, k, far_ptr, lanes.far_group):
+                if other != k and _share_a_loop(other, k, T.far_ptr, lanes.far_group):
                     left = _take(lanes.expected, other * WINDOW, now, 20, left)
         lanes.mid_seen[k] += seen
 
@@ -82,37 +82,37 @@ def _run(seconds, goes_on):
 
 
 @njit(cache=True)
-def _look(lanes, k, occupancy, stop_loop, mid_ptr, mid_loop, far_ptr, far_loop):
+def _look(lanes, T, k, occupancy):
     """How long each loop has been standing or empty, and how occupied it has been over a minute."""
-    s = stop_loop[k]
+    s = T.stop_loop[k]
     if s >= 0:
         lanes.stop_empty_s[k] = _run(lanes.stop_empty_s[k], occupancy[s] <= 0.0)
         lanes.stop_standing_s[k] = _run(lanes.stop_standing_s[k], occupancy[s] > 0.99)
-    low, high = _range(k, occupancy, mid_ptr, mid_loop)
+    low, high = _range(k, occupancy, T.mid_ptr, T.mid_loop)
     lanes.mid_standing_s[k] = _run(lanes.mid_standing_s[k], low > 0.99)
     lanes.mid_empty_s[k] = _run(lanes.mid_empty_s[k], high <= 0.0)
     lanes.mid_occupancy[k] += (low - lanes.mid_occupancy[k]) / 60.0
-    low, high = _range(k, occupancy, far_ptr, far_loop)
+    low, high = _range(k, occupancy, T.far_ptr, T.far_loop)
     lanes.far_standing_s[k] = _run(lanes.far_standing_s[k], low > 0.99)
     lanes.far_empty_s[k] = _run(lanes.far_empty_s[k], high <= 0.0)
     lanes.far_occupancy[k] += (low - lanes.far_occupancy[k]) / 60.0
 
 
 @njit(cache=True)
-def _bound(lanes, k, stop_loop, mid_storage, far_storage, settings):
+def _bound(lanes, T, k, settings):
     """Bound the two parts of the queue by what the loops show standing or empty."""
-    if mid_storage[k] > 0.0:
-        further = max(far_storage[k] - mid_storage[k], 0.0)
+    if T.mid_storage[k] > 0.0:
+        further = max(T.far_storage[k] - T.mid_storage[k], 0.0)
         if lanes.mid_standing_s[k] >= settings.standing_s:
-            lanes.near[k] = max(lanes.near[k], mid_storage[k])
+            lanes.near[k] = max(lanes.near[k], T.mid_storage[k])
             if lanes.far_standing_s[k] >= settings.standing_s:
                 lanes.beyond[k] = max(lanes.beyond[k], further)
         elif lanes.mid_empty_s[k] >= settings.empty_s:
-            lanes.near[k] = min(lanes.near[k], mid_storage[k])
+            lanes.near[k] = min(lanes.near[k], T.mid_storage[k])
             lanes.beyond[k] = min(lanes.beyond[k], lanes.fresh[k])
         if lanes.far_empty_s[k] >= settings.empty_s and further > 0.0:
             lanes.beyond[k] = min(lanes.beyond[k], further)
-    if stop_loop[k] >= 0:
+    if T.stop_loop[k] >= 0:
         if lanes.stop_empty_s[k] >= settings.empty_s:
             lanes.near[k] = min(lanes.near[k], lanes.fresh[k])
             lanes.beyond[k] = min(lanes.beyond[k], lanes.fresh[k])
@@ -145,26 +145,25 @@ def _pass(lanes, k, now, departed, has_mid, settings):
 
 
 @njit(cache=True)
-def update(lanes, first, last, now, entered, left, occupancy, stop_loop, mid_ptr, mid_loop, mid_share, mid_lag_s,
-           far_ptr, far_loop, far_share, far_lag_s, mid_storage, far_storage, best_vps, lane_green, settings):
+def update(lanes, T, first, last, now, entered, left, occupancy, lane_green, settings):
     """Advance lanes `first..last` by one second of counts.
 
-    lanes: LaneState; entered, left, occupancy: float[loops], vehicles that came onto and left each loop, and the share
-    of the second it was occupied; lane_green: uint8[lanes], 1 where the lane had green in this second.
+    lanes: LaneState; T: Tables; entered, left, occupancy: float[loops], vehicles that came onto and left each loop, and
+    the share of the second it was occupied; lane_green: uint8[lanes], 1 where the lane had green in this second.
     """
-    _expect(lanes, first, last, now, entered, far_ptr, far_loop, far_share, far_lag_s)
-    _confirm(lanes, first, last, now, entered, mid_ptr, mid_loop, mid_share, mid_lag_s, far_ptr)
+    _expect(lanes, T, first, last, now, entered)
+    _confirm(lanes, T, first, last, now, entered)
     for k in range(first, last):
-        has_mid = mid_ptr[k + 1] > mid_ptr[k]
-        _look(lanes, k, occupancy, stop_loop, mid_ptr, mid_loop, far_ptr, far_loop)
-        departed = left[stop_loop[k]] if stop_loop[k] >= 0 else 0.0
+        has_mid = T.mid_ptr[k + 1] > T.mid_ptr[k]
+        _look(lanes, T, k, occupancy)
+        departed = left[T.stop_loop[k]] if T.stop_loop[k] >= 0 else 0.0
         before = _pass(lanes, k, now, departed, has_mid, settings)
-        _bound(lanes, k, stop_loop, mid_storage, far_storage, settings)
+        _bound(lanes, T, k, settings)
         if departed > 0.0:
             lanes.wait_s[k] *= max(0.0, 1.0 - departed / max(before, 1.0))
             lanes.refused[k] = 0
         lanes.idle_s[k] = _run(lanes.idle_s[k], departed <= 0.0)
-        lanes.head_s[k] = _run(lanes.head_s[k], departed <= 0.0 and lanes.stop_empty_s[k] == 0 and stop_loop[k] >= 0)
+        lanes.head_s[k] = _run(lanes.head_s[k], departed <= 0.0 and lanes.stop_empty_s[k] == 0 and T.stop_loop[k] >= 0)
         lanes.wait_s[k] = lanes.wait_s[k] + 1.0 if lanes.near[k] + lanes.beyond[k] >= 0.5 else 0.0
         lanes.green_s[k] = _run(lanes.green_s[k], lane_green[k] == 1)
         lanes.red_s[k] = _run(lanes.red_s[k], lane_green[k] == 0)
@@ -172,7 +171,7 @@ def update(lanes, first, last, now, entered, left, occupancy, stop_loop, mid_ptr
         lanes.flow_vps[k] += (departed - lanes.flow_vps[k]) / settings.flow_memory_s
         lanes.far_seen[k] *= 0.998
         lanes.mid_seen[k] *= 0.998
-        if far_ptr[k + 1] > far_ptr[k] and has_mid:
+        if T.far_ptr[k + 1] > T.far_ptr[k] and has_mid:
             lanes.ratio[k] = min(2.0, (lanes.mid_seen[k] + 2.0) / (lanes.far_seen[k] + 2.0))
 
 

@@ -25,9 +25,7 @@ def estimate(T, S, L, now, entered, left, occupancy, lane_green, settings):
     """Advance the lanes of every signal by one second of counts."""
     for i in range(len(T.lane_ptr) - 1):
         mark_green(T, S.shown, i, lane_green)
-        estimator.update(L, T.lane_ptr[i], T.lane_ptr[i + 1], now, entered, left, occupancy, T.stop_loop, T.mid_ptr, T.mid_loop,
-                         T.mid_share, T.mid_lag_s, T.far_ptr, T.far_loop, T.far_share, T.far_lag_s, T.mid_storage,
-                         T.far_storage, T.best_vps, lane_green, settings)
+        estimator.update(L, T, T.lane_ptr[i], T.lane_ptr[i + 1], now, entered, left, occupancy, lane_green, settings)
     refuse(T, S, L, settings)
 
 
@@ -96,7 +94,8 @@ def _overdue(T, S, L, W, i, phases, limit_s):
     for j in range(n):
         if T.unseen[base + j] and S.ended_s[base + j] > longest:
             for p in range(phases):
-                if T.phase_codes[T.code_ptr[i] + p * n + j] == GREEN or T.phase_codes[T.code_ptr[i] + p * n + j] == PERMISSIVE:
+                code = T.phase_codes[T.code_ptr[i] + p * n + j]
+                if code == GREEN or code == PERMISSIVE:
                     longest, chosen = S.ended_s[base + j], p
                     break
     return chosen
@@ -126,8 +125,8 @@ def plan_signal(T, S, L, W, i, now, settings):
         W.weight[k] = min(1.0 + ratio * ratio, settings.wait_weight_max)
         W.rate_now[k] = 0.0 if L.blocked[g] else W.service[phase, k]
     best_vps = T.best_vps[first:first + lanes]
-    chosen, start, cost = planner.plan(phase, phases, lanes, settings.horizon_s, W.queue, W.arrivals, W.weight, W.rate_now,
-                                       W.service, best_vps, lag, W.stay_s, W, settings)
+    chosen, start, cost = planner.plan(phase, phases, lanes, settings.horizon_s, W.queue, W.arrivals, W.weight,
+                                       W.rate_now, W.service, best_vps, lag, W.stay_s, W, settings)
     return chosen, cost
 
 
@@ -152,7 +151,8 @@ def least_stay(T, L, i, a, b, settings):
     row = T.lag_ptr[i] + (a * phases + b) * lanes
     for k in range(lanes):
         g = T.lane_ptr[i] + k
-        if 0 < T.start_lag_s[row + k] < 255 and min(L.mid_occupancy[g], L.far_occupancy[g]) > settings.saturated_occupancy:
+        saturated = min(L.mid_occupancy[g], L.far_occupancy[g]) > settings.saturated_occupancy
+        if saturated and 0 < T.start_lag_s[row + k] < 255:
             least = max(least, np.int64(T.start_lag_s[row + k]) + settings.saturated_green_s)
     return least
 
