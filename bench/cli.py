@@ -9,10 +9,11 @@ from typing import NoReturn
 
 from bench import check, compare, demo, run
 from bench.options import split_sumo_options
+from bench.report import command as report
 from bench.results import versions
 from network.errors import ScenarioError
 
-COMMANDS = (compare, run, check, demo)
+COMMANDS = (compare, run, report, check, demo)
 BAD_INPUT = 2
 INTERRUPTED = 130
 

@@ -15,6 +15,7 @@ from bench.jobs import Outcome
 from bench.options import add_control_options, add_run_options, add_scenario_options, make_study, seeds
 from bench.prepare import Prepared, prepare
 from bench.progress import watch_runs
+from bench.report.command import write_report
 from bench.results import results, write_csv, write_json
 from bench.spec import RunSpec, Study
 from bench.table import caption, comparison_table, title
@@ -63,7 +64,7 @@ def compare(
         prepared = prepare(study)
     announce(prepared, console)
     specs = [
-        RunSpec(study, name, seed, str(folder / "runs" / name / str(seed)))
+        RunSpec(study, name, seed, str(folder / "runs" / name / str(seed)), trajectories=seed == seeds[0])
         for seed in seeds
         for name in names
     ]
@@ -73,7 +74,10 @@ def compare(
         write_json(results(study, outcomes, names), folder / "results.json")
     if all(outcome.row is None for outcome in outcomes):
         raise ScenarioError(outcomes[0].error)
-    return conclude(results(study, outcomes, names), folder, console)
+    code = conclude(results(study, outcomes, names), folder, console)
+    if study.record != "none":
+        write_report(folder, console)
+    return code
 
 
 def conclude(content: dict[str, Any], folder: Path, console: Console) -> int:

@@ -38,5 +38,6 @@ def command(given: argparse.Namespace) -> int:
     make_folder(folder)
     scenario = load_scenario(write_world(given.on, folder / "scenario"), sumo_options=given.sumo_options)
     backend: Backend = "traci" if given.gui else given.backend
-    study = Study(scenario, "plan", distances(DETECTORS), backend, given.gui, str(folder / "prepared"))
+    prepared = str(folder / "prepared")
+    study = Study(scenario, "plan", distances(DETECTORS), backend, given.gui, prepared, given.report)
     return compare(study, folder, CONTROLLERS, SEEDS, given.jobs, console)

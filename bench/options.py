@@ -12,6 +12,7 @@ from controllers.sumo_port import Backend
 from network.clearance import PROTOCOLS
 from network.errors import ScenarioError
 from scenarios.config import Scenario, load_scenario
+from scenarios.recording import LEVELS
 
 BACKENDS: tuple[Backend, ...] = ("libsumo", "traci")
 DETECTORS = "0,40,120"
@@ -68,6 +69,13 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--backend", choices=BACKENDS, default="libsumo", help="how SUMO is driven (default libsumo)"
     )
+    group.add_argument(
+        "--report",
+        choices=LEVELS,
+        default="basic",
+        help="what SUMO writes for the report: full adds conflicts between vehicles (runs take two to four times "
+        "as long) and positions of every vehicle in the first seed; none writes no report (default basic)",
+    )
     group.add_argument("--gui", action="store_true", help="show the runs in sumo-gui")
     group.add_argument(
         "--jobs",
@@ -84,7 +92,8 @@ def make_study(given: argparse.Namespace) -> tuple[Study, Path]:
     scenario = make_scenario(given)
     folder = output_folder(given.output, scenario)
     backend: Backend = "traci" if given.gui else given.backend
-    return Study(scenario, given.protocol, found, backend, given.gui, str(folder / "prepared")), folder
+    prepared = str(folder / "prepared")
+    return Study(scenario, given.protocol, found, backend, given.gui, prepared, given.report), folder
 
 
 def make_scenario(given: argparse.Namespace) -> Scenario:

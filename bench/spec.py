@@ -10,11 +10,15 @@ from typing import Any
 from controllers.sumo_port import Backend
 from network.clearance import Protocol
 from scenarios.config import Scenario
+from scenarios.recording import Level
 
 
 @dataclass(frozen=True, slots=True)
 class Study:
-    """What all runs of one comparison share. ``prepared`` is the folder with the signals and loops."""
+    """What all runs of one comparison share.
+
+    ``prepared`` is the folder with the signals and loops, ``record`` how much SUMO writes for the report.
+    """
 
     scenario: Scenario
     protocol: Protocol
@@ -22,16 +26,21 @@ class Study:
     backend: Backend
     gui: bool
     prepared: str
+    record: Level = "basic"
 
 
 @dataclass(frozen=True, slots=True)
 class RunSpec:
-    """One run: a study's scenario under one controller with one seed, everything written into ``run_dir``."""
+    """One run: a study's scenario under one controller with one seed, everything written into ``run_dir``.
+
+    ``trajectories``: this is a run whose vehicles are followed where the study records in full.
+    """
 
     study: Study
     controller: str
     seed: int
     run_dir: str
+    trajectories: bool = False
 
 
 def write_study(study: Study, path: Path) -> None:
@@ -52,7 +61,7 @@ def write_spec(spec: RunSpec, path: Path) -> None:
 def read_spec(path: str | Path) -> RunSpec:
     """A spec as `write_spec` left it."""
     found = json.loads(Path(path).read_text(encoding="utf-8"))
-    return RunSpec(_study(found["study"]), found["controller"], found["seed"], found["run_dir"])
+    return RunSpec(_study(found.pop("study")), **found)
 
 
 def _write(content: dict[str, Any], path: Path) -> None:

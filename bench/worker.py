@@ -33,6 +33,7 @@ from scenarios.blame import explain
 from scenarios.config import Scenario
 from scenarios.launch import LOG, STATISTICS, TRIPINFO, sumo_args
 from scenarios.plan_file import write_programs
+from scenarios.recording import recording
 from signal_core.settings import Settings
 
 RESULT = "run.json"
@@ -90,7 +91,10 @@ def _arguments(spec: RunSpec, controller: Controller, prepared: Prepared) -> lis
     if replaced:
         additional.append(folder / "programs.add.xml")
         write_programs(replaced, additional[-1])
-    return sumo_args(spec.study.scenario, folder, spec.seed, additional, tuple(prepared.programs))
+    recorded, measured = recording(spec.study.record, folder, spec.trajectories)
+    return sumo_args(
+        spec.study.scenario, folder, spec.seed, [*additional, *measured], tuple(prepared.programs), recorded
+    )
 
 
 def _drive(

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import quote
 from xml.sax.saxutils import quoteattr
 
@@ -50,6 +51,7 @@ DROPPED = frozenset(
 )
 TRIPINFO, STATISTICS, SHOWN_STATES = "tripinfo.xml", "statistics.xml", "tlsstates.xml"
 LOG = "sumo.log"
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 def sumo_args(
@@ -58,11 +60,13 @@ def sumo_args(
     seed: int,
     additional: Sequence[str | Path] = (),
     signal_ids: Sequence[str] = (),
+    recorded: Mapping[str, str] = NOTHING,
 ) -> list[str]:
     """Options for SUMO (without the program name) for one run of ``scenario``.
 
     Writes run.sumocfg and what it needs into ``run_dir``. ``additional`` files are loaded after the
     scenario's own, so programs in them win. The shown states of ``signal_ids`` are recorded every step.
+    ``recorded`` are the options of `scenarios.recording`; they win over the scenario's own.
     """
     folder = Path(run_dir).absolute()
     folder.mkdir(parents=True, exist_ok=True)
@@ -74,6 +78,7 @@ def sumo_args(
     ours = [*map(str, additional), *_record_states(folder, signal_ids)]
     options["additional-files"] = ",".join([*map(copies.of, scenario.additional_files), *ours])
     options.update(_own_options(folder, seed))
+    options.update(recorded)
     config = folder / "run.sumocfg"
     config.write_text(_configuration(options), encoding="utf-8")
     return ["--configuration-file", str(config), "--error-log", str(folder / LOG)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -108,7 +109,12 @@ def test_fixed_is_plain_sumo_to_the_last_byte(folder: Path, small_world: Path, t
     flags = ["--tripinfo-output.write-unfinished", "--tripinfo-output.write-undeparted"]
     subprocess.run([*command, *flags], check=True, capture_output=True)
     ours = folder / "runs" / "fixed" / "2" / "tripinfo.xml"
-    assert ours.read_bytes().partition(b"-->")[2] == plain.read_bytes().partition(b"-->")[2]
+    assert _trips(ours) == _trips(plain)
+
+
+def _trips(path: Path) -> bytes:
+    """The file without its comment and without the names of what records the vehicles."""
+    return re.sub(rb' devices="[^"]*"', b"", path.read_bytes().partition(b"-->")[2])
 
 
 def test_a_run_that_dies_says_why_and_the_others_go_on(folder: Path, tmp_path: Path) -> None:

@@ -1,0 +1,116 @@
+"""Per signal: what it chose over time. And along a corridor: vehicles and signals in time and space."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from matplotlib import rc_context
+from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
+
+from bench.report.corridor import Corridor, StopLine, Track
+from bench.report.draw import STYLE, new_figure, style
+from bench.report.gather import Run
+from bench.report.greens import cycles, shares
+from bench.report.raw import Shown
+
+GREYS = ("#173f5f", "#8fb8de", "#e8a33d", "#6b4c2a", "#d9d9d9", "#4f9d69", "#b5651d", "#999999")
+HATCHES = ("", "", "///", "", "...", "\\\\\\", "xx", "")
+MOST_ROWS = 5
+CYCLES_TOGETHER_S = 150.0
+LAMPS = {"red": "#b22222", "yellow": "#f2c230", "green": "#8fce9b"}
+
+
+def draw_splits(signal_id: str, n_phases: int, first: Mapping[str, Run]) -> Figure:
+    """One row per controller, its first seed: share of time per phase, and how long until the main phase returns."""
+    shown = [(name, run) for name, run in first.items() if run.splits.get(signal_id)][:MOST_ROWS]
+    with rc_context(STYLE):
+        figure = new_figure(9.5, 0.75 + 1.05 * len(shown))
+        grid = figure.subplots(len(shown), 2, squeeze=False, sharex=True, gridspec_kw={"width_ratios": (2, 1)})
+        longest = max(max((c for _, c in cycles(run.splits[signal_id])), default=1.0) for _, run in shown)
+        for k, (name, run) in enumerate(shown):
+            _draw_shares(grid[k][0], run, signal_id, n_phases)
+            _draw_cycles(grid[k][1], run, signal_id, k, longest)
+            grid[k][0].set_ylabel(name)
+        grid[0][0].set_title("share of whole cycles per phase, clearance included", loc="left", fontsize=9)
+        grid[0][1].set_title("seconds until the main phase returns", loc="left", fontsize=9)
+        for panel in grid[-1]:
+            panel.set_xlabel("minutes from the begin")
+        handles, labels = grid[0][0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside upper left", ncols=10, frameon=False, fontsize=8)
+        return figure
+
+
+def _draw_shares(panel: Any, run: Run, signal_id: str, n_phases: int) -> None:
+    found = shares(run.splits[signal_id], n_phases, CYCLES_TOGETHER_S)
+    minutes = [(low - run.begin_s) / 60.0 for low, _, _ in found] + [(found[-1][1] - run.begin_s) / 60.0]
+    below = [0.0] * len(minutes)
+    for phase in range(n_phases):
+        values = [row[phase] for _, _, row in found] + [found[-1][2][phase]]
+        above = [a + b for a, b in zip(below, values, strict=True)]
+        panel.fill_between(
+            minutes, below, above, step="post", facecolor=GREYS[phase % 8], hatch=HATCHES[phase % 8],
+            edgecolor="white", linewidth=0.5, label=f"phase {phase}",
+        )  # fmt: skip
+        below = above
+    panel.set_ylim(0, 1)
+    panel.set_yticks([0, 0.5, 1], ["0", "50 %", "100 %"])
+
+
+def _draw_cycles(panel: Any, run: Run, signal_id: str, k: int, longest: float) -> None:
+    found = cycles(run.splits[signal_id])
+    minutes = [(start - run.begin_s) / 60.0 for start, _ in found]
+    look = style(k)
+    panel.plot(minutes, [length for _, length in found], marker=".", markersize=3, linewidth=0.8, color=look["color"])
+    panel.set_ylim(0, longest * 1.08)
+    panel.grid(axis="y", color="#e4e4e4", linewidth=0.6)
+
+
+def draw_time_space(
+    corridor: Corridor, runs: Mapping[str, tuple[Run, Sequence[Track]]], begin_s: float, end_s: float
+) -> Figure:
+    """A panel per controller: every vehicle a line, every stop line a bar that is thick and dark in red."""
+    with rc_context(STYLE):
+        figure = new_figure(9.5, 0.5 + 3.0 * len(runs))
+        panels = figure.subplots(len(runs), 1, squeeze=False, sharex=True)[:, 0]
+        for panel, (name, (run, tracks)) in zip(panels, runs.items(), strict=True):
+            lines = [track for track in tracks if track[-1][0] >= begin_s and track[0][0] <= end_s]
+            minutes = [[((t - run.begin_s) / 60.0, at) for t, at in track] for track in lines]
+            panel.add_collection(LineCollection(minutes, colors="#222222", linewidths=0.55, zorder=2))
+            for line in corridor.stop_lines:
+                _draw_bar(panel, run, line, begin_s, end_s)
+            panel.set_xlim((begin_s - run.begin_s) / 60.0, (end_s - run.begin_s) / 60.0)
+            panel.set_ylim(0, corridor.length_m)
+            panel.set_ylabel("m along the corridor")
+            panel.set_title(f"{name}, seed {run.seed}", loc="left", fontsize=9)
+        panels[-1].set_xlabel("minutes from the begin")
+        return figure
+
+
+def _draw_bar(panel: Any, run: Run, line: StopLine, begin_s: float, end_s: float) -> None:
+    shown = run.shown.get(line.signal_id)
+    if shown is None:
+        return
+    for start, end, lamp in lamp_runs(shown, line.links):
+        if end > begin_s and start < end_s:
+            minutes = [(time - run.begin_s) / 60.0 for time in (max(start, begin_s), min(end, end_s))]
+            width = 4.0 if lamp == "red" else 2.0
+            panel.plot(minutes, [line.at_m] * 2, color=LAMPS[lamp], linewidth=width, solid_capstyle="butt", zorder=3)
+    panel.annotate(
+        line.signal_id[:18], (1.0, line.at_m), xycoords=("axes fraction", "data"), xytext=(4, 0),
+        textcoords="offset points", fontsize=7, va="center", annotation_clip=False,
+    )  # fmt: skip
+
+
+def lamp_runs(shown: Shown, links: Sequence[int]) -> list[tuple[float, float, str]]:
+    """(from, to, colour) of a movement; green where one of its links is, equal neighbours joined."""
+    runs: list[tuple[float, float, str]] = []
+    for start, end, state in zip(shown.times_s, (*shown.times_s[1:], shown.end_s), shown.states, strict=True):
+        lamps = {state[i] for i in links}
+        lamp = "green" if lamps & set("Gg") else "yellow" if lamps & set("yYu") else "red"
+        if runs and runs[-1][2] == lamp:
+            runs[-1] = (runs[-1][0], end, lamp)
+        else:
+            runs.append((start, end, lamp))
+    return runs

@@ -1,0 +1,178 @@
+"""From the folder of a comparison to the figures of every run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bench.prepare import Prepared, load
+from bench.report import queues, raw
+from bench.report.costs import Cost, UnitCosts, cost_per_hour
+from bench.report.greens import Split, splits
+from bench.report.headline import Headline, headline, over_time
+from bench.report.movements import (
+    Clock,
+    Movement,
+    MovementFigures,
+    Way,
+    figures,
+    find_movements,
+    level_of_service,
+    passages,
+    used_green,
+)
+from bench.report.safety import count_conflicts, red_runs
+from bench.spec import Study, read_study
+from network.errors import ScenarioError
+from network.reader import Network, read_network
+from scenarios import recording
+from scenarios.launch import SHOWN_STATES, TRIPINFO
+
+BINS = 40
+SHORTEST_BIN_S = 60.0
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class World:
+    """What all runs share."""
+
+    folder: Path
+    content: Row
+    study: Study
+    prepared: Prepared
+    network: Network
+    movements: Mapping[Way, Movement]
+    clock: Clock
+    unit: UnitCosts
+
+    @property
+    def baseline(self) -> str:
+        """The controller that the others are compared with."""
+        return str(self.content["baseline"])
+
+    @property
+    def controllers(self) -> list[str]:
+        """Those with runs, baseline first."""
+        return [str(row["controller"]) for row in self.content["summary"]]
+
+
+@dataclass
+class Run:
+    """Figures of one run. What was not recorded is empty or None."""
+
+    controller: str
+    seed: int
+    place: Path
+    row: Row
+    begin_s: float
+    end_s: float
+    headline: Headline
+    series: list[tuple[float, float, float]] = field(default_factory=list)
+    edges: dict[str, raw.EdgeTotal] = field(default_factory=dict)
+    grams: dict[str, float] = field(default_factory=dict)
+    cost: Cost | None = None
+    conflicts: dict[str, int] | None = None
+    red_runs: int | None = None
+    movements: list[MovementFigures] = field(default_factory=list)
+    queues_m: dict[Way, float] = field(default_factory=dict)
+    used_green: dict[str, float] = field(default_factory=dict)
+    splits: dict[str, list[Split]] = field(default_factory=dict)
+    shown: dict[str, raw.Shown] = field(default_factory=dict)
+    routes: list[raw.Route] = field(default_factory=list)
+
+
+def read_world(folder: Path, unit: UnitCosts) -> World:
+    """Read what the comparison in ``folder`` was made of; ScenarioError where there is none."""
+    path = folder / "results.json"
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        study = read_study(folder / "prepared" / "study.json")
+        prepared = load(study)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ScenarioError(f"{folder}: no results of signal-core compare here ({error})") from error
+    network = read_network(study.scenario.net_file)
+    return World(
+        folder, content, study, prepared, network, find_movements(network, prepared.signals), Clock(network), unit
+    )
+
+
+def read_run(world: World, row: Row) -> Run:
+    """Figures of one run from its raw outputs."""
+    place = world.folder / "runs" / row["controller"] / str(row["seed"])
+    try:
+        trips = raw.read_trips(place / TRIPINFO)
+    except OSError as error:
+        raise ScenarioError(f"{place / TRIPINFO}: {error.strerror}; run the comparison again") from error
+    begin_s = world.study.scenario.begin_s
+    run = Run(row["controller"], row["seed"], place, row, begin_s, _end_s(world, trips), headline(trips))
+    if (place / SHOWN_STATES).is_file():
+        run.shown = raw.read_shown(place / SHOWN_STATES)
+        for signal_id, shown in run.shown.items():
+            run.splits[signal_id] = splits(shown, [p.state for p in world.prepared.signals[signal_id].phases])
+    _network_figures(world, run)
+    if (place / recording.ROUTES).is_file():
+        _signal_figures(world, run, {trip.id: trip for trip in trips})
+    return run
+
+
+def _end_s(world: World, trips: list[raw.Trip]) -> float:
+    if world.study.scenario.end_s is not None:
+        return world.study.scenario.end_s
+    return max((trip.depart_s + trip.duration_s for trip in trips), default=world.study.scenario.begin_s)
+
+
+def bin_s(run: Run) -> float:
+    """Length of the bins of everything drawn over time."""
+    return max(SHORTEST_BIN_S, round((run.end_s - run.begin_s) / BINS / 30.0) * 30.0)
+
+
+def _network_figures(world: World, run: Run) -> None:
+    place, duration_s = run.place, run.end_s - run.begin_s
+    if (place / recording.SUMMARY).is_file():
+        run.series = over_time(raw.read_summary(place / recording.SUMMARY), bin_s(run))
+    if (place / recording.EDGES).is_file():
+        run.edges = raw.read_edges(place / recording.EDGES)
+    if (place / recording.EMISSIONS).is_file():
+        run.grams = raw.read_emissions(place / recording.EMISSIONS)
+        run.cost = cost_per_hour(run.headline.delay_h, run.grams, duration_s, world.unit)
+    if (place / recording.CONFLICTS).is_file():
+        run.conflicts = count_conflicts(raw.read_conflicts(place / recording.CONFLICTS))
+
+
+def _signal_figures(world: World, run: Run, trips: Mapping[str, raw.Trip]) -> None:
+    run.routes = raw.read_routes(run.place / recording.ROUTES)
+    found = list(passages(run.routes, trips, world.movements, world.clock, run.end_s))
+    stopping = frozenset(trip.id for trip in trips.values() if trip.stop_s > 0)
+    run.movements = figures(world.movements, found, run.shown, stopping, run.end_s - run.begin_s)
+    run.used_green = used_green(found, world.movements, run.shown)
+    run.red_runs = red_runs([passage for passage in found if passage.passed], run.shown)
+    path = run.place / recording.QUEUES
+    if path.is_file():
+        standing = raw.read_queues(path)
+        for entry in run.movements:
+            run.queues_m[entry.movement.from_edge, entry.movement.to_edge] = _queue_m(world, run, entry, standing)
+
+
+def _queue_m(world: World, run: Run, entry: MovementFigures, standing: Mapping[str, Mapping[float, float]]) -> float:
+    program = world.prepared.signals[entry.movement.signal_id].program
+    window_s = max(60.0, sum(row.duration_s for row in program.intervals))
+    return max(
+        queues.percentile(
+            queues.window_maxima(queues.queue_before(world.network, standing, lane), run.begin_s, run.end_s, window_s)
+        )
+        for lane in entry.movement.lanes
+    )
+
+
+def signal_levels(run: Run) -> dict[str, tuple[float, str]]:
+    """Per signal: mean delay over its movements, weighted by vehicles, and the letter for it."""
+    sums: dict[str, list[float]] = {}
+    for entry in run.movements:
+        both = sums.setdefault(entry.movement.signal_id, [0.0, 0.0])
+        both[0] += entry.delay_s * entry.vehicles
+        both[1] += entry.vehicles
+    return {i: (lost / n, level_of_service(lost / n)) for i, (lost, n) in sums.items() if n}

@@ -1,0 +1,225 @@
+"""The page: every section's figures and tables into one HTML file that needs nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+
+from bench.report import draw
+from bench.report.corridor import (
+    Corridor,
+    Track,
+    fastest_way,
+    find_corridor,
+    lay_corridor,
+    tracks_from_positions,
+    tracks_from_routes,
+)
+from bench.report.draw_map import draw_map
+from bench.report.draw_signals import draw_splits, draw_time_space
+from bench.report.gather import Run, World, signal_levels
+from bench.report.paired import Change, verdict
+from bench.report.tables import (
+    COSTS,
+    EMISSIONS,
+    HEADLINE,
+    MEASURES,
+    PROGRAMME,
+    SAFETY,
+    movement_rows,
+    paired_change,
+    table,
+)
+from scenarios import recording
+
+PAGE, FIGURES = "report.html", "figures"
+MOST_SIGNALS = 40
+TIME_SPACE_S = 600.0
+TURNS = {"s": "straight", "l": "left", "r": "right", "L": "half left", "R": "half right", "t": "U-turn", "T": "U-turn"}
+Runs = Mapping[str, Sequence[Run]]
+Say = Callable[[str], None]
+
+
+def write_page(world: World, runs: Runs, ends: tuple[str, str] | None, say: Say) -> Path:
+    """Write the page and its figures into the folder of the comparison; returns the page."""
+    figures = world.folder / FIGURES
+    main = main_controller(world, runs)
+    content = {
+        "world": world,
+        "runs": runs,
+        "main": main,
+        "turns": TURNS,
+        "seeds": sorted({run.seed for of_name in runs.values() for run in of_name}),
+        "verdicts": _verdicts(world, runs),
+        "programme": _programme(runs, world.baseline, main),
+        "headline": table(runs, world.baseline, HEADLINE),
+        "safety": table(runs, world.baseline, SAFETY),
+        "emissions": table(runs, world.baseline, EMISSIONS),
+        "costs": table(runs, world.baseline, COSTS),
+        "jams": {row["controller"]: row for row in world.content["summary"]},
+        "has_conflicts": any(run.conflicts is not None for of_name in runs.values() for run in of_name),
+    }
+    say("drawing the network")
+    content["headline_figure"] = _figure(draw.draw_headline(runs), figures, "headline")
+    content["time_figure"] = _figure(draw.draw_over_time(runs), figures, "over-time") if _has_series(runs) else ""
+    content["maps"] = _maps(world, runs, main, figures)
+    say("drawing time and space")
+    content.update(_time_space(world, runs, main, ends, figures))
+    content["signals"] = _signals(world, runs, main, figures, say)
+    page = world.folder / PAGE
+    page.write_text(_environment().get_template("report.html.j2").render(content), encoding="utf-8")
+    return page
+
+
+def main_controller(world: World, runs: Runs) -> str:
+    """The controller the details are about: adaptive where it ran, otherwise the one with the least delay."""
+    others = [name for name in runs if name != world.baseline]
+    if "adaptive" in others:
+        return "adaptive"
+    delays = {row["controller"]: row["delay_s"] for row in world.content["summary"]}
+    return min(others, key=lambda name: delays[name], default=world.baseline)
+
+
+def _figure(figure: Any, folder: Path, name: str) -> Markup:
+    return Markup(draw.save(figure, folder, name))
+
+
+def _has_series(runs: Runs) -> bool:
+    return any(run.series for of_name in runs.values() for run in of_name)
+
+
+def _verdicts(world: World, runs: Runs) -> dict[str, list[str]]:
+    return {
+        name: [verdict(m.label, paired_change(of_name, runs[world.baseline], m), m.better_is_less) for m in HEADLINE]
+        for name, of_name in runs.items()
+        if name != world.baseline and world.baseline in runs
+    }
+
+
+def _programme(runs: Runs, baseline: str, main: str) -> list[dict[str, Any]]:
+    if main == baseline:
+        return []
+    return [
+        {
+            "what": what,
+            "theirs": theirs,
+            "ours": paired_change(runs[main], runs[baseline], MEASURES[key]),
+            "counted": _counted(runs, baseline, main, key),
+            "meaning": meaning,
+        }
+        for what, theirs, key, meaning in PROGRAMME
+    ]
+
+
+def _counted(runs: Runs, baseline: str, main: str, key: str) -> str:
+    both = [[MEASURES[key].of(run) for run in runs[name]] for name in (baseline, main)]
+    if any(value is None for values in both for value in values):
+        return "not recorded"
+    before, after = (sum(value or 0.0 for value in values) / len(values) for values in both)
+    return f"{before:.4g} to {after:.4g} per run"
+
+
+def _maps(world: World, runs: Runs, main: str, figures: Path) -> list[dict[str, Any]]:
+    names = [main, *(name for name in runs if name not in (main, world.baseline))]
+    if main == world.baseline or not any(run.edges for run in runs[main]):
+        return []
+    base = runs[world.baseline]
+    return [
+        {"controller": name, "svg": _figure(draw_map(world, base, runs[name]), figures, f"map-{name}")}
+        for name in names
+    ]
+
+
+def _time_space(world: World, runs: Runs, main: str, ends: tuple[str, str] | None, figures: Path) -> dict[str, Any]:
+    first = {name: runs[name][0] for name in dict.fromkeys((world.baseline, main)) if name in runs}
+    routes = next(iter(first.values())).routes
+    edges = fastest_way(world.network, *ends) if ends else find_corridor(routes, world.movements)
+    if not edges or not routes:
+        return {"corridor": None, "corridor_figure": ""}
+    corridor = lay_corridor(edges, world.network, world.movements)
+    run = next(iter(first.values()))
+    middle = (run.begin_s + run.end_s) / 2.0
+    begin_s = max(run.begin_s, middle - TIME_SPACE_S / 2.0)
+    end_s = min(run.end_s, begin_s + TIME_SPACE_S)
+    drawn = {name: (of_name, _tracks(of_name, corridor, begin_s, end_s)) for name, of_name in first.items()}
+    figure = draw_time_space(corridor, drawn, begin_s, end_s)
+    exact = all((of_name.place / recording.POSITIONS).is_file() for of_name in first.values())
+    return {
+        "corridor": corridor,
+        "corridor_exact": exact,
+        "corridor_figure": _figure(figure, figures, "time-space"),
+    }
+
+
+def _tracks(run: Run, corridor: Corridor, begin_s: float, end_s: float) -> list[Track]:
+    positions = run.place / recording.POSITIONS
+    if positions.is_file():
+        return tracks_from_positions(corridor, positions, begin_s, end_s)
+    return tracks_from_routes(corridor, run.routes)
+
+
+def _signals(world: World, runs: Runs, main: str, figures: Path, say: Say) -> list[dict[str, Any]]:
+    shown_names = list(dict.fromkeys(name for name in (world.baseline, main) if name in runs))
+    rows = {name: movement_rows(runs[name]) for name in shown_names}
+    levels = {name: signal_levels(runs[name][0]) for name in shown_names}
+    order = sorted(levels[shown_names[0]], key=lambda i: -levels[shown_names[0]][i][0])
+    found = []
+    for k, signal_id in enumerate(order):
+        say(f"drawing signal {k + 1} of {len(order)}")
+        ways = [way for way in rows[shown_names[0]] if world.movements[way].signal_id == signal_id]
+        found.append(
+            {
+                "id": signal_id,
+                "signal": world.prepared.signals[signal_id],
+                "levels": {name: levels[name].get(signal_id) for name in shown_names},
+                "used": {name: _mean([run.used_green.get(signal_id) for run in runs[name]]) for name in shown_names},
+                "movements": [{name: rows[name].get(way) for name in shown_names} for way in sorted(ways)],
+                "svg": _splits(world, runs, signal_id, figures, k) if k < MOST_SIGNALS else "",
+            }
+        )
+    return found
+
+
+def _splits(world: World, runs: Runs, signal_id: str, figures: Path, k: int) -> Markup:
+    first = {name: of_name[0] for name, of_name in runs.items()}
+    if not any(run.splits.get(signal_id) for run in first.values()):
+        return Markup("")
+    n_phases = len(world.prepared.signals[signal_id].phases)
+    return _figure(draw_splits(signal_id, n_phases, first), figures, f"signal-{k + 1}")
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else None
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("bench.report", "."),
+        autoescape=select_autoescape(default=True, default_for_string=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["number"] = _number
+    environment.filters["change"] = _change
+    return environment
+
+
+def _number(value: float | None, digits: int = 1) -> str:
+    return "–" if value is None else f"{value:,.{digits}f}"
+
+
+def _change(found: Change) -> Markup:
+    if found.mean_pct is None:
+        return Markup("")
+    if found.low_pct is None or found.high_pct is None:
+        return Markup(f"<b>{found.mean_pct:+.1f} %</b> <small>one seed</small>")
+    mark = "b" if found.is_clear else "span"
+    return Markup(
+        f"<{mark}>{found.mean_pct:+.1f} %</{mark}> <small>{found.low_pct:+.1f} … {found.high_pct:+.1f}</small>"
+    )
