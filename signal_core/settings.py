@@ -12,7 +12,7 @@ class Settings(NamedTuple):
     """How far ahead the planner looks."""
     wait_scale_s: float = 90.0
     """A queue counts double when its first vehicle has waited this long."""
-    wait_weight_max: float = 5.0
+    wait_weight_max: float = 1.5
     terminal_share: float = 0.7
     """Share of time a queue left at the horizon is expected to get, in the terminal cost."""
     start_loss_s: int = 1
@@ -32,7 +32,7 @@ class Settings(NamedTuple):
     """Long occupancy of both upstream loops from which queue beyond the loops is inferred ..."""
     unseen_span: float = 0.4
     """... reaching its full amount this much higher."""
-    unseen_factor: float = 3.0
+    unseen_factor: float = 1.0
     """Full amount, in multiples of what stands between stop line and far loop."""
     borrow_s: int = 8
     """Expected arrivals of this many seconds may turn out to be here already."""

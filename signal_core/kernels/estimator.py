@@ -176,11 +176,12 @@ def update(lanes, T, first, last, now, entered, left, occupancy, lane_green, set
 
 
 @njit(cache=True)
-def demand(lanes, k, now, horizon, lag_s, queue, arrivals, column, far_storage, settings):
+def demand(lanes, k, now, horizon, lag_s, queue, arrivals, column, mid_storage, far_storage, settings):
     """Queue and arrivals per second of lane k as the planner sees them, into queue[column], arrivals[:, column]."""
-    occupied = min(lanes.mid_occupancy[k], lanes.far_occupancy[k])
+    occupied = min(lanes.mid_occupancy[k], lanes.far_occupancy[k]) if far_storage[k] > 0.0 else lanes.mid_occupancy[k]
     unseen = min(max((occupied - settings.unseen_from) / settings.unseen_span, 0.0), 1.0)
-    queue[column] = lanes.near[k] + lanes.beyond[k] + settings.unseen_factor * far_storage[k] * unseen
+    seen = max(far_storage[k], mid_storage[k])
+    queue[column] = lanes.near[k] + lanes.beyond[k] + settings.unseen_factor * seen * unseen
     for t in range(horizon):
         if t < WINDOW - 1:
             slot = k * WINDOW + (now + 1 + t) % WINDOW

@@ -120,7 +120,8 @@ def plan_signal(T, S, L, W, i, now, settings):
         lag_s = 0
         for e in range(T.far_ptr[g], T.far_ptr[g + 1]):
             lag_s = max(lag_s, T.far_lag_s[e])
-        estimator.demand(L, g, now, settings.horizon_s, lag_s, W.queue, W.arrivals, k, T.far_storage, settings)
+        estimator.demand(L, g, now, settings.horizon_s, lag_s, W.queue, W.arrivals, k, T.mid_storage,
+                         T.far_storage, settings)
         ratio = L.wait_s[g] / settings.wait_scale_s
         W.weight[k] = min(1.0 + ratio * ratio, settings.wait_weight_max)
         W.rate_now[k] = 0.0 if L.blocked[g] else W.service[phase, k]
