@@ -17,6 +17,7 @@ class Adaptive(EngineController):
 
     def start(self, site: Site) -> None:
         self._planner = Planner(site.tables, site.state, self._settings)
+        self._planner.warm_up()
 
     def decide(self, seen: Observation, wanted: IntArray) -> int:
         assert self._planner is not None

@@ -58,6 +58,8 @@ class Controller(Protocol):
 
     owns_signals: bool
     sees_vehicles: bool
+    watched_lanes: tuple[str, ...]
+    """Lanes of `Observation.lanes`, known after `start`; empty where only loops are seen."""
 
     def replaced_programs(self, programs: Mapping[str, Program]) -> tuple[Program, ...]:
         """Programs to load before the start instead of the running ones."""
@@ -77,6 +79,7 @@ class EngineController:
 
     owns_signals = True
     sees_vehicles = False
+    watched_lanes: tuple[str, ...] = ()
 
     def replaced_programs(self, programs: Mapping[str, Program]) -> tuple[Program, ...]:
         return ()

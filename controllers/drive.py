@@ -76,9 +76,11 @@ class Drive:
         self.site = Site(tuple(self.signals), layout, self.tables, self.sequencer.state, settings, protocol)
         self._calls: NDArray[np.bool_] = np.zeros(len(shown), dtype=np.bool_)
         self._free: NDArray[np.bool_] = np.zeros(len(ids), dtype=np.bool_)
-        self._ordered: CodeArray = shown.copy()
-        self._lanes = controller.sees_vehicles
+        self._seen: CodeArray = shown.copy()
+        self._letters = [""] * len(ids)  # what SUMO was last told to show; "" before the first order
         controller.start(self.site)
+        if controller.sees_vehicles:
+            port.watch_lanes(controller.watched_lanes)
 
     def run(self, end_s: float, progress: Callable[[float], None] | None = None) -> DriveRecord:
         """Drive until `end_s`."""
@@ -91,15 +93,17 @@ class Drive:
 
     def _second(self) -> None:
         entered, left, occupancy = self.port.read_loops()
+        lanes = LaneView(*self.port.read_lanes()) if self.controller.sees_vehicles else None
         started = time.perf_counter_ns()
+        self._read_back()
         find_calls(self.tables, occupancy, self._calls)
         find_free(self.tables, self.sequencer.state, self._free)
-        lanes = LaneView(*self.port.read_lanes()) if self._lanes else None
         seen = Observation(self.port.time_s, entered, left, occupancy, self._free, lanes)
+        thought = time.perf_counter_ns()
         decisions = self.controller.decide(seen, self.wanted)
         proposed = self.sequencer.propose(self.wanted)
         answer = self.interlock.check(int(self.port.time_s), proposed, self._calls)
-        spent = time.perf_counter_ns() - started
+        spent = time.perf_counter_ns() - thought
         self.record.interlock_trips += int(np.count_nonzero(answer.status))
         self.record.overdue += int(np.count_nonzero(answer.overdue >= 0))
         self._show(answer.codes)
@@ -108,10 +112,26 @@ class Drive:
             self.record.decision_ns.append(spent / decisions)
         self.record.control_s += (time.perf_counter_ns() - started) * 1e-9
 
+    def _read_back(self) -> None:
+        """Let interlock and sequencer follow what was really shown; a state that was not taken is a trip."""
+        for i, signal in enumerate(self.signals):
+            if self.port.shown_state(signal.id) != self._letters[i] and self._letters[i]:
+                a, b = self.tables.link_ptr[i], self.tables.link_ptr[i + 1]
+                self._seen[a:b] = encode(self.port.shown_state(signal.id))
+                self._letters[i] = ""
+                self.record.notes.append(f"signal {signal.id}: showed another state than ordered at {self.port.time_s:g} s")
+        answer = self.interlock.observe(int(self.port.time_s), self._seen)
+        odd = int(np.count_nonzero(answer.status))
+        if odd:
+            self.record.interlock_trips += odd
+            self.sequencer.show(self._seen, 0)
+
     def _show(self, codes: CodeArray) -> None:
         for i, signal in enumerate(self.signals):
             a, b = self.tables.link_ptr[i], self.tables.link_ptr[i + 1]
-            if not np.array_equal(codes[a:b], self._ordered[a:b]) or self.port.shown_program(signal.id) != "online":
-                self.port.set_state(signal.id, decode(codes[a:b]))
-        self._ordered[:] = codes
+            letters = decode(codes[a:b])
+            if letters != self._letters[i]:
+                self.port.set_state(signal.id, letters)
+                self._letters[i] = letters
+        self._seen[:] = codes
         self.sequencer.show(codes, CONTROL_STEP_S)

@@ -56,6 +56,15 @@ class Planner:
         self._lane_green = np.zeros(int(tables.lane_ptr[-1]), dtype=np.uint8)
         self._now = 0
 
+    def warm_up(self) -> None:
+        """Have every kernel compiled before the first decision counts; nothing is remembered of it."""
+        trial = Planner(self.tables, signal_state(self.tables, self.state.shown), self.settings)
+        loops = max((int(t.max(initial=-1)) for t in (trial.tables.stop_loop, trial.tables.mid_loop, trial.tables.far_loop)))
+        nothing = np.zeros(loops + 1)
+        trial.observe(nothing, nothing, nothing)
+        trial.state.settled[:] = 1
+        trial.plan(np.zeros(len(trial.state.phase), dtype=np.int64))
+
     def observe(self, entered: FloatArray, left: FloatArray, occupancy: FloatArray) -> None:
         """Take one second of loop data: vehicles that came onto and left each loop, share of the second occupied."""
         self._now = (self._now + 1) % (WINDOW * 1_000_000)
