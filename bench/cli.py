@@ -11,9 +11,10 @@ from bench import check, compare, demo, run
 from bench.options import split_sumo_options
 from bench.report import command as report
 from bench.results import versions
+from bench.tuning import command as plan
 from network.errors import ScenarioError
 
-COMMANDS = (compare, run, report, check, demo)
+COMMANDS = (compare, run, report, plan, check, demo)
 BAD_INPUT = 2
 INTERRUPTED = 130
 

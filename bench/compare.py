@@ -12,14 +12,17 @@ from rich.console import Console
 from bench.console import make_console
 from bench.figure import draw_comparison
 from bench.jobs import Outcome
-from bench.options import add_control_options, add_run_options, add_scenario_options, make_study, seeds
+from bench.options import add_control_options, add_run_options, add_scenario_options, make_study, positive, seeds
 from bench.prepare import Prepared, prepare
 from bench.progress import watch_runs
 from bench.report.command import write_report
 from bench.results import results, write_csv, write_json
 from bench.spec import RunSpec, Study
 from bench.table import caption, comparison_table, title
+from bench.tuning.command import BUDGET_S, make_plan
 from controllers import registry
+from controllers.tuned import NAME as TUNED
+from controllers.tuned import PLAN_FILE
 from network.errors import ScenarioError
 
 DEFAULT_CONTROLLERS = "fixed,adaptive"
@@ -44,6 +47,13 @@ def register(commands: Any) -> None:
     parser.add_argument(
         "--seeds", type=seeds, default=(1,), metavar="SEEDS", help="1:3 is 1,2,3; 1,5,9 works (default 1)"
     )
+    parser.add_argument(
+        "--plan-budget",
+        type=positive,
+        default=BUDGET_S,
+        metavar="S",
+        help=f"seconds to search the plan of the controller tuned (default {BUDGET_S})",
+    )
     add_control_options(parser)
     add_run_options(parser)
     parser.set_defaults(command=command)
@@ -53,16 +63,24 @@ def command(given: argparse.Namespace) -> int:
     """Do the comparison the options describe."""
     names = controller_names(given.controllers)
     study, folder = make_study(given)
-    return compare(study, folder, names, given.seeds, given.jobs, make_console())
+    return compare(study, folder, names, given.seeds, given.jobs, make_console(), given.plan_budget)
 
 
 def compare(
-    study: Study, folder: Path, names: Sequence[str], seeds: Sequence[int], jobs: int, console: Console
+    study: Study,
+    folder: Path,
+    names: Sequence[str],
+    seeds: Sequence[int],
+    jobs: int,
+    console: Console,
+    plan_budget_s: float = BUDGET_S,
 ) -> int:
     """Run everything into ``folder`` and print the table; 1 where a run died or the interlock tripped."""
     with console.status("reading the network and its running programs"):
         prepared = prepare(study)
     announce(prepared, console)
+    if TUNED in names:
+        make_plan(study, prepared, Path(study.prepared) / PLAN_FILE, plan_budget_s, console, jobs)
     specs = [
         RunSpec(study, name, seed, str(folder / "runs" / name / str(seed)), trajectories=seed == seeds[0])
         for seed in seeds

@@ -27,6 +27,8 @@ from controllers.drive import Drive, DriveRecord
 from controllers.registry import get
 from controllers.sumo_port import SumoError, SumoPort
 from controllers.sumo_process import last_errors
+from controllers.tuned import NAME as TUNED
+from controllers.tuned import PLAN_FILE
 from network.errors import ScenarioError
 from network.sumo_package import binary
 from scenarios.blame import explain
@@ -87,6 +89,8 @@ def run(spec: RunSpec, tell: Callable[[float], None]) -> dict[str, Any]:
 def _arguments(spec: RunSpec, controller: Controller, prepared: Prepared) -> list[str]:
     folder = Path(spec.run_dir)
     additional = [Path(spec.study.prepared) / LOOPS] if controller.owns_signals else []
+    if spec.controller == TUNED:
+        additional.append(Path(spec.study.prepared) / PLAN_FILE)
     replaced = controller.replaced_programs(prepared.programs)
     if replaced:
         additional.append(folder / "programs.add.xml")

@@ -12,6 +12,7 @@ from signal_core.settings import Settings
 
 _MODULES = {
     "fixed": "controllers.fixed",
+    "tuned": "controllers.tuned",
     "actuated": "controllers.actuated",
     "delay_based": "controllers.delay_based",
     "max_pressure": "controllers.max_pressure",

@@ -15,8 +15,8 @@ from bench.report.gather import Run
 from bench.report.greens import cycles, shares
 from bench.report.raw import Shown
 
-GREYS = ("#173f5f", "#8fb8de", "#e8a33d", "#6b4c2a", "#d9d9d9", "#4f9d69", "#b5651d", "#999999")
-HATCHES = ("", "", "///", "", "...", "\\\\\\", "xx", "")
+GREYS = ("#173f5f", "#8fb8de", "#e8a33d", "#5d4630", "#d9d9d9", "#4f9d69", "#b5651d", "#999999")
+HATCHES = ("", "", "///", "xxx", "...", "\\\\\\", "xx", "")
 MOST_ROWS = 5
 CYCLES_TOGETHER_S = 150.0
 LAMPS = {"red": "#b22222", "yellow": "#f2c230", "green": "#8fce9b"}

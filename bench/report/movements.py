@@ -224,7 +224,7 @@ def saturations(
 ) -> dict[Way, float]:
     """Degree of saturation of each movement's lane group: movements of an edge that share lanes go together."""
     result: dict[Way, float] = {}
-    for group in _lane_groups(movements):
+    for group in lane_groups(movements):
         total = sum(volumes.get(way, 0) for way in group)
         if not total:
             continue
@@ -237,14 +237,16 @@ def saturations(
 
 def _capacity_vph(movement: Movement, shown: Mapping[str, Shown]) -> float:
     """Of one lane."""
-    return _flow_vph(movement) * max(1e-3, green_share(shown.get(movement.signal_id), movement.links))
+    return saturation_flow_vph(movement) * max(1e-3, green_share(shown.get(movement.signal_id), movement.links))
 
 
-def _flow_vph(movement: Movement) -> float:
+def saturation_flow_vph(movement: Movement) -> float:
+    """Vehicles per lane and hour of green."""
     return BASE_FLOW_VPH * TURN_FACTOR.get(movement.direction, 1.0)
 
 
-def _lane_groups(movements: Mapping[Way, Movement]) -> list[list[Way]]:
+def lane_groups(movements: Mapping[Way, Movement]) -> list[list[Way]]:
+    """Movements that share lanes, directly or through others."""
     groups: list[tuple[set[str], list[Way]]] = []
     for way, movement in movements.items():
         lanes, members = set(movement.lanes), [way]
@@ -267,7 +269,7 @@ def used_green(
     offered: dict[str, float] = defaultdict(float)
     for passage in found:
         if passage.passed:
-            needed[passage.signal_id] += 3600.0 / _flow_vph(movements[passage.way])
+            needed[passage.signal_id] += 3600.0 / saturation_flow_vph(movements[passage.way])
     lanes: dict[tuple[str, str], set[int]] = defaultdict(set)
     for movement in movements.values():
         for lane in movement.lanes:

@@ -1,0 +1,1 @@
+"""A fixed-time plan from the demand: an analytic start, then a search in simulation."""

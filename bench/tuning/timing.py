@@ -1,0 +1,145 @@
+"""What of a program may be tuned, and which timings keep everything its engineer owed to safety."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from network.signals import Program, Signal
+
+GREEN = frozenset("Gg")
+YELLOW = frozenset("yYu")
+# A green row that short is part of the way from one phase to the next: it stays as it is.
+SHORTEST_ROW_S = 5.0
+LONGEST_CYCLE_S = 150.0
+PROGRAM_ID = "tuned"
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Durations of all rows of a program in s, and its offset."""
+
+    durations_s: tuple[float, ...]
+    offset_s: float
+
+    @property
+    def cycle_s(self) -> float:
+        """All rows together."""
+        return sum(self.durations_s)
+
+
+Plan = Mapping[str, Timing]
+
+
+@dataclass(frozen=True, slots=True)
+class Knobs:
+    """The rows of one signal's program that may be longer or shorter, with the least each must last."""
+
+    signal: Signal
+    rows: tuple[int, ...]
+    least_s: tuple[float, ...]
+
+    @property
+    def fixed_s(self) -> float:
+        """Time of the rows that stay."""
+        every = enumerate(self.signal.program.intervals)
+        return sum(row.duration_s for k, row in every if k not in self.rows)
+
+    def with_rows(self, timing: Timing, values_s: Sequence[float]) -> Timing:
+        """``timing`` with other durations of the rows that may change."""
+        durations = list(timing.durations_s)
+        for row, value in zip(self.rows, values_s, strict=True):
+            durations[row] = value
+        return Timing(tuple(durations), timing.offset_s % max(1.0, sum(durations)))
+
+    def values_s(self, timing: Timing) -> list[float]:
+        """Durations of the rows that may change."""
+        return [timing.durations_s[row] for row in self.rows]
+
+
+def find_knobs(signal: Signal) -> tuple[Knobs | None, str]:
+    """What may be tuned, or why nothing may."""
+    program = signal.program
+    if signal.left_alone:
+        return None, signal.left_alone
+    if program.kind != "static":
+        return None, f"Its program is of type {program.kind}, which times itself."
+    if any(row.next for row in program.intervals):
+        return None, "Its rows do not follow one another in order."
+    rows = tuple(k for k, row in enumerate(program.intervals) if _may_change(row.state, row.duration_s))
+    if len(rows) < 2:
+        return None, "It has fewer than two rows that could be longer or shorter."
+    least = tuple(min(SHORTEST_ROW_S, program.intervals[k].duration_s) for k in rows)
+    return Knobs(signal, rows, least), ""
+
+
+def _may_change(state: str, duration_s: float) -> bool:
+    return bool(set(state) & GREEN) and not set(state) & YELLOW and duration_s >= SHORTEST_ROW_S
+
+
+def own_timing(program: Program) -> Timing:
+    """The timing the program has."""
+    return Timing(tuple(row.duration_s for row in program.intervals), program.offset_s)
+
+
+def retimed(program: Program, timing: Timing) -> Program:
+    """The program with another timing, under the name `PROGRAM_ID`."""
+    rows = tuple(
+        replace(row, duration_s=length, min_s=length, max_s=length)
+        for row, length in zip(program.intervals, timing.durations_s, strict=True)
+    )
+    return replace(program, program_id=PROGRAM_ID, offset_s=timing.offset_s, intervals=rows)
+
+
+def is_lawful(knobs: Knobs, timing: Timing) -> bool:
+    """Whether a timing keeps row minimums, cycle bounds, minimum greens and intergreens.
+
+    Where the engineer's own timing gives less than the rule, as much as there is enough.
+    """
+    program = knobs.signal.program
+    values = knobs.values_s(timing)
+    if any(value < least for value, least in zip(values, knobs.least_s, strict=True)):
+        return False
+    if timing.cycle_s > max(LONGEST_CYCLE_S, own_timing(program).cycle_s):
+        return False
+    states = [row.state for row in program.intervals]
+    own = own_timing(program).durations_s
+    return all(
+        now >= min(owed, before) - 1e-6
+        for (owed, before), (_, now) in zip(
+            _owed(knobs.signal, states, own), _owed(knobs.signal, states, timing.durations_s), strict=True
+        )
+    )
+
+
+def _owed(signal: Signal, states: Sequence[str], lengths: Sequence[float]) -> Iterator[tuple[float, float]]:
+    """(what the rule asks, what a timing gives) for every green and every way from a green to a foe's."""
+    n = len(states)
+    for k in range(n):
+        for i in range(signal.n_links):
+            if states[k][i] in GREEN and states[(k + 1) % n][i] not in GREEN:
+                yield float(signal.min_green_s[i]), _green_before(states, lengths, i, k)
+                yield from _gaps(signal, states, lengths, i, k)
+
+
+def _green_before(states: Sequence[str], lengths: Sequence[float], i: int, last: int) -> float:
+    green, k = 0.0, last
+    while states[k][i] in GREEN and green <= sum(lengths):
+        green += lengths[k]
+        k = (k - 1) % len(states)
+    return green
+
+
+def _gaps(
+    signal: Signal, states: Sequence[str], lengths: Sequence[float], i: int, last: int
+) -> Iterator[tuple[float, float]]:
+    """From the end of green of link i after row ``last`` to each start of a foe, until i is green again."""
+    passed, n = 0.0, len(states)
+    for step in range(1, n):
+        k = (last + step) % n
+        if states[k][i] in GREEN:
+            return
+        for j in range(signal.n_links):
+            if signal.conflicts[i, j] and states[k][j] in GREEN and states[k - 1][j] not in GREEN:
+                yield float(signal.intergreen_s[i, j]), passed
+        passed += lengths[k]
