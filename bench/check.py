@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import tempfile
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -12,13 +13,14 @@ from rich.table import Table
 from rich.text import Text
 
 from bench.console import make_console
-from bench.options import add_control_options, add_scenario_options, distances, make_scenario
+from bench.options import add_control_options, add_scenario_options, distances, make_folder, make_scenario
 from bench.prepare import Prepared, prepare
 from bench.review import LEVELS, Finding, review
 from bench.spec import Study
 from network.detectors import Approach, Layout
 from network.errors import ScenarioError
 from network.programs import read_all_programs
+from network.reader import read_network
 from network.signals import Signal
 from scenarios.config import Scenario
 
@@ -40,6 +42,7 @@ def register(commands: Any) -> None:
         "--signal", action="append", default=[], metavar="ID", help="only this signal; may be repeated"
     )
     parser.add_argument("--brief", action="store_true", help="only the findings and a line per signal")
+    parser.add_argument("-o", "--output", metavar="DIR", help="draw every signal's phases and program there, as SVG")
     parser.set_defaults(command=command)
 
 
@@ -60,9 +63,21 @@ def command(given: argparse.Namespace) -> int:
         others = _other_programs(scenario, prepared)
         for signal in wanted:
             _show(signal, prepared.layout, others.get(signal.id, []), console)
+    if given.output:
+        _draw(wanted, scenario, Path(given.output).absolute(), console)
     console.print(_overview(wanted, prepared.layout, findings))
     _list(findings, console)
     return 1 if any(finding.level == "unsafe" for finding in findings) else 0
+
+
+def _draw(signals: Sequence[Signal], scenario: Scenario, folder: Path, console: Console) -> None:
+    try:
+        from bench.phase_diagram import draw_signals
+    except ImportError:
+        raise ScenarioError("drawing needs matplotlib: pip install 'signal-core[report]'") from None
+    make_folder(folder)
+    drawn = draw_signals(signals, read_network(scenario.net_file), folder)
+    console.print(f"{len(drawn)} drawings: {folder}", soft_wrap=True, highlight=False, markup=False)
 
 
 def _wanted(ids: Sequence[str], prepared: Prepared, scenario: Scenario) -> list[Signal]:

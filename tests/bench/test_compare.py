@@ -137,9 +137,11 @@ def test_a_process_that_ends_without_a_word_is_reported(tmp_path: Path) -> None:
 
 
 def test_check_shows_the_signals_and_what_to_mend(
-    small_world: Path, capsys: pytest.CaptureFixture[str]
+    small_world: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["check", str(small_world)]) == 0
+    assert main(["check", str(small_world), "-o", str(tmp_path / "drawn")]) == 0
+    assert all("phase 0" in path.read_text("utf-8") for path in (tmp_path / "drawn").glob("*.svg"))
+    assert len(list((tmp_path / "drawn").iterdir())) == 2
     text = capsys.readouterr().out
     for words in (
         "signal 1x1",
