@@ -95,7 +95,7 @@ def _arguments(spec: RunSpec, controller: Controller, prepared: Prepared) -> lis
     if replaced:
         additional.append(folder / "programs.add.xml")
         write_programs(replaced, additional[-1])
-    recorded, measured = recording(spec.study.record, folder, spec.trajectories)
+    recorded, measured = recording(spec.study.record, folder, spec.trajectories, prepared.layout.loops)
     return sumo_args(
         spec.study.scenario, folder, spec.seed, [*additional, *measured], tuple(prepared.programs), recorded
     )

@@ -2,28 +2,35 @@
 
 basic: time lost and emissions per edge, vehicles over time, routes with exit times, queues every 10 s; SUMO
 takes half as long again. full: its surrogate safety device on every vehicle, which makes a run two to four times
-as long, and positions every 2 s where asked for. Nothing here draws random numbers or touches a vehicle's
-decisions: trips come out the same at every level, but for the names of the recording devices.
+as long, and where asked for positions every 2 s and every passage of every loop. Nothing here draws random
+numbers or touches a vehicle's decisions: trips come out the same at every level, but for the names of the
+recording devices.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 from xml.sax.saxutils import quoteattr
 
+from network.detectors import Loop
+
 Level = Literal["none", "basic", "full"]
 LEVELS: tuple[Level, ...] = ("none", "basic", "full")
 EDGES, EMISSIONS, SUMMARY, ROUTES, QUEUES = "edges.xml", "emissions.xml", "summary.xml", "routes.xml", "queues.xml"
-CONFLICTS, POSITIONS = "ssm.xml", "positions.csv.gz"
+CONFLICTS, POSITIONS, PASSAGES = "ssm.xml", "positions.csv.gz", "passages.xml"
 QUEUE_PERIOD_S = 10
+POINT = ".point"
 SUMMARY_PERIOD_S = 5
 POSITION_PERIOD_S = 2
 # A conflict is worth a line below these: TTC in s, DRAC in m/s², PET in s. The report counts by stricter ones.
 SSM_LIMITS = {"TTC": 3.0, "DRAC": 3.0, "PET": 2.0}
 
 
-def recording(level: Level, folder: Path, trajectories: bool) -> tuple[dict[str, str], list[str]]:
+def recording(
+    level: Level, folder: Path, trajectories: bool, loops: Sequence[Loop] = ()
+) -> tuple[dict[str, str], list[str]]:
     """SUMO's options, and an additional file written into ``folder``, for one run."""
     if level == "none":
         return {}, []
@@ -32,7 +39,8 @@ def recording(level: Level, folder: Path, trajectories: bool) -> tuple[dict[str,
     if level == "full":
         options |= _safety(folder) | (_positions(folder) if trajectories else {})
     path = folder / "measures.add.xml"
-    path.write_text(_mean_data(folder), encoding="utf-8")
+    points = _points(folder, loops) if level == "full" and trajectories else ""
+    path.write_text(f"<additional>\n{_mean_data(folder)}{points}</additional>\n", encoding="utf-8")
     return options, [str(path)]
 
 
@@ -70,8 +78,16 @@ def _positions(folder: Path) -> dict[str, str]:
 def _mean_data(folder: Path) -> str:
     kept = 'withInternal="true" excludeEmpty="true"'
     return (
-        "<additional>\n"
         f'    <edgeData id="time_lost" file={quoteattr(str(folder / EDGES))} {kept}/>\n'
         f'    <edgeData id="emissions" type="emissions" file={quoteattr(str(folder / EMISSIONS))} {kept}/>\n'
-        "</additional>\n"
+    )
+
+
+def _points(folder: Path, loops: Sequence[Loop]) -> str:
+    """A point detector at the downstream end of each loop, under its id and the suffix ``.point``."""
+    file = quoteattr(str(folder / PASSAGES))
+    return "".join(
+        f"    <instantInductionLoop id={quoteattr(loop.id + POINT)} lane={quoteattr(loop.lane_id)}"
+        f' pos="{loop.position_m:.2f}" friendlyPos="true" file={file}/>\n'
+        for loop in loops
     )
