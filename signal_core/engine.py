@@ -59,8 +59,9 @@ class Planner:
     def warm_up(self) -> None:
         """Have every kernel compiled before the first decision counts; nothing is remembered of it."""
         trial = Planner(self.tables, signal_state(self.tables, self.state.shown), self.settings)
-        loops = max((int(t.max(initial=-1)) for t in (trial.tables.stop_loop, trial.tables.mid_loop, trial.tables.far_loop)))
-        nothing = np.zeros(loops + 1)
+        tables = self.tables
+        loops = (tables.stop_loop, tables.mid_loop, tables.far_loop)
+        nothing = np.zeros(max(int(loop.max(initial=-1)) for loop in loops) + 1)
         trial.observe(nothing, nothing, nothing)
         trial.state.settled[:] = 1
         trial.plan(np.zeros(len(trial.state.phase), dtype=np.int64))
