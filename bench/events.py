@@ -26,7 +26,8 @@ from network.signals import Signal
 from scenarios.launch import SHOWN_STATES
 from scenarios.recording import PASSAGES, POINT
 
-BEGIN_GREEN, GREEN_ENDS, BEGIN_YELLOW, END_YELLOW, BEGIN_RED_CLEARANCE, END_RED_CLEARANCE = 1, 7, 8, 9, 10, 11
+PHASE_ON, BEGIN_GREEN, FORCE_OFF, GREEN_ENDS, BEGIN_YELLOW, END_YELLOW = 0, 1, 6, 7, 8, 9
+BEGIN_RED_CLEARANCE, END_RED_CLEARANCE, PHASE_INACTIVE = 10, 11, 12
 DETECTOR_OFF, DETECTOR_ON = 81, 82
 GREEN, YELLOW = frozenset("Gg"), frozenset("yYu")
 DAY = datetime(2026, 1, 1)
@@ -71,6 +72,7 @@ def command(given: argparse.Namespace) -> int:
         events += detector_events(place / PASSAGES, detectors(prepared.layout, devices))
     path = Path(given.output).absolute()
     write_log(path, sorted(events))
+    write_functions(path.with_name(f"{path.stem}-detectors.csv"), prepared.layout, devices, shown)
     write_meaning(path.with_name(f"{path.stem}-meaning.csv"), prepared, devices, shown)
     make_console().print(f"{len(events)} events of {len(devices)} devices: {path}", soft_wrap=True, highlight=False)
     return 0
@@ -101,6 +103,7 @@ def phase_events(device: int, signal: Signal, shown: Shown) -> Iterator[Event]:
             if any(k == other or _are_foes(signal, of_signal[k], of_signal[other]) for other in started):
                 clearing.discard(k)
                 yield Event(time_s, device, END_RED_CLEARANCE, k + 1)
+                yield Event(time_s, device, PHASE_INACTIVE, k + 1)
         for k, (was, now) in enumerate(colours):
             for event in _changes(was, now):
                 yield Event(time_s, device, event, k + 1)
@@ -115,8 +118,8 @@ def _are_foes(signal: Signal, one: Sequence[int], other: Sequence[int]) -> bool:
 def _changes(was: str, now: str) -> list[int]:
     if was == now:
         return []
-    ends = {"green": [GREEN_ENDS], "yellow": [END_YELLOW], "red": []}[was]
-    begins = {"green": [BEGIN_GREEN], "yellow": [BEGIN_YELLOW], "red": [BEGIN_RED_CLEARANCE]}[now]
+    ends = {"green": [FORCE_OFF, GREEN_ENDS], "yellow": [END_YELLOW], "red": []}[was]  # nothing here gaps out by itself
+    begins = {"green": [PHASE_ON, BEGIN_GREEN], "yellow": [BEGIN_YELLOW], "red": [BEGIN_RED_CLEARANCE]}[now]
     return ends + begins
 
 
@@ -186,6 +189,24 @@ def write_meaning(path: Path, prepared: Prepared, devices: Mapping[str, int], sh
             for number, loop in enumerate(_loops_of(prepared.layout, signal_id), start=1):
                 found, served = prepared.layout.loops[loop], _phases_of(prepared.layout, signal_id, loop, of_signal)
                 writer.writerow((device, signal_id, "detector", number, "", found.lane_id, found.distance_m, served))
+
+
+def write_functions(path: Path, layout: Layout, devices: Mapping[str, int], shown: Mapping[str, Shown]) -> None:
+    """Detectors by phase as `atspm` wants them: at the stop line they show presence, the furthest an arrival."""
+    with path.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(("DeviceId", "Phase", "Parameter", "Function"))
+        for signal_id, device in devices.items():
+            numbers = {loop: k for k, loop in enumerate(_loops_of(layout, signal_id), start=1)}
+            stops = {approach.stop for approach in layout.approaches.get(signal_id, ())}
+            ends = {loop for approach in layout.approaches.get(signal_id, ())
+                    for loop, _, _ in next((level for level in reversed(approach.upstream) if level), ())}  # fmt: skip
+            for loop, number in numbers.items():
+                for phase in _phases_of(layout, signal_id, loop, groups(shown[signal_id])).split():
+                    if loop in stops:
+                        writer.writerow((device, phase, number, "Presence"))
+                    elif loop in ends:
+                        writer.writerow((device, phase, number, "Advance"))
 
 
 def _phases_of(layout: Layout, signal_id: str, loop: int, of_signal: Sequence[Sequence[int]]) -> str:

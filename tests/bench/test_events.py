@@ -19,7 +19,7 @@ from network.errors import ScenarioError
 def folder(small_world: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One run recorded in full, and its log."""
     place = tmp_path_factory.mktemp("events")
-    assert main(["run", str(small_world), "-c", "fixed", "--report", "full", "-o", str(place)]) == 0
+    assert main(["run", str(small_world), "-c", "fixed", "-e", "400", "--report", "full", "-o", str(place)]) == 0
     assert main(["events", str(place), "-c", "fixed", "-o", str(place / "log.csv")]) == 0
     return place
 
@@ -32,7 +32,7 @@ def _meaning(folder: Path, kind: str) -> list[dict[str, str]]:
 def test_the_log_is_in_order_and_complete(folder: Path) -> None:
     events = read_log(folder / "log.csv")
     assert events == sorted(events)
-    assert {1, 7, 8, 9, 10, 11, 81, 82} == {event.event for event in events}
+    assert {0, 1, 6, 7, 8, 9, 10, 11, 12, 81, 82} == {event.event for event in events}
     assert (folder / "log.csv").read_text(encoding="utf-8").startswith("TimeStamp,DeviceId,EventId,Parameter")
 
 
@@ -66,6 +66,33 @@ def test_detectors_count_what_drove_over_them(folder: Path) -> None:
         for edges, exits in each for way, exit_s in zip(zip(edges, edges[1:], strict=False), exits, strict=False)
     )  # fmt: skip
     assert counted == pytest.approx(passed, abs=0.05 * passed)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_the_software_of_agencies_reads_it(folder: Path) -> None:
+    """`atspm` (Oregon DOT) computes its measures from the log; actuations and terminations are counted again here."""
+    atspm = pytest.importorskip("atspm", reason="extra atspm is not installed")
+    names = ("has_data", "actuations", "arrival_on_green", "split_failures", "terminations")
+    wanted: dict[str, dict[str, object]] = {name: {} for name in names}
+    wanted["has_data"] = {"no_data_min": 5, "min_data_points": 3}
+    wanted["actuations"] = {"fill_in_missing": False}
+    wanted["arrival_on_green"] = {"latency_offset_seconds": 0}
+    wanted["split_failures"] = {
+        "red_time": 5, "red_occupancy_threshold": 0.8, "green_occupancy_threshold": 0.8, "by_approach": True
+    }  # fmt: skip
+    with atspm.SignalDataProcessor(
+        raw_data=str(folder / "log.csv"), detector_config=str(folder / "log-detectors.csv"), bin_size=15,
+        output_dir=str(folder / "atspm"), output_format="csv", remove_incomplete=False, verbose=0,
+        aggregations=[{"name": name, "params": params} for name, params in wanted.items()],
+    ) as processor:  # fmt: skip
+        processor.load()
+        processor.aggregate()
+        tables = {name: processor.conn.query(f"SELECT * FROM {name}").df() for name in names}
+    events = read_log(folder / "log.csv")
+    assert not [name for name in names[1:] if tables[name].empty]
+    assert tables["actuations"]["Total"].sum() == sum(event.event == 82 for event in events)
+    assert tables["terminations"]["Total"].sum() == sum(event.event == 6 for event in events)
+    assert tables["arrival_on_green"]["Percent_AOG"].between(0, 1).all()
 
 
 def test_a_log_survives_writing_and_reading(tmp_path: Path) -> None:
