@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from signal_core.intersection import CodeArray, FloatArray, IntArray, Tables
+from signal_core.kernels.planner import BLOCK, MARGIN
 
 WINDOW = 64
 LONG_AGO_S = 100_000
@@ -59,14 +60,33 @@ class SignalState(NamedTuple):
 
 
 class PlanWork(NamedTuple):
-    """Scratch space of the planner, sized for the largest signal of the batch."""
+    """Scratch space of the planner, sized for the largest signal of the batch, P phases and L lanes.
 
-    key: FloatArray
+    Labels, [P, row] with a row of one entry per second of the horizon and a margin: cost so far, key (cost and what the
+    queues are worth), origin (order of the offers), first and when (the first change on the way), waiting (weighted
+    queue). queues: [P L, row]; net: [(P + 1) L, row], arrivals less discharge, the present green last; arrived, summed:
+    [L, row], cumulative arrivals and their sums; totals: [2, row], the same weighted over lanes; order, starts:
+    [P P, L] and greens: [P P], see `_sort_lanes`.
+    """
+
     cost: FloatArray
-    queues: FloatArray
+    key: FloatArray
+    origin: IntArray
     first: IntArray
     when: IntArray
+    waiting: FloatArray
+    queues: FloatArray
+    net: FloatArray
+    arrived: FloatArray
+    summed: FloatArray
+    totals: FloatArray
+    load: FloatArray
+    worth: FloatArray
     trial: FloatArray
+    block: FloatArray
+    order: NDArray[np.uint16]
+    greens: NDArray[np.uint16]
+    starts: NDArray[np.uint16]
     queue: FloatArray
     weight: FloatArray
     rate_now: FloatArray
@@ -106,10 +126,24 @@ def plan_work(tables: Tables, horizon_s: int) -> PlanWork:
     """Scratch space for `horizon_s` and the largest numbers of phases and lanes in the batch."""
     lanes = max(int(np.diff(tables.lane_ptr).max(initial=0)), 1)
     phases = max(int(np.diff(tables.phase_ptr).max(initial=0)), 1)
-    rows = horizon_s + 1
+    return work_for(phases, lanes, horizon_s)
+
+
+def work_for(phases: int, lanes: int, horizon_s: int) -> PlanWork:
+    """Scratch space for signals of at most `phases` and `lanes`."""
+    row, pairs = horizon_s + MARGIN, phases * phases
+
+    def floats(*shape: int) -> FloatArray:
+        return np.zeros(shape)
+
+    def ints(*shape: int) -> IntArray:
+        return np.zeros(shape, dtype=np.int64)
+
     return PlanWork(
-        key=np.zeros((rows, phases)), cost=np.zeros((rows, phases)), queues=np.zeros((rows, phases, lanes)),
-        first=np.zeros((rows, phases), dtype=np.int64), when=np.zeros((rows, phases), dtype=np.int64),
-        trial=np.zeros(lanes), queue=np.zeros(lanes), weight=np.zeros(lanes), rate_now=np.zeros(lanes),
-        service=np.zeros((phases, lanes)), arrivals=np.zeros((rows, lanes)),
-        stay_s=np.zeros((phases, phases), dtype=np.int64))
+        cost=floats(phases, row), key=floats(phases, row), origin=ints(phases, row), first=ints(phases, row),
+        when=ints(phases, row), waiting=floats(phases, row), queues=floats(phases * lanes, row),
+        net=floats((phases + 1) * lanes, row), arrived=floats(lanes, row), summed=floats(lanes, row),
+        totals=floats(2, row), load=floats(lanes), worth=floats(lanes), trial=floats(lanes, BLOCK),
+        block=floats(2, BLOCK), order=np.zeros((pairs, lanes), np.uint16), greens=np.zeros(pairs, np.uint16),
+        starts=np.zeros((pairs, lanes), np.uint16), queue=floats(lanes), weight=floats(lanes), rate_now=floats(lanes),
+        service=floats(phases, lanes), arrivals=floats(horizon_s + 1, lanes), stay_s=ints(phases, phases))

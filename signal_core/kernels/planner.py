@@ -3,121 +3,381 @@
 A label is the best way found to be in a phase, free to leave it, at a second of the horizon; it carries the queues
 it has led to. Labels of one second and phase are compared by cost so far plus what their queues will still cost:
 by cost alone, a label that spent time emptying queues would lose to one that did nothing (see docs/control.md).
+Of equal ones the label offered from the earliest second, then from the lowest phase, stays; at the end, the one that
+changes nothing now.
+
+What makes it fast (docs/speed.md): cumulative arrivals and their sums give a lane on red its cost in one step, only
+lanes that turn green are followed second by second, and the labels of BLOCK seconds leave together: no change ends
+sooner, or it is looked at alone.
 """
+
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
 
 NEVER = 255
+BLOCK = 4
+"""Labels that leave together."""
+MARGIN = 2 * BLOCK + 1
+"""Seconds kept beyond the horizon, so that blocks may reach over it; nothing arrives or leaves there."""
+
+OK, BAD_INPUT, NOT_FINITE = 0, 1, 2
+
+# Without numba's runtime nothing can be allocated, and no references are counted on the way. Inlined, because a
+# call would copy the whole record of arrays.
+_OPTIONS: dict[str, Any] = {"cache": True, "_nrt": False, "error_model": "numpy"}
+_kernel = njit(**_OPTIONS)
+_inlined = njit(**_OPTIONS, forceinline=True)
 
 
-@njit(cache=True, inline="always")
-def _to_come(queue, weight, best_vps, lanes, share):
-    """What queues will cost beyond the horizon when served `share` of the time: sum of w q^2 / (2 s share)."""
-    total = 0.0
+class Plan(NamedTuple):
+    """`phase` to show from now on; `start_s`: seconds until the present one is to be left, 0 for never or now.
+
+    status: OK; BAD_INPUT, a negative number; NOT_FINITE, a number is not finite or the cost is not. Without OK the
+    present phase is kept and the cost is infinite.
+    """
+
+    phase: int
+    start_s: int
+    cost: float
+    status: int
+
+
+@_inlined
+def _index(i):
+    """The same number, known to the compiler as not negative: no wraparound to provide for."""
+    return np.int64(np.uint32(i))
+
+
+@_inlined
+def _fill_lanes(lanes, horizon, queue, arrivals, weight, best_vps, share, work):
+    """Cumulative arrivals, their sums, and the weights; returns (least input, a number that is finite if all are)."""
+    low, total = 0.0, 0.0
+    for t in range(horizon + MARGIN):
+        work.totals[0, t] = 0.0
+        work.totals[1, t] = 0.0
     for k in range(lanes):
-        total += weight[k] * queue[k] * queue[k] / (2.0 * share * best_vps[k])
-    return total
+        arrived, summed = work.arrived[k], work.summed[k]
+        served = best_vps[k] > 0.0
+        load = weight[k] if served else 0.0  # what nobody serves costs the same whatever is done
+        work.load[k] = load
+        work.worth[k] = weight[k] / (2.0 * share * best_vps[k]) if served else 0.0
+        low = min(low, queue[k], weight[k], best_vps[k])
+        a, s = 0.0, 0.0
+        arrived[0] = 0.0
+        summed[0] = 0.0
+        for t in range(1, horizon + MARGIN):
+            if t <= horizon:
+                low = min(low, arrivals[t - 1, k])
+                a += arrivals[t - 1, k]
+            s += a
+            arrived[t] = a
+            summed[t] = s
+            work.totals[0, t] += load * a
+            work.totals[1, t] += load * s
+        total += s + queue[k] + work.worth[k] + weight[k]
+    return low, total
 
 
-@njit(cache=True)
-def _hold(source, target, t, seconds, rate, arrivals, weight, lanes):
-    """Serve at constant `rate` for `seconds` from second t; return the cost."""
-    cost = 0.0
+@_inlined
+def _fill_net(row, lanes, horizon, rates, arrivals, work):
+    """Arrivals less discharge of every lane, from row `row` on; as `_fill_lanes`."""
+    low, total = 0.0, 0.0
     for k in range(lanes):
-        q, spent = source[k], 0.0
-        for u in range(t, t + seconds):
-            q = max(q + arrivals[u, k] - rate[k], 0.0)
-            spent += q
-        target[k] = q
-        cost += spent * weight[k]
-    return cost
+        net, rate = work.net[_index(row + k)], rates[k]
+        low = min(low, rate)
+        total += rate
+        for t in range(horizon):
+            net[t] = arrivals[t, k] - rate
+        for t in range(horizon, horizon + MARGIN):
+            net[t] = 0.0
+    return low, total
 
 
-@njit(cache=True)
-def _change(source, target, t, seconds, rate_from, rate_to, lag, arrivals, weight, lanes, start_loss, yellow_use):
-    """Leave one phase for another: each lane stops after its yellow and starts after its own lag; return the cost."""
-    cost = 0.0
+@_inlined
+def _sort_lanes(phases, lanes, service, lag, stay, settings, work):
+    """For every change: the lanes that discharge during it, then the others; and when each starts."""
+    for p in range(phases):
+        for b in range(phases):
+            pair, n, red = p * phases + b, 0, lanes
+            for k in range(lanes):
+                start = np.int64(lag[p, b, k])
+                green = service[b, k] > 0.0 and start < min(stay[p, b], NEVER)
+                if green or (settings.yellow_use_s > 0 and start != 0):
+                    work.order[pair, n] = k
+                    work.starts[pair, n] = start + settings.start_loss_s if start > 0 else 0
+                    n += 1
+                else:
+                    red -= 1
+                    work.order[pair, red] = k
+            work.greens[pair] = n
+
+
+@_inlined
+def _reset(phase, phases, lanes, horizon, queue, work):
+    """No label but the present one."""
+    for p in range(phases):
+        for t in range(horizon + MARGIN):
+            work.key[p, t] = np.inf
+            work.cost[p, t] = np.inf
+            work.origin[p, t] = -1
+    waiting = 0.0
     for k in range(lanes):
-        q, spent = source[k], 0.0
-        starts = np.int64(lag[k])
-        if starts != NEVER and starts > 0:
-            starts += start_loss
-        stops = yellow_use if starts != 0 else 0
-        for u in range(seconds):
-            served = 0.0
-            if u < stops:
-                served = rate_from[k]
-            elif u >= starts and starts != NEVER:
-                served = rate_to[k]
-            q = max(q + arrivals[t + u, k] - served, 0.0)
-            spent += q
-        target[k] = q
-        cost += spent * weight[k]
-    return cost
+        work.queues[phase * lanes + k, 0] = queue[k]
+        waiting += work.load[k] * queue[k]
+    work.waiting[phase, 0] = waiting
+    _take(phase, 0, 0.0, 0.0, -1, -1, 0, work)
 
 
-@njit(cache=True)
+@_inlined
+def _take(p, t, cost, key, origin, first, when, work):
+    work.cost[p, t] = cost
+    work.key[p, t] = key
+    work.origin[p, t] = origin
+    work.first[p, t] = first
+    work.when[p, t] = when
+
+
+@_inlined
+def _stay(p, t, phases, lanes, work):
+    """Offer the label of p at t another second of its green."""
+    own = _index(p * lanes)
+    net = _index((phases if work.first[p, t] < 0 else p) * lanes)
+    spent, worth = 0.0, 0.0
+    for k in range(lanes):
+        q = work.queues[own + k, t] + work.net[net + k, t]
+        q = q if q > 0.0 else 0.0
+        work.trial[k, 0] = q
+        spent += work.load[k] * q
+        worth += work.worth[k] * q * q
+    cost = work.cost[p, t] + spent
+    key, origin = cost + worth, t * phases + p
+    if key < work.key[p, t + 1] or (key == work.key[p, t + 1] and origin < work.origin[p, t + 1]):
+        for k in range(lanes):
+            work.queues[own + k, t + 1] = work.trial[k, 0]
+        work.waiting[p, t + 1] = spent
+        _take(p, t + 1, cost, key, origin, work.first[p, t], work.when[p, t], work)
+
+
+@_inlined
+def _all_red(p, t, h, seconds, rest, work):
+    """Cost of four labels if every lane were on red until h and `rest` seconds more, of `seconds` altogether."""
+    cost, waiting, a, s = work.cost[p], work.waiting[p], work.totals[0], work.totals[1]
+    return (cost[t] + seconds * waiting[t] + (s[h] - s[t] + rest * a[h] - seconds * a[t]),
+            cost[t + 1] + seconds * waiting[t + 1] + (s[h + 1] - s[t + 1] + rest * a[h + 1] - seconds * a[t + 1]),
+            cost[t + 2] + seconds * waiting[t + 2] + (s[h + 2] - s[t + 2] + rest * a[h + 2] - seconds * a[t + 2]),
+            cost[t + 3] + seconds * waiting[t + 3] + (s[h + 3] - s[t + 3] + rest * a[h + 3] - seconds * a[t + 3]))
+
+
+@_inlined
+def _red_worth(t, h, own, pair, n, lanes, work):
+    """What the queues of the lanes on red are worth at h, for four labels."""
+    v0, v1, v2, v3 = 0.0, 0.0, 0.0, 0.0
+    for e in range(n, lanes):
+        k = np.int64(work.order[pair, e])
+        q, a, c = work.queues[own + k], work.arrived[k], work.worth[k]
+        x0 = q[t] + (a[h] - a[t])
+        x1 = q[t + 1] + (a[h + 1] - a[t + 1])
+        x2 = q[t + 2] + (a[h + 2] - a[t + 2])
+        x3 = q[t + 3] + (a[h + 3] - a[t + 3])
+        v0 += c * x0 * x0
+        v1 += c * x1 * x1
+        v2 += c * x2 * x2
+        v3 += c * x3 * x3
+    return v0, v1, v2, v3
+
+
+@_inlined
+def _serve(first, last, net, x0, x1, x2, x3):
+    """Four queues at consecutive seconds, served from `first` to `last`; returns them and their sums."""
+    y0, y1, y2, y3 = 0.0, 0.0, 0.0, 0.0
+    for u in range(first, last):
+        i = _index(u)
+        x0 += net[i]
+        x1 += net[i + 1]
+        x2 += net[i + 2]
+        x3 += net[i + 3]
+        x0 = x0 if x0 > 0.0 else 0.0
+        x1 = x1 if x1 > 0.0 else 0.0
+        x2 = x2 if x2 > 0.0 else 0.0
+        x3 = x3 if x3 > 0.0 else 0.0
+        y0 += x0
+        y1 += x1
+        y2 += x2
+        y3 += x3
+    return x0, x1, x2, x3, y0, y1, y2, y3
+
+
+@_inlined
+def _use_yellow(p, k, t, last, phases, lanes, j, q, work):
+    """Queue j of a block served until `last` as before the change; returns it and its sum."""
+    net = work.net[_index((phases if work.first[p, t + j] < 0 else p) * lanes + k)]
+    spent = 0.0
+    for u in range(t, last):
+        q = max(q + net[_index(u + j)], 0.0)
+        spent += q
+    return q, spent
+
+
+@_inlined
+def _follow(p, b, t, h, k, start, yellow, seconds, rest, phases, lanes, work):
+    """Four labels' queues of lane k, which discharges during the change, into work.trial.
+
+    Returns what that costs instead of red, which is negative, and what the queues are worth.
+    """
+    q, a, s, x = work.queues[_index(p * lanes + k)], work.arrived[k], work.summed[k], work.trial[k]
+    g = _index(min(t + start, h))
+    z0, z1, z2, z3 = q[t] - a[t], q[t + 1] - a[t + 1], q[t + 2] - a[t + 2], q[t + 3] - a[t + 3]
+    on_red = seconds - float(g - t)
+    r0 = s[g] - s[h] - on_red * z0 - rest * a[h]
+    r1 = s[g + 1] - s[h + 1] - on_red * z1 - rest * a[h + 1]
+    r2 = s[g + 2] - s[h + 2] - on_red * z2 - rest * a[h + 2]
+    r3 = s[g + 3] - s[h + 3] - on_red * z3 - rest * a[h + 3]
+    if yellow > 0 and start > 0:
+        i = _index(min(t + yellow, h))
+        g = max(g, i)
+        wait = float(g - i)
+        x0, y0 = _use_yellow(p, k, t, i, phases, lanes, 0, q[t], work)
+        x1, y1 = _use_yellow(p, k, t, i, phases, lanes, 1, q[t + 1], work)
+        x2, y2 = _use_yellow(p, k, t, i, phases, lanes, 2, q[t + 2], work)
+        x3, y3 = _use_yellow(p, k, t, i, phases, lanes, 3, q[t + 3], work)
+        r0 = y0 + wait * (x0 - a[i]) + s[g] - s[i] - (seconds * z0 + s[h] - s[t] + rest * a[h])
+        r1 = y1 + wait * (x1 - a[i + 1]) + s[g + 1] - s[i + 1] - (seconds * z1 + s[h + 1] - s[t + 1] + rest * a[h + 1])
+        r2 = y2 + wait * (x2 - a[i + 2]) + s[g + 2] - s[i + 2] - (seconds * z2 + s[h + 2] - s[t + 2] + rest * a[h + 2])
+        r3 = y3 + wait * (x3 - a[i + 3]) + s[g + 3] - s[i + 3] - (seconds * z3 + s[h + 3] - s[t + 3] + rest * a[h + 3])
+        z0, z1, z2, z3 = x0 - a[i], x1 - a[i + 1], x2 - a[i + 2], x3 - a[i + 3]
+    x0, x1, x2, x3, y0, y1, y2, y3 = _serve(g, h, work.net[_index(b * lanes + k)],
+                                            z0 + a[g], z1 + a[g + 1], z2 + a[g + 2], z3 + a[g + 3])
+    x[0] = x0
+    x[1] = x1
+    x[2] = x2
+    x[3] = x3
+    w, c = work.load[k], work.worth[k]
+    return (w * (r0 + y0 + rest * x0), w * (r1 + y1 + rest * x1), w * (r2 + y2 + rest * x2), w * (r3 + y3 + rest * x3),
+            c * x0 * x0, c * x1 * x1, c * x2 * x2, c * x3 * x3)
+
+
+@_inlined
+def _carry(p, t, h, b, end, j, pair, n, lanes, work):
+    """Queues of the label of p at t, after the change, become those of b at `end`."""
+    own, target, waiting = _index(p * lanes), _index(b * lanes), 0.0
+    for e in range(n, lanes):
+        k = np.int64(work.order[pair, e])
+        q = work.queues[own + k, t] + (work.arrived[k, h] - work.arrived[k, t])
+        work.queues[target + k, end] = q
+        waiting += work.load[k] * q
+    for e in range(n):
+        k = np.int64(work.order[pair, e])
+        q = work.trial[k, j]
+        work.queues[target + k, end] = q
+        waiting += work.load[k] * q
+    work.waiting[b, end] = waiting
+
+
+@_inlined
+def _leave(p, b, t, width, phases, lanes, horizon, stay, yellow, work):
+    """Offer b the labels of p at seconds t .. t + width - 1."""
+    t, p, b, lanes = _index(t), _index(p), _index(b), _index(lanes)
+    h = _index(min(t + stay, horizon))
+    pair, seconds, rest = _index(p * phases + b), float(stay), float(t + stay - h)
+    n = np.int64(work.greens[pair])
+    s0, s1, s2, s3 = _all_red(p, t, h, seconds, rest, work)
+    v0, v1, v2, v3 = _red_worth(t, h, _index(p * lanes), pair, n, lanes, work)
+    for e in range(n):
+        k, start = np.int64(work.order[pair, e]), np.int64(work.starts[pair, e])
+        d0, d1, d2, d3, c0, c1, c2, c3 = _follow(p, b, t, h, k, start, yellow, seconds, rest, phases, lanes, work)
+        s0, s1, s2, s3 = s0 + d0, s1 + d1, s2 + d2, s3 + d3
+        v0, v1, v2, v3 = v0 + c0, v1 + c1, v2 + c2, v3 + c3
+    cost, key = work.block[0], work.block[1]
+    cost[0], cost[1], cost[2], cost[3] = s0, s1, s2, s3
+    key[0], key[1], key[2], key[3] = s0 + v0, s1 + v1, s2 + v2, s3 + v3
+    for j in range(width):
+        i = t + j
+        end = _index(min(i + stay, horizon))
+        if key[j] > work.key[b, end]:
+            continue
+        origin = i * phases + p
+        if key[j] < work.key[b, end] or origin < work.origin[b, end]:
+            if end < horizon:
+                _carry(p, i, h + j, b, end, j, pair, n, lanes, work)
+            first, when = work.first[p, i], work.when[p, i]
+            if first < 0:
+                first, when = b, i
+            _take(b, end, cost[j], key[j], origin, first, when, work)
+
+
+@_inlined
+def _leave_all(t, width, least, most, phases, lanes, horizon, stay, yellow, work):
+    """All changes from the labels of seconds t .. t + width - 1 that take `least` to `most` seconds."""
+    for p in range(phases):
+        cost = work.cost[p]
+        if min(min(cost[t], cost[t + 1]), min(cost[t + 2], cost[t + 3])) == np.inf:
+            continue
+        for b in range(phases):
+            if b != p and least <= stay[p, b] <= most:
+                _leave(p, b, t, width, phases, lanes, horizon, stay[p, b], yellow, work)
+
+
+@_inlined
+def _prepare(phase, phases, lanes, horizon, queue, arrivals, weight, rate_now, service, best_vps, lag, stay,
+             work, settings):
+    """Everything that does not depend on labels; returns a status."""
+    low, total = _fill_lanes(lanes, horizon, queue, arrivals, weight, best_vps, settings.terminal_share, work)
+    for p in range(phases + 1):
+        rates = service[p] if p < phases else rate_now
+        least, rate = _fill_net(p * lanes, lanes, horizon, rates, arrivals, work)
+        low, total = min(low, least), total + rate
+    if not np.isfinite(total):
+        return NOT_FINITE
+    if low < 0.0:
+        return BAD_INPUT
+    _sort_lanes(phases, lanes, service, lag, stay, settings, work)
+    _reset(phase, phases, lanes, horizon, queue, work)
+    return OK
+
+
+@_inlined
+def _best(phase, phases, horizon, work):
+    """The best label at the horizon; of equal ones one that leaves the present phase alone for now."""
+    best, chosen, start = np.inf, -1, 0
+    for p in range(phases):
+        key, first, when = work.key[p, horizon], work.first[p, horizon], work.when[p, horizon]
+        leaves_now, waits = chosen >= 0 and start == 0, first < 0 or when > 0
+        if key < best or (key == best and leaves_now and waits):
+            best, chosen, start = key, first, when
+    if best == np.inf:
+        return Plan(phase, 0, best, NOT_FINITE)
+    if chosen < 0 or start > 0:
+        return Plan(phase, start, best, OK)
+    return Plan(chosen, 0, best, OK)
+
+
+@_kernel
 def plan(phase, phases, lanes, horizon, queue, arrivals, weight, rate_now, service, best_vps, lag, stay,
          work, settings):
-    """Return (phase to show, seconds until it is to start, predicted cost) for a signal that may leave `phase` now.
+    """Decide for a signal that may leave `phase` now; returns a Plan. Never raises, allocates nothing.
 
     queue, weight, rate_now, best_vps: float[lanes], rate_now what the present green really discharges;
-    arrivals: float[horizon + 256, lanes]; service: float[phases, lanes]; lag: uint8[phases, phases, lanes];
-    stay: [phases, phases], seconds from the change to the end of the shortest green; work: PlanWork.
+    arrivals: float[horizon or more, lanes]; service: float[phases, lanes]; lag: uint8[phases, phases, lanes];
+    stay: int[phases, phases], 1 or more, seconds from the change to the end of the shortest green; work: PlanWork.
     """
-    cost, queues, first, when = work.cost, work.queues, work.first, work.when
-    for t in range(horizon + 1):
-        for p in range(phases):
-            cost[t, p] = np.inf
-            work.key[t, p] = np.inf
-    cost[0, phase] = 0.0
-    work.key[0, phase] = 0.0
-    first[0, phase] = -1
-    when[0, phase] = 0
-    for k in range(lanes):
-        queues[0, phase, k] = queue[k]
+    status = _prepare(phase, phases, lanes, horizon, queue, arrivals, weight, rate_now, service, best_vps, lag, stay,
+                      work, settings)
+    if status != OK:
+        return Plan(phase, 0, np.inf, status)
+    yellow = settings.yellow_use_s
+    short = False
+    for p in range(phases):
+        for b in range(phases):
+            short |= p != b and stay[p, b] < BLOCK
     for t in range(horizon):
         for p in range(phases):
-            if cost[t, p] == np.inf:
-                continue
-            held = first[t, p] < 0
-            rate = rate_now if held else service[p]
-            here = queues[t, p]
-            spent = cost[t, p] + _hold(here, work.trial, t, 1, rate, arrivals, weight, lanes)
-            _offer(work, t + 1, p, spent, lanes, weight, best_vps, first[t, p], when[t, p], settings.terminal_share)
-            for b in range(phases):
-                if b == p:
-                    continue
-                seconds = stay[p, b]
-                end = min(t + seconds, horizon)
-                spent = cost[t, p] + _change(here, work.trial, t, end - t, rate, service[b], lag[p, b], arrivals, weight,
-                                             lanes, settings.start_loss_s, settings.yellow_use_s)
-                short = t + seconds - end
-                if short > 0:
-                    for k in range(lanes):
-                        spent += short * weight[k] * work.trial[k]
-                _offer(work, end, b, spent, lanes, weight, best_vps, b if held else first[t, p],
-                       t if held else when[t, p], settings.terminal_share)
-    best, chosen, start = np.inf, phase, 0
-    for p in range(phases):
-        if work.key[horizon, p] < best:
-            best = work.key[horizon, p]
-            chosen = first[horizon, p]
-            start = when[horizon, p]
-    if chosen < 0 or start > 0:
-        return phase if start > 0 or chosen < 0 else chosen, start, best
-    return chosen, 0, best
-
-
-@njit(cache=True)
-def _offer(work, t, p, spent, lanes, weight, best_vps, first, when, share):
-    """Keep the trial as the label of (t, p) if it is better than the one there."""
-    key = spent + _to_come(work.trial, weight, best_vps, lanes, share)
-    if key < work.key[t, p]:
-        work.key[t, p] = key
-        work.cost[t, p] = spent
-        work.first[t, p] = first
-        work.when[t, p] = when
-        for k in range(lanes):
-            work.queues[t, p, k] = work.trial[k]
+            if work.cost[p, t] < np.inf:
+                _stay(p, t, phases, lanes, work)
+        if short:
+            _leave_all(t, 1, 0, BLOCK - 1, phases, lanes, horizon, stay, yellow, work)
+        if t % BLOCK == BLOCK - 1 or t == horizon - 1:
+            first = t // BLOCK * BLOCK
+            _leave_all(first, t + 1 - first, BLOCK, 1 << 30, phases, lanes, horizon, stay, yellow, work)
+    return _best(phase, phases, horizon, work)

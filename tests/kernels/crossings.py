@@ -1,0 +1,66 @@
+"""Random intersections for the planner's tests, and how to ask the kernel."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from signal_core.kernels import planner
+from signal_core.settings import Settings
+from signal_core.state import PlanWork, work_for
+from tests.kernels.twins import Crossing
+
+SIZES = st.tuples(st.integers(1, 6), st.integers(1, 9), st.integers(1, 24))
+
+
+Tables = tuple[NDArray[np.bool_], NDArray[np.int64], NDArray[np.int64]]
+
+
+def _tables(draw: np.random.Generator, phases: int, lanes: int) -> Tables:
+    """Which phase serves which lane, start lags and shortest stays, with changes of one second and of many."""
+    serves = draw.random((phases, lanes)) < draw.choice([0.2, 0.5])
+    lag = draw.integers(1, 7, (phases, phases, lanes))
+    lag[draw.random(lag.shape) < 0.3] = 0
+    lag[~np.broadcast_to(serves, lag.shape)] = 255
+    stay = draw.integers(1, draw.choice([4, 9, 30]), (phases, phases))
+    return serves, lag, stay
+
+
+@st.composite
+def crossings(draw: st.DrawFn, exact: bool = False) -> Crossing:
+    """Any intersection; `exact`: numbers with which nothing is ever rounded, so that ties are ties."""
+    phases, lanes, horizon = draw(SIZES)
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    serves, lag, stay = _tables(rng, phases, lanes)
+
+    def numbers(*shape: int, most: float = 1.0) -> NDArray[np.float64]:
+        values = most * rng.random(shape)
+        return np.asarray(np.floor(4.0 * values) / 4.0 if exact else values)
+
+    rates = np.exp2(-rng.integers(0, 3, (phases, lanes))) if exact else 0.3 + 0.4 * numbers(phases, lanes)
+    arrivals = numbers(horizon, lanes, most=0.5) + (rng.random((horizon, lanes)) < 0.1)
+    queue = numbers(lanes, most=draw(st.sampled_from([0.9, 5.0, 40.0]))) * (rng.random(lanes) < 0.7)
+    service, phase = rates * serves, int(rng.integers(phases))
+    return Crossing(
+        phase, horizon, queue.tolist(), arrivals.tolist(), (1.0 + numbers(lanes, most=3.0)).tolist(),
+        (service[phase] * (rng.random(lanes) < 0.8)).tolist(), service.tolist(), lag.tolist(), stay.tolist(),
+        share=0.5 if exact else 0.7, start_loss=draw(st.integers(0, 2)), yellow_use=draw(st.sampled_from([0, 0, 1, 3])))
+
+
+def space(crossing: Crossing) -> PlanWork:
+    return work_for(len(crossing.service), len(crossing.queue), crossing.horizon)
+
+
+def ask(crossing: Crossing, work: PlanWork | None = None) -> planner.Plan:
+    """The kernel's answer."""
+    settings = Settings(
+        terminal_share=crossing.share, start_loss_s=crossing.start_loss, yellow_use_s=crossing.yellow_use)
+    lanes = len(crossing.queue)
+    found = planner.plan(
+        crossing.phase, len(crossing.service), lanes, crossing.horizon, np.array(crossing.queue),
+        np.array(crossing.arrivals).reshape(crossing.horizon, lanes), np.array(crossing.weight),
+        np.array(crossing.rate_now), np.array(crossing.service), np.array(crossing.best),
+        np.array(crossing.lag, dtype=np.uint8), np.array(crossing.stay), work or space(crossing), settings)
+    assert isinstance(found, planner.Plan)
+    return found

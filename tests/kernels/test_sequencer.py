@@ -1,0 +1,93 @@
+"""The sequencer against its plain twin: any links, any wishes, second by second."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from signal_core.kernels import sequencer
+from tests.kernels.twins import GREENS, WORDS, Street
+
+pytestmark = pytest.mark.kernel
+
+
+class Timers:
+    """The kernel's side: everything counts as just begun."""
+
+    def __init__(self, street: Street, shown: list[str]) -> None:
+        n = len(shown)
+        self.shown = codes(shown)
+        self.green, self.yellow_run, self.ended, self.priority_ended = (np.zeros(n, np.int64) for _ in range(4))
+        self.conflicts = np.array(street.conflicts, dtype=bool).ravel()
+        self.intergreen = np.array(street.intergreen, dtype=np.uint8).ravel()
+        self.yellow = np.array(street.yellow, dtype=np.uint8)
+        self.min_green = np.array(street.min_green, dtype=np.uint8)
+
+    def propose(self, wanted: list[str]) -> tuple[list[str], bool]:
+        proposed = np.zeros(len(wanted), dtype=np.uint8)
+        settled = sequencer.next_codes(
+            len(wanted), self.shown, codes(wanted), self.conflicts, self.yellow, self.intergreen, self.min_green,
+            self.green, self.yellow_run, self.ended, self.priority_ended, proposed)
+        return [WORDS[code] for code in proposed], bool(settled)
+
+    def show(self, words: list[str], seconds: int) -> None:
+        sequencer.follow(len(words), self.shown, codes(words), self.green, self.yellow_run, self.ended,
+                         self.priority_ended, seconds)
+
+
+def codes(words: list[str]) -> NDArray[np.uint8]:
+    return np.array([WORDS.index(word) for word in words], dtype=np.uint8)
+
+
+@st.composite
+def streets(draw: st.DrawFn) -> tuple[Street, list[str]]:
+    n = draw(st.integers(1, 5))
+
+    def each(element: st.SearchStrategy[int]) -> list[int]:
+        return draw(st.lists(element, min_size=n, max_size=n))
+
+    conflicts = [[bool(x) for x in each(st.integers(0, 1))] for _ in range(n)]
+    street = Street(conflicts, each(st.integers(0, 4)), [each(st.integers(0, 7)) for _ in range(n)],
+                    each(st.integers(0, 6)))
+    shown = draw(st.lists(st.sampled_from(WORDS), min_size=n, max_size=n))
+    street.show(shown, 0)
+    return street, shown
+
+
+def wishes(n: int) -> st.SearchStrategy[list[str]]:
+    return st.lists(st.sampled_from([word for word in WORDS if word != "yellow"]), min_size=n, max_size=n)
+
+
+@given(streets(), st.data())
+@settings(max_examples=200, deadline=None)
+def test_same_codes_as_the_twin(given_street: tuple[Street, list[str]], data: st.DataObject) -> None:
+    street, shown = given_street
+    timers, wanted = Timers(street, shown), data.draw(wishes(len(shown)))
+    for _ in range(data.draw(st.integers(1, 25))):
+        if data.draw(st.integers(0, 4)) == 0:
+            wanted = data.draw(wishes(len(shown)))
+        proposed, settled = timers.propose(wanted)
+        assert proposed == street.propose(wanted)
+        assert settled == (proposed == wanted)
+        held = data.draw(st.integers(0, 9)) == 0  # the interlock may have had another opinion
+        taken = shown if held else proposed
+        seconds = data.draw(st.integers(1, 3))
+        timers.show(taken, seconds)
+        street.show(taken, seconds)
+        shown = taken
+
+
+@given(streets(), st.data())
+@settings(max_examples=50, deadline=None)
+def test_what_keeps_its_green_is_never_interrupted(given_street: tuple[Street, list[str]], data: st.DataObject) -> None:
+    street, shown = given_street
+    wanted = data.draw(wishes(len(shown)))
+    timers = Timers(street, shown)
+    kept = [i for i, words in enumerate(zip(shown, wanted, strict=True)) if set(words) <= set(GREENS)]
+    for _ in range(20):
+        proposed, _settled = timers.propose(wanted)
+        assert all(proposed[i] in GREENS for i in kept)
+        timers.show(proposed, 1)

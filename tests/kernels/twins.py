@@ -1,0 +1,179 @@
+"""Planner and sequencer once more, as slowly and plainly as possible. Nothing is shared with the kernels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+Row = list[float]
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """What the planner is asked: P phases, L lanes, `horizon` seconds. lag and stay as in the kernel."""
+
+    phase: int
+    horizon: int
+    queue: Row
+    arrivals: list[Row]
+    weight: Row
+    rate_now: Row
+    service: list[Row]
+    lag: list[list[list[int]]]
+    stay: list[list[int]]
+    share: float = 0.7
+    start_loss: int = 1
+    yellow_use: int = 0
+
+    @property
+    def best(self) -> Row:
+        return [max(rates) for rates in zip(*self.service, strict=True)]
+
+
+@dataclass(frozen=True)
+class Label:
+    cost: float
+    queues: Row
+    change: tuple[int, int] | None
+
+    def key(self, crossing: Crossing) -> float:
+        return self.cost + worth(crossing, self.queues)
+
+
+@dataclass
+class Answer:
+    """`closest`: the smallest relative difference between two labels compared; decisions near 0 are open."""
+
+    phase: int
+    start: int
+    cost: float
+    closest: float
+
+
+def worth(crossing: Crossing, queues: Row) -> float:
+    """What queues still cost when served for their share of the time at the best rate."""
+    lanes = zip(crossing.weight, queues, crossing.best, strict=True)
+    return sum(w * q * q / (2 * crossing.share * s) for w, q, s in lanes if s > 0)
+
+
+def second(crossing: Crossing, t: int, queues: Row, rates: Row) -> tuple[float, Row]:
+    """Arrivals join, vehicles leave, those who wait cost."""
+    after = [max(q + a - r, 0.0) for q, a, r in zip(queues, crossing.arrivals[t], rates, strict=True)]
+    return sum(w * q for w, q, s in zip(crossing.weight, after, crossing.best, strict=True) if s > 0), after
+
+
+def rate_in_change(crossing: Crossing, lane: int, u: int, a: int, b: int, before: float) -> float:
+    """Discharge of a lane u seconds after phase a is left for b."""
+    start = crossing.lag[a][b][lane]
+    if start == 0:
+        return crossing.service[b][lane]
+    if u < crossing.yellow_use:
+        return before
+    if start != 255 and u >= start + crossing.start_loss:
+        return crossing.service[b][lane]
+    return 0.0
+
+
+def _moves(crossing: Crossing, t: int, a: int, label: Label) -> Iterator[tuple[int, int, Label]]:
+    """Every label that this one leads to: (second, phase, label)."""
+    green = crossing.rate_now if label.change is None else crossing.service[a]
+    spent, after = second(crossing, t, label.queues, green)
+    yield t + 1, a, Label(label.cost + spent, after, label.change)
+    for b in range(len(crossing.service)):
+        if b == a:
+            continue
+        cost, queues, length = label.cost, label.queues, crossing.stay[a][b]
+        for u in range(length):
+            if t + u < crossing.horizon:
+                lanes = range(len(queues))
+                rates = [rate_in_change(crossing, k, u, a, b, green[k]) for k in lanes]
+                spent, queues = second(crossing, t + u, queues, rates)
+            else:
+                served = zip(crossing.weight, queues, crossing.best, strict=True)
+                spent = sum(w * q for w, q, s in served if s > 0)
+            cost += spent
+        yield min(t + length, crossing.horizon), b, Label(cost, queues, label.change or (b, t))
+
+
+def plan(crossing: Crossing) -> Answer:
+    """The dynamic programme over (second, phase), one label each."""
+    labels = {(0, crossing.phase): Label(0.0, crossing.queue, None)}
+    closest = 1.0
+    for t in range(crossing.horizon):
+        for p in range(len(crossing.service)):
+            if (t, p) not in labels:
+                continue
+            for u, b, label in _moves(crossing, t, p, labels[t, p]):
+                if (u, b) in labels:
+                    new, old = label.key(crossing), labels[u, b].key(crossing)
+                    closest = min(closest, abs(new - old) / max(new, old, 1e-12))
+                    if new >= old:
+                        continue
+                labels[u, b] = label
+    last = [labels[crossing.horizon, p] for p in range(len(crossing.service)) if (crossing.horizon, p) in labels]
+    last.sort(key=lambda label: label.change is not None and label.change[1] == 0)  # stable: of equals, change nothing
+    keys = sorted(label.key(crossing) for label in last)
+    if len(keys) > 1:
+        closest = min(closest, (keys[1] - keys[0]) / max(keys[1], 1e-12))
+    best = min(last, key=lambda label: label.key(crossing))
+    phase, start = best.change or (crossing.phase, 0)
+    return Answer(phase if start == 0 else crossing.phase, start, best.key(crossing), closest)
+
+
+GREENS = ("permissive", "green")
+WORDS = ("red", "yellow", "permissive", "green", "arrow")
+
+
+@dataclass
+class Street:
+    """One signal's links; all that was ever shown is kept, and every time is read from that."""
+
+    conflicts: list[list[bool]]
+    yellow: list[int]
+    intergreen: list[list[int]]
+    min_green: list[int]
+    history: list[tuple[list[str], int]] = field(default_factory=list)
+
+    def show(self, words: list[str], seconds: int) -> None:
+        self.history.append((list(words), seconds))
+
+    def propose(self, wanted: list[str]) -> list[str]:
+        return [self._next(i, wanted) for i in range(len(wanted))]
+
+    def _now(self, i: int) -> str:
+        return self.history[-1][0][i]
+
+    def _run(self, i: int, words: tuple[str, ...]) -> int:
+        """For how long link i has shown one of `words` without a break."""
+        total = 0
+        for shown, seconds in reversed(self.history):
+            if shown[i] not in words:
+                return total
+            total += seconds
+        return total
+
+    def _without(self, i: int, words: tuple[str, ...]) -> int:
+        return self._run(i, tuple(word for word in WORDS if word not in words))
+
+    def _next(self, i: int, wanted: list[str]) -> str:
+        now, want = self._now(i), wanted[i]
+        if now == "yellow":
+            over = self._run(i, ("yellow",)) >= self.yellow[i]
+            return ("arrow" if want == "arrow" else "red") if over else "yellow"
+        if now in GREENS and want not in GREENS:
+            if self._run(i, GREENS) < self.min_green[i]:
+                return now
+            return "yellow" if self.yellow[i] > 0 else want
+        if want not in GREENS or want == now or (now in GREENS and want == "permissive"):
+            return want
+        foes = [j for j in range(len(wanted)) if j != i and self.conflicts[i][j]]
+        return want if all(self._clear(j, i, wanted) for j in foes) else now
+
+    def _clear(self, j: int, i: int, wanted: list[str]) -> bool:
+        """True where foe j is out of the way of what link i wants to show."""
+        owed = self.intergreen[j][i]
+        if self._now(j) in GREENS:
+            gives_way = self._now(j) == "permissive" and self._without(j, ("green",)) >= owed
+            return wanted[j] in GREENS and (wanted[i] == "permissive" or gives_way)
+        short = self._now(j) == "yellow" and self._run(j, ("yellow",)) < self.yellow[j]
+        return not short and self._without(j, GREENS) >= owed
