@@ -126,9 +126,9 @@ def plan_signal(T, S, L, W, i, now, settings):
         W.weight[k] = min(1.0 + ratio * ratio, settings.wait_weight_max)
         W.rate_now[k] = 0.0 if L.blocked[g] else W.service[phase, k]
     best_vps = T.best_vps[first:first + lanes]
-    chosen, start, cost = planner.plan(phase, phases, lanes, settings.horizon_s, W.queue, W.arrivals, W.weight,
-                                       W.rate_now, W.service, best_vps, lag, W.stay_s, W, settings)
-    return chosen, cost
+    found = planner.plan(phase, phases, lanes, settings.horizon_s, W.queue, W.arrivals, W.weight, W.rate_now, W.service,
+                         best_vps, lag, W.stay_s, W, settings)
+    return found.phase, found.cost
 
 
 @njit(cache=True)
