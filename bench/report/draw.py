@@ -36,6 +36,7 @@ def save(figure: Figure, folder: Path, name: str) -> str:
     stream = io.StringIO()
     with rc_context({**STYLE, "svg.hashsalt": name}):  # ids differ between the figures of one page
         figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
+        figure.set_layout_engine("none")  # it is laid out; once more would only cost time
         figure.savefig(folder / f"{name}.png", dpi=150)
     svg = stream.getvalue()
     (folder / f"{name}.svg").write_text(svg, encoding="utf-8")

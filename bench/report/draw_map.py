@@ -49,7 +49,7 @@ def draw_map(world: World, before: Sequence[Run], after: Sequence[Run]) -> Figur
         low, high = _bounds(world, changes)
         span = max(high[0] - low[0], high[1] - low[1], 1.0)
         tall = max(0.35, min(1.1, (high[1] - low[1]) / max(1.0, high[0] - low[0])))
-        figure = new_figure(9.5, max(3.5, 9.0 * tall))
+        figure = new_figure(9.5, min(8.0, max(3.5, 9.0 * tall)))
         axes = figure.add_subplot()
         _draw_edges(axes, world, changes)
         _draw_signals(axes, world, signal_levels(after[0]) if after else {})

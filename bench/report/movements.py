@@ -11,9 +11,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate
 
 from bench.report.raw import Route, Shown, Trip
+from network.phases import steady_state
 from network.reader import Network
 from network.signals import Signal
 
@@ -25,6 +27,7 @@ BASE_FLOW_VPH = 1900.0
 TURN_FACTOR = {"s": 1.0, "l": 0.95, "L": 0.95, "r": 0.85, "R": 0.85, "t": 0.7, "T": 0.7}
 
 Way = tuple[str, str]
+_steady = lru_cache(maxsize=4096)(steady_state)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +214,7 @@ def green_share(shown: Shown | None, links: Sequence[int]) -> float:
     green = sum(
         end - start
         for start, end, state in zip(shown.times_s, ends, shown.states, strict=True)
-        if any(state[i] in GREEN for i in links)
+        if any(lamp in GREEN for lamp in map(_steady(state).__getitem__, links))
     )
     return green / max(1e-9, shown.end_s - shown.times_s[0])
 

@@ -218,7 +218,7 @@ def _change(found: Change) -> Markup:
     if found.mean_pct is None:
         return Markup("")
     if found.low_pct is None or found.high_pct is None:
-        return Markup(f"<b>{found.mean_pct:+.1f} %</b> <small>one seed</small>")
+        return Markup(f"{found.mean_pct:+.1f} % <small>one seed</small>")
     mark = "b" if found.is_clear else "span"
     return Markup(
         f"<{mark}>{found.mean_pct:+.1f} %</{mark}> <small>{found.low_pct:+.1f} … {found.high_pct:+.1f}</small>"

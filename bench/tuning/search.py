@@ -19,7 +19,7 @@ from bench.tuning.trial import Trials
 # Plans are tuned on these seeds and judged on those: none is a seed a user is likely to compare with.
 TUNING_SEEDS = (90001, 90002)
 JUDGING_SEEDS = (90101, 90102, 90103)
-# A gain smaller than this is noise.
+# A gain smaller than this is noise; on the judging seeds each has to be better, too.
 LEAST_GAIN = 0.002
 LEAST_GAIN_JUDGED = 0.01
 STEPS_S = (8.0, 4.0, 2.0, 1.0)
@@ -149,7 +149,8 @@ class Search:
         found.before_s = [self._trials.delay_s({}, seed) for seed in JUDGING_SEEDS]
         found.after_s = [self._trials.delay_s(self.best, seed) for seed in JUDGING_SEEDS]
         found.simulations = self._trials.simulations
-        if fmean(found.after_s) < fmean(found.before_s) * (1.0 - LEAST_GAIN_JUDGED):
+        better = all(after < before for before, after in zip(found.before_s, found.after_s, strict=True))
+        if better and fmean(found.after_s) < fmean(found.before_s) * (1.0 - LEAST_GAIN_JUDGED):
             found.plan = {i: timing for i, timing in self.best.items() if timing != own[i]}
         return found
 
