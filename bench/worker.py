@@ -27,6 +27,7 @@ from controllers.drive import Drive, DriveRecord
 from controllers.registry import get
 from controllers.sumo_port import SumoError, SumoPort
 from controllers.sumo_process import last_errors
+from controllers.taping import TAPE, TapingPort, write_tape
 from controllers.tuned import NAME as TUNED
 from controllers.tuned import PLAN_FILE
 from network.errors import ScenarioError
@@ -110,17 +111,20 @@ def _drive(
     tell: Callable[[float], None],
 ) -> DriveRecord:
     scenario = spec.study.scenario
-    port = SumoPort(spec.study.backend, args, spec.study.gui)
+    taped = spec.study.record != "none" and not controller.sees_vehicles
+    port = (TapingPort if taped else SumoPort)(spec.study.backend, args, spec.study.gui)
     port.start()
     try:
         drive = Drive(
             port, controller, tuple(prepared.signals.values()), prepared.layout, settings, spec.study.protocol
         )
         if scenario.end_s is not None:
-            return drive.run(scenario.end_s, tell)
-        while port.expected() > 0:
+            drive.run(scenario.end_s, tell)
+        while scenario.end_s is None and port.expected() > 0:
             _check_open_end(port.time_s, scenario)
             drive.run(port.time_s + OPEN_END_CHUNK_S, tell)
+        if isinstance(port, TapingPort):
+            write_tape(port.tape(), Path(spec.run_dir) / TAPE)
         return drive.record
     finally:
         port.close()

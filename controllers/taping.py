@@ -1,0 +1,166 @@
+"""A run on tape: what the loops counted and what the signals were ordered to show, and a port that plays it back.
+
+The tape is one compressed .npz: ``time_s`` float64[n]; ``entered`` and ``left`` uint16[n, loops]; ``occupancy``
+float64[n, loops], unrounded, so that a replay is exact; ``loops``, ``signals`` and ``first`` (their states before
+the first order) as strings; ``order_at`` int64[m] (row of ``time_s``), ``order_of`` int64[m] (signal), ``order``
+strings[m].
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from controllers.sumo_port import FloatArray, SumoPort
+from network.errors import ScenarioError
+
+TAPE = "tape.npz"
+Order = tuple[int, int, str]  # row, signal, state
+
+
+@dataclass(frozen=True)
+class Tape:
+    """A recorded run; see the docstring of the module."""
+
+    time_s: FloatArray
+    entered: NDArray[np.uint16]
+    left: NDArray[np.uint16]
+    occupancy: FloatArray
+    loops: tuple[str, ...]
+    signals: tuple[str, ...]
+    first: tuple[str, ...]
+    orders: tuple[Order, ...]
+
+
+class TapingPort(SumoPort):
+    """A port that keeps what went through it."""
+
+    def watch_loops(self, ids: Sequence[str]) -> None:
+        """As `SumoPort`, from here on taped."""
+        super().watch_loops(ids)
+        self._rows: list[tuple[float, FloatArray, FloatArray, FloatArray]] = []
+        self._orders: list[Order] = []
+        self._of: dict[str, int] = {}
+        self._first: list[str] = []
+
+    def watch_signals(self, ids: Sequence[str]) -> None:
+        """As `SumoPort`; their states now are the first on the tape."""
+        super().watch_signals(ids)
+        self._of = {signal_id: k for k, signal_id in enumerate(ids)}
+        self._first = [self.shown_state(signal_id) for signal_id in ids]
+
+    def read_loops(self) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """As `SumoPort`."""
+        found = super().read_loops()
+        self._rows.append((self.time_s, *found))
+        return found
+
+    def set_state(self, signal_id: str, state: str) -> None:
+        """As `SumoPort`."""
+        super().set_state(signal_id, state)
+        self._orders.append((len(self._rows) - 1, self._of[signal_id], state))
+
+    def tape(self) -> Tape:
+        """What was kept so far."""
+        n, loops = len(self._rows), len(self._loops)
+        columns = [np.array([row[k] for row in self._rows], dtype=np.float64).reshape(n, loops) for k in (1, 2, 3)]
+        return Tape(
+            np.array([row[0] for row in self._rows], dtype=np.float64),
+            columns[0].astype(np.uint16),
+            columns[1].astype(np.uint16),
+            columns[2],
+            self._loops,
+            tuple(self._of),
+            tuple(self._first),
+            tuple(self._orders),
+        )
+
+
+class ReplayPort:
+    """What a drive needs of a port, from a tape: no simulator. It shows what it was ordered to show."""
+
+    def __init__(self, tape: Tape) -> None:
+        self._tape = tape
+        self._row = 0
+        self._place = {signal_id: k for k, signal_id in enumerate(tape.signals)}
+        self._shown = list(tape.first)
+        self.orders: list[Order] = []
+
+    @property
+    def time_s(self) -> float:
+        """Time on the tape; after its last row, the second behind it."""
+        if self._row < len(self._tape.time_s):
+            return float(self._tape.time_s[self._row])
+        return float(self._tape.time_s[-1]) + 1.0
+
+    def watch_loops(self, ids: Sequence[str]) -> None:
+        """ScenarioError where the tape has other loops."""
+        if tuple(ids) != self._tape.loops:
+            raise ScenarioError("the tape has other loops than the scenario; record it again")
+
+    def watch_signals(self, ids: Sequence[str]) -> None:
+        """ScenarioError where the tape has other signals."""
+        if tuple(ids) != self._tape.signals:
+            raise ScenarioError("the tape has other signals than the scenario; record it again")
+
+    def read_loops(self) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """The row of now."""
+        tape, k = self._tape, self._row
+        return tape.entered[k].astype(np.float64), tape.left[k].astype(np.float64), tape.occupancy[k].copy()
+
+    def shown_state(self, signal_id: str) -> str:
+        """The last order, or the first state on the tape."""
+        return self._shown[self._place[signal_id]]
+
+    def set_state(self, signal_id: str, state: str) -> None:
+        """Keep the order."""
+        place = self._place[signal_id]
+        self.orders.append((self._row, place, state))
+        self._shown[place] = state
+
+    def step_to(self, time_s: float) -> None:
+        """The first row at or after ``time_s``."""
+        while self._row < len(self._tape.time_s) and self._tape.time_s[self._row] < time_s - 1e-6:
+            self._row += 1
+
+
+def write_tape(tape: Tape, path: Path) -> None:
+    """Write a tape."""
+    content: dict[str, Any] = {
+        "time_s": tape.time_s,
+        "entered": tape.entered,
+        "left": tape.left,
+        "occupancy": tape.occupancy,
+        "loops": np.array(tape.loops, dtype=np.str_),
+        "signals": np.array(tape.signals, dtype=np.str_),
+        "first": np.array(tape.first, dtype=np.str_),
+        "order_at": np.array([row for row, _, _ in tape.orders], dtype=np.int64),
+        "order_of": np.array([signal for _, signal, _ in tape.orders], dtype=np.int64),
+        "order": np.array([state for _, _, state in tape.orders], dtype=np.str_),
+    }
+    np.savez_compressed(path, **content)
+
+
+def read_tape(path: Path) -> Tape:
+    """Read a tape; ScenarioError where it is none."""
+    try:
+        with np.load(path, allow_pickle=False) as found:
+            orders = zip(found["order_at"].tolist(), found["order_of"].tolist(), found["order"].tolist(), strict=True)
+            return Tape(
+                found["time_s"],
+                found["entered"],
+                found["left"],
+                found["occupancy"],
+                tuple(found["loops"].tolist()),
+                tuple(found["signals"].tolist()),
+                tuple(found["first"].tolist()),
+                tuple(orders),
+            )
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+        raise ScenarioError(f"{path}: not a tape of a run ({type(error).__name__}: {error})") from error
