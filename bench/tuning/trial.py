@@ -44,11 +44,11 @@ class Trials:
         """The delay under one plan."""
         return self.delays_s([plan], seed)[0]
 
-    def demand(self, seed: int) -> list[Route]:
-        """The routes of all vehicles that departed under the network's own plan."""
+    def with_routes(self, seed: int) -> tuple[float, list[Route]]:
+        """The delay under the network's own plan, and the routes of all vehicles that departed."""
         recorded = {"vehroute-output.exit-times": "true", "vehroute-output.last-route": "true",
                     "vehroute-output.write-unfinished": "true"}  # fmt: skip
-        return self._run({}, seed, recorded)[1]
+        return self._run({}, seed, recorded)
 
     def _run(self, plan: Plan, seed: int, recorded: dict[str, str]) -> tuple[float, list[Route]]:
         self.simulations += 1
