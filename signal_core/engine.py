@@ -8,10 +8,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from signal_core.intersection import CodeArray, FloatArray, IntArray, Tables
 from signal_core.kernels import step
+from signal_core.kernels.compiled import direct
 from signal_core.settings import Settings
 from signal_core.state import WINDOW, SignalState, lane_state, plan_work, signal_state
 
@@ -24,6 +28,8 @@ class Sequencer:
         self.tables = tables
         self.state: SignalState = signal_state(tables, shown)
         self.state.phase[:] = self.nearest_phases()
+        self._sequence = direct(step.sequence_all, tables, self.state, self.state.phase)
+        self._follow = direct(step.follow_all, tables, self.state, self.state.shown, 1)
 
     def nearest_phases(self) -> IntArray:
         """int64[signals]: the phase most like what is shown."""
@@ -35,13 +41,16 @@ class Sequencer:
         return nearest
 
     def propose(self, wanted: IntArray) -> CodeArray:
-        """Codes for the coming second, uint8[links]; a signal inside a change finishes it first."""
-        step.sequence_all(self.tables, self.state, wanted)
+        """Codes for the coming second, uint8[links]; a signal inside a change finishes it first.
+
+        Raises ValueError where `wanted` is not int64[signals].
+        """
+        self._sequence(self.tables, self.state, _fitted(wanted, self.state.phase, "wanted"))
         return self.state.proposed
 
     def show(self, taken: CodeArray, elapsed_s: int = 1) -> None:
-        """Take note of what is shown for the coming `elapsed_s` seconds."""
-        step.follow_all(self.tables, self.state, taken, elapsed_s)
+        """Take note of what is shown for the coming `elapsed_s` seconds. Raises ValueError unless uint8[links]."""
+        self._follow(self.tables, self.state, _fitted(taken, self.state.shown, "taken"), int(elapsed_s))
 
 
 class Planner:
@@ -54,26 +63,47 @@ class Planner:
         self.lanes = lane_state(tables)
         self.work = plan_work(tables, settings.horizon_s)
         self._lane_green = np.zeros(int(tables.lane_ptr[-1]), dtype=np.uint8)
+        loops = (tables.stop_loop, tables.mid_loop, tables.far_loop)
+        self._loops = 1 + max(int(loop.max(initial=-1)) for loop in loops)
         self._now = 0
+        nothing = np.zeros(self._loops)
+        self._estimate = direct(step.estimate, tables, state, self.lanes, 0, nothing, nothing, nothing,
+                                self._lane_green, settings)
+        self._late_entries = direct(step.late_entries, tables, state, nothing, settings.late_entry_s)
+        self._plan = direct(step.plan_all, tables, state, self.lanes, self.work, 0, state.phase, settings)
 
     def warm_up(self) -> None:
         """Have every kernel compiled before the first decision counts; nothing is remembered of it."""
         trial = Planner(self.tables, signal_state(self.tables, self.state.shown), self.settings)
-        tables = self.tables
-        loops = (tables.stop_loop, tables.mid_loop, tables.far_loop)
-        nothing = np.zeros(max(int(loop.max(initial=-1)) for loop in loops) + 1)
+        nothing = np.zeros(self._loops)
         trial.observe(nothing, nothing, nothing)
         trial.state.settled[:] = 1
         trial.plan(np.zeros(len(trial.state.phase), dtype=np.int64))
 
     def observe(self, entered: FloatArray, left: FloatArray, occupancy: FloatArray) -> None:
-        """Take one second of loop data: vehicles that came onto and left each loop, share of the second occupied."""
+        """Take one second of loop data: vehicles that came onto and left each loop, share of the second occupied.
+
+        float64[loops] each. Raises ValueError where there are fewer than the tables name.
+        """
+        counts = [np.ascontiguousarray(values, dtype=np.float64) for values in (entered, left, occupancy)]
+        if min(len(values) for values in counts) < self._loops:
+            raise ValueError(f"loop data of {[len(values) for values in counts]} loops, {self._loops} needed")
         self._now = (self._now + 1) % (WINDOW * 1_000_000)
-        step.estimate(self.tables, self.state, self.lanes, self._now, entered, left, occupancy, self._lane_green,
-                      self.settings)
+        self._estimate(self.tables, self.state, self.lanes, self._now, *counts, self._lane_green, self.settings)
         if self.settings.late_entry_s > 0:
-            step.late_entries(self.tables, self.state, left, self.settings.late_entry_s)
+            self._late_entries(self.tables, self.state, counts[1], self.settings.late_entry_s)
 
     def plan(self, wanted: IntArray) -> int:
-        """Write the phase of every signal that may leave its phase; return the number of decisions taken."""
-        return int(step.plan_all(self.tables, self.state, self.lanes, self.work, self._now, wanted, self.settings))
+        """Write the phase of every signal that may leave its phase; return the number of decisions taken.
+
+        Raises ValueError where `wanted` is not int64[signals].
+        """
+        _fitted(wanted, self.state.phase, "wanted")
+        return int(self._plan(self.tables, self.state, self.lanes, self.work, self._now, wanted, self.settings))
+
+
+def _fitted(values: NDArray[Any], like: NDArray[Any], name: str) -> NDArray[Any]:
+    """The kernels are called without a look at types, so it is taken here."""
+    if values.dtype != like.dtype or values.shape != like.shape or not values.flags.c_contiguous:
+        raise ValueError(f"{name}: {values.dtype}{values.shape} given, {like.dtype}{like.shape} in one piece needed")
+    return values

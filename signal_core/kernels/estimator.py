@@ -6,13 +6,13 @@ stop-line loop means no queue, a vehicle standing there means one, a standing up
 reaches it.
 """
 
-from numba import njit
+from signal_core.kernels.compiled import inlined
 
 WINDOW = 64
 """Seconds of expected arrivals kept per lane, as a ring."""
 
 
-@njit(cache=True)
+@inlined
 def _take(ring, base, now, span, amount):
     """Remove up to `amount` from the earliest of `span` seconds of a ring; return what is left over."""
     for k in range(span):
@@ -25,7 +25,7 @@ def _take(ring, base, now, span, amount):
     return amount
 
 
-@njit(cache=True)
+@inlined
 def _expect(lanes, T, first, last, now, counts):
     """Far counts become expected arrivals."""
     for k in range(first, last):
@@ -37,7 +37,7 @@ def _expect(lanes, T, first, last, now, counts):
                 lanes.expected[k * WINDOW + (now + T.far_lag_s[e]) % WINDOW] += mass * lanes.ratio[k]
 
 
-@njit(cache=True)
+@inlined
 def _confirm(lanes, T, first, last, now, counts):
     """Middle counts become sure arrivals and use up what was expected or already taken to stand beyond the loop."""
     for k in range(first, last):
@@ -60,12 +60,12 @@ def _confirm(lanes, T, first, last, now, counts):
         lanes.mid_seen[k] += seen
 
 
-@njit(cache=True, inline="always")
+@inlined
 def _share_a_loop(a, b, far_ptr, group):
     return far_ptr[a + 1] > far_ptr[a] and far_ptr[b + 1] > far_ptr[b] and group[a] == group[b]
 
 
-@njit(cache=True)
+@inlined
 def _range(k, occupancy, ptr, loop):
     """Smallest and largest occupancy among the loops of one distance: a queue reaches them all or none."""
     low, high = 1.0, 0.0
@@ -75,13 +75,13 @@ def _range(k, occupancy, ptr, loop):
     return (low, high) if ptr[k + 1] > ptr[k] else (0.0, 0.0)
 
 
-@njit(cache=True, inline="always")
+@inlined
 def _run(seconds, goes_on):
     """Length of a run of seconds, one second later."""
     return seconds + 1 if goes_on else 0
 
 
-@njit(cache=True)
+@inlined
 def _look(lanes, T, k, occupancy):
     """How long each loop has been standing or empty, and how occupied it has been over a minute."""
     s = T.stop_loop[k]
@@ -98,7 +98,7 @@ def _look(lanes, T, k, occupancy):
     lanes.far_occupancy[k] += (low - lanes.far_occupancy[k]) / 60.0
 
 
-@njit(cache=True)
+@inlined
 def _bound(lanes, T, k, settings):
     """Bound the two parts of the queue by what the loops show standing or empty."""
     if T.mid_storage[k] > 0.0:
@@ -120,7 +120,7 @@ def _bound(lanes, T, k, settings):
             lanes.near[k] = max(lanes.near[k], 1.0)
 
 
-@njit(cache=True)
+@inlined
 def _pass(lanes, k, now, departed, has_mid, settings):
     """Arrivals that are due join the queue, departures leave it; return the queue before they left."""
     slot = k * WINDOW + now % WINDOW
@@ -144,7 +144,7 @@ def _pass(lanes, k, now, departed, has_mid, settings):
     return before
 
 
-@njit(cache=True)
+@inlined
 def update(lanes, T, first, last, now, entered, left, occupancy, lane_green, settings):
     """Advance lanes `first..last` by one second of counts.
 
@@ -175,7 +175,7 @@ def update(lanes, T, first, last, now, entered, left, occupancy, lane_green, set
             lanes.ratio[k] = min(2.0, (lanes.mid_seen[k] + 2.0) / (lanes.far_seen[k] + 2.0))
 
 
-@njit(cache=True)
+@inlined
 def demand(lanes, k, now, horizon, lag_s, queue, arrivals, column, mid_storage, far_storage, settings):
     """Queue and arrivals per second of lane k as the planner sees them, into queue[column], arrivals[:, column]."""
     occupied = min(lanes.mid_occupancy[k], lanes.far_occupancy[k]) if far_storage[k] > 0.0 else lanes.mid_occupancy[k]

@@ -11,10 +11,11 @@ lanes that turn green are followed second by second, and the labels of BLOCK sec
 sooner, or it is looked at alone.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numba import njit
+
+from signal_core.kernels.compiled import inlined, kernel
 
 NEVER = 255
 BLOCK = 4
@@ -24,11 +25,6 @@ MARGIN = 2 * BLOCK + 1
 
 OK, BAD_INPUT, NOT_FINITE = 0, 1, 2
 
-# Without numba's runtime nothing can be allocated, and no references are counted on the way. Inlined, because a
-# call would copy the whole record of arrays.
-_OPTIONS: dict[str, Any] = {"cache": True, "_nrt": False, "error_model": "numpy"}
-_kernel = njit(**_OPTIONS)
-_inlined = njit(**_OPTIONS, forceinline=True)
 
 
 class Plan(NamedTuple):
@@ -44,13 +40,13 @@ class Plan(NamedTuple):
     status: int
 
 
-@_inlined
+@inlined
 def _index(i):
     """The same number, known to the compiler as not negative: no wraparound to provide for."""
     return np.int64(np.uint32(i))
 
 
-@_inlined
+@inlined
 def _fill_lanes(lanes, horizon, queue, arrivals, weight, best_vps, share, work):
     """Cumulative arrivals, their sums, and the weights; returns (least input, a number that is finite if all are)."""
     low, total = 0.0, 0.0
@@ -80,7 +76,7 @@ def _fill_lanes(lanes, horizon, queue, arrivals, weight, best_vps, share, work):
     return low, total
 
 
-@_inlined
+@inlined
 def _fill_net(row, lanes, horizon, rates, arrivals, work):
     """Arrivals less discharge of every lane, from row `row` on; as `_fill_lanes`."""
     low, total = 0.0, 0.0
@@ -95,7 +91,7 @@ def _fill_net(row, lanes, horizon, rates, arrivals, work):
     return low, total
 
 
-@_inlined
+@inlined
 def _sort_lanes(phases, lanes, service, lag, stay, settings, work):
     """For every change: the lanes that discharge during it, then the others; and when each starts."""
     for p in range(phases):
@@ -114,7 +110,7 @@ def _sort_lanes(phases, lanes, service, lag, stay, settings, work):
             work.greens[pair] = n
 
 
-@_inlined
+@inlined
 def _reset(phase, phases, lanes, horizon, queue, work):
     """No label but the present one."""
     for p in range(phases):
@@ -130,7 +126,7 @@ def _reset(phase, phases, lanes, horizon, queue, work):
     _take(phase, 0, 0.0, 0.0, -1, -1, 0, work)
 
 
-@_inlined
+@inlined
 def _take(p, t, cost, key, origin, first, when, work):
     work.cost[p, t] = cost
     work.key[p, t] = key
@@ -139,7 +135,7 @@ def _take(p, t, cost, key, origin, first, when, work):
     work.when[p, t] = when
 
 
-@_inlined
+@inlined
 def _stay(p, t, phases, lanes, work):
     """Offer the label of p at t another second of its green."""
     own = _index(p * lanes)
@@ -160,7 +156,7 @@ def _stay(p, t, phases, lanes, work):
         _take(p, t + 1, cost, key, origin, work.first[p, t], work.when[p, t], work)
 
 
-@_inlined
+@inlined
 def _all_red(p, t, h, seconds, rest, work):
     """Cost of four labels if every lane were on red until h and `rest` seconds more, of `seconds` altogether."""
     cost, waiting, a, s = work.cost[p], work.waiting[p], work.totals[0], work.totals[1]
@@ -170,7 +166,7 @@ def _all_red(p, t, h, seconds, rest, work):
             cost[t + 3] + seconds * waiting[t + 3] + (s[h + 3] - s[t + 3] + rest * a[h + 3] - seconds * a[t + 3]))
 
 
-@_inlined
+@inlined
 def _red_worth(t, h, own, pair, n, lanes, work):
     """What the queues of the lanes on red are worth at h, for four labels."""
     v0, v1, v2, v3 = 0.0, 0.0, 0.0, 0.0
@@ -188,7 +184,7 @@ def _red_worth(t, h, own, pair, n, lanes, work):
     return v0, v1, v2, v3
 
 
-@_inlined
+@inlined
 def _serve(first, last, net, x0, x1, x2, x3):
     """Four queues at consecutive seconds, served from `first` to `last`; returns them and their sums."""
     y0, y1, y2, y3 = 0.0, 0.0, 0.0, 0.0
@@ -209,7 +205,7 @@ def _serve(first, last, net, x0, x1, x2, x3):
     return x0, x1, x2, x3, y0, y1, y2, y3
 
 
-@_inlined
+@inlined
 def _use_yellow(p, k, t, last, phases, lanes, j, q, work):
     """Queue j of a block served until `last` as before the change; returns it and its sum."""
     net = work.net[_index((phases if work.first[p, t + j] < 0 else p) * lanes + k)]
@@ -220,7 +216,7 @@ def _use_yellow(p, k, t, last, phases, lanes, j, q, work):
     return q, spent
 
 
-@_inlined
+@inlined
 def _follow(p, b, t, h, k, start, yellow, seconds, rest, phases, lanes, work):
     """Four labels' queues of lane k, which discharges during the change, into work.trial.
 
@@ -258,7 +254,7 @@ def _follow(p, b, t, h, k, start, yellow, seconds, rest, phases, lanes, work):
             c * x0 * x0, c * x1 * x1, c * x2 * x2, c * x3 * x3)
 
 
-@_inlined
+@inlined
 def _carry(p, t, h, b, end, j, pair, n, lanes, work):
     """Queues of the label of p at t, after the change, become those of b at `end`."""
     own, target, waiting = _index(p * lanes), _index(b * lanes), 0.0
@@ -275,7 +271,7 @@ def _carry(p, t, h, b, end, j, pair, n, lanes, work):
     work.waiting[b, end] = waiting
 
 
-@_inlined
+@inlined
 def _leave(p, b, t, width, phases, lanes, horizon, stay, yellow, work):
     """Offer b the labels of p at seconds t .. t + width - 1."""
     t, p, b, lanes = _index(t), _index(p), _index(b), _index(lanes)
@@ -307,7 +303,7 @@ def _leave(p, b, t, width, phases, lanes, horizon, stay, yellow, work):
             _take(b, end, cost[j], key[j], origin, first, when, work)
 
 
-@_inlined
+@inlined
 def _leave_all(t, width, least, most, phases, lanes, horizon, stay, yellow, work):
     """All changes from the labels of seconds t .. t + width - 1 that take `least` to `most` seconds."""
     for p in range(phases):
@@ -319,7 +315,7 @@ def _leave_all(t, width, least, most, phases, lanes, horizon, stay, yellow, work
                 _leave(p, b, t, width, phases, lanes, horizon, stay[p, b], yellow, work)
 
 
-@_inlined
+@inlined
 def _prepare(phase, phases, lanes, horizon, queue, arrivals, weight, rate_now, service, best_vps, lag, stay,
              work, settings):
     """Everything that does not depend on labels; returns a status."""
@@ -337,7 +333,7 @@ def _prepare(phase, phases, lanes, horizon, queue, arrivals, weight, rate_now, s
     return OK
 
 
-@_inlined
+@inlined
 def _best(phase, phases, horizon, work):
     """The best label at the horizon; of equal ones one that leaves the present phase alone for now."""
     best, chosen, start = np.inf, -1, 0
@@ -353,7 +349,7 @@ def _best(phase, phases, horizon, work):
     return Plan(chosen, 0, best, OK)
 
 
-@_kernel
+@kernel
 def plan(phase, phases, lanes, horizon, queue, arrivals, weight, rate_now, service, best_vps, lag, stay,
          work, settings):
     """Decide for a signal that may leave `phase` now; returns a Plan. Never raises, allocates nothing.

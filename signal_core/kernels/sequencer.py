@@ -4,17 +4,17 @@ A link that keeps its green through a change of phase is never interrupted; a li
 for the links it conflicts with. Codes are those of `signal_core.intersection`.
 """
 
-from numba import njit
+from signal_core.kernels.compiled import inlined, kernel
 
 RED, YELLOW, PERMISSIVE, GREEN, ARROW = 0, 1, 2, 3, 4
 
 
-@njit(cache=True, inline="always")
+@inlined
 def _is_green(code):
     return code == PERMISSIVE or code == GREEN
 
 
-@njit(cache=True)
+@inlined
 def _may_start(i, want, n, shown, wanted, conflicts, yellow_s, intergreen_s, yellow_run_s, ended_s, priority_ended_s):
     """True where link i may start (or rise to) `want` now."""
     for j in range(n):
@@ -33,7 +33,7 @@ def _may_start(i, want, n, shown, wanted, conflicts, yellow_s, intergreen_s, yel
     return True
 
 
-@njit(cache=True)
+@kernel
 def next_codes(n, shown, wanted, conflicts, yellow_s, intergreen_s, min_green_s, green_s, yellow_run_s, ended_s,
                priority_ended_s, proposed):
     """Write the codes to show for the coming second into `proposed`; return 1 when they are the wanted ones.
@@ -69,7 +69,7 @@ def next_codes(n, shown, wanted, conflicts, yellow_s, intergreen_s, min_green_s,
     return settled
 
 
-@njit(cache=True)
+@kernel
 def follow(n, shown, taken, green_s, yellow_run_s, ended_s, priority_ended_s, elapsed_s):
     """Advance the timers by `elapsed_s` seconds of `taken` being shown, and copy it into `shown`."""
     for i in range(n):

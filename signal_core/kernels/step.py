@@ -1,14 +1,14 @@
 """One second of a batch of signals: estimate, plan, sequence. What is shown is decided by the interlock outside."""
 
 import numpy as np
-from numba import njit
 
 from signal_core.kernels import estimator, planner, sequencer
+from signal_core.kernels.compiled import inlined, kernel
 
 GREEN, PERMISSIVE = 3, 2
 
 
-@njit(cache=True)
+@inlined
 def mark_green(T, shown, i, lane_green):
     """Set lane_green[k] where any link of lane k of signal i shows green."""
     base = T.link_ptr[i]
@@ -20,7 +20,7 @@ def mark_green(T, shown, i, lane_green):
                 lane_green[k] = 1
 
 
-@njit(cache=True)
+@kernel
 def estimate(T, S, L, now, entered, left, occupancy, lane_green, settings):
     """Advance the lanes of every signal by one second of counts."""
     for i in range(len(T.lane_ptr) - 1):
@@ -29,7 +29,7 @@ def estimate(T, S, L, now, entered, left, occupancy, lane_green, settings):
     refuse(T, S, L, settings)
 
 
-@njit(cache=True)
+@inlined
 def refuse(T, S, L, settings):
     """Note the movements that the vehicle at the head of a lane does not want: it stood through their green.
 
@@ -49,7 +49,7 @@ def refuse(T, S, L, settings):
                 L.refused[k] = 0
 
 
-@njit(cache=True)
+@inlined
 def _offered(T, L, i, p, k):
     """Best code that phase p of signal i shows to a movement that the head of lane k may want."""
     codes = T.code_ptr[i] + p * (T.link_ptr[i + 1] - T.link_ptr[i])
@@ -63,7 +63,7 @@ def _offered(T, L, i, p, k):
     return best
 
 
-@njit(cache=True)
+@inlined
 def _rates(T, L, W, i, phases, lanes, settings):
     """Discharge rates of this decision: as built, except where the head of a lane has refused movements."""
     first = T.lane_ptr[i]
@@ -77,7 +77,7 @@ def _rates(T, L, W, i, phases, lanes, settings):
                 W.service[p, k] = share * T.best_vps[g] if code != 0 else 0.0
 
 
-@njit(cache=True)
+@inlined
 def _overdue(T, S, L, W, i, phases, limit_s):
     """Phase that ends the longest wait above `limit_s` at signal i, -1 where nobody waits that long."""
     first, base = T.lane_ptr[i], T.link_ptr[i]
@@ -101,7 +101,7 @@ def _overdue(T, S, L, W, i, phases, limit_s):
     return chosen
 
 
-@njit(cache=True)
+@inlined
 def plan_signal(T, S, L, W, i, now, settings):
     """Phase to show at signal i, which may leave its phase now; and the predicted cost."""
     first, lanes = T.lane_ptr[i], T.lane_ptr[i + 1] - T.lane_ptr[i]
@@ -131,7 +131,7 @@ def plan_signal(T, S, L, W, i, now, settings):
     return found.phase, found.cost
 
 
-@njit(cache=True)
+@kernel
 def plan_all(T, S, L, W, now, wanted, settings):
     """Write the wanted phase of every signal; signals inside a change keep theirs. Returns the number of decisions."""
     decisions = 0
@@ -144,7 +144,7 @@ def plan_all(T, S, L, W, now, wanted, settings):
     return decisions
 
 
-@njit(cache=True)
+@inlined
 def least_stay(T, L, i, a, b, settings):
     """Seconds from leaving phase a of signal i until b may be left: longer where b starts a saturated lane."""
     phases, lanes = T.phase_ptr[i + 1] - T.phase_ptr[i], T.lane_ptr[i + 1] - T.lane_ptr[i]
@@ -158,13 +158,13 @@ def least_stay(T, L, i, a, b, settings):
     return least
 
 
-@njit(cache=True)
+@inlined
 def _may_leave(T, S, L, i, settings):
     """True where the shortest green of the present phase is over."""
     return S.previous[i] < 0 or S.since_s[i] >= least_stay(T, L, i, S.previous[i], S.phase[i], settings)
 
 
-@njit(cache=True)
+@kernel
 def sequence_all(T, S, wanted):
     """Take the wanted phases and propose what every link shows in the coming second."""
     for i in range(len(T.link_ptr) - 1):
@@ -182,7 +182,7 @@ def sequence_all(T, S, wanted):
             S.priority_ended_s[a:b], S.proposed[a:b])
 
 
-@njit(cache=True)
+@kernel
 def follow_all(T, S, taken, elapsed_s):
     """Advance all timers by what was really shown."""
     for i in range(len(T.link_ptr) - 1):
@@ -192,7 +192,7 @@ def follow_all(T, S, taken, elapsed_s):
         S.since_s[i] += elapsed_s
 
 
-@njit(cache=True)
+@kernel
 def late_entries(T, S, left, extra_s):
     """Owe `extra_s` more red to links whose stop line was crossed in the last second of yellow."""
     for i in range(len(T.link_ptr) - 1):
@@ -207,7 +207,7 @@ def late_entries(T, S, left, extra_s):
                     S.priority_ended_s[j] -= extra_s
 
 
-@njit(cache=True)
+@kernel
 def find_calls(T, occupancy, calls):
     """calls[j]: somebody waits for link j; always so where no stop-line loop tells (crossings, blind lanes)."""
     for i in range(len(T.link_ptr) - 1):
@@ -226,7 +226,7 @@ def find_calls(T, occupancy, calls):
                 calls[base + T.lane_links[e]] = True
 
 
-@njit(cache=True)
+@kernel
 def find_free(T, S, free):
     """free[i]: signal i shows its wanted phase, and the shortest greens of it are over."""
     for i in range(len(T.link_ptr) - 1):

@@ -1,0 +1,27 @@
+"""How kernels are compiled: `kernel` for what is called from Python or is large, `inlined` for the parts of one.
+
+Without numba's runtime nothing can be allocated (the compiler refuses it) and no references are counted on the way.
+Parts are inlined because a call would copy the records of arrays it is given. Division by zero gives inf or nan.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from numba import njit, typeof
+
+_OPTIONS: dict[str, Any] = {"cache": True, "_nrt": False, "error_model": "numpy"}
+
+kernel = njit(**_OPTIONS)
+inlined = njit(**_OPTIONS, forceinline=True)
+
+
+def direct(function: Any, *arguments: Any) -> Callable[..., Any]:
+    """`function` compiled for arguments of these types, without looking at the types again on every call.
+
+    That look costs more than a decision. The caller answers for the types: others would be misread, not refused.
+    """
+    if not hasattr(function, "compile"):  # the JIT is off
+        return function  # type: ignore[no-any-return]
+    types = tuple(typeof(argument) for argument in arguments)
+    function.compile(types)
+    return function.overloads[types].entry_point  # type: ignore[no-any-return]
