@@ -119,7 +119,8 @@ class Drive:
                 a, b = self.tables.link_ptr[i], self.tables.link_ptr[i + 1]
                 self._seen[a:b] = encode(self.port.shown_state(signal.id))
                 self._letters[i] = ""
-                self.record.notes.append(f"signal {signal.id}: showed another state than ordered at {self.port.time_s:g} s")
+                when = f"at {self.port.time_s:g} s"
+                self.record.notes.append(f"signal {signal.id}: showed another state than ordered {when}")
         answer = self.interlock.observe(int(self.port.time_s), self._seen)
         odd = int(np.count_nonzero(answer.status))
         if odd:

@@ -104,10 +104,7 @@ def load_scenario(
             f"{source}: neither a SUMO configuration nor a network (its root is <{root}>); "
             "give a .sumocfg, or a .net.xml with -r ROUTES"
         )
-    if root == "net":
-        options = _resolve(path, ["--net-file", str(path), *given])
-    else:
-        options = _resolve_config(path, given)
+    options = _resolve(path, ["--net-file", str(path), *given]) if root == "net" else _resolve_config(path, given)
     _check_files(source, options)
     return Scenario(_name(path), str(path), options)
 

@@ -1,0 +1,21 @@
+"""Max pressure: the phase whose movements have most more vehicles before them than behind them (Varaiya 2013)."""
+
+from __future__ import annotations
+
+from controllers.base import FloatArray
+from controllers.greedy import Greedy, movement_weights
+from controllers.registry import Entry
+from network.signals import Signal
+
+
+class MaxPressure(Greedy):
+    """Vehicles on incoming lanes minus vehicles on the lanes they lead to.
+
+    Varaiya, Max pressure control of a network of signalized intersections, Transportation Research C 36, 2013.
+    """
+
+    def weights(self, signal: Signal, places: dict[str, int]) -> FloatArray:
+        return movement_weights(signal, places, outgoing=-1.0)
+
+
+ENTRY = Entry("max_pressure", "greedy: most vehicles before less behind; sees every vehicle", MaxPressure)

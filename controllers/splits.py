@@ -1,0 +1,31 @@
+"""Splits recomputed each cycle from loop counts: the program's order of phases, nothing changed inside the cycle."""
+
+from __future__ import annotations
+
+from controllers.base import EngineController, IntArray, Observation, Site
+from controllers.registry import Entry
+from signal_core.engine import Planner
+from signal_core.settings import Settings
+from signal_core.splits import Splits as SplitsEngine
+
+
+class Splits(EngineController):
+    """Estimator every second; cycle and splits at the beginning of each cycle."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._estimator: Planner | None = None
+        self._splits: SplitsEngine | None = None
+
+    def start(self, site: Site) -> None:
+        self._estimator = Planner(site.tables, site.state, self._settings)
+        self._splits = SplitsEngine(site.tables, site.state, self._estimator.lanes, self._settings)
+
+    def decide(self, seen: Observation, wanted: IntArray) -> int:
+        assert self._estimator is not None
+        assert self._splits is not None
+        self._estimator.observe(seen.entered, seen.left, seen.occupancy)
+        return self._splits.plan(wanted)
+
+
+ENTRY = Entry("splits", "splits recomputed each cycle from loop counts, fixed phase order", Splits)

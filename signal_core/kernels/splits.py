@@ -1,0 +1,235 @@
+"""Cycle and splits of a fixed phase order: least delay, each lane weighted by its flow ratio.
+
+A split is all the time from leaving the phase before until leaving the phase itself, intergreen included, so splits
+add up to the cycle. The delay of a lane is that of the Highway Capacity Manual 2000, chapter 16: uniform delay (16-11)
+plus incremental delay (16-12) with k = 0.5 and I = 1. Weights and capacities are taken in the lane's own saturation
+flow, so plans depend on flow ratios only: lanes that ask for the same share of green get the same degree of saturation,
+and demand and capacity both doubled give the same plan. As in Webster (Road Research Technical Paper 39, 1958) the
+cycle is the one of least delay.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+OK, OVERSATURATED, TIGHT, BAD_INPUT = 0, 1, 2, 3
+NEVER = 255
+
+FULL_VPS = 0.5
+"""Saturation flow that the chance in arrivals is reckoned with."""
+LEAST_GREEN_S = 0.01
+"""Counted for a lane whose lost times eat all its green."""
+MOST_MOVES = 1000
+"""Bound on the moves at one cycle length; a few are enough."""
+
+
+class Task(NamedTuple):
+    """One signal, its P phases in cyclic order, its L lanes.
+
+    service_vps, lost_s: float64[P, L], discharge rate in a phase (0: not served) and the seconds of its split in which
+    the lane does not discharge; demand_vps, best_vps: float64[L], best_vps the largest rate of the lane;
+    least_s, most_s: int64[P], bounds of the splits.
+    """
+
+    service_vps: NDArray[np.float64]
+    lost_s: NDArray[np.float64]
+    demand_vps: NDArray[np.float64]
+    best_vps: NDArray[np.float64]
+    least_s: NDArray[np.int64]
+    most_s: NDArray[np.int64]
+
+
+@njit(cache=True)
+def delay_s(cycle_s, green_s, flow_ratio, saturation, period_s):
+    """HCM delay of a vehicle: green_s effective green, saturation demand over capacity, period_s time it lasts."""
+    share = min(green_s / cycle_s, 1.0)
+    uniform_s = 0.5 * cycle_s * (1.0 - share) ** 2 / max(1.0 - min(saturation, 1.0) * share, 1e-9)
+    vehicles = FULL_VPS * period_s * flow_ratio / saturation
+    over = saturation - 1.0
+    return uniform_s + 0.25 * period_s * (over + np.sqrt(over * over + 4.0 * saturation / vehicles))
+
+
+@njit(cache=True)
+def assess(task, cycle_s, split_s, period_s):
+    """Return (cost, largest degree of saturation) of a plan: sum over lanes of flow ratio x delay."""
+    cost, worst = 0.0, 0.0
+    phases, lanes = task.service_vps.shape
+    for k in range(lanes):
+        best = task.best_vps[k]
+        if task.demand_vps[k] <= 0.0 or best <= 0.0:
+            continue
+        green_s, worth_s = 0.0, 0.0
+        for p in range(phases):
+            if task.service_vps[p, k] > 0.0:
+                effective_s = max(split_s[p] - task.lost_s[p, k], 0.0)
+                green_s += effective_s
+                worth_s += effective_s * (task.service_vps[p, k] / best)
+        if worth_s < LEAST_GREEN_S:
+            green_s = worth_s = LEAST_GREEN_S
+        ratio = task.demand_vps[k] / best
+        saturation = ratio * cycle_s / worth_s
+        worst = max(worst, saturation)
+        cost += ratio * delay_s(cycle_s, green_s, ratio, saturation, period_s)
+    return cost, worst
+
+
+@njit(cache=True)
+def _grow(task, cycle_s, split_s, period_s):
+    """Give the second that makes the cycle `cycle_s` to the phase where it helps most; False where none may take it."""
+    taker, least_cost = -1, np.inf
+    for p in range(len(split_s)):
+        if split_s[p] >= task.most_s[p]:
+            continue
+        split_s[p] += 1
+        cost, _worst = assess(task, cycle_s, split_s, period_s)
+        split_s[p] -= 1
+        if taker < 0 or cost < least_cost or (cost == least_cost and split_s[p] < split_s[taker]):
+            taker, least_cost = p, cost
+    if taker >= 0:
+        split_s[taker] += 1
+    return taker >= 0
+
+
+@njit(cache=True)
+def _settle(task, cycle_s, split_s, period_s):
+    """Move seconds between phases, the best move first, until none helps; return (cost, worst saturation)."""
+    cost, worst = assess(task, cycle_s, split_s, period_s)
+    for _move in range(MOST_MOVES):
+        giver, taker = -1, -1
+        for a in range(len(split_s)):
+            if split_s[a] <= task.least_s[a]:
+                continue
+            for b in range(len(split_s)):
+                if a == b or split_s[b] >= task.most_s[b]:
+                    continue
+                split_s[a] -= 1
+                split_s[b] += 1
+                trial, saturation = assess(task, cycle_s, split_s, period_s)
+                split_s[a] += 1
+                split_s[b] -= 1
+                if trial < cost:
+                    cost, worst, giver, taker = trial, saturation, a, b
+        if giver < 0:
+            break
+        split_s[giver] -= 1
+        split_s[taker] += 1
+    return cost, worst
+
+
+@njit(cache=True)
+def _readable(task):
+    """True where every rate and time is a number, and none but lost times is negative."""
+    good = True
+    phases, lanes = task.service_vps.shape
+    for k in range(lanes):
+        good = good and 0.0 <= task.demand_vps[k] < np.inf and 0.0 <= task.best_vps[k] < np.inf
+        for p in range(phases):
+            good = good and 0.0 <= task.service_vps[p, k] < np.inf and -np.inf < task.lost_s[p, k] < np.inf
+    for p in range(phases):
+        good = good and 0 < task.least_s[p] <= task.most_s[p]
+    return good and phases > 0
+
+
+@njit(cache=True)
+def choose(task, shortest_s, longest_s, period_s, split_s, trial_s):
+    """Write the best splits into `split_s`; return (status, cycle_s, largest degree of saturation, cost).
+
+    shortest_s, longest_s: bounds of the cycle; period_s: how long the demand lasts; split_s, trial_s: int64[P], the
+    second one scratch. TIGHT: the bounds of the splits allow no cycle within its own bounds, the nearest is taken.
+    BAD_INPUT: something is no number or a bound is senseless; split_s is left as it was. Of equal plans the shorter
+    cycle wins, and the earlier phase.
+    """
+    if not (_readable(task) and 0.0 < period_s < np.inf):
+        return BAD_INPUT, np.int64(split_s.sum()), 0.0, 0.0
+    cycle_s = np.int64(task.least_s.sum())
+    trial_s[:] = task.least_s
+    found_s, least_cost, worst = np.int64(0), np.inf, 0.0
+    while True:
+        if cycle_s >= shortest_s:
+            cost, saturation = _settle(task, cycle_s, trial_s, period_s)
+            if found_s == 0 or cost < least_cost:
+                found_s, least_cost, worst = cycle_s, cost, saturation
+                split_s[:] = trial_s
+        if cycle_s >= longest_s or not _grow(task, cycle_s + 1, trial_s, period_s):
+            break
+        cycle_s += 1
+    if found_s == 0:
+        found_s = cycle_s
+        split_s[:] = trial_s
+        least_cost, worst = assess(task, cycle_s, split_s, period_s)
+    if not shortest_s <= found_s <= longest_s:
+        return TIGHT, found_s, worst, least_cost
+    return OVERSATURATED if worst > 1.0 else OK, found_s, worst, least_cost
+
+
+class Cycle(NamedTuple):
+    """The running plans of a batch. Per phase: split_s and its bounds; per phase and lane: lost_s; per signal: the
+    cycle, the status of its last plan and the largest degree of saturation; per lane: demand_vps; scratch space."""
+
+    split_s: NDArray[np.int64]
+    least_s: NDArray[np.int64]
+    most_s: NDArray[np.int64]
+    lost_s: NDArray[np.float64]
+    cycle_s: NDArray[np.int64]
+    status: NDArray[np.int64]
+    saturation: NDArray[np.float64]
+    demand_vps: NDArray[np.float64]
+    found_s: NDArray[np.int64]
+    trial_s: NDArray[np.int64]
+
+
+@njit(cache=True)
+def estimate_demand(T, L, C, i, seen_s, settings, options):
+    """Flow, plus what is left over from earlier cycles spread over the coming ones, of every lane of signal i.
+
+    seen_s: seconds the smoothed flows have been fed; what arrived during the present red is no left-over.
+    """
+    fed = 1.0 - np.exp(-seen_s / settings.flow_memory_s)
+    for k in range(T.lane_ptr[i], T.lane_ptr[i + 1]):
+        flow_vps = L.flow_vps[k] / max(fed, 1e-9)
+        left_over = max(L.near[k] + L.beyond[k] - flow_vps * L.red_s[k], 0.0)
+        occupied = min(L.mid_occupancy[k], L.far_occupancy[k])
+        unseen = min(max((occupied - settings.unseen_from) / settings.unseen_span, 0.0), 1.0)
+        left_over += settings.unseen_factor * T.far_storage[k] * unseen
+        C.demand_vps[k] = max(flow_vps + left_over / options.spread_s, options.least_ratio * T.best_vps[k])
+
+
+@njit(cache=True)
+def plan_signal(T, L, C, i, seen_s, settings, options):
+    """Plan the coming cycle of signal i; the splits before stay where the answer is no good."""
+    a, b = T.phase_ptr[i], T.phase_ptr[i + 1]
+    first, last = T.lane_ptr[i], T.lane_ptr[i + 1]
+    rows, end = T.service_ptr[i], T.service_ptr[i + 1]
+    phases, lanes = b - a, last - first
+    estimate_demand(T, L, C, i, seen_s, settings, options)
+    task = Task(T.service_vps[rows:end].reshape(phases, lanes), C.lost_s[rows:end].reshape(phases, lanes),
+                C.demand_vps[first:last], T.best_vps[first:last], C.least_s[a:b], C.most_s[a:b])
+    found_s, trial_s = C.found_s[:phases], C.trial_s[:phases]
+    status, cycle_s, saturation, _cost = choose(task, options.shortest_s, settings.max_red_s, options.period_s, found_s,
+                                                trial_s)
+    C.status[i] = status
+    if status != BAD_INPUT:
+        C.split_s[a:b] = found_s
+        C.cycle_s[i] = cycle_s
+        C.saturation[i] = saturation
+
+
+@njit(cache=True)
+def step_all(T, S, L, C, seen_s, wanted, settings, options):
+    """Write the wanted phase of every signal: the next one where a split is over; return the number of changes."""
+    changes = 0
+    for i in range(len(T.lane_ptr) - 1):
+        phase, first = S.phase[i], T.phase_ptr[i]
+        phases = T.phase_ptr[i + 1] - first
+        wanted[i] = phase
+        if S.settled[i] == 0 or S.since_s[i] < C.split_s[first + phase]:
+            continue
+        if S.previous[i] >= 0 and S.since_s[i] < T.min_stay_s[T.pair_ptr[i] + S.previous[i] * phases + phase]:
+            continue
+        changes += 1
+        wanted[i] = (phase + 1) % phases
+        if wanted[i] == 0:
+            plan_signal(T, L, C, i, seen_s, settings, options)
+    return changes
