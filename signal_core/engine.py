@@ -17,7 +17,7 @@ from signal_core.intersection import CodeArray, FloatArray, IntArray, Tables
 from signal_core.kernels import step
 from signal_core.kernels.compiled import direct
 from signal_core.settings import Settings
-from signal_core.state import WINDOW, SignalState, lane_state, plan_work, signal_state
+from signal_core.state import WINDOW, PlanWork, SignalState, lane_state, plan_work, signal_state
 
 
 class Sequencer:
@@ -70,7 +70,7 @@ class Planner:
         self._estimate = direct(step.estimate, tables, state, self.lanes, 0, nothing, nothing, nothing,
                                 self._lane_green, settings)
         self._late_entries = direct(step.late_entries, tables, state, nothing, settings.late_entry_s)
-        self._plan = direct(step.plan_all, tables, state, self.lanes, self.work, 0, state.phase, settings)
+        self._plan = direct(step.plan_range, tables, state, self.lanes, self.work, 0, 0, 0, state.phase, settings)
 
     def warm_up(self) -> None:
         """Have every kernel compiled before the first decision counts; nothing is remembered of it."""
@@ -98,8 +98,11 @@ class Planner:
 
         Raises ValueError where `wanted` is not int64[signals].
         """
-        _fitted(wanted, self.state.phase, "wanted")
-        return int(self._plan(self.tables, self.state, self.lanes, self.work, self._now, wanted, self.settings))
+        return self.plan_range(0, len(self.state.phase), _fitted(wanted, self.state.phase, "wanted"), self.work)
+
+    def plan_range(self, first: int, last: int, wanted: IntArray, work: PlanWork) -> int:
+        """`plan` for signals first .. last - 1 alone in scratch space `work`; others may be planned meanwhile."""
+        return int(self._plan(self.tables, self.state, self.lanes, work, first, last, self._now, wanted, self.settings))
 
 
 def _fitted(values: NDArray[Any], like: NDArray[Any], name: str) -> NDArray[Any]:

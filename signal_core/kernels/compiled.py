@@ -2,6 +2,7 @@
 
 Without numba's runtime nothing can be allocated (the compiler refuses it) and no references are counted on the way.
 Parts are inlined because a call would copy the records of arrays it is given. Division by zero gives inf or nan.
+Kernels let other threads run.
 """
 
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from numba import njit, typeof
 
 _OPTIONS: dict[str, Any] = {"cache": True, "_nrt": False, "error_model": "numpy"}
 
-kernel = njit(**_OPTIONS)
+kernel = njit(**_OPTIONS, nogil=True)
 inlined = njit(**_OPTIONS, forceinline=True)
 
 

@@ -132,10 +132,13 @@ def plan_signal(T, S, L, W, i, now, settings):
 
 
 @kernel
-def plan_all(T, S, L, W, now, wanted, settings):
-    """Write the wanted phase of every signal; signals inside a change keep theirs. Returns the number of decisions."""
+def plan_range(T, S, L, W, first, last, now, wanted, settings):
+    """Write the wanted phases of signals first .. last - 1; those inside a change keep theirs. Returns the decisions taken.
+
+    Ranges that do not overlap may be planned at the same time, each with scratch space W of its own.
+    """
     decisions = 0
-    for i in range(len(T.lane_ptr) - 1):
+    for i in range(first, last):
         wanted[i] = S.phase[i]
         if S.settled[i] == 0 or not _may_leave(T, S, L, i, settings):
             continue

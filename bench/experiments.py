@@ -1,0 +1,23 @@
+"""``signal-core bench ...``: measurements of the controller itself. One more module here adds one."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from bench.speed import compare as speed_compare
+from bench.speed import latency, loop, scale, start
+
+EXPERIMENTS: tuple[Any, ...] = (latency, scale, start, loop, speed_compare)
+
+
+def register(commands: Any) -> None:
+    """Add the group."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "bench",
+        help="measure the controller itself: latency, scale, start, loop",
+        description="Measurements of the controller itself, with machine and versions; --json keeps them.",
+    )
+    experiments = parser.add_subparsers(title="measurements", metavar="WHAT", required=True)
+    for module in EXPERIMENTS:
+        module.register(experiments)

@@ -1,0 +1,166 @@
+"""``signal-core bench latency``: one decision, from counts to checked states, many times over."""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.options import positive
+from bench.speed import pictures, reference
+from bench.speed.city import Cabinet, Second, Traffic, city, drive
+from bench.speed.measure import (
+    Row,
+    add_file_option,
+    figure,
+    keep,
+    median_figure,
+    percentiles,
+    record,
+    resident_kb,
+    show,
+)
+from bench.speed.reference import Question
+from signal_core.state import work_for
+
+RECORDED_S = 3600
+WARM_S = 200
+ASKED = 200
+ASKED_SLOWLY = 10
+PARTS = ("estimate", "plan", "sequence", "interlock")
+
+
+def register(commands: Any) -> None:
+    """Add the command."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "latency",
+        help="one decision, from counts to checked states",
+        description="Time of one decision for an intersection of 4 phases and 12 lanes looking 60 s ahead: estimator, "
+        "planner, sequencer and interlock, called from Python, on counts recorded from a closed loop.",
+    )
+    parser.add_argument("--decisions", type=positive, default=20_000, metavar="N", help="default 20000")
+    parser.add_argument("--deadline-ms", type=float, default=100.0, metavar="N", help="missed above (default 100)")
+    parser.add_argument("--fail-above", type=float, metavar="US", help="exit code 1 where the median is above")
+    add_file_option(parser)
+    parser.set_defaults(command=command)
+
+
+def command(given: argparse.Namespace) -> int:
+    """Measure."""
+    content, samples = measure(given.decisions, given.deadline_ms)
+    show(content, "one decision, 4 phases, 12 lanes, 60 s")
+    place = keep(content, given.json)
+    if place is not None:
+        pictures.draw_latency(samples, place)
+    return int(given.fail_above is not None and content["figures"]["p50"]["value"] > given.fail_above)
+
+
+def measure(decisions: int, deadline_ms: float) -> tuple[Row, NDArray[np.float64]]:
+    """The content of the file, and microseconds per decision."""
+    counts, asked = recorded(RECORDED_S)
+    cabinet = Cabinet(city(1))
+    for i in range(WARM_S):
+        cabinet.second(counts[i])
+    before_kb, collections = resident_kb(), _collections()
+    samples = _replayed(cabinet, counts, decisions)
+    figures = {
+        **percentiles(samples, "us"),
+        "p99.9 / p50": figure(float(np.percentile(samples, 99.9) / np.median(samples)), ""),
+        "missed deadlines": figure(float((samples > 1000.0 * deadline_ms).sum()), f"of {len(samples)}"),
+        "memory growth": figure(resident_kb() - before_kb, "KB"),
+        **_parts(cabinet, counts),
+        **_ratios(asked),
+    }
+    edges = np.geomspace(float(samples.min()), float(samples.max()) + 1e-9, 61)
+    histogram = {"edges_us": edges.tolist(), "decisions": np.histogram(samples, edges)[0].tolist()}
+    more = {"collections": _collections() - collections, "histogram": histogram, "deadline_ms": deadline_ms}
+    return record("latency", figures, **more), samples
+
+
+def recorded(seconds: int) -> tuple[list[Second], list[Question]]:
+    """Counts of a closed loop, and some of the questions put to the planner on the way."""
+    cabinet = Cabinet(city(1))
+    counts: list[Second] = []
+    asked: list[Question] = []
+    for second, decisions in drive(cabinet, Traffic(1), seconds):
+        counts.append(second)
+        if decisions and len(asked) < ASKED and len(counts) > WARM_S:
+            asked.append(reference.question(cabinet.planner, 0))
+    return counts, asked
+
+
+def _collections() -> int:
+    return sum(int(generation["collections"]) for generation in gc.get_stats())
+
+
+def _replayed(cabinet: Cabinet, counts: Sequence[Second], decisions: int) -> NDArray[np.float64]:
+    """Microseconds per second of control, for the seconds with a decision; the garbage collector stays on."""
+    samples = np.zeros(decisions)
+    done, i = 0, 0
+    while done < decisions:
+        second = counts[i % len(counts)]
+        started = time.perf_counter_ns()
+        decided, _codes = cabinet.second(second)
+        spent = time.perf_counter_ns() - started
+        i += 1
+        if decided:
+            samples[done] = spent / 1000.0
+            done += 1
+    return samples
+
+
+def _parts(cabinet: Cabinet, counts: Sequence[Second]) -> dict[str, Row]:
+    """Medians of the parts of a second with a decision."""
+    spent: list[list[float]] = []
+    for second in counts[:2000]:
+        times = [time.perf_counter_ns()]
+        cabinet.planner.observe(*second)
+        times.append(time.perf_counter_ns())
+        decided = cabinet.planner.plan(cabinet.wanted)
+        times.append(time.perf_counter_ns())
+        proposed = cabinet.sequencer.propose(cabinet.wanted)
+        times.append(time.perf_counter_ns())
+        codes = cabinet.check(second, proposed)
+        times.append(time.perf_counter_ns())
+        cabinet.sequencer.show(codes)
+        if decided:
+            spent.append((np.diff(times) / 1000.0).tolist())
+    columns = np.array(spent)
+    return {f"part: {name}": median_figure(columns[:, k], "us") for k, name in enumerate(PARTS)}
+
+
+def _ratios(asked: Sequence[Question]) -> dict[str, Row]:
+    """The planner alone against the two references, on the same questions; the answers have to be the same."""
+    cabinet = Cabinet(city(1))
+    settings, work = cabinet.planner.settings, work_for(4, 12, cabinet.planner.settings.horizon_s)
+    few = asked[:ASKED_SLOWLY]
+    kernel = _timed(lambda question: reference.compiled(question, work, settings), list(asked) * 5)
+    plain = _timed(lambda question: reference.plain(question, settings), few)
+    in_numpy = _timed(lambda question: reference.in_numpy(question, settings), few)
+    same = 0
+    for question in few:
+        own, slow, array = (reference.compiled(question, work, settings), reference.plain(question, settings),
+                            reference.in_numpy(question, settings))
+        same += own[0] == slow[0] == array[0] and np.allclose([slow[1], array[1]], own[1], rtol=1e-6)
+    middle = float(np.median(kernel))
+    return {
+        "planner alone, called from Python": median_figure(kernel, "us"),
+        "planner in plain Python, times slower": figure(float(np.median(plain)) / middle, "x", less_is_better=False),
+        "planner in NumPy, times slower": figure(float(np.median(in_numpy)) / middle, "x", less_is_better=False),
+        "answers that differ": figure(len(few) - same, f"of {len(few)}"),
+    }
+
+
+def _timed(answer: Callable[[Question], object], asked: Sequence[Question]) -> list[float]:
+    """Microseconds per question."""
+    spent = []
+    for question in asked:
+        started = time.perf_counter_ns()
+        answer(question)
+        spent.append((time.perf_counter_ns() - started) / 1000.0)
+    return spent

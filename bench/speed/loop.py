@@ -1,0 +1,78 @@
+"""``signal-core bench loop``: what control adds to SUMO's own time, against SUMO fed the same signal states."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from bench.fresh import RunDied, fresh_run
+from bench.options import DETECTORS, add_scenario_options, distances, make_scenario, positive
+from bench.prepare import prepare
+from bench.spec import RunSpec, Study, write_spec
+from bench.speed.measure import Row, add_file_option, figure, keep, median_figure, record, show
+from network.errors import ScenarioError
+
+CONTROLLED, REPLAYED = "adaptive", "replay"
+STATES, RESULT = "states.json", "loop.json"
+
+
+def register(commands: Any) -> None:
+    """Add the command."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "loop",
+        help="wall time of a closed loop against SUMO fed the same states",
+        description="A run under adaptive control, and the same run with the signal states it showed fed to SUMO and "
+        "nothing else: same vehicles, so the difference is what control costs.",
+    )
+    add_scenario_options(parser)
+    parser.add_argument("--repeats", type=positive, default=1, metavar="N", help="default 1")
+    parser.add_argument("--fail-above", type=float, metavar="US", help="exit code 1 where a second takes longer")
+    add_file_option(parser)
+    parser.set_defaults(command=command)
+
+
+def command(given: argparse.Namespace) -> int:
+    """Measure."""
+    scenario = make_scenario(given)
+    if scenario.end_s is None:
+        raise ScenarioError(f"{scenario.source}: has no end; give one with -e")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        study = Study(scenario, "plan", distances(DETECTORS), "libsumo", False, str(folder / "prepared"))
+        prepare(study)
+        rows = [_pair(study, folder / str(k)) for k in range(given.repeats)]
+    content = record("loop", _figures(rows), scenario=scenario.source)
+    show(content, f"closed loop on {scenario.name}")
+    keep(content, given.json)
+    return int(given.fail_above is not None and content["figures"]["control per second"]["value"] > given.fail_above)
+
+
+def _figures(rows: list[dict[str, Row]]) -> dict[str, Row]:
+    controlled, replayed = [row[CONTROLLED] for row in rows], [row[REPLAYED] for row in rows]
+    ratios = [a["wall_s"] / b["wall_s"] for a, b in zip(controlled, replayed, strict=True)]
+    differ = sum(a["vehicles"] != b["vehicles"] for a, b in zip(controlled, replayed, strict=True))
+    return {
+        "wall time over SUMO's": median_figure(ratios, "x"),
+        "adaptive": median_figure([row["wall_s"] for row in controlled], "s"),
+        "SUMO fed the same states": median_figure([row["wall_s"] for row in replayed], "s"),
+        "control per second": median_figure([1e6 * row["control_s"] / row["seconds"] for row in controlled], "us"),
+        "runs that differ in vehicles": figure(differ, f"of {len(rows)}"),
+    }
+
+
+def _pair(study: Study, folder: Path) -> dict[str, Row]:
+    found = {}
+    folder.mkdir(parents=True)
+    for name in (CONTROLLED, REPLAYED):
+        spec = RunSpec(replace(study), name, 1, str(folder))
+        write_spec(spec, folder / f"{name}.json")
+        try:
+            fresh_run("bench.speed.loop_run", folder / f"{name}.json", folder, lambda message: None)
+        except RunDied as died:
+            raise ScenarioError(str(died)) from died
+        found[name] = json.loads((folder / RESULT).read_text(encoding="utf-8"))
+    return found

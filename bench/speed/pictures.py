@@ -1,0 +1,57 @@
+"""Pictures of measurements; nothing where matplotlib is not installed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.speed.measure import Row
+
+
+def draw_latency(samples: NDArray[np.float64], place: Path) -> None:
+    """Histogram on logarithmic axes with the percentiles marked, as ``place``.svg."""
+    figure, axes = _canvas()
+    if figure is None:
+        return
+    edges = np.geomspace(float(samples.min()), float(samples.max()) * 1.001, 80)
+    axes.hist(samples, bins=edges, color="#3b6ea5", log=True)
+    for name, at in (("p50", 50), ("p99", 99), ("p99.9", 99.9)):
+        value = float(np.percentile(samples, at))
+        axes.axvline(value, color="black", linewidth=0.8)
+        axes.annotate(f"{name} {value:.0f}", (value, 1.0), xycoords=("data", "axes fraction"), rotation=90,
+                      xytext=(-9, -50), textcoords="offset points", fontsize=8)
+    axes.set_xscale("log")
+    axes.set_xlabel("one decision in microseconds")
+    axes.set_ylabel("decisions")
+    figure.savefig(place.with_suffix(".svg"))
+
+
+def draw_scale(content: Row, name: str, place: Path) -> None:
+    """Cost per signal against the number of signals, as ``place``.svg."""
+    figure, axes = _canvas()
+    if figure is None:
+        return
+    sizes = content["sizes"]
+    values = [content["figures"][f"{size} signals: {name}"]["value"] for size in sizes]
+    axes.plot(sizes, values, "o-", color="#3b6ea5")
+    for size, value in zip(sizes, values, strict=True):
+        axes.annotate(f"{value:.1f}", (size, value), xytext=(0, 6), textcoords="offset points", ha="center", fontsize=8)
+    axes.set_xscale("log")
+    axes.set_ylim(0, 1.3 * max(values))
+    axes.set_xlabel("signals")
+    axes.set_ylabel(f"{name}, in microseconds")
+    figure.savefig(place.with_suffix(".svg"))
+
+
+def _canvas() -> tuple[Any, Any]:
+    try:
+        from matplotlib.figure import Figure
+    except ImportError:
+        return None, None
+    figure = Figure(figsize=(7, 3.5), layout="constrained")
+    axes = figure.subplots()
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure, axes

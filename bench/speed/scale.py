@@ -1,0 +1,127 @@
+"""``signal-core bench scale``: how cost and memory grow with the number of signals, without a simulator."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from bench.speed import pictures
+from bench.speed.city import Cabinet, Traffic, city
+from bench.speed.measure import Row, add_file_option, keep, median_figure, record, show
+from bench.speed.measure import figure as single
+from signal_core.intersection import IntArray
+from signal_core.parallel import ParallelPlanner
+
+SIGNALS = "10,100,1000,10000"
+WARM_S = 30
+MEASURED_S = 20
+
+
+def register(commands: Any) -> None:
+    """Add the command."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "scale",
+        help="cost and memory against the number of signals",
+        description="A city of four-arm intersections in a closed loop without a simulator: time per second of "
+        "control, as it runs and with planner, every signal anew, on one core and on all.",
+    )
+    parser.add_argument("--signals", default=SIGNALS, metavar="N,N,...", help=f"default {SIGNALS}")
+    parser.add_argument("--fail-above", type=float, metavar="US", help="exit code 1 where a signal costs more")
+    add_file_option(parser)
+    parser.set_defaults(command=command)
+
+
+def command(given: argparse.Namespace) -> int:
+    """Measure."""
+    sizes = sorted({int(part) for part in given.signals.split(",")})
+    figures: dict[str, Row] = {}
+    for size in sizes:
+        figures |= {f"{size} signals: {name}": row for name, row in measure(size).items()}
+    name = "planner, every signal, per signal"
+    few, many = (figures[f"{size} signals: {name}"]["value"] for size in (sizes[0], sizes[-1]))
+    figures[f"cost at {sizes[-1]} signals over cost at {sizes[0]}"] = single(many / few, "x")
+    content = record("scale", figures, sizes=sizes)
+    show(content, "a city without a simulator")
+    place = keep(content, given.json)
+    if place is not None:
+        pictures.draw_scale(content, name, place)
+    return int(given.fail_above is not None and many > given.fail_above)
+
+
+class _Spent(NamedTuple):
+    runs_us: list[float]
+    all_us: list[float]
+    parallel_us: list[float]
+    differ: int = 0
+
+
+def measure(signals: int) -> dict[str, Row]:
+    """Figures for one size."""
+    cabinet = Cabinet(city(signals))
+    spent = _seconds(cabinet, signals)
+    every = np.array(spent.all_us)
+    core = float(np.median(every)) / 1e6
+    return {
+        "as it runs, per signal": median_figure(np.array(spent.runs_us) / signals, "us"),
+        "planner, every signal, per signal": median_figure(every / signals, "us"),
+        "planner, every signal, share of one core": single(100 * core, "%"),
+        "planner on all cores, times faster": single(_speedup(spent), "x", less_is_better=False),
+        "planner on all cores, other bits": single(spent.differ, f"of {MEASURED_S}"),
+        "memory per signal": single(_bytes(cabinet) / signals / 1024, "KB"),
+    }
+
+
+def _speedup(spent: _Spent) -> float:
+    return float(np.median(spent.all_us) / np.median(spent.parallel_us))
+
+
+def _seconds(cabinet: Cabinet, signals: int) -> _Spent:
+    """Microseconds per second: of control as it runs, and of planning every signal, on one core and on all."""
+    spent, traffic = _Spent([], [], []), Traffic(signals)
+    workers = ParallelPlanner(cabinet.planner, len(os.sched_getaffinity(0)))
+    alone, together = cabinet.wanted.copy(), cabinet.wanted.copy()
+    codes, differ = cabinet.sequencer.state.shown, 0
+    for i in range(WARM_S + MEASURED_S):
+        counts = traffic.second(codes)
+        started = time.perf_counter_ns()
+        _decisions, codes = cabinet.second(counts)
+        ran = (time.perf_counter_ns() - started) / 1000
+        if i >= WARM_S:
+            spent.runs_us.append(ran)
+            with _all_free(cabinet):
+                spent.all_us.append(_timed(cabinet.planner.plan, alone))
+                spent.parallel_us.append(_timed(workers.plan, together))
+            differ += alone.tobytes() != together.tobytes()
+    workers.close()
+    return spent._replace(differ=differ)
+
+
+@contextmanager
+def _all_free(cabinet: Cabinet) -> Iterator[None]:
+    """Every signal may leave its phase."""
+    state = cabinet.sequencer.state
+    settled, previous = state.settled.copy(), state.previous.copy()
+    state.settled[:], state.previous[:] = 1, -1
+    yield
+    state.settled[:], state.previous[:] = settled, previous
+
+
+def _timed(plan: Callable[[IntArray], int], wanted: IntArray) -> float:
+    started = time.perf_counter_ns()
+    plan(wanted)
+    return (time.perf_counter_ns() - started) / 1000
+
+
+def _bytes(cabinet: Cabinet) -> int:
+    """What the records of the engine hold; the planner's scratch space does not grow with signals."""
+    return _held((cabinet.tables, cabinet.planner.lanes, cabinet.sequencer.state))
+
+
+def _held(records: Sequence[Sequence[Any]]) -> int:
+    return sum(int(array.nbytes) for fields in records for array in fields)
