@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 
 from controllers.base import EngineController, FloatArray, IntArray, LaneView, Observation, Site
+from network.detectors import Layout
 from network.signals import Signal
 from signal_core.settings import Settings
 
@@ -14,7 +17,7 @@ GREEN = frozenset("Gg")
 
 
 class Greedy(EngineController):
-    """Scores phases by weights on the vehicles of lanes; `weights` of a signal is what tells the rules apart."""
+    """Scores phases by the vehicles before and behind their movements; `outgoing` is what tells the rules apart."""
 
     sees_vehicles = True
 
@@ -23,16 +26,16 @@ class Greedy(EngineController):
         self._scores: list[FloatArray] = []
         self._due_s: FloatArray = np.zeros(0)
 
-    def weights(self, signal: Signal, places: dict[str, int]) -> FloatArray:
-        """float64[P, lanes]: what a vehicle on each watched lane adds to each phase."""
-        raise NotImplementedError
+    outgoing = 0.0
+    """What a vehicle on the lane that a movement leads to adds to it."""
 
     def start(self, site: Site) -> None:
-        lanes = sorted({lane for s in site.signals for k in s.links if not k.is_crossing
-                        for lane in (k.from_lane, k.to_lane)})
-        self.watched_lanes = tuple(lanes)
-        places = {lane: place for place, lane in enumerate(lanes)}
-        self._scores = [self.weights(signal, places) for signal in site.signals]
+        reach = {signal.id: approach_lanes(signal, site.layout) for signal in site.signals}
+        lanes = {lane for parts in reach.values() for part in parts.values() for lane in part}
+        lanes |= {link.to_lane for signal in site.signals for link in signal.links if not link.is_crossing}
+        self.watched_lanes = tuple(sorted(lanes))
+        places = {lane: place for place, lane in enumerate(self.watched_lanes)}
+        self._scores = [movement_weights(s, reach[s.id], places, self.outgoing) for s in site.signals]
         self._due_s = np.full(len(site.signals), -np.inf)
 
     def decide(self, seen: Observation, wanted: IntArray) -> int:
@@ -44,13 +47,31 @@ class Greedy(EngineController):
         return len(ready)
 
 
-def movement_weights(signal: Signal, places: dict[str, int], outgoing: float) -> FloatArray:
-    """float64[P, lanes]: 1 on each incoming lane of a green movement, `outgoing` on the lane it leads to, each once."""
+def approach_lanes(signal: Signal, layout: Layout) -> dict[str, dict[str, float]]:
+    """For each lane of a signal the lanes its vehicles come along, up to the nearest upstream loop, and their share."""
+    found: dict[str, dict[str, float]] = {}
+    for approach in layout.approaches[signal.id]:
+        parts = {approach.lane.id: 1.0}
+        for loop, share, _ in approach.upstream[0] if approach.upstream else ():
+            parts.setdefault(layout.loops[loop].lane_id, share)
+        found[approach.lane.id] = parts
+    return found
+
+
+def movement_weights(signal: Signal, reach: dict[str, dict[str, float]], places: dict[str, int],
+                     outgoing: float) -> FloatArray:
+    """float64[P, lanes]: each green movement adds its share of the incoming lanes and `outgoing` times it of the other.
+
+    The movements of a lane share it alike: which of them its vehicles want is not seen.
+    """
+    vehicles = [link for link in signal.links if not link.is_crossing]
+    movements = Counter(link.from_lane for link in vehicles)
     weights = np.zeros((len(signal.phases), len(places)))
     for p, phase in enumerate(signal.phases):
-        green = [link for link in signal.links if not link.is_crossing and phase.state[link.index] in GREEN]
-        for lane in {link.to_lane for link in green}:
-            weights[p, places[lane]] += outgoing
-        for lane in {link.from_lane for link in green}:
-            weights[p, places[lane]] += 1.0
+        for link in vehicles:
+            if phase.state[link.index] in GREEN:
+                share = 1.0 / movements[link.from_lane]
+                for lane, part in reach.get(link.from_lane, {}).items():
+                    weights[p, places[lane]] += part * share
+                weights[p, places[link.to_lane]] += outgoing * share
     return weights

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from controllers.base import FloatArray
-from controllers.greedy import Greedy, movement_weights
+from controllers.greedy import Greedy
 from controllers.registry import Entry
-from network.signals import Signal
 
 
 class MaxPressure(Greedy):
@@ -14,8 +12,7 @@ class MaxPressure(Greedy):
     Varaiya, Max pressure control of a network of signalized intersections, Transportation Research C 36, 2013.
     """
 
-    def weights(self, signal: Signal, places: dict[str, int]) -> FloatArray:
-        return movement_weights(signal, places, outgoing=-1.0)
+    outgoing = -1.0
 
 
 ENTRY = Entry("max_pressure", "greedy: most vehicles before less behind; sees every vehicle", MaxPressure)
