@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from signal_core.intersection import NEVER, FloatArray, IntArray, Tables
+from signal_core.intersection import NEVER, IntArray, Tables
 from signal_core.kernels import splits as kernel
+from signal_core.kernels.compiled import direct
 from signal_core.kernels.splits import Cycle, Task
 from signal_core.settings import Settings
 from signal_core.state import LaneState, SignalState
@@ -49,8 +50,8 @@ class SplitPlan(NamedTuple):
 def plan_splits(task: Task, shortest_s: int, longest_s: int, period_s: float = 900.0) -> SplitPlan:
     """The best cycle of one signal; see `kernels.splits.choose`. Never raises: look at the status."""
     split_s = np.array(task.least_s, dtype=np.int64)
-    status, cycle_s, saturation, cost = kernel.choose(task, shortest_s, longest_s, period_s, split_s, split_s.copy())
-    return SplitPlan(Status(status), int(cycle_s), split_s, float(saturation), float(cost))
+    found = kernel.choose(task, shortest_s, longest_s, period_s, split_s, split_s.copy())
+    return SplitPlan(Status(found.status), int(found.cycle_s), split_s, float(found.saturation), float(found.cost))
 
 
 class Splits:
@@ -67,12 +68,16 @@ class Splits:
         self.options = options or SplitSettings()
         self.cycle = _program_cycles(tables, settings)
         self._seen_s = 0.0
+        self._step = direct(kernel.step_all, tables, state, lanes, self.cycle, self._seen_s, state.phase, settings,
+                            self.options)
 
     def plan(self, wanted: IntArray) -> int:
-        """Write the phase of every signal, int64[signals]; return how many changed it."""
+        """Write the phase of every signal; return how many changed it. Raises ValueError unless int64[signals]."""
         self._seen_s += 1.0
-        return int(kernel.step_all(self.tables, self.state, self.lanes, self.cycle, self._seen_s, wanted, self.settings,
-                                   self.options))
+        if wanted.dtype != np.int64 or wanted.shape != self.state.phase.shape or not wanted.flags.c_contiguous:
+            raise ValueError(f"wanted: {wanted.dtype}{wanted.shape} given, int64{self.state.phase.shape} needed")
+        return int(self._step(self.tables, self.state, self.lanes, self.cycle, self._seen_s, wanted, self.settings,
+                              self.options))
 
 
 def _program_cycles(tables: Tables, settings: Settings) -> Cycle:
@@ -124,5 +129,3 @@ def _cut(split_s: IntArray, least_s: IntArray, longest_s: int) -> IntArray:
         cut[int(np.where(cut > least_s, cut, -1).argmax())] -= 1
     return cut
 
-
-__all__ = ["Cycle", "FloatArray", "SplitPlan", "SplitSettings", "Splits", "Status", "Task", "plan_splits"]

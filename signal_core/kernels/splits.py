@@ -11,16 +11,17 @@ cycle is the one of least delay.
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from signal_core.kernels.compiled import inlined, kernel
 
 OK, OVERSATURATED, TIGHT, BAD_INPUT = 0, 1, 2, 3
 NEVER = 255
 
 FULL_VPS = 0.5
 """Saturation flow that the chance in arrivals is reckoned with."""
-LEAST_GREEN_S = 0.01
-"""Counted for a lane whose lost times eat all its green."""
+LONGEST_S = 3600
+"""No longer cycle is looked at."""
 MOST_MOVES = 1000
 """Bound on the moves at one cycle length; a few are enough."""
 
@@ -41,7 +42,21 @@ class Task(NamedTuple):
     most_s: NDArray[np.int64]
 
 
-@njit(cache=True)
+class Found(NamedTuple):
+    """A cycle: its length, the largest degree of saturation of any lane, and its cost.
+
+    status: OK; OVERSATURATED, as good as can be but some queue grows; TIGHT, the bounds of the splits allow no cycle
+    within its own bounds, the nearest is taken; BAD_INPUT, something is no number, too large or a bound is senseless:
+    the splits are the least ones, cost and saturation infinite.
+    """
+
+    status: int
+    cycle_s: int
+    saturation: float
+    cost: float
+
+
+@inlined
 def delay_s(cycle_s, green_s, flow_ratio, saturation, period_s):
     """HCM delay of a vehicle: green_s effective green, saturation demand over capacity, period_s time it lasts."""
     share = min(green_s / cycle_s, 1.0)
@@ -51,7 +66,13 @@ def delay_s(cycle_s, green_s, flow_ratio, saturation, period_s):
     return uniform_s + 0.25 * period_s * (over + np.sqrt(over * over + 4.0 * saturation / vehicles))
 
 
-@njit(cache=True)
+@inlined
+def _useful_s(green_s):
+    """Effective green. Below a second it fades out instead of ending, so that a second more always helps a lane."""
+    return green_s if green_s >= 1.0 else 1.0 / (2.0 - green_s)
+
+
+@kernel
 def assess(task, cycle_s, split_s, period_s):
     """Return (cost, largest degree of saturation) of a plan: sum over lanes of flow ratio x delay."""
     cost, worst = 0.0, 0.0
@@ -63,11 +84,11 @@ def assess(task, cycle_s, split_s, period_s):
         green_s, worth_s = 0.0, 0.0
         for p in range(phases):
             if task.service_vps[p, k] > 0.0:
-                effective_s = max(split_s[p] - task.lost_s[p, k], 0.0)
-                green_s += effective_s
-                worth_s += effective_s * (task.service_vps[p, k] / best)
-        if worth_s < LEAST_GREEN_S:
-            green_s = worth_s = LEAST_GREEN_S
+                useful_s = _useful_s(split_s[p] - task.lost_s[p, k])
+                green_s += useful_s
+                worth_s += useful_s * (task.service_vps[p, k] / best)
+        if worth_s <= 0.0:
+            continue
         ratio = task.demand_vps[k] / best
         saturation = ratio * cycle_s / worth_s
         worst = max(worst, saturation)
@@ -75,7 +96,7 @@ def assess(task, cycle_s, split_s, period_s):
     return cost, worst
 
 
-@njit(cache=True)
+@kernel
 def _grow(task, cycle_s, split_s, period_s):
     """Give the second that makes the cycle `cycle_s` to the phase where it helps most; False where none may take it."""
     taker, least_cost = -1, np.inf
@@ -92,7 +113,7 @@ def _grow(task, cycle_s, split_s, period_s):
     return taker >= 0
 
 
-@njit(cache=True)
+@kernel
 def _settle(task, cycle_s, split_s, period_s):
     """Move seconds between phases, the best move first, until none helps; return (cost, worst saturation)."""
     cost, worst = assess(task, cycle_s, split_s, period_s)
@@ -118,7 +139,7 @@ def _settle(task, cycle_s, split_s, period_s):
     return cost, worst
 
 
-@njit(cache=True)
+@inlined
 def _readable(task):
     """True where every rate and time is a number, and none but lost times is negative."""
     good = True
@@ -132,36 +153,44 @@ def _readable(task):
     return good and phases > 0
 
 
-@njit(cache=True)
+@inlined
+def _copy(source, target):
+    """Copy whole numbers; return their sum."""
+    total = np.int64(0)
+    for p in range(len(source)):
+        target[p] = source[p]
+        total += source[p]
+    return total
+
+
+@kernel
 def choose(task, shortest_s, longest_s, period_s, split_s, trial_s):
-    """Write the best splits into `split_s`; return (status, cycle_s, largest degree of saturation, cost).
+    """Write the best splits into `split_s`; the cycle is the one of least cost, and so are its splits.
 
     shortest_s, longest_s: bounds of the cycle; period_s: how long the demand lasts; split_s, trial_s: int64[P], the
-    second one scratch. TIGHT: the bounds of the splits allow no cycle within its own bounds, the nearest is taken.
-    BAD_INPUT: something is no number or a bound is senseless; split_s is left as it was. Of equal plans the shorter
-    cycle wins, and the earlier phase.
+    second one scratch. Of equal plans the shorter cycle wins, then the earlier phase.
     """
-    if not (_readable(task) and 0.0 < period_s < np.inf):
-        return BAD_INPUT, np.int64(split_s.sum()), 0.0, 0.0
-    cycle_s = np.int64(task.least_s.sum())
-    trial_s[:] = task.least_s
+    if not (_readable(task) and 0.0 < period_s < np.inf and longest_s <= LONGEST_S):
+        return Found(BAD_INPUT, _copy(task.least_s, split_s), np.inf, np.inf)
+    cycle_s = _copy(task.least_s, trial_s)
     found_s, least_cost, worst = np.int64(0), np.inf, 0.0
     while True:
         if cycle_s >= shortest_s:
             cost, saturation = _settle(task, cycle_s, trial_s, period_s)
             if found_s == 0 or cost < least_cost:
                 found_s, least_cost, worst = cycle_s, cost, saturation
-                split_s[:] = trial_s
+                _copy(trial_s, split_s)
         if cycle_s >= longest_s or not _grow(task, cycle_s + 1, trial_s, period_s):
             break
         cycle_s += 1
     if found_s == 0:
         found_s = cycle_s
-        split_s[:] = trial_s
+        _copy(trial_s, split_s)
         least_cost, worst = assess(task, cycle_s, split_s, period_s)
-    if not shortest_s <= found_s <= longest_s:
-        return TIGHT, found_s, worst, least_cost
-    return OVERSATURATED if worst > 1.0 else OK, found_s, worst, least_cost
+    if not np.isfinite(least_cost):
+        return Found(BAD_INPUT, _copy(task.least_s, split_s), np.inf, np.inf)
+    status = OVERSATURATED if worst > 1.0 else OK
+    return Found(status if shortest_s <= found_s <= longest_s else TIGHT, found_s, worst, least_cost)
 
 
 class Cycle(NamedTuple):
@@ -180,7 +209,7 @@ class Cycle(NamedTuple):
     trial_s: NDArray[np.int64]
 
 
-@njit(cache=True)
+@kernel
 def estimate_demand(T, L, C, i, seen_s, settings, options):
     """Flow, plus what is left over from earlier cycles spread over the coming ones, of every lane of signal i.
 
@@ -196,7 +225,7 @@ def estimate_demand(T, L, C, i, seen_s, settings, options):
         C.demand_vps[k] = max(flow_vps + left_over / options.spread_s, options.least_ratio * T.best_vps[k])
 
 
-@njit(cache=True)
+@kernel
 def plan_signal(T, L, C, i, seen_s, settings, options):
     """Plan the coming cycle of signal i; the splits before stay where the answer is no good."""
     a, b = T.phase_ptr[i], T.phase_ptr[i + 1]
@@ -207,16 +236,15 @@ def plan_signal(T, L, C, i, seen_s, settings, options):
     task = Task(T.service_vps[rows:end].reshape(phases, lanes), C.lost_s[rows:end].reshape(phases, lanes),
                 C.demand_vps[first:last], T.best_vps[first:last], C.least_s[a:b], C.most_s[a:b])
     found_s, trial_s = C.found_s[:phases], C.trial_s[:phases]
-    status, cycle_s, saturation, _cost = choose(task, options.shortest_s, settings.max_red_s, options.period_s, found_s,
-                                                trial_s)
-    C.status[i] = status
-    if status != BAD_INPUT:
-        C.split_s[a:b] = found_s
-        C.cycle_s[i] = cycle_s
-        C.saturation[i] = saturation
+    found = choose(task, options.shortest_s, settings.max_red_s, options.period_s, found_s, trial_s)
+    C.status[i] = found.status
+    if found.status != BAD_INPUT:
+        _copy(found_s, C.split_s[a:b])
+        C.cycle_s[i] = found.cycle_s
+        C.saturation[i] = found.saturation
 
 
-@njit(cache=True)
+@kernel
 def step_all(T, S, L, C, seen_s, wanted, settings, options):
     """Write the wanted phase of every signal: the next one where a split is over; return the number of changes."""
     changes = 0
