@@ -38,6 +38,8 @@ class Settings(NamedTuple):
     """Expected arrivals of this many seconds may turn out to be here already."""
     gap_share: float = 0.5
     """Share of the full rate that a permissive movement finds in gaps."""
+    held_share: float = 0.5
+    """Rate that is expected of a lane whose head is held by what is in front of it, until it moves."""
     max_red_s: int = 120
     max_red_margin_s: int = 20
     """A wait this close to the maximum red decides the next phase."""

@@ -38,6 +38,7 @@ class LaneState(NamedTuple):
     far_empty_s: IntArray
     idle_s: IntArray
     head_s: IntArray
+    starved_s: IntArray
     refused: IntArray
     green_s: IntArray
     red_s: IntArray

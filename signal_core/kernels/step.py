@@ -33,20 +33,28 @@ def estimate(T, S, L, now, entered, left, occupancy, lane_green, settings):
 def refuse(T, S, L, settings):
     """Note the movements that the vehicle at the head of a lane does not want: it stood through their green.
 
-    A head that refuses every movement of its lane is held by what is in front of it: nothing is learned then.
+    `starved_s` counts how long the head has stood without green for anything it may want.
     """
     for i in range(len(T.lane_ptr) - 1):
         base = T.link_ptr[i]
         for k in range(T.lane_ptr[i], T.lane_ptr[i + 1]):
-            if L.head_s[k] < settings.stall_s:
-                continue
             first, last = T.lane_link_ptr[k], T.lane_link_ptr[k + 1]
+            offered, held = False, _held(T, L, k)
             for e in range(first, last):
                 j = base + T.lane_links[e]
-                if S.shown[j] == GREEN and S.green_s[j] >= settings.stall_s:
+                if S.shown[j] != GREEN and S.shown[j] != PERMISSIVE:
+                    continue
+                if S.shown[j] == GREEN and min(S.green_s[j], L.head_s[k]) >= settings.stall_s:
                     L.refused[k] |= 1 << (e - first)
-            if L.refused[k] == (1 << (last - first)) - 1:
-                L.refused[k] = 0
+                if held or not (L.refused[k] >> (e - first)) & 1:
+                    offered = True
+            L.starved_s[k] = L.starved_s[k] + 1 if L.head_s[k] > 0 and not offered else 0
+
+
+@inlined
+def _held(T, L, k):
+    """True where the head of lane k has refused every movement: what is in front of it holds it."""
+    return L.refused[k] == (1 << (T.lane_link_ptr[k + 1] - T.lane_link_ptr[k])) - 1
 
 
 @inlined
@@ -71,7 +79,9 @@ def _rates(T, L, W, i, phases, lanes, settings):
         g = first + k
         for p in range(phases):
             W.service[p, k] = T.service_vps[T.service_ptr[i] + p * lanes + k]
-            if L.refused[g] != 0:
+            if _held(T, L, g):
+                W.service[p, k] *= settings.held_share
+            elif L.refused[g] != 0:
                 code = _offered(T, L, i, p, g)
                 share = 1.0 if code == GREEN else settings.gap_share
                 W.service[p, k] = share * T.best_vps[g] if code != 0 else 0.0
@@ -83,7 +93,7 @@ def _overdue(T, S, L, W, i, phases, limit_s):
     first, base = T.lane_ptr[i], T.link_ptr[i]
     longest, chosen = limit_s, -1
     for k in range(first, T.lane_ptr[i + 1]):
-        waited = L.head_s[k] if T.stop_loop[k] >= 0 else L.red_s[k]
+        waited = L.starved_s[k] if T.stop_loop[k] >= 0 else L.red_s[k]
         if waited > longest:
             best = 0.0
             for p in range(phases):
