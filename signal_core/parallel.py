@@ -26,8 +26,9 @@ class ParallelPlanner:
 
     def plan(self, wanted: IntArray) -> int:
         """As `Planner.plan`: the phase of every signal into int64[signals]; returns the number of decisions."""
-        if wanted.dtype != np.int64 or wanted.shape != self._planner.state.phase.shape:
-            raise ValueError(f"wanted: {wanted.dtype}{wanted.shape} given, int64{self._planner.state.phase.shape} needed")
+        shape = self._planner.state.phase.shape
+        if wanted.dtype != np.int64 or wanted.shape != shape:
+            raise ValueError(f"wanted: {wanted.dtype}{wanted.shape} given, int64{shape} needed")
         firsts, lasts = self._bounds[:-1], self._bounds[1:]
         parts = self._pool.map(self._planner.plan_range, firsts, lasts, [wanted] * len(firsts), self._spaces)
         return sum(parts)

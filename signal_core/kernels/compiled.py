@@ -13,7 +13,7 @@ from numba import njit, typeof
 _OPTIONS: dict[str, Any] = {"cache": True, "_nrt": False, "error_model": "numpy"}
 
 kernel = njit(**_OPTIONS, nogil=True)
-inlined = njit(**_OPTIONS, forceinline=True)
+inlined = njit(**_OPTIONS, inline="always")
 
 
 def direct(function: Any, *arguments: Any) -> Callable[..., Any]:

@@ -20,6 +20,7 @@ from signal_core.kernels.compiled import inlined, kernel
 NEVER = 255
 BLOCK = 4
 """Labels that leave together."""
+LONGEST = 1 << 30
 MARGIN = 2 * BLOCK + 1
 """Seconds kept beyond the horizon, so that blocks may reach over it; nothing arrives or leaves there."""
 
@@ -371,9 +372,11 @@ def plan(phase, phases, lanes, horizon, queue, arrivals, weight, rate_now, servi
         for p in range(phases):
             if work.cost[p, t] < np.inf:
                 _stay(p, t, phases, lanes, work)
-        if short:
-            _leave_all(t, 1, 0, BLOCK - 1, phases, lanes, horizon, stay, yellow, work)
-        if t % BLOCK == BLOCK - 1 or t == horizon - 1:
-            first = t // BLOCK * BLOCK
-            _leave_all(first, t + 1 - first, BLOCK, 1 << 30, phases, lanes, horizon, stay, yellow, work)
+        for alone in range(2):
+            if alone == 1:
+                first, least, most = t, 0, BLOCK - 1
+            else:
+                first, least, most = t // BLOCK * BLOCK, BLOCK, LONGEST
+            if (short if alone == 1 else t + 1 == min(first + BLOCK, horizon)):
+                _leave_all(first, t + 1 - first, least, most, phases, lanes, horizon, stay, yellow, work)
     return _best(phase, phases, horizon, work)

@@ -143,7 +143,7 @@ def plan_signal(T, S, L, W, i, now, settings):
 
 @kernel
 def plan_range(T, S, L, W, first, last, now, wanted, settings):
-    """Write the wanted phases of signals first .. last - 1; those inside a change keep theirs. Returns the decisions taken.
+    """Write the wanted phases of signals first .. last - 1; inside a change they stay. Returns the decisions taken.
 
     Ranges that do not overlap may be planned at the same time, each with scratch space W of its own.
     """
