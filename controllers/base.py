@@ -20,7 +20,7 @@ IntArray: TypeAlias = NDArray[np.int64]
 
 
 class LaneView(NamedTuple):
-    """Every vehicle, for controllers that see more than loops: standing and all, float64 per watched lane."""
+    """Every vehicle, for controllers that see more than loops: standing, and all; float64 each, as `watched_lanes`."""
 
     standing: FloatArray
     vehicles: FloatArray
@@ -58,8 +58,8 @@ class Controller(Protocol):
 
     owns_signals: bool
     sees_vehicles: bool
-    watched_lanes: tuple[str, ...]
-    """Lanes of `Observation.lanes`, known after `start`; empty where only loops are seen."""
+    watched_lanes: tuple[tuple[str, float], ...]
+    """What `Observation.lanes` counts, known after `start`: lanes, each from a position in m to its end."""
 
     def replaced_programs(self, programs: Mapping[str, Program]) -> tuple[Program, ...]:
         """Programs to load before the start instead of the running ones."""
@@ -79,7 +79,7 @@ class EngineController:
 
     owns_signals = True
     sees_vehicles = False
-    watched_lanes: tuple[str, ...] = ()
+    watched_lanes: tuple[tuple[str, float], ...] = ()
 
     def replaced_programs(self, programs: Mapping[str, Program]) -> tuple[Program, ...]:
         return ()

@@ -15,7 +15,7 @@ class SumoRuns:
 
     owns_signals = False
     sees_vehicles = False
-    watched_lanes: tuple[str, ...] = ()
+    watched_lanes: tuple[tuple[str, float], ...] = ()
 
     def __init__(self, settings: Settings) -> None:
         """Nothing to set: the programs say it all."""

@@ -1,42 +1,66 @@
-"""Greedy rules that see every vehicle: every ten seconds the phase that scores best, as in the RESCO benchmark."""
+"""Greedy rules that see every vehicle: every ten seconds the phase that scores best, as in the RESCO benchmark.
+
+Ault and Sharon, Reinforcement Learning Benchmarks for Traffic Signal Control, NeurIPS 2021. There the lanes that count
+for a phase are picked by hand; here they follow from the network.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
+from typing import TypeAlias
 
 import numpy as np
 
 from controllers.base import EngineController, FloatArray, IntArray, LaneView, Observation, Site
-from network.detectors import Layout
-from network.signals import Signal
+from network.detectors import Approach
+from network.signals import Phase, Signal
 from signal_core.settings import Settings
 
 ACTION_S = 10.0
-"""Time between decisions in RESCO (Ault and Sharon, RL Benchmarks for Traffic Signal Control, NeurIPS 2021)."""
-GREEN = frozenset("Gg")
+"""Time between decisions; with 3 s of yellow no green is shorter than 7 s."""
+
+Stretch: TypeAlias = tuple[str, float]  # a lane, from a position in m to its end
 
 
 class Greedy(EngineController):
-    """Scores phases by the vehicles before and behind their movements; `outgoing` is what tells the rules apart."""
+    """Scores phases by vehicles on their lanes; `weights` is what tells the rules apart.
+
+    reach_m: vehicles count within this distance before a stop line, also on the lanes that lead to its lane.
+    """
 
     sees_vehicles = True
+    reach_m = 0.0
 
     def __init__(self, settings: Settings) -> None:
-        """Nothing is set: the rules have no parameters but their interval."""
+        """Nothing is set: the rules have no parameters but those of their source."""
         self._scores: list[FloatArray] = []
         self._due_s: FloatArray = np.zeros(0)
 
-    outgoing = 0.0
-    """What a vehicle on the lane that a movement leads to adds to it."""
+    def weights(self, signal: Signal, phase: Phase) -> Mapping[str, float]:
+        """What a vehicle on a lane adds to a phase; lanes on no way to a watched stop line are left out."""
+        raise NotImplementedError
 
     def start(self, site: Site) -> None:
-        reach = {signal.id: approach_lanes(signal, site.layout) for signal in site.signals}
-        lanes = {lane for parts in reach.values() for part in parts.values() for lane in part}
-        lanes |= {link.to_lane for signal in site.signals for link in signal.links if not link.is_crossing}
-        self.watched_lanes = tuple(sorted(lanes))
-        places = {lane: place for place, lane in enumerate(self.watched_lanes)}
-        self._scores = [movement_weights(s, reach[s.id], places, self.outgoing) for s in site.signals]
+        reach = {lane_id: stretches for signal in site.signals
+                 for lane_id, stretches in within_reach(site.layout.approaches[signal.id], self.reach_m).items()}
+        self.watched_lanes = tuple(sorted({stretch for parts in reach.values() for stretch in parts}))
+        place = {stretch: k for k, stretch in enumerate(self.watched_lanes)}
+        stop_lanes = set(reach)
+        for lane_id, from_m in reversed(self.watched_lanes):  # of several stretches of a lane the longest comes last
+            if lane_id not in stop_lanes:
+                reach[lane_id] = {(lane_id, from_m): 1.0}
+        self._scores = [np.array([self._row(signal, phase, reach, place) for phase in signal.phases])
+                        for signal in site.signals]
         self._due_s = np.full(len(site.signals), -np.inf)
+
+    def _row(self, signal: Signal, phase: Phase, reach: Mapping[str, Mapping[Stretch, float]],
+             place: Mapping[Stretch, int]) -> FloatArray:
+        row = np.zeros(len(place))
+        for lane_id, weight in self.weights(signal, phase).items():
+            for stretch, share in reach.get(lane_id, {}).items():
+                row[place[stretch]] += weight * share
+        return row
 
     def decide(self, seen: Observation, wanted: IntArray) -> int:
         assert isinstance(seen.lanes, LaneView)
@@ -47,31 +71,16 @@ class Greedy(EngineController):
         return len(ready)
 
 
-def approach_lanes(signal: Signal, layout: Layout) -> dict[str, dict[str, float]]:
-    """For each lane of a signal the lanes its vehicles come along, up to the nearest upstream loop, and their share."""
-    found: dict[str, dict[str, float]] = {}
-    for approach in layout.approaches[signal.id]:
-        parts = {approach.lane.id: 1.0}
-        for loop, share, _ in approach.upstream[0] if approach.upstream else ():
-            parts.setdefault(layout.loops[loop].lane_id, share)
-        found[approach.lane.id] = parts
-    return found
+def within_reach(approaches: tuple[Approach, ...], reach_m: float) -> dict[str, dict[Stretch, float]]:
+    """Per lane of a signal the stretches within reach of its stop line and the share of each that is counted for it.
 
-
-def movement_weights(signal: Signal, reach: dict[str, dict[str, float]], places: dict[str, int],
-                     outgoing: float) -> FloatArray:
-    """float64[P, lanes]: each green movement adds its share of the incoming lanes and `outgoing` times it of the other.
-
-    The movements of a lane share it alike: which of them its vehicles want is not seen.
+    A stretch that leads to several lanes of the signal is shared among them.
     """
-    vehicles = [link for link in signal.links if not link.is_crossing]
-    movements = Counter(link.from_lane for link in vehicles)
-    weights = np.zeros((len(signal.phases), len(places)))
-    for p, phase in enumerate(signal.phases):
-        for link in vehicles:
-            if phase.state[link.index] in GREEN:
-                share = 1.0 / movements[link.from_lane]
-                for lane, part in reach.get(link.from_lane, {}).items():
-                    weights[p, places[lane]] += part * share
-                weights[p, places[link.to_lane]] += outgoing * share
-    return weights
+    found: dict[str, dict[Stretch, float]] = {}
+    users = Counter(s.lane_id for each in approaches for s in each.stretches if s.before_m < reach_m)
+    for each in approaches:
+        found[each.lane.id] = {
+            (s.lane_id, round(max(0.0, s.before_m + s.length_m - reach_m), 2)): 1.0 / users[s.lane_id]
+            for s in each.stretches if s.before_m < reach_m
+        }
+    return found

@@ -28,6 +28,7 @@ Backend: TypeAlias = Literal["libsumo", "traci"]
 FloatArray: TypeAlias = NDArray[np.float64]
 LoopSample: TypeAlias = tuple[Sequence[str], float]  # ids on the loop in the last step, occupancy in %
 
+STANDING_MPS = 0.1  # as in SUMO's halting number
 CONNECT_WITHIN_S = 60.0
 CONNECT_PAUSE_S = 0.02
 
@@ -47,7 +48,7 @@ class SumoPort:
         self._said = tempfile.NamedTemporaryFile(prefix="sumo-", suffix=".log")  # noqa: SIM115  lives as long as the port
         self._link: _Link = _Libsumo() if backend == "libsumo" else _Traci(gui)
         self._loops: tuple[str, ...] = ()
-        self._lanes: tuple[str, ...] = ()
+        self._lanes: tuple[tuple[str, float], ...] = ()
         self._before: list[frozenset[str]] = []
         self._counts: FloatArray = np.zeros(0)
         self._left: FloatArray = np.zeros(0)
@@ -118,16 +119,19 @@ class SumoPort:
         self._samples = 0
         return entered, left, np.clip(occupancy, 0.0, 1.0)
 
-    def watch_lanes(self, ids: Sequence[str]) -> None:
-        """Choose the lanes of `read_lanes`, in its order."""
-        self._lanes = tuple(ids)
+    def watch_lanes(self, stretches: Sequence[tuple[str, float]]) -> None:
+        """Choose what `read_lanes` counts, in its order: lanes, each from a position in m to its end."""
+        self._lanes = tuple(stretches)
         with self._own_errors():
-            self._link.watch_lanes(self._lanes)
+            self._link.watch_lanes(tuple(dict.fromkeys(lane_id for lane_id, _ in stretches)))
 
     def read_lanes(self) -> tuple[FloatArray, FloatArray]:
-        """Now on each lane: vehicles standing (below 0.1 m/s), and all vehicles (both float64[n])."""
+        """Now on each stretch: vehicles standing (below 0.1 m/s), and all vehicles (both float64[n])."""
         with self._own_errors():
-            rows = [self._link.lane(i) for i in self._lanes]
+            rows = [
+                self._link.lane(i) if from_m <= 0.0 else _beyond(self._link, i, from_m)
+                for i, from_m in self._lanes
+            ]
         table = np.array(rows, dtype=np.float64).reshape(len(rows), 2)
         return table[:, 0].copy(), table[:, 1].copy()
 
@@ -193,6 +197,7 @@ class _Link(Protocol):
     def watch_signals(self, ids: tuple[str, ...]) -> None: ...
     def loop(self, loop_id: str) -> LoopSample: ...
     def lane(self, lane_id: str) -> tuple[int, int]: ...
+    def on_lane(self, lane_id: str) -> Sequence[str]: ...
     def signal(self, signal_id: str) -> tuple[str, str]: ...
 
 
@@ -242,6 +247,10 @@ class _Libsumo:
     def lane(self, lane_id: str) -> tuple[int, int]:
         lanes = self.api.lane
         return lanes.getLastStepHaltingNumber(lane_id), lanes.getLastStepVehicleNumber(lane_id)
+
+    def on_lane(self, lane_id: str) -> Sequence[str]:
+        ids: Sequence[str] = self.api.lane.getLastStepVehicleIDs(lane_id)
+        return ids
 
     def signal(self, signal_id: str) -> tuple[str, str]:
         return self._signals[signal_id]
@@ -307,7 +316,8 @@ class _Traci:
         self._read()
 
     def watch_lanes(self, ids: tuple[str, ...]) -> None:
-        wanted = (self._tc.LAST_STEP_VEHICLE_HALTING_NUMBER, self._tc.LAST_STEP_VEHICLE_NUMBER)
+        tc = self._tc
+        wanted = (tc.LAST_STEP_VEHICLE_HALTING_NUMBER, tc.LAST_STEP_VEHICLE_NUMBER, tc.LAST_STEP_VEHICLE_ID_LIST)
         for i in ids:
             self.api.lane.subscribe(i, wanted)
         self._read()
@@ -327,6 +337,10 @@ class _Traci:
         row = self._lanes[lane_id]
         return row[self._tc.LAST_STEP_VEHICLE_HALTING_NUMBER], row[self._tc.LAST_STEP_VEHICLE_NUMBER]
 
+    def on_lane(self, lane_id: str) -> Sequence[str]:
+        ids: Sequence[str] = self._lanes[lane_id][self._tc.LAST_STEP_VEHICLE_ID_LIST]
+        return ids
+
     def signal(self, signal_id: str) -> tuple[str, str]:
         row = self._signals[signal_id]
         return row[self._tc.TL_RED_YELLOW_GREEN_STATE], row[self._tc.TL_CURRENT_PROGRAM]
@@ -337,6 +351,13 @@ class _Traci:
         self._lanes = self.api.lane.getAllSubscriptionResults()
         self._signals = self.api.trafficlight.getAllSubscriptionResults()
         self.time_s = float(self._clock[self._tc.VAR_TIME])
+
+
+def _beyond(link: _Link, lane_id: str, from_m: float) -> tuple[int, int]:
+    """Vehicles standing, and all vehicles, with their front beyond a position."""
+    vehicles = link.api.vehicle
+    seen = [i for i in link.on_lane(lane_id) if vehicles.getLanePosition(i) >= from_m]
+    return sum(vehicles.getSpeed(i) < STANDING_MPS for i in seen), len(seen)
 
 
 def _connect(port: int, process: subprocess.Popen[bytes]) -> Any:

@@ -11,8 +11,10 @@ from xml.sax.saxutils import quoteattr
 
 from network.reader import Network
 from network.signals import Signal, SignalLane
-from network.trace import Spot, stop_spot, upstream_spots
+from network.trace import Spot, Stretch, stop_spot, stretches, upstream_spots
 
+SEEN_M = 200.0
+"""As far as a controller that sees every vehicle may look."""
 DISTANCES_M = (0.0, 40.0, 120.0)
 SAME_SPOT_M = 1.0
 NEVER_S = 1_000_000
@@ -32,15 +34,17 @@ class Loop:
 
 @dataclass(frozen=True, slots=True)
 class Approach:
-    """The loops of one signal lane.
+    """The loops of one signal lane, and the lanes that lead to it.
 
     ``stop`` is an index into the layout's loops, -1 for none. ``upstream`` has one entry per further
     distance: (loop index, share of its vehicles that comes to this lane, travel time to the stop line in s).
+    ``stretches`` are the lanes within `SEEN_M` upstream, its own first.
     """
 
     lane: SignalLane
     stop: int
     upstream: tuple[tuple[tuple[int, float, float], ...], ...]
+    stretches: tuple[Stretch, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +118,12 @@ def _approaches(
         for before, distance in zip([0.0, *further], further, strict=False)
     ]
     return tuple(
-        Approach(lane, stop, tuple(level[place] for level in levels))
+        Approach(
+            lane,
+            stop,
+            tuple(level[place] for level in levels),
+            tuple(stretches(network, network.lanes[lane.id], SEEN_M)),
+        )
         for place, (lane, stop) in enumerate(zip(signal.lanes, stops, strict=True))
     )
 

@@ -32,6 +32,15 @@ class Spot:
     travel_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A lane of an approach; ``before_m`` from its end to the stop line."""
+
+    lane_id: str
+    length_m: float
+    before_m: float
+
+
 def stop_spot(network: Network, lane: Lane) -> Spot:
     """Where a waiting vehicle stands on the loop, upstream of the lane where it is too short for that."""
     if lane.length_m >= SHORTEST_STOP_LANE_M:
@@ -74,6 +83,24 @@ def upstream_spots(network: Network, lane: Lane, before_m: float, distance_m: fl
             pace = SPEED_SHARE * max(here.speed_mps, SLOWEST_MPS)
             away_s = passed_s + (here.length_m + turn.length_m) / pace
             heapq.heappush(heap, (start_m + turn.length_m, turn.from_lane, away_s))
+
+
+def stretches(network: Network, lane: Lane, reach_m: float) -> Iterator[Stretch]:
+    """Lanes upstream of the end of a lane that end within ``reach_m`` of it, nearest first, each once.
+
+    As far as the approach goes: to the next signal or the edge of the network.
+    """
+    heap: list[tuple[float, str]] = [(0.0, lane.id)]
+    seen: set[str] = set()
+    while heap:
+        before_m, lane_id = heapq.heappop(heap)
+        if lane_id in seen or before_m > reach_m:
+            continue
+        seen.add(lane_id)
+        here = network.lanes[lane_id]
+        yield Stretch(lane_id, here.length_m, before_m)
+        for turn in origins(network, here)[0]:
+            heapq.heappush(heap, (before_m + here.length_m + turn.length_m, turn.from_lane))
 
 
 def origins(network: Network, lane: Lane) -> tuple[list[Turn], bool]:

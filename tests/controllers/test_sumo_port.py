@@ -44,7 +44,7 @@ def story(world: Path, backend: Backend, *options: str) -> Iterator[bytes]:
     programs = port.programs()
     yield repr(programs).encode()
     port.watch_loops([str(k) for k in range(len(LANES))])
-    port.watch_lanes(LANES)
+    port.watch_lanes([(lane, from_m) for lane in LANES for from_m in (0.0, 40.0)])
     port.watch_signals(list(programs))
     for second in range(1, 121):
         port.step_to(second)
