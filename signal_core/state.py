@@ -84,6 +84,7 @@ class PlanWork(NamedTuple):
     load: FloatArray
     worth: FloatArray
     trial: FloatArray
+    red: FloatArray
     block: FloatArray
     order: NDArray[np.uint16]
     greens: NDArray[np.uint16]
@@ -145,6 +146,7 @@ def work_for(phases: int, lanes: int, horizon_s: int) -> PlanWork:
         when=ints(phases, row), waiting=floats(phases, row), queues=floats(phases * lanes, row),
         net=floats((phases + 1) * lanes, row), arrived=floats(lanes, row), summed=floats(lanes, row),
         totals=floats(2, row), load=floats(lanes), worth=floats(lanes), trial=floats(lanes, BLOCK),
-        block=floats(2, BLOCK), order=np.zeros((pairs, lanes), np.uint16), greens=np.zeros(pairs, np.uint16),
+        red=floats(lanes, BLOCK), block=floats(3, BLOCK), order=np.zeros((pairs, lanes), np.uint16),
+        greens=np.zeros(pairs, np.uint16),
         starts=np.zeros((pairs, lanes), np.uint16), queue=floats(lanes), weight=floats(lanes), rate_now=floats(lanes),
         service=floats(phases, lanes), arrivals=floats(horizon_s + 1, lanes), stay_s=ints(phases, phases))

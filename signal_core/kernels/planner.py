@@ -168,21 +168,20 @@ def _all_red(p, t, h, seconds, rest, work):
 
 
 @inlined
-def _red_worth(t, h, own, pair, n, lanes, work):
-    """What the queues of the lanes on red are worth at h, for four labels."""
+def _all_red_worth(p, t, h, lanes, work):
+    """What every lane's queue is worth at h after red, for four labels, into work.red, and their sums."""
+    own, total = _index(p * lanes), work.block[2]
     v0, v1, v2, v3 = 0.0, 0.0, 0.0, 0.0
-    for e in range(n, lanes):
-        k = np.int64(work.order[pair, e])
-        q, a, c = work.queues[own + k], work.arrived[k], work.worth[k]
+    for k in range(lanes):
+        q, a, c, red = work.queues[own + k], work.arrived[k], work.worth[k], work.red[k]
         x0 = q[t] + (a[h] - a[t])
         x1 = q[t + 1] + (a[h + 1] - a[t + 1])
         x2 = q[t + 2] + (a[h + 2] - a[t + 2])
         x3 = q[t + 3] + (a[h + 3] - a[t + 3])
-        v0 += c * x0 * x0
-        v1 += c * x1 * x1
-        v2 += c * x2 * x2
-        v3 += c * x3 * x3
-    return v0, v1, v2, v3
+        x0, x1, x2, x3 = c * x0 * x0, c * x1 * x1, c * x2 * x2, c * x3 * x3
+        red[0], red[1], red[2], red[3] = x0, x1, x2, x3
+        v0, v1, v2, v3 = v0 + x0, v1 + x1, v2 + x2, v3 + x3
+    total[0], total[1], total[2], total[3] = v0, v1, v2, v3
 
 
 @inlined
@@ -221,7 +220,7 @@ def _use_yellow(p, k, t, last, phases, lanes, j, q, work):
 def _follow(p, b, t, h, k, start, yellow, seconds, rest, phases, lanes, work):
     """Four labels' queues of lane k, which discharges during the change, into work.trial.
 
-    Returns what that costs instead of red, which is negative, and what the queues are worth.
+    Returns what that costs more than red, and how much more the queues are worth.
     """
     q, a, s, x = work.queues[_index(p * lanes + k)], work.arrived[k], work.summed[k], work.trial[k]
     g = _index(min(t + start, h))
@@ -250,9 +249,9 @@ def _follow(p, b, t, h, k, start, yellow, seconds, rest, phases, lanes, work):
     x[1] = x1
     x[2] = x2
     x[3] = x3
-    w, c = work.load[k], work.worth[k]
+    w, c, red = work.load[k], work.worth[k], work.red[k]
     return (w * (r0 + y0 + rest * x0), w * (r1 + y1 + rest * x1), w * (r2 + y2 + rest * x2), w * (r3 + y3 + rest * x3),
-            c * x0 * x0, c * x1 * x1, c * x2 * x2, c * x3 * x3)
+            c * x0 * x0 - red[0], c * x1 * x1 - red[1], c * x2 * x2 - red[2], c * x3 * x3 - red[3])
 
 
 @inlined
@@ -280,7 +279,8 @@ def _leave(p, b, t, width, phases, lanes, horizon, stay, yellow, work):
     pair, seconds, rest = _index(p * phases + b), float(stay), float(t + stay - h)
     n = np.int64(work.greens[pair])
     s0, s1, s2, s3 = _all_red(p, t, h, seconds, rest, work)
-    v0, v1, v2, v3 = _red_worth(t, h, _index(p * lanes), pair, n, lanes, work)
+    total = work.block[2]
+    v0, v1, v2, v3 = total[0], total[1], total[2], total[3]
     for e in range(n):
         k, start = np.int64(work.order[pair, e]), np.int64(work.starts[pair, e])
         d0, d1, d2, d3, c0, c1, c2, c3 = _follow(p, b, t, h, k, start, yellow, seconds, rest, phases, lanes, work)
@@ -311,8 +311,13 @@ def _leave_all(t, width, least, most, phases, lanes, horizon, stay, yellow, work
         cost = work.cost[p]
         if min(min(cost[t], cost[t + 1]), min(cost[t + 2], cost[t + 3])) == np.inf:
             continue
+        known = -1
         for b in range(phases):
             if b != p and least <= stay[p, b] <= most:
+                h = _index(min(t + stay[p, b], horizon))
+                if h != known:
+                    _all_red_worth(_index(p), _index(t), h, _index(lanes), work)
+                    known = h
                 _leave(p, b, t, width, phases, lanes, horizon, stay[p, b], yellow, work)
 
 

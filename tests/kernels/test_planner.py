@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numba import config
+from numba.core.errors import TypingError
 
-from signal_core.kernels import planner
+from signal_core.kernels import compiled, planner
 from signal_core.state import PlanWork
 from tests.kernels import twins
 from tests.kernels.crossings import ask, crossings, space
@@ -131,3 +133,12 @@ def test_a_lane_that_nobody_serves_changes_nothing(crossing: Crossing) -> None:
         lag=[[[*lags, 255] for lags in row] for row in crossing.lag],
     )
     assert ask(extra) == ask(crossing)
+
+
+@pytest.mark.skipif(config.DISABLE_JIT, reason="the compiler is what refuses")
+def test_a_kernel_that_allocates_does_not_compile() -> None:
+    def allocates(n):  # type: ignore[no-untyped-def]
+        return np.zeros(n)[0]
+
+    with pytest.raises(TypingError, match="zeros"):
+        compiled.kernel(allocates)(3)

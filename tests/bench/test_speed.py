@@ -1,0 +1,77 @@
+"""Measurements are made and compared; how fast is not asked here."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bench.cli import main
+from bench.speed import compare, latency, reference, scale
+from bench.speed.city import Cabinet, Traffic, city, drive
+from bench.speed.measure import figure
+from signal_core.engine import Planner
+from signal_core.parallel import ParallelPlanner
+from signal_core.state import work_for
+
+
+def test_references_decide_as_the_kernel() -> None:
+    _counts, asked = latency.recorded(400)
+    settings, work = Cabinet(city(1)).planner.settings, work_for(4, 12, 60)
+    assert len(asked) > 20
+    for question in asked[::10]:
+        own = reference.compiled(question, work, settings)
+        for other in (reference.plain(question, settings), reference.in_numpy(question, settings)):
+            assert other[0] == own[0]
+            assert other[1] == pytest.approx(own[1], rel=1e-6)
+
+
+def test_the_same_counts_every_time() -> None:
+    one, other = ([counts for counts, _ in drive(Cabinet(city(3)), Traffic(3), 60)] for _ in range(2))
+    assert np.array_equal(np.array(one), np.array(other))
+
+
+def test_several_cores_give_the_same_bits() -> None:
+    cabinet = Cabinet(city(7))
+    for _ in drive(cabinet, Traffic(7), 100):
+        pass
+    planner, alone, together = cabinet.planner, cabinet.wanted.copy(), cabinet.wanted.copy()
+    cabinet.sequencer.state.settled[:], cabinet.sequencer.state.previous[:] = 1, -1
+    workers = ParallelPlanner(planner, 3)
+    assert planner.plan(alone) == workers.plan(together) == 7
+    workers.close()
+    assert alone.tobytes() == together.tobytes()
+
+
+def test_engine_refuses_arrays_it_would_misread() -> None:
+    planner: Planner = Cabinet(city(1)).planner
+    with pytest.raises(ValueError, match="wanted"):
+        planner.plan(np.zeros(1, dtype=np.int32))
+    with pytest.raises(ValueError, match="loops"):
+        planner.observe(np.zeros(3), np.zeros(3), np.zeros(3))
+
+
+def test_latency_and_scale_are_measured(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    place = tmp_path / "latency.json"
+    assert main(["bench", "latency", "--decisions", "200", "--json", str(place)]) == 0
+    content = json.loads(place.read_text())
+    assert content["figures"]["answers that differ"]["value"] == 0
+    assert sum(content["histogram"]["decisions"]) == 200
+    assert main(["bench", "compare", str(place), str(place)]) == 0
+    assert "p99.9" in capsys.readouterr().out
+    assert scale.measure(2)["planner on all cores, other bits"]["value"] == 0.0
+
+
+def test_slower_is_what_lies_beyond_the_noise() -> None:
+    assert compare.verdict(figure(10, "us", 0.01), figure(11.5, "us", 0.01)) == "slower"
+    assert compare.verdict(figure(10, "us", 0.10), figure(11.5, "us", 0.01)) == ""
+    assert compare.verdict(figure(11.5, "us"), figure(10, "us")) == "faster"
+    assert compare.verdict(figure(20, "x", less_is_better=False), figure(10, "x", less_is_better=False)) == "slower"
+
+
+def test_files_that_are_none_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.json").write_text("{}")
+    assert main(["bench", "compare", str(tmp_path / "a.json"), str(tmp_path / "b.json")]) == 2
+    assert "a.json" in capsys.readouterr().err
