@@ -66,13 +66,16 @@ def measure(decisions: int, deadline_ms: float) -> tuple[Row, NDArray[np.float64
     cabinet = Cabinet(city(1))
     for i in range(WARM_S):
         cabinet.second(counts[i])
+    samples = np.full(decisions, np.nan)  # written now, so that it is there before memory is measured
+    _replay(cabinet, counts, samples[:100])
     before_kb, collections = resident_kb(), _collections()
-    samples = _replayed(cabinet, counts, decisions)
+    _replay(cabinet, counts, samples)
+    grown_kb = resident_kb() - before_kb
     figures = {
         **percentiles(samples, "us"),
         "p99.9 / p50": figure(float(np.percentile(samples, 99.9) / np.median(samples)), ""),
         "missed deadlines": figure(float((samples > 1000.0 * deadline_ms).sum()), f"of {len(samples)}"),
-        "memory growth": figure(resident_kb() - before_kb, "KB"),
+        "memory growth": figure(grown_kb, "KB"),
         **_parts(cabinet, counts),
         **_ratios(asked),
     }
@@ -98,11 +101,10 @@ def _collections() -> int:
     return sum(int(generation["collections"]) for generation in gc.get_stats())
 
 
-def _replayed(cabinet: Cabinet, counts: Sequence[Second], decisions: int) -> NDArray[np.float64]:
-    """Microseconds per second of control, for the seconds with a decision; the garbage collector stays on."""
-    samples = np.zeros(decisions)
+def _replay(cabinet: Cabinet, counts: Sequence[Second], samples: NDArray[np.float64]) -> None:
+    """Microseconds of every second of control with a decision, until `samples` is full; garbage is collected."""
     done, i = 0, 0
-    while done < decisions:
+    while done < len(samples):
         second = counts[i % len(counts)]
         started = time.perf_counter_ns()
         decided, _codes = cabinet.second(second)
@@ -111,7 +113,6 @@ def _replayed(cabinet: Cabinet, counts: Sequence[Second], decisions: int) -> NDA
         if decided:
             samples[done] = spent / 1000.0
             done += 1
-    return samples
 
 
 def _parts(cabinet: Cabinet, counts: Sequence[Second]) -> dict[str, Row]:
