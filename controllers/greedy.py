@@ -34,7 +34,7 @@ class Greedy(EngineController):
 
     def __init__(self, settings: Settings) -> None:
         """Nothing is set: the rules have no parameters but those of their source."""
-        self._scores: list[FloatArray] = []
+        self.scores: list[FloatArray] = []
         self._due_s: FloatArray = np.zeros(0)
 
     def weights(self, signal: Signal, phase: Phase) -> Mapping[str, float]:
@@ -50,7 +50,7 @@ class Greedy(EngineController):
         for lane_id, from_m in reversed(self.watched_lanes):  # of several stretches of a lane the longest comes last
             if lane_id not in stop_lanes:
                 reach[lane_id] = {(lane_id, from_m): 1.0}
-        self._scores = [np.array([self._row(signal, phase, reach, place) for phase in signal.phases])
+        self.scores = [np.array([self._row(signal, phase, reach, place) for phase in signal.phases])
                         for signal in site.signals]
         self._due_s = np.full(len(site.signals), -np.inf)
 
@@ -66,7 +66,7 @@ class Greedy(EngineController):
         assert isinstance(seen.lanes, LaneView)
         ready = np.flatnonzero(seen.may_change & (self._due_s <= seen.time_s))
         for i in ready:
-            wanted[i] = int((self._scores[i] @ seen.lanes.vehicles).argmax())
+            wanted[i] = int((self.scores[i] @ seen.lanes.vehicles).argmax())
         self._due_s[ready] = seen.time_s + ACTION_S
         return len(ready)
 

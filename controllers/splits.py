@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from controllers.base import EngineController, IntArray, Observation, Site
 from controllers.registry import Entry
-from signal_core.engine import Planner
+from signal_core.engine import Estimator
+from signal_core.kernels.splits import Cycle
 from signal_core.settings import Settings
 from signal_core.splits import Splits as SplitsEngine
 
@@ -14,12 +15,18 @@ class Splits(EngineController):
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._estimator: Planner | None = None
+        self._estimator: Estimator | None = None
         self._splits: SplitsEngine | None = None
 
     def start(self, site: Site) -> None:
-        self._estimator = Planner(site.tables, site.state, self._settings)
+        self._estimator = Estimator(site.tables, site.state, self._settings)
         self._splits = SplitsEngine(site.tables, site.state, self._estimator.lanes, self._settings)
+
+    @property
+    def cycle(self) -> Cycle:
+        """The running plans, per phase, lane or signal of the site."""
+        assert self._splits is not None
+        return self._splits.cycle
 
     def decide(self, seen: Observation, wanted: IntArray) -> int:
         assert self._estimator is not None

@@ -53,15 +53,14 @@ class Sequencer:
         self._follow(self.tables, self.state, _fitted(taken, self.state.shown, "taken"), int(elapsed_s))
 
 
-class Planner:
-    """Estimator and optimizer; all memory is taken at construction."""
+class Estimator:
+    """Queues and arrivals of every lane in `lanes`, from loop data; all memory is taken at construction."""
 
     def __init__(self, tables: Tables, state: SignalState, settings: Settings) -> None:
         self.settings = settings
         self.tables = tables
         self.state = state
         self.lanes = lane_state(tables)
-        self.work = plan_work(tables, settings.horizon_s)
         self._lane_green = np.zeros(int(tables.lane_ptr[-1]), dtype=np.uint8)
         loops = (tables.stop_loop, tables.mid_loop, tables.far_loop)
         self._loops = 1 + max(int(loop.max(initial=-1)) for loop in loops)
@@ -70,15 +69,6 @@ class Planner:
         self._estimate = direct(step.estimate, tables, state, self.lanes, 0, nothing, nothing, nothing,
                                 self._lane_green, settings)
         self._late_entries = direct(step.late_entries, tables, state, nothing, settings.late_entry_s)
-        self._plan = direct(step.plan_range, tables, state, self.lanes, self.work, 0, 0, 0, state.phase, settings)
-
-    def warm_up(self) -> None:
-        """Have every kernel compiled before the first decision counts; nothing is remembered of it."""
-        trial = Planner(self.tables, signal_state(self.tables, self.state.shown), self.settings)
-        nothing = np.zeros(self._loops)
-        trial.observe(nothing, nothing, nothing)
-        trial.state.settled[:] = 1
-        trial.plan(np.zeros(len(trial.state.phase), dtype=np.int64))
 
     def observe(self, entered: FloatArray, left: FloatArray, occupancy: FloatArray) -> None:
         """Take one second of loop data: vehicles that came onto and left each loop, share of the second occupied.
@@ -92,6 +82,23 @@ class Planner:
         self._estimate(self.tables, self.state, self.lanes, self._now, *counts, self._lane_green, self.settings)
         if self.settings.late_entry_s > 0:
             self._late_entries(self.tables, self.state, counts[1], self.settings.late_entry_s)
+
+
+class Planner(Estimator):
+    """Estimator and optimizer; all memory is taken at construction."""
+
+    def __init__(self, tables: Tables, state: SignalState, settings: Settings) -> None:
+        super().__init__(tables, state, settings)
+        self.work = plan_work(tables, settings.horizon_s)
+        self._plan = direct(step.plan_range, tables, state, self.lanes, self.work, 0, 0, 0, state.phase, settings)
+
+    def warm_up(self) -> None:
+        """Have every kernel compiled before the first decision counts; nothing is remembered of it."""
+        trial = Planner(self.tables, signal_state(self.tables, self.state.shown), self.settings)
+        nothing = np.zeros(self._loops)
+        trial.observe(nothing, nothing, nothing)
+        trial.state.settled[:] = 1
+        trial.plan(np.zeros(len(trial.state.phase), dtype=np.int64))
 
     def plan(self, wanted: IntArray) -> int:
         """Write the phase of every signal that may leave its phase; return the number of decisions taken.

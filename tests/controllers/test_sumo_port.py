@@ -73,6 +73,29 @@ def test_what_the_process_did_before_does_not_matter(world: Path) -> None:
     assert hashlib.sha256(b"".join(story(world, "libsumo"))).digest() == before
 
 
+def test_a_stretch_of_a_lane_counts_what_has_come_that_far(world: Path) -> None:
+    port = open_port(world, "libsumo")
+    length = {lane: lane_length(lane) for lane in LANES}
+    port.watch_lanes([(lane, from_m) for lane in LANES for from_m in (0.0, 1e-9, length[lane] - 30.0, length[lane])])
+    most = np.zeros(4)
+    for second in range(1, 301):
+        port.step_to(second)
+        standing, vehicles = (values.reshape(len(LANES), 4) for values in port.read_lanes())
+        assert np.array_equal(vehicles[:, 0], vehicles[:, 1])
+        assert np.array_equal(standing[:, 0], standing[:, 1])
+        assert (vehicles[:, 2] <= vehicles[:, 0]).all()
+        most = np.maximum(most, vehicles.max(axis=0))
+    port.close()
+    assert most[0] > most[2] > 1
+    assert most[3] == 0
+
+
+def lane_length(lane: str) -> float:
+    import libsumo
+
+    return float(libsumo.lane.getLength(lane))
+
+
 def test_counts_are_those_of_sumos_own_detectors(world: Path) -> None:
     port = open_port(world, "libsumo")
     port.watch_loops([str(k) for k in range(len(LANES))])

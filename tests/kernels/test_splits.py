@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from signal_core.kernels import splits as kernel
-from signal_core.splits import SplitPlan, Status, Task, plan_splits
+from signal_core.kernels.splits import Task
+from signal_core.splits import SplitPlan, Status, plan_splits
 from tests.kernels import twins_splits as twin
 from tests.kernels.twins_splits import Junction
 

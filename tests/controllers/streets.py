@@ -1,0 +1,97 @@
+"""Short runs of a controller on a world of our own, with what it wanted written down every second."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from controllers.base import Controller, IntArray, Observation, Site
+from controllers.drive import Drive, DriveRecord
+from controllers.registry import get
+from controllers.sumo_port import SumoPort
+from network.build import build_signals
+from network.clearance import Protocol
+from network.detectors import lay_out, write_additional
+from network.programs import read_programs
+from network.reader import read_network
+from network.signals import Program
+from scenarios.generated import GridPlan, write_scenario
+from signal_core.settings import Settings
+
+
+@dataclass
+class Notebook:
+    """Passes everything on to a controller, keeps what it wanted and what `look` found in it then."""
+
+    inner: Controller
+    look: Callable[[Controller], list[int]]
+    owns_signals: bool = True
+    sees_vehicles: bool = False
+    watched_lanes: tuple[tuple[str, float], ...] = ()
+    wanted: list[list[int]] = field(default_factory=list)
+    looked: list[list[int]] = field(default_factory=list)
+
+    def replaced_programs(self, programs: Mapping[str, Program]) -> tuple[Program, ...]:
+        return self.inner.replaced_programs(programs)
+
+    def start(self, site: Site) -> None:
+        self.inner.start(site)
+        self.sees_vehicles, self.watched_lanes = self.inner.sees_vehicles, self.inner.watched_lanes
+
+    def decide(self, seen: Observation, wanted: IntArray) -> int:
+        decisions = self.inner.decide(seen, wanted)
+        self.wanted.append(wanted.tolist())
+        self.looked.append(self.look(self.inner))
+        return decisions
+
+
+@dataclass(frozen=True)
+class Street:
+    """A run. wanted: int64[seconds, signals]; looked: one entry per second; trips: vehicles that came home."""
+
+    controller: Controller
+    site: Site
+    record: DriveRecord
+    wanted: NDArray[np.int64]
+    looked: list[list[int]]
+    trips: int
+
+    def changes(self, i: int = 0) -> list[tuple[int, int]]:
+        """(second, phase) of every change of signal i."""
+        column = self.wanted[:, i].tolist()
+        return [(t, column[t]) for t in range(1, len(column)) if column[t] != column[t - 1]]
+
+    def serves(self, road: str, i: int = 0) -> set[int]:
+        """Phases of signal i that give green to a lane of the roads whose ids begin with `road`."""
+        signal = self.site.signals[i]
+        links = {j for lane in signal.lanes if lane.id.startswith(road) for j in lane.links}
+        return {p for p, phase in enumerate(signal.phases) if any(phase.state[j] in "Gg" for j in links)}
+
+
+def drive(folder: Path, name: str, plan: GridPlan, protocol: Protocol = "resco",
+          look: Callable[[Controller], list[int]] = lambda controller: []) -> Street:
+    """Run controller `name` for as long as the plan lasts."""
+    config = write_scenario(folder, plan, 1, "street")
+    net, loops = folder / "street.net.xml", folder / "loops.add.xml"
+    network = read_network(net)
+    signals = build_signals(network, read_programs([net]), protocol)
+    layout = lay_out(network, signals)
+    write_additional(layout, loops)
+    options = ["--no-warnings", "--no-step-log", "--seed", "1", "--time-to-teleport", "-1"]
+    statistics = folder / "statistics.xml"
+    port = SumoPort("libsumo", ["-c", str(config), "-a", str(loops), "--statistic-output", str(statistics), *options])
+    port.start()
+    notebook = Notebook(get(name).make(Settings()), look)
+    try:
+        run = Drive(port, notebook, tuple(signals.values()), layout, Settings(), protocol)
+        record = run.run(plan.end_s)
+        left = port.expected()
+    finally:
+        port.close()
+    inserted = statistics.read_text(encoding="utf-8").split('inserted="')[1].split('"')[0]
+    wanted = np.array(notebook.wanted, dtype=np.int64)
+    return Street(notebook.inner, run.site, record, wanted, notebook.looked, int(inserted) - left)
