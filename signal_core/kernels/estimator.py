@@ -99,7 +99,7 @@ def _look(lanes, T, k, occupancy):
 
 
 @inlined
-def _bound(lanes, T, k, settings):
+def _bound(lanes, T, k, now, settings):
     """Bound the two parts of the queue by what the loops show standing or empty."""
     if T.mid_storage[k] > 0.0:
         further = max(T.far_storage[k] - T.mid_storage[k], 0.0)
@@ -116,8 +116,10 @@ def _bound(lanes, T, k, settings):
         if lanes.stop_empty_s[k] >= settings.empty_s:
             lanes.near[k] = min(lanes.near[k], lanes.fresh[k])
             lanes.beyond[k] = min(lanes.beyond[k], lanes.fresh[k])
-        elif lanes.stop_standing_s[k] >= 2:
-            lanes.near[k] = max(lanes.near[k], 1.0)
+        elif lanes.stop_standing_s[k] >= 2 and lanes.near[k] < 1.0:
+            early = _take(lanes.sure, k * WINDOW, now + 1, settings.borrow_s, 1.0 - lanes.near[k])
+            _take(lanes.expected, k * WINDOW, now + 1, settings.borrow_s, early)
+            lanes.near[k] = 1.0
 
 
 @inlined
@@ -158,7 +160,7 @@ def update(lanes, T, first, last, now, entered, left, occupancy, lane_green, set
         _look(lanes, T, k, occupancy)
         departed = left[T.stop_loop[k]] if T.stop_loop[k] >= 0 else 0.0
         before = _pass(lanes, k, now, departed, has_mid, settings)
-        _bound(lanes, T, k, settings)
+        _bound(lanes, T, k, now, settings)
         if departed > 0.0:
             lanes.wait_s[k] *= max(0.0, 1.0 - departed / max(before, 1.0))
             lanes.refused[k] = 0

@@ -1,0 +1,118 @@
+"""The estimator's laws on one approach with three loops: what comes must go, what stands is seen."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from signal_core.engine import Planner, Sequencer
+from signal_core.intersection import GREEN, RED, Feeds, FloatArray, Intersection, pack
+from signal_core.settings import Settings
+
+pytestmark = pytest.mark.kernel
+
+STOP, MID, FAR, LOOPS = 0, 1, 2, 4
+MID_LAG_S, FAR_LAG_S = 3, 10
+MID_STORAGE, FAR_STORAGE = 5.0, 16.0
+
+
+def two_approaches() -> Intersection:
+    """Lane 0 with loops 0 to 2; lane 1 with loop 3 at its stop line only. One phase each."""
+    return Intersection(
+        id="x", phase_codes=np.array([[GREEN, RED], [RED, GREEN]], dtype=np.uint8),
+        conflicts=np.array([[False, True], [True, False]]), yellow_s=np.array([3, 3]),
+        intergreen_s=np.array([[0, 3], [3, 0]]), min_green_s=np.array([5, 5]),
+        service_vps=np.array([[0.5, 0.0], [0.0, 0.5]]),
+        start_lag_s=np.array([[[0, 255], [255, 3]], [[3, 255], [255, 0]]]),
+        min_stay_s=np.array([[1, 8], [8, 1]]),
+        lane_link_ptr=np.array([0, 1, 2]), lane_links=np.array([0, 1]), stop_loop=np.array([STOP, 3]),
+        mid=Feeds(np.array([0, 1, 1]), np.array([MID]), np.ones(1), np.array([MID_LAG_S])),
+        far=Feeds(np.array([0, 1, 1]), np.array([FAR]), np.ones(1), np.array([FAR_LAG_S])),
+        mid_storage=np.array([MID_STORAGE, 0.0]), far_storage=np.array([FAR_STORAGE, 0.0]),
+        shown_s=np.array([30.0, 30.0]))
+
+
+class Street:
+    """A planner and the seconds fed to it."""
+
+    def __init__(self) -> None:
+        tables = pack([two_approaches()])
+        self.planner = Planner(tables, Sequencer(tables, np.array([RED, GREEN], dtype=np.uint8)).state, Settings())
+
+    def second(self, entered: tuple[int, ...] = (), left: tuple[int, ...] = (), occupied: tuple[int, ...] = ()) -> None:
+        self.planner.observe(marks(entered), marks(left), marks(occupied))
+
+    @property
+    def queue(self) -> float:
+        return float(self.planner.lanes.near[0] + self.planner.lanes.beyond[0])
+
+    @property
+    def expected(self) -> float:
+        return float(self.planner.lanes.sure[:64].sum() + self.planner.lanes.expected[:64].sum())
+
+
+def marks(loops: tuple[int, ...]) -> FloatArray:
+    """float64[loops]: 1 for each loop named, once per naming."""
+    return np.bincount(np.array(loops, dtype=np.int64), minlength=LOOPS).astype(np.float64)
+
+
+def test_a_far_count_is_expected_and_the_middle_count_is_the_same_vehicle() -> None:
+    street = Street()
+    street.second(entered=(FAR,))
+    assert street.expected == pytest.approx(1.0)
+    for _ in range(FAR_LAG_S - MID_LAG_S - 1):
+        street.second()
+    street.second(entered=(MID,))
+    assert street.expected == pytest.approx(1.0)
+
+
+def test_a_vehicle_that_stops_is_a_queue_until_it_leaves() -> None:
+    street = Street()
+    street.second(entered=(MID,))
+    for _ in range(MID_LAG_S):
+        street.second(occupied=(STOP,))
+    assert street.queue == pytest.approx(1.0)
+    street.second(left=(STOP,))
+    assert street.queue == pytest.approx(0.0)
+
+
+def test_a_standing_middle_loop_means_a_queue_up_to_it_and_a_far_one_beyond() -> None:
+    street = Street()
+    for _ in range(4):
+        street.second(occupied=(STOP, MID))
+    assert street.queue >= MID_STORAGE
+    for _ in range(4):
+        street.second(occupied=(STOP, MID, FAR))
+    assert street.queue >= FAR_STORAGE
+
+
+def test_an_empty_stop_line_means_nobody() -> None:
+    street = Street()
+    for _ in range(4):
+        street.second(occupied=(STOP, MID))
+    for _ in range(Settings().empty_s + 20):
+        street.second()
+    assert street.queue == pytest.approx(0.0, abs=1e-2)
+
+
+def test_queues_never_fall_below_zero_and_the_same_counts_give_the_same_bits() -> None:
+    draw = np.random.default_rng(5)
+    feed = [[tuple(np.flatnonzero(draw.random(LOOPS) < p)) for p in (0.2, 0.3, 0.4)] for _ in range(600)]
+    streets = Street(), Street()
+    for entered, left, occupied in feed:
+        for street in streets:
+            street.second(entered, left, occupied)
+        assert min(streets[0].planner.lanes.near.min(), streets[0].planner.lanes.beyond.min()) >= 0.0
+    for mine, other in zip(streets[0].planner.lanes, streets[1].planner.lanes, strict=True):
+        assert mine.tobytes() == other.tobytes()
+
+
+def test_a_head_that_stands_through_green_wants_something_else() -> None:
+    street = Street()
+    street.planner.state.shown[:] = (GREEN, RED)
+    for second in range(12):
+        street.planner.state.green_s[0] = second
+        street.second(occupied=(STOP,))
+    assert street.planner.lanes.refused[0] == 1
+    street.second(left=(STOP,))
+    assert street.planner.lanes.refused[0] == 0
