@@ -45,7 +45,7 @@ def register(commands: Any) -> None:
         help=f"by comma; the first is the baseline (default {DEFAULT_CONTROLLERS})",
     )
     parser.add_argument(
-        "--seeds", type=seeds, default=(1,), metavar="SEEDS", help="1:3 is 1,2,3; 1,5,9 works (default 1)"
+        "--seeds", type=seeds, default=(1, 2, 3), metavar="SEEDS", help="1:3 is 1,2,3; 1,5,9 works (default 1:3)"
     )
     parser.add_argument(
         "--plan-budget",
