@@ -10,6 +10,8 @@ from typing import Any
 
 from numba import njit, typeof
 
+import signal_core.kernels.cache  # noqa: F401  a place to keep what is compiled
+
 _OPTIONS: dict[str, Any] = {"cache": True, "_nrt": False, "error_model": "numpy"}
 
 kernel = njit(**_OPTIONS, nogil=True)
