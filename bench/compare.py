@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from rich.console import Console
 
 from bench.console import make_console
 from bench.figure import draw_comparison
+from bench.identity import run_hash, study_identity
 from bench.jobs import Outcome
 from bench.options import add_control_options, add_run_options, add_scenario_options, make_study, positive, seeds
 from bench.prepare import Prepared, prepare
@@ -19,10 +21,9 @@ from bench.report.command import write_report
 from bench.results import results, write_csv, write_json
 from bench.spec import RunSpec, Study
 from bench.table import caption, comparison_table, title
-from bench.tuning.command import BUDGET_S, make_plan
+from bench.tuning.command import BUDGET_S, plan_for_runs
 from controllers import registry
 from controllers.tuned import NAME as TUNED
-from controllers.tuned import PLAN_FILE
 from network.errors import ScenarioError
 
 DEFAULT_CONTROLLERS = "fixed,adaptive"
@@ -80,12 +81,8 @@ def compare(
         prepared = prepare(study)
     announce(prepared, console)
     if TUNED in names:
-        make_plan(study, prepared, Path(study.prepared) / PLAN_FILE, plan_budget_s, console, jobs)
-    specs = [
-        RunSpec(study, name, seed, str(folder / "runs" / name / str(seed)), trajectories=seed == seeds[0])
-        for seed in seeds
-        for name in names
-    ]
+        plan_for_runs(study, prepared, plan_budget_s, console, jobs)
+    specs = make_specs(study, folder, names, seeds)
     outcomes: list[Outcome] = []
     for outcome in watch_runs(specs, jobs, console):
         outcomes.append(outcome)
@@ -96,6 +93,17 @@ def compare(
     if study.record != "none":
         write_report(folder, console)
     return code
+
+
+def make_specs(study: Study, folder: Path, names: Sequence[str], seeds: Sequence[int]) -> list[RunSpec]:
+    """Every run of a comparison with its identity; what they share must have been prepared."""
+    shared = study_identity(study)
+    specs = [
+        RunSpec(study, name, seed, str(folder / "runs" / name / str(seed)), trajectories=seed == seeds[0])
+        for seed in seeds
+        for name in names
+    ]
+    return [replace(spec, identity=run_hash(spec, shared)) for spec in specs]
 
 
 def conclude(content: dict[str, Any], folder: Path, console: Console) -> int:

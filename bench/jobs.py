@@ -1,4 +1,5 @@
-"""Many runs, each in a fresh process, several at a time. A run that dies takes no other with it."""
+"""Many runs, each in a fresh process, several at a time. A run that dies takes no other with it, and one that was
+made before, complete and with the same identity, is not made again."""
 
 from __future__ import annotations
 
@@ -25,6 +26,8 @@ class Outcome:
     spec: RunSpec
     row: dict[str, Any] | None
     error: str = ""
+    known: bool = False
+    """Made before, by an earlier command."""
 
 
 def run_all(specs: Sequence[RunSpec], jobs: int, hear: Hear) -> Iterator[Outcome]:
@@ -39,8 +42,11 @@ def run_all(specs: Sequence[RunSpec], jobs: int, hear: Hear) -> Iterator[Outcome
 
 
 def run_one(spec: RunSpec, hear: Hear) -> Outcome:
-    """One run in a fresh process; whatever an earlier one left in its folder goes first."""
+    """One run in a fresh process, unless it is there already; whatever another one left in its folder goes first."""
     folder = Path(spec.run_dir)
+    before = made_before(spec)
+    if before is not None:
+        return Outcome(spec, before, known=True)
     if (folder / SPEC).is_file():
         shutil.rmtree(folder)
     write_spec(spec, folder / SPEC)
@@ -49,6 +55,15 @@ def run_one(spec: RunSpec, hear: Hear) -> Outcome:
     except RunDied as died:
         return Outcome(spec, None, str(died))
     return Outcome(spec, json.loads((folder / RESULT).read_text(encoding="utf-8")))
+
+
+def made_before(spec: RunSpec) -> dict[str, Any] | None:
+    """The row of a run that is complete in its folder; None where it has to be made."""
+    try:
+        row: dict[str, Any] = json.loads((Path(spec.run_dir) / RESULT).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return row if spec.identity and row.get("run") == spec.identity else None
 
 
 def _pass_on(said: dict[str, Any], spec: RunSpec, hear: Hear) -> None:

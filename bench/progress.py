@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -27,7 +28,8 @@ def watch_runs(specs: Sequence[RunSpec], jobs: int, console: Console) -> Iterato
         view = _View(display, specs)
         for outcome in run_all(specs, jobs, view.hear):
             view.finish(outcome)
-            console.print(_line(outcome), highlight=False, soft_wrap=True)
+            line = f"{view.place()} {_line(outcome)}"
+            console.print(line, highlight=False, soft_wrap=True, markup=outcome.row is None)
             yield outcome
 
 
@@ -39,6 +41,9 @@ class _View:
         self._lengths = {_title(spec): _length_s(spec) for spec in specs}
         self._done = dict.fromkeys(self._lengths, 0.0)
         self._bars: dict[str, TaskID] = {}
+        self._started = time.monotonic()
+        self._known_s = 0.0
+        self._ended = 0
         self._all = display.add_task(f"{len(specs)} runs", total=sum(self._lengths.values()))
 
     def hear(self, spec: RunSpec, time_s: float) -> None:
@@ -51,9 +56,20 @@ class _View:
     def finish(self, outcome: Outcome) -> None:
         """A run has ended."""
         title = _title(outcome.spec)
+        self._ended += 1
+        self._known_s += self._lengths[title] if outcome.known else 0.0
         self._move(title, self._lengths[title])
         if title in self._bars:
             self._display.remove_task(self._bars.pop(title))
+
+    def place(self) -> str:
+        """How many have ended, and how long the rest will take at the pace so far."""
+        ended = f"{self._ended}/{len(self._lengths)}"
+        done_s = sum(self._done.values())
+        made_s, rest_s = done_s - self._known_s, sum(self._lengths.values()) - done_s
+        if made_s <= 0.0 or rest_s <= 0.0:
+            return f"{ended}:"
+        return f"{ended}, {_minutes(rest_s * (time.monotonic() - self._started) / made_s)} left:"
 
     def _move(self, title: str, done_s: float) -> None:
         self._done[title] = done_s
@@ -81,6 +97,12 @@ def _length_s(spec: RunSpec) -> float:
     return OPEN_END_S if scenario.end_s is None else max(1.0, scenario.end_s - scenario.begin_s)
 
 
+def _minutes(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
 def _title(spec: RunSpec) -> str:
     return f"{spec.controller}, seed {spec.seed}"
 
@@ -89,10 +111,11 @@ def _line(outcome: Outcome) -> str:
     if outcome.row is None:
         return f"[red]{_title(outcome.spec)}: died[/]: {_escaped(outcome.error)}"
     row: dict[str, Any] = outcome.row
+    made = "made before" if outcome.known else f"{row['wall_s']:.0f} s"
     notes = f", {row['interlock_trips']} interlock trips" if row["interlock_trips"] else ""
     return (
         f"{_title(outcome.spec)}: delay {row['delay_s']:.1f} s, {row['speed_kmh']:.1f} km/h, "
-        f"{row['finished']} of {row['trips']} trips finished{notes} ({row['wall_s']:.0f} s)"
+        f"{row['finished']} of {row['trips']} trips finished{notes} ({made})"
     )
 
 

@@ -34,6 +34,7 @@ class RunSpec:
     """One run: a study's scenario under one controller with one seed, everything written into ``run_dir``.
 
     ``trajectories``: this is a run whose vehicles are followed where the study records in full.
+    ``identity``: see `bench.identity.run_hash`; empty where nobody asked whether the run was made before.
     """
 
     study: Study
@@ -41,6 +42,7 @@ class RunSpec:
     seed: int
     run_dir: str
     trajectories: bool = False
+    identity: str = ""
 
 
 def write_study(study: Study, path: Path) -> None:

@@ -58,7 +58,9 @@ def main() -> int:
     except ScenarioError as error:
         say({"error": str(error)})
         return 2
-    (Path(spec.run_dir) / RESULT).write_text(json.dumps(result, indent=1), encoding="utf-8")
+    half = Path(spec.run_dir) / f"{RESULT}.part"
+    half.write_text(json.dumps(result, indent=1), encoding="utf-8")
+    half.replace(half.with_suffix(""))  # there, the run is complete
     return 0
 
 
@@ -80,6 +82,7 @@ def run(spec: RunSpec, tell: Callable[[float], None]) -> dict[str, Any]:
     return {
         "controller": spec.controller,
         "seed": spec.seed,
+        "run": spec.identity,
         **asdict(metrics),
         **_control_figures(record),
         "wall_s": wall_s,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 from rich.console import Console
 
 from bench.console import make_console
+from bench.identity import file_hash, hash_of, scenario_hash
 from bench.options import add_control_options, add_scenario_options, distances, make_scenario, positive
 from bench.prepare import Prepared, prepare
 from bench.report.movements import find_movements
@@ -19,8 +21,10 @@ from bench.spec import Study
 from bench.tuning.search import Found, Search
 from bench.tuning.timing import find_knobs, retimed
 from bench.tuning.trial import Trials
+from controllers.tuned import PLAN_FILE
 from network.errors import ScenarioError
 from network.reader import read_network
+from network.sumo_package import sumo_version
 from scenarios.plan_file import write_programs
 
 BUDGET_S = 300
@@ -80,6 +84,20 @@ def make_plan(study: Study, prepared: Prepared, path: Path, budget_s: float, con
         console.print(f"  {note}", highlight=False, markup=False)
     console.print(_summary(found, len(knobs)), highlight=False, markup=False, soft_wrap=True)
     return found
+
+
+def plan_for_runs(study: Study, prepared: Prepared, budget_s: float, console: Console, jobs: int) -> None:
+    """The plan that the controller tuned loads; one searched before for the same demand with as much time stays."""
+    path = Path(study.prepared) / PLAN_FILE
+    mark = path.with_suffix(".json")
+    sources = [file_hash(source) for source in sorted(Path(__file__).parent.glob("*.py"))]
+    wanted = hash_of([scenario_hash(study.scenario), study.protocol, budget_s, sumo_version(), sources])
+    found = json.loads(mark.read_text(encoding="utf-8")) if mark.is_file() else {}
+    if found == {"searched": wanted, "plan": file_hash(path)}:
+        console.print(f"tuned: the plan searched before ({path})", soft_wrap=True, highlight=False, markup=False)
+        return
+    make_plan(study, prepared, path, budget_s, console, jobs)
+    mark.write_text(json.dumps({"searched": wanted, "plan": file_hash(path)}), encoding="utf-8")
 
 
 def _teller(status: Any) -> Callable[[str], None]:
