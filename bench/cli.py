@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from bench import check, compare, demo, events, experiments, replay, run
+from bench.explain import command as explain
 from bench.options import split_sumo_options
 from bench.report import command as report
 from bench.results import versions
 from bench.tuning import command as plan
 from network.errors import ScenarioError
 
-COMMANDS = (compare, run, report, plan, check, events, replay, experiments, demo)
+COMMANDS = (compare, run, report, plan, check, events, replay, explain, experiments, demo)
 BAD_INPUT = 2
 INTERRUPTED = 130
 

@@ -15,6 +15,12 @@ class Adaptive(EngineController):
         self._settings = settings
         self._planner: Planner | None = None
 
+    @property
+    def planner(self) -> Planner:
+        """What decides; there after `start`."""
+        assert self._planner is not None
+        return self._planner
+
     def start(self, site: Site) -> None:
         self._planner = Planner(site.tables, site.state, self._settings)
         self._planner.warm_up()

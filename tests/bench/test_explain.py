@@ -1,0 +1,88 @@
+"""Why: what is told about a moment is what the run did, and the costs are those of the planner."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import pytest
+
+from bench.cli import main
+from bench.explain.moment import Moment, look
+from controllers.taping import read_tape
+from signal_core.alternatives import FINISHING
+
+
+@pytest.fixture(scope="module")
+def folder(small_world: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One run of the engine."""
+    place = tmp_path_factory.mktemp("explain")
+    assert main(["run", str(small_world), "-e", "100", "-o", str(place)]) == 0
+    return place
+
+
+@pytest.fixture(scope="module")
+def moments(folder: Path) -> list[Moment]:
+    """Half a minute of one signal, second by second."""
+    return [look(folder / "runs/adaptive/1", "1x1", float(t)) for t in range(50, 80)]
+
+
+def test_what_is_told_is_what_was_done(folder: Path, moments: list[Moment]) -> None:
+    tape = read_tape(folder / "runs/adaptive/1/tape.npz")
+    k = tape.signals.index("1x1")
+    yellow_from = {tape.time_s[row] for row, i, state in tape.orders if i == k and "y" in state}
+    leaves = {m.time_s for m in moments if m.weighed.why != FINISHING and m.weighed.phase != m.phase}
+    assert leaves
+    assert leaves == {t for t in yellow_from if 50 <= t < 80 and _starts(tape.orders, tape.time_s, k, t)}
+
+
+def _starts(orders: tuple[tuple[int, int, str], ...], times: object, k: int, t: float) -> bool:
+    """Whether the yellow at t is the first of its change."""
+    own = [(float(times[row]), state) for row, i, state in orders if i == k]  # type: ignore[index]
+    before = [state for at, state in own if at < t]
+    return not before or "y" not in before[-1]
+
+
+def test_costs_are_those_of_the_decision(moments: list[Moment]) -> None:
+    decided = [m for m in moments if m.weighed.why != FINISHING]
+    assert decided
+    for m in decided:
+        (chosen,) = [a for a in m.actions if a.chosen]
+        assert min(a.cost for a in m.actions) <= m.weighed.cost * (1 + 1e-9) + 1e-9
+        assert chosen.cost <= 1.05 * m.weighed.cost + 1e-9
+        assert {a.phase for a in m.actions} == set(range(len(m.signal.phases)))
+        assert all(math.isinf(cost) for cost in m.weighed.leave[m.phase])
+    assert all(m.free_s == m.time_s for m in decided)
+    assert all(m.free_s is None or m.free_s > m.time_s for m in moments if m.weighed.why == FINISHING)
+
+
+def test_lanes_are_told_with_what_they_show(moments: list[Moment]) -> None:
+    for m in moments:
+        assert [lane.lane for lane in m.lanes] == [lane.id for lane in m.signal.lanes]
+        assert all(lane.shown == "".join(m.shown[i] for i in lane.links) for lane in m.lanes)
+    assert any(lane.queue >= 1 and lane.waited_s > 0 for m in moments for lane in m.lanes)
+
+
+def test_the_command_writes_words_numbers_and_a_picture(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = [tmp_path / f"why.{kind}" for kind in ("json", "svg", "png")]
+    words = ["explain", str(folder), "--signal", "1x1", "--time", "0:01:00"]
+    assert main([*words, "-o", ",".join(map(str, files))]) == 0
+    text = capsys.readouterr().out
+    for part in ("signal 1x1 at 60 s", "what it saw", "phase 1: "):
+        assert part in text
+    found = json.loads(files[0].read_text(encoding="utf-8"))
+    assert (found["time_s"], found["words"] in text) == (60.0, True)
+    assert all(path.stat().st_size > 5000 for path in files[1:])
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["--signal", "nowhere", "--time", "60"], ["--signal", "1x1", "--time", "5000"], ["--signal", "1x1", "--time", "x"],
+     ["--signal", "1x1", "--time", "60", "-c", "fixed"], ["--signal", "1x1", "--time", "60", "-o", "why.pdf"]],
+)  # fmt: skip
+def test_bad_input_is_named(folder: Path, words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", str(folder), *words]) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1
