@@ -35,7 +35,7 @@ unit: .venv/ready
 # New versions of everything: resolved in an empty environment, written down exactly.
 lock:
 	rm -rf .venv-lock && $(PYTHON) -m venv .venv-lock
-	.venv-lock/bin/python -m pip install --quiet ".[sumo,report,dev]"
+	.venv-lock/bin/python -m pip install --quiet ".[sumo,report,cluster,dev]"
 	{ sed -n '/^#/p' requirements.lock; .venv-lock/bin/python -m pip freeze --all \
 		| grep -v -i -E '^(pip|signal-core)[ =]'; } > requirements.new
 	mv requirements.new requirements.lock

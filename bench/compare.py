@@ -13,8 +13,16 @@ from rich.console import Console
 from bench.console import make_console
 from bench.figure import draw_comparison
 from bench.identity import run_hash, study_identity
-from bench.jobs import Outcome
-from bench.options import add_control_options, add_run_options, add_scenario_options, make_study, positive, seeds
+from bench.jobs import Outcome, Runner
+from bench.options import (
+    add_control_options,
+    add_run_options,
+    add_scenario_options,
+    make_runner,
+    make_study,
+    positive,
+    seeds,
+)
 from bench.prepare import Prepared, prepare
 from bench.progress import watch_runs
 from bench.report.command import write_report
@@ -64,7 +72,8 @@ def command(given: argparse.Namespace) -> int:
     """Do the comparison the options describe."""
     names = controller_names(given.controllers)
     study, folder = make_study(given)
-    return compare(study, folder, names, given.seeds, given.jobs, make_console(), given.plan_budget)
+    runner = make_runner(given)
+    return compare(study, folder, names, given.seeds, runner, make_console(), given.plan_budget, given.jobs)
 
 
 def compare(
@@ -72,11 +81,15 @@ def compare(
     folder: Path,
     names: Sequence[str],
     seeds: Sequence[int],
-    jobs: int,
+    runner: Runner,
     console: Console,
     plan_budget_s: float = BUDGET_S,
+    jobs: int = 1,
 ) -> int:
-    """Run everything into ``folder`` and print the table; 1 where a run died or the interlock tripped."""
+    """Run everything into ``folder`` and print the table; 1 where a run died or the interlock tripped.
+
+    ``jobs``: simulations at a time while a plan is searched, which is done here.
+    """
     with console.status("reading the network and its running programs"):
         prepared = prepare(study)
     announce(prepared, console)
@@ -84,7 +97,7 @@ def compare(
         plan_for_runs(study, prepared, plan_budget_s, console, jobs)
     specs = make_specs(study, folder, names, seeds)
     outcomes: list[Outcome] = []
-    for outcome in watch_runs(specs, jobs, console):
+    for outcome in watch_runs(specs, runner, console):
         outcomes.append(outcome)
         write_json(results(study, outcomes, names), folder / "results.json")
     if all(outcome.row is None for outcome in outcomes):

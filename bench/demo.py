@@ -8,7 +8,7 @@ from typing import Any
 
 from bench.compare import compare
 from bench.console import make_console
-from bench.options import DETECTORS, add_run_options, distances, make_folder
+from bench.options import DETECTORS, add_run_options, distances, make_folder, make_runner
 from bench.spec import Study
 from controllers.sumo_port import Backend
 from scenarios.bundled import WORLDS, write_world
@@ -40,4 +40,4 @@ def command(given: argparse.Namespace) -> int:
     backend: Backend = "traci" if given.gui else given.backend
     prepared = str(folder / "prepared")
     study = Study(scenario, "plan", distances(DETECTORS), backend, given.gui, prepared, given.report)
-    return compare(study, folder, CONTROLLERS, SEEDS, given.jobs, console)
+    return compare(study, folder, CONTROLLERS, SEEDS, make_runner(given), console)

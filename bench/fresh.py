@@ -8,6 +8,7 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -17,6 +18,7 @@ from typing import Any
 from network.sumo_package import error_lines
 
 ADDR_NO_RANDOMIZE = 0x0040000
+PR_SET_PDEATHSIG = 1
 ASK = 0xFFFFFFFF
 MARK = "SIGNAL_CORE_FRESH"
 PIPE = "SIGNAL_CORE_PIPE"
@@ -26,8 +28,15 @@ class RunDied(Exception):
     """A fresh process ended without a result; ``str()`` says why, in SUMO's words where it was SUMO."""
 
 
+def die_with_parent() -> None:
+    """End with the process that started this one, however that ends, where the platform allows it."""
+    if sys.platform.startswith("linux"):
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
 def settle() -> None:
     """Start this process over with fixed addresses, where the platform allows it. Call it first in `main`."""
+    die_with_parent()
     if os.environ.get(MARK) or not sys.platform.startswith("linux"):
         return
     os.environ[MARK] = "1"

@@ -17,6 +17,7 @@ from bench.worker import RESULT
 
 SPEC = "spec.json"
 Hear = Callable[[RunSpec, float], None]
+"""Told, from other threads, how far a run is: (spec, time in s)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,11 @@ class Outcome:
     """Made before, by an earlier command."""
 
 
+Runner = Callable[[Sequence[RunSpec], Hear], Iterator[Outcome]]
+
+
 def run_all(specs: Sequence[RunSpec], jobs: int, hear: Hear) -> Iterator[Outcome]:
-    """Outcomes as they come. ``hear(spec, time_s)`` is told, from other threads, how far a run is."""
+    """Outcomes as they come, ``jobs`` runs at a time on this machine."""
     with ThreadPoolExecutor(jobs) as pool:
         waiting: list[Future[Outcome]] = [pool.submit(run_one, spec, hear) for spec in specs]
         try:

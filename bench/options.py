@@ -7,6 +7,8 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from bench.cluster import run_on_cluster
+from bench.jobs import Runner, run_all
 from bench.spec import Study
 from controllers.sumo_port import Backend
 from network.clearance import PROTOCOLS
@@ -84,6 +86,9 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="runs at a time (default: one per core)",
     )
+    group.add_argument(
+        "--dask", metavar="ADDRESS", help="make the runs on a Dask cluster: address of its scheduler, tcp://host:8786"
+    )
 
 
 def make_study(given: argparse.Namespace) -> tuple[Study, Path]:
@@ -94,6 +99,15 @@ def make_study(given: argparse.Namespace) -> tuple[Study, Path]:
     backend: Backend = "traci" if given.gui else given.backend
     prepared = str(folder / "prepared")
     return Study(scenario, given.protocol, found, backend, given.gui, prepared, given.report), folder
+
+
+def make_runner(given: argparse.Namespace) -> Runner:
+    """Where the runs are made: here, or on the cluster the options name."""
+    if given.dask is None:
+        return lambda specs, hear: run_all(specs, given.jobs, hear)
+    if given.gui:
+        raise ScenarioError("--gui and --dask: a window on another machine helps nobody; leave one out")
+    return lambda specs, hear: run_on_cluster(given.dask, specs, hear)
 
 
 def make_scenario(given: argparse.Namespace) -> Scenario:

@@ -16,17 +16,17 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from bench.jobs import Outcome, run_all
+from bench.jobs import Outcome, Runner
 from bench.spec import RunSpec
 
 OPEN_END_S = 3600.0  # guess of how long a run without an end lasts, for the bar only
 
 
-def watch_runs(specs: Sequence[RunSpec], jobs: int, console: Console) -> Iterator[Outcome]:
-    """Do the runs, show how far they are, and give their outcomes as they come."""
+def watch_runs(specs: Sequence[RunSpec], runner: Runner, console: Console) -> Iterator[Outcome]:
+    """Have the runs made, show how far they are, and give their outcomes as they come."""
     with _display(console) as display:
         view = _View(display, specs)
-        for outcome in run_all(specs, jobs, view.hear):
+        for outcome in runner(specs, view.hear):
             view.finish(outcome)
             line = f"{view.place()} {_line(outcome)}"
             console.print(line, highlight=False, soft_wrap=True, markup=outcome.row is None)

@@ -7,7 +7,7 @@ from typing import Any
 
 from bench.compare import compare, controller_names
 from bench.console import make_console
-from bench.options import add_control_options, add_run_options, add_scenario_options, make_study
+from bench.options import add_control_options, add_run_options, add_scenario_options, make_runner, make_study
 from network.errors import ScenarioError
 
 
@@ -30,4 +30,4 @@ def command(given: argparse.Namespace) -> int:
     if len(names) != 1:
         raise ScenarioError(f"--controller '{given.controller}': one name here; compare takes several")
     study, folder = make_study(given)
-    return compare(study, folder, names, (given.seed,), 1, make_console())
+    return compare(study, folder, names, (given.seed,), make_runner(given), make_console(), jobs=given.jobs)

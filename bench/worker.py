@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from bench.fresh import say, settle
+from bench.fresh import die_with_parent, say, settle
 from bench.metrics import read_metrics
 from bench.prepare import LOOPS, Prepared, load
 from bench.spec import RunSpec, read_spec
@@ -137,7 +137,7 @@ def _plain_sumo(spec: RunSpec, args: list[str], tell: Callable[[float], None]) -
     program = ["sumo-gui", "--start", "--quit-on-end"] if spec.study.gui else ["sumo"]
     steps = ["--no-step-log", "false", "--step-log.period", "10"]
     command = [binary(program[0]), *args, *program[1:], *steps]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE)
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, preexec_fn=die_with_parent)
     assert process.stdout is not None
     try:
         for now_s in _steps(process.stdout.fileno()):
