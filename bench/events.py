@@ -48,8 +48,8 @@ def register(commands: Any) -> None:
     parser: argparse.ArgumentParser = commands.add_parser(
         "events",
         help="a run as a high-resolution controller event log (CSV)",
-        description="Write phase events, and detector events where compare ran with --report full (its first seed), "
-        "in the Indiana enumeration; beside it which device, phase and detector is what.",
+        description="Write phase events, and detector events of the first seed of compare, in "
+        " the Indiana enumeration; beside it which device, phase and detector is what.",
     )
     parser.add_argument("folder", metavar="DIR", help="what compare or run wrote into")
     parser.add_argument("-c", "--controller", default="adaptive", metavar="NAME", help="default: adaptive")

@@ -1,10 +1,10 @@
 """What SUMO writes for the report, beside the trips: by level, because not everything is cheap.
 
-basic: time lost and emissions per edge, vehicles over time, routes with exit times, queues every 10 s; SUMO
-takes half as long again. full: its surrogate safety device on every vehicle, which makes a run two to four times
-as long, and where asked for positions every 2 s and every passage of every loop. Nothing here draws random
-numbers or touches a vehicle's decisions: trips come out the same at every level, but for the names of the
-recording devices.
+basic: time lost and emissions per edge, vehicles over time, routes with exit times, queues every 10 s, and where
+asked for (the first seed) every passage of every loop; SUMO takes half as long again. full: its surrogate safety
+device on every vehicle, which makes a run two to four times as long, and where asked for positions every 2 s.
+Nothing here draws random numbers or touches a vehicle's decisions: trips come out the same at every level, but for
+the names of the recording devices.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def recording(
     if level == "full":
         options |= _safety(folder) | (_positions(folder) if trajectories else {})
     path = folder / "measures.add.xml"
-    points = _points(folder, loops) if level == "full" and trajectories else ""
+    points = _points(folder, loops) if trajectories else ""
     path.write_text(f"<additional>\n{_mean_data(folder)}{points}</additional>\n", encoding="utf-8")
     return options, [str(path)]
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from bench.prepare import Prepared, load
 from bench.report import queues, raw
+from bench.report.coordination import LaneCourse, lane_courses, read_passages
 from bench.report.costs import Cost, UnitCosts, cost_per_hour
 from bench.report.greens import Split, splits
 from bench.report.headline import Headline, headline, over_time
@@ -83,6 +84,7 @@ class Run:
     splits: dict[str, list[Split]] = field(default_factory=dict)
     shown: dict[str, raw.Shown] = field(default_factory=dict)
     routes: list[raw.Route] = field(default_factory=list)
+    lanes: dict[str, list[LaneCourse]] = field(default_factory=dict)
 
 
 def read_world(folder: Path, unit: UnitCosts) -> World:
@@ -113,6 +115,9 @@ def read_run(world: World, row: Row) -> Run:
         run.shown = raw.read_shown(place / SHOWN_STATES)
         for signal_id, shown in run.shown.items():
             run.splits[signal_id] = splits(shown, [p.state for p in world.prepared.signals[signal_id].phases])
+    if run.shown and (place / recording.PASSAGES).is_file():
+        found = read_passages(place / recording.PASSAGES, run.end_s)
+        run.lanes = lane_courses(world.prepared.layout, run.shown, found)
     _network_figures(world, run)
     if (place / recording.ROUTES).is_file():
         _signal_figures(world, run, {trip.id: trip for trip in trips})

@@ -19,6 +19,7 @@ from bench.report.corridor import (
     tracks_from_positions,
     tracks_from_routes,
 )
+from bench.report.draw_coordination import draw_coordination
 from bench.report.draw_map import draw_map
 from bench.report.draw_signals import draw_splits, draw_time_space
 from bench.report.gather import Run, World, signal_levels
@@ -30,6 +31,7 @@ from bench.report.tables import (
     MEASURES,
     PROGRAMME,
     SAFETY,
+    coordination_rows,
     movement_rows,
     paired_change,
     table,
@@ -179,6 +181,8 @@ def _signals(world: World, runs: Runs, main: str, figures: Path, say: Say) -> li
                 "used": {name: _mean([run.used_green.get(signal_id) for run in runs[name]]) for name in shown_names},
                 "movements": [{name: rows[name].get(way) for name in shown_names} for way in sorted(ways)],
                 "svg": _splits(world, runs, signal_id, figures, k) if k < MOST_SIGNALS else "",
+                "coordination": coordination_rows(runs, shown_names, signal_id),
+                "diagram": _diagram(runs, shown_names, signal_id, figures, k) if k < MOST_SIGNALS else "",
             }
         )
     return found
@@ -190,6 +194,20 @@ def _splits(world: World, runs: Runs, signal_id: str, figures: Path, k: int) -> 
         return Markup("")
     n_phases = len(world.prepared.signals[signal_id].phases)
     return _figure(draw_splits(signal_id, n_phases, first), figures, f"signal-{k + 1}")
+
+
+def _diagram(runs: Runs, names: Sequence[str], signal_id: str, figures: Path, k: int) -> Markup:
+    """The lane with most arrivals under the baseline, in the first seed."""
+    first = {name: runs[name][0] for name in names}
+    if not all(run.lanes.get(signal_id) for run in first.values()):
+        return Markup("")
+    base = next(iter(first.values())).lanes[signal_id]
+    at = max(range(len(base)), key=lambda i: base[i].arrived)
+    if base[at].arrived < 1:
+        return Markup("")
+    run = next(iter(first.values()))
+    lanes = {name: of_name.lanes[signal_id][at] for name, of_name in first.items()}
+    return _figure(draw_coordination(lanes, run.begin_s, run.end_s), figures, f"coordination-{k + 1}")
 
 
 def _mean(values: Sequence[float | None]) -> float | None:

@@ -138,6 +138,17 @@ def _movement_row(way: Way, entries: Sequence[tuple[Run, Any]]) -> Row:
     }
 
 
+def coordination_rows(runs: Mapping[str, Sequence[Run]], names: Sequence[str], signal_id: str) -> list[Row]:
+    """Per lane of a signal: arrivals on green and split failures of each controller, in the first seed."""
+    lanes = {name: runs[name][0].lanes.get(signal_id, []) for name in names}
+    if not all(lanes.values()):
+        return []
+    return [
+        {"lane": each[0].lane, **dict(zip(names, each, strict=True))}
+        for each in zip(*lanes.values(), strict=True)
+    ]
+
+
 def write_rows(path: Path, rows: Sequence[Row]) -> None:
     """Rows with equal keys as CSV; nothing where there are none."""
     if not rows:
@@ -170,6 +181,11 @@ def write_tables(folder: Path, runs: Mapping[str, Sequence[Run]], baseline: str)
         {"controller": run.controller, "seed": run.seed, "edge": edge, "time_loss_s": total.time_loss_s,
          "vehicles": total.entered}
         for of_name in runs.values() for run in of_name for edge, total in sorted(run.edges.items())
+    ])  # fmt: skip
+    write_rows(folder / "coordination.csv", [
+        {"controller": run.controller, "seed": run.seed, "signal": i, "lane": lane.lane, "arrivals": lane.arrived,
+         "arrivals_on_green": lane.arrived_on_green, "cycles": len(lane.uses), "split_failures": lane.failures}
+        for of_name in runs.values() for run in of_name for i, lanes in run.lanes.items() for lane in lanes
     ])  # fmt: skip
     write_rows(folder / "over_time.csv", [
         {"controller": run.controller, "seed": run.seed, "time_s": t, "speed_kmh": v, "vehicles": n}
