@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from controllers.base import Controller, IntArray, LaneView, Observation, Site
 from controllers.sumo_port import SumoPort
@@ -18,7 +18,6 @@ from network.signals import Signal
 from signal_core.engine import Sequencer
 from signal_core.interlock import Interlock
 from signal_core.intersection import CodeArray, Intersection, pack
-from signal_core.kernels.step import find_calls, find_free
 from signal_core.settings import Settings
 
 CONTROL_STEP_S = 1
@@ -74,8 +73,7 @@ class Drive:
         self.interlock = _interlock(arrays, settings.max_red_s, shown, int(port.time_s))
         self.wanted: IntArray = self.sequencer.nearest_phases()
         self.site = Site(tuple(self.signals), layout, self.tables, self.sequencer.state, settings, protocol)
-        self._calls: NDArray[np.bool_] = np.zeros(len(shown), dtype=np.bool_)
-        self._free: NDArray[np.bool_] = np.zeros(len(ids), dtype=np.bool_)
+        self._links = list(itertools.pairwise(self.tables.link_ptr.tolist()))
         self._seen: CodeArray = shown.copy()
         self._letters = [""] * len(ids)  # what SUMO was last told to show; "" before the first order
         controller.start(self.site)
@@ -96,13 +94,12 @@ class Drive:
         lanes = LaneView(*self.port.read_lanes()) if self.controller.sees_vehicles else None
         started = time.perf_counter_ns()
         self._read_back()
-        find_calls(self.tables, occupancy, self._calls)
-        find_free(self.tables, self.sequencer.state, self._free)
-        seen = Observation(self.port.time_s, entered, left, occupancy, self._free, lanes)
+        calls = self.sequencer.calls(occupancy)
+        seen = Observation(self.port.time_s, entered, left, occupancy, self.sequencer.free(), lanes)
         thought = time.perf_counter_ns()
         decisions = self.controller.decide(seen, self.wanted)
         proposed = self.sequencer.propose(self.wanted)
-        answer = self.interlock.check(int(self.port.time_s), proposed, self._calls)
+        answer = self.interlock.check(int(self.port.time_s), proposed, calls)
         spent = time.perf_counter_ns() - thought
         self.record.interlock_trips += int(np.count_nonzero(answer.status))
         self.record.overdue += int(np.count_nonzero(answer.overdue >= 0))
@@ -114,13 +111,13 @@ class Drive:
 
     def _read_back(self) -> None:
         """Let interlock and sequencer follow what was really shown; a state that was not taken is a trip."""
-        for i, signal in enumerate(self.signals):
-            if self.port.shown_state(signal.id) != self._letters[i] and self._letters[i]:
-                a, b = self.tables.link_ptr[i], self.tables.link_ptr[i + 1]
-                self._seen[a:b] = encode(self.port.shown_state(signal.id))
+        shown = self.port.shown_states()
+        if shown != self._letters:
+            for i in [k for k, letters in enumerate(self._letters) if letters and shown[k] != letters]:
+                self._seen[slice(*self._links[i])] = encode(shown[i])
                 self._letters[i] = ""
                 when = f"at {self.port.time_s:g} s"
-                self.record.notes.append(f"signal {signal.id}: showed another state than ordered {when}")
+                self.record.notes.append(f"signal {self.signals[i].id}: showed another state than ordered {when}")
         answer = self.interlock.observe(int(self.port.time_s), self._seen)
         odd = int(np.count_nonzero(answer.status))
         if odd:
@@ -128,11 +125,10 @@ class Drive:
             self.sequencer.show(self._seen, 0)
 
     def _show(self, codes: CodeArray) -> None:
-        for i, signal in enumerate(self.signals):
-            a, b = self.tables.link_ptr[i], self.tables.link_ptr[i + 1]
-            letters = decode(codes[a:b])
-            if letters != self._letters[i]:
-                self.port.set_state(signal.id, letters)
-                self._letters[i] = letters
+        letters = decode(codes)
+        for i, (a, b) in enumerate(self._links):
+            if letters[a:b] != self._letters[i]:
+                self._letters[i] = letters[a:b]
+                self.port.set_state(self.signals[i].id, self._letters[i])
         self._seen[:] = codes
         self.sequencer.show(codes, CONTROL_STEP_S)

@@ -12,7 +12,7 @@ import itertools
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal, Protocol, TypeAlias
 
 import numpy as np
@@ -26,11 +26,12 @@ from network.sumo_package import binary
 
 Backend: TypeAlias = Literal["libsumo", "traci"]
 FloatArray: TypeAlias = NDArray[np.float64]
-LoopSample: TypeAlias = tuple[Sequence[str], float]  # ids on the loop in the last step, occupancy in %
+LoopSample: TypeAlias = tuple[int, Sequence[str], float]  # which loop, ids on it in the last step, occupancy in %
 
 STANDING_MPS = 0.1  # as in SUMO's halting number
 CONNECT_WITHIN_S = 60.0
 CONNECT_PAUSE_S = 0.02
+ROUNDING_S = 1e-3
 
 
 class SumoError(Exception):
@@ -49,11 +50,8 @@ class SumoPort:
         self._link: _Link = _Libsumo() if backend == "libsumo" else _Traci(gui)
         self._loops: tuple[str, ...] = ()
         self._lanes: tuple[tuple[str, float], ...] = ()
-        self._before: list[frozenset[str]] = []
-        self._counts: FloatArray = np.zeros(0)
-        self._left: FloatArray = np.zeros(0)
-        self._occupied: FloatArray = np.zeros(0)
-        self._samples = 0
+        self._on_loops: dict[int, Sequence[str]] = {}
+        self._clear_loops()
 
     def start(self) -> None:
         """Start SUMO and load the scenario; SumoError with SUMO's message where it refuses."""
@@ -100,24 +98,21 @@ class SumoPort:
         self._loops = tuple(ids)
         with self._own_errors():
             self._link.watch_loops(self._loops)
-        self._before = [frozenset[str]()] * len(self._loops)
-        self._counts = np.zeros(len(self._loops))
-        self._left = np.zeros(len(self._loops))
-        self._occupied = np.zeros(len(self._loops))
-        self._samples = 0
+        self._on_loops = {}
+        self._clear_loops()
 
     def read_loops(self) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Since the last call, float64[n] each: vehicles that came onto each loop, vehicles that left it, and
         the share of time it was occupied (0..1)."""
-        entered, left = self._counts, self._left
-        occupancy = self._occupied / (100.0 * max(1, self._samples))
-        self._counts, self._left, self._occupied = (
-            np.zeros_like(entered),
-            np.zeros_like(left),
-            np.zeros_like(occupancy),
-        )
-        self._samples = 0
+        entered, left = np.array(self._entered), np.array(self._left)
+        occupancy = np.array(self._occupied) / (100.0 * max(1, self._samples))
+        self._clear_loops()
         return entered, left, np.clip(occupancy, 0.0, 1.0)
+
+    def _clear_loops(self) -> None:
+        # lists: single elements of them change faster than those of arrays
+        self._entered, self._left, self._occupied = ([0.0] * len(self._loops) for _ in range(3))
+        self._samples = 0
 
     def watch_lanes(self, stretches: Sequence[tuple[str, float]]) -> None:
         """Choose what `read_lanes` counts, in its order: lanes, each from a position in m to its end."""
@@ -143,29 +138,35 @@ class SumoPort:
     def shown_state(self, signal_id: str) -> str:
         """The state string that was shown in the last step."""
         with self._own_errors():
-            return self._link.signal(signal_id)[0]
+            return self._link.states[signal_id]
+
+    def shown_states(self) -> list[str]:
+        """`shown_state` of all watched signals, in their order."""
+        return list(self._link.states.values())
 
     def shown_program(self, signal_id: str) -> str:
         """The program that was running in the last step; "online" after `set_state`."""
         with self._own_errors():
-            return self._link.signal(signal_id)[1]
+            return self._link.program(signal_id)
 
     def set_state(self, signal_id: str, state: str) -> None:
         """Show ``state`` from the next step on, until the next call."""
         with self._own_errors():
-            self._link.api.trafficlight.setRedYellowGreenState(signal_id, state)
+            self._link.set_state(signal_id, state)
 
     def _gather(self) -> None:
-        for k, loop_id in enumerate(self._loops):
-            ids, occupancy = self._link.loop(loop_id)
-            before = self._before[k]
-            if not ids and not before:
-                continue
-            now = frozenset(ids)
-            self._counts[k] += len(now - before)
-            self._left[k] += len(before - now)
+        before, now = self._on_loops, {}
+        for k, ids, occupancy in self._link.occupied_loops():
+            was = before.pop(k, ())
+            if ids != was:
+                new, old = frozenset(ids), frozenset(was)
+                self._entered[k] += len(new - old)
+                self._left[k] += len(old - new)
             self._occupied[k] += max(0.0, occupancy)
-            self._before[k] = now
+            now[k] = ids
+        for k, was in before.items():
+            self._left[k] += len(frozenset(was))
+        self._on_loops = now
         self._samples += 1
 
     @contextlib.contextmanager
@@ -182,10 +183,11 @@ class SumoPort:
 
 
 class _Link(Protocol):
-    """What the two backends have in common. ``api`` is the module or connection."""
+    """What the two backends have in common. ``api`` is the module or connection; ``states`` of the watched signals."""
 
     api: Any
     time_s: float
+    states: dict[str, str]
     errors: tuple[type[Exception], ...]
 
     def start(self, args: Sequence[str], stderr: int) -> None: ...
@@ -195,22 +197,34 @@ class _Link(Protocol):
     def watch_loops(self, ids: tuple[str, ...]) -> None: ...
     def watch_lanes(self, ids: tuple[str, ...]) -> None: ...
     def watch_signals(self, ids: tuple[str, ...]) -> None: ...
-    def loop(self, loop_id: str) -> LoopSample: ...
+    def occupied_loops(self) -> Iterator[LoopSample]: ...
     def lane(self, lane_id: str) -> tuple[int, int]: ...
     def on_lane(self, lane_id: str) -> Sequence[str]: ...
-    def signal(self, signal_id: str) -> tuple[str, str]: ...
+    def program(self, signal_id: str) -> str: ...
+    def set_state(self, signal_id: str, state: str) -> None: ...
 
 
 class _Libsumo:
-    """In this process; polling is the cheapest way here."""
+    """In this process; polling is the cheapest way here (docs/speed.md)."""
 
     def __init__(self) -> None:
         import libsumo
 
+        loops = libsumo.inductionloop
+
         self.api: Any = libsumo
         self.time_s = 0.0
         self.errors: tuple[type[Exception], ...] = (libsumo.TraCIException, libsumo.FatalTraCIError)
-        self._signals: dict[str, tuple[str, str]] = {}
+        self._since = _unwrapped("inductionloop_getTimeSinceDetection", loops.getTimeSinceDetection)
+        self._ids_on = _unwrapped("inductionloop_getLastStepVehicleIDs", loops.getLastStepVehicleIDs)
+        self._occupancy = _unwrapped("inductionloop_getLastStepOccupancy", loops.getLastStepOccupancy)
+        self._state = _unwrapped(
+            "trafficlight_getRedYellowGreenState", libsumo.trafficlight.getRedYellowGreenState
+        )
+        self._loops: tuple[str, ...] = ()
+        self._recent_s = 0.0
+        self.states: dict[str, str] = {}
+        self._programs: dict[str, str] = {}
 
     def start(self, args: Sequence[str], stderr: int) -> None:
         fill_holes()
@@ -230,19 +244,25 @@ class _Libsumo:
         return int(self.api.simulation.getMinExpectedNumber())
 
     def watch_loops(self, ids: tuple[str, ...]) -> None:
-        known = set(self.api.inductionloop.getIDList())
-        _all_known("induction loop", ids, known)
+        _all_known("induction loop", ids, set(self.api.inductionloop.getIDList()))
+        self._loops = ids
+        self._recent_s = self.api.simulation.getDeltaT() + ROUNDING_S
 
     def watch_lanes(self, ids: tuple[str, ...]) -> None:
         _all_known("lane", ids, set(self.api.lane.getIDList()))
 
     def watch_signals(self, ids: tuple[str, ...]) -> None:
-        self._signals = dict.fromkeys(ids, ("", ""))
+        self.states = dict.fromkeys(ids, "")
         self._look()
 
-    def loop(self, loop_id: str) -> LoopSample:
-        ids = self.api.inductionloop.getLastStepVehicleIDs(loop_id)
-        return (ids, self.api.inductionloop.getLastStepOccupancy(loop_id)) if ids else ((), 0.0)
+    def occupied_loops(self) -> Iterator[LoopSample]:
+        """One call per loop tells whether anything was on it; only then are ids and occupancy asked for."""
+        loops, recent_s = self._loops, self._recent_s
+        for k, since_s in enumerate(map(self._since, loops)):
+            if since_s <= recent_s:
+                ids = self._ids_on(loops[k])
+                if ids:
+                    yield k, ids, self._occupancy(loops[k])
 
     def lane(self, lane_id: str) -> tuple[int, int]:
         lanes = self.api.lane
@@ -252,13 +272,18 @@ class _Libsumo:
         ids: Sequence[str] = self.api.lane.getLastStepVehicleIDs(lane_id)
         return ids
 
-    def signal(self, signal_id: str) -> tuple[str, str]:
-        return self._signals[signal_id]
+    def program(self, signal_id: str) -> str:
+        if signal_id not in self._programs:
+            self._programs[signal_id] = self.api.trafficlight.getProgram(signal_id)
+        return self._programs[signal_id]
+
+    def set_state(self, signal_id: str, state: str) -> None:
+        self.program(signal_id)  # as it was in the last step
+        self.api.trafficlight.setRedYellowGreenState(signal_id, state)
 
     def _look(self) -> None:
-        lights = self.api.trafficlight
-        for i in self._signals:
-            self._signals[i] = lights.getRedYellowGreenState(i), lights.getProgram(i)
+        self.states = dict(zip(self.states, map(self._state, self.states), strict=True))
+        self._programs.clear()
 
 
 class _Traci:
@@ -275,8 +300,11 @@ class _Traci:
         self._extra = ["--start", "--quit-on-end"] if gui else []
         self._process: subprocess.Popen[bytes] | None = None
         self._loops: Mapping[str, Any] = {}
+        self._loop_ids: tuple[str, ...] = ()
         self._lanes: Mapping[str, Any] = {}
         self._signals: Mapping[str, Any] = {}
+        self._watched: tuple[str, ...] = ()
+        self.states: dict[str, str] = {}
         self._clock: Mapping[int, Any] = {}
         self._tc: Any = tc
 
@@ -313,6 +341,7 @@ class _Traci:
             self.api.inductionloop.subscribe(
                 i, (self._tc.LAST_STEP_VEHICLE_ID_LIST, self._tc.LAST_STEP_OCCUPANCY)
             )
+        self._loop_ids = ids
         self._read()
 
     def watch_lanes(self, ids: tuple[str, ...]) -> None:
@@ -327,11 +356,15 @@ class _Traci:
             self.api.trafficlight.subscribe(
                 i, (self._tc.TL_RED_YELLOW_GREEN_STATE, self._tc.TL_CURRENT_PROGRAM)
             )
+        self._watched = ids
         self._read()
 
-    def loop(self, loop_id: str) -> LoopSample:
-        row = self._loops[loop_id]
-        return row[self._tc.LAST_STEP_VEHICLE_ID_LIST], row[self._tc.LAST_STEP_OCCUPANCY]
+    def occupied_loops(self) -> Iterator[LoopSample]:
+        vehicle_ids, occupancy = self._tc.LAST_STEP_VEHICLE_ID_LIST, self._tc.LAST_STEP_OCCUPANCY
+        for k, loop_id in enumerate(self._loop_ids):
+            row = self._loops[loop_id]
+            if row[vehicle_ids]:
+                yield k, row[vehicle_ids], row[occupancy]
 
     def lane(self, lane_id: str) -> tuple[int, int]:
         row = self._lanes[lane_id]
@@ -341,15 +374,19 @@ class _Traci:
         ids: Sequence[str] = self._lanes[lane_id][self._tc.LAST_STEP_VEHICLE_ID_LIST]
         return ids
 
-    def signal(self, signal_id: str) -> tuple[str, str]:
-        row = self._signals[signal_id]
-        return row[self._tc.TL_RED_YELLOW_GREEN_STATE], row[self._tc.TL_CURRENT_PROGRAM]
+    def program(self, signal_id: str) -> str:
+        program: str = self._signals[signal_id][self._tc.TL_CURRENT_PROGRAM]
+        return program
+
+    def set_state(self, signal_id: str, state: str) -> None:
+        self.api.trafficlight.setRedYellowGreenState(signal_id, state)
 
     def _read(self) -> None:
         self._clock = self.api.simulation.getSubscriptionResults()
         self._loops = self.api.inductionloop.getAllSubscriptionResults()
         self._lanes = self.api.lane.getAllSubscriptionResults()
         self._signals = self.api.trafficlight.getAllSubscriptionResults()
+        self.states = {i: self._signals[i][self._tc.TL_RED_YELLOW_GREEN_STATE] for i in self._watched}
         self.time_s = float(self._clock[self._tc.VAR_TIME])
 
 
@@ -371,6 +408,14 @@ def _connect(port: int, process: subprocess.Popen[bytes]) -> Any:
             if process.poll() is not None or time.monotonic() > deadline:
                 raise
             time.sleep(CONNECT_PAUSE_S)
+
+
+def _unwrapped(name: str, public: Callable[[str], Any]) -> Callable[[str], Any]:
+    """libsumo's own function behind its Python wrapper, a third faster; the wrapper where there is none."""
+    import libsumo
+
+    found: Callable[[str], Any] = getattr(getattr(libsumo, "_libsumo", None), name, public)
+    return found
 
 
 def _all_known(what: str, ids: Sequence[str], known: set[str]) -> None:

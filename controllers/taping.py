@@ -118,6 +118,10 @@ class ReplayPort:
         """The last order, or the first state on the tape."""
         return self._shown[self._place[signal_id]]
 
+    def shown_states(self) -> list[str]:
+        """`shown_state` of all signals, in the order of the tape."""
+        return list(self._shown)
+
     def set_state(self, signal_id: str, state: str) -> None:
         """Keep the order."""
         place = self._place[signal_id]

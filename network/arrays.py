@@ -26,6 +26,7 @@ from signal_core.intersection import (
 
 CODES = {"r": RED, "u": RED, "y": YELLOW, "Y": YELLOW, "g": PERMISSIVE, "G": GREEN, "s": ARROW, "o": OFF, "O": OFF}
 LETTERS = {RED: "r", YELLOW: "y", PERMISSIVE: "g", GREEN: "G", ARROW: "s", OFF: "O"}
+_LETTER_OF_CODE = bytes(ord(LETTERS.get(code, "r")) for code in range(256))
 
 SATURATION_VPS = {"s": 0.53, "l": 0.48, "r": 0.45, "L": 0.5, "R": 0.5, "t": 0.4}
 TURN_SHARE = {"s": 0.6, "l": 0.2, "r": 0.2, "L": 0.2, "R": 0.2, "t": 0.01}
@@ -40,8 +41,8 @@ def encode(state: str) -> CodeArray:
 
 
 def decode(codes: CodeArray) -> str:
-    """Codes as SUMO's state letters."""
-    return "".join(LETTERS[int(code)] for code in codes)
+    """Codes as SUMO's state letters; one that is none as red."""
+    return codes.tobytes().translate(_LETTER_OF_CODE).decode("ascii")
 
 
 def intersection(signal: Signal, layout: Layout) -> Intersection:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from signal_core.intersection import CodeArray, FloatArray, IntArray, Tables
+from signal_core.intersection import BoolArray, CodeArray, FloatArray, IntArray, Tables
 from signal_core.kernels import step
 from signal_core.kernels.compiled import direct
 from signal_core.settings import Settings
@@ -30,6 +30,11 @@ class Sequencer:
         self.state.phase[:] = self.nearest_phases()
         self._sequence = direct(step.sequence_all, tables, self.state, self.state.phase)
         self._follow = direct(step.follow_all, tables, self.state, self.state.shown, 1)
+        self._loops = 1 + int(tables.stop_loop.max(initial=-1))
+        self._calls: BoolArray = np.zeros(len(shown), dtype=np.bool_)
+        self._free: BoolArray = np.zeros(len(self.state.phase), dtype=np.bool_)
+        self._find_calls = direct(step.find_calls, tables, np.zeros(1), self._calls)
+        self._find_free = direct(step.find_free, tables, self.state, self._free)
 
     def nearest_phases(self) -> IntArray:
         """int64[signals]: the phase most like what is shown."""
@@ -51,6 +56,22 @@ class Sequencer:
     def show(self, taken: CodeArray, elapsed_s: int = 1) -> None:
         """Take note of what is shown for the coming `elapsed_s` seconds. Raises ValueError unless uint8[links]."""
         self._follow(self.tables, self.state, _fitted(taken, self.state.shown, "taken"), int(elapsed_s))
+
+    def calls(self, occupancy: FloatArray) -> BoolArray:
+        """bool[links], overwritten by the next call: somebody waits for the link, or nobody can tell.
+
+        occupancy: float64[loops]. Raises ValueError where there are fewer than the tables name.
+        """
+        seen = np.ascontiguousarray(occupancy, dtype=np.float64)
+        if len(seen) < self._loops:
+            raise ValueError(f"loop data of {len(seen)} loops, {self._loops} needed")
+        self._find_calls(self.tables, seen, self._calls)
+        return self._calls
+
+    def free(self) -> BoolArray:
+        """bool[signals], overwritten by the next call: the signal shows its wanted phase, its shortest greens over."""
+        self._find_free(self.tables, self.state, self._free)
+        return self._free
 
 
 class Estimator:

@@ -81,6 +81,9 @@ class Interlock:
         )
         self._checked, self._verdict = _answer(self._rules)
         self._observed, self._sighting = _answer(self._rules)
+        calls = np.zeros(self._links, np.bool_)
+        self._check = kernel.direct(kernel.check_all, 0, 0, codes, calls, self._rules, self._state, self._checked)
+        self._observe = kernel.direct(kernel.observe_all, 0, 0, codes, self._rules, self._state, self._observed)
         self._time_s = int(time_s)
         self._now_s = 0
         self._ordered_at_s = kernel.NONE
@@ -104,12 +107,12 @@ class Interlock:
         number of links.
         """
         codes = _fitted(proposed, self._links, "proposed")
-        waiting = np.asarray(calls, dtype=np.bool_)
+        waiting = np.ascontiguousarray(calls, dtype=np.bool_)
         if waiting.shape != (self._links,):
             raise ValueError(f"calls: {waiting.shape} given, ({self._links},) needed")
         self._advance(time_s)
         now_s, ordered_at_s = self._now_s, self._ordered_at_s
-        kernel.check_all(now_s, ordered_at_s, codes, waiting, self._rules, self._state, self._checked)
+        self._check(now_s, ordered_at_s, codes, waiting, self._rules, self._state, self._checked)
         self._ordered_at_s = self._now_s
         return self._verdict
 
@@ -121,7 +124,7 @@ class Interlock:
         """
         seen = _fitted(codes, self._links, "codes")
         self._advance(time_s)
-        kernel.observe_all(self._now_s, self._ordered_at_s, seen, self._rules, self._state, self._observed)
+        self._observe(self._now_s, self._ordered_at_s, seen, self._rules, self._state, self._observed)
         self._ordered_at_s = kernel.NONE
         return self._sighting
 
@@ -132,7 +135,7 @@ class Interlock:
 
 
 def _fitted(codes: ArrayLike, links: int, name: str) -> NDArray[np.uint8]:
-    fitted = np.asarray(codes, dtype=np.uint8)
+    fitted = np.ascontiguousarray(codes, dtype=np.uint8)
     if fitted.shape != (links,):
         raise ValueError(f"{name}: {fitted.shape} given, ({links},) needed")
     return fitted

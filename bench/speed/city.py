@@ -12,14 +12,11 @@ from functools import cache
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from signal_core.changes import play_changes
 from signal_core.engine import Planner, Sequencer
 from signal_core.interlock import Interlock
 from signal_core.intersection import GREEN, RED, CodeArray, Feeds, FloatArray, IntArray, Intersection, Tables, pack
-from signal_core.kernels.compiled import direct
-from signal_core.kernels.step import find_calls
 from signal_core.settings import Settings
 
 ARMS, LANES_PER_ARM = 4, 3
@@ -88,8 +85,6 @@ class Cabinet:
             [x.intergreen_s for x in intersections], [x.min_green_s for x in intersections],
             [np.full(x.n_links, float(chosen.max_red_s)) for x in intersections], red)
         self.wanted: IntArray = self.sequencer.nearest_phases()
-        self.calls: NDArray[np.bool_] = np.zeros(len(red), dtype=np.bool_)
-        self._find_calls = direct(find_calls, self.tables, np.zeros(1), self.calls)
         self.time_s = 0
 
     def second(self, counts: Second) -> tuple[int, CodeArray]:
@@ -102,9 +97,8 @@ class Cabinet:
 
     def check(self, counts: Second, proposed: CodeArray) -> CodeArray:
         """What the interlock lets pass."""
-        self._find_calls(self.tables, counts.occupancy, self.calls)
         self.time_s += 1
-        return self.interlock.check(self.time_s, proposed, self.calls).codes
+        return self.interlock.check(self.time_s, proposed, self.sequencer.calls(counts.occupancy)).codes
 
 
 class Traffic:

@@ -7,10 +7,11 @@ Codes: 0 red, 1 yellow, 2 green that gives way, 3 green with priority, 4 arrow (
 A link is *moving* while it shows 2, 3 or 5: its vehicles may enter. Any code above 5 counts as moving too.
 """
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
+from numba import njit, typeof
 from numpy.typing import NDArray
 
 RED, YELLOW, PERMISSIVE, GREEN, ARROW, OFF = 0, 1, 2, 3, 4, 5
@@ -20,6 +21,15 @@ OK, CONFLICT, SHORT_CLEARANCE, NO_YELLOW, SHORT_YELLOW = 0, 1, 2, 3, 4
 RED_TO_YELLOW, YELLOW_TO_GREEN, SHORT_GREEN, BAD_CODE, NOT_TAKEN = 5, 6, 7, 8, 9
 
 NONE = -1
+
+
+def direct(function: Any, *arguments: Any) -> Callable[..., Any]:
+    """`function` compiled for arguments of these types, which no later call looks at again: others are misread."""
+    if not hasattr(function, "compile"):  # the JIT is off
+        return function  # type: ignore[no-any-return]
+    types = tuple(typeof(argument) for argument in arguments)
+    function.compile(types)
+    return function.overloads[types].entry_point  # type: ignore[no-any-return]
 
 
 class Rules(NamedTuple):
