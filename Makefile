@@ -32,12 +32,14 @@ unit: .venv/ready
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-# New versions of everything: resolved in an empty environment, written down exactly.
+# New versions of everything: resolved in an empty environment (of Python 3.11 or 3.12), written down exactly.
+ATSPM_ONLY := atpublic|atspm|duckdb|ibis-framework|pandas|parsy|pyarrow|pyarrow-hotfix|pytz|sqlglot|traffic_anomaly
 lock:
 	rm -rf .venv-lock && $(PYTHON) -m venv .venv-lock
-	.venv-lock/bin/python -m pip install --quiet ".[sumo,report,cluster,dev]"
+	.venv-lock/bin/python -m pip install --quiet ".[sumo,report,cluster,dev,atspm]"
 	{ sed -n '/^#/p' requirements.lock; .venv-lock/bin/python -m pip freeze --all \
-		| grep -v -i -E '^(pip|signal-core)[ =]'; } > requirements.new
+		| grep -v -i -E '^(pip|signal-core)[ =]' \
+		| sed -E 's/^($(ATSPM_ONLY))==.*/& ; python_version < "3.13"/'; } > requirements.new
 	mv requirements.new requirements.lock
 	rm -rf .venv-lock
 

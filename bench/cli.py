@@ -12,10 +12,11 @@ from bench.explain import command as explain
 from bench.options import split_sumo_options
 from bench.report import command as report
 from bench.results import versions
+from bench.shadow import command as shadow
 from bench.tuning import command as plan
 from network.errors import ScenarioError
 
-COMMANDS = (compare, run, report, plan, check, events, replay, explain, experiments, demo)
+COMMANDS = (compare, run, report, plan, check, events, replay, explain, shadow, experiments, demo)
 BAD_INPUT = 2
 INTERRUPTED = 130
 

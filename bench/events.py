@@ -99,16 +99,16 @@ def phase_events(device: int, signal: Signal, shown: Shown) -> Iterator[Event]:
     for before, state, time_s in zip(shown.states, shown.states[1:], shown.times_s[1:], strict=False):
         colours = [(_colour(before[g[0]]), _colour(state[g[0]])) for g in of_signal]
         started = [k for k, (was, now) in enumerate(colours) if now == "green" != was]
-        for k in sorted(clearing):
-            if any(k == other or _are_foes(signal, of_signal[k], of_signal[other]) for other in started):
-                clearing.discard(k)
-                yield Event(time_s, device, END_RED_CLEARANCE, k + 1)
-                yield Event(time_s, device, PHASE_INACTIVE, k + 1)
         for k, (was, now) in enumerate(colours):
             for event in _changes(was, now):
                 yield Event(time_s, device, event, k + 1)
             if now == "red" != was:
                 clearing.add(k)
+        for k in sorted(clearing):
+            if any(k == other or _are_foes(signal, of_signal[k], of_signal[other]) for other in started):
+                clearing.discard(k)
+                yield Event(time_s, device, END_RED_CLEARANCE, k + 1)
+                yield Event(time_s, device, PHASE_INACTIVE, k + 1)
 
 
 def _are_foes(signal: Signal, one: Sequence[int], other: Sequence[int]) -> bool:

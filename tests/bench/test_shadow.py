@@ -1,0 +1,109 @@
+"""An event log through the engine: one recorded here, and two hours of a real controller."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bench.cli import main
+from bench.events import Event, read_log
+from bench.shadow.command import agreement
+from bench.shadow.follow import CHANGING, Shadow, follow, greens
+from bench.shadow.site import Recorded, Site, build, read_functions
+from signal_core.intersection import GREEN, YELLOW
+from signal_core.settings import Settings
+
+
+@pytest.fixture(scope="module")
+def folder(small_world: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Five minutes of fixed time as an event log."""
+    place = tmp_path_factory.mktemp("shadow")
+    assert main(["run", str(small_world), "-c", "fixed", "-e", "300", "-o", str(place)]) == 0
+    assert main(["events", str(place), "-c", "fixed", "-o", str(place / "log.csv")]) == 0
+    return place
+
+
+def _shadow(log: Path, functions: Path, device: int) -> tuple[list[Event], Recorded, Site, Shadow]:
+    events = sorted(read_log(log))
+    recorded, site = build(events, read_functions(functions)[device], device)
+    return events, recorded, site, follow(recorded, site, Settings())
+
+
+def _laws(events: list[Event], recorded: Recorded, site: Site, shadow: Shadow) -> None:
+    """What must hold whatever the log."""
+    own = [e for e in events if e.device == recorded.device]
+    counted = Counter(e.parameter for e in own if e.event == 82)
+    assert recorded.entered.sum(axis=0).tolist() == [counted[d] for d in recorded.detectors]
+    assert 0.0 <= recorded.occupancy.min() <= recorded.occupancy.max() <= 1.0
+    for stage in site.stages:
+        places = [recorded.phases.index(p) for p in stage]
+        assert not site.array.conflicts[np.ix_(places, places)].any()
+        assert ((recorded.shown == GREEN)[:, places].all(axis=1)).any()  # it was really shown
+    assert not ((recorded.shown == YELLOW).any(axis=1) & (shadow.stage != CHANGING)).any()
+    assert not ((shadow.stage == CHANGING) & (shadow.wanted != CHANGING)).any()
+    free, same = agreement(shadow)
+    assert 0 < same < free
+    assert shadow.queues.min() >= 0.0
+    for green in greens(shadow):
+        assert (shadow.stage[green.start_s : green.start_s + green.shown_s] == green.stage).all()
+        assert green.free_s is None or 0 <= green.free_s < green.shown_s
+        assert green.wish_s is None or green.wish not in (CHANGING, green.stage)
+
+
+def test_a_log_of_our_own(folder: Path) -> None:
+    found = _shadow(folder / "log.csv", folder / "log-detectors.csv", 1)
+    _laws(*found)
+    _, recorded, site, shadow = found
+    again = follow(recorded, site, Settings())
+    assert (again.wanted == shadow.wanted).all()
+    assert (again.queues == shadow.queues).all()
+    with (folder / "log-detectors.csv").open(encoding="utf-8") as stream:
+        stops = {int(row["Parameter"]) for row in csv.DictReader(stream)
+                 if (row["DeviceId"], row["Function"]) == ("1", "Presence")}  # fmt: skip
+    assert {number for number, _ in site.lanes} == stops
+    assert set(site.array.yellow_s.tolist()) == {3}
+
+
+def test_the_command_shows_it(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    files = [tmp_path / f"shadow.{kind}" for kind in ("png", "csv", "json")]
+    words = ["shadow", str(folder / "log.csv"), "--signal", "2", "-o", ",".join(map(str, files))]
+    assert main(words) == 0
+    text = capsys.readouterr().out
+    assert "device 2: " in text
+    assert "it wanted what was shown" in text
+    assert files[0].stat().st_size > 5000
+    seconds = len(files[1].read_text(encoding="utf-8").splitlines()) - 1
+    assert seconds == json.loads(files[2].read_text(encoding="utf-8"))["seconds"]
+
+
+@pytest.mark.parametrize(
+    "words", [["--signal", "9"], ["--detectors", "nowhere.csv"], ["-o", "x.png"], ["--signal", "1", "-o", "x.pdf"]]
+)
+def test_bad_input_is_named(folder: Path, words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["shadow", str(folder / "log.csv"), *words]) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_two_hours_of_a_real_controller(tmp_path: Path) -> None:
+    """The sample of `atspm` (Oregon DOT): phases 2, 5, 6 and 8, yellow 4 s, red clearance 1.5 s."""
+    atspm = pytest.importorskip("atspm", reason="extra atspm is not installed")
+    log, functions = tmp_path / "log.csv", tmp_path / "log-detectors.csv"
+    atspm.sample_data.data.df().sort_values("TimeStamp").to_csv(log, index=False)
+    atspm.sample_data.config.df().to_csv(functions, index=False)
+    found = _shadow(log, functions, 1136)
+    _laws(*found)
+    _, recorded, site, shadow = found
+    assert recorded.phases == (2, 5, 6, 8)
+    assert set(site.stages) == {(2, 6), (2, 5), (8,)}
+    assert (site.array.yellow_s == 4).all()
+    assert len(shadow.stage) == pytest.approx(7200, abs=60)
+    free, same = agreement(shadow)
+    assert same > 0.6 * free
+    assert len(greens(shadow)) > 200
+    assert main(["shadow", str(log), "-o", str(tmp_path / "shadow.svg")]) == 0
