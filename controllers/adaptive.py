@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from controllers.base import EngineController, IntArray, Observation, Site
+from controllers.base import EngineController, IntArray, Observation, Site, health_of
 from controllers.registry import Entry
 from signal_core.engine import Planner
+from signal_core.health import Health
 from signal_core.settings import Settings
 
 
@@ -22,12 +23,16 @@ class Adaptive(EngineController):
         return self._planner
 
     def start(self, site: Site) -> None:
-        self._planner = Planner(site.tables, site.state, self._settings)
+        self._planner = Planner(site.tables, site.state, self._settings, health_of(site))
         self._planner.warm_up()
+
+    @property
+    def health(self) -> Health | None:
+        return self._planner.health if self._planner is not None else None
 
     def decide(self, seen: Observation, wanted: IntArray) -> int:
         assert self._planner is not None
-        self._planner.observe(seen.entered, seen.left, seen.occupancy)
+        self._planner.observe(seen.entered, seen.left, seen.occupancy, seen.sampled_s)
         return self._planner.plan(wanted)
 
 

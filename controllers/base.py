@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from network.detectors import Layout
+from network.relations import relate_loops
 from network.signals import Program, Signal
+from signal_core.health import Health
 from signal_core.intersection import Tables
 from signal_core.settings import Settings
 from signal_core.state import SignalState
@@ -30,7 +32,8 @@ class Observation(NamedTuple):
     """One second of the street.
 
     entered, left: float64[loops], vehicles that came onto and left each loop; occupancy: float64[loops], 0..1;
-    may_change: bool[signals], the signal is in a phase whose shortest green is over; lanes: see `LaneView`.
+    may_change: bool[signals], the signal is in a phase whose shortest green is over; lanes: see `LaneView`;
+    sampled_s: when the loops were read, None for now.
     """
 
     time_s: float
@@ -39,6 +42,7 @@ class Observation(NamedTuple):
     occupancy: FloatArray
     may_change: NDArray[np.bool_]
     lanes: LaneView | None
+    sampled_s: float | None = None
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,11 @@ class Site:
     protocol: str
 
 
+def health_of(site: Site) -> Health:
+    """A watch over the loops of a site."""
+    return Health(site.tables, relate_loops(site.signals, site.layout))
+
+
 class Controller(Protocol):
     """A control law. One that leaves SUMO in charge of the signals has `owns_signals` False and never decides."""
 
@@ -60,6 +69,11 @@ class Controller(Protocol):
     sees_vehicles: bool
     watched_lanes: tuple[tuple[str, float], ...]
     """What `Observation.lanes` counts, known after `start`: lanes, each from a position in m to its end."""
+
+    @property
+    def health(self) -> Health | None:
+        """Its watch over the loops; None where it sees none."""
+        ...
 
     def replaced_programs(self, programs: Mapping[str, Program]) -> tuple[Program, ...]:
         """Programs to load before the start instead of the running ones."""
@@ -80,6 +94,10 @@ class EngineController:
     owns_signals = True
     sees_vehicles = False
     watched_lanes: tuple[tuple[str, float], ...] = ()
+
+    @property
+    def health(self) -> Health | None:
+        return None
 
     def replaced_programs(self, programs: Mapping[str, Program]) -> tuple[Program, ...]:
         return ()

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from controllers.base import Controller, IntArray, LaneView, Observation, Site
+from controllers.ladder import Ladder, Troubles
 from controllers.sumo_port import SumoPort
 from network.arrays import decode, encode, intersection
 from network.detectors import Layout
@@ -33,6 +34,7 @@ class DriveRecord:
     interlock_trips: int = 0
     overdue: int = 0
     notes: list[str] = field(default_factory=list)
+    troubles: Troubles = field(default_factory=Troubles)
 
 
 def controllable(signals: Sequence[Signal], layout: Layout) -> tuple[list[Signal], list[Intersection], list[str]]:
@@ -60,7 +62,8 @@ class Drive:
     """One simulation under one controller that owns its signals."""
 
     def __init__(self, port: SumoPort, controller: Controller, signals: Sequence[Signal], layout: Layout,
-                 settings: Settings, protocol: str) -> None:
+                 settings: Settings, protocol: str, deadline_s: float | None = None,
+                 clock_ns: Callable[[], int] = time.perf_counter_ns) -> None:
         self.port, self.controller = port, controller
         self.record = DriveRecord()
         self.signals, arrays, self.record.notes = controllable(signals, layout)
@@ -76,7 +79,9 @@ class Drive:
         self._links = list(itertools.pairwise(self.tables.link_ptr.tolist()))
         self._seen: CodeArray = shown.copy()
         self._letters = [""] * len(ids)  # what SUMO was last told to show; "" before the first order
+        self._refused: CodeArray = np.zeros(len(ids), dtype=np.uint8)
         controller.start(self.site)
+        self.ladder = Ladder(controller, self.site, deadline_s, clock_ns)
         if controller.sees_vehicles:
             port.watch_lanes(controller.watched_lanes)
 
@@ -87,6 +92,7 @@ class Drive:
             self.port.step_to(min(end_s, math.floor(self.port.time_s + 1e-6) + CONTROL_STEP_S))
             if progress is not None:
                 progress(self.port.time_s)
+        self.record.troubles = self.ladder.report()
         return self.record
 
     def _second(self) -> None:
@@ -94,12 +100,15 @@ class Drive:
         lanes = LaneView(*self.port.read_lanes()) if self.controller.sees_vehicles else None
         started = time.perf_counter_ns()
         self._read_back()
-        calls = self.sequencer.calls(occupancy)
-        seen = Observation(self.port.time_s, entered, left, occupancy, self.sequencer.free(), lanes)
+        seen = Observation(self.port.time_s, entered, left, occupancy, self.sequencer.free(), lanes,
+                           self.port.sampled_s)
         thought = time.perf_counter_ns()
-        decisions = self.controller.decide(seen, self.wanted)
+        decisions = self.ladder.decide(seen, self.wanted, self._refused)
         proposed = self.sequencer.propose(self.wanted)
+        self.ladder.follow_rows(self.port.time_s)
+        calls = self.sequencer.calls(self.ladder.occupancy(seen))
         answer = self.interlock.check(int(self.port.time_s), proposed, calls)
+        self._refused = answer.status
         spent = time.perf_counter_ns() - thought
         self.record.interlock_trips += int(np.count_nonzero(answer.status))
         self.record.overdue += int(np.count_nonzero(answer.overdue >= 0))

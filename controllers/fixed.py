@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from controllers.base import IntArray, Observation, Site
 from controllers.registry import Entry
 from network.signals import Program
+from signal_core.health import Health
 from signal_core.settings import Settings
 
 
@@ -19,6 +20,11 @@ class SumoRuns:
 
     def __init__(self, settings: Settings) -> None:
         """Nothing to set: the programs say it all."""
+
+    @property
+    def health(self) -> Health | None:
+        """No loops."""
+        return None
 
     def replaced_programs(self, programs: Mapping[str, Program]) -> tuple[Program, ...]:
         """No program is replaced."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from controllers.base import EngineController, IntArray, Observation, Site
+from controllers.base import EngineController, IntArray, Observation, Site, health_of
 from controllers.registry import Entry
 from signal_core.engine import Estimator
+from signal_core.health import Health
 from signal_core.kernels.splits import Cycle
 from signal_core.settings import Settings
 from signal_core.splits import Splits as SplitsEngine
@@ -19,8 +20,12 @@ class Splits(EngineController):
         self._splits: SplitsEngine | None = None
 
     def start(self, site: Site) -> None:
-        self._estimator = Estimator(site.tables, site.state, self._settings)
+        self._estimator = Estimator(site.tables, site.state, self._settings, health_of(site))
         self._splits = SplitsEngine(site.tables, site.state, self._estimator.lanes, self._settings)
+
+    @property
+    def health(self) -> Health | None:
+        return self._estimator.health if self._estimator is not None else None
 
     @property
     def cycle(self) -> Cycle:
@@ -31,7 +36,7 @@ class Splits(EngineController):
     def decide(self, seen: Observation, wanted: IntArray) -> int:
         assert self._estimator is not None
         assert self._splits is not None
-        self._estimator.observe(seen.entered, seen.left, seen.occupancy)
+        self._estimator.observe(seen.entered, seen.left, seen.occupancy, seen.sampled_s)
         return self._splits.plan(wanted)
 
 

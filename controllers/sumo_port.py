@@ -82,6 +82,11 @@ class SumoPort:
         """Simulation time at the end of the last step."""
         return self._link.time_s
 
+    @property
+    def sampled_s(self) -> float:
+        """When the samples of `read_loops` were taken."""
+        return self._link.time_s
+
     def expected(self) -> int:
         """Vehicles running or still to come."""
         with self._own_errors():

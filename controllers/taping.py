@@ -99,6 +99,11 @@ class ReplayPort:
             return float(self._tape.time_s[self._row])
         return float(self._tape.time_s[-1]) + 1.0
 
+    @property
+    def sampled_s(self) -> float:
+        """Now."""
+        return self.time_s
+
     def watch_loops(self, ids: Sequence[str]) -> None:
         """ScenarioError where the tape has other loops."""
         if tuple(ids) != self._tape.loops:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from signal_core.health import Health
 from signal_core.intersection import BoolArray, CodeArray, FloatArray, IntArray, Tables
 from signal_core.kernels import step
 from signal_core.kernels.compiled import direct
@@ -77,10 +78,12 @@ class Sequencer:
 class Estimator:
     """Queues and arrivals of every lane in `lanes`, from loop data; all memory is taken at construction."""
 
-    def __init__(self, tables: Tables, state: SignalState, settings: Settings) -> None:
+    def __init__(self, tables: Tables, state: SignalState, settings: Settings, health: Health | None = None) -> None:
+        """health: judges and replaces the samples before they are taken; without it they are taken as they come."""
         self.settings = settings
         self.tables = tables
         self.state = state
+        self.health = health
         self.lanes = lane_state(tables)
         self._lane_green = np.zeros(int(tables.lane_ptr[-1]), dtype=np.uint8)
         loops = (tables.stop_loop, tables.mid_loop, tables.far_loop)
@@ -91,11 +94,15 @@ class Estimator:
                                 self._lane_green, settings)
         self._late_entries = direct(step.late_entries, tables, state, nothing, settings.late_entry_s)
 
-    def observe(self, entered: FloatArray, left: FloatArray, occupancy: FloatArray) -> None:
+    def observe(self, entered: FloatArray, left: FloatArray, occupancy: FloatArray,
+                sampled_s: float | None = None) -> None:
         """Take one second of loop data: vehicles that came onto and left each loop, share of the second occupied.
 
-        float64[loops] each. Raises ValueError where there are fewer than the tables name.
+        float64[loops] each; sampled_s: when they were taken, which only health asks. Raises
+        ValueError where there are fewer loops than the tables name, unless health is watched.
         """
+        if self.health is not None:
+            entered, left, occupancy = self.health.clean(entered, left, occupancy, self.lanes, sampled_s)
         counts = [np.ascontiguousarray(values, dtype=np.float64) for values in (entered, left, occupancy)]
         if min(len(values) for values in counts) < self._loops:
             raise ValueError(f"loop data of {[len(values) for values in counts]} loops, {self._loops} needed")
@@ -108,8 +115,8 @@ class Estimator:
 class Planner(Estimator):
     """Estimator and optimizer; all memory is taken at construction."""
 
-    def __init__(self, tables: Tables, state: SignalState, settings: Settings) -> None:
-        super().__init__(tables, state, settings)
+    def __init__(self, tables: Tables, state: SignalState, settings: Settings, health: Health | None = None) -> None:
+        super().__init__(tables, state, settings, health)
         self.work = plan_work(tables, settings.horizon_s)
         self._plan = direct(step.plan_range, tables, state, self.lanes, self.work, 0, 0, 0, state.phase, settings)
 

@@ -46,12 +46,14 @@ class LaneState(NamedTuple):
 
 
 class SignalState(NamedTuple):
-    """Per signal and per link. `phase` is wanted or shown; `since_s` counts from leaving the phase before."""
+    """Per signal and per link. `phase` is wanted or shown; `since_s` counts from leaving the phase before;
+    `plan_status` is that of the planner's last answer."""
 
     phase: IntArray
     previous: IntArray
     since_s: IntArray
     settled: IntArray
+    plan_status: IntArray
     shown: CodeArray
     proposed: CodeArray
     green_s: IntArray
@@ -120,8 +122,9 @@ def signal_state(tables: Tables, shown: CodeArray) -> SignalState:
         return np.full(size, value, dtype=np.int64)
 
     return SignalState(phase=ints(signals), previous=ints(signals, -1), since_s=ints(signals), settled=ints(signals),
-                       shown=np.array(shown, dtype=np.uint8), proposed=np.array(shown, dtype=np.uint8),
-                       green_s=ints(links), yellow_run_s=ints(links), ended_s=ints(links), priority_ended_s=ints(links))
+                       plan_status=ints(signals), shown=np.array(shown, dtype=np.uint8),
+                       proposed=np.array(shown, dtype=np.uint8), green_s=ints(links), yellow_run_s=ints(links),
+                       ended_s=ints(links), priority_ended_s=ints(links))
 
 
 def plan_work(tables: Tables, horizon_s: int) -> PlanWork:

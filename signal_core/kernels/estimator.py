@@ -178,6 +178,25 @@ def update(lanes, T, first, last, now, entered, left, occupancy, lane_green, set
 
 
 @inlined
+def forget(lanes, first, last):
+    """Begin anew with lanes `first..last`: what is known of them cannot be."""
+    for k in range(first, last):
+        lanes.near[k] = 0.0
+        lanes.beyond[k] = 0.0
+        lanes.fresh[k] = 0.0
+        lanes.wait_s[k] = 0.0
+        lanes.far_seen[k] = 0.0
+        lanes.mid_seen[k] = 0.0
+        lanes.flow_vps[k] = 0.0
+        lanes.mid_occupancy[k] = 0.0
+        lanes.far_occupancy[k] = 0.0
+        lanes.ratio[k] = 1.0
+        for slot in range(k * WINDOW, (k + 1) * WINDOW):
+            lanes.expected[slot] = 0.0
+            lanes.sure[slot] = 0.0
+
+
+@inlined
 def demand(lanes, k, now, horizon, lag_s, queue, arrivals, column, mid_storage, far_storage, settings):
     """Queue and arrivals per second of lane k as the planner sees them, into queue[column], arrivals[:, column]."""
     occupied = min(lanes.mid_occupancy[k], lanes.far_occupancy[k]) if far_storage[k] > 0.0 else lanes.mid_occupancy[k]

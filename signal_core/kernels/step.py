@@ -113,7 +113,7 @@ def _overdue(T, S, L, W, i, phases, limit_s):
 
 @inlined
 def plan_signal(T, S, L, W, i, now, settings):
-    """Phase to show at signal i, which may leave its phase now; and the predicted cost."""
+    """Phase to show at signal i, which may leave its phase now; the predicted cost; and the planner's status."""
     first, lanes = T.lane_ptr[i], T.lane_ptr[i + 1] - T.lane_ptr[i]
     phases = T.phase_ptr[i + 1] - T.phase_ptr[i]
     lag = T.start_lag_s[T.lag_ptr[i]:T.lag_ptr[i + 1]].reshape(phases, phases, lanes)
@@ -121,7 +121,7 @@ def plan_signal(T, S, L, W, i, now, settings):
     _rates(T, L, W, i, phases, lanes, settings)
     forced = _overdue(T, S, L, W, i, phases, settings.max_red_s - settings.max_red_margin_s)
     if forced >= 0:
-        return forced, 0.0
+        return forced, 0.0, planner.OK
     for a in range(phases):
         for b in range(phases):
             W.stay_s[a, b] = least_stay(T, L, i, a, b, settings)
@@ -138,7 +138,7 @@ def plan_signal(T, S, L, W, i, now, settings):
     best_vps = T.best_vps[first:first + lanes]
     found = planner.plan(phase, phases, lanes, settings.horizon_s, W.queue, W.arrivals, W.weight, W.rate_now, W.service,
                          best_vps, lag, W.stay_s, W, settings)
-    return found.phase, found.cost
+    return found.phase, found.cost, found.status
 
 
 @kernel
@@ -150,10 +150,14 @@ def plan_range(T, S, L, W, first, last, now, wanted, settings):
     decisions = 0
     for i in range(first, last):
         wanted[i] = S.phase[i]
+        S.plan_status[i] = planner.OK
         if S.settled[i] == 0 or not _may_leave(T, S, L, i, settings):
             continue
-        wanted[i], _cost = plan_signal(T, S, L, W, i, now, settings)
+        wanted[i], _cost, status = plan_signal(T, S, L, W, i, now, settings)
         decisions += 1
+        if status != planner.OK:
+            S.plan_status[i] = status
+            estimator.forget(L, T.lane_ptr[i], T.lane_ptr[i + 1])
     return decisions
 
 

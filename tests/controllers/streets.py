@@ -20,6 +20,7 @@ from network.programs import read_programs
 from network.reader import read_network
 from network.signals import Program
 from scenarios.generated import GridPlan, write_scenario
+from signal_core.health import Health
 from signal_core.settings import Settings
 
 
@@ -34,6 +35,10 @@ class Notebook:
     watched_lanes: tuple[tuple[str, float], ...] = ()
     wanted: list[list[int]] = field(default_factory=list)
     looked: list[list[int]] = field(default_factory=list)
+
+    @property
+    def health(self) -> Health | None:
+        return self.inner.health
 
     def replaced_programs(self, programs: Mapping[str, Program]) -> tuple[Program, ...]:
         return self.inner.replaced_programs(programs)

@@ -1,0 +1,132 @@
+"""Between the controller and the lamps: what is done with an answer that is late, wrong or blind."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+
+from controllers.base import Controller, FloatArray, IntArray, Observation, Site
+from network.plans import fixed_plan
+from signal_core.health import Status
+from signal_core.intersection import CodeArray
+from signal_core.modes import Mode, Modes, Trouble, pack_plans
+
+MOST_EVENTS = 10_000
+
+
+class ModeChange(NamedTuple):
+    """A signal went from one mode to another; `reason` is empty for the way up."""
+
+    time_s: float
+    signal: str
+    before: str
+    after: str
+    reason: str
+
+
+class Alarm(NamedTuple):
+    """A loop was flagged or, with the status HEALTHY, cleared."""
+
+    time_s: float
+    loop: str
+    status: str
+
+
+@dataclass
+class Troubles:
+    """What went wrong in a run. `mode_s`: seconds times signals in each mode."""
+
+    mode_changes: list[ModeChange] = field(default_factory=list)
+    alarms: list[Alarm] = field(default_factory=list)
+    late: int = 0
+    errors: int = 0
+    last_error: str = ""
+    samples_missing: int = 0
+    samples_odd: int = 0
+    samples_stale: int = 0
+    mode_s: dict[str, int] = field(default_factory=dict)
+
+
+class Ladder:
+    """Asks a controller every second and holds every signal in the mode it can be trusted in.
+
+    deadline_s: time the controller has for an answer, on `clock_ns`; None for as long as it likes, as simulated time
+    waits for it.
+    """
+
+    def __init__(self, controller: Controller, site: Site, deadline_s: float | None = None,
+                 clock_ns: Callable[[], int] = time.perf_counter_ns) -> None:
+        self.controller, self.site = controller, site
+        self.modes = Modes(site.tables, site.state, pack_plans([fixed_plan(s) for s in site.signals], site.tables))
+        self.troubles = Troubles()
+        self._deadline_ns = None if deadline_s is None else deadline_s * 1e9
+        self._clock_ns = clock_ns
+        self._mode = self.modes.state.mode.copy()
+        self._mode_s = np.zeros(len(Mode), dtype=np.int64)
+        self._events = 0
+        self._status = None if controller.health is None else controller.health.status.copy()
+
+    def decide(self, seen: Observation, wanted: IntArray, refused: CodeArray) -> int:
+        """What every signal is to do, int64[signals]; returns the decisions taken. Survives what the controller does.
+
+        refused: the interlock's last status, uint8[signals].
+        """
+        decisions, failed = 0, False
+        started = self._clock_ns()
+        try:
+            decisions = self.controller.decide(seen, wanted)
+        except Exception as error:  # whatever it is, the street goes on
+            failed = True
+            self.troubles.errors += 1
+            self.troubles.last_error = f"{type(error).__name__}: {error}"
+        late = self._deadline_ns is not None and self._clock_ns() - started > self._deadline_ns
+        self.troubles.late += late
+        health = self.controller.health
+        blind = None if health is None else health.blind
+        if self.modes.choose(seen.time_s, wanted, late or failed, refused, blind):
+            self._log_modes(seen.time_s)
+        self._mode_s += np.bincount(self._mode, minlength=len(Mode))
+        if health is not None and health.events != self._events:
+            self._events = health.events
+            self._log_alarms(seen.time_s, health.status)
+        return decisions
+
+    def occupancy(self, seen: Observation) -> FloatArray:
+        """Of the loops as it was worked with, float64[loops]."""
+        return seen.occupancy if self.controller.health is None else self.controller.health.occupancy
+
+    def follow_rows(self, time_s: float) -> None:
+        """After the sequencer's proposal: fixed-time plans propose theirs."""
+        self.modes.follow_rows(time_s)
+
+    def report(self) -> Troubles:
+        """Everything so far."""
+        health, found = self.controller.health, self.troubles
+        found.mode_s = {mode.name: int(self._mode_s[mode]) for mode in Mode}
+        if health is not None:
+            found.samples_missing = int(health.state.samples_missing.sum())
+            found.samples_odd = int(health.state.samples_odd.sum())
+            found.samples_stale = health.stale
+        return found
+
+    def _log_modes(self, time_s: float) -> None:
+        now = self.modes.state.mode
+        for i in np.flatnonzero(now != self._mode):
+            if len(self.troubles.mode_changes) < MOST_EVENTS:
+                reason = Trouble(int(self.modes.state.reason[i]))
+                self.troubles.mode_changes.append(ModeChange(
+                    time_s, self.site.signals[i].id, Mode(int(self._mode[i])).name, Mode(int(now[i])).name,
+                    "" if reason is Trouble.NOTHING else reason.name))
+        self._mode[:] = now
+
+    def _log_alarms(self, time_s: float, status: CodeArray) -> None:
+        assert self._status is not None
+        for i in np.flatnonzero(status != self._status):
+            if len(self.troubles.alarms) < MOST_EVENTS:
+                loop = self.site.layout.loops[i].id
+                self.troubles.alarms.append(Alarm(time_s, loop, Status(int(status[i])).name))
+        self._status[:] = status

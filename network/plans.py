@@ -1,0 +1,31 @@
+"""The fixed-time plan of a signal as the engine falls back to it: the network's own program, row by row."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from network.arrays import encode
+from network.phases import NEMA, settle_greens, steady_state
+from network.signals import Signal
+from signal_core.intersection import ARROW, GREEN, PERMISSIVE, RED
+from signal_core.modes import PlanOf
+
+CHANGE_S = 5.0
+
+
+def fixed_plan(signal: Signal) -> PlanOf:
+    """Rows and times of the program; of a dual-ring program, whose rows are single rings, the phases in their order.
+
+    Yellow becomes red, as the sequencer shows yellow by itself. Programs that adapt run their rows as long as given.
+    """
+    if signal.program.kind == NEMA:
+        rows = [(phase.state, phase.shown_s + CHANGE_S) for phase in signal.phases]
+    else:
+        rows = [(row.state, row.duration_s) for row in signal.program.intervals]
+    linked = {link.index for link in signal.links}
+    codes = []
+    for state, _ in rows:
+        kept = "".join(lamp if i in linked else "r" for i, lamp in enumerate(state))
+        found = encode(settle_greens(steady_state(kept), signal.conflicts, signal.yields_to))
+        codes.append(np.where(np.isin(found, (GREEN, PERMISSIVE, ARROW)), found, RED).astype(np.uint8))
+    return PlanOf(np.stack(codes), np.array([row_s for _, row_s in rows], dtype=np.float64), signal.program.offset_s)

@@ -1,0 +1,256 @@
+"""Detector health: every loop watched every second, and samples that can be worked with whatever the loops say.
+
+    health = Health(tables, relations); each second: entered, left, occupancy = health.clean(..., lanes)
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from signal_core.intersection import BoolArray, CodeArray, FloatArray, IntArray, Tables
+from signal_core.kernels import health as kernel
+from signal_core.kernels.compiled import direct
+from signal_core.state import LaneState
+
+LEVELS = kernel.LEVELS
+
+
+class Status(IntEnum):
+    """What is wrong with a loop."""
+
+    HEALTHY = kernel.HEALTHY
+    STUCK_ON = kernel.STUCK_ON
+    DEAD = kernel.DEAD
+    CHATTER = kernel.CHATTER
+    MISSING = kernel.MISSING
+    IMPLAUSIBLE = kernel.IMPLAUSIBLE
+    BIASED = kernel.BIASED
+
+
+class Source(IntEnum):
+    """Where the samples come from that are worked with."""
+
+    OWN = kernel.OWN
+    BESIDE = kernel.BESIDE
+    UPSTREAM = kernel.UPSTREAM
+    DOWNSTREAM = kernel.DOWNSTREAM
+    PROFILE = kernel.PROFILE
+
+
+class HealthSettings(NamedTuple):
+    """When a loop is bad. Numbers of vehicles are what the other loops of the way say must have passed."""
+
+    stuck_s: int = 600
+    """Occupied this long without a gap (the NTCIP 1202 vendor examples; agencies use 5 to 30 min) ..."""
+    stuck_least_vehicles: float = 3.0
+    """... while so many should have passed: in a queue that stands for good nothing is stuck but traffic."""
+    stuck_soon_s: int = 120
+    """Flagged earlier where the ways of the loop lead nowhere else and ..."""
+    stuck_vehicles: float = 25.0
+    """... more should have passed than find room between the loops."""
+    dead_s: int = 900
+    """Silent this long (the NTCIP 1202 vendor examples: 15 min by day) ..."""
+    dead_least_vehicles: float = 40.0
+    """... where so many are usual in that time: at night it takes longer."""
+    dead_soon_s: int = 60
+    """Flagged earlier where mates prove traffic: silent this long and ..."""
+    dead_vehicles: float = 25.0
+    learned_vehicles: float = 40.0
+    """Nothing is made of a ratio learned from fewer; a quarter of it where the loop is alone on its road."""
+    blind_approach_s: int = 300
+    """Flagged earlier where the mates are silent too, but not the rest of the signal: silent this long and ..."""
+    blind_vehicles: float = 80.0
+    active_share: float = 0.3
+    """... the signal has seen this share of its usual traffic since."""
+    chatter_per_min: float = 40.0
+    """Above what a saturated lane can count (NTCIP 1202 vendor examples: 30 beyond saturation at the least) ..."""
+    chatter_s: int = 60
+    """... for this long."""
+    present_share: float = 0.6
+    """Fewer samples than this over a minute (PeMS practice)."""
+    odd_share: float = 0.045
+    """More impossible samples than this over a minute: three of sixty."""
+    most_vehicles: float = 2.64
+    """Most that one lane can count in a second: saturation flow x 1.2 + 2."""
+    bias_share: float = 0.12
+    """Deviation from the usual ratio to its mates that is nothing ..."""
+    bias_vehicles: float = 25.0
+    """... and how many vehicles beyond it are too many ..."""
+    bias_s: int = 300
+    """... if they stay too many this long."""
+    bias_after_vehicles: float = 60.0
+    """So many must have been counted before. Said only of loops alone on their road."""
+    clear_s: int = 180
+    """Good again after this long without a fault."""
+    memory_s: float = 3600.0
+    """Time constant of what is usual."""
+    lost_s: int = 10
+    """A signal without any valid sample for this long is blind."""
+    silent_signal_s: int = 60
+    """So is one that has seen nobody for this long and ..."""
+    silent_vehicles: float = 50.0
+    """... should have seen so many."""
+    call_s: int = 60
+    """Red after which a lane with a bad stop-line loop is taken to have a call."""
+
+
+class Relations(NamedTuple):
+    """What loops have to do with each other, as row pointers; built from the network.
+
+    mate: loops at other distances on a way through loop i, mate_lag_s the travel time from the mate to i (negative:
+    it comes after); beside: loops at the same distance on other lanes of the same movement; signal: int64[loops],
+    -1 for none; alone: bool[loops], on a road with one loop at each distance: what passes one, passes all;
+    loop: the loops of each signal;
+    cell: int64[loops], LEVELS times its road plus its distance (0 stop line, 1 middle, 2 beyond).
+    """
+
+    mate_ptr: IntArray
+    mate: IntArray
+    mate_lag_s: IntArray
+    beside_ptr: IntArray
+    beside: IntArray
+    signal: IntArray
+    alone: BoolArray
+    loop_ptr: IntArray
+    loop: IntArray
+    cell: IntArray
+
+
+class LoopHealth(NamedTuple):
+    """Per loop; per signal or road and distance where the name says so. See the kernel."""
+
+    status: CodeArray
+    source: CodeArray
+    alarms: IntArray
+    clear_s: IntArray
+    samples_missing: IntArray
+    samples_odd: IntArray
+    silent_s: IntArray
+    full_s: IntArray
+    busy_s: IntArray
+    biased_s: IntArray
+    present: FloatArray
+    odd: FloatArray
+    minute: FloatArray
+    seen: FloatArray
+    watched: FloatArray
+    between_s: FloatArray
+    pending: FloatArray
+    ratio: FloatArray
+    surplus: FloatArray
+    deficit: FloatArray
+    own: FloatArray
+    due: FloatArray
+    factor: FloatArray
+    occupancy: FloatArray
+    total_then: FloatArray
+    road_then: FloatArray
+    road_ratio: FloatArray
+    road_total: FloatArray
+    road_seen: FloatArray
+    ring: FloatArray
+    signal_total: FloatArray
+    signal_seen: FloatArray
+    signal_watched: FloatArray
+    signal_silent_s: IntArray
+    signal_lost_s: IntArray
+    blind: BoolArray
+    events: IntArray
+
+
+def loop_health(loops: int, signals: int, cells: int) -> LoopHealth:
+    """Loops of which nothing is known yet; they are believed."""
+    whole = {"alarms", "clear_s", "samples_missing", "samples_odd", "silent_s", "full_s", "busy_s", "biased_s",
+             "signal_silent_s", "signal_lost_s"}
+    fields: dict[str, NDArray[Any]] = {}
+    for name in LoopHealth._fields:
+        size = signals if name.startswith("signal_") else loops
+        fields[name] = np.zeros(size, dtype=np.int64 if name in whole else np.float64)
+    fields |= {"status": np.zeros(loops, np.uint8), "source": np.zeros(loops, np.uint8)}
+    fields |= {"present": np.ones(loops), "factor": np.ones(loops), "ring": np.zeros(loops * kernel.RING)}
+    fields |= {"road_total": np.zeros(cells), "road_seen": np.zeros(cells)}
+    fields["events"] = np.zeros(1, dtype=np.int64)
+    fields["blind"] = np.zeros(signals, dtype=np.bool_)
+    return LoopHealth(**fields)
+
+
+class Health:
+    """Watches the loops of a batch; all memory is taken at construction."""
+
+    def __init__(self, tables: Tables, relations: Relations, settings: HealthSettings | None = None) -> None:
+        """relations: of as many loops as there are, which may be more than the tables name."""
+        self.tables, self.relations = tables, relations
+        self.settings = settings or HealthSettings()
+        loops, signals = len(relations.signal), len(relations.loop_ptr) - 1
+        cells = kernel.LEVELS * (int(relations.cell.max(initial=-1)) // kernel.LEVELS + 1)
+        self.state = loop_health(loops, signals, cells)
+        self.rejected = self.stale = 0
+        self._sampled_s = -np.inf
+        self._now = 0
+        self._counts = np.zeros(loops)
+        self._use = np.zeros(loops), np.zeros(loops), np.zeros(loops)
+        self._given = np.zeros(loops), np.zeros(loops), np.zeros(loops)
+        self._watch = direct(kernel.watch, self.state, relations, 0, *self._given, self._counts, self.settings)
+        self._substitute = direct(kernel.substitute, self.state, relations, 0, *self._given, self._counts, *self._use)
+        self._stand_in: Any = None
+
+    @property
+    def status(self) -> CodeArray:
+        """`Status` of every loop, uint8[loops]."""
+        return self.state.status
+
+    @property
+    def occupancy(self) -> FloatArray:
+        """What `clean` returned last of it."""
+        return self._use[2]
+
+    @property
+    def events(self) -> int:
+        """How often a status has changed."""
+        return int(self.state.events[0])
+
+    @property
+    def blind(self) -> BoolArray:
+        """Signals that see nothing any more, bool[signals]."""
+        return self.state.blind
+
+    def clean(self, entered: Any, left: Any, occupancy: Any,
+              lanes: LaneState, sampled_s: float | None = None) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """One second of samples, judged, and where they are bad replaced; float64[loops] each, overwritten next time.
+
+        Whatever is given is survived: what is no array of numbers of the right length counts as missing altogether,
+        and so does what was sampled no later than the last (repeated, overtaken).
+        """
+        self._now += 1
+        stale = sampled_s is not None and not sampled_s > self._sampled_s
+        self.stale += stale
+        for place, values in zip(self._given, (entered, left, occupancy), strict=True):
+            self._take(place, None if stale else values)
+        if sampled_s is not None and not stale:
+            self._sampled_s = sampled_s
+        now = self._now % (kernel.RING * 1_000_000)
+        self._watch(self.state, self.relations, now, *self._given, self._counts, self.settings)
+        self._substitute(self.state, self.relations, now, *self._given, self._counts, *self._use)
+        if self._stand_in is None:
+            self._stand_in = direct(kernel.stand_in_stop_lines, self.state, self.tables, lanes, self._counts,
+                                    *self._use[1:], self.settings.call_s)
+        self._stand_in(self.state, self.tables, lanes, self._counts, *self._use[1:], self.settings.call_s)
+        return self._use
+
+    def _take(self, place: FloatArray, values: Any) -> None:
+        if values is None:
+            place[:] = np.nan
+            return
+        try:
+            found = np.asarray(values, dtype=np.float64)
+        except (TypeError, ValueError):
+            found = np.zeros(0)
+        if found.shape == place.shape:
+            place[:] = found
+        else:
+            place[:] = np.nan
+            self.rejected += 1

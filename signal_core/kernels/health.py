@@ -1,0 +1,359 @@
+"""Which loops can be believed, and what stands in for those that cannot.
+
+A vehicle passes all loops of its way to the stop line. What the others of a way (the mates of a loop) count is
+therefore evidence: `pending` is what they have counted since the loop itself last counted, `ratio` how many
+vehicles the loop usually counts for one of theirs. Vehicles change lanes, so the whole road (its lanes together, at
+the other distances) must say the same. Rates are averages over a long memory, kept while a loop is bad.
+"""
+
+import numpy as np
+
+from signal_core.kernels.compiled import inlined, kernel
+
+HEALTHY, STUCK_ON, DEAD, CHATTER, MISSING, IMPLAUSIBLE, BIASED = 0, 1, 2, 3, 4, 5, 6
+OWN, BESIDE, UPSTREAM, DOWNSTREAM, PROFILE = 0, 1, 2, 3, 4
+RING = 64
+"""Seconds of counts kept per loop."""
+LEVELS = 3
+"""Distances told apart: stop line, middle, and beyond."""
+MINUTE = 1.0 / 60.0
+NEUTRAL = 0.2
+"""An occupancy that means neither nobody nor a queue."""
+
+
+@inlined
+def _rate(X, i):
+    return X.seen[i] / X.watched[i] if X.watched[i] > 0.0 else 0.0
+
+
+@inlined
+def _believed(X, i):
+    return X.status[i] == HEALTHY or X.status[i] == BIASED
+
+
+@inlined
+def _read(X, i, entered, left, occupied, settings):
+    """The count of this second, -1 where the sample is missing or cannot be."""
+    missing = np.isnan(entered) and np.isnan(left) and np.isnan(occupied)
+    good = (0.0 <= entered <= settings.most_vehicles and 0.0 <= left <= settings.most_vehicles
+            and 0.0 <= occupied <= 1.0)
+    X.present[i] += ((0.0 if missing else 1.0) - X.present[i]) * MINUTE
+    X.odd[i] += ((0.0 if missing or good else 1.0) - X.odd[i]) * MINUTE
+    if missing:
+        X.samples_missing[i] += 1
+    elif not good:
+        X.samples_odd[i] += 1
+    return entered if good else -1.0
+
+
+@inlined
+def _note(X, R, i, now, count, occupied, keep):
+    """Runs, averages and the ring of loop i with the count of this second."""
+    slot = i * RING + now % RING
+    X.ring[slot] = max(count, 0.0)
+    if count < 0.0:
+        return
+    X.occupancy[i] = occupied
+    X.minute[i] += (count - X.minute[i]) * MINUTE
+    X.full_s[i] = X.full_s[i] + 1 if occupied >= 0.99 and count == 0.0 else 0
+    X.silent_s[i] = X.silent_s[i] + 1 if occupied <= 0.0 and count == 0.0 else 0
+    if X.status[i] == HEALTHY:
+        X.between_s[i] += 1.0
+        if count > 0.0:  # the time since the last vehicle counts with this one: silence may be the loop's own
+            kept = keep ** X.between_s[i]
+            X.seen[i] = X.seen[i] * kept + count
+            X.watched[i] = X.watched[i] * kept + X.between_s[i]
+            X.between_s[i] = 0.0
+
+
+@inlined
+def _tell_roads(X, R, counts, keep):
+    """What passed each road at each distance: ever, and as a rate."""
+    for c in range(len(X.road_total)):
+        X.road_seen[c] *= keep
+    for i in range(len(counts)):
+        if counts[i] > 0.0 and R.cell[i] >= 0 and _believed(X, i):
+            X.road_total[R.cell[i]] += counts[i]
+            X.road_seen[R.cell[i]] += counts[i]
+
+
+@inlined
+def _elsewhere(values, R, i):
+    """Sum over the road of loop i at the other distances."""
+    first = R.cell[i] - R.cell[i] % LEVELS
+    total = 0.0
+    for c in range(first, first + LEVELS):
+        if c != R.cell[i]:
+            total += values[c]
+    return total
+
+
+@inlined
+def _tell_mates(X, R, j, count, settings):
+    """What loop j counted is evidence for its mates."""
+    for e in range(R.mate_ptr[j], R.mate_ptr[j + 1]):
+        i = R.mate[e]
+        X.pending[i] += count
+        due = X.ratio[i] * count
+        X.due[i] += due
+        if R.alone[i] and X.ratio[i] > 0.0 and X.seen[i] >= settings.bias_after_vehicles:
+            X.surplus[i] = max(0.0, X.surplus[i] - (1.0 + settings.bias_share) * due)
+            X.deficit[i] += (1.0 - settings.bias_share) * due
+
+
+@inlined
+def _learn_ratio(X, R, i, settings):
+    """Vehicles of loop i for one of its mates; 0 while that is not known."""
+    mates, most = 0.0, 0.0
+    for e in range(R.mate_ptr[i], R.mate_ptr[i + 1]):
+        if X.status[R.mate[e]] == HEALTHY:
+            mates += _rate(X, R.mate[e])
+            most = max(most, X.seen[R.mate[e]])
+    enough = settings.learned_vehicles * (0.25 if R.alone[i] else 1.0)
+    X.ratio[i] = _rate(X, i) / mates if X.seen[i] >= enough and most >= 0.5 * enough else 0.0
+
+
+@inlined
+def _learn(X, R, i, count, settings):
+    """Loop i has counted: the evidence against it is settled, and its ratio learned while nothing speaks against it."""
+    X.pending[i] = 0.0
+    X.road_then[i] = _elsewhere(X.road_total, R, i)
+    X.own[i] += count
+    if R.alone[i] and X.ratio[i] > 0.0 and X.seen[i] >= settings.bias_after_vehicles:
+        X.surplus[i] += count
+        X.deficit[i] = max(0.0, X.deficit[i] - count)
+    if X.status[i] == HEALTHY and 8.0 * max(X.surplus[i], X.deficit[i]) < settings.bias_vehicles:
+        _learn_ratio(X, R, i, settings)
+        road = _elsewhere(X.road_seen, R, i)
+        X.road_ratio[i] = X.seen[i] / road if road > 0.0 else 0.0
+
+
+@inlined
+def _missed(X, R, i, settings):
+    """Vehicles that must have passed loop i since it last counted, by its mates and by the road."""
+    if R.alone[i]:
+        return X.pending[i] * X.ratio[i]
+    return min(X.pending[i] * X.ratio[i], (_elsewhere(X.road_total, R, i) - X.road_then[i]) * X.road_ratio[i])
+
+
+@inlined
+def _fault(X, R, i, settings):
+    """What is wrong with loop i at this second; HEALTHY for nothing."""
+    X.busy_s[i] = X.busy_s[i] + 1 if X.minute[i] * 60.0 > settings.chatter_per_min else 0
+    limit = settings.bias_vehicles if X.status[i] == HEALTHY else 0.5 * settings.bias_vehicles
+    X.surplus[i] = min(X.surplus[i], 2.0 * settings.bias_vehicles)
+    X.deficit[i] = min(X.deficit[i], 2.0 * settings.bias_vehicles)
+    X.biased_s[i] = X.biased_s[i] + 1 if max(X.surplus[i], X.deficit[i]) >= limit else 0
+    if X.present[i] < settings.present_share:
+        return MISSING
+    if X.odd[i] > settings.odd_share:
+        return IMPLAUSIBLE
+    if X.busy_s[i] >= settings.chatter_s:
+        return CHATTER
+    missed = _missed(X, R, i, settings)
+    if X.full_s[i] >= settings.stuck_s and missed >= settings.stuck_least_vehicles:
+        return STUCK_ON
+    if R.alone[i] and X.full_s[i] >= settings.stuck_soon_s and missed >= settings.stuck_vehicles:
+        return STUCK_ON
+    if _dead(X, R, i, missed, settings):
+        return DEAD
+    return BIASED if X.biased_s[i] >= settings.bias_s else HEALTHY
+
+
+@inlined
+def _dead(X, R, i, missed, settings):
+    """Silent while its mates count; while the rest of the signal does; or for a very long time."""
+    silent_s = X.silent_s[i]
+    if silent_s < settings.dead_soon_s:
+        return False
+    if missed >= settings.dead_vehicles:
+        return True
+    due = _rate(X, i) * silent_s if X.seen[i] >= settings.learned_vehicles else 0.0
+    if silent_s >= settings.dead_s:
+        return due >= settings.dead_least_vehicles
+    s = R.signal[i]
+    if silent_s < settings.blind_approach_s or due < settings.blind_vehicles or s < 0:
+        return False
+    usual = X.signal_seen[s] / max(X.signal_watched[s], 1.0) * silent_s
+    return X.signal_total[s] - X.total_then[i] >= settings.active_share * usual
+
+
+@inlined
+def _acquit(X, i):
+    """Forget the evidence against loop i."""
+    X.pending[i] = 0.0
+    X.surplus[i] = 0.0
+    X.deficit[i] = 0.0
+    X.biased_s[i] = 0
+
+
+@inlined
+def _judge(X, R, i, settings):
+    """The status of loop i after this second."""
+    found = _fault(X, R, i, settings)
+    if X.status[i] == HEALTHY:
+        X.clear_s[i] = 0
+        if found != HEALTHY:
+            X.status[i] = found
+            X.alarms[i] += 1
+            X.events[0] += 1
+            X.factor[i] = 1.0
+            X.own[i] = 0.0
+            X.due[i] = 0.0
+            for e in range(R.mate_ptr[i], R.mate_ptr[i + 1]):
+                if X.status[R.mate[e]] == HEALTHY:
+                    _acquit(X, R.mate[e])  # it was the word of a bad loop
+        return
+    X.clear_s[i] = X.clear_s[i] + 1 if found == HEALTHY else 0
+    if found == BIASED and X.status[i] == BIASED:
+        X.factor[i] = min(max((X.due[i] + 10.0) / (X.own[i] + 10.0), 0.5), 2.0)
+    if X.clear_s[i] >= settings.clear_s:
+        X.status[i] = HEALTHY
+        X.events[0] += 1
+        X.factor[i] = 1.0
+        _acquit(X, i)
+
+
+@inlined
+def _note_signals(X, R, counts, keep, settings):
+    """Traffic of every signal, how long it has seen none, and whether it can still see at all."""
+    for s in range(len(X.signal_total)):
+        total, good, valid = 0.0, 0, 0
+        for e in range(R.loop_ptr[s], R.loop_ptr[s + 1]):
+            i = R.loop[e]
+            if counts[i] >= 0.0:
+                valid += 1
+                if _believed(X, i):
+                    good += 1
+                    total += counts[i]
+        X.signal_total[s] += total
+        X.signal_seen[s] = X.signal_seen[s] * keep + total
+        X.signal_watched[s] = X.signal_watched[s] * keep + 1.0
+        X.signal_silent_s[s] = X.signal_silent_s[s] + 1 if total == 0.0 else 0
+        X.signal_lost_s[s] = X.signal_lost_s[s] + 1 if valid == 0 else 0
+        usual = X.signal_seen[s] / X.signal_watched[s]
+        silent_s = X.signal_silent_s[s]
+        X.blind[s] = R.loop_ptr[s + 1] > R.loop_ptr[s] and (
+            X.signal_lost_s[s] >= settings.lost_s or (good == 0 and valid > 0)
+            or (silent_s >= settings.silent_signal_s and usual * silent_s >= settings.silent_vehicles)
+            or silent_s >= settings.dead_s)
+
+
+@kernel
+def watch(X, R, now, entered, left, occupancy, counts, settings):
+    """Judge one second of samples, float64[loops] each; writes the counts believed into `counts`, -1 for none.
+
+    X: LoopHealth, R: Relations, now: seconds since the start. Never raises, allocates nothing.
+    """
+    keep = 1.0 - 1.0 / settings.memory_s
+    for i in range(len(counts)):
+        counts[i] = _read(X, i, entered[i], left[i], occupancy[i], settings)
+        _note(X, R, i, now, counts[i], occupancy[i], keep)
+    _note_signals(X, R, counts, keep, settings)
+    _tell_roads(X, R, counts, keep)
+    for i in range(len(counts)):
+        if counts[i] > 0.0 and X.status[i] == HEALTHY:
+            _tell_mates(X, R, i, counts[i], settings)
+    for i in range(len(counts)):
+        if counts[i] > 0.0:
+            _learn(X, R, i, counts[i], settings)
+        if X.silent_s[i] == 0 and R.signal[i] >= 0:
+            X.total_then[i] = X.signal_total[R.signal[i]]
+        _judge(X, R, i, settings)
+
+
+@inlined
+def _from_beside(X, R, i, counts):
+    """Vehicles at loop i this second by the loops beside it; -1 where none can be believed."""
+    vehicles, rates, n = 0.0, 0.0, 0
+    for e in range(R.beside_ptr[i], R.beside_ptr[i + 1]):
+        j = R.beside[e]
+        if counts[j] >= 0.0 and _believed(X, j):
+            vehicles += counts[j]
+            rates += _rate(X, j)
+            n += 1
+    if n == 0:
+        return -1.0
+    return vehicles * _rate(X, i) / rates if rates > 0.0 and X.seen[i] > 0.0 else vehicles / n
+
+
+@inlined
+def _from_mates(X, R, i, now, upstream):
+    """The same by the loops before it, as they counted when these vehicles passed, or by the minute behind it."""
+    vehicles, rates = 0.0, 0.0
+    for e in range(R.mate_ptr[i], R.mate_ptr[i + 1]):
+        j, lag_s = R.mate[e], R.mate_lag_s[e]
+        if not _believed(X, j) or (lag_s > 0) != upstream:
+            continue
+        rates += _rate(X, j)
+        vehicles += X.ring[j * RING + (now - min(lag_s, RING - 1)) % RING] if upstream else X.minute[j]
+    return vehicles * _rate(X, i) / rates if rates > 0.0 else -1.0
+
+
+@inlined
+def _estimate(X, R, i, now, counts):
+    """Vehicles that loop i would have counted: the first of the sources that has an answer."""
+    X.source[i] = BESIDE
+    vehicles = _from_beside(X, R, i, counts)
+    if vehicles < 0.0:
+        X.source[i] = UPSTREAM
+        vehicles = _from_mates(X, R, i, now, True)
+    if vehicles < 0.0:
+        X.source[i] = DOWNSTREAM
+        vehicles = _from_mates(X, R, i, now, False)
+    if vehicles < 0.0:
+        X.source[i] = PROFILE
+        vehicles = _rate(X, i)
+    return vehicles
+
+
+@inlined
+def _occupancy_beside(X, R, i, counts, occupancy):
+    """Occupancy of a loop beside i that can be believed; a neutral one where there is none."""
+    for e in range(R.beside_ptr[i], R.beside_ptr[i + 1]):
+        j = R.beside[e]
+        if counts[j] >= 0.0 and _believed(X, j):
+            return occupancy[j]
+    return NEUTRAL
+
+
+@kernel
+def substitute(X, R, now, entered, left, occupancy, counts, use_entered, use_left, use_occupancy):
+    """Samples to work with, float64[loops] each: the loop's own, or what stands in for it (`source`)."""
+    for i in range(len(counts)):
+        if counts[i] >= 0.0 and X.status[i] == HEALTHY:
+            X.source[i] = OWN
+            use_entered[i] = entered[i]
+            use_left[i] = left[i]
+            use_occupancy[i] = occupancy[i]
+        elif counts[i] >= 0.0 and X.status[i] == BIASED:
+            X.source[i] = OWN
+            use_entered[i] = entered[i] * X.factor[i]
+            use_left[i] = left[i] * X.factor[i]
+            use_occupancy[i] = occupancy[i]
+        else:
+            use_entered[i] = _estimate(X, R, i, now, counts)
+            use_left[i] = use_entered[i]
+            passing = X.status[i] == HEALTHY  # one sample is missing: nothing has changed since the last
+            use_occupancy[i] = X.occupancy[i] if passing else _occupancy_beside(X, R, i, counts, occupancy)
+
+
+@kernel
+def stand_in_stop_lines(X, T, L, counts, use_left, use_occupancy, call_s):
+    """Lanes whose stop-line loop is bad: the queue that is known leaves on green, and a wait on red is a call.
+
+    The constant minimum call of a failed detector: after `call_s` of red somebody is taken to stand there.
+    """
+    for k in range(T.lane_ptr[len(T.lane_ptr) - 1]):
+        i = T.stop_loop[k]
+        if i < 0 or (_believed(X, i) and counts[i] >= 0.0):
+            continue
+        queue = L.near[k] + L.beyond[k]
+        leaving = min(queue, T.best_vps[k]) if L.green_s[k] >= 2 else 0.0
+        use_left[i] = leaving
+        if _believed(X, i):
+            continue
+        if leaving > 0.0:
+            use_occupancy[i] = 0.6
+        else:
+            use_occupancy[i] = 1.0 if queue >= 0.5 or L.red_s[k] >= call_s else 0.0

@@ -1,0 +1,154 @@
+"""The ladder of every signal: planned anew, the last good plan, the fixed-time plan. Down at once, up after a while.
+
+One call a second over all signals, between what the controller wants and what the sequencer makes of it. Nothing of
+one signal is looked at for another.
+"""
+
+import numpy as np
+
+from signal_core.kernels import sequencer
+from signal_core.kernels.compiled import inlined, kernel
+
+ADAPTIVE, LAST_GOOD, FIXED = 0, 1, 2
+NOTHING, LATE, BAD_PLAN, NONSENSE, REFUSED, BLIND = 0, 1, 2, 3, 4, 5
+
+
+@inlined
+def _trouble(S, i, late, wanted, phases, refused, blind):
+    """What speaks against following the controller at signal i in this second."""
+    if blind:
+        return BLIND
+    if late:
+        return LATE
+    if S.plan_status[i] != 0:
+        return BAD_PLAN
+    if wanted < 0 or wanted >= phases:
+        return NONSENSE
+    return REFUSED if refused != 0 else NOTHING
+
+
+@inlined
+def _least_split(T, i, p, phases):
+    """Seconds from leaving the phase before p until p may be left, in the program's order."""
+    return np.float64(T.min_stay_s[T.pair_ptr[i] + ((p + phases - 1) % phases) * phases + p])
+
+
+@inlined
+def _learn(M, T, S, i, wanted):
+    """Remember how long a phase lasts from leaving the one before it, when it is left."""
+    p = S.phase[i]
+    if wanted != p and S.settled[i] == 1 and S.previous[i] >= 0:
+        k = T.phase_ptr[i] + p
+        M.usual_s[k] += 0.2 * (np.float64(S.since_s[i]) - M.usual_s[k])
+
+
+@inlined
+def _last_good(M, T, S, i, phases, longest_s):
+    """The phase to show by the remembered splits, cut to the longest cycle; and whether a cycle ends now."""
+    total, p = 0.0, S.phase[i]
+    for k in range(T.phase_ptr[i], T.phase_ptr[i + 1]):
+        total += M.usual_s[k]
+    share = min(1.0, longest_s / total) if total > 0.0 else 1.0
+    split_s = max(np.floor(share * M.usual_s[T.phase_ptr[i] + p] + 0.5), _least_split(T, i, p, phases))
+    if S.settled[i] == 0 or S.since_s[i] < split_s:
+        return p, False
+    return (p + 1) % phases, p + 1 == phases
+
+
+@inlined
+def _row_of(R, i, time_s):
+    """Row of the fixed-time plan of signal i shown at `time_s`, as SUMO times a static program."""
+    at_s = (time_s - R.offset_s[i]) % R.cycle_s[i]
+    for row in range(R.row_ptr[i], R.row_ptr[i + 1]):
+        if at_s < R.end_s[row]:
+            return row
+    return R.row_ptr[i]
+
+
+@inlined
+def _go(M, i, mode, reason):
+    M.mode[i] = mode
+    M.reason[i] = reason
+    M.in_mode_s[i] = 0
+    M.healthy_s[i] = 0
+    M.misses[i] = 0
+    M.changes[i] += 1
+
+
+@inlined
+def _down(M, i, trouble, settings):
+    """Where trouble leads from the present mode."""
+    M.misses[i] += 1
+    if trouble == BLIND and M.mode[i] != FIXED:
+        _go(M, i, FIXED, trouble)
+    elif M.mode[i] == ADAPTIVE and M.misses[i] >= settings.most_misses:
+        _go(M, i, LAST_GOOD, trouble)
+    elif M.mode[i] == LAST_GOOD and (M.in_mode_s[i] >= settings.last_good_s
+                                     or (trouble == REFUSED and M.misses[i] >= settings.most_misses)):
+        _go(M, i, FIXED, trouble)
+
+
+@kernel
+def choose(M, T, S, R, time_s, wanted, late, refused, blind, settings):
+    """Write the phase every signal is to be in, by its mode; returns the number of mode changes.
+
+    M: ModeState, R: PlanRows; wanted: int64[signals] in and out; refused: uint8[signals], what the interlock said last;
+    blind: bool[signals]. Never raises, allocates nothing.
+    """
+    before = 0
+    for i in range(len(M.mode)):
+        before += M.changes[i]
+    for i in range(len(M.mode)):
+        phases = T.phase_ptr[i + 1] - T.phase_ptr[i]
+        trouble = _trouble(S, i, late, wanted[i], phases, refused[i], blind[i])
+        M.in_mode_s[i] += 1
+        if trouble != NOTHING:
+            M.troubles[i] += 1
+            M.healthy_s[i] = 0
+            _down(M, i, trouble, settings)
+        else:
+            M.misses[i] = 0
+            M.healthy_s[i] += 1
+        if M.mode[i] == ADAPTIVE:
+            if trouble == NOTHING:
+                _learn(M, T, S, i, wanted[i])
+                M.held[i] = wanted[i]
+            elif S.settled[i] == 0 or trouble != REFUSED:
+                wanted[i] = M.held[i]
+            continue
+        asked = wanted[i]
+        row = _row_of(R, i, time_s)
+        if M.mode[i] == LAST_GOOD:
+            wanted[i], ends = _last_good(M, T, S, i, phases, settings.longest_s)
+        else:
+            wanted[i], ends = S.phase[i], row < M.row[i]
+        M.row[i] = row
+        overdue = M.healthy_s[i] >= settings.up_s + settings.longest_s and S.settled[i] == 1
+        if M.healthy_s[i] >= settings.up_s and (ends or overdue):
+            _go(M, i, ADAPTIVE, NOTHING)
+            wanted[i] = asked
+        M.held[i] = wanted[i]
+    after = 0
+    for i in range(len(M.mode)):
+        after += M.changes[i]
+    return after - before
+
+
+@kernel
+def follow_rows(M, T, S, R, time_s):
+    """Propose the rows of the fixed-time plan for the signals in that mode, through the same sequencer as any phase."""
+    for i in range(len(M.mode)):
+        if M.mode[i] != FIXED:
+            continue
+        row = _row_of(R, i, time_s)
+        if R.phase[row] != S.phase[i]:
+            S.previous[i] = S.phase[i]
+            S.phase[i] = R.phase[row]
+            S.since_s[i] = 0
+        a, b = T.link_ptr[i], T.link_ptr[i + 1]
+        n, pair = b - a, T.link_pair_ptr[i]
+        codes = R.code_ptr[i] + (row - R.row_ptr[i]) * n
+        S.settled[i] = sequencer.next_codes(
+            n, S.shown[a:b], R.codes[codes:codes + n], T.conflicts[pair:pair + n * n], T.yellow_s[a:b],
+            T.intergreen_s[pair:pair + n * n], T.min_green_s[a:b], S.green_s[a:b], S.yellow_run_s[a:b], S.ended_s[a:b],
+            S.priority_ended_s[a:b], S.proposed[a:b])

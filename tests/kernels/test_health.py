@@ -1,0 +1,215 @@
+"""What is said of a loop: each fault once, in time, and nothing of a healthy one; and what stands in for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from signal_core.health import Health, HealthSettings, Relations, Source, Status
+from signal_core.intersection import FloatArray, pack
+from signal_core.state import LaneState, lane_state
+from tests.kernels.test_estimator import FAR, LOOPS, MID, STOP, two_approaches
+
+pytestmark = pytest.mark.kernel
+
+OTHER = 3
+HEADWAY_S = 8
+Second = tuple[FloatArray, FloatArray, FloatArray]
+Fault = Callable[[int, Second], None]
+
+
+def relations() -> Relations:
+    """Loops 0 to 2 on one lane, 3 alone on another."""
+    whole = np.int64
+    return Relations(
+        mate_ptr=np.array([0, 2, 4, 6, 6]), mate=np.array([MID, FAR, STOP, FAR, STOP, MID]),
+        mate_lag_s=np.array([3, 10, -3, 7, -10, -7]), beside_ptr=np.zeros(5, whole), beside=np.zeros(0, whole),
+        signal=np.zeros(4, whole), alone=np.array([True, True, True, False]), loop_ptr=np.array([0, 4]),
+        loop=np.arange(4), cell=np.array([0, 1, 2, 3]))
+
+
+class Road:
+    """A vehicle every `HEADWAY_S` over far, middle and stop line, and one elsewhere; a fault from a second on."""
+
+    def __init__(self, fault: Fault | None = None, from_s: int = 600, options: HealthSettings | None = None) -> None:
+        self.health = Health(pack([two_approaches()]), relations(), options)
+        self.lanes: LaneState = lane_state(self.health.tables)
+        self.fault, self.from_s = fault, from_s
+        self.now_s = 0
+        self.log: list[tuple[int, int, Status]] = []
+        self.used: list[list[float]] = []
+
+    def run(self, seconds: int) -> Road:
+        for _ in range(seconds):
+            before = self.health.status.copy()
+            sample = np.zeros(LOOPS), np.zeros(LOOPS), np.zeros(LOOPS)
+            for loop, lag_s in ((FAR, 0), (MID, 7), (STOP, 10), (OTHER, 4)):
+                if self.now_s % HEADWAY_S == lag_s % HEADWAY_S:
+                    for values, value in zip(sample, (1.0, 1.0, 0.4), strict=True):
+                        values[loop] = value
+            if self.fault is not None and self.now_s >= self.from_s:
+                self.fault(self.now_s, sample)
+            entered, _left, _occupancy = self.health.clean(*sample, self.lanes)
+            self.used.append(entered.tolist())
+            self.log += [(self.now_s, int(i), Status(int(self.health.status[i])))
+                         for i in np.flatnonzero(before != self.health.status)]
+            self.now_s += 1
+        return self
+
+
+def put(loop: int, entered: float, left: float, occupancy: float) -> Fault:
+    def fault(_now_s: int, sample: Second) -> None:
+        for values, value in zip(sample, (entered, left, occupancy), strict=True):
+            values[loop] = value
+
+    return fault
+
+
+def scaled(loop: int, factor: float) -> Fault:
+    def fault(_now_s: int, sample: Second) -> None:
+        sample[0][loop] *= factor
+        sample[1][loop] *= factor
+
+    return fault
+
+
+FAULTS: dict[str, tuple[Callable[[int], Fault], Status, int]] = {
+    "dead": (lambda loop: put(loop, 0.0, 0.0, 0.0), Status.DEAD, 300),
+    "stuck on": (lambda loop: put(loop, 0.0, 0.0, 1.0), Status.STUCK_ON, 300),
+    "chatter": (lambda loop: put(loop, 1.0, 1.0, 0.5), Status.CHATTER, 240),
+    "missing": (lambda loop: put(loop, np.nan, np.nan, np.nan), Status.MISSING, 40),
+    "not a number": (lambda loop: put(loop, np.nan, 0.0, 0.0), Status.IMPLAUSIBLE, 5),
+    "negative": (lambda loop: put(loop, -1.0, 0.0, 0.0), Status.IMPLAUSIBLE, 5),
+    "huge": (lambda loop: put(loop, 1e9, 0.0, 0.0), Status.IMPLAUSIBLE, 5),
+    "occupied twice over": (lambda loop: put(loop, 0.0, 0.0, 2.0), Status.IMPLAUSIBLE, 5),
+    "a third too many": (lambda loop: scaled(loop, 1.33), Status.BIASED, 2400),
+    "a third too few": (lambda loop: scaled(loop, 0.67), Status.BIASED, 2400),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+@pytest.mark.parametrize("loop", [STOP, MID, FAR])
+def test_every_fault_is_flagged_once_in_its_time_and_by_its_name(name: str, loop: int) -> None:
+    make, status, within_s = FAULTS[name]
+    road = Road(make(loop)).run(600 + within_s)
+    assert [(i, found) for _, i, found in road.log] == [(loop, status)]
+    assert road.health.state.alarms.tolist() == [int(i == loop) for i in range(LOOPS)]
+
+
+def test_a_healthy_road_is_left_alone_to_the_bit() -> None:
+    road = Road().run(1800)
+    assert road.log == []
+    assert road.used[1000] == [float(lag_s % HEADWAY_S == 1000 % HEADWAY_S) for lag_s in (10, 7, 0, 4)]
+    assert not road.health.blind[0]
+
+
+def test_a_loop_that_recovers_is_cleared_after_a_while() -> None:
+    road = Road(put(MID, np.nan, 0.0, 0.0)).run(700)
+    road.fault = None
+    road.run(100)
+    assert road.health.status[MID] == Status.IMPLAUSIBLE
+    road.run(HealthSettings().clear_s + 120)  # the minute with bad samples has to be over first
+    assert road.health.status[MID] == Status.HEALTHY
+    assert road.health.events == 2
+
+
+def test_a_queue_that_stands_for_good_is_not_a_stuck_loop() -> None:
+    def jam(_now_s: int, sample: Second) -> None:
+        sample[0][:], sample[1][:], sample[2][:] = 0.0, 0.0, 1.0
+
+    road = Road(jam).run(3000)
+    assert Status.STUCK_ON not in [status for _, _, status in road.log]
+
+
+def test_a_dead_loop_gets_the_counts_of_the_loop_before_it_when_they_are_due() -> None:
+    road = Road(put(MID, 0.0, 0.0, 0.0)).run(1200)
+    assert road.health.state.source[MID] == Source.UPSTREAM
+    assert road.health.state.source[STOP] == Source.OWN
+    due = [second[MID] for second in road.used[1000:1200]]
+    assert [t for t, vehicles in enumerate(due, 1000) if vehicles > 0.0] == [
+        t for t in range(1000, 1200) if t % HEADWAY_S == 7]
+    assert sum(due) == pytest.approx(200 / HEADWAY_S, rel=0.15)
+
+
+def test_what_is_left_is_the_usual_rate() -> None:
+    def three(_now_s: int, sample: Second) -> None:
+        for values in sample:
+            values[:3] = np.nan
+
+    road = Road(three).run(1000)
+    assert road.health.state.source[:3].tolist() == [Source.PROFILE] * 3
+    assert road.used[-1][FAR] == pytest.approx(1.0 / HEADWAY_S, rel=0.05)
+    assert not road.health.blind[0]
+
+
+def test_a_lane_whose_stop_line_is_bad_has_a_call_after_a_minute_of_red_and_empties_on_green() -> None:
+    road = Road(put(STOP, 0.0, np.nan, 0.0))
+    road.run(700)
+    _, left, occupancy = road.health.clean(*[np.zeros(LOOPS)] * 3, road.lanes)
+    assert (left[STOP], occupancy[STOP]) == (0.0, 0.0)
+    road.lanes.red_s[0] = HealthSettings().call_s
+    _, _, occupancy = road.health.clean(*[np.zeros(LOOPS)] * 3, road.lanes)
+    assert occupancy[STOP] == 1.0
+    road.lanes.red_s[0], road.lanes.green_s[0], road.lanes.near[0] = 0, 5, 3.0
+    _, left, occupancy = road.health.clean(*[np.zeros(LOOPS)] * 3, road.lanes)
+    assert left[STOP] == road.health.tables.best_vps[0]
+    assert 0.0 < occupancy[STOP] < 0.99
+
+
+@pytest.mark.parametrize("value", [0.0, np.nan])
+def test_a_signal_that_sees_nothing_any_more_is_blind(value: float) -> None:
+    def silent(_now_s: int, sample: Second) -> None:
+        for values in sample:
+            values[:] = value
+
+    road = Road(silent).run(600 + 180)
+    assert road.health.blind[0]
+    road.fault = None
+    road.run(5)
+    assert bool(road.health.blind[0]) == np.isnan(value)  # loops flagged for missing samples have to prove themselves
+    road.run(300)
+    assert not road.health.blind[0]
+
+
+def test_stale_samples_are_dropped_and_repeating_them_changes_nothing() -> None:
+    roads = Road().run(100), Road().run(100)
+    sample = np.ones(LOOPS), np.ones(LOOPS), np.full(LOOPS, 0.5)
+    for road in roads:
+        road.health.clean(*sample, road.lanes, 100.0)
+    roads[1].health.clean(*sample, roads[1].lanes, 100.0)
+    roads[1].health.clean(*sample, roads[1].lanes, 99.0)
+    assert (roads[0].health.stale, roads[1].health.stale) == (0, 2)
+    assert roads[0].health.state.pending.tolist() == roads[1].health.state.pending.tolist()
+    assert roads[1].health.state.samples_missing.tolist() == [2] * LOOPS
+
+
+@given(st.lists(st.one_of(
+    st.lists(st.floats(), max_size=6), st.text(max_size=3), st.none(), st.just([[1.0]]),
+    st.lists(st.floats(allow_nan=True), min_size=LOOPS, max_size=LOOPS),
+    st.lists(st.integers(-(2**70), 2**70), min_size=LOOPS, max_size=LOOPS)), min_size=3, max_size=60))
+@settings(max_examples=60)
+def test_whatever_is_given_what_comes_out_can_be_worked_with(given_values: list[object]) -> None:
+    road = Road().run(5)
+    for k in range(0, len(given_values) - 2, 3):
+        cleaned = road.health.clean(given_values[k], given_values[k + 1], given_values[k + 2], road.lanes)
+        for values in cleaned:
+            assert np.isfinite(values).all()
+            assert (values >= 0.0).all()
+        assert (cleaned[2] <= 1.0).all()
+        assert (cleaned[0] <= HealthSettings().most_vehicles).all()
+
+
+def test_the_same_samples_give_the_same_bits() -> None:
+    draw = np.random.default_rng(3)
+    feed: NDArray[np.float64] = draw.integers(-1, 4, (400, 3, LOOPS)) * draw.choice([0.3, 1.0, np.nan], (400, 3, LOOPS))
+    roads = Road(), Road()
+    for second in feed:
+        for road in roads:
+            road.health.clean(*second, road.lanes)
+    for mine, other in zip(roads[0].health.state, roads[1].health.state, strict=True):
+        assert mine.tobytes() == other.tobytes()

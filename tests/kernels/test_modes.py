@@ -1,0 +1,153 @@
+"""The ladder of modes: down at once, up after a while when a cycle ends, each signal for itself, nothing torn."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from signal_core.engine import Sequencer
+from signal_core.interlock import Interlock
+from signal_core.intersection import GREEN, RED, pack
+from signal_core.modes import Mode, Modes, ModeSettings, PlanOf, Trouble, pack_plans
+from tests.kernels.test_estimator import two_approaches
+
+pytestmark = pytest.mark.kernel
+
+CYCLE_S = 60
+SETTINGS = ModeSettings()
+
+
+class Town:
+    """Two like signals, each with a fixed plan of 27 s green, 3 s nothing, 27 s green of the other, 3 s nothing."""
+
+    def __init__(self) -> None:
+        self.tables = pack([two_approaches(), two_approaches()])
+        shown = np.array([GREEN, RED, GREEN, RED], dtype=np.uint8)
+        self.sequencer = Sequencer(self.tables, shown)
+        codes = np.array([[GREEN, RED], [RED, RED], [RED, GREEN], [RED, RED]], dtype=np.uint8)
+        plan = PlanOf(codes, np.array([27.0, 3.0, 27.0, 3.0]), 5.0)
+        self.modes = Modes(self.tables, self.sequencer.state, pack_plans([plan, plan], self.tables))
+        one = two_approaches()
+        self.interlock = Interlock([one.conflicts] * 2, [one.yellow_s] * 2, [one.intergreen_s] * 2,
+                                   [one.min_green_s] * 2, [np.full(2, 1000.0)] * 2, shown)
+        self.refused = np.zeros(2, dtype=np.uint8)
+        self.time_s = 0
+        self.wanted = np.zeros(2, dtype=np.int64)
+        self.shown: list[list[int]] = []
+
+    @property
+    def mode(self) -> list[Mode]:
+        return [Mode(int(mode)) for mode in self.modes.state.mode]
+
+    def second(self, wanted: tuple[int, int] | None = None, late: bool = False, blind: bool = False,
+               refused: int = 0) -> None:
+        """One second; trouble is at signal 0, lateness at both."""
+        self.wanted[:] = (self.time_s // 20 % 2,) * 2 if wanted is None else wanted
+        self.refused[0] = refused
+        self.modes.choose(self.time_s, self.wanted, late, self.refused, np.array([blind, False]))
+        proposed = self.sequencer.propose(self.wanted)
+        self.modes.follow_rows(self.time_s)
+        answer = self.interlock.check(self.time_s, proposed, np.zeros(4, dtype=np.bool_))
+        assert not answer.status.any()
+        self.sequencer.show(answer.codes)
+        self.shown.append(answer.codes.tolist())
+        self.time_s += 1
+
+    def run(self, seconds: int, **trouble: bool) -> None:
+        for _ in range(seconds):
+            self.second(**trouble)  # type: ignore[arg-type]
+
+
+def test_without_trouble_what_is_wanted_is_done() -> None:
+    town = Town()
+    for k in range(300):
+        town.second()
+        assert town.wanted.tolist() == [k // 20 % 2] * 2
+    assert town.mode == [Mode.ADAPTIVE] * 2
+    assert town.modes.state.changes.tolist() == [0, 0]
+
+
+def test_late_answers_are_bridged_by_the_last_one_and_degrade_after_a_few() -> None:
+    town = Town()
+    town.run(30)
+    before = town.wanted.copy()
+    for _ in range(SETTINGS.most_misses - 1):
+        town.second(wanted=(0, 0), late=True)
+        assert town.wanted.tolist() == before.tolist()
+        assert town.mode == [Mode.ADAPTIVE] * 2
+    town.second(late=True)
+    assert town.mode == [Mode.LAST_GOOD] * 2
+    assert [Trouble(int(r)) for r in town.modes.state.reason] == [Trouble.LATE] * 2
+
+
+def test_the_last_good_plan_repeats_the_splits_of_before_and_ages() -> None:
+    town = Town()
+    town.run(1200)
+    town.run(SETTINGS.most_misses, late=True)
+    town.run(300, late=True)
+    starts = [t for t in range(1220, 1500) if town.shown[t][0] == GREEN and town.shown[t - 1][0] != GREEN]
+    assert len(starts) >= 5
+    assert set(np.diff(starts)) <= {39, 40, 41}
+    town.run(SETTINGS.last_good_s, late=True)
+    assert town.mode == [Mode.FIXED] * 2
+
+
+@pytest.mark.parametrize("wanted", [-1, 2, 2**62, -(2**62)])
+def test_a_phase_that_does_not_exist_is_never_shown_and_concerns_one_signal(wanted: int) -> None:
+    town = Town()
+    town.run(50)
+    for _ in range(SETTINGS.most_misses):
+        town.second(wanted=(wanted, 1))
+        assert 0 <= town.wanted[0] <= 1
+    assert town.mode == [Mode.LAST_GOOD, Mode.ADAPTIVE]
+
+
+def test_a_blind_signal_runs_its_program_to_the_second_and_the_other_stays_adaptive() -> None:
+    town = Town()
+    town.run(100)
+    town.second(blind=True)
+    assert town.mode == [Mode.FIXED, Mode.ADAPTIVE]
+    town.run(3 * CYCLE_S, blind=True)
+    for t in range(100 + CYCLE_S, 100 + 3 * CYCLE_S):
+        at_s = (t - 5) % CYCLE_S
+        assert (town.shown[t][0] == GREEN) == (at_s < 27)
+        assert (town.shown[t][1] == GREEN) == (30 <= at_s < 57)
+
+
+def test_up_again_after_a_while_healthy_at_the_end_of_a_cycle() -> None:
+    town = Town()
+    town.run(100)
+    town.run(50, blind=True)
+    while town.mode[0] is Mode.FIXED:
+        town.second(wanted=(0, 0))
+        assert town.time_s < 1000
+    healthy_s = town.time_s - 150
+    assert SETTINGS.up_s <= healthy_s <= SETTINGS.up_s + CYCLE_S + 1
+    assert (town.time_s - 1 - 5) % CYCLE_S == 0
+    assert Trouble(int(town.modes.state.reason[0])) is Trouble.NOTHING
+
+
+def test_a_short_relapse_starts_the_wait_again() -> None:
+    town = Town()
+    town.run(10, blind=True)
+    town.run(SETTINGS.up_s - 1)
+    town.second(blind=True)
+    town.run(SETTINGS.up_s - 1)
+    assert town.mode[0] is Mode.FIXED
+
+
+def test_a_bad_status_of_the_planner_counts_as_no_answer() -> None:
+    town = Town()
+    town.run(30)
+    town.sequencer.state.plan_status[0] = 2
+    town.run(SETTINGS.most_misses)
+    assert town.mode == [Mode.LAST_GOOD, Mode.ADAPTIVE]
+    assert Trouble(int(town.modes.state.reason[0])) is Trouble.BAD_PLAN
+
+
+def test_plans_that_do_not_fit_are_refused() -> None:
+    tables = pack([two_approaches()])
+    with pytest.raises(ValueError, match="2 links"):
+        pack_plans([PlanOf(np.zeros((1, 3), np.uint8), np.ones(1), 0.0)], tables)
+    with pytest.raises(ValueError, match="above 0"):
+        pack_plans([PlanOf(np.zeros((1, 2), np.uint8), np.zeros(1), 0.0)], tables)
