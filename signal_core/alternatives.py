@@ -13,7 +13,7 @@ from signal_core.engine import Planner
 from signal_core.intersection import FloatArray
 from signal_core.kernels import alternatives, planner
 from signal_core.kernels.compiled import direct
-from signal_core.state import LONG_AGO_S, PlanWork, plan_work
+from signal_core.state import LONG_AGO_S, PlanWork, SignalState, plan_work
 
 PLANNED, FINISHING, OVERDUE = "planned", "finishing", "overdue"
 
@@ -69,8 +69,9 @@ def weigh(engine: Planner, i: int) -> Weighed:
 def _as_if_free(engine: Planner, i: int) -> PlanWork:
     """Scratch space as the planner fills it for signal i where no shortest green or long wait forbids or decides."""
     work = plan_work(engine.tables, engine.settings.horizon_s)
-    state = engine.state._replace(settled=np.ones_like(engine.state.settled),
-                                  since_s=np.full_like(engine.state.since_s, LONG_AGO_S))
+    state = SignalState(**{name: values.copy() for name, values in engine.state._asdict().items()})
+    state.settled[i] = 1
+    state.since_s[i] = LONG_AGO_S
     settings = engine.settings._replace(max_red_s=LONG_AGO_S)
     wanted = state.phase.copy()
     engine._plan(engine.tables, state, engine.lanes, work, i, i + 1, engine._now, wanted, settings)

@@ -23,6 +23,7 @@ from network.errors import ScenarioError
 from network.signals import Signal
 from signal_core.alternatives import FINISHING, Weighed, weigh
 from signal_core.engine import Planner
+from signal_core.health import Health
 from signal_core.settings import Settings
 
 SOON_S = 15
@@ -88,6 +89,10 @@ class _Watched(EngineController):
         found = getattr(self._inner, "planner", None)
         assert isinstance(found, Planner)
         return found
+
+    @property
+    def health(self) -> Health | None:
+        return self._inner.health
 
     def start(self, site: Site) -> None:
         self._inner.start(site)

@@ -21,6 +21,7 @@ from bench.shadow.site import Recorded, Site, build, read_functions
 from network.errors import ScenarioError
 from signal_core.settings import Settings
 
+MOST_ALARMS = 20
 NOTE = (
     "Held: the green as the controller showed it. Free: how far into it the engine was allowed to decide. Left: greens "
     "in which the engine wanted another stage before the controller did, and after how many seconds. The engine sees "
@@ -88,7 +89,16 @@ def tell(recorded: Recorded, site: Site, shadow: Shadow, console: Console) -> No
         console.print(line, highlight=False, markup=False, soft_wrap=True)
     console.print(_stage_table(site, shadow))
     console.print(_lane_table(site, shadow))
+    for t, detector, status in shadow.alarms[:MOST_ALARMS]:
+        console.print(f"detector {detector}: {status.lower().replace('_', ' ')} from {_clock(recorded.begin_s + t)}",
+                      highlight=False, markup=False)  # fmt: skip
+    if not shadow.alarms:
+        console.print("no detector was flagged", highlight=False)
     console.print(NOTE, highlight=False, markup=False)
+
+
+def _clock(time_s: int) -> str:
+    return f"{time_s // 3600 % 24:02d}:{time_s // 60 % 60:02d}:{time_s % 60:02d}"
 
 
 def agreement(shadow: Shadow) -> tuple[int, int]:
@@ -172,6 +182,7 @@ def _write_json(path: Path, recorded: Recorded, site: Site, shadow: Shadow) -> N
     content = {
         "device": recorded.device, "begin_s": recorded.begin_s, "seconds": len(shadow.stage),
         "stages": [list(stage) for stage in site.stages], "free_s": free, "agrees_s": same,
+        "alarms": [list(alarm) for alarm in shadow.alarms],
         "by_stage": stage_rows(site, shadow), "travel_s": {str(k): v for k, v in site.travel_s.items()},
         "queue_mean": {str(number): float(np.mean(shadow.queues[:, k])) for k, (number, _) in enumerate(site.lanes)},
     }  # fmt: skip

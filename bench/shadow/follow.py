@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from bench.shadow.site import Recorded, Site
 from signal_core.engine import Planner, Sequencer
+from signal_core.health import Health, Status
 from signal_core.intersection import GREEN, YELLOW, FloatArray, IntArray, pack
 from signal_core.settings import Settings
 
@@ -20,11 +21,13 @@ CHANGING = -1
 @dataclass(frozen=True)
 class Shadow:
     """T seconds, L lanes. stage: int[T], what was shown, CHANGING between two; wanted: int[T], what the engine wanted
-    then, CHANGING where it had nothing to decide; queues: float64[T, L], vehicles, as the engine took them to be."""
+    then, CHANGING where it had nothing to decide; queues: float64[T, L], vehicles, as the engine took them to be;
+    alarms: (second, detector, what it was found to be)."""
 
     stage: IntArray
     wanted: IntArray
     queues: FloatArray
+    alarms: tuple[tuple[int, int, str], ...]
 
 
 @dataclass(frozen=True)
@@ -48,10 +51,13 @@ def follow(recorded: Recorded, site: Site, settings: Settings) -> Shadow:
     stage = shown_stages(recorded, site)
     sequencer = Sequencer(tables, recorded.shown[0])
     state = sequencer.state
-    planner = Planner(tables, state, settings)
+    health = Health(tables, site.relations)
+    planner = Planner(tables, state, settings, health)
     wanted = np.full(length, CHANGING, dtype=np.int64)
     queues = np.zeros((length, len(site.lanes)))
     wish: IntArray = state.phase.copy()
+    alarms: list[tuple[int, int, str]] = []
+    status = health.status.copy()
     last, left_at = CHANGING, 0
     for t in range(length):
         sequencer.show(recorded.shown[t], 1)
@@ -63,10 +69,13 @@ def follow(recorded: Recorded, site: Site, settings: Settings) -> Shadow:
             last, left_at = now, t + 1
         state.settled[0] = now != CHANGING
         planner.observe(recorded.entered[t], recorded.left[t], recorded.occupancy[t])
+        for k in np.flatnonzero(health.status != status):
+            alarms.append((t, recorded.detectors[k], Status(int(health.status[k])).name))
+        status[:] = health.status
         queues[t] = planner.lanes.near + planner.lanes.beyond
         if planner.plan(wish):
             wanted[t] = wish[0]
-    return Shadow(stage, wanted, queues)
+    return Shadow(stage, wanted, queues, tuple(alarms))
 
 
 def shown_stages(recorded: Recorded, site: Site) -> IntArray:

@@ -15,6 +15,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,8 +30,12 @@ from bench.events import (
     END_RED_CLEARANCE,
     Event,
 )
+from network.detectors import Approach, Layout, Loop
 from network.errors import ScenarioError
+from network.relations import relate_loops
+from network.signals import Signal, SignalLane
 from signal_core.changes import play_changes
+from signal_core.health import Relations
 from signal_core.intersection import GREEN, NEVER, RED, YELLOW, Feeds, FloatArray, IntArray, Intersection
 
 THROUGH_VPS, LEFT_VPS = 0.53, 0.48
@@ -64,6 +70,7 @@ class Site:
     """The engine's view; ``stages`` are the phase numbers green in each of its phases, ``lanes`` (detector, phases)."""
 
     array: Intersection
+    relations: Relations
     stages: tuple[tuple[int, ...], ...]
     lanes: tuple[tuple[int, tuple[int, ...]], ...]
     travel_s: Mapping[int, int]
@@ -148,7 +155,8 @@ def build(events: Sequence[Event], functions: Mapping[str, Mapping[int, set[int]
         raise ScenarioError(f"device {device}: all phases are green together, there is nothing to decide")
     travel = {number: travel_time(recorded, number, [d for d, served in lanes if served_by(further, number, served)])
               for number in further}  # fmt: skip
-    return recorded, Site(_array(events, recorded, lanes, stages, further, travel), stages, lanes, travel)
+    array = _array(events, recorded, lanes, stages, further, travel)
+    return recorded, Site(array, _relations(recorded, lanes, further, travel), stages, lanes, travel)
 
 
 def served_by(further: Mapping[int, set[int]], number: int, phases: Sequence[int]) -> bool:
@@ -231,6 +239,23 @@ def _array(
         ),
         far=none, mid_storage=storage, far_storage=np.zeros(len(lanes)),
         shown_s=np.full(len(stages), float(LEAST_GREEN_S)))  # fmt: skip
+
+
+def _relations(
+    recorded: Recorded, lanes: Sequence[tuple[int, tuple[int, ...]]], further: Mapping[int, set[int]],
+    travel: Mapping[int, int],
+) -> Relations:  # fmt: skip
+    """Which detectors see the same vehicles: those of a phase, its lanes side by side on one road."""
+    place = {number: k for k, number in enumerate(recorded.detectors)}
+    approaches = []
+    for number, served in lanes:
+        lane = SignalLane(f"{served[0]}_{number}", served, 0.0, SPEED_MPS, ("s",))
+        row = [n for n in further if served_by(further, n, served)]
+        level = tuple((place[n], 1.0 / len(row), float(travel[n])) for n in row)
+        approaches.append(Approach(lane, place[number], (level,)))
+    loops = tuple(Loop(str(number), "", 0.0, 0.0) for number in recorded.detectors)
+    own = SimpleNamespace(id="", lanes=tuple(approach.lane for approach in approaches))
+    return relate_loops([cast(Signal, own)], Layout(loops, {"": tuple(approaches)}))
 
 
 def _rate(phase: int) -> float:

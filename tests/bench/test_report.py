@@ -7,6 +7,7 @@ import json
 import math
 import re
 import statistics
+import tomllib
 import xml.etree.ElementTree as ET
 from collections import defaultdict
 from pathlib import Path
@@ -17,6 +18,7 @@ from scipy import stats
 from bench.cli import main
 from bench.report.paired import change, t95, verdict
 
+ROOT = Path(__file__).resolve().parents[2]
 CONTROLLERS = ("fixed", "actuated")
 Table = list[dict[str, str]]
 
@@ -109,7 +111,10 @@ def test_fuel_co2_and_cost(folder: Path) -> None:
         trips = _all(place / "tripinfo.xml", "tripinfo")
         lost_h = sum(float(t.attrib["timeLoss"]) + float(t.attrib["departDelay"]) for t in trips) / 3600
         per_hour = 3600 / 200
-        cost = per_hour * (lost_h * 1.3 * 12.0 + fuel_g / 745 * 1.70 + co2_g / 1e6 * 200)
+        unit = tomllib.loads((ROOT / "bench/report/costs.toml").read_text(encoding="utf-8"))
+        litres = fuel_g / (1000 * unit["fuel_kg_per_litre"])
+        time_cost = lost_h * unit["persons_per_vehicle"] * unit["value_of_time_per_hour"]
+        cost = per_hour * (time_cost + litres * unit["fuel_per_litre"] + co2_g / 1e6 * unit["co2_per_tonne"])
         assert float(row["fuel_kg"]) == pytest.approx(fuel_g / 1000)
         assert float(row["cost"]) == pytest.approx(cost)
 

@@ -106,4 +106,11 @@ def test_two_hours_of_a_real_controller(tmp_path: Path) -> None:
     free, same = agreement(shadow)
     assert same > 0.6 * free
     assert len(greens(shadow)) > 200
+    assert shadow.alarms == ()
+    half = 3600.0 + recorded.begin_s  # after an hour one detector stays on
+    sick = [e for e in found[0] if e.time_s < half or e.event not in (81, 82) or e.parameter != 37]
+    sick = sorted([*sick, Event(half, 1136, 82, 37)])
+    flagged = follow(*build(sick, read_functions(functions)[1136], 1136), Settings())
+    assert {(detector, status) for _, detector, status in flagged.alarms} == {(37, "STUCK_ON")}
+    assert 3600 < flagged.alarms[0][0] < 3600 + 700
     assert main(["shadow", str(log), "-o", str(tmp_path / "shadow.svg")]) == 0
