@@ -109,14 +109,13 @@ class SumoPort:
     def read_loops(self) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Since the last call, float64[n] each: vehicles that came onto each loop, vehicles that left it, and
         the share of time it was occupied (0..1)."""
-        entered, left = np.array(self._entered), np.array(self._left)
-        occupancy = np.array(self._occupied) / (100.0 * max(1, self._samples))
+        entered, left = self._entered, self._left
+        occupancy = self._occupied / (100.0 * max(1, self._samples))
         self._clear_loops()
-        return entered, left, np.clip(occupancy, 0.0, 1.0)
+        return entered, left, np.minimum(occupancy, 1.0)
 
     def _clear_loops(self) -> None:
-        # lists: single elements of them change faster than those of arrays
-        self._entered, self._left, self._occupied = ([0.0] * len(self._loops) for _ in range(3))
+        self._entered, self._left, self._occupied = np.zeros((3, len(self._loops)))
         self._samples = 0
 
     def watch_lanes(self, stretches: Sequence[tuple[str, float]]) -> None:

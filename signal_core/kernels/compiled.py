@@ -1,7 +1,8 @@
 """How kernels are compiled: `kernel` for what is called from Python or is large, `inlined` for the parts of one.
 
 Without numba's runtime nothing can be allocated (the compiler refuses it) and no references are counted on the way.
-Parts are inlined because a call would copy the records of arrays it is given. Division by zero gives inf or nan.
+Parts are inlined because a call would copy the records of arrays it is given; by LLVM, which takes less time than
+numba's own inlining, and without a way in from Python. Division by zero gives inf or nan.
 Kernels let other threads run.
 """
 
@@ -12,10 +13,10 @@ from numba import njit, typeof
 
 import signal_core.kernels.cache  # noqa: F401  a place to keep what is compiled
 
-_OPTIONS: dict[str, Any] = {"cache": True, "_nrt": False, "error_model": "numpy"}
+_OPTIONS: dict[str, Any] = {"_nrt": False, "error_model": "numpy"}
 
-kernel = njit(**_OPTIONS, nogil=True)
-inlined = njit(**_OPTIONS, inline="always")
+kernel = njit(**_OPTIONS, cache=True, nogil=True, no_cfunc_wrapper=True)
+inlined = njit(**_OPTIONS, forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 
 
 def direct(function: Any, *arguments: Any) -> Callable[..., Any]:
