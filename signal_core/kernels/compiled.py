@@ -13,10 +13,11 @@ from numba import njit, typeof
 
 import signal_core.kernels.cache  # noqa: F401  a place to keep what is compiled
 
-_OPTIONS: dict[str, Any] = {"_nrt": False, "error_model": "numpy"}
+_OPTIONS: dict[str, Any] = {"_nrt": False, "error_model": "numpy", "no_cfunc_wrapper": True}
+_PART: dict[str, Any] = {**_OPTIONS, "forceinline": True, "no_cpython_wrapper": True}
 
-kernel = njit(**_OPTIONS, cache=True, nogil=True, no_cfunc_wrapper=True)
-inlined = njit(**_OPTIONS, forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+kernel = njit(cache=True, nogil=True, **_OPTIONS)
+inlined = njit(**_PART)
 
 
 def direct(function: Any, *arguments: Any) -> Callable[..., Any]:
