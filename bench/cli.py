@@ -1,22 +1,33 @@
-"""The command line. Each command is a module with ``register(subparsers)``; one more line here adds one."""
+"""The command line. Each command is a module with ``register(subparsers)``; one more line in COMMANDS adds one.
+
+Only the module of the command that is wanted is imported, so that the command line starts at once.
+"""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from collections.abc import Sequence
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
 from typing import NoReturn
 
-from bench import check, compare, demo, events, experiments, replay, run
-from bench.explain import command as explain
-from bench.options import split_sumo_options
-from bench.report import command as report
-from bench.results import versions
-from bench.shadow import command as shadow
-from bench.tuning import command as plan
 from network.errors import ScenarioError
 
-COMMANDS = (compare, run, report, plan, check, events, replay, explain, shadow, experiments, demo)
+COMMANDS = (
+    ("compare", "bench.compare", "several controllers on one scenario, paired by seed"),
+    ("run", "bench.run", "one run under one controller"),
+    ("report", "bench.report.command", "the report of a comparison, again or with another corridor"),
+    ("plan", "bench.tuning.command", "the best fixed-time plan for a scenario's demand, as a file for plain sumo"),
+    ("check", "bench.check", "what the engine sees of a scenario and what is wrong with it"),
+    ("events", "bench.events", "a run as a high-resolution controller event log (CSV)"),
+    ("replay", "bench.replay", "a recorded run through the engine again, without SUMO"),
+    ("explain", "bench.explain.command", "why a signal did what it did: what was seen, weighed and chosen at a moment"),
+    ("shadow", "bench.shadow.command", "an event log of a real controller through the engine"),
+    ("bench", "bench.experiments", "measure the controller itself: latency, scale, start, loop, week"),
+    ("demo", "bench.demo", "fixed time against adaptive on an arterial made for it, within about two minutes"),
+)
+"""Name, module, and what `signal-core --help` says of it."""
 BAD_INPUT = 2
 INTERRUPTED = 130
 
@@ -24,7 +35,7 @@ INTERRUPTED = 130
 def main(words: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code: 0 good, 1 something found or failed, 2 bad input."""
     ours, sumo_options = split_sumo_options(sys.argv[1:] if words is None else words)
-    given = _parser().parse_args(ours)
+    given = _parser(ours).parse_args(ours)
     given.sumo_options = sumo_options
     try:
         return int(given.command(given))
@@ -46,14 +57,33 @@ class _Parser(argparse.ArgumentParser):
         self.exit(BAD_INPUT, f"{self.prog}: {message}; see {self.prog} --help\n")
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     parser = _Parser(
         prog="signal-core",
         description="Adaptive traffic-signal control for SUMO, measured against the plan in the network.",
         epilog="Everything after -- goes to SUMO unchanged: signal-core compare my.sumocfg -- --scale 1.2",
     )
-    parser.add_argument("--version", action="version", version=f"signal-core {versions()['signal-core']}")
+    parser.add_argument("--version", action="version", version=f"signal-core {_version()}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for module in COMMANDS:
-        module.register(commands)
+    wanted = next((word for word in words if not word.startswith("-")), None)
+    for name, module, says in COMMANDS:
+        if name == wanted:
+            import_module(module).register(commands)
+        else:
+            commands.add_parser(name, help=says)
     return parser
+
+
+def split_sumo_options(words: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Our words, and SUMO's: everything after the first ``--``."""
+    if "--" not in words:
+        return list(words), []
+    at = list(words).index("--")
+    return list(words[:at]), list(words[at + 1 :])
+
+
+def _version() -> str:
+    try:
+        return version("signal-core")
+    except PackageNotFoundError:
+        return "from a checkout"

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import argparse
+import importlib
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from bench.cli import main
+from bench.cli import COMMANDS, main
 
 
 def run(words: list[str]) -> int:
@@ -75,3 +79,18 @@ def test_help_reads_well(capsys: pytest.CaptureFixture[str]) -> None:
     text = capsys.readouterr().out
     for word in ("--seeds", "--protocol", "--detectors", "--backend", "--gui", "--jobs", "adaptive"):
         assert word in text
+
+
+def test_every_command_is_the_one_its_module_brings() -> None:
+    for name, module, says in COMMANDS:
+        commands = argparse.ArgumentParser().add_subparsers()
+        importlib.import_module(module).register(commands)
+        assert list(commands.choices) == [name]
+        assert len(says) < 90
+
+
+def test_help_starts_without_numba_and_networkx() -> None:
+    words = "import sys; from bench.cli import COMMANDS, main\ntry: main(['--help'])\nexcept SystemExit: pass\n"
+    done = subprocess.run([sys.executable, "-c", f"{words}print(sorted({{'numba', 'networkx'}} & set(sys.modules)))"],
+                          capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2])
+    assert done.stdout.splitlines()[-1] == "[]"

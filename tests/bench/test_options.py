@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.options import distances, output_folder, seeds, split_sumo_options
+from bench.cli import split_sumo_options
+from bench.options import distances, output_folder, seeds
 from network.errors import ScenarioError
 from scenarios.config import Scenario
 
