@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bench.report.movements import Movement, Way, lane_groups, saturation_flow_vph
 from bench.tuning.timing import Knobs, Timing, own_timing
+from network.signals import Signal
 
 # What a green that has to give way is worth, against one with priority.
 GIVING_WAY = 0.5
 STEP_S = 1.0
 CYCLES_S = (40, 50, 60, 70, 80, 90, 100, 120)
 FloatArray = NDArray[np.float64]
+
+
+class Signalled(Protocol):
+    """Whatever belongs to a signal."""
+
+    @property
+    def signal(self) -> Signal:
+        """Which one."""
+        ...
 
 
 class DelayModel:
@@ -24,8 +35,13 @@ class DelayModel:
     float64[rows, groups]: how much of a row a group can use.
     """
 
-    def __init__(self, knobs: Knobs, movements: Mapping[Way, Movement], demand_vph: Mapping[Way, float]) -> None:
+    def __init__(
+        self, knobs: Signalled, movements: Mapping[Way, Movement], demand_vph: Mapping[Way, float],
+        lost_s: Sequence[float] = (),
+    ) -> None:  # fmt: skip
+        """``lost_s``: what of each row's duration is no green, where that is not a row of its own."""
         own = {way: m for way, m in movements.items() if m.signal_id == knobs.signal.id}
+        self._lost_s = np.array(lost_s or [0.0] * len(knobs.signal.program.intervals))
         groups = [group for group in lane_groups(own) if sum(demand_vph.get(way, 0.0) for way in group) > 0]
         states = [row.state for row in knobs.signal.program.intervals]
         self.flow_vph = np.array([sum(demand_vph.get(way, 0.0) for way in group) for group in groups])
@@ -37,7 +53,8 @@ class DelayModel:
     def delay_h(self, timing: Timing) -> float:
         """Vehicle-hours of delay per hour."""
         cycle_s = timing.cycle_s
-        share = np.maximum(1e-3, np.asarray(timing.durations_s) @ self.open_share / cycle_s)
+        greens_s = np.maximum(0.0, np.asarray(timing.durations_s) - self._lost_s)
+        share = np.clip(greens_s @ self.open_share / cycle_s, 1e-3, 1.0)
         capacity = self.saturation_vph * share
         x = self.flow_vph / capacity
         uniform = 0.5 * cycle_s * (1.0 - np.minimum(share, 1.0)) ** 2 / (1.0 - np.minimum(1.0, x) * share + 1e-6)

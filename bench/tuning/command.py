@@ -5,9 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
-from statistics import fmean
 from typing import Any
 
 from rich.console import Console
@@ -16,16 +14,12 @@ from bench.console import make_console
 from bench.identity import file_hash, hash_of, scenario_hash
 from bench.options import add_control_options, add_scenario_options, distances, make_scenario, positive
 from bench.prepare import Prepared, prepare
-from bench.report.movements import find_movements
 from bench.spec import Study
-from bench.tuning.search import Found, Search
-from bench.tuning.timing import find_knobs, retimed
-from bench.tuning.trial import Trials
+from bench.tuning.make import Made, plan_from_counts, search_plan, summary
 from controllers.tuned import PLAN_FILE
 from network.errors import ScenarioError
-from network.reader import read_network
 from network.sumo_package import sumo_version
-from scenarios.plan_file import write_programs
+from scenarios.config import seconds
 
 BUDGET_S = 300
 
@@ -36,13 +30,27 @@ def register(commands: Any) -> None:
         "plan",
         help="the best fixed-time plan for a scenario's demand, as a file for plain sumo",
         description="Search splits, cycles and offsets of the fixed-time programs in simulation, within the minimum "
-        "greens and clearances of the programs themselves. Where nothing better is found the plan stays as it is.",
+        "greens and clearances of the programs themselves; NEMA programs stay NEMA. Where nothing better "
+        "is found the plan stays as it is.",
     )
     add_scenario_options(parser)
     add_control_options(parser)
     parser.add_argument("-o", "--output", default="tuned.add.xml", metavar="FILE", help="default: tuned.add.xml")
     parser.add_argument(
         "--budget", type=positive, default=BUDGET_S, metavar="S", help=f"seconds to search (default {BUDGET_S})"
+    )
+    parser.add_argument(
+        "--times",
+        default="auto",
+        metavar="TIMES",
+        help="begins of the periods with a plan of their own, by comma; auto finds them where demand changes and "
+        "lasts two hours or more (default), one makes a single plan",
+    )
+    parser.add_argument(
+        "--counts",
+        metavar="FILE",
+        help="demand from counts at the stop lines instead of the scenario's trips: CSV (lane, begin_s, end_s, "
+        "vehicles) or the tape.npz of a run; by formula, without simulation",
     )
     parser.add_argument("--jobs", type=positive, default=1, metavar="N", help="simulations at a time (default 1)")
     parser.set_defaults(command=command)
@@ -58,32 +66,46 @@ def command(given: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory() as folder:
         study = Study(scenario, given.protocol, distances(given.detectors), "libsumo", False, folder)
         prepared = prepare(study)
-    found = make_plan(study, prepared, path, given.budget, console, given.jobs)
+    times = _times(given.times)
+    if given.counts:
+        made = make_counted_plan(study, prepared, path, Path(given.counts).absolute(), console, times)
+    else:
+        made = make_plan(study, prepared, path, given.budget, console, given.jobs, times)
     console.print(f"file: {path}", soft_wrap=True, highlight=False, markup=False)
-    if found.plan:
-        console.print(f"use it: sumo -c {scenario.source} -a {path}", soft_wrap=True, highlight=False, markup=False)
+    if made.changed:
+        files = ",".join([*scenario.additional_files, str(path)])  # -a replaces what a configuration names
+        console.print(f"use it: sumo -c {scenario.source} -a {files}", soft_wrap=True, highlight=False, markup=False)
     return 0
 
 
-def make_plan(study: Study, prepared: Prepared, path: Path, budget_s: float, console: Console, jobs: int = 1) -> Found:
+def make_plan(
+    study: Study, prepared: Prepared, path: Path, budget_s: float, console: Console, jobs: int = 1,
+    times: list[float] | None = None,
+) -> Made:  # fmt: skip
     """Search, write the programs that changed into ``path``, and say what was found."""
-    network = read_network(study.scenario.net_file)
-    knobs, left = [], []
-    for signal in prepared.signals.values():
-        own, reason = find_knobs(signal)
-        if own is None:
-            left.append(f"{signal.id} keeps its program: {reason}")
-        else:
-            knobs.append(own)
-    trials = Trials(study.scenario, prepared.programs, jobs)
-    with console.status("searching a plan") as status:
-        found = Search(trials, knobs, find_movements(network, prepared.signals), budget_s, _teller(status)).run()
-    found.notes += left
-    write_programs([retimed(prepared.programs[i], timing) for i, timing in found.plan.items()], path)
-    for note in found.notes:
+    made = search_plan(study, prepared, path, budget_s, console, jobs, times)
+    for note in made.notes:
         console.print(f"  {note}", highlight=False, markup=False)
-    console.print(_summary(found, len(knobs)), highlight=False, markup=False, soft_wrap=True)
-    return found
+    console.print(summary(made), highlight=False, markup=False, soft_wrap=True)
+    return made
+
+
+def make_counted_plan(
+    study: Study, prepared: Prepared, path: Path, counts: Path, console: Console, times: list[float] | None
+) -> Made:
+    """The same from counts, by formula."""
+    made, before_h, after_h = plan_from_counts(study, prepared, path, counts, times)
+    for note in made.notes:
+        console.print(f"  {note}", highlight=False, markup=False)
+    periods = "" if made.day is None else f" in {len(made.day.plans)} periods"
+    said = (
+        f"{len(made.changed)} of {made.signals} programs changed{periods}: by the HCM's formula {before_h:.1f} to "
+        f"{after_h:.1f} vehicle-hours of delay per hour; not simulated, as counts are no trips"
+        if made.changed
+        else "by the HCM's formula no plan is better by a per cent: the network's own plan stays"
+    )
+    console.print(said, highlight=False, markup=False, soft_wrap=True)
+    return made
 
 
 def plan_for_runs(study: Study, prepared: Prepared, budget_s: float, console: Console, jobs: int) -> None:
@@ -100,21 +122,11 @@ def plan_for_runs(study: Study, prepared: Prepared, budget_s: float, console: Co
     mark.write_text(json.dumps({"searched": wanted, "plan": file_hash(path)}), encoding="utf-8")
 
 
-def _teller(status: Any) -> Callable[[str], None]:
-    return lambda text: status.update(f"searching a plan: {text}")
-
-
-def _summary(found: Found, signals: int) -> str:
-    tried = f"{found.simulations} simulations"
-    if not found.plan:
-        judged = (
-            f" (best found: {fmean(found.after_s):.1f} s against {fmean(found.before_s):.1f} s on fresh seeds)"
-            if found.after_s
-            else ""
-        )
-        return f"no better plan found{judged}: the network's own plan stays, {tried}"
-    before, after = fmean(found.before_s), fmean(found.after_s)
-    return (
-        f"{len(found.plan)} of {signals} programs changed: delay {before:.1f} s to {after:.1f} s "
-        f"({100 * (after / before - 1):+.1f} %) on {len(found.after_s)} seeds it was not tuned on, {tried}"
-    )
+def _times(text: str) -> list[float] | None:
+    """Begins of periods: None to find them, none for one plan."""
+    if text in ("auto", "one"):
+        return None if text == "auto" else []
+    times = [seconds(part) for part in text.split(",")]
+    if times != sorted(set(times)):
+        raise ScenarioError(f"--times '{text}': times must ascend")
+    return times

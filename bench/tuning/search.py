@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import random
 import time
 from collections import Counter
@@ -12,9 +11,10 @@ from statistics import fmean
 
 from bench.report.movements import Movement, Way
 from bench.report.raw import Route
-from bench.tuning.analytic import CYCLES_S, DelayModel, best_splits
-from bench.tuning.timing import Knobs, Plan, Timing, is_lawful, own_timing
+from bench.tuning.analytic import CYCLES_S, DelayModel
+from bench.tuning.timing import Plan, Timing
 from bench.tuning.trial import Trials
+from bench.tuning.tunable import Move, Tunable
 
 # Plans are tuned on these seeds and judged on those: none is a seed a user is likely to compare with.
 TUNING_SEEDS = (90001, 90002)
@@ -41,7 +41,7 @@ class Search:
     """One search over the signals in ``knobs``."""
 
     def __init__(
-        self, trials: Trials, knobs: Sequence[Knobs], movements: Mapping[Way, Movement], budget_s: float, tell: Tell
+        self, trials: Trials, knobs: Sequence[Tunable], movements: Mapping[Way, Movement], budget_s: float, tell: Tell
     ) -> None:
         self._trials = trials
         self._knobs = {each.signal.id: each for each in knobs}
@@ -50,7 +50,7 @@ class Search:
         self._tell = tell
         self._random = random.Random(1)  # the same search every time
         self._tried: set[tuple[tuple[str, Timing], ...]] = set()
-        self.best: dict[str, Timing] = {i: own_timing(each.signal.program) for i, each in self._knobs.items()}
+        self.best: dict[str, Timing] = {i: each.own for i, each in self._knobs.items()}
         self.best_s: list[float] = []
 
     def run(self) -> Found:
@@ -86,7 +86,7 @@ class Search:
     def _is_new(self, plan: dict[str, Timing]) -> bool:
         """Whether it is lawful and was not tried before."""
         key = tuple(sorted(plan.items(), key=lambda entry: entry[0]))
-        if key in self._tried or not all(is_lawful(self._knobs[i], timing) for i, timing in plan.items()):
+        if key in self._tried or not all(self._knobs[i].is_lawful(timing) for i, timing in plan.items()):
             return False
         self._tried.add(key)
         return True
@@ -96,12 +96,12 @@ class Search:
 
     def _analytic(self, routes: Sequence[Route]) -> Iterator[dict[str, Timing]]:
         demand = demand_vph(routes, self._movements)
-        models = {i: DelayModel(knobs, self._movements, demand) for i, knobs in self._knobs.items()}
+        models = {i: DelayModel(each, self._movements, demand, each.lost_s) for i, each in self._knobs.items()}
         own = dict(self.best)
         by_cycle: dict[str, dict[float, Timing]] = {i: {} for i in self._knobs}
         for cycle_s in (*CYCLES_S, *{timing.cycle_s for timing in own.values()}):
             for i, knobs in self._knobs.items():
-                found = best_splits(knobs, models[i], float(cycle_s))
+                found = knobs.best_splits(models[i], float(cycle_s))
                 if found is not None:
                     by_cycle[i][cycle_s] = found
         yield {i: by_cycle[i].get(own[i].cycle_s, own[i]) for i in own}
@@ -109,7 +109,7 @@ class Search:
         for cycle_s in CYCLES_S:  # one cycle for all, where the minimums fit into it
             yield {i: by_cycle[i].get(cycle_s) or min(by_cycle[i].values(), key=lambda t: t.cycle_s, default=own[i])
                    for i in own}  # fmt: skip
-            yield {i: scaled(self._knobs[i], own[i], float(cycle_s)) for i in own}
+            yield {i: self._knobs[i].scaled(own[i], float(cycle_s)) for i in own}
 
     def _improve(self) -> None:
         """Rounds over all moves, in shuffled order, with ever smaller steps; a move that helps is repeated."""
@@ -128,21 +128,11 @@ class Search:
 
     def _moves(self, step_s: float) -> Iterator[Callable[[dict[str, Timing]], dict[str, Timing]]]:
         for i, knobs in self._knobs.items():
-            n = len(knobs.rows)
-            for a in range(n):
-                for b in range(n):
-                    if a != b:
-                        yield _row_move(knobs, i, {a: -step_s, b: step_s})
-                if len(self._knobs) == 1:
-                    yield _row_move(knobs, i, {a: step_s})
-                    yield _row_move(knobs, i, {a: -step_s})
-            if len(self._knobs) > 1:
-                for sign in (-1, 1):
-                    yield _offset_move(i, sign * step_s * 2.0)
-                    yield _cycle_move(knobs, i, sign * step_s)
+            for move in knobs.moves(step_s, alone=len(self._knobs) == 1):
+                yield _of_one(i, move)
 
     def _judged(self) -> Found:
-        own = {i: own_timing(knobs.signal.program) for i, knobs in self._knobs.items()}
+        own = {i: each.own for i, each in self._knobs.items()}
         found = Found({}, simulations=self._trials.simulations)
         if self.best == own:
             return found
@@ -165,35 +155,5 @@ def demand_vph(routes: Sequence[Route], movements: Mapping[Way, Movement]) -> di
     return {way: n / hours for way, n in wanted.items()}
 
 
-def scaled(knobs: Knobs, timing: Timing, cycle_s: float) -> Timing:
-    """The same splits in another cycle, in whole seconds, no row below its least; the offset scaled along."""
-    values, left_s = knobs.values_s(timing), cycle_s - knobs.fixed_s
-    factor = max(0.0, left_s) / max(1.0, sum(values))
-    rows = [max(least, float(round(value * factor))) for value, least in zip(values, knobs.least_s, strict=True)]
-    rows[max(range(len(rows)), key=rows.__getitem__)] += left_s - sum(rows)
-    rows = [max(value, least) for value, least in zip(rows, knobs.least_s, strict=True)]
-    moved = Timing(timing.durations_s, math.floor(timing.offset_s * cycle_s / max(1.0, timing.cycle_s)))
-    return knobs.with_rows(moved, rows)
-
-
-def _row_move(knobs: Knobs, i: str, changes: Mapping[int, float]) -> Callable[[dict[str, Timing]], dict[str, Timing]]:
-    def move(plan: dict[str, Timing]) -> dict[str, Timing]:
-        values = [value + changes.get(k, 0.0) for k, value in enumerate(knobs.values_s(plan[i]))]
-        return plan | {i: knobs.with_rows(plan[i], values)}
-
-    return move
-
-
-def _offset_move(i: str, shift_s: float) -> Callable[[dict[str, Timing]], dict[str, Timing]]:
-    def move(plan: dict[str, Timing]) -> dict[str, Timing]:
-        timing = plan[i]
-        return plan | {i: Timing(timing.durations_s, (timing.offset_s + shift_s) % timing.cycle_s)}
-
-    return move
-
-
-def _cycle_move(knobs: Knobs, i: str, shift_s: float) -> Callable[[dict[str, Timing]], dict[str, Timing]]:
-    def move(plan: dict[str, Timing]) -> dict[str, Timing]:
-        return plan | {i: scaled(knobs, plan[i], plan[i].cycle_s + 2.0 * shift_s)}
-
-    return move
+def _of_one(i: str, move: Move) -> Callable[[dict[str, Timing]], dict[str, Timing]]:
+    return lambda plan: plan | {i: move(plan[i])}

@@ -17,15 +17,17 @@ PROGRAM_ID = "tuned"
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Durations of all rows of a program in s, and its offset."""
+    """Durations of all rows of a program in s, and its offset. ``length_s`` is the cycle where rows run side by side,
+    otherwise 0."""
 
     durations_s: tuple[float, ...]
     offset_s: float
+    length_s: float = 0.0
 
     @property
     def cycle_s(self) -> float:
-        """All rows together."""
-        return sum(self.durations_s)
+        """All rows together, unless they run side by side."""
+        return self.length_s or sum(self.durations_s)
 
 
 Plan = Mapping[str, Timing]
@@ -82,13 +84,13 @@ def own_timing(program: Program) -> Timing:
     return Timing(tuple(row.duration_s for row in program.intervals), program.offset_s)
 
 
-def retimed(program: Program, timing: Timing) -> Program:
-    """The program with another timing, under the name `PROGRAM_ID`."""
+def retimed(program: Program, timing: Timing, program_id: str = PROGRAM_ID) -> Program:
+    """The program with another timing, under another name."""
     rows = tuple(
         replace(row, duration_s=length, min_s=length, max_s=length)
         for row, length in zip(program.intervals, timing.durations_s, strict=True)
     )
-    return replace(program, program_id=PROGRAM_ID, offset_s=timing.offset_s, intervals=rows)
+    return replace(program, program_id=program_id, offset_s=timing.offset_s, intervals=rows)
 
 
 def is_lawful(knobs: Knobs, timing: Timing) -> bool:

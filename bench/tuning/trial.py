@@ -6,31 +6,31 @@ import math
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from bench.metrics import read_metrics
 from bench.report.raw import Route, read_routes
-from bench.tuning.timing import Plan, retimed
+from bench.tuning.timing import Plan
 from controllers.sumo_process import last_errors
 from network.errors import ScenarioError
-from network.signals import Program
 from network.sumo_package import binary
 from scenarios.blame import explain
 from scenarios.config import Scenario
 from scenarios.launch import LOG, STATISTICS, TRIPINFO, sumo_args
-from scenarios.plan_file import write_programs
 from scenarios.recording import ROUTES
+
+Writer = Callable[[Plan, Path], None]
 
 
 class Trials:
     """Runs of one scenario under fixed-time plans. Delays in s per scheduled trip."""
 
-    def __init__(self, scenario: Scenario, programs: Mapping[str, Program], jobs: int) -> None:
-        """``programs``: those the network runs; ``jobs``: simulations at a time."""
+    def __init__(self, scenario: Scenario, write: Writer, jobs: int) -> None:
+        """``write``: puts a plan into an additional file; ``jobs``: simulations at a time."""
         self._scenario = scenario
-        self._programs = programs
+        self._write = write
         self.jobs = jobs
         self._patience_s: float | None = None
         self.simulations = 0
@@ -57,7 +57,7 @@ class Trials:
             additional = []
             if plan:
                 additional = [folder / "plan.add.xml"]
-                write_programs([retimed(self._programs[i], timing) for i, timing in plan.items()], additional[0])
+                self._write(plan, additional[0])
             if recorded:
                 recorded = recorded | {"vehroute-output": str(folder / ROUTES)}
             args = sumo_args(self._scenario, folder, seed, additional, recorded=recorded)
