@@ -33,6 +33,8 @@ from bench.tuning.command import BUDGET_S, plan_for_runs
 from controllers import registry
 from controllers.tuned import NAME as TUNED
 from network.errors import ScenarioError
+from signal_core.compiling import provide
+from signal_core.settings import Settings
 
 DEFAULT_CONTROLLERS = "fixed,adaptive"
 
@@ -93,6 +95,8 @@ def compare(
     with console.status("reading the network and its running programs"):
         prepared = prepare(study)
     announce(prepared, console)
+    if any(registry.get(name).make(Settings()).owns_signals for name in names):
+        compile_kernels(console)
     if TUNED in names:
         plan_for_runs(study, prepared, plan_budget_s, console, jobs)
     specs = make_specs(study, folder, names, seeds)
@@ -106,6 +110,12 @@ def compare(
     if study.record != "none":
         write_report(folder, console)
     return code
+
+
+def compile_kernels(console: Console) -> None:
+    """Once on a machine, before the runs: each would do it for itself otherwise."""
+    with console.status("loading the engine") as status:
+        provide(status.update if console.is_terminal else lambda line: console.print(line, highlight=False))
 
 
 def make_specs(study: Study, folder: Path, names: Sequence[str], seeds: Sequence[int]) -> list[RunSpec]:

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from signal_core.intersection import BoolArray, CodeArray, FloatArray, IntArray,
 from signal_core.kernels import step
 from signal_core.kernels.compiled import direct
 from signal_core.settings import Settings
-from signal_core.state import WINDOW, PlanWork, SignalState, lane_state, plan_work, signal_state
+from signal_core.state import WINDOW, LaneState, PlanWork, SignalState, lane_state, plan_work, signal_state
 
 
 class Sequencer:
@@ -118,7 +119,7 @@ class Planner(Estimator):
     def __init__(self, tables: Tables, state: SignalState, settings: Settings, health: Health | None = None) -> None:
         super().__init__(tables, state, settings, health)
         self.work = plan_work(tables, settings.horizon_s)
-        self._plan = direct(step.plan_range, tables, state, self.lanes, self.work, 0, 0, 0, state.phase, settings)
+        self._plan = compiled_plan(tables, state, self.lanes, self.work, settings)
 
     def warm_up(self) -> None:
         """Have every kernel compiled before the first decision counts; nothing is remembered of it."""
@@ -138,6 +139,12 @@ class Planner(Estimator):
     def plan_range(self, first: int, last: int, wanted: IntArray, work: PlanWork) -> int:
         """`plan` for signals first .. last - 1 alone in scratch space `work`; others may be planned meanwhile."""
         return int(self._plan(self.tables, self.state, self.lanes, work, first, last, self._now, wanted, self.settings))
+
+
+def compiled_plan(tables: Tables, state: SignalState, lanes: LaneState, work: PlanWork,
+                  settings: Settings) -> Callable[..., Any]:
+    """The planner's kernel for records of these types."""
+    return direct(step.plan_range, tables, state, lanes, work, 0, 0, 0, state.phase, settings)
 
 
 def _fitted(values: NDArray[Any], like: NDArray[Any], name: str) -> NDArray[Any]:

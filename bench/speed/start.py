@@ -17,6 +17,8 @@ from network.errors import ScenarioError
 
 FIRST_PLAN = """
 import sys
+from signal_core.compiling import provide
+provide(print)
 from bench.speed.city import Cabinet, Traffic, city, drive
 for _counts, decisions in drive(Cabinet(city(1)), Traffic(1), 60):
     if decisions:

@@ -7,9 +7,11 @@ Kernels let other threads run.
 """
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 from numba import njit, typeof
+from numba.core import event
 
 import signal_core.kernels.cache  # noqa: F401  a place to keep what is compiled
 
@@ -30,3 +32,24 @@ def direct(function: Any, *arguments: Any) -> Callable[..., Any]:
     types = tuple(typeof(argument) for argument in arguments)
     function.compile(types)
     return function.overloads[types].entry_point  # type: ignore[no-any-return]
+
+
+def compilations(hear: Callable[[str], None]) -> AbstractContextManager[None]:
+    """While it is open, `hear` is told the name of every kernel that has to be compiled, as it begins."""
+    listener: AbstractContextManager[None] = event.install_listener("numba:compile", _Outermost(hear))
+    return listener
+
+
+class _Outermost(event.Listener):
+    """Passes on what is compiled for its own sake, not the parts it needs."""
+
+    def __init__(self, hear: Callable[[str], None]) -> None:
+        self._hear, self._depth = hear, 0
+
+    def on_start(self, event: event.Event) -> None:
+        if self._depth == 0:
+            self._hear(event.data["dispatcher"].py_func.__name__)
+        self._depth += 1
+
+    def on_end(self, event: event.Event) -> None:
+        self._depth -= 1

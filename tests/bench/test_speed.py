@@ -12,7 +12,9 @@ from bench.cli import main
 from bench.speed import compare, latency, reference, scale
 from bench.speed.city import Cabinet, Traffic, city, drive
 from bench.speed.measure import figure
+from signal_core import compiling
 from signal_core.engine import Planner
+from signal_core.kernels.compiled import compilations
 from signal_core.parallel import ParallelPlanner
 from signal_core.state import work_for
 
@@ -75,3 +77,15 @@ def test_files_that_are_none_are_refused(tmp_path: Path, capsys: pytest.CaptureF
     (tmp_path / "a.json").write_text("{}")
     assert main(["bench", "compare", str(tmp_path / "a.json"), str(tmp_path / "b.json")]) == 2
     assert "a.json" in capsys.readouterr().err
+
+
+def test_kernels_are_provided_before_they_are_needed() -> None:
+    said: list[str] = []
+    compiling.provide(said.append)
+    assert len(said) <= compiling.KERNELS
+    needed: list[str] = []
+    with compilations(needed.append):
+        for _ in drive(Cabinet(city(1)), Traffic(1), 30):
+            pass
+        compiling.provide(said.append)
+    assert needed == []

@@ -1,0 +1,120 @@
+"""Every kernel compiled, once on a machine, the planner beside all others: ``python -m signal_core.compiling``.
+
+What is found compiled is only loaded. Types of arguments are the same for every network, so the smallest does.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from threading import Thread
+
+import numpy as np
+
+from signal_core.changes import play_changes
+from signal_core.engine import Estimator, Sequencer, compiled_plan
+from signal_core.health import Health, Relations
+from signal_core.interlock import Interlock
+from signal_core.intersection import GREEN, RED, Feeds, Intersection, Tables, pack
+from signal_core.kernels.compiled import compilations
+from signal_core.modes import Modes, PlanRows
+from signal_core.settings import Settings
+from signal_core.state import lane_state, plan_work, signal_state
+
+HELPER = (sys.executable, "-m", "signal_core.compiling", "others")
+KERNELS = 16
+"""How many kernels a controlled run needs; for the progress only."""
+
+
+def provide(tell: Callable[[str], None]) -> None:
+    """Have all kernels compiled; `tell` hears a sentence for each that has to be, from two threads."""
+    told: list[str] = []
+    helpers: list[tuple[subprocess.Popen[str], Thread]] = []
+
+    def hear(name: str) -> None:
+        told.append(name)
+        tell(f"compiling, once on this machine: {min(len(told), KERNELS)} of {KERNELS} kernels ({name})")
+
+    def hear_and_share(name: str) -> None:
+        hear(name)
+        if not helpers and len(os.sched_getaffinity(0)) > 1:
+            helpers.append(_helper(hear))
+
+    with compilations(hear_and_share):
+        compile_planner()
+    for process, listener in helpers:
+        process.wait()
+        listener.join()
+    with compilations(hear):
+        compile_others()
+
+
+def compile_planner() -> None:
+    """The kernel that takes as long as all others together."""
+    tables = pack([_smallest()])
+    settings, state = Settings(), signal_state(tables, np.zeros(2, np.uint8))
+    compiled_plan(tables, state, lane_state(tables), plan_work(tables, settings.horizon_s), settings)
+
+
+def compile_others() -> None:
+    """All but the planner."""
+    one = _smallest()
+    tables = pack([one])
+    sequencer = Sequencer(tables, np.zeros(2, np.uint8))
+    state = sequencer.state
+    Interlock([one.conflicts], [one.yellow_s], [one.intergreen_s], [one.min_green_s], [90.0], state.shown)
+    health = Health(tables, _relations(tables))
+    estimator = Estimator(tables, state, Settings(), health)
+    for _ in range(2):
+        estimator.observe(np.zeros(1), np.zeros(1), np.zeros(1))
+    Modes(tables, state, PlanRows(*(np.zeros(2, np.int64), np.zeros(1), np.zeros(1, np.int64)), np.ones(1), np.zeros(1),
+                                  np.zeros(2, np.int64), np.zeros(2, np.uint8)))
+
+
+def _helper(hear: Callable[[str], None]) -> tuple[subprocess.Popen[str], Thread]:
+    """A process that compiles the others meanwhile; what it does not get done is done here."""
+    paths = [str(Path(__file__).resolve().parent.parent), os.environ.get("PYTHONPATH", "")]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
+    process = subprocess.Popen(HELPER, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment)
+
+    def listen() -> None:
+        assert process.stdout is not None
+        for line in process.stdout:
+            hear(line.strip())
+
+    listener = Thread(target=listen, daemon=True)
+    listener.start()
+    return process, listener
+
+
+def _smallest() -> Intersection:
+    """Two links of one lane each, one loop, a phase for each link."""
+    codes = np.array([[GREEN, RED], [RED, GREEN]], dtype=np.uint8)
+    conflicts = np.array([[False, True], [True, False]])
+    yellow, least = np.full(2, 3), np.full(2, 5)
+    lag, stay = play_changes(codes, conflicts, yellow, np.full((2, 2), 5), least)
+    rows, feeds = np.arange(3), Feeds(np.array([0, 1, 1]), np.zeros(1, np.int64), np.ones(1), np.full(1, 5))
+    return Intersection(
+        id="smallest", phase_codes=codes, conflicts=conflicts, yellow_s=yellow, intergreen_s=np.full((2, 2), 5),
+        min_green_s=least, service_vps=0.5 * (codes == GREEN), start_lag_s=lag, min_stay_s=stay, lane_link_ptr=rows,
+        lane_links=rows[:-1], stop_loop=np.array([0, -1]), mid=feeds, far=feeds, mid_storage=np.ones(2),
+        far_storage=np.ones(2), shown_s=np.full(2, 20.0))
+
+
+def _relations(tables: Tables) -> Relations:
+    none, rows = np.zeros(0, np.int64), np.zeros(2, np.int64)
+    one = np.zeros(1, np.int64)
+    return Relations(rows, none, none, rows, none, one, np.zeros(1, np.bool_), np.array([0, 1]), one, one)
+
+
+if __name__ == "__main__":
+    with suppress(BrokenPipeError):
+        if sys.argv[1:] == ["others"]:
+            with compilations(lambda name: print(name, flush=True)):
+                compile_others()
+        else:
+            provide(lambda line: print(line, flush=True))
