@@ -6,16 +6,16 @@ import argparse
 from typing import Any
 
 from bench.speed import compare as speed_compare
-from bench.speed import latency, loop, scale, start
+from bench.speed import history, latency, loop, scale, start, week
 
-EXPERIMENTS: tuple[Any, ...] = (latency, scale, start, loop, speed_compare)
+EXPERIMENTS: tuple[Any, ...] = (latency, scale, start, loop, week, history, speed_compare)
 
 
 def register(commands: Any) -> None:
     """Add the group."""
     parser: argparse.ArgumentParser = commands.add_parser(
         "bench",
-        help="measure the controller itself: latency, scale, start, loop",
+        help="measure the controller itself: latency, scale, start, loop, week",
         description="Measurements of the controller itself, with machine and versions; --json keeps them.",
     )
     experiments = parser.add_subparsers(title="measurements", metavar="WHAT", required=True)

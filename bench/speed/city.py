@@ -112,11 +112,11 @@ class Traffic:
         self._queue, self._green = np.zeros(self._shape), np.zeros(self._shape)
         self._now = 0
 
-    def second(self, codes: CodeArray) -> Second:
-        """What the loops see while `codes`, uint8[links], are shown."""
+    def second(self, codes: CodeArray, share: float = 1.0) -> Second:
+        """What the loops see while `codes`, uint8[links], are shown; share: of the usual demand."""
         green = codes.reshape(self._shape) == GREEN
         self._green = np.where(green, self._green + 1.0, 0.0)
-        new = self._rng.poisson(self._rate).astype(np.float64)
+        new = self._rng.poisson(share * self._rate).astype(np.float64)
         self._coming[self._now % (FAR_TO_STOP_S + 1)] = new
         self._queue += self._before(FAR_TO_STOP_S)
         leaving = np.where((self._green > 1.0) & (self._green % 2.0 == 0.0), np.minimum(self._queue, 1.0), 0.0)

@@ -20,6 +20,7 @@ SCHEMA = 1
 PERCENTILES = (("p50", 50.0), ("p90", 90.0), ("p99", 99.0), ("p99.9", 99.9), ("max", 100.0))
 BATCHES = 10
 Row = dict[str, Any]
+FloatArray = NDArray[np.float64]
 
 
 def figure(value: float, unit: str, noise: float = 0.0, less_is_better: bool = True) -> Row:

@@ -46,6 +46,26 @@ def draw_scale(content: Row, name: str, place: Path) -> None:
     figure.savefig(place.with_suffix(".svg"))
 
 
+def draw_week(content: Row, place: Path) -> None:
+    """Median and p99.9 of every hour and the memory of the process, as ``place``.svg."""
+    figure, axes = _canvas()
+    if figure is None:
+        return
+    hours = content["hours"]
+    days = np.arange(1, len(hours) + 1) / 24.0
+    axes.plot(days, [hour["p50_us"] for hour in hours], color="#3b6ea5", label="p50")
+    axes.plot(days, [hour["p999_us"] for hour in hours], color="#3b6ea5", linewidth=0.6, label="p99.9")
+    axes.set_ylim(bottom=0)
+    axes.set_xlabel("simulated days")
+    axes.set_ylabel("one decision in microseconds")
+    memory = axes.twinx()
+    memory.plot(days, [hour["resident_kb"] / 1024 for hour in hours], color="#b5651d", label="memory, MB")
+    memory.set_ylim(bottom=0)
+    memory.set_ylabel("memory in MB")
+    figure.legend(loc="lower center", ncols=3, frameon=False)
+    figure.savefig(place.with_suffix(".svg"))
+
+
 def _canvas() -> tuple[Any, Any]:
     try:
         from matplotlib.figure import Figure

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from bench.cli import main
-from bench.speed import compare, latency, reference, scale
+from bench.speed import compare, history, latency, reference, scale, start, week
 from bench.speed.city import Cabinet, Traffic, city, drive
 from bench.speed.measure import figure
+from scenarios.generated import write_scenario
 from signal_core import compiling
 from signal_core.engine import Planner
 from signal_core.kernels.compiled import compilations
@@ -89,3 +91,35 @@ def test_kernels_are_provided_before_they_are_needed() -> None:
             pass
         compiling.provide(said.append)
     assert needed == []
+
+
+def test_two_hours_of_the_week_stay_flat(tmp_path: Path) -> None:
+    place = tmp_path / "week.json"
+    assert main(["bench", "week", "--days", "0.01", "--json", str(place)]) in (0, 1)
+    content = json.loads(place.read_text())
+    figures = content["figures"]
+    assert len(content["hours"]) == 2
+    assert figures["decisions"]["value"] > 500
+    assert abs(figures[f"Python objects kept per second, over {week.TRACED_S} s"]["value"]) < 10
+
+
+def test_a_row_of_the_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(history, "SEEDS", (1,))
+    monkeypatch.setattr(history, "WORLD", replace(history.WORLD, columns=1, end_s=120))
+    place = tmp_path / "record.csv"
+    words = ["bench", "record", "--file", str(place), "--decisions", "200"]
+    assert main(words) == 0
+    (row,) = history.read(place)
+    assert float(row["fixed_delay_s"]) > float(row["adaptive_delay_s"]) > 0.0
+    place.write_text("other,table\n1,2\n")
+    assert main(words) == 2
+
+
+def test_loop_and_start_are_measured(tmp_path: Path) -> None:
+    world = write_scenario(tmp_path / "world", replace(history.WORLD, columns=1, end_s=60))
+    place = tmp_path / "loop.json"
+    assert main(["bench", "loop", str(world), "--json", str(place)]) == 0
+    figures = json.loads(place.read_text())["figures"]
+    assert figures["runs that differ in vehicles"]["value"] == 0
+    assert figures["wall time over SUMO's"]["value"] > 0.5
+    assert 0.0 < start.first_plan_s() < 60.0
