@@ -32,6 +32,7 @@ from bench.report.tables import (
     PROGRAMME,
     SAFETY,
     coordination_rows,
+    mean_of,
     movement_rows,
     paired_change,
     table,
@@ -56,6 +57,7 @@ def write_page(world: World, runs: Runs, ends: tuple[str, str] | None, say: Say)
         "main": main,
         "turns": TURNS,
         "seeds": sorted({run.seed for of_name in runs.values() for run in of_name}),
+        "lead": lead(world, runs, main),
         "verdicts": _verdicts(world, runs),
         "programme": _programme(runs, world.baseline, main),
         "headline": table(runs, world.baseline, HEADLINE),
@@ -102,6 +104,32 @@ def _verdicts(world: World, runs: Runs) -> dict[str, list[str]]:
     }
 
 
+def lead(world: World, runs: Runs, main: str) -> str:
+    """The result in words, before any table."""
+    base = world.baseline
+    means = {name: mean_of(of_name, MEASURES["delay_s"]) or 0.0 for name, of_name in runs.items()}
+    if main == base or base not in runs:
+        return f"Under {main} a trip loses {means[main]:.1f} s. There is nothing to compare it with."
+    delay = paired_change(runs[main], runs[base], MEASURES["delay_s"])
+    speed = [mean_of(runs[name], MEASURES["speed_kmh"]) or 0.0 for name in (base, main)]
+    said = (
+        f"Under {main} a trip loses {means[main]:.1f} s, under {base} {means[base]:.1f} s; "
+        f"the network's speed is {speed[1]:.1f} instead of {speed[0]:.1f} km/h. "
+    )
+    if delay.is_clear and delay.mean_pct is not None and delay.low_pct is not None and delay.high_pct is not None:
+        word = "less" if delay.mean_pct < 0 else "MORE"
+        said += (
+            f"That is {abs(delay.mean_pct):.0f} % {word} delay (95 % interval {delay.low_pct:+.0f} to "
+            f"{delay.high_pct:+.0f} %, {delay.pairs} paired seeds): the data supports the claim. "
+        )
+    else:
+        said += f"With {delay.pairs} paired seed{'s' * (delay.pairs != 1)} the data does not support a claim. "
+    if len(runs) > 2:
+        order = sorted(means, key=lambda name: means[name])
+        said += "From least to most delay: " + ", ".join(f"{name} {means[name]:.1f} s" for name in order) + "."
+    return said
+
+
 def _programme(runs: Runs, baseline: str, main: str) -> list[dict[str, Any]]:
     if main == baseline:
         return []
@@ -110,19 +138,20 @@ def _programme(runs: Runs, baseline: str, main: str) -> list[dict[str, Any]]:
             "what": what,
             "theirs": theirs,
             "ours": paired_change(runs[main], runs[baseline], MEASURES[key]),
-            "counted": _counted(runs, baseline, main, key),
+            "counted": _counted(runs, baseline, main, key, unit),
             "meaning": meaning,
         }
-        for what, theirs, key, meaning in PROGRAMME
+        for what, theirs, key, unit, meaning in PROGRAMME
     ]
 
 
-def _counted(runs: Runs, baseline: str, main: str, key: str) -> str:
+def _counted(runs: Runs, baseline: str, main: str, key: str, unit: str) -> str:
     both = [[MEASURES[key].of(run) for run in runs[name]] for name in (baseline, main)]
     if any(value is None for values in both for value in values):
         return "not recorded"
     before, after = (sum(value or 0.0 for value in values) / len(values) for values in both)
-    return f"{before:.4g} to {after:.4g} per run"
+    digits = MEASURES[key].digits
+    return f"{before:,.{digits}f} to {after:,.{digits}f} {unit}"
 
 
 def _maps(world: World, runs: Runs, main: str, figures: Path) -> list[dict[str, Any]]:

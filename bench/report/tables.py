@@ -66,11 +66,14 @@ ALL = (*HEADLINE, *SAFETY, *EMISSIONS, *COSTS)
 MEASURES = {measure.key: measure for measure in ALL}
 # What a city programme reported for itself, and the figure of ours that comes nearest.
 PROGRAMME = (
-    ("speed", "+9.7 %", "speed_kmh", "network speed"),
-    ("accidents", "-9.85 %", CRASH_LIKE, f"conflicts with {CRASH_LIKE} (no accidents: SUMO's drivers do not crash)"),
-    ("violations", "-10 %", "red_runs", "vehicles that crossed a stop line in red"),
-    ("economic loss", "-12 %", "cost", "cost of delay, fuel and CO2 per hour"),
-)
+    ("speed", "+9.7 %", "speed_kmh", "km/h", "network speed"),
+    (
+        "accidents", "-9.85 %", CRASH_LIKE, "per run",
+        f"conflicts with {CRASH_LIKE} (no accidents: SUMO's drivers do not crash)",
+    ),
+    ("violations", "-10 %", "red_runs", "per run", "vehicles that crossed a stop line in red"),
+    ("economic loss", "-12 %", "cost", "per hour", "cost of delay, fuel and CO2 in the currency below"),
+)  # fmt: skip
 
 
 def mean_of(runs: Sequence[Run], measure: Measure) -> float | None:
