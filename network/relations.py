@@ -28,13 +28,15 @@ def relate_loops(signals: Sequence[Signal], layout: Layout) -> Relations:
             lag_s |= _lags(levels)
         for loop, others in _beside(signal.lanes, approaches):
             beside[loop] |= others
-    mates = {i: [j for j in range(n) if (j, i) in lag_s] for i in range(n)}
+    mates: dict[int, list[int]] = defaultdict(list)
+    for j, i in sorted(lag_s):
+        mates[i].append(j)
     cells = _cells(signals, layout)
     at_once = np.bincount(cells[cells >= 0], minlength=LEVELS * (cells.max(initial=0) // LEVELS + 1))
     single = at_once.reshape(-1, LEVELS).max(axis=1) == 1
     alone = (cells >= 0) & single[np.maximum(cells, 0) // LEVELS]
     return Relations(
-        *_rows(n, mates), np.array([lag_s[j, i] for i in range(n) for j in mates[i]], dtype=np.int64),
+        *_rows(n, mates), np.array([lag_s[j, i] for i in range(n) for j in mates.get(i, ())], dtype=np.int64),
         *_rows(n, {i: sorted(others) for i, others in beside.items()}), owner, alone,
         *_rows(len(signals), {s: np.flatnonzero(owner == s).tolist() for s in range(len(signals))}),
         cells)
@@ -72,7 +74,8 @@ def _cells(signals: Sequence[Signal], layout: Layout) -> IntArray:
             known = {int(road_of[loop]) for loop in used if road_of[loop] >= 0}
             road = min(known, default=roads)
             roads += not known
-            road_of[np.isin(road_of, list(known))] = road
+            for other in known - {road}:
+                road_of[road_of == other] = road
             road_of[used] = road
     return np.where(road_of >= 0, LEVELS * road_of + level_of, -1)
 

@@ -15,14 +15,15 @@ LONG_AGO_S = 100_000
 
 
 class LaneState(NamedTuple):
-    """Per lane, flat over the batch. `expected` and `sure` are rings of WINDOW seconds of arrivals."""
+    """Per lane, flat over the batch. `expected` and `sure` are rings of WINDOW seconds of arrivals, in single precision:
+    they are two thirds of what a signal needs of memory."""
 
     near: FloatArray
     beyond: FloatArray
     fresh: FloatArray
     wait_s: FloatArray
-    expected: FloatArray
-    sure: FloatArray
+    expected: NDArray[np.float32]
+    sure: NDArray[np.float32]
     ratio: FloatArray
     far_seen: FloatArray
     mid_seen: FloatArray
@@ -109,7 +110,8 @@ def lane_state(tables: Tables) -> LaneState:
     for name in ("near", "beyond", "fresh", "wait_s", "far_seen", "mid_seen", "flow_vps"):
         fields[name] = np.zeros(n)
     fields |= {"mid_occupancy": np.zeros(n), "far_occupancy": np.zeros(n)}
-    fields |= {"expected": np.zeros(n * WINDOW), "sure": np.zeros(n * WINDOW), "ratio": np.ones(n)}
+    rings = {name: np.zeros(n * WINDOW, dtype=np.float32) for name in ("expected", "sure")}
+    fields |= {**rings, "ratio": np.ones(n)}
     fields |= {"far_group": far_group, "blocked": np.zeros(n, dtype=np.bool_)}
     return LaneState(**fields)
 
