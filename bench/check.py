@@ -15,7 +15,7 @@ from rich.text import Text
 from bench.console import make_console
 from bench.options import add_control_options, add_scenario_options, distances, make_folder, make_scenario
 from bench.prepare import Prepared, prepare
-from bench.review import LEVELS, Finding, review
+from bench.review import LEVELS, Finding, review, split_signals
 from bench.spec import Study
 from network.detectors import Approach, Layout
 from network.errors import ScenarioError
@@ -59,6 +59,8 @@ def command(given: argparse.Namespace) -> int:
         for signal in wanted
         for finding in review(signal, prepared.layout.approaches.get(signal.id, ()))
     ]
+    if not given.signal:
+        findings += split_signals(wanted, read_network(scenario.net_file))
     if not given.brief:
         others = _other_programs(scenario, prepared)
         for signal in wanted:

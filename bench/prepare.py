@@ -6,7 +6,7 @@ from __future__ import annotations
 import pickle
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bench.fresh import RunDied, fresh_run, say, settle
@@ -15,9 +15,12 @@ from controllers.sumo_port import SumoError, SumoPort
 from network.build import build_signals
 from network.detectors import Layout, lay_out, write_additional
 from network.errors import ScenarioError
+from network.phases import NEMA
+from network.programs import read_all_programs
 from network.reader import read_network
 from network.signals import Program, Signal
 from scenarios.blame import explain
+from scenarios.config import Scenario
 from scenarios.launch import sumo_args
 
 LOOPS = "loops.add.xml"
@@ -79,9 +82,24 @@ def _prepared(study: Study) -> Prepared:
         raise ScenarioError(
             f"{scenario.net_file}: the network has no traffic signals, so there is nothing to control"
         )
+    programs = _with_stated_clearance(programs, scenario)
     network = read_network(scenario.net_file)
     signals = build_signals(network, programs, study.protocol)
     return Prepared(programs, signals, lay_out(network, signals, study.detectors_m))
+
+
+def _with_stated_clearance(programs: dict[str, Program], scenario: Scenario) -> dict[str, Program]:
+    """NEMA programs with the yellow and red that stand in their files; a running SUMO does not tell them."""
+    rings = {i: program for i, program in programs.items() if program.kind == NEMA}
+    stated = {
+        (program.signal_id, program.program_id): program.parameters
+        for path in (scenario.net_file, *scenario.additional_files) if rings
+        for program in read_all_programs(path)
+    }  # fmt: skip
+    return programs | {
+        i: replace(program, parameters={**stated.get((i, program.program_id), {}), **program.parameters})
+        for i, program in rings.items()
+    }
 
 
 def _running_programs(study: Study) -> dict[str, Program]:

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from network.clearance import crossing_indices, safe_yellow_s
 from network.detectors import Approach
-from network.signals import Interval, Signal, SignalLane
+from network.phases import NEMA
+from network.reader import Network
+from network.signals import RED_KEY, YELLOW_KEY, Interval, Signal, SignalLane
 
+Check = Callable[[Signal], Iterator["Finding"]]
 Level = Literal["unsafe", "warning", "note"]
 LEVELS: tuple[Level, ...] = ("unsafe", "warning", "note")
 GREEN = frozenset("Gg")
 OPEN = frozenset("GgsoO")
 TOLERANCE_S = 0.05
+ROOM_M = 25.0
+"""Three waiting vehicles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +40,7 @@ def review(signal: Signal, approaches: Sequence[Approach]) -> tuple[Finding, ...
         return (Finding("note", signal.id, f"left alone: {signal.left_alone}", ""),)
     found: list[Finding] = []
     if rows and signal.n_links and all(len(row.state) == signal.n_links for row in rows):
-        for check in (foes_together, short_yellows, missing_red_clearance, never_served, shared_lanes):
+        for check in RING_CHECKS if signal.program.kind == NEMA else ROW_CHECKS:
             found += check(signal)
     return tuple(found + list(blind_approaches(signal, approaches)))
 
@@ -155,6 +160,42 @@ def blind_approaches(signal: Signal, approaches: Sequence[Approach]) -> Iterator
         )
 
 
+def short_ring_yellows(signal: Signal) -> Iterator[Finding]:
+    """A NEMA program whose yellow is shorter than the fastest approach needs, or that clears nothing."""
+    driving = [link for link in signal.links if not link.is_crossing]
+    needed_s = safe_yellow_s(max((link.speed_mps for link in driving), default=0.0))
+    stated = {key: signal.program.parameters.get(key) for key in (YELLOW_KEY, RED_KEY)}
+    yellow = stated[YELLOW_KEY]
+    if yellow is not None and float(yellow) < needed_s - TOLERANCE_S:
+        yield Finding(
+            "unsafe",
+            signal.id,
+            f"yellow of {float(yellow):g} s is too short for the speed",
+            f'set yellow="{needed_s:.1f}" in the phases (1 s to react, 3.5 m/s² to stop)',
+        )
+    if stated[RED_KEY] is not None and float(stated[RED_KEY] or 0.0) < TOLERANCE_S:
+        yield Finding(
+            "warning", signal.id, "no red clearance in any phase", 'set red="1" to "3" in the phases'
+        )
+
+
+def split_signals(signals: Sequence[Signal], network: Network) -> Iterator[Finding]:
+    """Signals with no room for a queue between them: one junction that the import took for several."""
+    owner = {link.node_id: signal.id for signal in signals for link in signal.links}
+    near: dict[tuple[str, str], float] = {}
+    for road in network.roads.values():
+        pair = tuple(sorted((owner.get(road.from_node, ""), owner.get(road.to_node, ""))))
+        if pair[0] and pair[0] != pair[1] and road.length_m < ROOM_M:
+            near[pair[0], pair[1]] = min(road.length_m, near.get((pair[0], pair[1]), road.length_m))
+    for (one, other), length_m in sorted(near.items()):
+        yield Finding(
+            "warning",
+            one,
+            f"{length_m:.0f} m from signal {other}: one junction split in pieces?",
+            "join them (netconvert --tls.join, or one tl in netedit), so that one program controls both",
+        )
+
+
 def yellow_runs(rows: Sequence[Interval], link: int) -> Iterator[float]:
     """Seconds of yellow after every end of green of ``link``, in the order of the rows."""
     for k, row in enumerate(rows):
@@ -228,3 +269,8 @@ def _numbers(links: Iterable[int]) -> str:
 def _some(ids: Sequence[str]) -> str:
     named = ", ".join(ids[:4])
     return named if len(ids) <= 4 else f"{named} and {len(ids) - 4} more"
+
+
+ROW_CHECKS: tuple[Check, ...] = (foes_together, short_yellows, missing_red_clearance, never_served, shared_lanes)
+# Yellow and red clearance of a NEMA program stand beside its rows, and its rings may show rows together.
+RING_CHECKS: tuple[Check, ...] = (foes_together, short_ring_yellows, never_served)

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import pytest
 
-from bench.review import Finding, review
+from bench.cli import main
+from bench.review import Finding, review, split_signals
 from network.detectors import Approach
+from network.programs import read_programs
+from network.reader import Network
 from network.signals import Interval, Link, Program, Signal, SignalLane
+from scenarios.config import load_scenario
+from scenarios.plan_file import write_programs
 
 GOOD = (("GGrr", 20), ("yyrr", 3), ("rrrr", 2), ("rrGG", 20), ("rryy", 3), ("rrrr", 2))
 
@@ -85,3 +94,42 @@ def test_a_signal_left_alone_says_why_and_nothing_else() -> None:
     found = review(signal((("GGGG", 20),), left_alone="It has one phase only."), ())
     assert [finding.level for finding in found] == ["note"]
     assert "one phase only" in found[0].what
+
+
+@pytest.mark.parametrize(
+    ("parameters", "words"),
+    [
+        ({"rows.yellow": "4", "rows.red": "1"}, ""),
+        ({"rows.yellow": "2", "rows.red": "1"}, "unsafe yellow of 2 s is too short for the speed"),
+        ({"rows.yellow": "4", "rows.red": "0"}, "warning no red clearance in any phase"),
+    ],
+)
+def test_rings_are_judged_by_what_stands_beside_their_rows(parameters: dict[str, str], words: str) -> None:
+    site = signal((("GGrr", 20), ("rrGG", 20)))
+    ring = replace(site, program=replace(site.program, kind="NEMA", parameters=parameters))
+    found = said(review(ring, ()))
+    assert words in found
+    assert bool(found) == bool(words)
+
+
+def test_a_junction_in_pieces_is_named() -> None:
+    one = signal(GOOD)
+    other = replace(one, id="y", links=tuple(replace(link, node_id="m") for link in one.links))
+    roads = {"a": SimpleNamespace(from_node="n", to_node="m", length_m=12.0),
+             "b": SimpleNamespace(from_node="m", to_node="n", length_m=30.0)}  # fmt: skip
+    network = cast(Network, SimpleNamespace(roads=roads))
+    (found,) = split_signals([one, other], network)
+    assert "12 m from signal y" in found.what
+    assert "--tls.join" in found.fix
+    roads["a"].length_m = 60.0
+    assert not list(split_signals([one, other], network))
+
+
+def test_what_is_unsafe_makes_the_exit_code_1(small_world: Path, tmp_path: Path) -> None:
+    assert main(["check", str(small_world), "--brief"]) == 0
+    net = load_scenario(small_world).net_file
+    program = read_programs([net])["1x1"]
+    rows = tuple(row for row in program.intervals if not set(row.state) & set("yY"))  # no yellow at all
+    bad = tmp_path / "bad.add.xml"
+    write_programs([replace(program, program_id="bad", intervals=rows)], bad)
+    assert main(["check", str(small_world), "--brief", "--", "-a", str(bad)]) == 1
