@@ -15,8 +15,8 @@ LONG_AGO_S = 100_000
 
 
 class LaneState(NamedTuple):
-    """Per lane, flat over the batch. `expected` and `sure` are rings of WINDOW seconds of arrivals, in single precision:
-    they are two thirds of what a signal needs of memory."""
+    """Per lane, flat over the batch. `expected` and `sure` are rings of WINDOW seconds of arrivals, in single
+    precision: they are most of what a signal needs of memory."""
 
     near: FloatArray
     beyond: FloatArray
