@@ -16,6 +16,7 @@ from network.errors import ScenarioError
 
 COMMANDS = (
     ("compare", "bench.compare", "several controllers on one scenario, paired by seed"),
+    ("sweep", "bench.sweep", "several scenarios at several levels of demand, in one go"),
     ("run", "bench.run", "one run under one controller"),
     ("report", "bench.report.command", "the report of a comparison, again or with another corridor"),
     ("plan", "bench.tuning.command", "the best fixed-time plan for a scenario's demand, as a file for plain sumo"),

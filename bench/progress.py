@@ -104,7 +104,7 @@ def _minutes(seconds: float) -> str:
 
 
 def _title(spec: RunSpec) -> str:
-    return f"{spec.controller}, seed {spec.seed}"
+    return ", ".join(filter(None, (spec.study.label, spec.controller, f"seed {spec.seed}")))
 
 
 def _line(outcome: Outcome) -> str:

@@ -18,6 +18,7 @@ class Study:
     """What all runs of one comparison share.
 
     ``prepared`` is the folder with the signals and loops, ``record`` how much SUMO writes for the report.
+    ``label`` tells it from others that run at the same time.
     """
 
     scenario: Scenario
@@ -27,6 +28,7 @@ class Study:
     gui: bool
     prepared: str
     record: Level = "basic"
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)

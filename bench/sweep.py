@@ -1,0 +1,136 @@
+"""``signal-core sweep``: several scenarios, each at several levels of demand, under several controllers and seeds."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from bench.compare import DEFAULT_CONTROLLERS, controller_names, make_specs
+from bench.console import make_console
+from bench.jobs import Outcome
+from bench.options import (
+    add_control_options,
+    add_run_options,
+    distances,
+    make_folder,
+    make_runner,
+    positive,
+    seeds,
+)
+from bench.prepare import prepare
+from bench.progress import watch_runs
+from bench.report.tables import write_rows
+from bench.results import results, write_csv, write_json
+from bench.spec import Study
+from bench.tuning.command import BUDGET_S, plan_for_runs
+from controllers import registry
+from controllers.tuned import NAME as TUNED
+from network.errors import ScenarioError
+from scenarios.config import load_scenario
+
+
+def register(commands: Any) -> None:
+    """Add the command."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "sweep",
+        help="several scenarios at several levels of demand, in one go",
+        description="Compare controllers on several scenarios and scales of demand. Every scenario and scale gets a "
+        "folder like that of compare (signal-core report makes its report); runs that are there are not made again.",
+        epilog="controllers: " + ", ".join(registry.names()),
+    )
+    parser.add_argument("cfgs", nargs="+", metavar="CFG", help=".sumocfg files")
+    parser.add_argument("-c", "--controllers", default=DEFAULT_CONTROLLERS, metavar="NAMES", help="as for compare")
+    parser.add_argument("--seeds", type=seeds, default=(1, 2, 3), metavar="SEEDS", help="default 1:3")
+    parser.add_argument("--scales", default="1", metavar="SCALES", help="of the demand, by comma (default 1)")
+    parser.add_argument("-b", "--begin", metavar="TIME", help="first second of all; default: as in CFG")
+    parser.add_argument("-e", "--end", metavar="TIME", help="last second of all; default: as in CFG")
+    parser.add_argument("--plan-budget", type=positive, default=BUDGET_S, metavar="S", help="as for compare")
+    add_control_options(parser)
+    add_run_options(parser)
+    parser.set_defaults(command=command)
+
+
+def command(given: argparse.Namespace) -> int:
+    """Do what the options describe; 1 where a run died or the interlock tripped."""
+    console = make_console()
+    names = controller_names(given.controllers)
+    home = Path(given.output or "sweep").absolute()
+    make_folder(home)
+    studies = make_studies(given, home)
+    specs = []
+    for folder, study in studies.items():
+        with console.status(f"reading {study.label}"):
+            prepared = prepare(study)
+        if TUNED in names:
+            plan_for_runs(study, prepared, given.plan_budget, console, given.jobs)
+        specs += make_specs(study, folder, names, given.seeds)
+    outcomes: dict[Path, list[Outcome]] = {folder: [] for folder in studies}
+    for outcome in watch_runs(specs, make_runner(given), console):
+        folder = Path(outcome.spec.run_dir).parents[2]
+        outcomes[folder].append(outcome)
+        write_json(results(studies[folder], outcomes[folder], names), folder / "results.json")
+    return conclude(studies, outcomes, names, home, console)
+
+
+def make_studies(given: argparse.Namespace, home: Path) -> dict[Path, Study]:
+    """One study per scenario and scale, by its folder."""
+    found: dict[Path, Study] = {}
+    for cfg in given.cfgs:
+        for scale in _scales(given.scales):
+            options = [*given.sumo_options, "--scale", f"{scale:g}"]
+            scenario = load_scenario(cfg, begin=given.begin, end=given.end, sumo_options=options)
+            label = f"{scenario.name}-x{scale:g}"
+            folder = home / label
+            if folder in found:
+                raise ScenarioError(f"{cfg}: another scenario here has the name '{scenario.name}', too; rename one")
+            study = Study(scenario, given.protocol, distances(given.detectors), given.backend, False,
+                          str(folder / "prepared"), given.report)  # fmt: skip
+            found[folder] = replace(study, label=label)
+    return found
+
+
+def conclude(
+    studies: dict[Path, Study], outcomes: dict[Path, list[Outcome]], names: Sequence[str], home: Path, console: Console
+) -> int:
+    """Write and print one table over everything."""
+    rows, bad = [], False
+    for folder, study in studies.items():
+        content = results(study, outcomes[folder], names)
+        if content["runs"]:
+            write_csv(content["runs"], folder / "results.csv")
+        for failed in content["failed"]:
+            said = f"died: {study.label}, {failed['controller']}, seed {failed['seed']}: {failed['message']}"
+            console.print(said, style="red", markup=False)
+        bad |= bool(content["failed"]) or any(row["interlock_trips"] for row in content["runs"])
+        rows += [{"scenario": study.scenario.name, "scale": study.scenario.options.get("scale", "1"), **row}
+                 for row in content["summary"]]  # fmt: skip
+    write_rows(home / "sweep.csv", rows)
+    table = Table()
+    for heading in ("scenario", "scale", "controller"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("delay s", "change", "speed km/h", "jams"):
+        table.add_column(heading, justify="right")
+    for row in rows:
+        change = row["delay_change_pct"]
+        table.add_row(row["scenario"], row["scale"], row["controller"], f"{row['delay_s']:.1f}",
+                      "" if change is None or row["controller"] == names[0] else f"{change:+.1f} %",
+                      f"{row['speed_kmh']:.1f}", str(row["jams"]))  # fmt: skip
+    console.print(table)
+    console.print(f"files: {home} (sweep.csv, and a folder per scenario and scale)", soft_wrap=True, highlight=False)
+    return int(bad)
+
+
+def _scales(text: str) -> list[float]:
+    try:
+        found = [float(part) for part in text.split(",")]
+    except ValueError:
+        found = []
+    if not found or min(found) <= 0 or len(set(found)) != len(found):
+        raise ScenarioError(f"--scales '{text}': give numbers above 0 by comma, such as 0.8,1,1.2")
+    return found
