@@ -5,17 +5,18 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from bench.faults import command as faults
 from bench.speed import compare as speed_compare
 from bench.speed import history, latency, loop, scale, start, week
 
-EXPERIMENTS: tuple[Any, ...] = (latency, scale, start, loop, week, history, speed_compare)
+EXPERIMENTS: tuple[Any, ...] = (latency, scale, start, loop, week, history, speed_compare, faults)
 
 
 def register(commands: Any) -> None:
     """Add the group."""
     parser: argparse.ArgumentParser = commands.add_parser(
         "bench",
-        help="measure the controller itself: latency, scale, start, loop, week",
+        help="measure the controller itself: latency, scale, start, loop, week, faults",
         description="Measurements of the controller itself, with machine and versions; --json keeps them.",
     )
     experiments = parser.add_subparsers(title="measurements", metavar="WHAT", required=True)

@@ -86,6 +86,7 @@ def code_hash() -> str:
     """Of the source that makes runs; the version in the package's metadata would miss a change in a checkout."""
     paths = [path for package in RUNS_ARE_MADE_BY for path in sorted((ROOT / package).rglob("*.py"))]
     paths += [ROOT / "bench" / name for name in OF_BENCH]
+    paths += sorted((ROOT / "bench" / "faults").glob("*.py"))
     return hash_of([[path.relative_to(ROOT).as_posix(), file_hash(path)] for path in paths])
 
 
@@ -113,6 +114,6 @@ def run_hash(spec: RunSpec, shared: Mapping[str, Any] | None = None) -> str:
     plan = file_hash(Path(study.prepared) / PLAN_FILE) if spec.controller == TUNED else ""
     return hash_of({
         **(shared or study_identity(study)),
-        "controller": spec.controller, "seed": spec.seed, "plan": plan,
+        "controller": spec.controller, "seed": spec.seed, "plan": plan, "fault": spec.fault,
         "backend": study.backend, "record": study.record, "trajectories": spec.trajectories,
     })  # fmt: skip

@@ -104,7 +104,7 @@ def _minutes(seconds: float) -> str:
 
 
 def _title(spec: RunSpec) -> str:
-    return ", ".join(filter(None, (spec.study.label, spec.controller, f"seed {spec.seed}")))
+    return ", ".join(filter(None, (spec.study.label, spec.controller, f"seed {spec.seed}", spec.fault)))
 
 
 def _line(outcome: Outcome) -> str:

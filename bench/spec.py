@@ -36,6 +36,7 @@ class RunSpec:
     """One run: a study's scenario under one controller with one seed, everything written into ``run_dir``.
 
     ``trajectories``: this is a run whose vehicles are followed where the study records in full.
+    ``fault``: what goes wrong in it on purpose, one of `bench.faults.classes`.
     ``identity``: see `bench.identity.run_hash`; empty where nobody asked whether the run was made before.
     """
 
@@ -45,6 +46,7 @@ class RunSpec:
     run_dir: str
     trajectories: bool = False
     identity: str = ""
+    fault: str = ""
 
 
 def write_study(study: Study, path: Path) -> None:

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from bench.faults.run import drive_with_fault
 from bench.fresh import die_with_parent, say, settle
 from bench.metrics import read_metrics
 from bench.prepare import LOOPS, Prepared, load
@@ -87,6 +88,7 @@ def run(spec: RunSpec, tell: Callable[[float], None]) -> dict[str, Any]:
         **_control_figures(record),
         "wall_s": wall_s,
         "notes": record.notes,
+        "troubles": asdict(record.troubles),
     }
 
 
@@ -118,6 +120,8 @@ def _drive(
     port = (TapingPort if taped else SumoPort)(spec.study.backend, args, spec.study.gui)
     port.start()
     try:
+        if spec.fault:
+            return drive_with_fault(spec, port, controller, prepared, settings, tell)
         drive = Drive(
             port, controller, tuple(prepared.signals.values()), prepared.layout, settings, spec.study.protocol
         )

@@ -7,11 +7,14 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
 from controllers.base import Controller, IntArray, LaneView, Observation, Site
+from controllers.journal import Entry, Journal, header_of, read_journal
 from controllers.ladder import Ladder, Troubles
+from controllers.resume import REPLAYED_S, replay
 from controllers.sumo_port import SumoPort
 from network.arrays import decode, encode, intersection
 from network.detectors import Layout
@@ -33,6 +36,7 @@ class DriveRecord:
     control_s: float = 0.0
     interlock_trips: int = 0
     overdue: int = 0
+    resumed_s: int = 0
     notes: list[str] = field(default_factory=list)
     troubles: Troubles = field(default_factory=Troubles)
 
@@ -63,7 +67,8 @@ class Drive:
 
     def __init__(self, port: SumoPort, controller: Controller, signals: Sequence[Signal], layout: Layout,
                  settings: Settings, protocol: str, deadline_s: float | None = None,
-                 clock_ns: Callable[[], int] = time.perf_counter_ns) -> None:
+                 clock_ns: Callable[[], int] = time.perf_counter_ns, journal: Path | None = None) -> None:
+        """journal: a folder in which every second is kept, and from which a run that was cut short is taken up."""
         self.port, self.controller = port, controller
         self.record = DriveRecord()
         self.signals, arrays, self.record.notes = controllable(signals, layout)
@@ -84,6 +89,18 @@ class Drive:
         self.ladder = Ladder(controller, self.site, deadline_s, clock_ns)
         if controller.sees_vehicles:
             port.watch_lanes(controller.watched_lanes)
+        self._journal = None if journal is None else self._take_up(journal, shown)
+
+    def _take_up(self, folder: Path, shown: CodeArray) -> Journal:
+        """Go on where the journal ends, and write into it from here on."""
+        signals = [(signal.id, signal.n_links) for signal in self.signals]
+        header = header_of(signals, [loop.id for loop in self.site.layout.loops], protocol=self.site.protocol)
+        before, entries = read_journal(folder, REPLAYED_S)
+        if before == header:
+            self.record.resumed_s = replay(entries, self.port.time_s, shown, self.sequencer, self.interlock,
+                                           self.ladder)
+            self.wanted[:] = self.sequencer.state.phase
+        return Journal(folder, header)
 
     def run(self, end_s: float, progress: Callable[[float], None] | None = None) -> DriveRecord:
         """Drive until `end_s`."""
@@ -112,6 +129,9 @@ class Drive:
         spent = time.perf_counter_ns() - thought
         self.record.interlock_trips += int(np.count_nonzero(answer.status))
         self.record.overdue += int(np.count_nonzero(answer.overdue >= 0))
+        if self._journal is not None:
+            self._journal.write(Entry(self.port.time_s, entered, left, occupancy, self.wanted, self.ladder.mode,
+                                      answer.codes))
         self._show(answer.codes)
         if decisions:
             self.record.decisions += decisions

@@ -99,6 +99,16 @@ class Ladder:
         """Of the loops as it was worked with, float64[loops]."""
         return seen.occupancy if self.controller.health is None else self.controller.health.occupancy
 
+    @property
+    def mode(self) -> CodeArray:
+        """`Mode` of every signal, uint8[signals]."""
+        return self.modes.state.mode
+
+    def adopt(self, mode: CodeArray) -> None:
+        """Begin in these modes, uint8[signals]; what is none counts as the last."""
+        self.modes.state.mode[:] = np.minimum(mode, Mode.FIXED)
+        self._mode[:] = self.modes.state.mode
+
     def follow_rows(self, time_s: float) -> None:
         """After the sequencer's proposal: fixed-time plans propose theirs."""
         self.modes.follow_rows(time_s)

@@ -153,6 +153,11 @@ class SumoPort:
         with self._own_errors():
             return self._link.program(signal_id)
 
+    def switch_program(self, signal_id: str, program_id: str) -> None:
+        """Have a signal run a program SUMO knows, as another client of SUMO might."""
+        with self._own_errors():
+            self._link.api.trafficlight.setProgram(signal_id, program_id)
+
     def set_state(self, signal_id: str, state: str) -> None:
         """Show ``state`` from the next step on, until the next call."""
         with self._own_errors():

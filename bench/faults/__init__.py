@@ -1,0 +1,1 @@
+"""Faults on purpose: what they are, how they are injected, and what came of them."""

@@ -1,0 +1,67 @@
+"""A controller that starts over where another one ended: what is on the street, and since when the journal says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from controllers.base import Observation, Site
+from controllers.journal import Entry
+from controllers.ladder import Ladder
+from signal_core.engine import Sequencer
+from signal_core.interlock import Interlock
+from signal_core.intersection import CodeArray
+
+REPLAYED_S = 600
+"""As much of the journal is worked through again; greens and queues are not older."""
+LONGEST_GAP_S = 60
+"""After a longer one nobody knows who has switched what meanwhile."""
+
+
+def replay(entries: Sequence[Entry], time_s: float, shown: CodeArray, sequencer: Sequencer, interlock: Interlock,
+           ladder: Ladder) -> int:
+    """Bring a fresh controller to `time_s`, with `shown` (uint8[links]) on the street; returns the seconds replayed.
+
+    Timers follow what was ordered. A link that shows something else than ordered last counts as just begun, and so does
+    everything where the journal has a gap or comes from another clock. The controller sees the counts again, but what
+    it wants is not done.
+    """
+    site = ladder.site
+    usable = [entry for entry in entries if entry.time_s < time_s and _fits(entry, site)]
+    usable = usable[len(usable) - _unbroken(usable):]
+    if not usable or time_s - usable[-1].time_s > LONGEST_GAP_S:
+        return 0
+    wanted = site.state.phase.copy()
+    for entry, following in zip(usable, [*usable[1:], None], strict=True):
+        seen = Observation(entry.time_s, entry.entered, entry.left, entry.occupancy, sequencer.free(), None,
+                           entry.time_s)
+        ladder.controller.decide(seen, wanted)
+        interlock.observe(int(entry.time_s), entry.codes)
+        until_s = time_s if following is None else following.time_s
+        sequencer.show(entry.codes, int(until_s - entry.time_s))
+    _trust_what_is_seen(sequencer, interlock, shown, time_s)
+    ladder.adopt(usable[-1].mode)
+    site.state.phase[:] = sequencer.nearest_phases()
+    site.state.previous[:] = -1
+    return len(usable)
+
+
+def _fits(entry: Entry, site: Site) -> bool:
+    return len(entry.codes) == int(site.tables.link_ptr[-1]) and len(entry.entered) == len(site.layout.loops)
+
+
+def _unbroken(entries: Sequence[Entry]) -> int:
+    """How many of the last entries follow each other second by second."""
+    count = min(len(entries), 1)
+    while count < min(len(entries), REPLAYED_S) and 0.0 < entries[-count].time_s - entries[-count - 1].time_s <= 1.5:
+        count += 1
+    return count
+
+
+def _trust_what_is_seen(sequencer: Sequencer, interlock: Interlock, shown: CodeArray, time_s: float) -> None:
+    """Links that show something else than was ordered last have just begun to."""
+    interlock.observe(int(time_s), shown)
+    state = sequencer.state
+    other = state.shown != shown
+    sequencer.show(shown, 0)
+    for timer in (state.green_s, state.yellow_run_s, state.ended_s, state.priority_ended_s):
+        timer[other] = 0
