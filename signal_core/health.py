@@ -84,6 +84,10 @@ class HealthSettings(NamedTuple):
     """... if they stay too many this long."""
     bias_after_vehicles: float = 60.0
     """So many must have been counted before. Said only of loops alone on their road."""
+    lost_share: float = 0.035
+    """More vehicles than this come onto a loop without a count ..."""
+    double_share: float = 0.12
+    """... or with another one in the same second."""
     clear_s: int = 180
     """Good again after this long without a fault."""
     memory_s: float = 3600.0
@@ -152,6 +156,8 @@ class LoopHealth(NamedTuple):
     road_ratio: FloatArray
     road_total: FloatArray
     road_seen: FloatArray
+    lost: FloatArray
+    double: FloatArray
     ring: FloatArray
     signal_total: FloatArray
     signal_seen: FloatArray

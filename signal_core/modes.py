@@ -47,7 +47,7 @@ class ModeSettings(NamedTuple):
 
     most_misses: int = 5
     """Seconds of trouble in a row, bridged by the last valid plan, after which the signal leaves adaptive control."""
-    up_s: int = 120
+    up_s: int = 60
     """Up again after this long without trouble, at the end of a cycle ..."""
     longest_s: float = 120.0
     """... or this much later. Also the longest cycle of the last good plan."""

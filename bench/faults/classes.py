@@ -33,7 +33,7 @@ CLASSES = (
     FaultClass("all_dead", "all loops silent", "all"),
     FaultClass("lost_5", "5 % of all vehicles are not counted", "all"),
     FaultClass("lost_20", "20 % of all vehicles are not counted", "all"),
-    FaultClass("late_data", "samples up to 4 s late, some twice, some in the wrong order"),
+    FaultClass("late_data", "15 % of the samples 1 to 4 s late: some come twice, some never, some in the wrong order"),
     FaultClass("slow_engine", "for 30 s in every 300 s the engine misses its deadline"),
     FaultClass("nonsense", "for 20 s in every 200 s the engine wants phases that do not exist, or fails"),
     FaultClass("bad_codes", "for 5 s in every 100 s what is proposed to the interlock is drawn at random"),

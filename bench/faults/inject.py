@@ -168,7 +168,7 @@ class LatePort:
         """The sample that happens to arrive now."""
         self._kept = [*self._kept[-4:], (self._port.time_s, self._port.read_loops())]
         late = self._port.time_s >= self._from_s
-        back = int(self._rng.choice(5, p=[0.55, 0.25, 0.1, 0.05, 0.05])) if late else 0
+        back = int(self._rng.choice(5, p=[0.85, 0.06, 0.04, 0.03, 0.02])) if late else 0
         self.sampled_s, sample = self._kept[-1 - min(back, len(self._kept) - 1)]
         return tuple(values.copy() for values in sample)
 

@@ -17,6 +17,10 @@ RING = 64
 LEVELS = 3
 """Distances told apart: stop line, middle, and beyond."""
 MINUTE = 1.0 / 60.0
+PULSE = 0.01
+"""Weight of one vehicle in the shares of those that come without a count, and of two in one second."""
+MARGIN = 1.3
+"""More than usual is expected where nothing is seen: what came unseen before it was noticed has to leave, too."""
 NEUTRAL = 0.2
 """An occupancy that means neither nobody nor a queue."""
 
@@ -53,6 +57,9 @@ def _note(X, R, i, now, count, occupied, keep):
     X.ring[slot] = max(count, 0.0)
     if count < 0.0:
         return
+    if count > 0.0 or (occupied > 0.0 and X.occupancy[i] <= 0.0):
+        X.lost[i] += ((1.0 if count == 0.0 else 0.0) - X.lost[i]) * PULSE
+        X.double[i] += ((1.0 if count >= 2.0 else 0.0) - X.double[i]) * PULSE
     X.occupancy[i] = occupied
     X.minute[i] += (count - X.minute[i]) * MINUTE
     X.full_s[i] = X.full_s[i] + 1 if occupied >= 0.99 and count == 0.0 else 0
@@ -157,7 +164,8 @@ def _fault(X, R, i, settings):
         return STUCK_ON
     if _dead(X, R, i, missed, settings):
         return DEAD
-    return BIASED if X.biased_s[i] >= settings.bias_s else HEALTHY
+    miscounts = X.lost[i] > settings.lost_share or X.double[i] > settings.double_share
+    return BIASED if miscounts or X.biased_s[i] >= settings.bias_s else HEALTHY
 
 
 @inlined
@@ -206,7 +214,10 @@ def _judge(X, R, i, settings):
         return
     X.clear_s[i] = X.clear_s[i] + 1 if found == HEALTHY else 0
     if found == BIASED and X.status[i] == BIASED:
-        X.factor[i] = min(max((X.due[i] + 10.0) / (X.own[i] + 10.0), 0.5), 2.0)
+        counted = (1.0 - X.lost[i]) * (1.0 + X.double[i])
+        if X.biased_s[i] > 0:
+            counted = (X.own[i] + 10.0) / (X.due[i] + 10.0)
+        X.factor[i] = min(max(1.0 / max(counted, 0.5), 0.5), 2.0)
     if X.clear_s[i] >= settings.clear_s:
         X.status[i] = HEALTHY
         X.events[0] += 1
@@ -303,7 +314,7 @@ def _estimate(X, R, i, now, counts):
         vehicles = _from_mates(X, R, i, now, False)
     if vehicles < 0.0:
         X.source[i] = PROFILE
-        vehicles = _rate(X, i)
+        vehicles = MARGIN * _rate(X, i)
     return vehicles
 
 
@@ -356,4 +367,4 @@ def stand_in_stop_lines(X, T, L, counts, use_left, use_occupancy, call_s):
         if leaving > 0.0:
             use_occupancy[i] = 0.6
         else:
-            use_occupancy[i] = 1.0 if queue >= 0.5 or L.red_s[k] >= call_s else 0.0
+            use_occupancy[i] = 1.0 if queue >= 0.5 or L.red_s[k] >= call_s else 0.5  # 0 would mean nobody

@@ -215,7 +215,7 @@ def late_entries(T, S, left, extra_s):
     for i in range(len(T.link_ptr) - 1):
         base = T.link_ptr[i]
         for k in range(T.lane_ptr[i], T.lane_ptr[i + 1]):
-            if T.stop_loop[k] < 0 or left[T.stop_loop[k]] <= 0.0:
+            if T.stop_loop[k] < 0 or left[T.stop_loop[k]] < 0.5:  # parts of vehicles are estimates
                 continue
             for e in range(T.lane_link_ptr[k], T.lane_link_ptr[k + 1]):
                 j = base + T.lane_links[e]
