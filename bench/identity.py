@@ -22,6 +22,8 @@ from controllers.tuned import PLAN_FILE
 from network.sumo_package import sumo_version
 from scenarios.config import INPUTS, Scenario, read_bytes, split_list
 from scenarios.private_copies import READS_ITS_FILE
+from signal_core.health import HealthSettings
+from signal_core.modes import ModeSettings
 from signal_core.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -78,7 +80,8 @@ def _with_included(path: Path) -> Iterator[Path]:
 
 def settings_hash(study: Study) -> str:
     """Of everything set about control: the engine's settings, the protocol and where the loops lie."""
-    return hash_of({"engine": Settings()._asdict(), "protocol": study.protocol, "loops_m": list(study.detectors_m)})
+    engine = {**Settings()._asdict(), "health": HealthSettings()._asdict(), "modes": ModeSettings()._asdict()}
+    return hash_of({"engine": engine, "protocol": study.protocol, "loops_m": list(study.detectors_m)})
 
 
 @lru_cache(maxsize=1)
@@ -86,7 +89,6 @@ def code_hash() -> str:
     """Of the source that makes runs; the version in the package's metadata would miss a change in a checkout."""
     paths = [path for package in RUNS_ARE_MADE_BY for path in sorted((ROOT / package).rglob("*.py"))]
     paths += [ROOT / "bench" / name for name in OF_BENCH]
-    paths += sorted((ROOT / "bench" / "faults").glob("*.py"))
     return hash_of([[path.relative_to(ROOT).as_posix(), file_hash(path)] for path in paths])
 
 
@@ -105,6 +107,12 @@ def study_identity(study: Study) -> dict[str, Any]:
     }
 
 
+def fault_hash(fault: str) -> str:
+    """Of what goes wrong on purpose and the source that does it; empty for nothing."""
+    sources = [file_hash(path) for path in sorted((ROOT / "bench" / "faults").glob("*.py"))]
+    return hash_of([fault, sources]) if fault else ""
+
+
 def run_hash(spec: RunSpec, shared: Mapping[str, Any] | None = None) -> str:
     """Of one run; ``shared`` is the `study_identity` of its study, where it is known already.
 
@@ -114,6 +122,6 @@ def run_hash(spec: RunSpec, shared: Mapping[str, Any] | None = None) -> str:
     plan = file_hash(Path(study.prepared) / PLAN_FILE) if spec.controller == TUNED else ""
     return hash_of({
         **(shared or study_identity(study)),
-        "controller": spec.controller, "seed": spec.seed, "plan": plan, "fault": spec.fault,
+        "controller": spec.controller, "seed": spec.seed, "plan": plan, "fault": fault_hash(spec.fault),
         "backend": study.backend, "record": study.record, "trajectories": spec.trajectories,
     })  # fmt: skip

@@ -18,7 +18,6 @@ from typing import Any
 
 import numpy as np
 
-from bench.faults.run import drive_with_fault
 from bench.fresh import die_with_parent, say, settle
 from bench.metrics import read_metrics
 from bench.prepare import LOOPS, Prepared, load
@@ -121,6 +120,8 @@ def _drive(
     port.start()
     try:
         if spec.fault:
+            from bench.faults.run import drive_with_fault  # no other run passes through it
+
             return drive_with_fault(spec, port, controller, prepared, settings, tell)
         drive = Drive(
             port, controller, tuple(prepared.signals.values()), prepared.layout, settings, spec.study.protocol
