@@ -68,9 +68,9 @@ class PlanWork(NamedTuple):
 
     Labels, [P, row] with a row of one entry per second of the horizon and a margin: cost so far, key (cost and what the
     queues are worth), origin (order of the offers), first and when (the first change on the way), waiting (weighted
-    queue). queues: [P L, row]; net: [(P + 1) L, row], arrivals less discharge, the present green last; arrived, summed:
-    [L, row], cumulative arrivals and their sums; totals: [2, row], the same weighted over lanes; order, starts:
-    [P P, L] and greens: [P P], see `_sort_lanes`.
+    queue). queues: [P L, row]; net: [(P + 1) L, row], arrivals less discharge, the present green last; coming, arrived,
+    summed: [L, row], arrivals, cumulative ones and their sums; totals: [2, row], the same weighted over lanes; order,
+    starts: [P P, L] and greens: [P P], see `_sort_lanes`.
     """
 
     cost: FloatArray
@@ -81,6 +81,7 @@ class PlanWork(NamedTuple):
     waiting: FloatArray
     queues: FloatArray
     net: FloatArray
+    coming: FloatArray
     arrived: FloatArray
     summed: FloatArray
     totals: FloatArray
@@ -149,7 +150,8 @@ def work_for(phases: int, lanes: int, horizon_s: int) -> PlanWork:
     return PlanWork(
         cost=floats(phases, row), key=floats(phases, row), origin=ints(phases, row), first=ints(phases, row),
         when=ints(phases, row), waiting=floats(phases, row), queues=floats(phases * lanes, row),
-        net=floats((phases + 1) * lanes, row), arrived=floats(lanes, row), summed=floats(lanes, row),
+        net=floats((phases + 1) * lanes, row), coming=floats(lanes, row), arrived=floats(lanes, row),
+        summed=floats(lanes, row),
         totals=floats(2, row), load=floats(lanes), worth=floats(lanes), trial=floats(lanes, BLOCK),
         red=floats(lanes, BLOCK), block=floats(3, BLOCK), order=np.zeros((pairs, lanes), np.uint16),
         greens=np.zeros(pairs, np.uint16),

@@ -9,7 +9,7 @@ reaches it.
 from signal_core.kernels.compiled import inlined
 
 WINDOW = 64
-"""Seconds of expected arrivals kept per lane, as a ring."""
+"""Seconds of expected arrivals kept per lane, as a ring; a power of two."""
 
 
 @inlined
@@ -203,11 +203,10 @@ def demand(lanes, k, now, horizon, lag_s, queue, arrivals, column, mid_storage, 
     unseen = min(max((occupied - settings.unseen_from) / settings.unseen_span, 0.0), 1.0)
     seen = max(far_storage[k], mid_storage[k])
     queue[column] = lanes.near[k] + lanes.beyond[k] + settings.unseen_factor * seen * unseen
-    for t in range(horizon):
-        if t < WINDOW - 1:
-            slot = k * WINDOW + (now + 1 + t) % WINDOW
-            arrivals[t, column] = lanes.expected[slot] + lanes.sure[slot]
-        else:
-            arrivals[t, column] = 0.0
-        if t >= lag_s:
-            arrivals[t, column] += lanes.flow_vps[k]
+    for t in range(min(horizon, WINDOW - 1)):
+        slot = k * WINDOW + ((now + 1 + t) & (WINDOW - 1))
+        arrivals[t, column] = lanes.expected[slot] + lanes.sure[slot]
+    for t in range(WINDOW - 1, horizon):
+        arrivals[t, column] = 0.0
+    for t in range(lag_s, horizon):
+        arrivals[t, column] += lanes.flow_vps[k]

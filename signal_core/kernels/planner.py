@@ -55,7 +55,7 @@ def _fill_lanes(lanes, horizon, queue, arrivals, weight, best_vps, share, work):
         work.totals[0, t] = 0.0
         work.totals[1, t] = 0.0
     for k in range(lanes):
-        arrived, summed = work.arrived[k], work.summed[k]
+        arrived, summed, coming = work.arrived[k], work.summed[k], work.coming[k]
         served = best_vps[k] > 0.0
         load = weight[k] if served else 0.0  # what nobody serves costs the same whatever is done
         work.load[k] = load
@@ -66,8 +66,10 @@ def _fill_lanes(lanes, horizon, queue, arrivals, weight, best_vps, share, work):
         summed[0] = 0.0
         for t in range(1, horizon + MARGIN):
             if t <= horizon:
-                low = min(low, arrivals[t - 1, k])
-                a += arrivals[t - 1, k]
+                new = arrivals[t - 1, k]
+                coming[t - 1] = new
+                low = min(low, new)
+                a += new
             s += a
             arrived[t] = a
             summed[t] = s
@@ -78,15 +80,15 @@ def _fill_lanes(lanes, horizon, queue, arrivals, weight, best_vps, share, work):
 
 
 @inlined
-def _fill_net(row, lanes, horizon, rates, arrivals, work):
+def _fill_net(row, lanes, horizon, rates, work):
     """Arrivals less discharge of every lane, from row `row` on; as `_fill_lanes`."""
     low, total = 0.0, 0.0
     for k in range(lanes):
-        net, rate = work.net[_index(row + k)], rates[k]
+        net, coming, rate = work.net[_index(row + k)], work.coming[k], rates[k]
         low = min(low, rate)
         total += rate
         for t in range(horizon):
-            net[t] = arrivals[t, k] - rate
+            net[t] = coming[t] - rate
         for t in range(horizon, horizon + MARGIN):
             net[t] = 0.0
     return low, total
@@ -137,8 +139,29 @@ def _take(p, t, cost, key, origin, first, when, work):
 
 
 @inlined
+def _settle(p, t, phases, lanes, work):
+    """Queues on red of a label that came to stay by a change; those that were served are there already."""
+    origin, of = np.uint32(work.origin[p, t]), np.uint32(phases)
+    i, before = _index(origin // of), _index(origin % of)
+    if t == 0 or before == p:
+        return
+    own, target, pair, waiting = _index(before * lanes), _index(p * lanes), _index(before * phases + p), 0.0
+    n = np.int64(work.greens[pair])
+    for e in range(n, lanes):
+        k = np.int64(work.order[pair, e])
+        q = work.queues[own + k, i] + (work.arrived[k, t] - work.arrived[k, i])
+        work.queues[target + k, t] = q
+        waiting += work.load[k] * q
+    for e in range(n):
+        k = np.int64(work.order[pair, e])
+        waiting += work.load[k] * work.queues[target + k, t]
+    work.waiting[p, t] = waiting
+
+
+@inlined
 def _stay(p, t, phases, lanes, work):
-    """Offer the label of p at t another second of its green."""
+    """Offer the label of p at t, which is final now, another second of its green."""
+    _settle(p, t, phases, lanes, work)
     own = _index(p * lanes)
     net = _index((phases if work.first[p, t] < 0 else p) * lanes)
     spent, worth = 0.0, 0.0
@@ -255,23 +278,6 @@ def _follow(p, b, t, h, k, start, yellow, seconds, rest, phases, lanes, work):
 
 
 @inlined
-def _carry(p, t, h, b, end, j, pair, n, lanes, work):
-    """Queues of the label of p at t, after the change, become those of b at `end`."""
-    own, target, waiting = _index(p * lanes), _index(b * lanes), 0.0
-    for e in range(n, lanes):
-        k = np.int64(work.order[pair, e])
-        q = work.queues[own + k, t] + (work.arrived[k, h] - work.arrived[k, t])
-        work.queues[target + k, end] = q
-        waiting += work.load[k] * q
-    for e in range(n):
-        k = np.int64(work.order[pair, e])
-        q = work.trial[k, j]
-        work.queues[target + k, end] = q
-        waiting += work.load[k] * q
-    work.waiting[b, end] = waiting
-
-
-@inlined
 def _leave(p, b, t, width, phases, lanes, horizon, stay, yellow, work):
     """Offer b the labels of p at seconds t .. t + width - 1."""
     t, p, b, lanes = _index(t), _index(p), _index(b), _index(lanes)
@@ -297,7 +303,9 @@ def _leave(p, b, t, width, phases, lanes, horizon, stay, yellow, work):
         origin = i * phases + p
         if key[j] < work.key[b, end] or origin < work.origin[b, end]:
             if end < horizon:
-                _carry(p, i, h + j, b, end, j, pair, n, lanes, work)
+                for e in range(n):
+                    k = np.int64(work.order[pair, e])
+                    work.queues[_index(b * lanes + k), end] = work.trial[k, j]
             first, when = work.first[p, i], work.when[p, i]
             if first < 0:
                 first, when = b, i
@@ -328,7 +336,7 @@ def _prepare(phase, phases, lanes, horizon, queue, arrivals, weight, rate_now, s
     low, total = _fill_lanes(lanes, horizon, queue, arrivals, weight, best_vps, settings.terminal_share, work)
     for p in range(phases + 1):
         rates = service[p] if p < phases else rate_now
-        least, rate = _fill_net(p * lanes, lanes, horizon, rates, arrivals, work)
+        least, rate = _fill_net(p * lanes, lanes, horizon, rates, work)
         low, total = min(low, least), total + rate
     if not np.isfinite(total):
         return NOT_FINITE

@@ -122,9 +122,11 @@ def plan_signal(T, S, L, W, i, now, settings):
     forced = _overdue(T, S, L, W, i, phases, settings.max_red_s - settings.max_red_margin_s)
     if forced >= 0:
         return forced, 0.0, planner.OK
+    saturated = _saturated(T, L, i, settings)
     for a in range(phases):
         for b in range(phases):
-            W.stay_s[a, b] = least_stay(T, L, i, a, b, settings)
+            least = T.min_stay_s[T.pair_ptr[i] + a * phases + b]
+            W.stay_s[a, b] = least_stay(T, L, i, a, b, settings) if saturated else least
     for k in range(lanes):
         g = first + k
         lag_s = 0
@@ -173,6 +175,15 @@ def least_stay(T, L, i, a, b, settings):
         if saturated and 0 < T.start_lag_s[row + k] < 255:
             least = max(least, np.int64(T.start_lag_s[row + k]) + settings.saturated_green_s)
     return least
+
+
+@inlined
+def _saturated(T, L, i, settings):
+    """True where any lane of signal i is saturated."""
+    for g in range(T.lane_ptr[i], T.lane_ptr[i + 1]):
+        if min(L.mid_occupancy[g], L.far_occupancy[g]) > settings.saturated_occupancy:
+            return True
+    return False
 
 
 @inlined
