@@ -66,14 +66,15 @@ def measure(decisions: int, deadline_ms: float) -> tuple[Row, NDArray[np.float64
     cabinet = Cabinet(city(1))
     for i in range(WARM_S):
         cabinet.second(counts[i])
-    samples = np.full(decisions, np.nan)  # written now, so that it is there before memory is measured
-    _replay(cabinet, counts, samples[:100])
+    samples, own = np.full((2, decisions), np.nan)  # written now, so that it is there before memory is measured
+    _replay(cabinet, counts, samples[:100], own[:100])
     before_kb, collections = resident_kb(), _collections()
-    _replay(cabinet, counts, samples)
+    _replay(cabinet, counts, samples, own)
     grown_kb = resident_kb() - before_kb
     figures = {
         **percentiles(samples, "us"),
         "p99.9 / p50": figure(float(np.percentile(samples, 99.9) / np.median(samples)), ""),
+        "p99.9 / p50 of the time it had the core": figure(float(np.percentile(own, 99.9) / np.median(own)), ""),
         "missed deadlines": figure(float((samples > 1000.0 * deadline_ms).sum()), f"of {len(samples)}"),
         "memory growth": figure(grown_kb, "KB"),
         **_parts(cabinet, counts),
@@ -101,17 +102,22 @@ def _collections() -> int:
     return sum(int(generation["collections"]) for generation in gc.get_stats())
 
 
-def _replay(cabinet: Cabinet, counts: Sequence[Second], samples: NDArray[np.float64]) -> None:
-    """Microseconds of every second of control with a decision, until `samples` is full; garbage is collected."""
+def _replay(cabinet: Cabinet, counts: Sequence[Second], samples: NDArray[np.float64], own: NDArray[np.float64]) -> None:
+    """Microseconds of every second of control with a decision, until `samples` is full; garbage is collected.
+
+    own: the same without the time for which the core was given to others.
+    """
     done, i = 0, 0
     while done < len(samples):
         second = counts[i % len(counts)]
+        had = time.thread_time_ns()
         started = time.perf_counter_ns()
         decided, _codes = cabinet.second(second)
         spent = time.perf_counter_ns() - started
+        had = time.thread_time_ns() - had
         i += 1
         if decided:
-            samples[done] = spent / 1000.0
+            samples[done], own[done] = spent / 1000.0, had / 1000.0
             done += 1
 
 
