@@ -15,6 +15,7 @@ from bench.report.gather import Run
 # Told apart by lightness and by line, not by hue alone.
 COLOURS = ("#777777", "#0b3c6f", "#c2571a", "#2f7d4f", "#8a4f9e", "#3aa6b9", "#b8912b", "#5b2333")
 LINES = ("--", "-", "-.", ":", (0, (5, 1)), (0, (1, 1)), (0, (3, 1, 1, 1)), (0, (6, 2, 1, 2)))
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 STYLE: Any = {  # matplotlib types its settings as a literal of every name
     "font.size": 8.5,
     "axes.spines.top": False,
@@ -73,7 +74,10 @@ def _band(panel: Any, series: Sequence[Sequence[tuple[float, float, float]]], co
     start = series[0][0][0]
     minutes = [(row[0] - start) / 60.0 for row in series[0][:length]]
     columns = [[rows[i][column] for rows in series] for i in range(length)]
-    panel.plot(minutes, [sum(values) / len(values) for values in columns], label=name, **style(k))
+    marks = {"marker": MARKERS[k % len(MARKERS)], "markersize": 4.5, "markerfacecolor": "white"}
+    every = max(1, length // 8)  # staggered, so that marks of close lines do not cover each other
+    panel.plot(minutes, [sum(values) / len(values) for values in columns], label=name, **style(k), **marks,
+               markevery=(k * every // max(1, len(MARKERS) // 2) % every, every))  # fmt: skip
     if len(series) > 1:
         low, high = [min(values) for values in columns], [max(values) for values in columns]
         panel.fill_between(minutes, low, high, color=COLOURS[k % len(COLOURS)], alpha=0.16, linewidth=0)

@@ -44,8 +44,8 @@ HEADLINE = (
 )
 SAFETY = (
     *(Measure(name, name, "", 0, True, _conflict(name)) for name in (limit_name(*limit) for limit in LIMITS)),
-    Measure("emergency_brakings", "emergency brakings", "", 0, True, lambda run: float(run.row["emergency_brakings"])),
-    Measure("collisions", "collisions", "", 0, True, lambda run: float(run.row["collisions"])),
+    Measure("emergency_brakings", "emergency brakings", "", 1, True, lambda run: float(run.row["emergency_brakings"])),
+    Measure("collisions", "collisions", "", 1, True, lambda run: float(run.row["collisions"])),
     Measure(
         "red_runs", "red-light running", "", 0, True, lambda run: None if run.red_runs is None else float(run.red_runs)
     ),
