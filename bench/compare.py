@@ -16,6 +16,7 @@ from bench.identity import run_hash, study_identity
 from bench.jobs import Outcome, Runner
 from bench.options import (
     add_control_options,
+    add_order_option,
     add_run_options,
     add_scenario_options,
     make_runner,
@@ -66,6 +67,7 @@ def register(commands: Any) -> None:
         help=f"seconds to search the plan of the controller tuned (default {BUDGET_S})",
     )
     add_control_options(parser)
+    add_order_option(parser)
     add_run_options(parser)
     parser.set_defaults(command=command)
 

@@ -24,7 +24,6 @@ from scenarios.config import INPUTS, Scenario, read_bytes, split_list
 from scenarios.private_copies import READS_ITS_FILE
 from signal_core.health import HealthSettings
 from signal_core.modes import ModeSettings
-from signal_core.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 RUNS_ARE_MADE_BY = ("signal_core", "network", "controllers", "scenarios")
@@ -80,7 +79,7 @@ def _with_included(path: Path) -> Iterator[Path]:
 
 def settings_hash(study: Study) -> str:
     """Of everything set about control: the engine's settings, the protocol and where the loops lie."""
-    engine = {**Settings()._asdict(), "health": HealthSettings()._asdict(), "modes": ModeSettings()._asdict()}
+    engine = {**study.settings._asdict(), "health": HealthSettings()._asdict(), "modes": ModeSettings()._asdict()}
     return hash_of({"engine": engine, "protocol": study.protocol, "loops_m": list(study.detectors_m)})
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bench.cluster import run_on_cluster
 from bench.jobs import Runner, run_all
-from bench.spec import Study
+from bench.spec import ORDERS, Study
 from controllers.sumo_port import Backend
 from network.clearance import PROTOCOLS
 from network.errors import ScenarioError
@@ -58,6 +58,17 @@ def add_control_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_order_option(parser: argparse.ArgumentParser) -> None:
+    """What adaptive control may do with the order of phases."""
+    parser.add_argument(
+        "--order",
+        choices=ORDERS,
+        default="free",
+        help="phases under adaptive control: free: any may follow any (default); fixed: as in the program, none "
+        "skipped, for signals that cannot do otherwise",
+    )
+
+
 def add_run_options(parser: argparse.ArgumentParser) -> None:
     """How runs are made and where their files go."""
     group = parser.add_argument_group("runs")
@@ -97,7 +108,8 @@ def make_study(given: argparse.Namespace) -> tuple[Study, Path]:
     folder = output_folder(given.output, scenario)
     backend: Backend = "traci" if given.gui else given.backend
     prepared = str(folder / "prepared")
-    return Study(scenario, given.protocol, found, backend, given.gui, prepared, given.report), folder
+    study = Study(scenario, given.protocol, found, backend, given.gui, prepared, given.report, order=given.order)
+    return study, folder
 
 
 def make_runner(given: argparse.Namespace) -> Runner:

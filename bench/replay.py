@@ -15,7 +15,6 @@ from controllers.registry import get
 from controllers.sumo_port import SumoPort
 from controllers.taping import TAPE, Order, ReplayPort, Tape, read_tape
 from network.errors import ScenarioError
-from signal_core.settings import Settings
 
 
 def register(commands: Any) -> None:
@@ -55,7 +54,7 @@ def replay(tape: Tape, place: Path) -> tuple[Order, ...]:
     """The orders the engine gives for a tape; ``place`` is the folder of the run it was recorded in."""
     spec = read_spec(place / "spec.json")
     prepared = load(spec.study)
-    settings = Settings()
+    settings = spec.study.settings
     port = ReplayPort(tape)
     signals = tuple(prepared.signals.values())
     controller = get(spec.controller).make(settings)

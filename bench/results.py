@@ -34,6 +34,7 @@ def results(study: Study, outcomes: Iterable[Outcome], controllers: Sequence[str
         "end_s": scenario.end_s,
         "options": dict(scenario.options),
         "protocol": study.protocol,
+        "order": study.order,
         "detectors_m": list(study.detectors_m),
         "backend": study.backend,
         "versions": versions(),

@@ -7,7 +7,14 @@ from typing import Any
 
 from bench.compare import compare, controller_names
 from bench.console import make_console
-from bench.options import add_control_options, add_run_options, add_scenario_options, make_runner, make_study
+from bench.options import (
+    add_control_options,
+    add_order_option,
+    add_run_options,
+    add_scenario_options,
+    make_runner,
+    make_study,
+)
 from network.errors import ScenarioError
 
 
@@ -20,6 +27,7 @@ def register(commands: Any) -> None:
     parser.add_argument("-c", "--controller", default="adaptive", metavar="NAME", help="default: adaptive")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="SUMO's random seed (default 1)")
     add_control_options(parser)
+    add_order_option(parser)
     add_run_options(parser)
     parser.set_defaults(command=command)
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from controllers.sumo_port import Backend
 from network.clearance import Protocol
 from scenarios.config import Scenario
 from scenarios.recording import Level
+from signal_core.settings import Settings
+
+Order = Literal["free", "fixed"]
+ORDERS: tuple[Order, ...] = ("free", "fixed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +22,7 @@ class Study:
     """What all runs of one comparison share.
 
     ``prepared`` is the folder with the signals and loops, ``record`` how much SUMO writes for the report.
-    ``label`` tells it from others that run at the same time.
+    ``label`` tells it from others that run at the same time. ``order`` is that of phases under adaptive control.
     """
 
     scenario: Scenario
@@ -29,6 +33,12 @@ class Study:
     prepared: str
     record: Level = "basic"
     label: str = ""
+    order: Order = "free"
+
+    @property
+    def settings(self) -> Settings:
+        """The engine's settings in every run."""
+        return Settings(fixed_order=int(self.order == "fixed"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from bench.console import make_console
 from bench.jobs import Outcome
 from bench.options import (
     add_control_options,
+    add_order_option,
     add_run_options,
     distances,
     make_folder,
@@ -52,6 +53,7 @@ def register(commands: Any) -> None:
     parser.add_argument("-e", "--end", metavar="TIME", help="last second of all; default: as in CFG")
     parser.add_argument("--plan-budget", type=positive, default=BUDGET_S, metavar="S", help="as for compare")
     add_control_options(parser)
+    add_order_option(parser)
     add_run_options(parser)
     parser.set_defaults(command=command)
 
@@ -91,7 +93,7 @@ def make_studies(given: argparse.Namespace, home: Path) -> dict[Path, Study]:
                 raise ScenarioError(f"{cfg}: another scenario here has the name '{scenario.name}', too; rename one")
             study = Study(scenario, given.protocol, distances(given.detectors), given.backend, False,
                           str(folder / "prepared"), given.report)  # fmt: skip
-            found[folder] = replace(study, label=label)
+            found[folder] = replace(study, label=label, order=given.order)
     return found
 
 

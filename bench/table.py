@@ -48,7 +48,8 @@ def _change(value: float | None, row: Row, baseline: str) -> str:
 def title(content: Row) -> str:
     """What was compared, in one line."""
     end = "until empty" if content["end_s"] is None else f"to {content['end_s']:g} s"
-    return f"{content['scenario']}, {content['begin_s']:g} {end}, protocol {content['protocol']}"
+    order = ", fixed order of phases" if content.get("order") == "fixed" else ""
+    return f"{content['scenario']}, {content['begin_s']:g} {end}, protocol {content['protocol']}{order}"
 
 
 def caption(content: Row) -> str:

@@ -67,7 +67,7 @@ def main() -> int:
 def run(spec: RunSpec, tell: Callable[[float], None]) -> dict[str, Any]:
     """Do the run; returns its row of results.json. ``tell`` hears the simulation time now and then."""
     prepared = load(spec.study)
-    settings = Settings()
+    settings = spec.study.settings
     controller = get(spec.controller).make(settings)
     args = _arguments(spec, controller, prepared)
     started = time.perf_counter()

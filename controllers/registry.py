@@ -19,6 +19,7 @@ _MODULES = {
     "max_wave": "controllers.max_wave",
     "splits": "controllers.splits",
     "adaptive": "controllers.adaptive",
+    "adaptive_fixed_order": "controllers.adaptive_fixed_order",
 }
 
 

@@ -8,6 +8,8 @@ from typing import NamedTuple
 class Settings(NamedTuple):
     """Plain numbers only, so that kernels take it as it is. Seconds, vehicles and shares of 1."""
 
+    fixed_order: int = 0
+    """1: each phase is followed by the next one of the program, none is skipped."""
     horizon_s: int = 60
     """How far ahead the planner looks."""
     wait_scale_s: float = 90.0

@@ -24,7 +24,6 @@ from network.signals import Signal
 from signal_core.alternatives import FINISHING, Weighed, weigh
 from signal_core.engine import Planner
 from signal_core.health import Health
-from signal_core.settings import Settings
 
 SOON_S = 15
 
@@ -128,7 +127,7 @@ def look(place: Path, signal_id: str, time_s: float) -> Moment:
     first_s, last_s = float(tape.time_s[0]), float(tape.time_s[-1])
     if not first_s <= time_s <= last_s:
         raise ScenarioError(f"--time {time_s:g}: the run was recorded from {first_s:g} to {last_s:g} s")
-    prepared, settings = load(spec.study), Settings()
+    prepared, settings = load(spec.study), spec.study.settings
     inner = get(spec.controller).make(settings)
     if not hasattr(type(inner), "planner"):
         raise ScenarioError(f"{place}: the controller '{spec.controller}' weighs no alternatives; choose adaptive")
@@ -156,7 +155,7 @@ def actions(weighed: Weighed, phase: int) -> list[Action]:
     chosen = (weighed.phase, 0) if weighed.phase != phase else (weighed.next_phase, weighed.next_s)
     found = [Action(phase, 0, True, weighed.keep, keeps)]
     for p, costs in enumerate(weighed.leave):
-        if p == phase:
+        if np.isinf(costs).all():  # the present one, or not next in a fixed order
             continue
         times = {0, int(np.argmin(costs))} | ({chosen[1]} if chosen[0] == p else set())
         found += [Action(p, t, False, float(costs[t]), not keeps and chosen == (p, t)) for t in sorted(times)]

@@ -15,7 +15,15 @@ from bench.faults.table import markdown, screen
 from bench.faults.verdict import Key, Row, judge, violations
 from bench.faults.worlds import world
 from bench.identity import run_hash, study_identity
-from bench.options import add_control_options, add_run_options, add_scenario_options, make_runner, make_study, seeds
+from bench.options import (
+    add_control_options,
+    add_order_option,
+    add_run_options,
+    add_scenario_options,
+    make_runner,
+    make_study,
+    seeds,
+)
 from bench.prepare import Prepared, prepare
 from bench.progress import watch_runs
 from bench.results import versions, write_json
@@ -39,6 +47,7 @@ def register(commands: Any) -> None:
     parser.add_argument("--faults", default="", metavar="NAMES", help="by comma; default: all")
     parser.add_argument("--seeds", type=seeds, default=(1, 2, 3), metavar="SEEDS", help="default 1:3")
     add_control_options(parser)
+    add_order_option(parser)
     add_run_options(parser)
     parser.set_defaults(command=command, report="none")
 

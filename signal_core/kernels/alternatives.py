@@ -12,8 +12,10 @@ def cost_of(action, at, phase, phases, lanes, horizon, queue, arrivals, weight, 
     """Predicted cost of keeping `phase` for `at` seconds, leaving it then for `action`, and going on at best.
 
     From `at` = horizon on it is the cost of keeping the phase throughout. Arguments as of `planner.plan`; inf where
-    they are bad.
+    they are bad and where the order of phases forbids the change.
     """
+    if at < horizon and phases > 1 and not planner.may_follow(phase, action, phases, settings):
+        return np.inf
     status = planner._prepare(phase, phases, lanes, horizon, queue, arrivals, weight, rate_now, service, best_vps, lag,
                               stay, work, settings)
     if status != planner.OK:
@@ -32,5 +34,5 @@ def cost_of(action, at, phase, phases, lanes, horizon, queue, arrivals, weight, 
             for p in range(phases):
                 if work.cost[p, t] < np.inf:
                     planner._stay(p, t, phases, lanes, work)
-            planner._leave_all(t, 1, 0, planner.LONGEST, phases, lanes, horizon, stay, yellow, work)
+            planner._leave_all(t, 1, 0, planner.LONGEST, phases, lanes, horizon, stay, yellow, work, settings)
     return planner._best(phase, phases, horizon, work).cost

@@ -3,8 +3,8 @@
 A label is the best way found to be in a phase, free to leave it, at a second of the horizon; it carries the queues
 it has led to. Labels of one second and phase are compared by cost so far plus what their queues will still cost:
 by cost alone, a label that spent time emptying queues would lose to one that did nothing (see docs/control.md).
-Of equal ones the label offered from the earliest second, then from the lowest phase, stays; at the end, the one that
-changes nothing now.
+Of equal ones the label without any change stays, then the one offered from the earliest second, then from the lowest
+phase; at the end, the one that changes nothing now.
 
 What makes it fast (docs/speed.md): cumulative arrivals and their sums give a lane on red its cost in one step, only
 lanes that turn green are followed second by second, and the labels of BLOCK seconds leave together: no change ends
@@ -141,9 +141,11 @@ def _take(p, t, cost, key, origin, first, when, work):
 @inlined
 def _settle(p, t, phases, lanes, work):
     """Queues on red of a label that came to stay by a change; those that were served are there already."""
+    if work.first[p, t] < 0:
+        return
     origin, of = np.uint32(work.origin[p, t]), np.uint32(phases)
     i, before = _index(origin // of), _index(origin % of)
-    if t == 0 or before == p:
+    if before == p:
         return
     own, target, pair, waiting = _index(before * lanes), _index(p * lanes), _index(before * phases + p), 0.0
     n = np.int64(work.greens[pair])
@@ -172,7 +174,7 @@ def _stay(p, t, phases, lanes, work):
         spent += work.load[k] * q
         worth += work.worth[k] * q * q
     cost = work.cost[p, t] + spent
-    key, origin = cost + worth, t * phases + p
+    key, origin = cost + worth, (-1 if work.first[p, t] < 0 else t * phases + p)
     if key < work.key[p, t + 1] or (key == work.key[p, t + 1] and origin < work.origin[p, t + 1]):
         for k in range(lanes):
             work.queues[own + k, t + 1] = work.trial[k, 0]
@@ -313,7 +315,13 @@ def _leave(p, b, t, width, phases, lanes, horizon, stay, yellow, work):
 
 
 @inlined
-def _leave_all(t, width, least, most, phases, lanes, horizon, stay, yellow, work):
+def may_follow(p, b, phases, settings):
+    """True where phase b may come after phase p."""
+    return b != p and (settings.fixed_order == 0 or b == p + 1 or b == p + 1 - phases)
+
+
+@inlined
+def _leave_all(t, width, least, most, phases, lanes, horizon, stay, yellow, work, settings):
     """All changes from the labels of seconds t .. t + width - 1 that take `least` to `most` seconds."""
     for p in range(phases):
         cost = work.cost[p]
@@ -321,7 +329,7 @@ def _leave_all(t, width, least, most, phases, lanes, horizon, stay, yellow, work
             continue
         known = -1
         for b in range(phases):
-            if b != p and least <= stay[p, b] <= most:
+            if may_follow(p, b, phases, settings) and least <= stay[p, b] <= most:
                 h = _index(min(t + stay[p, b], horizon))
                 if h != known:
                     _all_red_worth(_index(p), _index(t), h, _index(lanes), work)
@@ -391,5 +399,5 @@ def plan(phase, phases, lanes, horizon, queue, arrivals, weight, rate_now, servi
             else:
                 first, least, most = t // BLOCK * BLOCK, BLOCK, LONGEST
             if (short if alone == 1 else t + 1 == min(first + BLOCK, horizon)):
-                _leave_all(first, t + 1 - first, least, most, phases, lanes, horizon, stay, yellow, work)
+                _leave_all(first, t + 1 - first, least, most, phases, lanes, horizon, stay, yellow, work, settings)
     return _best(phase, phases, horizon, work)

@@ -112,6 +112,33 @@ def _overdue(T, S, L, W, i, phases, limit_s):
 
 
 @inlined
+def _overdue_in_order(T, S, L, W, i, phases, limit_s):
+    """The next phase where a wait would be above `limit_s` when the shortest greens before its turn are over, or -1."""
+    first, base, n = T.lane_ptr[i], T.link_ptr[i], T.link_ptr[i + 1] - T.link_ptr[i]
+    after = (S.phase[i] + 1) % phases
+    for k in range(first, T.lane_ptr[i + 1]):
+        waited, p = L.starved_s[k] if T.stop_loop[k] >= 0 else L.red_s[k], S.phase[i]
+        for _ in range(phases - 1 if waited > 0 else 0):
+            before, p = p, (p + 1) % phases
+            if W.service[p, k - first] > 0.0:
+                if waited > limit_s:
+                    return after
+                break
+            waited += W.stay_s[before, p]
+    for j in range(n):
+        waited, p = S.ended_s[base + j], S.phase[i]
+        for _ in range(phases - 1 if T.unseen[base + j] else 0):
+            before, p = p, (p + 1) % phases
+            code = T.phase_codes[T.code_ptr[i] + p * n + j]
+            if code == GREEN or code == PERMISSIVE:
+                if waited > limit_s:
+                    return after
+                break
+            waited += W.stay_s[before, p]
+    return -1
+
+
+@inlined
 def plan_signal(T, S, L, W, i, now, settings):
     """Phase to show at signal i, which may leave its phase now; the predicted cost; and the planner's status."""
     first, lanes = T.lane_ptr[i], T.lane_ptr[i + 1] - T.lane_ptr[i]
@@ -119,14 +146,18 @@ def plan_signal(T, S, L, W, i, now, settings):
     lag = T.start_lag_s[T.lag_ptr[i]:T.lag_ptr[i + 1]].reshape(phases, phases, lanes)
     phase = S.phase[i]
     _rates(T, L, W, i, phases, lanes, settings)
-    forced = _overdue(T, S, L, W, i, phases, settings.max_red_s - settings.max_red_margin_s)
-    if forced >= 0:
-        return forced, 0.0, planner.OK
     saturated = _saturated(T, L, i, settings)
     for a in range(phases):
         for b in range(phases):
             least = T.min_stay_s[T.pair_ptr[i] + a * phases + b]
             W.stay_s[a, b] = least_stay(T, L, i, a, b, settings) if saturated else least
+    limit_s = settings.max_red_s - settings.max_red_margin_s
+    if settings.fixed_order == 0:
+        forced = _overdue(T, S, L, W, i, phases, limit_s)
+    else:
+        forced = _overdue_in_order(T, S, L, W, i, phases, limit_s)
+    if forced >= 0:
+        return forced, 0.0, planner.OK
     for k in range(lanes):
         g = first + k
         lag_s = 0

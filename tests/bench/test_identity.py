@@ -50,6 +50,7 @@ def test_everything_that_changes_a_run_changes_its_hash(small_world: Path) -> No
         replace(spec, study=replace(study, protocol="resco")),
         replace(spec, study=replace(study, detectors_m=(0.0, 30.0))),
         replace(spec, study=replace(study, record="full")),
+        replace(spec, study=replace(study, order="fixed")),
     ]
     hashes = [run_hash(each) for each in (spec, *others)]
     assert len(set(hashes)) == len(hashes)

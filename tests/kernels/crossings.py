@@ -45,17 +45,22 @@ def crossings(draw: st.DrawFn, exact: bool = False) -> Crossing:
     return Crossing(
         phase, horizon, queue.tolist(), arrivals.tolist(), (1.0 + numbers(lanes, most=3.0)).tolist(),
         (service[phase] * (rng.random(lanes) < 0.8)).tolist(), service.tolist(), lag.tolist(), stay.tolist(),
-        share=0.5 if exact else 0.7, start_loss=draw(st.integers(0, 2)), yellow_use=draw(st.sampled_from([0, 0, 1, 3])))
+        share=0.5 if exact else 0.7, start_loss=draw(st.integers(0, 2)), yellow_use=draw(st.sampled_from([0, 0, 1, 3])),
+        fixed_order=draw(st.sampled_from([False, False, True])))
 
 
 def space(crossing: Crossing) -> PlanWork:
     return work_for(len(crossing.service), len(crossing.queue), crossing.horizon)
 
 
+def settings_of(crossing: Crossing) -> Settings:
+    return Settings(terminal_share=crossing.share, start_loss_s=crossing.start_loss, yellow_use_s=crossing.yellow_use,
+                    fixed_order=int(crossing.fixed_order))
+
+
 def ask(crossing: Crossing, work: PlanWork | None = None) -> planner.Plan:
     """The kernel's answer."""
-    settings = Settings(
-        terminal_share=crossing.share, start_loss_s=crossing.start_loss, yellow_use_s=crossing.yellow_use)
+    settings = settings_of(crossing)
     lanes = len(crossing.queue)
     found = planner.plan(
         crossing.phase, len(crossing.service), lanes, crossing.horizon, np.array(crossing.queue),

@@ -10,9 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from signal_core.kernels import alternatives
-from signal_core.settings import Settings
 from tests.kernels import twins
-from tests.kernels.crossings import ask, crossings, space
+from tests.kernels.crossings import ask, crossings, settings_of, space
 from tests.kernels.twins import Crossing, Label
 
 pytestmark = pytest.mark.kernel
@@ -20,14 +19,12 @@ pytestmark = pytest.mark.kernel
 
 def cost_of(crossing: Crossing, action: int, at: int) -> float:
     """The kernel's answer."""
-    chosen = Settings(
-        terminal_share=crossing.share, start_loss_s=crossing.start_loss, yellow_use_s=crossing.yellow_use)
     lanes = len(crossing.queue)
     return float(alternatives.cost_of(
         action, at, crossing.phase, len(crossing.service), lanes, crossing.horizon, np.array(crossing.queue),
         np.array(crossing.arrivals).reshape(crossing.horizon, lanes), np.array(crossing.weight),
         np.array(crossing.rate_now), np.array(crossing.service), np.array(crossing.best),
-        np.array(crossing.lag, dtype=np.uint8), np.array(crossing.stay), space(crossing), chosen))
+        np.array(crossing.lag, dtype=np.uint8), np.array(crossing.stay), space(crossing), settings_of(crossing)))
 
 
 def twin(crossing: Crossing, action: int, at: int) -> tuple[float, float]:
@@ -49,7 +46,7 @@ def twin(crossing: Crossing, action: int, at: int) -> tuple[float, float]:
                         continue
                 labels[u, b] = new
     last = [label for (t, _), label in labels.items() if t == crossing.horizon]
-    return min(label.key(crossing) for label in last), closest
+    return min((label.key(crossing) for label in last), default=math.inf), closest
 
 
 @given(crossings(), st.data())

@@ -84,7 +84,7 @@ def test_never_raises_and_says_what_is_wrong(crossing: Crossing, data: st.DataOb
 @given(crossings(), st.data())
 @settings(max_examples=60, deadline=None)
 def test_demand_on_one_lane_only_brings_no_other_phase(crossing: Crossing, data: st.DataObject) -> None:
-    """With changes that all take the same time; otherwise the way there may lead through another phase."""
+    """With changes that all take the same time, in any order; otherwise the way may lead through another phase."""
     service, lanes = crossing.service, range(len(crossing.queue))
     lane = data.draw(st.sampled_from(lanes))
     phases = range(len(service))
@@ -98,8 +98,21 @@ def test_demand_on_one_lane_only_brings_no_other_phase(crossing: Crossing, data:
         arrivals=[[0.0 for _ in lanes]] * crossing.horizon,
         lag=[[[lag(a, b, k) for k in lanes] for b in phases] for a in phases],
         stay=[[8] * len(phases)] * len(phases),
+        yellow_use=0,  # otherwise yellow is as good as green for the last of a queue
+        fixed_order=False,
     ))
     assert found.phase == crossing.phase or service[found.phase][lane] > 0.0
+
+
+@given(crossings())
+@settings(max_examples=100, deadline=None)
+def test_in_fixed_order_only_the_next_phase_can_follow(crossing: Crossing) -> None:
+    """With two phases the order is no restriction."""
+    phases = len(crossing.service)
+    found = ask(dataclasses.replace(crossing, fixed_order=True))
+    assert found.phase in (crossing.phase, (crossing.phase + 1) % phases)
+    if phases <= 2:
+        assert found == ask(dataclasses.replace(crossing, fixed_order=False))
 
 
 @given(crossings())

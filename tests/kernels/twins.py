@@ -24,6 +24,7 @@ class Crossing:
     share: float = 0.7
     start_loss: int = 1
     yellow_use: int = 0
+    fixed_order: bool = False
 
     @property
     def best(self) -> Row:
@@ -80,7 +81,7 @@ def _moves(crossing: Crossing, t: int, a: int, label: Label) -> Iterator[tuple[i
     spent, after = second(crossing, t, label.queues, green)
     yield t + 1, a, Label(label.cost + spent, after, label.change)
     for b in range(len(crossing.service)):
-        if b == a:
+        if b == a or (crossing.fixed_order and b != (a + 1) % len(crossing.service)):
             continue
         cost, queues, length = label.cost, label.queues, crossing.stay[a][b]
         for u in range(length):
@@ -107,7 +108,7 @@ def plan(crossing: Crossing) -> Answer:
                 if (u, b) in labels:
                     new, old = label.key(crossing), labels[u, b].key(crossing)
                     closest = min(closest, abs(new - old) / max(new, old, 1e-12))
-                    if new >= old:
+                    if new > old or (new == old and label.change is not None):
                         continue
                 labels[u, b] = label
     last = [labels[crossing.horizon, p] for p in range(len(crossing.service)) if (crossing.horizon, p) in labels]
