@@ -7,7 +7,11 @@ from pathlib import Path
 
 from network.errors import ScenarioError
 from scenarios.generated import ARTERIAL, GridPlan, write_scenario
+from scenarios.irregular import IrregularPlan, write_irregular
 from scenarios.rilsa import EXAMPLES, write_rilsa
+
+UNEVEN = GridPlan(columns=4, rows=3, spacing_m=220.0, row_lanes=1, column_lanes=1, row_vph=380.0, column_vph=380.0,
+                  through=0.4, uneven=0.8)  # fmt: skip
 
 
 def _rilsa(example: int) -> Callable[[Path], Path]:
@@ -17,6 +21,8 @@ def _rilsa(example: int) -> Callable[[Path], Path]:
 WORLDS: dict[str, Callable[[Path], Path]] = {
     "arterial": lambda folder: write_scenario(folder, ARTERIAL, name="arterial"),
     "grid": lambda folder: write_scenario(folder, GridPlan(), name="grid"),
+    "uneven": lambda folder: write_scenario(folder, UNEVEN, 7, "uneven"),
+    "irregular": lambda folder: write_irregular(folder, IrregularPlan()),
     **{f"rilsa{example}": _rilsa(example) for example in EXAMPLES},
 }
 

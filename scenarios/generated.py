@@ -5,14 +5,18 @@ from __future__ import annotations
 
 import itertools
 import random
+import re
 import subprocess
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
 from network.errors import ScenarioError
 from network.sumo_package import binary, error_lines
+
+MADE_ON = re.compile(r"<!-- generated on .*?-->\s*", re.DOTALL)
+"""The comment with time and paths that SUMO begins its files with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,8 @@ class GridPlan:
     row_vph: float = 600.0
     column_vph: float = 300.0
     through: float = 0.6
+    uneven: float = 0.0
+    """Flows of entries differ by up to this share of themselves, either way."""
     end_s: int = 1800
     cycle_s: int = 90
     turn_lane_m: float = 60.0
@@ -43,46 +49,54 @@ def write_scenario(
     """Write network, demand and configuration into ``folder``; returns the .sumocfg."""
     place = Path(folder)
     place.mkdir(parents=True, exist_ok=True)
-    net, routes, config = (place / f"{name}.{ending}" for ending in ("net.xml", "rou.xml", "sumocfg"))
-    _build_network(plan, place, net)
-    routes.write_text(
-        "\n".join(["<routes>", *_trips(plan, random.Random(seed)), "</routes>", ""]), encoding="utf-8"
+    _build_network(plan, place, place / f"{name}.net.xml")
+    write_trips(_trips(plan, random.Random(seed)), place / f"{name}.rou.xml")
+    return write_config(place, name, plan.end_s)
+
+
+def write_trips(trips: Iterable[tuple[float, str, str]], path: Path) -> None:
+    """Write trips (departure in s, first edge, last edge), in the order of departure."""
+    lines = (
+        f'    <trip id="{k}" depart="{time_s:.2f}" from="{start}" to="{end}" departLane="best" departSpeed="max"/>'
+        for k, (time_s, start, end) in enumerate(sorted(trips))
     )
+    path.write_text("\n".join(["<routes>", *lines, "</routes>", ""]), encoding="utf-8")
+
+
+def write_config(place: Path, name: str, end_s: int) -> Path:
+    """Write NAME.sumocfg beside NAME.net.xml and NAME.rou.xml; returns its path."""
+    config = place / f"{name}.sumocfg"
     config.write_text(
         "<configuration>\n"
-        f"    <input><net-file value={quoteattr(net.name)}/>"
-        f"<route-files value={quoteattr(routes.name)}/></input>\n"
-        f'    <time><begin value="0"/><end value="{plan.end_s}"/></time>\n'
+        f"    <input><net-file value={quoteattr(f'{name}.net.xml')}/>"
+        f"<route-files value={quoteattr(f'{name}.rou.xml')}/></input>\n"
+        f'    <time><begin value="0"/><end value="{end_s}"/></time>\n'
         "</configuration>\n",
         encoding="utf-8",
     )
     return config
 
 
+def make_network(tool: str, options: Sequence[str], net: Path) -> None:
+    """Have netconvert or netgenerate write ``net``; ScenarioError where it fails."""
+    command = [binary(tool), *options, "--output-file", str(net), "--write-license", "false"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise ScenarioError(f"{net}: {tool} failed: {error_lines(done.stderr)}")
+    made = net.read_text(encoding="utf-8")
+    net.write_text(MADE_ON.sub("", made, count=1), encoding="utf-8")
+
+
 def _build_network(plan: GridPlan, place: Path, net: Path) -> None:
     nodes, edges = place / "nodes.nod.xml", place / "edges.edg.xml"
     nodes.write_text("\n".join(["<nodes>", *_nodes(plan), "</nodes>", ""]), encoding="utf-8")
     edges.write_text("\n".join(["<edges>", *_edges(plan), "</edges>", ""]), encoding="utf-8")
-    command = [
-        binary("netconvert"),
-        "--node-files",
-        str(nodes),
-        "--edge-files",
-        str(edges),
-        "--output-file",
-        str(net),
-        "--no-turnarounds",
-        "true",
-        "--tls.cycle.time",
-        str(plan.cycle_s),
-        "--write-license",
-        "false",
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    nodes.unlink()
-    edges.unlink()
-    if done.returncode != 0:
-        raise ScenarioError(f"{net}: netconvert failed: {error_lines(done.stderr)}")
+    files = ["--node-files", str(nodes), "--edge-files", str(edges)]
+    try:
+        make_network("netconvert", [*files, "--no-turnarounds", "true", "--tls.cycle.time", str(plan.cycle_s)], net)
+    finally:
+        nodes.unlink()
+        edges.unlink()
 
 
 def _nodes(plan: GridPlan) -> Iterator[str]:
@@ -159,8 +173,11 @@ def _gate_pair(ends: tuple[tuple[str, str], tuple[str, str]], flow_vph: float, f
     ]
 
 
-def _trips(plan: GridPlan, draw: random.Random) -> list[str]:
+def _trips(plan: GridPlan, draw: random.Random) -> list[tuple[float, str, str]]:
     gates = _gates(plan)
+    if plan.uneven:
+        low, high = 1.0 - plan.uneven, 1.0 + plan.uneven
+        gates = [replace(gate, flow_vph=gate.flow_vph * draw.uniform(low, high)) for gate in gates]
     departures: list[tuple[float, str, str]] = []
     for k, gate in enumerate(gates):
         others = [other for j, other in enumerate(gates) if j not in (k, gate.opposite)]
@@ -170,9 +187,4 @@ def _trips(plan: GridPlan, draw: random.Random) -> list[str]:
             out = gates[gate.opposite].out if straight else draw.choice(others).out
             departures.append((time_s, gate.into, out))
             time_s += draw.expovariate(gate.flow_vph / 3600.0)
-    departures.sort()
-    return [
-        f'    <trip id="{k}" depart="{time_s:.2f}" from="{start}" to="{end}" '
-        'departLane="best" departSpeed="max"/>'
-        for k, (time_s, start, end) in enumerate(departures)
-    ]
+    return departures

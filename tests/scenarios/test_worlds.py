@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import random
 import subprocess
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -13,7 +15,8 @@ from network.sumo_package import binary
 from scenarios.blame import explain
 from scenarios.bundled import WORLDS, write_world
 from scenarios.config import load_scenario
-from scenarios.generated import GridPlan, write_scenario
+from scenarios.generated import GridPlan, _trips, write_scenario
+from scenarios.irregular import IrregularPlan, write_irregular
 
 PLAN = GridPlan(columns=3, rows=2, end_s=60)
 
@@ -24,6 +27,40 @@ def test_the_same_seed_gives_the_same_world(tmp_path: Path) -> None:
     )
     routes = [path.with_suffix("").with_suffix(".rou.xml").read_bytes() for path in (first, again, other)]
     assert routes[0] == routes[1] != routes[2]
+
+
+@pytest.mark.parametrize("name", ["uneven", "irregular"])
+def test_files_are_the_same_whenever_they_are_written(name: str, tmp_path: Path) -> None:
+    for folder in ("a", "b"):
+        write_world(name, tmp_path / folder)
+    made = [{path.name: path.read_bytes() for path in (tmp_path / folder).iterdir()} for folder in ("a", "b")]
+    assert made[0] == made[1]
+    assert len(made[0]) == 3
+
+
+def test_uneven_flows_differ_from_entry_to_entry_and_keep_their_bounds() -> None:
+    even, uneven = (GridPlan(end_s=7200, uneven=share) for share in (0.0, 0.8))
+    flows = []
+    for plan in (even, uneven):
+        entries = [start for _, start, _ in _trips(plan, random.Random(4)) if start.startswith("0x")]
+        counts = [entries.count(one) for one in sorted(set(entries))]
+        flows.append([count / 2 for count in counts])  # per hour
+    assert max(flows[0]) < 1.2 * min(flows[0])
+    assert max(flows[1]) > 1.5 * min(flows[1])
+    assert max(flows[1]) < 1.9 * even.row_vph
+
+
+def test_an_irregular_network_has_signals_and_trips_from_end_to_end(tmp_path: Path) -> None:
+    plan = IrregularPlan(roads=12, trips_vph=900.0, end_s=400)
+    net = write_irregular(tmp_path, plan).parent / "irregular.net.xml"
+    assert len(read_programs([net])) > 3
+    edges = {edge.get("id"): edge for edge in ElementTree.parse(net).getroot().iter("edge")}
+    trips = list(ElementTree.parse(tmp_path / "irregular.rou.xml").getroot())
+    assert 60 < len(trips) < 140
+    for trip in trips:
+        nodes = edges[trip.get("from")].get("from"), edges[trip.get("to")].get("to")
+        assert nodes[0] != nodes[1]
+        assert all(sum(edge.get("from") == node for edge in edges.values()) == 1 for node in nodes)
 
 
 def test_every_crossing_has_a_signal(tmp_path: Path) -> None:
