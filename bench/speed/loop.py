@@ -54,9 +54,11 @@ def command(given: argparse.Namespace) -> int:
 def _figures(rows: list[dict[str, Row]]) -> dict[str, Row]:
     controlled, replayed = [row[CONTROLLED] for row in rows], [row[REPLAYED] for row in rows]
     ratios = [a["wall_s"] / b["wall_s"] for a, b in zip(controlled, replayed, strict=True)]
+    busy = [a["cpu_s"] / b["cpu_s"] for a, b in zip(controlled, replayed, strict=True)]
     differ = sum(a["vehicles"] != b["vehicles"] for a, b in zip(controlled, replayed, strict=True))
     return {
         "wall time over SUMO's": median_figure(ratios, "x"),
+        "processor time over SUMO's": median_figure(busy, "x"),
         "adaptive": median_figure([row["wall_s"] for row in controlled], "s"),
         "SUMO fed the same states": median_figure([row["wall_s"] for row in replayed], "s"),
         "control per second": median_figure([1e6 * row["control_s"] / row["seconds"] for row in controlled], "us"),
