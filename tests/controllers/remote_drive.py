@@ -1,0 +1,60 @@
+"""A controller in a process of its own that reaches the street over a pipe, so that it can be killed and SUMO lives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any, cast
+
+from controllers.drive import Drive
+from controllers.registry import get
+from controllers.sumo_port import SumoPort
+from network.clearance import Protocol
+from network.detectors import Layout
+from network.signals import Signal
+from signal_core.settings import Settings
+
+
+class RemotePort:
+    """Everything of a port that a drive uses, asked for over a pipe."""
+
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe = pipe
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ("time_s", "sampled_s"):
+            return self.ask(name)
+        return lambda *arguments: self.ask(name, *arguments)
+
+    def ask(self, *question: Any) -> Any:
+        self._pipe.send(question)
+        return self._pipe.recv()
+
+
+def control(pipe: Connection, signals: Sequence[Signal], layout: Layout, protocol: Protocol, journal: Path,
+            end_s: float) -> None:
+    """Drive until the end, or until somebody ends this process."""
+    port = RemotePort(pipe)
+    drive = Drive(cast(SumoPort, port), get("adaptive").make(Settings()), signals, layout, Settings(), protocol,
+                  journal=journal)
+    port.ask("resumed", drive.record.resumed_s, drive.sequencer.state.green_s.tolist())
+    record = drive.run(end_s)
+    port.ask("over", record.interlock_trips, record.notes)
+
+
+def serve(port: SumoPort, pipe: Connection, until_s: float) -> list[tuple[Any, ...]]:
+    """Answer until the street is at `until_s` or the controller is done; what the controller said of itself."""
+    said: list[tuple[Any, ...]] = []
+    while port.time_s < until_s:
+        question = pipe.recv()
+        name, arguments = question[0], question[1:]
+        if name in ("resumed", "over"):
+            said.append(question)
+            pipe.send(None)
+            if name == "over":
+                break
+            continue
+        found = getattr(port, name)
+        pipe.send(found(*arguments) if callable(found) else found)
+    return said
