@@ -5,11 +5,14 @@ Standard library only; nothing in common with the reader the controllers use.
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+
+MOST_LINKS = 100_000
 
 
 class BadRecord(Exception):
@@ -58,8 +61,22 @@ def _elements(path: Path, tags: frozenset[str]) -> Iterator[ET.Element]:
         raise BadRecord(f"{path}: cannot be read ({error})") from error
 
 
+@contextlib.contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Put the file's name before what is wrong in it."""
+    try:
+        yield
+    except BadRecord as error:
+        raise error if str(path) in str(error) else BadRecord(f"{path}: {error}") from error
+
+
 def read_layouts(net: Path) -> dict[str, Layout]:
     """Conflicts of every signal, from the request tables of the junctions it controls. Raises BadRecord."""
+    with _named(net):
+        return _layouts(net)
+
+
+def _layouts(net: Path) -> dict[str, Layout]:
     links: dict[str, list[ET.Element]] = {}  # by lane, in file order, as SUMO numbers them
     junctions: list[ET.Element] = []
     for element in _elements(net, frozenset({"connection", "junction"})):
@@ -97,9 +114,12 @@ def _indices(connection: ET.Element) -> list[int]:
 def _index(element: ET.Element, name: str) -> int:
     text = element.get(name, "-1")
     try:
-        return int(text)
+        found = int(text)
     except ValueError as error:
         raise BadRecord(f"{element.tag}: {name}={text!r} is not a number") from error
+    if found > MOST_LINKS:
+        raise BadRecord(f"{element.tag}: {name}={text!r} is more than any signal has")
+    return found
 
 
 def _add_junction(
@@ -132,7 +152,7 @@ def _add_junction(
 
 
 def _layout(table: dict[int, set[int]], driven: set[int]) -> Layout:
-    size = max(table) + 1
+    size = max(table, default=-1) + 1
     return Layout(
         foes=tuple(frozenset(table.get(i, set()) - {i}) for i in range(size)),
         walking=frozenset(i for i in range(size) if i not in driven),
@@ -143,11 +163,12 @@ def read_programs(paths: Sequence[Path]) -> dict[str, list[Program]]:
     """Programs by signal, in the order read. Raises BadRecord."""
     programs: dict[str, list[Program]] = {}
     for path in paths:
-        for logic in _elements(path, frozenset({"tlLogic"})):
-            adapts = logic.get("type", "static") != "static"
-            rows = tuple((row.get("state") or "", _row_ms(row, adapts)) for row in logic.iter("phase"))
-            program = Program(logic.get("programID") or "", rows)
-            programs.setdefault(logic.get("id") or "", []).append(program)
+        with _named(path):
+            for logic in _elements(path, frozenset({"tlLogic"})):
+                adapts = logic.get("type", "static") != "static"
+                rows = tuple((row.get("state") or "", _row_ms(row, adapts)) for row in logic.iter("phase"))
+                program = Program(logic.get("programID") or "", rows)
+                programs.setdefault(logic.get("id") or "", []).append(program)
     return programs
 
 
@@ -169,6 +190,11 @@ def _ms(row: ET.Element, name: str) -> int | None:
 
 def read_states(path: Path) -> dict[str, Record]:
     """The recorded states, by signal. Raises BadRecord."""
+    with _named(path):
+        return _states(path)
+
+
+def _states(path: Path) -> dict[str, Record]:
     records: dict[str, Record] = {}
     for row in _elements(path, frozenset({"tlsState"})):
         record = records.setdefault(row.get("id") or "", Record())

@@ -22,6 +22,7 @@ from network.signals import BoolArray, Link
 WALKERS = frozenset({"pedestrian", "wheelchair"})
 # Longest chain of internal lanes over one junction that is followed; real ones have at most three.
 LONGEST_VIA = 20
+LARGEST = 1e6  # m or m/s of a lane
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +136,13 @@ def _via(net: Any, connection: Any) -> tuple[Any, ...]:
     return tuple(found)
 
 
+def _number(value: Any, lane_id: str) -> float:
+    """A length or speed that can be reckoned with."""
+    if not 0.0 <= float(value) < LARGEST:
+        raise ValueError(f"lane {lane_id}: {value} is no length or speed")
+    return float(value)
+
+
 def _through_m(net: Any, connection: Any) -> float:
     """Length of the way through the junction; the straight line where there are no internal lanes."""
     via = _via(net, connection)
@@ -169,8 +177,8 @@ def _lanes(net: Any, turns: list[Turn]) -> dict[str, Lane]:
             lane.getID(),
             edge.getID(),
             lane.getIndex(),
-            float(lane.getLength()),
-            float(lane.getSpeed()),
+            _number(lane.getLength(), lane.getID()),
+            _number(lane.getSpeed(), lane.getID()),
             frozenset(lane.getPermissions()) - WALKERS,
             tuple(turns_in[lane.getID()]),
             tuple(turns_out[lane.getID()]),

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from signal_core.engine import Sequencer
+from signal_core.engine import Planner, Sequencer
 from signal_core.interlock import Interlock
 from signal_core.intersection import GREEN, RED, pack
 from signal_core.modes import Mode, Modes, ModeSettings, PlanOf, Trouble, pack_plans
+from signal_core.settings import Settings
 from tests.kernels.test_estimator import two_approaches
 
 pytestmark = pytest.mark.kernel
@@ -143,6 +144,22 @@ def test_a_bad_status_of_the_planner_counts_as_no_answer() -> None:
     town.run(SETTINGS.most_misses)
     assert town.mode == [Mode.LAST_GOOD, Mode.ADAPTIVE]
     assert Trouble(int(town.modes.state.reason[0])) is Trouble.BAD_PLAN
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -5.0])
+def test_a_memory_gone_bad_is_told_and_begun_anew(value: float) -> None:
+    tables = pack([two_approaches(), two_approaches()])
+    sequencer = Sequencer(tables, np.array([GREEN, RED, GREEN, RED], dtype=np.uint8))
+    planner = Planner(tables, sequencer.state, Settings())
+    sequencer.state.settled[:] = 1
+    planner.lanes.near[:] = (value, 0.0, 3.0, 4.0)
+    wanted = sequencer.nearest_phases()
+    planner.plan(wanted)
+    assert [bool(status) for status in sequencer.state.plan_status] == [True, False]
+    assert wanted[0] == 0
+    assert planner.lanes.near.tolist() == [0.0, 0.0, 3.0, 4.0]
+    planner.plan(wanted)
+    assert not sequencer.state.plan_status.any()
 
 
 def test_plans_that_do_not_fit_are_refused() -> None:

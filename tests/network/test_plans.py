@@ -1,0 +1,60 @@
+"""The fixed-time plan to fall back to is the program in the network, to the second, and only ever red or green."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from network.arrays import encode
+from network.build import build_signals
+from network.detectors import lay_out
+from network.plans import fixed_plan
+from network.programs import read_programs
+from network.reader import read_network
+from network.relations import relate_loops
+from signal_core.intersection import ARROW, GREEN, PERMISSIVE, RED
+
+MAPS = ("cologne1", "cologne8")
+
+
+@pytest.mark.parametrize("name", MAPS)
+def test_rows_are_the_programs_rows_without_yellow(shared_map: Callable[[str], Path], name: str) -> None:
+    net = shared_map(name) / f"{name}.net.xml"
+    signals = build_signals(read_network(net), read_programs([net]), "resco")
+    for signal in signals.values():
+        plan, rows = fixed_plan(signal), signal.program.intervals
+        assert plan.duration_s.tolist() == [row.duration_s for row in rows]
+        assert plan.offset_s == signal.program.offset_s
+        assert set(np.unique(plan.codes)) <= {RED, PERMISSIVE, GREEN, ARROW}
+        for codes, row in zip(plan.codes, rows, strict=True):
+            shown = encode(row.state)
+            moving = np.isin(shown, (GREEN, PERMISSIVE))
+            assert (np.isin(codes, (GREEN, PERMISSIVE)) == moving).all()
+            both = codes == GREEN
+            assert not signal.conflicts[np.ix_(both, both)].any()
+
+
+def test_loops_know_who_sees_the_same_vehicles(shared_map: Callable[[str], Path]) -> None:
+    net = shared_map("cologne8") / "cologne8.net.xml"
+    network = read_network(net)
+    signals = list(build_signals(network, read_programs([net]), "resco").values())
+    layout = lay_out(network, {signal.id: signal for signal in signals})
+    relations = relate_loops(signals, layout)
+    n = len(layout.loops)
+    mates = {i: relations.mate[relations.mate_ptr[i]:relations.mate_ptr[i + 1]].tolist() for i in range(n)}
+    for i in range(n):
+        lags = relations.mate_lag_s[relations.mate_ptr[i]:relations.mate_ptr[i + 1]]
+        for j, lag_s in zip(mates[i], lags, strict=True):
+            assert i in mates[j]
+            assert relations.signal[i] == relations.signal[j]
+            assert (lag_s > 0) == (layout.loops[j].distance_m > layout.loops[i].distance_m)
+        if relations.alone[i]:
+            road = relations.cell // 3 == relations.cell[i] // 3
+            assert max(np.bincount(relations.cell[road] % 3)) == 1
+    assert any(mates.values())
+    assert relations.alone.any()
+
+
