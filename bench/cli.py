@@ -25,7 +25,7 @@ COMMANDS = (
     ("replay", "bench.replay", "a recorded run through the engine again, without SUMO"),
     ("explain", "bench.explain.command", "why a signal did what it did: what was seen, weighed and chosen at a moment"),
     ("shadow", "bench.shadow.command", "an event log of a real controller through the engine"),
-    ("bench", "bench.experiments", "measure the controller itself: latency, scale, start, loop, week"),
+    ("bench", "bench.experiments", "measure the controller itself: control, latency, scale, start, loop, week"),
     ("demo", "bench.demo", "fixed time against adaptive on an arterial made for it, within about two minutes"),
 )
 """Name, module, and what `signal-core --help` says of it."""

@@ -5,18 +5,19 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from bench.control import command as control
 from bench.faults import command as faults
 from bench.speed import compare as speed_compare
 from bench.speed import history, latency, loop, scale, start, week
 
-EXPERIMENTS: tuple[Any, ...] = (latency, scale, start, loop, week, history, speed_compare, faults)
+EXPERIMENTS: tuple[Any, ...] = (latency, scale, start, loop, week, history, speed_compare, faults, control)
 
 
 def register(commands: Any) -> None:
     """Add the group."""
     parser: argparse.ArgumentParser = commands.add_parser(
         "bench",
-        help="measure the controller itself: latency, scale, start, loop, week, faults",
+        help="measure the controller itself: control, latency, scale, start, loop, week, faults",
         description="Measurements of the controller itself, with machine and versions; --json keeps them.",
     )
     experiments = parser.add_subparsers(title="measurements", metavar="WHAT", required=True)

@@ -1,0 +1,1 @@
+"""The frontier: every controller on every map at several levels of demand, in one table."""
