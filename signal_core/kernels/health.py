@@ -213,6 +213,9 @@ def _judge(X, R, i, settings):
                     _acquit(X, R.mate[e])  # it was the word of a bad loop
         return
     X.clear_s[i] = X.clear_s[i] + 1 if found == HEALTHY else 0
+    if X.status[i] == BIASED and found != HEALTHY and found != BIASED:
+        X.status[i] = found  # worse than it looked, but the same event
+        X.events[0] += 1
     if found == BIASED and X.status[i] == BIASED:
         counted = (1.0 - X.lost[i]) * (1.0 + X.double[i])
         if X.biased_s[i] > 0:
