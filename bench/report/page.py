@@ -23,6 +23,7 @@ from bench.report.draw_coordination import draw_coordination
 from bench.report.draw_map import draw_map
 from bench.report.draw_signals import draw_splits, draw_time_space
 from bench.report.gather import Run, World, signal_levels
+from bench.report.health import watches
 from bench.report.paired import Change, verdict
 from bench.report.tables import (
     COSTS,
@@ -65,6 +66,7 @@ def write_page(world: World, runs: Runs, ends: tuple[str, str] | None, say: Say)
         "emissions": table(runs, world.baseline, EMISSIONS),
         "costs": table(runs, world.baseline, COSTS),
         "jams": {row["controller"]: row for row in world.content["summary"]},
+        "watches": watches(world.content["runs"]),
         "has_conflicts": any(run.conflicts is not None for of_name in runs.values() for run in of_name),
     }
     say("drawing the network")

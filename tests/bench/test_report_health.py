@@ -1,0 +1,35 @@
+"""The report's words about detectors and modes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bench.report.health import MOST_LINES, watches
+
+
+def row(controller: str, **troubles: Any) -> dict[str, Any]:
+    nothing = {"alarms": [], "mode_changes": [], "late": 0, "errors": 0, "samples_missing": 0, "samples_odd": 0,
+               "samples_stale": 0, "mode_s": {"ADAPTIVE": 90, "LAST_GOOD": 0, "FIXED": 0}}
+    return {"controller": controller, "seed": 1, "troubles": nothing | troubles}
+
+
+def test_what_happened_is_counted_and_told_in_order() -> None:
+    rows = [
+        row("adaptive", alarms=[[50.0, "l1", "STUCK_ON"], [80.0, "l1", "HEALTHY"]],
+            mode_changes=[[60.0, "s1", "ADAPTIVE", "LAST_GOOD", "LATE"], [70.0, "s1", "LAST_GOOD", "ADAPTIVE", ""]],
+            mode_s={"ADAPTIVE": 80, "LAST_GOOD": 10, "FIXED": 10}, late=5, samples_odd=3),
+        row("fixed", mode_s={})]
+    found = watches(rows)
+    assert set(found) == {"adaptive"}
+    watch = found["adaptive"]
+    assert (watch.alarms, watch.mode_changes, watch.samples, watch.decisions) == (1, 2, 3, 5)
+    assert abs(watch.away_pct - 20.0) < 1e-9
+    assert watch.lines == (
+        "seed 1, 50 s: loop l1: stuck on", "seed 1, 60 s: signal s1: adaptive to last good, late",
+        "seed 1, 70 s: signal s1: last good to adaptive", "seed 1, 80 s: loop l1: healthy")
+
+
+def test_long_stories_are_cut() -> None:
+    watch = watches([row("adaptive", alarms=[[float(t), "l1", "DEAD"] for t in range(50)])])["adaptive"]
+    assert len(watch.lines) == MOST_LINES
+    assert watch.more == 50 - MOST_LINES
