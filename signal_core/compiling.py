@@ -49,6 +49,8 @@ def provide(tell: Callable[[str], None]) -> None:
     for process, listener in helpers:
         process.wait()
         listener.join()
+        if process.stdout is not None:
+            process.stdout.close()
     with compilations(hear):
         compile_others()
 
