@@ -27,7 +27,7 @@ class Settings(NamedTuple):
     """A stop-line loop empty for this long means no queue."""
     standing_s: int = 3
     """An upstream loop occupied for this long without a gap means the queue reaches it."""
-    saturated_green_s: int = 12
+    saturated_green_s: int = 20
     """Shortest green of a phase serving a saturated lane."""
     saturated_occupancy: float = 0.5
     unseen_from: float = 0.3

@@ -200,10 +200,12 @@ def least_stay(T, L, i, a, b, settings):
     phases, lanes = T.phase_ptr[i + 1] - T.phase_ptr[i], T.lane_ptr[i + 1] - T.lane_ptr[i]
     least = np.int64(T.min_stay_s[T.pair_ptr[i] + a * phases + b])
     row = T.lag_ptr[i] + (a * phases + b) * lanes
+    own = T.lag_ptr[i] + (a * phases + a) * lanes
     for k in range(lanes):
         g = T.lane_ptr[i] + k
         saturated = min(L.mid_occupancy[g], L.far_occupancy[g]) > settings.saturated_occupancy
-        if saturated and 0 < T.start_lag_s[row + k] < 255:
+        starts = T.start_lag_s[own + k] == planner.NEVER and T.start_lag_s[row + k] < planner.NEVER
+        if saturated and starts:
             least = max(least, np.int64(T.start_lag_s[row + k]) + settings.saturated_green_s)
     return least
 
