@@ -53,6 +53,7 @@ def register(commands: Any) -> None:
     parser.add_argument("cfgs", nargs="*", metavar="CFG", help=".sumocfg files; default: worlds of our own")
     parser.add_argument("--set", metavar="FILE", help="TOML file with a [[map]] per scenario: path, name, protocol, "
                         "begin, end, sumo, scales")  # fmt: skip
+    parser.add_argument("--maps", metavar="DIR", help="what the paths in it are relative to; default: its own folder")
     parser.add_argument("-c", "--controllers", default=DEFAULT_CONTROLLERS, metavar="NAMES",
                         help="by comma; the first is the baseline (default: all but tuned)")  # fmt: skip
     parser.add_argument("--seeds", type=seeds, default=DEFAULT_SEEDS, metavar="SEEDS", help="default 1:10")
@@ -93,7 +94,7 @@ def maps_of(given: argparse.Namespace) -> list[Map]:
     except ValueError as error:
         raise ScenarioError(f"--scales '{given.scales}': give numbers above 0 by comma, such as 0.8,1,1.2") from error
     like = Map(protocol=given.protocol, begin=given.begin, end=given.end, sumo=tuple(given.sumo_options), scales=scales)
-    found = given_maps(given.cfgs, like) + (read_set(given.set, like) if given.set else [])
+    found = given_maps(given.cfgs, like) + (read_set(given.set, like, given.maps) if given.set else [])
     return found or own_maps(like)
 
 

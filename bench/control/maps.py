@@ -1,6 +1,6 @@
 """What the benchmark runs on: .sumocfg files, a set of them described in a TOML file, or worlds of our own.
 
-A set (every key but `map` may also stand above all maps; paths are relative to the file)::
+A set (every key but `map` may also stand above all maps; paths are relative to the file or a folder)::
 
     sumo = ["--time-to-teleport", "-1"]
     [[map]]
@@ -63,8 +63,12 @@ def own_maps(like: Map) -> list[Map]:
     return [replace(like, world=name, sumo=(*NO_TELEPORT, *like.sumo)) for name in WORLDS]
 
 
-def read_set(path: str | Path, like: Map) -> list[Map]:
-    """The maps of a TOML file; what it leaves open is as ``like``. Raises ScenarioError naming the file."""
+def read_set(path: str | Path, like: Map, folder: str | Path | None = None) -> list[Map]:
+    """The maps of a TOML file; what it leaves open is as ``like``. Raises ScenarioError naming the file.
+
+    ``folder``: what their paths are relative to, default that of the file.
+    """
+    place = Path(folder or Path(path).parent).absolute()
     try:
         with Path(path).open("rb") as stream:
             content = tomllib.load(stream)
@@ -76,8 +80,8 @@ def read_set(path: str | Path, like: Map) -> list[Map]:
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
         raise ScenarioError(f"{path}: no [[map]] tables here; write one per scenario, with its path")
     try:
-        common = _with(like, content, Path(path))
-        found = [_with(common, table, Path(path)) for table in tables]
+        common = _with(like, content, place)
+        found = [_with(common, table, place) for table in tables]
     except (TypeError, ValueError) as error:
         raise ScenarioError(f"{path}: {error}") from error
     if any(bool(one.path) == bool(one.world) for one in found):
@@ -85,14 +89,14 @@ def read_set(path: str | Path, like: Map) -> list[Map]:
     return found
 
 
-def _with(like: Map, table: Mapping[str, Any], source: Path) -> Map:
+def _with(like: Map, table: Mapping[str, Any], place: Path) -> Map:
     """``like`` with what a table says; ValueError or TypeError says what is wrong in it."""
     known: dict[str, Any] = {}
     for key, value in table.items():
         if key in ("name", "begin", "end"):
             known[key] = str(value)
         elif key == "path":
-            known[key] = str(source.absolute().parent / str(value))
+            known[key] = str(place / str(value))
         elif key == "sumo":
             known[key] = (*map(str, _list(key, value)), *like.sumo)  # those of the command line come last and win
         elif key == "scales":

@@ -49,8 +49,9 @@ def overview(each: Row, names: Sequence[str]) -> list[str]:
 def about(content: Row) -> str:
     """How to read it."""
     seeds = content["seeds"]
+    which = f"{len(seeds)} seeds ({seeds[0]} to {seeds[-1]})" if len(seeds) > 1 else f"seed {seeds[0]}"
     return (
-        f"Median delay per trip in s over {len(seeds)} seed{'s' * (len(seeds) > 1)} ({seeds[0]} to {seeds[-1]}); "
+        f"Median delay per trip in s over {which}; "
         f"a jam is a run above twice its controller's median; differences are means over paired seeds with 95 % "
         f"intervals, {content['baseline']} is the baseline; others are all but {', '.join(sorted(OURS))}. "
         f"SUMO {content['versions']['sumo']}."

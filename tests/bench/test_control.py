@@ -12,6 +12,7 @@ import pytest
 from scipy import stats
 
 from bench.cli import main
+from bench.control import maps
 from bench.control.figures import best_other, case, differences
 from bench.control.maps import NO_TELEPORT, Map, own_maps, read_set
 from bench.results import COUNTED, summary
@@ -29,7 +30,7 @@ def words(small_world: Path, tmp_path_factory: pytest.TempPathFactory) -> list[s
     listed.write_text(
         f'end = 80\nsumo = ["--time-to-teleport", -1]\n[[map]]\nname = "tiny"\nprotocol = "resco"\n'
         f'path = "{small_world}"\nscales = [0.5, 1.5]\n', encoding="utf-8")
-    options = ["-c", "fixed,actuated", "--seeds", "1:2", "--jobs", "1", "-o", str(folder / "out")]
+    options = ["-c", "fixed,actuated", "--seeds", "1:2", "--jobs", "1", "--order", "fixed", "-o", str(folder / "out")]
     return ["bench", "control", "--set", str(listed), *options]
 
 
@@ -49,7 +50,7 @@ def content(made: Path) -> Row:
 
 def test_every_map_and_scale_is_run_as_the_file_says(made: Path, content: Row) -> None:
     assert [each["case"] for each in content["cases"]] == ["tiny-x0.5", "tiny-x1.5"]
-    assert all((each["protocol"], each["end_s"]) == ("resco", 80.0) for each in content["cases"])
+    assert all((each["protocol"], each["end_s"], each["order"]) == ("resco", 80.0, "fixed") for each in content["cases"])
     trips = [each["rows"][0]["trips"] for each in content["cases"]]
     assert trips[1] > 2 * trips[0] > 0
     options = json.loads((made / "tiny-x1.5" / "results.json").read_text(encoding="utf-8"))["options"]
@@ -128,10 +129,19 @@ def test_only_seeds_that_both_have_are_compared_and_nobody_is_his_own_rival() ->
 
 
 def test_without_a_map_the_worlds_of_our_own_are_run() -> None:
-    maps = own_maps(Map(scales=(0.5, 1.0), sumo=("--step-length", "0.5")))
-    assert [one.world for one in maps] == list(WORLDS)
-    assert {one.sumo for one in maps} == {(*NO_TELEPORT, "--step-length", "0.5")}
-    assert maps[0].label(0.5) == "arterial-x0.5"
+    found = own_maps(Map(scales=(0.5, 1.0), sumo=("--step-length", "0.5")))
+    assert [one.world for one in found] == list(WORLDS)
+    assert {one.sumo for one in found} == {(*NO_TELEPORT, "--step-length", "0.5")}
+    assert found[0].label(0.5) == "arterial-x0.5"
+
+
+def test_the_published_maps_are_looked_for_where_they_are_said_to_be() -> None:
+    listed = Path(maps.__file__).with_name("frontier.toml")
+    found = read_set(listed, Map(sumo=("--scale", "1.1")), "elsewhere")
+    assert found[0].path == str(Path("elsewhere/cologne1/cologne1.sumocfg").absolute())
+    assert [one.protocol for one in found] == ["resco"] * 4 + ["plan"]
+    assert {one.sumo for one in found} == {(*NO_TELEPORT, "--scale", "1.1")}
+    assert read_set(listed, Map())[0].path == str(listed.parent / "cologne1/cologne1.sumocfg")
 
 
 @pytest.mark.parametrize(("text", "said"), [
