@@ -158,6 +158,8 @@ def plan_signal(T, S, L, W, i, now, settings):
         forced = _overdue_in_order(T, S, L, W, i, phases, limit_s)
     if forced >= 0:
         return forced, 0.0, planner.OK
+    if S.previous[i] >= 0 and S.since_s[i] < W.stay_s[S.previous[i], phase]:  # a saturated lane has more than the least
+        return phase, 0.0, planner.OK
     for k in range(lanes):
         g = first + k
         lag_s = 0
@@ -184,7 +186,7 @@ def plan_range(T, S, L, W, first, last, now, wanted, settings):
     for i in range(first, last):
         wanted[i] = S.phase[i]
         S.plan_status[i] = planner.OK
-        if S.settled[i] == 0 or not _may_leave(T, S, L, i, settings):
+        if S.settled[i] == 0 or not _may_leave(T, S, i):
             continue
         wanted[i], _cost, status = plan_signal(T, S, L, W, i, now, settings)
         decisions += 1
@@ -220,9 +222,10 @@ def _saturated(T, L, i, settings):
 
 
 @inlined
-def _may_leave(T, S, L, i, settings):
+def _may_leave(T, S, i):
     """True where the shortest green of the present phase is over."""
-    return S.previous[i] < 0 or S.since_s[i] >= least_stay(T, L, i, S.previous[i], S.phase[i], settings)
+    phases = T.phase_ptr[i + 1] - T.phase_ptr[i]
+    return S.previous[i] < 0 or S.since_s[i] >= T.min_stay_s[T.pair_ptr[i] + S.previous[i] * phases + S.phase[i]]
 
 
 @kernel
