@@ -262,11 +262,6 @@ def _walk(program: Program, conflicts: BoolArray, yields_to: BoolArray) -> Itera
                     yield from _after(course, link, foes_of_link, row, after)
 
 
-def _starts(before: str, lamp: str) -> bool:
-    """Whether a link begins to move, or has the right of way from here on."""
-    return (lamp in MOVES and before not in MOVES) or (lamp == "G" and before == "g")
-
-
 def _followers(rows: Sequence[Interval]) -> tuple[tuple[int, ...], ...]:
     """Rows that may come after each row."""
     n = len(rows)
@@ -289,15 +284,14 @@ def _after(course: _Course, link: int, foes: Sequence[int], end: int, start: int
         started = [
             j
             for j, lamp in enumerate(states[step.row])
-            if _starts(states[step.before][j], lamp)
+            if lamp in MOVES and states[step.before][j] not in MOVES
         ]
-        begun = [j for j in started if states[step.before][j] not in MOVES]
         # Part of a phase shown for long is a phase in between, too.
         adjacent = not step.phase_between and step.passed_s - step.first_start_s < LONG_ROW_S
         for other in foes:
             if other in started:
                 yield _Gap(link, other, step.passed_s, adjacent)
-        first_start_s = min(step.first_start_s, step.passed_s) if begun else step.first_start_s
+        first_start_s = min(step.first_start_s, step.passed_s) if started else step.first_start_s
         phase_between = step.phase_between or states[step.row] in course.phases
         passed_s = step.passed_s + course.rows[step.row].duration_s
         for follower in course.followers[step.row]:

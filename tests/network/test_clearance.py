@@ -57,12 +57,6 @@ def test_green_that_ends_without_yellow_keeps_its_clearance() -> None:
     assert found.intergreen_s[0, 1] == 5.0
 
 
-def test_right_of_way_after_giving_way_is_a_start() -> None:
-    """A left turn that is let go when its foes have stopped: their clearance is what it waits for, 3 s here."""
-    found = _of(program((30.0, "Gg"), (3.0, "yg"), (5.0, "rG"), (3.0, "ry"), (20.0, "rr")))
-    assert found.intergreen_s[0, 1] == 3.0
-
-
 def test_red_and_yellow_before_green_is_no_clearance() -> None:
     found = _of(program((30.0, "Gr"), (3.0, "yr"), (20.0, "rG"), (3.0, "ry"), (9.0, "ur")))
     assert found.yellow_s.tolist() == [3.0, 3.0]
