@@ -11,27 +11,17 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from bench.compare import DEFAULT_CONTROLLERS, controller_names, make_specs
+from bench.compare import DEFAULT_CONTROLLERS, controller_names
 from bench.console import make_console
+from bench.control.maps import scales_of
 from bench.jobs import Outcome
-from bench.options import (
-    add_control_options,
-    add_order_option,
-    add_run_options,
-    distances,
-    make_folder,
-    make_runner,
-    positive,
-    seeds,
-)
-from bench.prepare import prepare
+from bench.options import distances, make_folder, make_runner, seeds
 from bench.progress import watch_runs
 from bench.report.tables import write_rows
 from bench.results import results, write_csv, write_json
 from bench.spec import Study
-from bench.tuning.command import BUDGET_S, plan_for_runs
+from bench.studies import add_study_options, study_runs
 from controllers import registry
-from controllers.tuned import NAME as TUNED
 from network.errors import ScenarioError
 from scenarios.config import load_scenario
 
@@ -48,13 +38,7 @@ def register(commands: Any) -> None:
     parser.add_argument("cfgs", nargs="+", metavar="CFG", help=".sumocfg files")
     parser.add_argument("-c", "--controllers", default=DEFAULT_CONTROLLERS, metavar="NAMES", help="as for compare")
     parser.add_argument("--seeds", type=seeds, default=(1, 2, 3), metavar="SEEDS", help="default 1:3")
-    parser.add_argument("--scales", default="1", metavar="SCALES", help="of the demand, by comma (default 1)")
-    parser.add_argument("-b", "--begin", metavar="TIME", help="first second of all; default: as in CFG")
-    parser.add_argument("-e", "--end", metavar="TIME", help="last second of all; default: as in CFG")
-    parser.add_argument("--plan-budget", type=positive, default=BUDGET_S, metavar="S", help="as for compare")
-    add_control_options(parser)
-    add_order_option(parser)
-    add_run_options(parser)
+    add_study_options(parser)
     parser.set_defaults(command=command)
 
 
@@ -65,13 +49,8 @@ def command(given: argparse.Namespace) -> int:
     home = Path(given.output or "sweep").absolute()
     make_folder(home)
     studies = make_studies(given, home)
-    specs = []
-    for folder, study in studies.items():
-        with console.status(f"reading {study.label}"):
-            prepared = prepare(study)
-        if TUNED in names:
-            plan_for_runs(study, prepared, given.plan_budget, console, given.jobs)
-        specs += make_specs(study, folder, names, given.seeds)
+    specs = [spec for folder, study in studies.items()
+             for spec in study_runs(folder, study, names, given, console)]  # fmt: skip
     outcomes: dict[Path, list[Outcome]] = {folder: [] for folder in studies}
     for outcome in watch_runs(specs, make_runner(given), console):
         folder = Path(outcome.spec.run_dir).parents[2]
@@ -84,7 +63,7 @@ def make_studies(given: argparse.Namespace, home: Path) -> dict[Path, Study]:
     """One study per scenario and scale, by its folder."""
     found: dict[Path, Study] = {}
     for cfg in given.cfgs:
-        for scale in _scales(given.scales):
+        for scale in scales_of(given.scales):
             options = [*given.sumo_options, "--scale", f"{scale:g}"]
             scenario = load_scenario(cfg, begin=given.begin, end=given.end, sumo_options=options)
             label = f"{scenario.name}-x{scale:g}"
@@ -126,13 +105,3 @@ def conclude(
     console.print(table)
     console.print(f"files: {home} (sweep.csv, and a folder per scenario and scale)", soft_wrap=True, highlight=False)
     return int(bad)
-
-
-def _scales(text: str) -> list[float]:
-    try:
-        found = [float(part) for part in text.split(",")]
-    except ValueError:
-        found = []
-    if not found or min(found) <= 0 or len(set(found)) != len(found):
-        raise ScenarioError(f"--scales '{text}': give numbers above 0 by comma, such as 0.8,1,1.2")
-    return found

@@ -9,28 +9,18 @@ from typing import Any
 
 from rich.console import Console
 
-from bench.compare import compile_kernels, controller_names, make_specs
+from bench.compare import compile_kernels, controller_names
 from bench.console import make_console
 from bench.control.figures import case, totals
-from bench.control.maps import Map, checked_scales, given_maps, own_maps, read_set
+from bench.control.maps import Map, given_maps, own_maps, read_set, scales_of
 from bench.control.table import markdown, screen
 from bench.identity import study_identity
 from bench.jobs import Outcome
-from bench.options import (
-    add_control_options,
-    add_order_option,
-    add_run_options,
-    distances,
-    make_folder,
-    make_runner,
-    positive,
-    seeds,
-)
-from bench.prepare import prepare
+from bench.options import distances, make_folder, make_runner, seeds
 from bench.progress import watch_runs
 from bench.results import results, versions, write_json
-from bench.spec import RunSpec, Study
-from bench.tuning.command import BUDGET_S, plan_for_runs
+from bench.spec import Study
+from bench.studies import add_study_options, study_runs
 from controllers import registry
 from controllers.tuned import NAME as TUNED
 from network.errors import ScenarioError
@@ -57,13 +47,7 @@ def register(commands: Any) -> None:
     parser.add_argument("-c", "--controllers", default=DEFAULT_CONTROLLERS, metavar="NAMES",
                         help="by comma; the first is the baseline (default: all but tuned)")  # fmt: skip
     parser.add_argument("--seeds", type=seeds, default=DEFAULT_SEEDS, metavar="SEEDS", help="default 1:10")
-    parser.add_argument("--scales", default="1", metavar="SCALES", help="of the demand, by comma (default 1)")
-    parser.add_argument("-b", "--begin", metavar="TIME", help="first second of all; default: as in CFG")
-    parser.add_argument("-e", "--end", metavar="TIME", help="last second of all; default: as in CFG")
-    parser.add_argument("--plan-budget", type=positive, default=BUDGET_S, metavar="S", help="as for compare")
-    add_control_options(parser)
-    add_order_option(parser)
-    add_run_options(parser)
+    add_study_options(parser)
     parser.set_defaults(command=command, report="none")
 
 
@@ -75,13 +59,16 @@ def command(given: argparse.Namespace) -> int:
     make_folder(home)
     studies = make_studies(maps_of(given), given, home)
     specs = [spec for folder, study in studies.items()
-             for spec in _ready(folder, study, names, given, console)]  # fmt: skip
+             for spec in study_runs(folder, study, names, given, console)]  # fmt: skip
     if any(registry.get(name).make(study.settings).owns_signals for name in names for study in studies.values()):
         compile_kernels(console)
     outcomes: dict[Path, list[Outcome]] = {folder: [] for folder in studies}
+    cases: dict[Path, dict[str, Any]] = {}
     for outcome in watch_runs(specs, make_runner(given), console):
-        outcomes[Path(outcome.spec.run_dir).parents[2]].append(outcome)
-        content = gather(studies, outcomes, names, given.seeds)
+        folder = Path(outcome.spec.run_dir).parents[2]
+        outcomes[folder].append(outcome)
+        cases[folder] = ended(folder, studies[folder], outcomes[folder], names)
+        content = gather([cases[each] for each in studies if each in cases], names, given.seeds)
         write_json(content, home / "control.json")
     (home / "control.md").write_text(markdown(content), encoding="utf-8")
     return conclude(content, home, console)
@@ -89,10 +76,7 @@ def command(given: argparse.Namespace) -> int:
 
 def maps_of(given: argparse.Namespace) -> list[Map]:
     """What the options name."""
-    try:
-        scales = checked_scales(given.scales.split(","))
-    except ValueError as error:
-        raise ScenarioError(f"--scales '{given.scales}': give numbers above 0 by comma, such as 0.8,1,1.2") from error
+    scales = scales_of(given.scales)
     like = Map(protocol=given.protocol, begin=given.begin, end=given.end, sumo=tuple(given.sumo_options), scales=scales)
     found = given_maps(given.cfgs, like) + (read_set(given.set, like, given.maps) if given.set else [])
     return found or own_maps(like)
@@ -112,25 +96,15 @@ def make_studies(maps: Sequence[Map], given: argparse.Namespace, home: Path) -> 
     return found
 
 
-def _ready(folder: Path, study: Study, names: Sequence[str], given: argparse.Namespace,
-           console: Console) -> list[RunSpec]:
-    """The runs of a study, after everything they share has been made."""
-    with console.status(f"reading {study.label}"):
-        prepared = prepare(study)
-    if TUNED in names:
-        plan_for_runs(study, prepared, given.plan_budget, console, given.jobs)
-    return make_specs(study, folder, names, given.seeds)
+def ended(folder: Path, study: Study, outcomes: Sequence[Outcome], names: Sequence[str]) -> dict[str, Any]:
+    """The case of one study, of its runs that have ended; its results.json is written on the way."""
+    content = results(study, outcomes, names)
+    write_json(content, folder / "results.json")
+    return {**case(study.label, content), "identity": study_identity(study)}
 
 
-def gather(studies: Studies, outcomes: dict[Path, list[Outcome]], names: Sequence[str],
-           with_seeds: Sequence[int]) -> dict[str, Any]:
-    """The content of control.json, of the runs that have ended; each case's results.json is written on the way."""
-    cases = []
-    for folder, study in studies.items():
-        if outcomes[folder]:
-            content = results(study, outcomes[folder], names)
-            write_json(content, folder / "results.json")
-            cases.append({**case(study.label, content), "identity": study_identity(study)})
+def gather(cases: Sequence[dict[str, Any]], names: Sequence[str], with_seeds: Sequence[int]) -> dict[str, Any]:
+    """The content of control.json."""
     return {
         "schema": 1,
         "baseline": names[0],
@@ -138,7 +112,7 @@ def gather(studies: Studies, outcomes: dict[Path, list[Outcome]], names: Sequenc
         "seeds": list(with_seeds),
         "versions": versions(),
         "totals": totals(cases),
-        "cases": cases,
+        "cases": list(cases),
     }
 
 

@@ -126,3 +126,11 @@ def checked_scales(values: Sequence[Any]) -> tuple[float, ...]:
     if not found or not min(found) > 0.0 or len(set(found)) != len(found):
         raise ValueError(f"scales {', '.join(map(str, values)) or 'of nothing'}: give numbers above 0, each once")
     return found
+
+
+def scales_of(text: str) -> tuple[float, ...]:
+    """The value of --scales. Raises ScenarioError."""
+    try:
+        return checked_scales(text.split(","))
+    except ValueError as error:
+        raise ScenarioError(f"--scales '{text}': give numbers above 0 by comma, such as 0.8,1,1.2") from error
