@@ -17,6 +17,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from bench.console import make_console
+from bench.options import add_recorded_run_options, recorded_run
 from bench.prepare import Prepared, load
 from bench.report.raw import Shown, read_shown
 from bench.spec import read_study
@@ -51,20 +52,17 @@ def register(commands: Any) -> None:
         description="Write phase events, and detector events of the first seed of compare, in "
         " the Indiana enumeration; beside it which device, phase and detector is what.",
     )
-    parser.add_argument("folder", metavar="DIR", help="what compare or run wrote into")
-    parser.add_argument("-c", "--controller", default="adaptive", metavar="NAME", help="default: adaptive")
-    parser.add_argument("--seed", type=int, default=1, metavar="N", help="default: 1")
+    add_recorded_run_options(parser)
     parser.add_argument("-o", "--output", default="events.csv", metavar="FILE", help="default: events.csv")
     parser.set_defaults(command=command)
 
 
 def command(given: argparse.Namespace) -> int:
     """Write the log the options describe."""
-    folder = Path(given.folder).absolute()
-    place = folder / "runs" / given.controller / str(given.seed)
+    place = recorded_run(given)
     if not (place / SHOWN_STATES).is_file():
         raise ScenarioError(f"{place}: no run of '{given.controller}' with seed {given.seed} here")
-    prepared = load(read_study(folder / "prepared" / "study.json"))
+    prepared = load(read_study(place.parents[2] / "prepared" / "study.json"))
     shown = read_shown(place / SHOWN_STATES)
     devices = {signal_id: k for k, signal_id in enumerate(sorted(shown), start=1)}
     events = [event for i in shown for event in phase_events(devices[i], prepared.signals[i], shown[i])]

@@ -69,6 +69,19 @@ def add_order_option(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_recorded_run_options(parser: argparse.ArgumentParser) -> None:
+    """Which run of a results folder is meant; see `recorded_run`."""
+    parser.add_argument("folder", metavar="DIR", help="what compare or run wrote into")
+    parser.add_argument("-c", "--controller", default="adaptive", metavar="NAME", help="default: adaptive")
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="default: 1")
+
+
+def recorded_run(given: argparse.Namespace) -> Path:
+    """The folder of the run that the options name, there or not."""
+    folder: Path = Path(given.folder).absolute() / "runs" / given.controller / str(given.seed)
+    return folder
+
+
 def add_run_options(parser: argparse.ArgumentParser) -> None:
     """How runs are made and where their files go."""
     group = parser.add_argument_group("runs")

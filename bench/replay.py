@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from bench.console import make_console
+from bench.options import add_recorded_run_options, recorded_run
 from bench.prepare import load
 from bench.spec import read_spec
 from controllers.drive import CONTROL_STEP_S, Drive
@@ -25,15 +26,13 @@ def register(commands: Any) -> None:
         description="Feed the counts of a run (recorded by compare and run) to the engine and compare every order "
         "it gives with the one it gave then. Exit code 1 where one differs.",
     )
-    parser.add_argument("folder", metavar="DIR", help="what compare or run wrote into")
-    parser.add_argument("-c", "--controller", default="adaptive", metavar="NAME", help="default: adaptive")
-    parser.add_argument("--seed", type=int, default=1, metavar="N", help="default: 1")
+    add_recorded_run_options(parser)
     parser.set_defaults(command=command)
 
 
 def command(given: argparse.Namespace) -> int:
     """Replay the run the options name; 1 where it does not come out the same."""
-    place = Path(given.folder).absolute() / "runs" / given.controller / str(given.seed)
+    place = recorded_run(given)
     if not (place / TAPE).is_file():
         raise ScenarioError(f"{place}: no tape here; only controllers that see loops alone are recorded")
     tape = read_tape(place / TAPE)

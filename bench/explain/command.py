@@ -14,6 +14,7 @@ from rich.table import Table
 
 from bench.console import make_console
 from bench.explain.moment import SOON_S, Action, Moment, look
+from bench.options import add_recorded_run_options, recorded_run
 from network.errors import ScenarioError
 from scenarios.config import seconds
 from signal_core.alternatives import FINISHING, OVERDUE
@@ -35,18 +36,16 @@ def register(commands: Any) -> None:
         description="Replay a recorded run up to a moment and show, for one signal, what the engine saw on every lane, "
         "which first actions it weighed and what each was predicted to cost.",
     )
-    parser.add_argument("folder", metavar="DIR", help="what compare or run wrote into")
+    add_recorded_run_options(parser)
     parser.add_argument("--signal", required=True, metavar="ID", help="a signal of the network")
     parser.add_argument("--time", required=True, metavar="T", help="simulation time in s, or h:m:s")
-    parser.add_argument("-c", "--controller", default="adaptive", metavar="NAME", help="default: adaptive")
-    parser.add_argument("--seed", type=int, default=1, metavar="N", help="default: 1")
     parser.add_argument("-o", "--output", metavar="FILE", help="picture (.svg, .png) or .json; repeatable by comma")
     parser.set_defaults(command=command)
 
 
 def command(given: argparse.Namespace) -> int:
     """Explain the moment the options describe."""
-    place = Path(given.folder).absolute() / "runs" / given.controller / str(given.seed)
+    place = recorded_run(given)
     console = make_console()
     paths = [Path(part.strip()).absolute() for part in (given.output or "").split(",") if part.strip()]
     for path in paths:
