@@ -37,11 +37,13 @@ class Program:
 
 @dataclass
 class Record:
-    """Changes of one signal as (ms, state), when its last row was written, and the programs it names."""
+    """Changes of one signal as (ms, state) and the program that ran at each, when its last row was written, and the
+    programs its rows name, with how many rows each."""
 
     changes: list[tuple[int, str]] = field(default_factory=list)
     last_ms: int = 0
-    programs: list[str] = field(default_factory=list)
+    programs: dict[str, int] = field(default_factory=dict)
+    shown_by: list[str] = field(default_factory=list)
 
 
 def _elements(path: Path, tags: frozenset[str]) -> Iterator[ET.Element]:
@@ -198,13 +200,12 @@ def _states(path: Path) -> dict[str, Record]:
     records: dict[str, Record] = {}
     for row in _elements(path, frozenset({"tlsState"})):
         record = records.setdefault(row.get("id") or "", Record())
-        time_ms, state = _ms(row, "time") or 0, row.get("state") or ""
+        time_ms, state, name = _ms(row, "time") or 0, row.get("state") or "", row.get("programID") or ""
         if not record.changes or record.changes[-1][1] != state:
             record.changes.append((time_ms, state))
+            record.shown_by.append(name)
         record.last_ms = time_ms
-        name = row.get("programID") or ""
-        if name not in record.programs:
-            record.programs.append(name)
+        record.programs[name] = record.programs.get(name, 0) + 1
     if not records:
         raise BadRecord(f"{path}: no tlsState in it")
     return records

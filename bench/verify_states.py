@@ -27,6 +27,10 @@ plan     the same, with yellow at least 3 s (links that are crossings only: 0), 
 resco    yellow 3 s, intergreen 3 s, minimum green 5 s; crossings as in `program`
 
 The program is the one the record names, otherwise the last one read for that signal, as in SUMO.
+
+Told which program is `ours` ("online" is SUMO's name for states that a controller orders), it counts apart, as
+`by_others`, what another program did: changes in rows that SUMO wrote under another name. What a controller makes of
+the state it then finds is its own again.
 """
 
 from __future__ import annotations
@@ -56,18 +60,26 @@ class Required:
 
 @dataclass
 class Report:
-    """What one signal showed; `examples` describes the first few violations of each kind."""
+    """What one signal showed; `examples` describes the first few violations of each kind.
+
+    by_others: counts of what other programs than ours did; another_shows: one of them makes the change being judged.
+    """
 
     signal: str
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTS, 0))
     longest_red_s: tuple[float, ...] = ()
     examples: list[str] = field(default_factory=list)
+    by_others: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTS, 0))
+    another_shows: bool = False
 
     @property
     def violations(self) -> int:
         return sum(self.counts.values())
 
     def add(self, kind: str, time_ms: int, what: str) -> None:
+        if self.another_shows:
+            self.by_others[kind] += 1
+            return
         self.counts[kind] += 1
         if self.counts[kind] <= EXAMPLES:
             self.examples.append(f"{self.signal} at {time_ms / 1000:.1f} s: {kind}, {what}")
@@ -178,14 +190,16 @@ class _Lamp:
     ever_green: bool = False
 
 
-def judge(signal: str, record: Record, layout: Layout, need: Required) -> Report:
-    """Every count for one signal. Raises BadRecord where states and network differ in length."""
+def judge(signal: str, record: Record, layout: Layout, need: Required, ours: str | None = None) -> Report:
+    """Every count for one signal; `ours`: see the module's words. Raises BadRecord where states and network differ in
+    length."""
     report = Report(signal)
     start_ms = record.changes[0][0]
     if any(len(state) < len(layout.foes) for _, state in record.changes):
         raise BadRecord(f"{signal}: a recorded state is shorter than the network's {len(layout.foes)} links")
     lamps = [_Lamp("o") for _ in layout.foes]
-    for time_ms, state in record.changes:
+    for (time_ms, state), program in zip(record.changes, record.shown_by, strict=True):
+        report.another_shows = ours is not None and program != ours
         before = [lamp.letter for lamp in lamps]
         for i, lamp in enumerate(lamps):
             if lamp.letter != state[i]:
@@ -269,7 +283,8 @@ def _judge_start(
 # --- together ------------------------------------------------------------------------------------
 
 
-def verify(net: Path, states: Path, programs: Sequence[Path] = (), rule: str = "program") -> list[Report]:
+def verify(net: Path, states: Path, programs: Sequence[Path] = (), rule: str = "program",
+           ours: str | None = None) -> list[Report]:
     """One report per recorded signal with links and a program. Raises BadRecord, ValueError (rule)."""
     if rule not in RULES:
         raise ValueError(f"unknown rule {rule!r}; one of {', '.join(RULES)}")
@@ -280,19 +295,21 @@ def verify(net: Path, states: Path, programs: Sequence[Path] = (), rule: str = "
             named = [p for name in record.programs for p in known[signal] if p.id == name]
             program = named[-1] if named else known[signal][-1]
             layout = layouts[signal]
-            reports.append(judge(signal, record, layout, required(program, layout, rule)))
+            reports.append(judge(signal, record, layout, required(program, layout, rule), ours))
     return reports
 
 
 def table(reports: Sequence[Report]) -> str:
     """The counts as text, one line per signal, a last line with the totals, then the examples."""
     width = max([len(report.signal) for report in reports] + [5])
-    lines = [" ".join(["signal".ljust(width), *COUNTS, "longest_red_s"])]
+    lines = [" ".join(["signal".ljust(width), *COUNTS, "by_others", "longest_red_s"])]
     for report in reports:
         counts = [str(report.counts[kind]).rjust(len(kind)) for kind in COUNTS]
+        others = str(sum(report.by_others.values())).rjust(len("by_others"))
         longest = f"{max(report.longest_red_s, default=0):.0f}".rjust(len("longest_red_s"))
-        lines.append(" ".join([report.signal.ljust(width), *counts, longest]))
+        lines.append(" ".join([report.signal.ljust(width), *counts, others, longest]))
     totals = [str(sum(report.counts[kind] for report in reports)).rjust(len(kind)) for kind in COUNTS]
+    totals.append(str(sum(sum(report.by_others.values()) for report in reports)).rjust(len("by_others")))
     lines.append(" ".join(["total".ljust(width), *totals]))
     return "\n".join(lines + [example for report in reports for example in report.examples])
 
@@ -304,9 +321,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("tlsstates", type=Path)
     parser.add_argument("--programs", type=Path, action="append", default=[], help="file with programs")
     parser.add_argument("--rule", choices=RULES, default="program", help="what is required")
+    parser.add_argument("--ours", metavar="PROGRAM", help="count apart what other programs than this one did")
     options = parser.parse_args(arguments)
     try:
-        reports = verify(options.net, options.tlsstates, options.programs, options.rule)
+        reports = verify(options.net, options.tlsstates, options.programs, options.rule, options.ours)
     except BadRecord as error:
         print(error, file=sys.stderr)
         return 2

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from controllers.base import Observation, Site
 from controllers.journal import Entry
 from controllers.ladder import Ladder
@@ -31,12 +33,14 @@ def replay(entries: Sequence[Entry], time_s: float, shown: CodeArray, sequencer:
     if not usable or time_s - usable[-1].time_s > LONGEST_GAP_S:
         return 0
     wanted = site.state.phase.copy()
+    nobody_waits = np.zeros(len(shown), dtype=np.bool_)
     for entry, following in zip(usable, [*usable[1:], None], strict=True):
         seen = Observation(entry.time_s, entry.entered, entry.left, entry.occupancy, sequencer.free(), None,
                            entry.time_s)
         ladder.controller.decide(seen, wanted)
-        interlock.observe(int(entry.time_s), entry.codes)
+        interlock.check(int(entry.time_s), entry.codes, nobody_waits)  # as an order: it knows then when yellow began
         until_s = time_s if following is None else following.time_s
+        interlock.observe(int(until_s), entry.codes)  # what it would not have ordered counts as just begun
         sequencer.show(entry.codes, int(until_s - entry.time_s))
     _trust_what_is_seen(sequencer, interlock, shown, time_s)
     ladder.adopt(usable[-1].mode)

@@ -76,10 +76,12 @@ class HealthSettings(NamedTuple):
     """More impossible samples than this over a minute: three of sixty."""
     most_vehicles: float = 2.64
     """Most that one lane can count in a second: saturation flow x 1.2 + 2."""
-    bias_share: float = 0.12
+    bias_share: float = 0.2
     """Deviation from the usual ratio to its mates that is nothing ..."""
-    bias_vehicles: float = 25.0
+    bias_vehicles: float = 12.0
     """... and how many vehicles beyond it are too many ..."""
+    bias_doubt_vehicles: float = 1.6
+    """Nothing is learned of the ratio from this many on."""
     bias_s: int = 300
     """... if they stay too many this long."""
     bias_after_vehicles: float = 60.0
@@ -98,6 +100,10 @@ class HealthSettings(NamedTuple):
     """So is one that has seen nobody for this long and ..."""
     silent_vehicles: float = 50.0
     """... should have seen so many."""
+    never_s: int = 300
+    """So is one that has seen nobody since the start, for this long ..."""
+    never_anybody_s: int = 60
+    """... or, while no other signal has seen anybody either, for this long."""
     call_s: int = 60
     """Red after which a lane with a bad stop-line loop is taken to have a call."""
 

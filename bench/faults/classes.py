@@ -6,19 +6,21 @@ from dataclasses import dataclass
 from typing import Literal
 
 FROM_S = 900.0
-"""Faults begin so long after the begin of a run: loops have been seen to work by then."""
+"""Faults begin so long after the begin of a run, unless their class says otherwise: loops have been seen to work."""
 
 Target = Literal["", "loop", "approach", "all"]
 
 
 @dataclass(frozen=True, slots=True)
 class FaultClass:
-    """One row of the table. ``target``: whose loops lie; ``world``: what else is different, for every controller."""
+    """One row of the table. ``target``: whose loops lie; ``world``: what else is different, for every controller;
+    ``from_s``: when it begins, after the begin of the run."""
 
     name: str
     says: str
     target: Target = ""
     world: str = ""
+    from_s: float = FROM_S
 
 
 CLASSES = (
@@ -31,6 +33,7 @@ CLASSES = (
     FaultClass("missing", "60 % of one loop's samples are missing", "loop"),
     FaultClass("approach_dead", "all loops of one approach silent", "approach"),
     FaultClass("all_dead", "all loops silent", "all"),
+    FaultClass("never_alive", "all loops silent from the first second on", "all", from_s=0.0),
     FaultClass("lost_5", "5 % of all vehicles are not counted", "all"),
     FaultClass("lost_20", "20 % of all vehicles are not counted", "all"),
     FaultClass("late_data", "15 % of the samples 1 to 4 s late: some come twice, some never, some in the wrong order"),

@@ -10,7 +10,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.faults.classes import BY_NAME, FROM_S, FaultClass
+from bench.faults.classes import BY_NAME, FaultClass
 from bench.prepare import Prepared
 from controllers.base import Controller, IntArray, Observation, Site
 from controllers.sumo_port import SumoPort
@@ -39,7 +39,8 @@ class Injection:
 def inject(name: str, port: SumoPort, controller: Controller, prepared: Prepared, seed: int,
            begin_s: float) -> Injection:
     """Port and controller with the fault ``name`` between them."""
-    fault, from_s = BY_NAME[name], begin_s + FROM_S
+    fault = BY_NAME[name]
+    from_s = begin_s + fault.from_s
     rng = np.random.default_rng([seed, sorted(BY_NAME).index(name)])
     found = Injection(fault, port, controller, from_s)
     if name in LIES:
@@ -127,7 +128,8 @@ def _drop_samples(share: float) -> Lie:
 LIES: Mapping[str, Lie] = {
     "stuck": _set(0.0, 0.0, 1.0), "dead": _set(0.0, 0.0, 0.0), "nan": _set(np.nan, np.nan, 0.0), "chatter": _chatter,
     "bias_high": _double(0.3), "bias_low": _lose(0.3), "missing": _drop_samples(0.6),
-    "approach_dead": _set(0.0, 0.0, 0.0), "all_dead": _set(0.0, 0.0, 0.0), "lost_5": _lose(0.05), "lost_20": _lose(0.2),
+    "approach_dead": _set(0.0, 0.0, 0.0), "all_dead": _set(0.0, 0.0, 0.0),
+    "never_alive": _set(0.0, 0.0, 0.0), "lost_5": _lose(0.05), "lost_20": _lose(0.2),
 }
 
 

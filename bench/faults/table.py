@@ -8,7 +8,7 @@ from rich.table import Table
 
 Row = dict[str, Any]
 HEADINGS = ("fault", "runs", "delay s", "healthy", "fixed", "noticed", "after s", "alarms", "modes", "trips",
-            "violations", "jams")  # fmt: skip
+            "violations", "others'", "jams")  # fmt: skip
 
 
 def cells(row: Row) -> tuple[str, ...]:
@@ -23,6 +23,7 @@ def cells(row: Row) -> tuple[str, ...]:
         "" if row["flagged_after_s"] is None else f"{row['flagged_after_s']:.0f}",
         *(str(row[key]) for key in ("alarms", "mode_changes", "interlock_trips")),
         str(sum(row["violations"].values())),
+        str(row["by_others"]),
         str(row["jams"]),
     )
 

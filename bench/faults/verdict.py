@@ -7,7 +7,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from bench.faults.classes import FROM_S, FaultClass
+from bench.faults.classes import FaultClass
 from bench.jobs import Outcome
 from bench.metrics import JAM_FACTOR
 from bench.verify_states import COUNTS, verify
@@ -15,22 +15,26 @@ from scenarios.launch import SHOWN_STATES
 
 Row = dict[str, Any]
 Key = tuple[str, str, int]  # world or fault, controller, seed
+OURS = "online"  # as SUMO's record calls what a controller orders
+OTHERS = "by_others"
 
 
 def violations(outcome: Outcome) -> dict[str, int]:
-    """What the checker of shown states found in the run's own record."""
+    """What the checker of shown states found in the run's own record; under `OTHERS`, in the rows in which SUMO says
+    that another program was running."""
     study = outcome.spec.study
     scenario = study.scenario
     rule = "resco" if study.protocol == "resco" else "plan"
     programs = [Path(path) for path in scenario.additional_files]
-    reports = verify(Path(scenario.net_file), Path(outcome.spec.run_dir) / SHOWN_STATES, programs, rule)
-    return {kind: sum(report.counts[kind] for report in reports) for kind in COUNTS}
+    reports = verify(Path(scenario.net_file), Path(outcome.spec.run_dir) / SHOWN_STATES, programs, rule, OURS)
+    found = {kind: sum(report.counts[kind] for report in reports) for kind in COUNTS}
+    return found | {OTHERS: sum(sum(report.by_others.values()) for report in reports)}
 
 
 def flagged_after_s(row: Row, fault: FaultClass, begin_s: float) -> float | None:
     """Seconds from the fault to the first word about it; None where nobody noticed."""
     troubles = row["troubles"]
-    from_s = begin_s + FROM_S
+    from_s = begin_s + fault.from_s
     told = [note.removeprefix("loops that lie: ").split() for note in row["notes"] if note.startswith("loops that lie")]
     lying = {loop for loops in told for loop in loops} if fault.target in ("loop", "approach") else None
     times = [time_s for time_s, loop, status in troubles["alarms"]
@@ -79,6 +83,7 @@ def judge(fault: FaultClass, rows: Mapping[Key, Row], bad: Mapping[Key, dict[str
         "late": sum(run["troubles"]["late"] for run in runs),
         "errors": sum(run["troubles"]["errors"] for run in runs),
         "violations": {kind: sum(bad[name, "adaptive", s][kind] for s in usable) for kind in COUNTS},
+        OTHERS: sum(bad[name, "adaptive", s][OTHERS] for s in usable),
         "jams": sum(_jams(run, with_plan) for run, with_plan in zip(runs, fixed, strict=True)),
     }
 

@@ -129,7 +129,7 @@ def _learn(X, R, i, count, settings):
     if R.alone[i] and X.ratio[i] > 0.0 and X.seen[i] >= settings.bias_after_vehicles:
         X.surplus[i] += count
         X.deficit[i] = max(0.0, X.deficit[i] - count)
-    if X.status[i] == HEALTHY and 8.0 * max(X.surplus[i], X.deficit[i]) < settings.bias_vehicles:
+    if X.status[i] == HEALTHY and max(X.surplus[i], X.deficit[i]) < settings.bias_doubt_vehicles:
         _learn_ratio(X, R, i, settings)
         road = _elsewhere(X.road_seen, R, i)
         X.road_ratio[i] = X.seen[i] / road if road > 0.0 else 0.0
@@ -253,6 +253,18 @@ def _note_signals(X, R, counts, keep, settings):
             or silent_s >= settings.dead_s)
 
 
+@inlined
+def _doubt_silence(X, R, settings):
+    """Signals are blind while nobody has ever been seen, here or anywhere, long after the start."""
+    anybody = False
+    for s in range(len(X.signal_total)):
+        anybody = anybody or X.signal_total[s] > 0.0
+    for s in range(len(X.signal_total)):
+        limit_s = settings.never_s if anybody else settings.never_anybody_s
+        if X.signal_total[s] == 0.0 and X.signal_silent_s[s] >= limit_s and R.loop_ptr[s + 1] > R.loop_ptr[s]:
+            X.blind[s] = True
+
+
 @kernel
 def watch(X, R, now, entered, left, occupancy, counts, settings):
     """Judge one second of samples, float64[loops] each; writes the counts believed into `counts`, -1 for none.
@@ -264,6 +276,7 @@ def watch(X, R, now, entered, left, occupancy, counts, settings):
         counts[i] = _read(X, i, entered[i], left[i], occupancy[i], settings)
         _note(X, R, i, now, counts[i], occupancy[i], keep)
     _note_signals(X, R, counts, keep, settings)
+    _doubt_silence(X, R, settings)
     _tell_roads(X, R, counts, keep)
     for i in range(len(counts)):
         if counts[i] > 0.0 and X.status[i] == HEALTHY:

@@ -13,7 +13,7 @@ from bench.cli import main
 from bench.faults.classes import BY_NAME, CLASSES, FROM_S
 from bench.faults.command import fault_classes
 from bench.faults.inject import LIES, LatePort, LyingPort
-from bench.faults.verdict import judge
+from bench.faults.verdict import OTHERS, judge
 from bench.verify_states import COUNTS
 from controllers.sumo_port import SumoPort
 from network.errors import ScenarioError
@@ -84,7 +84,7 @@ def test_a_row_compares_seed_by_seed_and_counts_only_alarms_of_loops_that_lie() 
     other, mine = [FROM_S + 5.0, "l2", "DEAD"], [FROM_S + 70.0, "l1", "DEAD"]
     rows = {("", "adaptive", 1): run(10.0), ("", "fixed", 1): run(40.0),
             ("dead", "adaptive", 1): run(11.0, (other, mine))}
-    bad = {("dead", "adaptive", 1): dict.fromkeys(COUNTS, 0)}
+    bad = {("dead", "adaptive", 1): dict.fromkeys((*COUNTS, OTHERS), 0)}
     row = judge(fault, rows, bad, (1, 2), 0.0)
     assert row is not None
     assert (row["runs"], row["noticed"], row["flagged_after_s"], row["jams"]) == (1, 1, 70.0, 0)

@@ -28,6 +28,13 @@ def test_replay_gives_the_same_orders(run: Path, capsys: pytest.CaptureFixture[s
     assert "orders are the same" in capsys.readouterr().out
 
 
+def test_a_healthy_run_is_the_same_without_anybody_watching_over_the_loops(
+        run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tape = read_tape(run / TAPE)
+    monkeypatch.setattr("controllers.adaptive.health_of", lambda site: None)
+    assert replay(tape, run) == tape.orders
+
+
 def test_orders_are_what_sumo_showed(run: Path) -> None:
     tape = read_tape(run / TAPE)
     shown = {

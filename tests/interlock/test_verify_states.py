@@ -214,3 +214,31 @@ def test_a_real_plan_run_by_sumo_is_clean(tmp_path: Path, shared_map: Callable[[
     (report,) = verify(folder / "cologne1.net.xml", states, rule="plan")
     assert report.counts == only()
     assert max(report.longest_red_s) == 61.0
+
+
+def test_what_another_program_shows_is_counted_apart_and_what_is_made_of_it_is_our_own(tmp_path: Path) -> None:
+    """Link 0 is green by ours, for a second link 1 is by another program, then ours goes on from what it finds."""
+    (tmp_path / "net.xml").write_text(NET)
+
+    def shown(after: list[tuple[str, float]]) -> Report:
+        parts = [("0", [("Grr", 1.0)]), ("online", [("Grr", 10.0)]), ("0", [("rGG", 1.0)]), ("online", after)]
+        rows = [(state, program) for program, part in parts for state, seconds in part for _ in range(round(seconds))]
+        (tmp_path / "states.xml").write_text("<tlsStates>" + "".join(
+            f'<tlsState time="{t}.00" id="S" programID="{program}" state="{state}"/>'
+            for t, (state, program) in enumerate(rows)) + "</tlsStates>")
+        (report,) = verify(tmp_path / "net.xml", tmp_path / "states.xml", ours="online")
+        return report
+
+    careful = shown([("rGG", 8.0), ("rGr", 5.0), ("ryr", 3.0), ("rrr", 2.0), ("Grr", 5.0)])
+    assert careful.counts == only()
+    assert careful.by_others == only(missing_yellow=1, short_intergreen=2)
+    assert (careful.violations, careful.examples) == (0, [])
+    careless = shown([("Grr", 10.0)])
+    assert careless.by_others == only(missing_yellow=1, short_intergreen=2)
+    assert careless.counts == only(missing_yellow=1, short_intergreen=2, short_green=2)
+
+
+def test_without_being_told_whose_program_it_is_everything_counts(judged: Callable[..., Report]) -> None:
+    report = judged([*CYCLE, ("Grr", 6), ("rGG", 10)])
+    assert report.counts["missing_yellow"] == 1
+    assert report.by_others == only()

@@ -176,6 +176,34 @@ def test_a_signal_that_sees_nothing_any_more_is_blind(value: float) -> None:
     assert not road.health.blind[0]
 
 
+def test_where_nobody_has_ever_been_seen_nothing_is_believed_until_somebody_is() -> None:
+    def nobody(_now_s: int, sample: Second) -> None:
+        for values in sample:
+            values[:] = 0.0
+
+    road = Road(nobody, from_s=0).run(HealthSettings().never_anybody_s - 1)
+    assert not road.health.blind[0]
+    road.run(10)
+    assert road.health.blind[0]
+    road.fault = None
+    road.run(HEADWAY_S)
+    assert not road.health.blind[0]
+
+
+def test_one_signal_that_has_never_seen_anybody_is_given_longer_while_another_one_sees() -> None:
+    tables, settings = pack([two_approaches(), two_approaches()]), HealthSettings()
+    one = relations()
+    both = one._replace(signal=np.array([0, 0, 0, 1]), loop_ptr=np.array([0, 3, 4]))
+    health, lanes = Health(tables, both), lane_state(tables)
+    sample = np.zeros(LOOPS), np.zeros(LOOPS), np.zeros(LOOPS)
+    for second in range(settings.never_s + 5):
+        for values in sample:
+            values[:3] = float(second % 5 == 0)
+        health.clean(*sample, lanes)
+        assert health.blind.tolist() == [False, second >= settings.never_s - 1]
+        assert not health.status.any()
+
+
 def test_stale_samples_are_dropped_and_repeating_them_changes_nothing() -> None:
     roads = Road().run(100), Road().run(100)
     sample = np.ones(LOOPS), np.ones(LOOPS), np.full(LOOPS, 0.5)
