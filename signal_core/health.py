@@ -41,6 +41,14 @@ class Source(IntEnum):
     PROFILE = kernel.PROFILE
 
 
+class Sight(IntEnum):
+    """What a signal sees."""
+
+    SEES = kernel.SEES
+    BLIND = kernel.BLIND
+    NOBODY_YET = kernel.NOBODY_YET
+
+
 class HealthSettings(NamedTuple):
     """When a loop is bad. Numbers of vehicles are what the other loops of the way say must have passed."""
 
@@ -101,9 +109,9 @@ class HealthSettings(NamedTuple):
     silent_vehicles: float = 50.0
     """... should have seen so many."""
     never_s: int = 300
-    """So is one that has seen nobody since the start, for this long ..."""
-    never_anybody_s: int = 60
-    """... or, while no other signal has seen anybody either, for this long."""
+    """Nobody seen since the start for this long, and the loops may never have worked ..."""
+    never_anybody_s: int = 20
+    """... or for this long, while no other signal has seen anybody either."""
     call_s: int = 60
     """Red after which a lane with a bad stop-line loop is taken to have a call."""
 
@@ -170,7 +178,7 @@ class LoopHealth(NamedTuple):
     signal_watched: FloatArray
     signal_silent_s: IntArray
     signal_lost_s: IntArray
-    blind: BoolArray
+    blind: CodeArray
     events: IntArray
 
 
@@ -186,7 +194,7 @@ def loop_health(loops: int, signals: int, cells: int) -> LoopHealth:
     fields |= {"present": np.ones(loops), "factor": np.ones(loops), "ring": np.zeros(loops * kernel.RING)}
     fields |= {"road_total": np.zeros(cells), "road_seen": np.zeros(cells)}
     fields["events"] = np.zeros(1, dtype=np.int64)
-    fields["blind"] = np.zeros(signals, dtype=np.bool_)
+    fields["blind"] = np.zeros(signals, dtype=np.uint8)
     return LoopHealth(**fields)
 
 
@@ -226,8 +234,8 @@ class Health:
         return int(self.state.events[0])
 
     @property
-    def blind(self) -> BoolArray:
-        """Signals that see nothing any more, bool[signals]."""
+    def blind(self) -> CodeArray:
+        """`Sight` of every signal, uint8[signals]."""
         return self.state.blind
 
     def clean(self, entered: Any, left: Any, occupancy: Any,

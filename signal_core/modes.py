@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from signal_core.intersection import BoolArray, CodeArray, FloatArray, IntArray, Tables
+from signal_core.intersection import CodeArray, FloatArray, IntArray, Tables
 from signal_core.kernels import modes as kernel
 from signal_core.kernels.compiled import direct
 from signal_core.state import SignalState
@@ -40,6 +40,7 @@ class Trouble(IntEnum):
     NONSENSE = kernel.NONSENSE
     REFUSED = kernel.REFUSED
     BLIND = kernel.BLIND
+    NOBODY_YET = kernel.NOBODY_YET
 
 
 class ModeSettings(NamedTuple):
@@ -130,16 +131,17 @@ class Modes:
         fields |= {"mode": np.zeros(signals, np.uint8), "reason": np.zeros(signals, np.uint8)}
         self.state = ModeState(**{**fields, "usual_s": np.ceil(tables.shown_s) + CHANGE_S})
         self.state.held[:] = state.phase
-        self._never_blind = np.zeros(signals, dtype=np.bool_)
+        self._never_blind = np.zeros(signals, dtype=np.uint8)
         self._choose = direct(kernel.choose, self.state, tables, state, rows, 0.0, state.phase, False, self.state.mode,
                               self._never_blind, self.settings)
         self._follow = direct(kernel.follow_rows, self.state, tables, state, rows, 0.0)
 
     def choose(self, time_s: float, wanted: IntArray, late: bool, refused: CodeArray,
-               blind: BoolArray | None = None) -> int:
+               blind: CodeArray | None = None) -> int:
         """Make of what is wanted, int64[signals], what is to be done; returns how many signals changed their mode.
 
-        late: the controller did not answer in time; refused: uint8[signals], the interlock's last status.
+        late: the controller did not answer in time; refused: uint8[signals], the interlock's last status; blind:
+        uint8[signals], `signal_core.health.Sight`.
         """
         seeing = self._never_blind if blind is None else blind
         return int(self._choose(self.state, self.tables, self.signals, self.rows, float(time_s), wanted, bool(late),

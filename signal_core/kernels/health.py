@@ -11,6 +11,7 @@ import numpy as np
 from signal_core.kernels.compiled import inlined, kernel
 
 HEALTHY, STUCK_ON, DEAD, CHATTER, MISSING, IMPLAUSIBLE, BIASED = 0, 1, 2, 3, 4, 5, 6
+SEES, BLIND, NOBODY_YET = 0, 1, 2
 OWN, BESIDE, UPSTREAM, DOWNSTREAM, PROFILE = 0, 1, 2, 3, 4
 RING = 64
 """Seconds of counts kept per loop."""
@@ -86,7 +87,9 @@ def _tell_roads(X, R, counts, keep):
 
 @inlined
 def _elsewhere(values, R, i):
-    """Sum over the road of loop i at the other distances."""
+    """Sum over the road of loop i at the other distances; 0 where it is on none."""
+    if R.cell[i] < 0:
+        return 0.0
     first = R.cell[i] - R.cell[i] % LEVELS
     total = 0.0
     for c in range(first, first + LEVELS):
@@ -247,22 +250,24 @@ def _note_signals(X, R, counts, keep, settings):
         X.signal_lost_s[s] = X.signal_lost_s[s] + 1 if valid == 0 else 0
         usual = X.signal_seen[s] / X.signal_watched[s]
         silent_s = X.signal_silent_s[s]
-        X.blind[s] = R.loop_ptr[s + 1] > R.loop_ptr[s] and (
+        blind = R.loop_ptr[s + 1] > R.loop_ptr[s] and (
             X.signal_lost_s[s] >= settings.lost_s or (good == 0 and valid > 0)
             or (silent_s >= settings.silent_signal_s and usual * silent_s >= settings.silent_vehicles)
             or silent_s >= settings.dead_s)
+        X.blind[s] = BLIND if blind else SEES
 
 
 @inlined
 def _doubt_silence(X, R, settings):
-    """Signals are blind while nobody has ever been seen, here or anywhere, long after the start."""
+    """Loops that have never seen anybody, here or anywhere, may never have worked."""
     anybody = False
     for s in range(len(X.signal_total)):
         anybody = anybody or X.signal_total[s] > 0.0
     for s in range(len(X.signal_total)):
         limit_s = settings.never_s if anybody else settings.never_anybody_s
-        if X.signal_total[s] == 0.0 and X.signal_silent_s[s] >= limit_s and R.loop_ptr[s + 1] > R.loop_ptr[s]:
-            X.blind[s] = True
+        never = X.signal_total[s] == 0.0 and X.signal_silent_s[s] >= limit_s and R.loop_ptr[s + 1] > R.loop_ptr[s]
+        if never and X.blind[s] == SEES:
+            X.blind[s] = NOBODY_YET
 
 
 @kernel

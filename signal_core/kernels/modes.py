@@ -10,14 +10,15 @@ from signal_core.kernels import sequencer
 from signal_core.kernels.compiled import inlined, kernel
 
 ADAPTIVE, LAST_GOOD, FIXED = 0, 1, 2
-NOTHING, LATE, BAD_PLAN, NONSENSE, REFUSED, BLIND = 0, 1, 2, 3, 4, 5
+NOTHING, LATE, BAD_PLAN, NONSENSE, REFUSED, BLIND, NOBODY_YET = 0, 1, 2, 3, 4, 5, 6
+SEES, SEES_NOTHING, HAS_SEEN_NOBODY = 0, 1, 2
 
 
 @inlined
 def _trouble(S, i, late, wanted, phases, refused, blind):
     """What speaks against following the controller at signal i in this second."""
-    if blind:
-        return BLIND
+    if blind != SEES:
+        return NOBODY_YET if blind == HAS_SEEN_NOBODY else BLIND
     if late:
         return LATE
     if S.plan_status[i] != 0:
@@ -79,7 +80,7 @@ def _go(M, i, mode, reason):
 def _down(M, i, trouble, settings):
     """Where trouble leads from the present mode."""
     M.misses[i] += 1
-    if trouble == BLIND and M.mode[i] != FIXED:
+    if (trouble == BLIND or trouble == NOBODY_YET) and M.mode[i] != FIXED:
         _go(M, i, FIXED, trouble)
     elif M.mode[i] == ADAPTIVE and M.misses[i] >= settings.most_misses:
         _go(M, i, LAST_GOOD, trouble)
@@ -93,7 +94,7 @@ def choose(M, T, S, R, time_s, wanted, late, refused, blind, settings):
     """Write the phase every signal is to be in, by its mode; returns the number of mode changes.
 
     M: ModeState, R: PlanRows; wanted: int64[signals] in and out; refused: uint8[signals], what the interlock said last;
-    blind: bool[signals]. Never raises, allocates nothing.
+    blind: uint8[signals], what each sees. Never raises, allocates nothing.
     """
     before = 0
     for i in range(len(M.mode)):
@@ -124,7 +125,8 @@ def choose(M, T, S, R, time_s, wanted, late, refused, blind, settings):
             wanted[i], ends = S.phase[i], row < M.row[i]
         M.row[i] = row
         overdue = M.healthy_s[i] >= settings.up_s + settings.longest_s and S.settled[i] == 1
-        if M.healthy_s[i] >= settings.up_s and (ends or overdue):
+        first = M.reason[i] == NOBODY_YET and trouble == NOTHING and S.settled[i] == 1  # there was nothing to recover
+        if first or (M.healthy_s[i] >= settings.up_s and (ends or overdue)):
             _go(M, i, ADAPTIVE, NOTHING)
             wanted[i] = asked
         M.held[i] = wanted[i]

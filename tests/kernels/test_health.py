@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from signal_core.health import Health, HealthSettings, Relations, Source, Status
+from signal_core.health import Health, HealthSettings, Relations, Sight, Source, Status
 from signal_core.intersection import FloatArray, pack
 from signal_core.state import LaneState, lane_state
 from tests.kernels.test_estimator import FAR, LOOPS, MID, STOP, two_approaches
@@ -184,7 +184,7 @@ def test_where_nobody_has_ever_been_seen_nothing_is_believed_until_somebody_is()
     road = Road(nobody, from_s=0).run(HealthSettings().never_anybody_s - 1)
     assert not road.health.blind[0]
     road.run(10)
-    assert road.health.blind[0]
+    assert road.health.blind[0] == Sight.NOBODY_YET
     road.fault = None
     road.run(HEADWAY_S)
     assert not road.health.blind[0]
@@ -200,7 +200,8 @@ def test_one_signal_that_has_never_seen_anybody_is_given_longer_while_another_on
         for values in sample:
             values[:3] = float(second % 5 == 0)
         health.clean(*sample, lanes)
-        assert health.blind.tolist() == [False, second >= settings.never_s - 1]
+        assert [Sight(int(sight)) for sight in health.blind] == [
+            Sight.SEES, Sight.NOBODY_YET if second >= settings.never_s - 1 else Sight.SEES]
         assert not health.status.any()
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from signal_core.engine import Planner, Sequencer
+from signal_core.health import Sight
 from signal_core.interlock import Interlock
 from signal_core.intersection import GREEN, RED, pack
 from signal_core.modes import Mode, Modes, ModeSettings, PlanOf, Trouble, pack_plans
@@ -40,12 +41,12 @@ class Town:
     def mode(self) -> list[Mode]:
         return [Mode(int(mode)) for mode in self.modes.state.mode]
 
-    def second(self, wanted: tuple[int, int] | None = None, late: bool = False, blind: bool = False,
+    def second(self, wanted: tuple[int, int] | None = None, late: bool = False, blind: int = False,
                refused: int = 0) -> None:
         """One second; trouble is at signal 0, lateness at both."""
         self.wanted[:] = (self.time_s // 20 % 2,) * 2 if wanted is None else wanted
         self.refused[0] = refused
-        self.modes.choose(self.time_s, self.wanted, late, self.refused, np.array([blind, False]))
+        self.modes.choose(self.time_s, self.wanted, late, self.refused, np.array([blind, False], dtype=np.uint8))
         proposed = self.sequencer.propose(self.wanted)
         self.modes.follow_rows(self.time_s)
         answer = self.interlock.check(self.time_s, proposed, np.zeros(4, dtype=np.bool_))
@@ -54,7 +55,7 @@ class Town:
         self.shown.append(answer.codes.tolist())
         self.time_s += 1
 
-    def run(self, seconds: int, **trouble: bool) -> None:
+    def run(self, seconds: int, **trouble: int) -> None:
         for _ in range(seconds):
             self.second(**trouble)  # type: ignore[arg-type]
 
@@ -126,6 +127,20 @@ def test_up_again_after_a_while_healthy_at_the_end_of_a_cycle() -> None:
     assert SETTINGS.up_s <= healthy_s <= SETTINGS.up_s + CYCLE_S + 1
     assert (town.time_s - 1 - 5) % CYCLE_S == 0
     assert Trouble(int(town.modes.state.reason[0])) is Trouble.NOTHING
+
+
+def test_the_first_vehicle_ever_seen_ends_the_program_at_once() -> None:
+    town = Town()
+    town.run(40, blind=Sight.NOBODY_YET)
+    assert town.mode == [Mode.FIXED, Mode.ADAPTIVE]
+    assert Trouble(int(town.modes.state.reason[0])) is Trouble.NOBODY_YET
+    while not town.sequencer.state.settled[0]:
+        town.second(blind=Sight.NOBODY_YET)
+    town.second(wanted=(0, 0))
+    assert town.mode == [Mode.ADAPTIVE] * 2
+    town.run(10, blind=Sight.BLIND)
+    town.run(10)
+    assert town.mode == [Mode.FIXED, Mode.ADAPTIVE]  # afterwards the loops have to prove themselves
 
 
 def test_a_short_relapse_starts_the_wait_again() -> None:

@@ -1,0 +1,101 @@
+"""The ladder of modes against its plain twin: any intersections, any troubles in any order, second by second."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from signal_core.engine import Sequencer
+from signal_core.intersection import Intersection, pack
+from signal_core.modes import Modes, ModeSettings, PlanOf, pack_plans
+from tests.faults.streets import LEVELS, intersections
+from tests.kernels.twins_health import SIGHTS
+from tests.kernels.twins_modes import REASONS, RUNGS, Now, Rung
+
+pytestmark = pytest.mark.kernel
+
+SOON = ModeSettings(most_misses=3, up_s=10, longest_s=40.0, last_good_s=45)
+
+
+def a_plan(draw: np.random.Generator, street: Intersection) -> PlanOf:
+    """Its phases in any order, some of them twice, for any time."""
+    order = draw.integers(0, street.n_phases, draw.integers(1, 6))
+    durations_s = draw.integers(1, 25, len(order)).astype(float)
+    return PlanOf(street.phase_codes[order], durations_s, float(draw.integers(0, 50)))
+
+
+def least(street: Intersection) -> list[int]:
+    phases = street.n_phases
+    return [int(street.min_stay_s[(p - 1) % phases, p]) for p in range(phases)]
+
+
+def compared(streets: list[Intersection], seed: int, limits: ModeSettings, seconds: int) -> list[Rung]:
+    """Kernel and twin through the same troubles; the twins, with what they went through."""
+    draw = np.random.default_rng(seed)
+    tables = pack(streets)
+    sequencer = Sequencer(tables, np.concatenate([street.phase_codes[0] for street in streets]))
+    state, plans = sequencer.state, [a_plan(draw, street) for street in streets]
+    modes = Modes(tables, state, pack_plans(plans, tables), limits)
+    rungs = [Rung(limits, [float(np.ceil(s) + 4.0) for s in street.shown_s], least(street), plan.duration_s.tolist(),
+                  plan.offset_s, int(phase))
+             for street, plan, phase in zip(streets, plans, state.phase, strict=True)]
+    kinds, late = ["nothing"] * len(streets), False
+    for time_s in range(seconds):
+        for s in range(len(streets)):
+            if draw.random() < 0.06:
+                kinds[s] = str(draw.choice(["nothing", *REASONS]))
+        late = draw.random() < 0.9 if late else draw.random() < 0.02
+        state.plan_status[:] = [draw.integers(1, 3) if kind == "bad plan" else 0 for kind in kinds]
+        wanted = np.array([draw.integers(0, street.n_phases) if time_s % 9 == 0 else state.phase[s]
+                           for s, street in enumerate(streets)], dtype=np.int64)
+        nonsense = [kind == "nonsense" for kind in kinds]
+        wanted[nonsense] = draw.choice([-1, -(2**62), 2**62, 17], sum(nonsense))
+        refused = np.array([draw.integers(1, 9) if kind == "refused" else 0 for kind in kinds], dtype=np.uint8)
+        sight = [kind if kind in SIGHTS else "sees" for kind in kinds]
+        blind = np.array([SIGHTS.index(each) for each in sight], dtype=np.uint8)
+        now = [Now(int(state.phase[s]), bool(state.settled[s]), int(state.since_s[s]),
+                   int(state.previous[s]) if state.previous[s] >= 0 else None, not state.plan_status[s])
+               for s in range(len(streets))]
+        expected = [rung.second(float(time_s), int(wanted[s]), now[s], late, bool(refused[s]), sight[s])
+                    for s, rung in enumerate(rungs)]
+        modes.choose(time_s, wanted, late, refused, blind)
+        assert wanted.tolist() == expected, time_s
+        sequencer.propose(wanted)
+        before = state.phase.copy()
+        modes.follow_rows(time_s)
+        _same(modes, rungs, time_s)
+        for s, rung in enumerate(rungs):
+            if rung.mode == "fixed":
+                assert state.phase[s] == modes.rows.phase[modes.rows.row_ptr[s] + rung.row(float(time_s))]
+            else:
+                assert state.phase[s] == before[s]
+        sequencer.show(state.proposed)
+    return rungs
+
+
+def _same(modes: Modes, rungs: list[Rung], time_s: int) -> None:
+    assert [RUNGS[k] for k in modes.state.mode] == [rung.mode for rung in rungs], time_s
+    assert [REASONS[k] for k in modes.state.reason] == [rung.reason for rung in rungs], time_s
+    assert modes.state.changes.tolist() == [rung.changes for rung in rungs], time_s
+    assert modes.state.usual_s.tolist() == [split for rung in rungs for split in rung.splits], time_s
+    assert modes.state.held.tolist() == [rung.held for rung in rungs], time_s
+
+
+@given(st.data(), st.integers(0, 2**32 - 1), st.sampled_from([SOON, SOON, ModeSettings()]))
+@settings(max_examples=25)
+def test_the_ladder_and_its_twin_do_the_same(data: st.DataObject, seed: int, limits: ModeSettings) -> None:
+    one = data.draw(intersections())
+    other = data.draw(intersections(first_loop=one.n_lanes * LEVELS))
+    compared([one, other], seed, limits, 400)
+
+
+@given(intersections())
+@settings(max_examples=4)
+def test_what_is_drawn_above_goes_up_and_down_for_every_reason(street: Intersection) -> None:
+    seen = Counter(step for seed in range(6) for rung in compared([street], seed, SOON, 1500) for step in rung.log)
+    steps = {f"last good ({reason})" for reason in REASONS[1:5]} | {f"fixed ({reason})" for reason in REASONS[4:]}
+    assert steps | {"adaptive (nothing)"} <= set(seen)

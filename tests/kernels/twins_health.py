@@ -1,0 +1,392 @@
+"""Detector health once more, loop by loop in plain words, from the rules of docs/faults.md and `HealthSettings`.
+
+Nothing is shared with the kernel: every loop is an object that keeps all its samples, and runs are read from those.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Protocol
+
+GOOD = ("healthy", "biased")
+STATUSES = ("healthy", "stuck", "dead", "chatter", "missing", "implausible", "biased")
+SIGHTS = ("sees", "blind", "nobody yet")
+SOURCES = ("own", "beside", "upstream", "downstream", "profile")
+
+
+class Thresholds(Protocol):
+    """`HealthSettings`, by name."""
+
+    def __getattr__(self, name: str) -> float: ...
+
+
+@dataclass
+class Average:
+    """An average over a minute (60 s time constant), or of any other weight."""
+
+    value: float
+    weight: float = 1.0 / 60.0
+
+    def take(self, x: float) -> None:
+        self.value += (x - self.value) * self.weight
+
+
+@dataclass
+class Loop:
+    """One loop: who it is, what it said, and what is thought of it. `alone`: the only one of its road there."""
+
+    road: int
+    level: int
+    signal: int
+    alone: bool
+    mates: list[tuple[int, int]] = field(default_factory=list)  # loop, seconds it is ahead
+    beside: list[int] = field(default_factory=list)
+    status: str = "healthy"
+    source: str = "own"
+    alarms: int = 0
+    missing: int = 0
+    odd: int = 0
+    counts: list[float] = field(default_factory=list)  # every second; -1 where there was no usable sample
+    usable: list[tuple[float, float]] = field(default_factory=list)  # count and occupancy of the usable ones
+    present: Average = field(default_factory=lambda: Average(1.0))
+    nonsense: Average = field(default_factory=lambda: Average(0.0))
+    minute: Average = field(default_factory=lambda: Average(0.0))
+    uncounted: Average = field(default_factory=lambda: Average(0.0, 0.01))
+    double: Average = field(default_factory=lambda: Average(0.0, 0.01))
+    busy_s: int = 0
+    biased_s: int = 0
+    good_s: int = 0  # without a fault since the alarm
+    since_count_s: int = 0
+    seen: float = 0.0
+    watched: float = 0.0
+    ratio: float = 0.0
+    road_ratio: float = 0.0
+    passed_mates: float = 0.0  # vehicles its mates have counted since it last did
+    road_mark: float = 0.0  # what its road had counted at the other distances then
+    signal_mark: float = 0.0  # what its signal had counted when it was last occupied
+    too_many: float = 0.0
+    too_few: float = 0.0
+    own: float = 0.0
+    due: float = 0.0
+    factor: float = 1.0
+
+    @property
+    def trusted(self) -> bool:
+        return self.status in GOOD
+
+    @property
+    def rate(self) -> float:
+        return self.seen / self.watched if self.watched > 0 else 0.0
+
+    @property
+    def occupied(self) -> float:
+        return self.usable[-1][1] if self.usable else 0.0
+
+    def run(self, what: tuple[bool, float]) -> int:
+        """How many usable samples up to now had no count and were empty (False) or at least so full (True)."""
+        full, limit = what
+        n = 0
+        for count, occupied in reversed(self.usable):
+            if count != 0.0 or (occupied < limit if full else occupied > 0.0):
+                return n
+            n += 1
+        return n
+
+    @property
+    def silent_s(self) -> int:
+        return self.run((False, 0.0))
+
+    @property
+    def full_s(self) -> int:
+        return self.run((True, 0.99))
+
+
+@dataclass
+class Watch:
+    """All loops of a town. `signals`: the loops of each."""
+
+    loops: list[Loop]
+    signals: list[list[int]]
+    limits: Thresholds
+    now: int = 0
+    road_ever: dict[tuple[int, int], float] = field(default_factory=dict)
+    road_usual: dict[tuple[int, int], float] = field(default_factory=dict)
+    ever: list[float] = field(default_factory=list)
+    usual: list[float] = field(default_factory=list)
+    watched: float = 0.0
+    nobody_s: list[int] = field(default_factory=list)
+    nothing_s: list[int] = field(default_factory=list)
+    sight: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        n = len(self.signals)
+        self.ever, self.usual, self.sight = [0.0] * n, [0.0] * n, ["sees"] * n
+        self.nobody_s, self.nothing_s = [0] * n, [0] * n
+
+    # --- one second ------------------------------------------------------------------------------
+
+    def second(self, entered: list[float], left: list[float], occupancy: list[float]) -> list[list[float]]:
+        """Judge a second; returns what is to be worked with: entered, left, occupancy."""
+        self.now += 1
+        keep = 1.0 - 1.0 / self.limits.memory_s
+        for loop, sample in zip(self.loops, zip(entered, left, occupancy, strict=True), strict=True):
+            self._take(loop, sample, keep)
+        self._look_at_signals(keep)
+        self._look_at_roads(keep)
+        counts = [loop.counts[-1] for loop in self.loops]
+        for loop, count in zip(self.loops, counts, strict=True):
+            if count > 0 and loop.status == "healthy":
+                self._bear_witness(loop, count)
+        for i, loop in enumerate(self.loops):
+            if counts[i] > 0:
+                self._clear_by_counting(loop, counts[i])
+            if loop.silent_s == 0 and loop.signal >= 0:
+                loop.signal_mark = self.ever[loop.signal]
+            self._judge(loop)
+        rows = [self._use(i, sample) for i, sample in enumerate(zip(entered, left, occupancy, strict=True))]
+        return [list(column) for column in zip(*rows, strict=True)]
+
+    def _take(self, loop: Loop, sample: tuple[float, float, float], keep: float) -> None:
+        absent = all(math.isnan(x) for x in sample)
+        entered, left, occupied = sample
+        top = self.limits.most_vehicles
+        usable = not absent and 0 <= entered <= top and 0 <= left <= top and 0 <= occupied <= 1
+        loop.present.take(0.0 if absent else 1.0)
+        loop.nonsense.take(0.0 if absent or usable else 1.0)
+        loop.missing += absent
+        loop.odd += not absent and not usable
+        loop.counts.append(entered if usable else -1.0)
+        if not usable:
+            return
+        if entered > 0 or (occupied > 0 and loop.occupied <= 0):
+            loop.uncounted.take(1.0 if entered == 0 else 0.0)
+            loop.double.take(1.0 if entered >= 2 else 0.0)
+        loop.usable.append((entered, occupied))
+        loop.minute.take(entered)
+        if loop.status == "healthy":
+            loop.since_count_s += 1
+            if entered > 0:
+                kept = keep ** float(loop.since_count_s)
+                loop.seen = loop.seen * kept + entered
+                loop.watched = loop.watched * kept + loop.since_count_s
+                loop.since_count_s = 0
+
+    def _look_at_signals(self, keep: float) -> None:
+        self.watched = self.watched * keep + 1.0
+        for s, members in enumerate(self.signals):
+            usable = [self.loops[i] for i in members if self.loops[i].counts[-1] >= 0]
+            trusted = [loop for loop in usable if loop.trusted]
+            total = 0.0
+            for loop in trusted:
+                total += loop.counts[-1]
+            self.ever[s] += total
+            self.usual[s] = self.usual[s] * keep + total
+            self.nobody_s[s] = 0 if total else self.nobody_s[s] + 1
+            self.nothing_s[s] = 0 if usable else self.nothing_s[s] + 1
+            blind = bool(members) and self._sees_nothing(s, bool(usable), bool(trusted))
+            self.sight[s] = "blind" if blind else "sees"
+        for s, members in enumerate(self.signals):
+            others = any(self.ever)
+            patience_s = self.limits.never_s if others else self.limits.never_anybody_s
+            if members and self.ever[s] == 0 and self.nobody_s[s] >= patience_s and self.sight[s] == "sees":
+                self.sight[s] = "nobody yet"
+
+    def _sees_nothing(self, s: int, usable: bool, trusted: bool) -> bool:
+        limits, nobody_s = self.limits, self.nobody_s[s]
+        if self.nothing_s[s] >= limits.lost_s or (usable and not trusted) or nobody_s >= limits.dead_s:
+            return True
+        due = self.usual[s] / self.watched * nobody_s
+        return nobody_s >= limits.silent_signal_s and due >= limits.silent_vehicles
+
+    def _look_at_roads(self, keep: float) -> None:
+        for place in self.road_usual:
+            self.road_usual[place] *= keep
+        for loop in self.loops:
+            count = loop.counts[-1]
+            if count > 0 and loop.road >= 0 and loop.trusted:
+                place = (loop.road, loop.level)
+                self.road_ever[place] = self.road_ever.get(place, 0.0) + count
+                self.road_usual[place] = self.road_usual.get(place, 0.0) + count
+
+    @staticmethod
+    def _at_other_distances(table: dict[tuple[int, int], float], loop: Loop) -> float:
+        total = 0.0
+        for level in range(3):
+            if level != loop.level:
+                total += table.get((loop.road, level), 0.0)
+        return total
+
+    # --- evidence ----------------------------------------------------------------------------------
+
+    def _counts_for_bias(self, loop: Loop) -> bool:
+        return loop.alone and loop.ratio > 0 and loop.seen >= self.limits.bias_after_vehicles
+
+    def _bear_witness(self, witness: Loop, count: float) -> None:
+        for k, _ahead in witness.mates:
+            loop = self.loops[k]
+            loop.passed_mates += count
+            due = loop.ratio * count
+            loop.due += due
+            if self._counts_for_bias(loop):
+                loop.too_many = max(0.0, loop.too_many - (1.0 + self.limits.bias_share) * due)
+                loop.too_few += (1.0 - self.limits.bias_share) * due
+
+    def _clear_by_counting(self, loop: Loop, count: float) -> None:
+        loop.passed_mates = 0.0
+        loop.road_mark = self._at_other_distances(self.road_ever, loop)
+        loop.own += count
+        if self._counts_for_bias(loop):
+            loop.too_many += count
+            loop.too_few = max(0.0, loop.too_few - count)
+        if loop.status != "healthy" or max(loop.too_many, loop.too_few) >= self.limits.bias_doubt_vehicles:
+            return
+        mates = [self.loops[k] for k, _ in loop.mates if self.loops[k].status == "healthy"]
+        enough = self.limits.learned_vehicles * (0.25 if loop.alone else 1.0)
+        loop.ratio = 0.0
+        if loop.seen >= enough and max((mate.seen for mate in mates), default=0.0) >= 0.5 * enough:
+            total = 0.0
+            for mate in mates:
+                total += mate.rate
+            loop.ratio = loop.rate / total
+        road = self._at_other_distances(self.road_usual, loop)
+        loop.road_ratio = loop.seen / road if road > 0 else 0.0
+
+    def _must_have_passed(self, loop: Loop) -> float:
+        by_mates = loop.passed_mates * loop.ratio
+        if loop.alone:
+            return by_mates
+        by_road = (self._at_other_distances(self.road_ever, loop) - loop.road_mark) * loop.road_ratio
+        return min(by_mates, by_road)
+
+    # --- judgement ---------------------------------------------------------------------------------
+
+    def _fault(self, loop: Loop) -> str:
+        limits = self.limits
+        loop.busy_s = loop.busy_s + 1 if loop.minute.value * 60.0 > limits.chatter_per_min else 0
+        most = 2.0 * limits.bias_vehicles
+        loop.too_many, loop.too_few = min(loop.too_many, most), min(loop.too_few, most)
+        limit = limits.bias_vehicles * (1.0 if loop.status == "healthy" else 0.5)
+        loop.biased_s = loop.biased_s + 1 if max(loop.too_many, loop.too_few) >= limit else 0
+        missed = self._must_have_passed(loop)
+        if loop.present.value < limits.present_share:
+            return "missing"
+        if loop.nonsense.value > limits.odd_share:
+            return "implausible"
+        if loop.busy_s >= limits.chatter_s:
+            return "chatter"
+        if loop.full_s >= limits.stuck_s and missed >= limits.stuck_least_vehicles:
+            return "stuck"
+        if loop.alone and loop.full_s >= limits.stuck_soon_s and missed >= limits.stuck_vehicles:
+            return "stuck"
+        if self._is_dead(loop, missed):
+            return "dead"
+        shares = loop.uncounted.value > limits.lost_share or loop.double.value > limits.double_share
+        return "biased" if shares or loop.biased_s >= limits.bias_s else "healthy"
+
+    def _is_dead(self, loop: Loop, missed: float) -> bool:
+        limits, silent_s = self.limits, loop.silent_s
+        if silent_s < limits.dead_soon_s:
+            return False
+        if missed >= limits.dead_vehicles:
+            return True
+        due = loop.rate * silent_s if loop.seen >= limits.learned_vehicles else 0.0
+        if silent_s >= limits.dead_s:
+            return due >= limits.dead_least_vehicles
+        if silent_s < limits.blind_approach_s or due < limits.blind_vehicles or loop.signal < 0:
+            return False
+        usual = self.usual[loop.signal] / max(self.watched, 1.0) * silent_s
+        return self.ever[loop.signal] - loop.signal_mark >= limits.active_share * usual
+
+    def _judge(self, loop: Loop) -> None:
+        found = self._fault(loop)
+        if loop.status == "healthy":
+            loop.good_s = 0
+            if found != "healthy":
+                self._raise_alarm(loop, found)
+            return
+        loop.good_s = loop.good_s + 1 if found == "healthy" else 0
+        if loop.status == "biased" and found not in GOOD:
+            loop.status = found
+        if found == loop.status == "biased":
+            share = (1.0 - loop.uncounted.value) * (1.0 + loop.double.value)
+            if loop.biased_s > 0:
+                share = (loop.own + 10.0) / (loop.due + 10.0)
+            loop.factor = min(max(1.0 / max(share, 0.5), 0.5), 2.0)
+        if loop.good_s >= self.limits.clear_s:
+            loop.status, loop.factor = "healthy", 1.0
+            self._forget(loop)
+
+    def _raise_alarm(self, loop: Loop, found: str) -> None:
+        loop.status = found
+        loop.alarms += 1
+        loop.factor, loop.own, loop.due = 1.0, 0.0, 0.0
+        for k, _ in loop.mates:
+            if self.loops[k].status == "healthy":
+                self._forget(self.loops[k])
+
+    @staticmethod
+    def _forget(loop: Loop) -> None:
+        loop.passed_mates = loop.too_many = loop.too_few = 0.0
+        loop.biased_s = 0
+
+    # --- what stands in ----------------------------------------------------------------------------
+
+    def _use(self, i: int, sample: tuple[float, float, float]) -> tuple[float, float, float]:
+        loop = self.loops[i]
+        if loop.counts[-1] >= 0 and loop.trusted:
+            loop.source = "own"
+            scale = loop.factor if loop.status == "biased" else 1.0
+            return sample[0] * scale, sample[1] * scale, sample[2]
+        estimate = self._estimate(loop)
+        if loop.status == "healthy":
+            return estimate, estimate, loop.occupied
+        beside = [k for k in loop.beside if self._speaks(k)]
+        occupied = self.loops[beside[0]].occupied if beside else 0.2
+        return estimate, estimate, occupied
+
+    def _speaks(self, k: int) -> bool:
+        return self.loops[k].trusted and self.loops[k].counts[-1] >= 0
+
+    def _estimate(self, loop: Loop) -> float:
+        beside = [self.loops[k] for k in loop.beside if self._speaks(k)]
+        if beside:
+            loop.source = "beside"
+            counted, usual = _sum(other.counts[-1] for other in beside), _sum(other.rate for other in beside)
+            known = usual > 0 and loop.seen > 0
+            return counted * loop.rate / usual if known else counted / len(beside)
+        for source, ahead in (("upstream", True), ("downstream", False)):
+            mates = [(self.loops[k], lag) for k, lag in loop.mates if self.loops[k].trusted and (lag > 0) == ahead]
+            usual = _sum(mate.rate for mate, _ in mates)
+            if usual > 0:
+                loop.source = source
+                counted = _sum(_count_at(mate, lag) if ahead else mate.minute.value for mate, lag in mates)
+                return counted * loop.rate / usual
+        loop.source = "profile"
+        return 1.3 * loop.rate
+
+
+def _count_at(loop: Loop, ago_s: int) -> float:
+    """What it counted so long ago, at most 63 s; nothing before the start or where there was no usable sample."""
+    ago_s = min(ago_s, 63)
+    return max(loop.counts[-1 - ago_s], 0.0) if ago_s < len(loop.counts) else 0.0
+
+
+def _sum(values) -> float:  # type: ignore[no-untyped-def]
+    total = 0.0
+    for value in values:
+        total += value
+    return total
+
+
+def stop_line(loop: Loop, used: tuple[float, float], queue: float, best: float, green_s: int, red_s: int,
+              call_s: float) -> tuple[float, float]:
+    """What left the stop line and its occupancy: of a bad loop, the known queue on green, and a call after a while."""
+    if loop.trusted and loop.counts[-1] >= 0:
+        return used
+    leaving = min(queue, best) if green_s >= 2 else 0.0
+    if loop.trusted:
+        return leaving, used[1]
+    if leaving > 0:
+        return leaving, 0.6
+    return leaving, 1.0 if queue >= 0.5 or red_s >= call_s else 0.5

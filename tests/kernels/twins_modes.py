@@ -1,0 +1,132 @@
+"""The ladder of modes once more, signal by signal in plain words, from the rules of docs/faults.md and `ModeSettings`.
+
+Nothing is shared with the kernel. What the sequencer does is not repeated: `Now` is what it says of a signal.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Protocol
+
+RUNGS = ("adaptive", "last good", "fixed")
+REASONS = ("nothing", "late", "bad plan", "nonsense", "refused", "blind", "nobody yet")
+
+
+class Limits(Protocol):
+    """`ModeSettings`, by name."""
+
+    @property
+    def most_misses(self) -> int: ...
+    @property
+    def up_s(self) -> int: ...
+    @property
+    def longest_s(self) -> float: ...
+    @property
+    def last_good_s(self) -> int: ...
+
+
+@dataclass(frozen=True)
+class Now:
+    """A signal this second: its phase, whether it has it, since when it left the one before it (None: it never did)."""
+
+    phase: int
+    settled: bool
+    since_s: int
+    came_from: int | None
+    plan_ok: bool
+
+
+@dataclass
+class Rung:
+    """One signal on the ladder. splits: usual split of each phase; least: its shortest after the one before it."""
+
+    limits: Limits
+    splits: list[float]
+    least: list[int]
+    rows: list[float]  # durations of the program's rows
+    offset_s: float
+    held: int
+    mode: str = "adaptive"
+    reason: str = "nothing"
+    changes: int = 0
+    in_a_row: int = 0
+    fine_s: int = 0
+    in_mode_s: int = 0
+    row_before: int = 0
+    log: list[str] = field(default_factory=list)
+
+    def second(self, time_s: float, wanted: int, now: Now, late: bool, refused: bool, sight: str) -> int:
+        """The phase to be in."""
+        said = [(sight, sight != "sees"), ("late", late), ("bad plan", not now.plan_ok),
+                ("nonsense", not 0 <= wanted < len(self.splits)), ("refused", refused)]
+        trouble = next((name for name, is_so in said if is_so), "nothing")
+        self.in_mode_s += 1
+        if trouble == "nothing":
+            self.in_a_row, self.fine_s = 0, self.fine_s + 1
+        else:
+            self.in_a_row, self.fine_s = self.in_a_row + 1, 0
+            self._step_down(trouble)
+        if self.mode == "adaptive":
+            return self._adaptive(wanted, now, trouble)
+        row, ends = self.row(time_s), False
+        if self.mode == "last good":
+            chosen, ends = self._last_good(now)
+        else:
+            chosen, ends = now.phase, row < self.row_before
+        self.row_before = row
+        long_enough = self.fine_s >= self.limits.up_s
+        waited = self.fine_s >= self.limits.up_s + self.limits.longest_s and now.settled
+        first_seen = self.reason == "nobody yet" and trouble == "nothing" and now.settled
+        if first_seen or (long_enough and (ends or waited)):
+            self._go("adaptive", "nothing")
+            chosen = wanted
+        self.held = chosen
+        return chosen
+
+    def row(self, time_s: float) -> int:
+        """Row of the program at a time, as SUMO runs a static one."""
+        into_s = (time_s - self.offset_s) % sum(self.rows)
+        end_s = 0.0
+        for k, duration_s in enumerate(self.rows):
+            end_s += duration_s
+            if into_s < end_s:
+                return k
+        return 0
+
+    def _step_down(self, trouble: str) -> None:
+        many = self.in_a_row >= self.limits.most_misses
+        worn_out = self.in_mode_s >= self.limits.last_good_s or (trouble == "refused" and many)
+        if trouble in ("blind", "nobody yet"):
+            if self.mode != "fixed":
+                self._go("fixed", trouble)
+        elif self.mode == "adaptive" and many:
+            self._go("last good", trouble)
+        elif self.mode == "last good" and worn_out:
+            self._go("fixed", trouble)
+
+    def _go(self, mode: str, reason: str) -> None:
+        self.mode, self.reason = mode, reason
+        self.changes += 1
+        self.in_a_row = self.fine_s = self.in_mode_s = 0
+        self.log.append(f"{mode} ({reason})")
+
+    def _adaptive(self, wanted: int, now: Now, trouble: str) -> int:
+        if trouble == "nothing":
+            if wanted != now.phase and now.settled and now.came_from is not None:
+                self.splits[now.phase] += 0.2 * (now.since_s - self.splits[now.phase])
+            self.held = wanted
+            return wanted
+        # a refused proposal of a signal at rest may be asked for again; everything else is bridged
+        return wanted if trouble == "refused" and now.settled else self.held
+
+    def _last_good(self, now: Now) -> tuple[int, bool]:
+        total = 0.0
+        for split in self.splits:
+            total += split
+        scale = min(1.0, self.limits.longest_s / total) if total > 0 else 1.0
+        split_s = max(math.floor(scale * self.splits[now.phase] + 0.5), self.least[now.phase])
+        if not now.settled or now.since_s < split_s:
+            return now.phase, False
+        last = now.phase == len(self.splits) - 1
+        return (0 if last else now.phase + 1), last
