@@ -19,6 +19,7 @@ from xml.etree import ElementTree
 from bench.spec import RunSpec, Study
 from controllers.tuned import NAME as TUNED
 from controllers.tuned import PLAN_FILE
+from network.errors import ScenarioError
 from network.sumo_package import sumo_version
 from scenarios.config import INPUTS, Scenario, read_bytes, split_list
 from scenarios.private_copies import READS_ITS_FILE
@@ -66,15 +67,19 @@ def scenario_hash(scenario: Scenario) -> str:
     return hash_of({"files": files, "options": options})
 
 
-def _with_included(path: Path) -> Iterator[Path]:
+def _with_included(path: Path, before: tuple[Path, ...] = ()) -> Iterator[Path]:
     """A file, and the ones it reads in turn (``<include href>`` and the like), all the way down."""
     yield path
-    if not path.is_file() or not NAMES_AN_INPUT.search(read_bytes(path)):
+    if path in before or not path.is_file() or not NAMES_AN_INPUT.search(read_bytes(path)):
         return
-    for found in ElementTree.fromstring(read_bytes(path)).iter():
+    try:
+        elements = list(ElementTree.fromstring(read_bytes(path)).iter())
+    except ElementTree.ParseError as error:
+        raise ScenarioError(f"{path}: not readable as XML ({error})") from error
+    for found in elements:
         name = found.get("file" if found.tag in READS_ITS_FILE else "href")
         if name:
-            yield from _with_included(path.parent / name)
+            yield from _with_included(path.parent / name, (*before, path))
 
 
 def settings_hash(study: Study) -> str:

@@ -9,6 +9,7 @@ strings[m].
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -159,7 +160,7 @@ def write_tape(tape: Tape, path: Path) -> None:
 def read_tape(path: Path) -> Tape:
     """Read a tape; ScenarioError where it is none."""
     try:
-        with np.load(path, allow_pickle=False) as found:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as found:
             orders = zip(found["order_at"].tolist(), found["order_of"].tolist(), found["order"].tolist(), strict=True)
             return Tape(
                 found["time_s"],
@@ -171,5 +172,5 @@ def read_tape(path: Path) -> Tape:
                 tuple(found["first"].tolist()),
                 tuple(orders),
             )
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+    except (OSError, KeyError, ValueError, EOFError, NotImplementedError, zipfile.BadZipFile, zlib.error) as error:
         raise ScenarioError(f"{path}: not a tape of a run ({type(error).__name__}: {error})") from error

@@ -74,7 +74,7 @@ def read_set(path: str | Path, like: Map, folder: str | Path | None = None) -> l
             content = tomllib.load(stream)
     except OSError as error:
         raise ScenarioError(f"{path}: {error.strerror}; give a TOML file with [[map]] tables") from error
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ScenarioError(f"{path}: not TOML: {error}") from error
     tables = content.pop("map", None)
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):

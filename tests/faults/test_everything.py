@@ -1,18 +1,22 @@
 """Estimator, planner, health, modes, sequencer and interlock together, under anything that can be counted or wanted.
 
 What is shown is judged by the interlock tests' own oracle, which shares no code with any of them.
-HYPOTHESIS_PROFILE=nightly makes it several 100,000 seconds of a town.
+HYPOTHESIS_PROFILE=nightly makes it 100,000 steps, of 1 to 90 seconds each; how many they were is said at the end.
 """
 
 from __future__ import annotations
 
 import os
+import time
+from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from signal_core.engine import Planner, Sequencer
 from signal_core.health import Health
@@ -25,6 +29,19 @@ from tests.interlock.oracle import Tape
 
 NUMBERS = st.one_of(st.sampled_from([0.0, 1.0, 2.0, -1.0, 1e300, np.nan, np.inf, -np.inf]), st.floats())
 NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
+STEPS = 100_000 if NIGHTLY else 100
+DRIVEN: Counter[str] = Counter()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def told(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Says how much was driven, and fails where it was less than promised."""
+    started_s = time.monotonic()
+    yield
+    with request.config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
+        print(f"\n{DRIVEN['steps']} steps, {DRIVEN['seconds']} s of two signals in {DRIVEN['towns']} towns, "
+              f"in {time.monotonic() - started_s:.0f} s")
+    assert DRIVEN["steps"] >= STEPS
 
 
 class Town(RuleBasedStateMachine):
@@ -53,6 +70,11 @@ class Town(RuleBasedStateMachine):
         self.time_s = 0
         for tape, codes in zip(self.tapes, self._split(shown), strict=True):
             tape.show(codes, 1)
+        DRIVEN["towns"] += 1
+
+    @invariant()
+    def count(self) -> None:
+        DRIVEN["steps"] += self.time_s > 0
 
     def _split(self, codes: Any) -> list[list[int]]:
         ptr = self.tables.link_ptr
@@ -84,6 +106,7 @@ class Town(RuleBasedStateMachine):
             tape.show(ordered, 1)
         self.sequencer.show(answer.codes)
         self.time_s += 1
+        DRIVEN["seconds"] += 1
         lanes = self.planner.lanes
         for values in (lanes.near, lanes.beyond, lanes.expected, lanes.sure, lanes.flow_vps, lanes.wait_s):
             assert np.isfinite(values).all()
@@ -139,5 +162,5 @@ class Town(RuleBasedStateMachine):
 
 Town.TestCase.settings = settings(
     settings.get_profile("nightly") if NIGHTLY else settings.get_profile("ci"),
-    max_examples=400 if NIGHTLY else 12, stateful_step_count=60 if NIGHTLY else 12)
+    max_examples=1100 if NIGHTLY else 12, stateful_step_count=100 if NIGHTLY else 12)
 TestTown = Town.TestCase

@@ -25,9 +25,12 @@ class Tape:
         self.pairs = one_way | {(j, i) for i, j in one_way}
         self.yellow, self.intergreen, self.min_green = yellow, intergreen, min_green
         self.seconds: list[tuple[int, ...]] = []
+        self._kept = 2 + int(max([0, *yellow, *min_green, *(s for row in intergreen for s in row)]))
 
     def show(self, codes: Sequence[int], seconds: int = 1) -> None:
-        self.seconds += [tuple(int(code) for code in codes)] * seconds
+        """What is older than every time that must be kept is forgotten: nothing is asked of it any more."""
+        self.seconds += [tuple(int(code) for code in codes)] * min(seconds, self._kept)
+        del self.seconds[:-self._kept]
 
     def _letters(self, i: int, last: tuple[int, ...]) -> str:
         return "".join(LETTERS[codes[i]] for codes in [*self.seconds, last])
