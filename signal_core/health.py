@@ -108,10 +108,10 @@ class HealthSettings(NamedTuple):
     """So is one that has seen nobody for this long and ..."""
     silent_vehicles: float = 50.0
     """... should have seen so many."""
-    never_s: int = 300
-    """Nobody seen since the start for this long, and the loops may never have worked ..."""
-    never_anybody_s: int = 20
-    """... or for this long, while no other signal has seen anybody either."""
+    silent_town_s: int = 30
+    """So are all signals if all of them have seen nobody for this long, where so many are usual on all together."""
+    never_s: int = 20
+    """Nobody seen by any signal since the start for this long: the loops may never have worked."""
     call_s: int = 60
     """Red after which a lane with a bad stop-line loop is taken to have a call."""
 

@@ -259,15 +259,18 @@ def _note_signals(X, R, counts, keep, settings):
 
 @inlined
 def _doubt_silence(X, R, settings):
-    """Loops that have never seen anybody, here or anywhere, may never have worked."""
-    anybody = False
+    """Where all signals are silent together the detection has failed, or has never worked."""
+    anybody, silent_s, usual = False, -1, 0.0
     for s in range(len(X.signal_total)):
-        anybody = anybody or X.signal_total[s] > 0.0
+        if R.loop_ptr[s + 1] > R.loop_ptr[s]:
+            anybody = anybody or X.signal_total[s] > 0.0
+            silent_s = X.signal_silent_s[s] if silent_s < 0 else min(silent_s, X.signal_silent_s[s])
+            usual += X.signal_seen[s] / X.signal_watched[s]
+    failed = silent_s >= settings.silent_town_s and usual * silent_s >= settings.silent_vehicles
+    never = not anybody and silent_s >= settings.never_s
     for s in range(len(X.signal_total)):
-        limit_s = settings.never_s if anybody else settings.never_anybody_s
-        never = X.signal_total[s] == 0.0 and X.signal_silent_s[s] >= limit_s and R.loop_ptr[s + 1] > R.loop_ptr[s]
-        if never and X.blind[s] == SEES:
-            X.blind[s] = NOBODY_YET
+        if X.blind[s] == SEES and R.loop_ptr[s + 1] > R.loop_ptr[s] and (failed or never):
+            X.blind[s] = BLIND if failed else NOBODY_YET
 
 
 @kernel

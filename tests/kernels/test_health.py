@@ -181,7 +181,7 @@ def test_where_nobody_has_ever_been_seen_nothing_is_believed_until_somebody_is()
         for values in sample:
             values[:] = 0.0
 
-    road = Road(nobody, from_s=0).run(HealthSettings().never_anybody_s - 1)
+    road = Road(nobody, from_s=0).run(HealthSettings().never_s - 1)
     assert not road.health.blind[0]
     road.run(10)
     assert road.health.blind[0] == Sight.NOBODY_YET
@@ -190,19 +190,18 @@ def test_where_nobody_has_ever_been_seen_nothing_is_believed_until_somebody_is()
     assert not road.health.blind[0]
 
 
-def test_one_signal_that_has_never_seen_anybody_is_given_longer_while_another_one_sees() -> None:
+def test_signals_that_fall_silent_all_together_are_blind_sooner_than_one_alone() -> None:
     tables, settings = pack([two_approaches(), two_approaches()]), HealthSettings()
     one = relations()
     both = one._replace(signal=np.array([0, 0, 0, 1]), loop_ptr=np.array([0, 3, 4]))
-    health, lanes = Health(tables, both), lane_state(tables)
-    sample = np.zeros(LOOPS), np.zeros(LOOPS), np.zeros(LOOPS)
-    for second in range(settings.never_s + 5):
-        for values in sample:
-            values[:3] = float(second % 5 == 0)
-        health.clean(*sample, lanes)
-        assert [Sight(int(sight)) for sight in health.blind] == [
-            Sight.SEES, Sight.NOBODY_YET if second >= settings.never_s - 1 else Sight.SEES]
-        assert not health.status.any()
+    for first_silent, blind in ((0, [Sight.BLIND] * 2), (3, [Sight.SEES] * 2)):
+        health, lanes = Health(tables, both), lane_state(tables)
+        for second in range(900 + 2 * settings.silent_town_s):
+            entered = np.full(LOOPS, float(second % 2))
+            if second >= 900:
+                entered[first_silent:] = 0.0
+            health.clean(entered, entered, entered, lanes)
+        assert [Sight(int(sight)) for sight in health.blind] == blind
 
 
 def test_stale_samples_are_dropped_and_repeating_them_changes_nothing() -> None:

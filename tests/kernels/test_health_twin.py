@@ -22,8 +22,8 @@ SOON = HealthSettings(
     stuck_s=25, stuck_least_vehicles=2.0, stuck_soon_s=10, stuck_vehicles=4.0, dead_s=60, dead_least_vehicles=6.0,
     dead_soon_s=8, dead_vehicles=4.0, learned_vehicles=8.0, blind_approach_s=20, blind_vehicles=4.0,
     chatter_per_min=32.0, chatter_s=10, bias_vehicles=4.0, bias_doubt_vehicles=1.5, bias_s=15, bias_after_vehicles=10.0,
-    clear_s=20, memory_s=150.0, lost_s=4, silent_signal_s=12, silent_vehicles=4.0, call_s=15, never_s=20,
-    never_anybody_s=6)
+    clear_s=20, memory_s=150.0, lost_s=4, silent_signal_s=12, silent_vehicles=4.0, call_s=15, silent_town_s=5,
+    never_s=6)
 """Everything of the defaults, sooner."""
 KINDS = ("fine", "dead", "stuck", "chatter", "absent", "some absent", "impossible", "too few", "too many", "anything")
 
@@ -58,9 +58,11 @@ def rows(lists: list[list[int]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
 def seconds(draw: np.random.Generator, n: int, count: int) -> Any:
     """Vehicles come at random; every loop changes now and then between working and failing in some way."""
     kinds, busy = ["fine"] * n, draw.uniform(0.05, 0.4, n)
-    first_s = draw.choice([0, 0, 30], n)
+    first_s = draw.choice([0, 30]) + draw.choice([0, 0, 30], n)
+    gap_s = draw.integers(100, count)
     for now in range(count):
         passing = ((draw.random(n) < busy) & (now >= first_s)).astype(float)
+        passing *= not gap_s <= now < gap_s + 12
         sample = [passing.copy(), passing.copy(), 0.5 * passing]
         for i in range(n):
             if now > 50 and draw.random() < 0.02:

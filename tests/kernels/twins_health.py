@@ -186,11 +186,17 @@ class Watch:
             self.nothing_s[s] = 0 if usable else self.nothing_s[s] + 1
             blind = bool(members) and self._sees_nothing(s, bool(usable), bool(trusted))
             self.sight[s] = "blind" if blind else "sees"
-        for s, members in enumerate(self.signals):
-            others = any(self.ever)
-            patience_s = self.limits.never_s if others else self.limits.never_anybody_s
-            if members and self.ever[s] == 0 and self.nobody_s[s] >= patience_s and self.sight[s] == "sees":
-                self.sight[s] = "nobody yet"
+        self._look_at_the_town()
+
+    def _look_at_the_town(self) -> None:
+        with_loops = [s for s, members in enumerate(self.signals) if members]
+        silent_s = min((self.nobody_s[s] for s in with_loops), default=-1)
+        usual = _sum(self.usual[s] / self.watched for s in with_loops)
+        failed = silent_s >= self.limits.silent_town_s and usual * silent_s >= self.limits.silent_vehicles
+        never = silent_s >= self.limits.never_s and not any(self.ever[s] for s in with_loops)
+        for s in with_loops:
+            if self.sight[s] == "sees" and (failed or never):
+                self.sight[s] = "blind" if failed else "nobody yet"
 
     def _sees_nothing(self, s: int, usable: bool, trusted: bool) -> bool:
         limits, nobody_s = self.limits, self.nobody_s[s]
