@@ -50,7 +50,7 @@ def compared(streets: list[Intersection], seed: int, limits: ModeSettings, secon
                 kinds[s] = str(draw.choice(["nothing", *REASONS]))
         late = draw.random() < 0.9 if late else draw.random() < 0.02
         state.plan_status[:] = [draw.integers(1, 3) if kind == "bad plan" else 0 for kind in kinds]
-        wanted = np.array([draw.integers(0, street.n_phases) if time_s % 9 == 0 else state.phase[s]
+        wanted = np.array([draw.integers(0, street.n_phases) if draw.random() < 0.25 else state.phase[s]
                            for s, street in enumerate(streets)], dtype=np.int64)
         nonsense = [kind == "nonsense" for kind in kinds]
         wanted[nonsense] = draw.choice([-1, -(2**62), 2**62, 17], sum(nonsense))
