@@ -70,7 +70,8 @@ def scenario_hash(scenario: Scenario) -> str:
 def _with_included(path: Path, before: tuple[Path, ...] = ()) -> Iterator[Path]:
     """A file, and the ones it reads in turn (``<include href>`` and the like), all the way down."""
     yield path
-    if path in before or not path.is_file() or not NAMES_AN_INPUT.search(read_bytes(path)):
+    here = path.resolve()
+    if here in before or not path.is_file() or not NAMES_AN_INPUT.search(read_bytes(path)):
         return
     try:
         elements = list(ElementTree.fromstring(read_bytes(path)).iter())
@@ -79,7 +80,7 @@ def _with_included(path: Path, before: tuple[Path, ...] = ()) -> Iterator[Path]:
     for found in elements:
         name = found.get("file" if found.tag in READS_ITS_FILE else "href")
         if name:
-            yield from _with_included(path.parent / name, (*before, path))
+            yield from _with_included(path.parent / name, (*before, here))
 
 
 def settings_hash(study: Study) -> str:

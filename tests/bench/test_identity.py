@@ -14,6 +14,7 @@ import pytest
 from bench.cli import main
 from bench.identity import OF_BENCH, RUNS_ARE_MADE_BY, network_hash, run_hash, scenario_hash, settings_hash
 from bench.spec import RunSpec, Study
+from network.errors import ScenarioError
 from scenarios.config import load_scenario
 
 
@@ -99,3 +100,17 @@ def test_no_run_is_made_twice(small_world: Path, tmp_path: Path, capsys: pytest.
     rows = json.loads((tmp_path / "out" / "results.json").read_text(encoding="utf-8"))["runs"]
     assert len({row["run"] for row in rows}) == 6
     assert "made before" not in compare("1", "--", "--scale", "1.2")
+
+
+def test_files_that_include_each_other_have_an_end_and_broken_ones_a_name(world: Path) -> None:
+    one, other = world.parent / "one.add.xml", world.parent / "other.add.xml"
+    one.write_text('<additional><include href="./other.add.xml"/></additional>')
+    other.write_text('<additional><include href="../world/one.add.xml"/></additional>')
+    scenario = load_scenario(world)
+    scenario = replace(scenario, options={**scenario.options, "additional-files": str(one)})
+    before = scenario_hash(scenario)
+    other.write_text('<additional><include href="../world/one.add.xml"/> </additional>')
+    assert scenario_hash(scenario) != before
+    other.write_text('<additional><include href="one.add.xml">')
+    with pytest.raises(ScenarioError, match="other.add.xml: not readable as XML"):
+        scenario_hash(scenario)

@@ -162,5 +162,5 @@ class Town(RuleBasedStateMachine):
 
 Town.TestCase.settings = settings(
     settings.get_profile("nightly") if NIGHTLY else settings.get_profile("ci"),
-    max_examples=1100 if NIGHTLY else 12, stateful_step_count=100 if NIGHTLY else 12)
+    max_examples=1300 if NIGHTLY else 12, stateful_step_count=100 if NIGHTLY else 12)
 TestTown = Town.TestCase
