@@ -86,8 +86,8 @@ class HealthSettings(NamedTuple):
     """Most that one lane can count in a second: saturation flow x 1.2 + 2."""
     bias_share: float = 0.2
     """Deviation from the usual ratio to its mates that is nothing ..."""
-    bias_vehicles: float = 12.0
-    """... and how many vehicles beyond it are too many ..."""
+    bias_vehicles: float = 20.0
+    """... and how many vehicles beyond it are too many: more than find room between the loops ..."""
     bias_doubt_vehicles: float = 1.6
     """Nothing is learned of the ratio from this many on."""
     bias_s: int = 300

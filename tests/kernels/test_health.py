@@ -87,8 +87,8 @@ FAULTS: dict[str, tuple[Callable[[int], Fault], Status, int]] = {
     "negative": (lambda loop: put(loop, -1.0, 0.0, 0.0), Status.IMPLAUSIBLE, 5),
     "huge": (lambda loop: put(loop, 1e9, 0.0, 0.0), Status.IMPLAUSIBLE, 5),
     "occupied twice over": (lambda loop: put(loop, 0.0, 0.0, 2.0), Status.IMPLAUSIBLE, 5),
-    "a third too many": (lambda loop: scaled(loop, 1.33), Status.BIASED, 2400),
-    "a third too few": (lambda loop: scaled(loop, 0.67), Status.BIASED, 2400),
+    "a third too many": (lambda loop: scaled(loop, 1.33), Status.BIASED, 2500),
+    "a third too few": (lambda loop: scaled(loop, 0.67), Status.BIASED, 2500),
 }
 
 
