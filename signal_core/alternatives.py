@@ -62,7 +62,7 @@ def weigh(engine: Planner, i: int) -> Weighed:
     after, start_s = _next_change(found, present, leave)
     why = FINISHING if not decided else PLANNED if wanted[i] == found.phase else OVERDUE
     return Weighed(why, int(wanted[i]), after, start_s, float(found.cost), keep, leave, work.queue[:lanes],
-                   work.arrivals[:horizon, :lanes], work.rate_now[:lanes], work.service[:phases, :lanes],
+                   work.arrivals[:lanes, :horizon].T, work.rate_now[:lanes], work.service[:phases, :lanes],
                    work.weight[:lanes])
 
 

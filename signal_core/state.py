@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from signal_core.intersection import CodeArray, FloatArray, IntArray, Tables
-from signal_core.kernels.planner import BLOCK, MARGIN
+from signal_core.kernels.preparation import BLOCK, MARGIN
 
 WINDOW = 64
 LONG_AGO_S = 100_000
@@ -70,7 +70,7 @@ class PlanWork(NamedTuple):
     queues are worth), origin (order of the offers), first and when (the first change on the way), waiting (weighted
     queue). queues: [P L, row]; net: [(P + 1) L, row], arrivals less discharge, the present green last; coming, arrived,
     summed: [L, row], arrivals, cumulative ones and their sums; totals: [2, row], the same weighted over lanes; order,
-    starts: [P P, L] and greens: [P P], see `_sort_lanes`.
+    starts: [P P, L] and greens: [P P], see `sort_lanes`.
     """
 
     cost: FloatArray
@@ -156,4 +156,4 @@ def work_for(phases: int, lanes: int, horizon_s: int) -> PlanWork:
         red=floats(lanes, BLOCK), block=floats(3, BLOCK), order=np.zeros((pairs, lanes), np.uint16),
         greens=np.zeros(pairs, np.uint16),
         starts=np.zeros((pairs, lanes), np.uint16), queue=floats(lanes), weight=floats(lanes), rate_now=floats(lanes),
-        service=floats(phases, lanes), arrivals=floats(horizon_s + 1, lanes), stay_s=ints(phases, phases))
+        service=floats(phases, lanes), arrivals=floats(lanes, horizon_s + 1), stay_s=ints(phases, phases))

@@ -16,16 +16,23 @@ from typing import NamedTuple
 import numpy as np
 
 from signal_core.kernels.compiled import inlined, kernel
+from signal_core.kernels.preparation import (
+    BAD_INPUT,
+    BLOCK,
+    MARGIN,
+    NEVER,
+    NOT_FINITE,
+    OK,
+    fill_lanes,
+    fill_net,
+    index,
+    sort_lanes,
+    sum_up,
+)
 
-NEVER = 255
-BLOCK = 4
-"""Labels that leave together."""
+__all__ = ["BAD_INPUT", "BLOCK", "MARGIN", "NEVER", "NOT_FINITE", "OK", "Plan", "may_follow", "plan"]
+
 LONGEST = 1 << 30
-MARGIN = 2 * BLOCK + 1
-"""Seconds kept beyond the horizon, so that blocks may reach over it; nothing arrives or leaves there."""
-
-OK, BAD_INPUT, NOT_FINITE = 0, 1, 2
-
 
 
 class Plan(NamedTuple):
@@ -39,78 +46,6 @@ class Plan(NamedTuple):
     start_s: int
     cost: float
     status: int
-
-
-@inlined
-def _index(i):
-    """The same number, known to the compiler as not negative: no wraparound to provide for."""
-    return np.int64(np.uint32(i))
-
-
-@inlined
-def _fill_lanes(lanes, horizon, queue, arrivals, weight, best_vps, share, work):
-    """Cumulative arrivals, their sums, and the weights; returns (least input, a number that is finite if all are)."""
-    low, total = 0.0, 0.0
-    for t in range(horizon + MARGIN):
-        work.totals[0, t] = 0.0
-        work.totals[1, t] = 0.0
-    for k in range(lanes):
-        arrived, summed, coming = work.arrived[k], work.summed[k], work.coming[k]
-        served = best_vps[k] > 0.0
-        load = weight[k] if served else 0.0  # what nobody serves costs the same whatever is done
-        work.load[k] = load
-        work.worth[k] = weight[k] / (2.0 * share * best_vps[k]) if served else 0.0
-        low = min(low, queue[k], weight[k], best_vps[k])
-        a, s = 0.0, 0.0
-        arrived[0] = 0.0
-        summed[0] = 0.0
-        for t in range(1, horizon + MARGIN):
-            if t <= horizon:
-                new = arrivals[t - 1, k]
-                coming[t - 1] = new
-                low = min(low, new)
-                a += new
-            s += a
-            arrived[t] = a
-            summed[t] = s
-            work.totals[0, t] += load * a
-            work.totals[1, t] += load * s
-        total += s + queue[k] + work.worth[k] + weight[k]
-    return low, total
-
-
-@inlined
-def _fill_net(row, lanes, horizon, rates, work):
-    """Arrivals less discharge of every lane, from row `row` on; as `_fill_lanes`."""
-    low, total = 0.0, 0.0
-    for k in range(lanes):
-        net, coming, rate = work.net[_index(row + k)], work.coming[k], rates[k]
-        low = min(low, rate)
-        total += rate
-        for t in range(horizon):
-            net[t] = coming[t] - rate
-        for t in range(horizon, horizon + MARGIN):
-            net[t] = 0.0
-    return low, total
-
-
-@inlined
-def _sort_lanes(phases, lanes, service, lag, stay, settings, work):
-    """For every change: the lanes that discharge during it, then the others; and when each starts."""
-    for p in range(phases):
-        for b in range(phases):
-            pair, n, red = p * phases + b, 0, lanes
-            for k in range(lanes):
-                start = np.int64(lag[p, b, k])
-                green = service[b, k] > 0.0 and start < min(stay[p, b], NEVER)
-                if green or (settings.yellow_use_s > 0 and start != 0):
-                    work.order[pair, n] = k
-                    work.starts[pair, n] = start + settings.start_loss_s if start > 0 else 0
-                    n += 1
-                else:
-                    red -= 1
-                    work.order[pair, red] = k
-            work.greens[pair] = n
 
 
 @inlined
@@ -144,10 +79,10 @@ def _settle(p, t, phases, lanes, work):
     if work.first[p, t] < 0:
         return
     origin, of = np.uint32(work.origin[p, t]), np.uint32(phases)
-    i, before = _index(origin // of), _index(origin % of)
+    i, before = index(origin // of), index(origin % of)
     if before == p:
         return
-    own, target, pair, waiting = _index(before * lanes), _index(p * lanes), _index(before * phases + p), 0.0
+    own, target, pair, waiting = index(before * lanes), index(p * lanes), index(before * phases + p), 0.0
     n = np.int64(work.greens[pair])
     for e in range(n, lanes):
         k = np.int64(work.order[pair, e])
@@ -164,8 +99,8 @@ def _settle(p, t, phases, lanes, work):
 def _stay(p, t, phases, lanes, work):
     """Offer the label of p at t, which is final now, another second of its green."""
     _settle(p, t, phases, lanes, work)
-    own = _index(p * lanes)
-    net = _index((phases if work.first[p, t] < 0 else p) * lanes)
+    own = index(p * lanes)
+    net = index((phases if work.first[p, t] < 0 else p) * lanes)
     spent, worth = 0.0, 0.0
     for k in range(lanes):
         q = work.queues[own + k, t] + work.net[net + k, t]
@@ -195,7 +130,7 @@ def _all_red(p, t, h, seconds, rest, work):
 @inlined
 def _all_red_worth(p, t, h, lanes, work):
     """What every lane's queue is worth at h after red, for four labels, into work.red, and their sums."""
-    own, total = _index(p * lanes), work.block[2]
+    own, total = index(p * lanes), work.block[2]
     v0, v1, v2, v3 = 0.0, 0.0, 0.0, 0.0
     for k in range(lanes):
         q, a, c, red = work.queues[own + k], work.arrived[k], work.worth[k], work.red[k]
@@ -214,7 +149,7 @@ def _serve(first, last, net, x0, x1, x2, x3):
     """Four queues at consecutive seconds, served from `first` to `last`; returns them and their sums."""
     y0, y1, y2, y3 = 0.0, 0.0, 0.0, 0.0
     for u in range(first, last):
-        i = _index(u)
+        i = index(u)
         x0 += net[i]
         x1 += net[i + 1]
         x2 += net[i + 2]
@@ -233,10 +168,10 @@ def _serve(first, last, net, x0, x1, x2, x3):
 @inlined
 def _use_yellow(p, k, t, last, phases, lanes, j, q, work):
     """Queue j of a block served until `last` as before the change; returns it and its sum."""
-    net = work.net[_index((phases if work.first[p, t + j] < 0 else p) * lanes + k)]
+    net = work.net[index((phases if work.first[p, t + j] < 0 else p) * lanes + k)]
     spent = 0.0
     for u in range(t, last):
-        q = max(q + net[_index(u + j)], 0.0)
+        q = max(q + net[index(u + j)], 0.0)
         spent += q
     return q, spent
 
@@ -247,8 +182,8 @@ def _follow(p, b, t, h, k, start, yellow, seconds, rest, phases, lanes, work):
 
     Returns what that costs more than red, and how much more the queues are worth.
     """
-    q, a, s, x = work.queues[_index(p * lanes + k)], work.arrived[k], work.summed[k], work.trial[k]
-    g = _index(min(t + start, h))
+    q, a, s, x = work.queues[index(p * lanes + k)], work.arrived[k], work.summed[k], work.trial[k]
+    g = index(min(t + start, h))
     z0, z1, z2, z3 = q[t] - a[t], q[t + 1] - a[t + 1], q[t + 2] - a[t + 2], q[t + 3] - a[t + 3]
     on_red = seconds - float(g - t)
     r0 = s[g] - s[h] - on_red * z0 - rest * a[h]
@@ -256,7 +191,7 @@ def _follow(p, b, t, h, k, start, yellow, seconds, rest, phases, lanes, work):
     r2 = s[g + 2] - s[h + 2] - on_red * z2 - rest * a[h + 2]
     r3 = s[g + 3] - s[h + 3] - on_red * z3 - rest * a[h + 3]
     if yellow > 0 and start > 0:
-        i = _index(min(t + yellow, h))
+        i = index(min(t + yellow, h))
         g = max(g, i)
         wait = float(g - i)
         x0, y0 = _use_yellow(p, k, t, i, phases, lanes, 0, q[t], work)
@@ -268,7 +203,7 @@ def _follow(p, b, t, h, k, start, yellow, seconds, rest, phases, lanes, work):
         r2 = y2 + wait * (x2 - a[i + 2]) + s[g + 2] - s[i + 2] - (seconds * z2 + s[h + 2] - s[t + 2] + rest * a[h + 2])
         r3 = y3 + wait * (x3 - a[i + 3]) + s[g + 3] - s[i + 3] - (seconds * z3 + s[h + 3] - s[t + 3] + rest * a[h + 3])
         z0, z1, z2, z3 = x0 - a[i], x1 - a[i + 1], x2 - a[i + 2], x3 - a[i + 3]
-    x0, x1, x2, x3, y0, y1, y2, y3 = _serve(g, h, work.net[_index(b * lanes + k)],
+    x0, x1, x2, x3, y0, y1, y2, y3 = _serve(g, h, work.net[index(b * lanes + k)],
                                             z0 + a[g], z1 + a[g + 1], z2 + a[g + 2], z3 + a[g + 3])
     x[0] = x0
     x[1] = x1
@@ -282,9 +217,9 @@ def _follow(p, b, t, h, k, start, yellow, seconds, rest, phases, lanes, work):
 @inlined
 def _leave(p, b, t, width, phases, lanes, horizon, stay, yellow, work):
     """Offer b the labels of p at seconds t .. t + width - 1."""
-    t, p, b, lanes = _index(t), _index(p), _index(b), _index(lanes)
-    h = _index(min(t + stay, horizon))
-    pair, seconds, rest = _index(p * phases + b), float(stay), float(t + stay - h)
+    t, p, b, lanes = index(t), index(p), index(b), index(lanes)
+    h = index(min(t + stay, horizon))
+    pair, seconds, rest = index(p * phases + b), float(stay), float(t + stay - h)
     n = np.int64(work.greens[pair])
     s0, s1, s2, s3 = _all_red(p, t, h, seconds, rest, work)
     total = work.block[2]
@@ -299,7 +234,7 @@ def _leave(p, b, t, width, phases, lanes, horizon, stay, yellow, work):
     key[0], key[1], key[2], key[3] = s0 + v0, s1 + v1, s2 + v2, s3 + v3
     for j in range(width):
         i = t + j
-        end = _index(min(i + stay, horizon))
+        end = index(min(i + stay, horizon))
         if key[j] > work.key[b, end]:
             continue
         origin = i * phases + p
@@ -307,7 +242,7 @@ def _leave(p, b, t, width, phases, lanes, horizon, stay, yellow, work):
             if end < horizon:
                 for e in range(n):
                     k = np.int64(work.order[pair, e])
-                    work.queues[_index(b * lanes + k), end] = work.trial[k, j]
+                    work.queues[index(b * lanes + k), end] = work.trial[k, j]
             first, when = work.first[p, i], work.when[p, i]
             if first < 0:
                 first, when = b, i
@@ -330,9 +265,9 @@ def _leave_all(t, width, least, most, phases, lanes, horizon, stay, yellow, work
         known = -1
         for b in range(phases):
             if may_follow(p, b, phases, settings) and least <= stay[p, b] <= most:
-                h = _index(min(t + stay[p, b], horizon))
+                h = index(min(t + stay[p, b], horizon))
                 if h != known:
-                    _all_red_worth(_index(p), _index(t), h, _index(lanes), work)
+                    _all_red_worth(index(p), index(t), h, index(lanes), work)
                     known = h
                 _leave(p, b, t, width, phases, lanes, horizon, stay[p, b], yellow, work)
 
@@ -341,16 +276,17 @@ def _leave_all(t, width, least, most, phases, lanes, horizon, stay, yellow, work
 def _prepare(phase, phases, lanes, horizon, queue, arrivals, weight, rate_now, service, best_vps, lag, stay,
              work, settings):
     """Everything that does not depend on labels; returns a status."""
-    low, total = _fill_lanes(lanes, horizon, queue, arrivals, weight, best_vps, settings.terminal_share, work)
+    negative, total = fill_lanes(lanes, horizon, queue, arrivals, weight, best_vps, settings.terminal_share, work)
+    total += sum_up(lanes, horizon, work)
     for p in range(phases + 1):
         rates = service[p] if p < phases else rate_now
-        least, rate = _fill_net(p * lanes, lanes, horizon, rates, work)
-        low, total = min(low, least), total + rate
+        below, rate = fill_net(p * lanes, lanes, horizon, rates, work)
+        negative, total = negative + below, total + rate
     if not np.isfinite(total):
         return NOT_FINITE
-    if low < 0.0:
+    if negative > 0:
         return BAD_INPUT
-    _sort_lanes(phases, lanes, service, lag, stay, settings, work)
+    sort_lanes(phases, lanes, service, lag, stay, settings, work)
     _reset(phase, phases, lanes, horizon, queue, work)
     return OK
 
@@ -377,7 +313,7 @@ def plan(phase, phases, lanes, horizon, queue, arrivals, weight, rate_now, servi
     """Decide for a signal that may leave `phase` now; returns a Plan. Never raises, allocates nothing.
 
     queue, weight, rate_now, best_vps: float[lanes], rate_now what the present green really discharges;
-    arrivals: float[horizon or more, lanes]; service: float[phases, lanes]; lag: uint8[phases, phases, lanes];
+    arrivals: float[lanes, horizon or more]; service: float[phases, lanes]; lag: uint8[phases, phases, lanes];
     stay: int[phases, phases], 1 or more, seconds from the change to the end of the shortest green; work: PlanWork.
     """
     status = _prepare(phase, phases, lanes, horizon, queue, arrivals, weight, rate_now, service, best_vps, lag, stay,

@@ -64,7 +64,7 @@ def ask(crossing: Crossing, work: PlanWork | None = None) -> planner.Plan:
     lanes = len(crossing.queue)
     found = planner.plan(
         crossing.phase, len(crossing.service), lanes, crossing.horizon, np.array(crossing.queue),
-        np.array(crossing.arrivals).reshape(crossing.horizon, lanes), np.array(crossing.weight),
+        np.array(crossing.arrivals).reshape(crossing.horizon, lanes).T.copy(), np.array(crossing.weight),
         np.array(crossing.rate_now), np.array(crossing.service), np.array(crossing.best),
         np.array(crossing.lag, dtype=np.uint8), np.array(crossing.stay), work or space(crossing), settings)
     assert isinstance(found, planner.Plan)

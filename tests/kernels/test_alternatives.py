@@ -22,7 +22,7 @@ def cost_of(crossing: Crossing, action: int, at: int) -> float:
     lanes = len(crossing.queue)
     return float(alternatives.cost_of(
         action, at, crossing.phase, len(crossing.service), lanes, crossing.horizon, np.array(crossing.queue),
-        np.array(crossing.arrivals).reshape(crossing.horizon, lanes), np.array(crossing.weight),
+        np.array(crossing.arrivals).reshape(crossing.horizon, lanes).T.copy(), np.array(crossing.weight),
         np.array(crossing.rate_now), np.array(crossing.service), np.array(crossing.best),
         np.array(crossing.lag, dtype=np.uint8), np.array(crossing.stay), space(crossing), settings_of(crossing)))
 
