@@ -32,6 +32,7 @@ RECORDED_S = 3600
 WARM_S = 200
 ASKED = 200
 ASKED_SLOWLY = 10
+NETWORK_INPUTS = 12 * 5 + 4
 PARTS = ("estimate", "plan", "sequence", "interlock")
 
 
@@ -149,6 +150,8 @@ def _ratios(asked: Sequence[Question]) -> dict[str, Row]:
     kernel = _timed(lambda question: reference.compiled(question, work, settings), list(asked) * 5)
     plain = _timed(lambda question: reference.plain(question, settings), few)
     in_numpy = _timed(lambda question: reference.in_numpy(question, settings), few)
+    network, seen = reference.Network(NETWORK_INPUTS, 4), np.ones(NETWORK_INPUTS, dtype=np.float32)
+    learned = _timed(lambda question: network.decide(seen), list(asked) * 5)
     same = 0
     for question in few:
         own, slow, array = (reference.compiled(question, work, settings), reference.plain(question, settings),
@@ -159,6 +162,7 @@ def _ratios(asked: Sequence[Question]) -> dict[str, Row]:
         "planner alone, called from Python": median_figure(kernel, "us"),
         "planner in plain Python, times slower": figure(float(np.median(plain)) / middle, "x", less_is_better=False),
         "planner in NumPy, times slower": figure(float(np.median(in_numpy)) / middle, "x", less_is_better=False),
+        "a small network's forward pass in NumPy": median_figure(learned, "us"),
         "answers that differ": figure(len(few) - same, f"of {len(few)}"),
     }
 

@@ -1,10 +1,12 @@
-"""The planner twice more, to compare with: in plain Python, and in NumPy with one array per lane and change."""
+"""To compare the planner with: itself in plain Python and in NumPy, and what a trained network has to compute."""
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from signal_core.engine import Planner
 from signal_core.intersection import CodeArray, FloatArray, IntArray
@@ -36,7 +38,7 @@ def question(planner: Planner, i: int) -> Question:
     phases = int(T.phase_ptr[i + 1] - T.phase_ptr[i])
     lag = T.start_lag_s[T.lag_ptr[i]:T.lag_ptr[i + 1]].reshape(phases, phases, lanes)
     return Question(
-        int(planner.state.phase[i]), W.queue[:lanes].copy(), W.arrivals[:planner.settings.horizon_s, :lanes].copy(),
+        int(planner.state.phase[i]), W.queue[:lanes].copy(), W.arrivals[:lanes, :planner.settings.horizon_s].copy().T,
         W.weight[:lanes].copy(), W.rate_now[:lanes].copy(), W.service[:phases, :lanes].copy(),
         T.best_vps[T.lane_ptr[i]:T.lane_ptr[i + 1]].copy(), lag.copy(), W.stay_s[:phases, :phases].copy())
 
@@ -44,8 +46,28 @@ def question(planner: Planner, i: int) -> Question:
 def compiled(asked: Question, work: PlanWork, settings: Settings) -> tuple[int, float]:
     """(phase, cost) by the kernel, called from Python."""
     phases, lanes = asked.service.shape
-    found = kernel.plan(asked.phase, phases, lanes, settings.horizon_s, *asked[1:], work, settings)
+    found = kernel.plan(asked.phase, phases, lanes, settings.horizon_s, asked.queue, asked.arrivals.T, *asked[3:], work,
+                        settings)
     return int(found.phase), float(found.cost)
+
+
+class Network:
+    """A decision as learned controllers take it: layers of 128, 64 and 64 numbers, one value per phase, the best wins.
+
+    With made-up weights: what it decides means nothing, what it costs does not depend on that.
+    """
+
+    def __init__(self, inputs: int, phases: int) -> None:
+        rng, sizes = np.random.Generator(np.random.PCG64(1)), (inputs, 128, 64, 64, phases)
+        self._layers = [(rng.normal(size=(n, m)).astype(np.float32), np.zeros(m, dtype=np.float32))
+                        for n, m in pairwise(sizes)]
+
+    def decide(self, seen: NDArray[np.float32]) -> int:
+        """The phase for what is seen, float32[inputs]."""
+        for weight, bias in self._layers[:-1]:
+            seen = np.maximum(seen @ weight + bias, 0.0)
+        weight, bias = self._layers[-1]
+        return int(np.argmax(seen @ weight + bias))
 
 
 class _Label(NamedTuple):
