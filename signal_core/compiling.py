@@ -1,4 +1,4 @@
-"""Every kernel compiled, once on a machine, the planner beside all others: ``python -m signal_core.compiling``.
+"""Every kernel compiled, once on a machine, by two processes: ``python -m signal_core.compiling``.
 
 What is found compiled is only loaded. Types of arguments are the same for every network, so the smallest does.
 """
@@ -32,12 +32,13 @@ KERNELS = 16
 
 def provide(tell: Callable[[str], None]) -> None:
     """Have all kernels compiled; `tell` hears a sentence for each that has to be, from two threads."""
-    told: list[str] = []
+    told: set[str] = set()
     helpers: list[tuple[subprocess.Popen[str], Thread]] = []
 
     def hear(name: str) -> None:
-        told.append(name)
-        tell(f"compiling, once on this machine: {min(len(told), KERNELS)} of {KERNELS} kernels ({name})")
+        if name not in told:
+            told.add(name)
+            tell(f"compiling, once on this machine: {len(told)} of {KERNELS} kernels ({name})")
 
     def hear_and_share(name: str) -> None:
         hear(name)
@@ -46,39 +47,59 @@ def provide(tell: Callable[[str], None]) -> None:
 
     with compilations(hear_and_share):
         compile_planner()
+    with compilations(hear):
+        compile_others(last_first=True)
     for process, listener in helpers:
+        process.terminate()  # all is there; at most it repeats what was compiled here
         process.wait()
         listener.join()
         if process.stdout is not None:
             process.stdout.close()
-    with compilations(hear):
-        compile_others()
 
 
 def compile_planner() -> None:
-    """The kernel that takes as long as all others together."""
+    """The largest kernel."""
     tables = pack([_smallest()])
     settings, state = Settings(), signal_state(tables, np.zeros(2, np.uint8))
     compiled_plan(tables, state, lane_state(tables), plan_work(tables, settings.horizon_s), settings)
 
 
-def compile_others() -> None:
-    """All but the planner."""
-    one = _smallest()
+def compile_others(last_first: bool = False) -> None:
+    """All but the planner, largest first or last: two processes meet halfway, and load what is there already."""
+    parts = (_health, _estimator, _interlock, _sequencer, _modes)
+    for part in reversed(parts) if last_first else parts:
+        part(_smallest())
+
+
+def _health(one: Intersection) -> None:
     tables = pack([one])
-    sequencer = Sequencer(tables, np.zeros(2, np.uint8))
-    state = sequencer.state
-    Interlock([one.conflicts], [one.yellow_s], [one.intergreen_s], [one.min_green_s], [90.0], state.shown)
-    health = Health(tables, _relations(tables))
-    estimator = Estimator(tables, state, Settings(), health)
+    health, nothing = Health(tables, _relations(tables)), np.zeros(1)
     for _ in range(2):
-        estimator.observe(np.zeros(1), np.zeros(1), np.zeros(1))
-    Modes(tables, state, PlanRows(*(np.zeros(2, np.int64), np.zeros(1), np.zeros(1, np.int64)), np.ones(1), np.zeros(1),
-                                  np.zeros(2, np.int64), np.zeros(2, np.uint8)))
+        health.clean(nothing, nothing, nothing, lane_state(tables))
+
+
+def _estimator(one: Intersection) -> None:
+    tables = pack([one])
+    Estimator(tables, signal_state(tables, np.zeros(2, np.uint8)), Settings())
+
+
+def _interlock(one: Intersection) -> None:
+    Interlock([one.conflicts], [one.yellow_s], [one.intergreen_s], [one.min_green_s], [90.0], np.zeros(2, np.uint8))
+
+
+def _sequencer(one: Intersection) -> None:
+    Sequencer(pack([one]), np.zeros(2, np.uint8))
+
+
+def _modes(one: Intersection) -> None:
+    tables = pack([one])
+    Modes(tables, signal_state(tables, np.zeros(2, np.uint8)),
+          PlanRows(*(np.zeros(2, np.int64), np.zeros(1), np.zeros(1, np.int64)), np.ones(1), np.zeros(1),
+                   np.zeros(2, np.int64), np.zeros(2, np.uint8)))
 
 
 def _helper(hear: Callable[[str], None]) -> tuple[subprocess.Popen[str], Thread]:
-    """A process that compiles the others meanwhile; what it does not get done is done here."""
+    """A process that compiles the others meanwhile; what it does not get to is done here."""
     paths = [str(Path(__file__).resolve().parent.parent), os.environ.get("PYTHONPATH", "")]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
     process = subprocess.Popen(HELPER, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment)
