@@ -119,6 +119,7 @@ class Tables(NamedTuple):
     mid_storage: FloatArray
     far_storage: FloatArray
     shown_s: FloatArray
+    change_s: FloatArray  # per intersection: from a phase to the last new green of the next, on average
 
 
 def _pointers(sizes: Sequence[int] | IntArray) -> IntArray:
@@ -132,6 +133,14 @@ def _join(parts: Sequence[NDArray[Any]], dtype: type) -> NDArray[Any]:
 def _chain(pointers: Sequence[IntArray]) -> IntArray:
     """Join per-intersection row pointers into one, shifting each by what came before."""
     return _pointers(np.concatenate([np.diff(p) for p in pointers])) if pointers else _pointers([])
+
+
+def _change_s(x: Intersection) -> float:
+    """Seconds from leaving a phase until the lanes new in the next have green, the mean over the program's order."""
+    phases = np.arange(x.n_phases)
+    lag = np.asarray(x.start_lag_s)[phases, np.roll(phases, -1)]
+    red = np.asarray(x.start_lag_s)[phases, phases] == NEVER
+    return float(np.where(red & (lag < NEVER), lag, 0).max(axis=1, initial=0).mean()) if x.n_phases else 0.0
 
 
 def pack(intersections: Sequence[Intersection]) -> Tables:
@@ -174,4 +183,5 @@ def pack(intersections: Sequence[Intersection]) -> Tables:
         mid_storage=_join([x.mid_storage for x in xs], np.float64),
         far_storage=_join([x.far_storage for x in xs], np.float64),
         shown_s=_join([x.shown_s for x in xs], np.float64),
+        change_s=np.array([_change_s(x) for x in xs]),
     )

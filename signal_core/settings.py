@@ -28,8 +28,12 @@ class Settings(NamedTuple):
     standing_s: int = 3
     """An upstream loop occupied for this long without a gap means the queue reaches it."""
     saturated_green_s: int = 20
-    """Shortest green of a phase serving a saturated lane."""
+    saturated_green_share: float = 5.0
+    """Shortest green of a phase serving a saturated lane: the longer of that many seconds and this many times what a
+    change in the program's order costs on average, so that no more than a sixth of the time is lost."""
     saturated_occupancy: float = 0.5
+    packing: float = 1.2
+    """Between two loops stand at most this many times the vehicles there is room for, and one."""
     unseen_from: float = 0.3
     """Long occupancy of both upstream loops from which queue beyond the loops is inferred ..."""
     unseen_span: float = 0.4

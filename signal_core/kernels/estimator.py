@@ -103,6 +103,7 @@ def _bound(lanes, T, k, now, settings):
     """Bound the two parts of the queue by what the loops show standing or empty."""
     if T.mid_storage[k] > 0.0:
         further = max(T.far_storage[k] - T.mid_storage[k], 0.0)
+        lanes.near[k] = min(lanes.near[k], settings.packing * T.mid_storage[k] + 1.0)
         if lanes.mid_standing_s[k] >= settings.standing_s:
             lanes.near[k] = max(lanes.near[k], T.mid_storage[k])
             if lanes.far_standing_s[k] >= settings.standing_s:

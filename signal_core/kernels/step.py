@@ -173,6 +173,10 @@ def plan_signal(T, S, L, W, i, now, settings):
     best_vps = T.best_vps[first:first + lanes]
     found = planner.plan(phase, phases, lanes, settings.horizon_s, W.queue, W.arrivals, W.weight, W.rate_now, W.service,
                          best_vps, lag, W.stay_s, W, settings)
+    if found.phase != phase and settings.fixed_order == 0:  # rather than a green that a longer wait would cut short
+        forced = _overdue(T, S, L, W, i, phases, limit_s - W.stay_s[phase, found.phase])
+        if forced >= 0:
+            return forced, found.cost, found.status
     return found.phase, found.cost, found.status
 
 
@@ -203,12 +207,13 @@ def least_stay(T, L, i, a, b, settings):
     least = np.int64(T.min_stay_s[T.pair_ptr[i] + a * phases + b])
     row = T.lag_ptr[i] + (a * phases + b) * lanes
     own = T.lag_ptr[i] + (a * phases + a) * lanes
+    held_s = max(settings.saturated_green_s, np.int64(settings.saturated_green_share * T.change_s[i]))
     for k in range(lanes):
         g = T.lane_ptr[i] + k
         saturated = min(L.mid_occupancy[g], L.far_occupancy[g]) > settings.saturated_occupancy
         starts = T.start_lag_s[own + k] == planner.NEVER and T.start_lag_s[row + k] < planner.NEVER
         if saturated and starts:
-            least = max(least, np.int64(T.start_lag_s[row + k]) + settings.saturated_green_s)
+            least = max(least, np.int64(T.start_lag_s[row + k]) + held_s)
     return least
 
 

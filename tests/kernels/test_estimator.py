@@ -86,6 +86,13 @@ def test_a_standing_middle_loop_means_a_queue_up_to_it_and_a_far_one_beyond() ->
     assert street.queue >= FAR_STORAGE
 
 
+def test_no_more_are_near_than_there_is_room_for() -> None:
+    street = Street()
+    for second in range(40):
+        street.second(entered=(MID,), occupied=(STOP, MID) if second % 2 else (STOP,))
+    assert street.planner.lanes.near[0] == pytest.approx(Settings().packing * MID_STORAGE + 1.0)
+
+
 def test_an_empty_stop_line_means_nobody() -> None:
     street = Street()
     for _ in range(4):
