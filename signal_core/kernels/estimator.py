@@ -205,14 +205,10 @@ def demand(lanes, k, now, horizon, lag_s, queue, arrivals, column, mid_storage, 
     seen = max(far_storage[k], mid_storage[k])
     queue[column] = lanes.near[k] + lanes.beyond[k] + settings.unseen_factor * seen * unseen
     row, flow_vps = arrivals[column], lanes.flow_vps[k]
-    known, first = min(horizon, WINDOW - 1), (now + 1) & (WINDOW - 1)
-    before_end = min(known, WINDOW - first)  # the ring in two pieces
-    expected, sure = lanes.expected[k * WINDOW:(k + 1) * WINDOW], lanes.sure[k * WINDOW:(k + 1) * WINDOW]
-    for t in range(before_end):
-        row[t] = expected[first + t] + sure[first + t]
-    for t in range(before_end, known):
-        row[t] = expected[t - before_end] + sure[t - before_end]
-    for t in range(known, horizon):
+    for t in range(min(horizon, WINDOW - 1)):
+        slot = k * WINDOW + ((now + 1 + t) & (WINDOW - 1))
+        row[t] = lanes.expected[slot] + lanes.sure[slot]
+    for t in range(WINDOW - 1, horizon):
         row[t] = 0.0
     for t in range(lag_s, horizon):
         row[t] += flow_vps
