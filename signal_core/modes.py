@@ -54,6 +54,8 @@ class ModeSettings(NamedTuple):
     """... or this much later. Also the longest cycle of the last good plan."""
     last_good_s: int = 900
     """A last good plan is no longer good after this long."""
+    memory_s: float = 600.0
+    """Time constant of the share of time that each phase has in it."""
 
 
 class PlanRows(NamedTuple):
@@ -82,7 +84,7 @@ class PlanOf:
 
 
 class ModeState(NamedTuple):
-    """Per signal; `usual_s` per phase: its split as it was lately."""
+    """Per signal; `usual_s` per phase: its share of the time as it was lately, in seconds of the program's cycle."""
 
     mode: CodeArray
     reason: CodeArray

@@ -35,12 +35,14 @@ def _least_split(T, i, p, phases):
 
 
 @inlined
-def _learn(M, T, S, i, wanted):
-    """Remember how long a phase lasts from leaving the one before it, when it is left."""
-    p = S.phase[i]
-    if wanted != p and S.settled[i] == 1 and S.previous[i] >= 0:
-        k = T.phase_ptr[i] + p
-        M.usual_s[k] += 0.2 * (np.float64(S.since_s[i]) - M.usual_s[k])
+def _learn(M, T, S, i, memory_s):
+    """Remember what share of the time each phase has, its change included, as seconds of the program's cycle."""
+    cycle_s = 0.0
+    for k in range(T.phase_ptr[i], T.phase_ptr[i + 1]):
+        cycle_s += M.usual_s[k]
+    for k in range(T.phase_ptr[i], T.phase_ptr[i + 1]):
+        now_s = cycle_s if k == T.phase_ptr[i] + S.phase[i] else 0.0
+        M.usual_s[k] += (now_s - M.usual_s[k]) / memory_s
 
 
 @inlined
@@ -112,7 +114,7 @@ def choose(M, T, S, R, time_s, wanted, late, refused, blind, settings):
             M.healthy_s[i] += 1
         if M.mode[i] == ADAPTIVE:
             if trouble == NOTHING:
-                _learn(M, T, S, i, wanted[i])
+                _learn(M, T, S, i, settings.memory_s)
                 M.held[i] = wanted[i]
             elif S.settled[i] == 0 or trouble != REFUSED:
                 wanted[i] = M.held[i]

@@ -82,14 +82,17 @@ def test_late_answers_are_bridged_by_the_last_one_and_degrade_after_a_few() -> N
     assert [Trouble(int(r)) for r in town.modes.state.reason] == [Trouble.LATE] * 2
 
 
-def test_the_last_good_plan_repeats_the_splits_of_before_and_ages() -> None:
+def test_the_last_good_plan_repeats_the_shares_of_before_in_the_programs_cycle_and_ages() -> None:
     town = Town()
-    town.run(1200)
+    for k in range(2400):
+        town.second(wanted=(int(k % 40 >= 30),) * 2)
     town.run(SETTINGS.most_misses, late=True)
-    town.run(300, late=True)
-    starts = [t for t in range(1220, 1500) if town.shown[t][0] == GREEN and town.shown[t - 1][0] != GREEN]
-    assert len(starts) >= 5
-    assert set(np.diff(starts)) <= {39, 40, 41}
+    town.run(600, late=True)
+    last = range(2500, 2500 + 5 * 68)
+    starts = [t for t in last if town.shown[t][0] == GREEN and town.shown[t - 1][0] != GREEN]
+    assert len(starts) >= 4
+    assert set(np.diff(starts)) <= {67, 68, 69}  # two phases shown for 30 s and a change of 4 s each
+    assert sum(town.shown[t][0] == GREEN for t in last) / len(last) == pytest.approx(0.7, abs=0.05)
     town.run(SETTINGS.last_good_s, late=True)
     assert town.mode == [Mode.FIXED] * 2
 

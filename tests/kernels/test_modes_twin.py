@@ -18,7 +18,7 @@ from tests.kernels.twins_modes import REASONS, RUNGS, Now, Rung
 
 pytestmark = pytest.mark.kernel
 
-SOON = ModeSettings(most_misses=3, up_s=10, longest_s=40.0, last_good_s=45)
+SOON = ModeSettings(most_misses=3, up_s=10, longest_s=40.0, last_good_s=45, memory_s=50.0)
 
 
 def a_plan(draw: np.random.Generator, street: Intersection) -> PlanOf:
@@ -57,8 +57,7 @@ def compared(streets: list[Intersection], seed: int, limits: ModeSettings, secon
         refused = np.array([draw.integers(1, 9) if kind == "refused" else 0 for kind in kinds], dtype=np.uint8)
         sight = [kind if kind in SIGHTS else "sees" for kind in kinds]
         blind = np.array([SIGHTS.index(each) for each in sight], dtype=np.uint8)
-        now = [Now(int(state.phase[s]), bool(state.settled[s]), int(state.since_s[s]),
-                   int(state.previous[s]) if state.previous[s] >= 0 else None, not state.plan_status[s])
+        now = [Now(int(state.phase[s]), bool(state.settled[s]), int(state.since_s[s]), not state.plan_status[s])
                for s in range(len(streets))]
         expected = [rung.second(float(time_s), int(wanted[s]), now[s], late, bool(refused[s]), sight[s])
                     for s, rung in enumerate(rungs)]

@@ -24,22 +24,24 @@ class Limits(Protocol):
     def longest_s(self) -> float: ...
     @property
     def last_good_s(self) -> int: ...
+    @property
+    def memory_s(self) -> float: ...
 
 
 @dataclass(frozen=True)
 class Now:
-    """A signal this second: its phase, whether it has it, since when it left the one before it (None: it never did)."""
+    """A signal this second: its phase, whether it has it, since when it left the one before it."""
 
     phase: int
     settled: bool
     since_s: int
-    came_from: int | None
     plan_ok: bool
 
 
 @dataclass
 class Rung:
-    """One signal on the ladder. splits: usual split of each phase; least: its shortest after the one before it."""
+    """One signal on the ladder. splits: of each phase in the program's cycle, by its share of the time; least: its
+    shortest after the one before it."""
 
     limits: Limits
     splits: list[float]
@@ -113,8 +115,11 @@ class Rung:
 
     def _adaptive(self, wanted: int, now: Now, trouble: str) -> int:
         if trouble == "nothing":
-            if wanted != now.phase and now.settled and now.came_from is not None:
-                self.splits[now.phase] += 0.2 * (now.since_s - self.splits[now.phase])
+            cycle_s = 0.0
+            for split in self.splits:
+                cycle_s += split
+            self.splits = [split + ((cycle_s if p == now.phase else 0.0) - split) / self.limits.memory_s
+                           for p, split in enumerate(self.splits)]
             self.held = wanted
             return wanted
         # a refused proposal of a signal at rest may be asked for again; everything else is bridged
