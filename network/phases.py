@@ -15,6 +15,8 @@ YELLOW = frozenset("yYu")
 FLASHING = frozenset("oO")
 # How much a lamp gives a movement; a stop-and-go arrow moves traffic too.
 WORTH = {"s": 1, "g": 2, "G": 3}
+STAGED_START_S = 2.0
+"""A state shown for less than this may be a way into the phase after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +32,17 @@ def find_phases(program: Program, conflicts: BoolArray, yields_to: BoolArray) ->
 
     A phase is a distinct state without yellow that moves something and that no other row contains. Of two
     foes that are both ``G``, the one that has to yield is shown ``g``. The rows of a NEMA program are the
-    phases of single rings, so its phases are the pairs of rows that do not conflict. Arrays are bool[n, n],
-    n the length of the states.
+    phases of single rings, so its phases are the pairs of rows that do not conflict. A moment in which part of the
+    next phase has green already is none. Arrays are bool[n, n], n the length of the states.
     """
     intervals = ring_pairs(program, conflicts) if program.kind == NEMA else program.intervals
     rows = [settle_greens(steady_state(row.state), conflicts, yields_to) for row in intervals]
     found = _candidates(rows)
     kept = [each for each in found if not any(_within(each.state, other.state) for other in found)]
-    return tuple(_phase(each, rows, intervals) for each in kept)
+    phases = [_phase(each, rows, intervals) for each in kept]
+    following = [*phases[1:], *phases[:1]]
+    staged = [_is_staged_start(phase, after) for phase, after in zip(phases, following, strict=True)]
+    return tuple(phase for phase, dropped in zip(phases, staged, strict=True) if not dropped) or tuple(phases)
 
 
 def ring_pairs(program: Program, conflicts: BoolArray) -> tuple[Interval, ...]:
@@ -118,6 +123,11 @@ def _within(state: str, other: str) -> bool:
     return state != other and all(
         WORTH.get(lamp, 0) <= WORTH.get(there, 0) for lamp, there in zip(state, other, strict=True)
     )
+
+
+def _is_staged_start(phase: Phase, after: Phase) -> bool:
+    """Whether a phase is but a moment in which some links of the one after it start ahead of the others."""
+    return phase.shown_s < STAGED_START_S and green_links(phase.state) <= green_links(after.state)
 
 
 def _phase(candidate: _Candidate, rows: Sequence[str], intervals: Sequence[Interval]) -> Phase:

@@ -41,6 +41,13 @@ def test_a_short_protected_turn_stays_a_phase() -> None:
     assert _states((44.0, "GGgr"), (2.0, "rGGr"), (20.0, "rrrG")) == ["GGgr", "rGGr", "rrrG"]
 
 
+def test_a_moment_in_which_part_of_the_next_phase_has_started_is_none() -> None:
+    assert _states((1.0, "rGGr"), (35.0, "rGgG"), (20.0, "Grrr")) == ["rGgG", "Grrr"]
+    assert _states((2.0, "rGGr"), (35.0, "rGgG"), (20.0, "Grrr")) == ["rGGr", "rGgG", "Grrr"]
+    assert _states((1.0, "rGGr"), (20.0, "Grrr")) == ["rGGr", "Grrr"]
+    assert _states((1.0, "GGrr")) == ["GGrr"]
+
+
 def test_arrows_are_kept_and_weigh_less_than_green() -> None:
     assert _states((9.0, "sGrr"), (5.0, "srrr"), (9.0, "Grrr")) == ["sGrr", "Grrr"]
 
@@ -91,7 +98,7 @@ def test_no_two_foes_have_priority_and_nothing_else_changes(data: st.DataObject)
 
 
 @given(
-    st.lists(st.tuples(st.integers(1, 40), st.text(alphabet="Ggyrso", min_size=4, max_size=4)), max_size=8)
+    st.lists(st.tuples(st.integers(2, 40), st.text(alphabet="Ggyrso", min_size=4, max_size=4)), max_size=8)
 )
 def test_phases_are_distinct_and_cover_every_steady_green(rows: list[tuple[int, str]]) -> None:
     found = find_phases(program(*[(float(s), state) for s, state in rows]), NONE, NONE)
