@@ -12,7 +12,7 @@ from bench.options import add_recorded_run_options, recorded_run
 from bench.prepare import load
 from bench.spec import read_spec
 from controllers.drive import CONTROL_STEP_S, Drive
-from controllers.registry import get
+from controllers.registry import get, settings_for
 from controllers.sumo_port import SumoPort
 from controllers.taping import TAPE, Order, ReplayPort, Tape, read_tape
 from network.errors import ScenarioError
@@ -53,7 +53,7 @@ def replay(tape: Tape, place: Path) -> tuple[Order, ...]:
     """The orders the engine gives for a tape; ``place`` is the folder of the run it was recorded in."""
     spec = read_spec(place / "spec.json")
     prepared = load(spec.study)
-    settings = spec.study.settings
+    settings = settings_for(spec.controller, spec.study.settings)
     port = ReplayPort(tape)
     signals = tuple(prepared.signals.values())
     controller = get(spec.controller).make(settings)

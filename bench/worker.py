@@ -24,7 +24,7 @@ from bench.prepare import LOOPS, Prepared, load
 from bench.spec import RunSpec, read_spec
 from controllers.base import Controller
 from controllers.drive import Drive, DriveRecord
-from controllers.registry import get
+from controllers.registry import get, settings_for
 from controllers.sumo_port import SumoError, SumoPort
 from controllers.sumo_process import last_errors
 from controllers.taping import TAPE, TapingPort, write_tape
@@ -67,7 +67,7 @@ def main() -> int:
 def run(spec: RunSpec, tell: Callable[[float], None]) -> dict[str, Any]:
     """Do the run; returns its row of results.json. ``tell`` hears the simulation time now and then."""
     prepared = load(spec.study)
-    settings = spec.study.settings
+    settings = settings_for(spec.controller, spec.study.settings)
     controller = get(spec.controller).make(settings)
     args = _arguments(spec, controller, prepared)
     started = time.perf_counter()

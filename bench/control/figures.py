@@ -8,6 +8,7 @@ from typing import Any
 
 from bench.report.paired import Change, change
 from bench.results import COUNTED
+from controllers.registry import base_name
 
 Row = dict[str, Any]
 OURS = frozenset({"tuned", "splits", "adaptive", "adaptive_fixed_order"})
@@ -47,7 +48,7 @@ def _with_differences(row: Row, rows: Sequence[Row], runs: Sequence[Row], baseli
 
 def best_other(name: str, rows: Sequence[Row]) -> str | None:
     """The controller with the least median delay that is not of this project, ``name`` left out; None for none."""
-    others = [row for row in rows if row["controller"] not in OURS and row["controller"] != name]
+    others = [row for row in rows if base_name(row["controller"]) not in OURS and row["controller"] != name]
     return min(others, key=lambda row: float(row["delay_s"]))["controller"] if others else None
 
 

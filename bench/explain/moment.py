@@ -15,7 +15,7 @@ from bench.prepare import load
 from bench.spec import read_spec
 from controllers.base import Controller, EngineController, IntArray, Observation, Site
 from controllers.drive import Drive
-from controllers.registry import get
+from controllers.registry import get, settings_for
 from controllers.sumo_port import SumoPort
 from controllers.taping import TAPE, ReplayPort, read_tape
 from network.arrays import decode
@@ -127,7 +127,7 @@ def look(place: Path, signal_id: str, time_s: float) -> Moment:
     first_s, last_s = float(tape.time_s[0]), float(tape.time_s[-1])
     if not first_s <= time_s <= last_s:
         raise ScenarioError(f"--time {time_s:g}: the run was recorded from {first_s:g} to {last_s:g} s")
-    prepared, settings = load(spec.study), spec.study.settings
+    prepared, settings = load(spec.study), settings_for(spec.controller, spec.study.settings)
     inner = get(spec.controller).make(settings)
     if not hasattr(type(inner), "planner"):
         raise ScenarioError(f"{place}: the controller '{spec.controller}' weighs no alternatives; choose adaptive")
