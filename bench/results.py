@@ -17,7 +17,7 @@ from bench.spec import Study
 from network.sumo_package import sumo_version
 
 SCHEMA = 1
-COUNTED = ("teleports", "collisions", "emergency_brakings", "interlock_trips")
+COUNTED = ("teleports", "collisions", "emergency_brakings", "interlock_trips", "overdue_s")
 Row = dict[str, Any]
 
 
@@ -72,7 +72,7 @@ def _summary_row(name: str, runs: dict[int, Row], base: dict[int, Row]) -> Row:
         "pairs": len(paired),
         "finished": sum(row["finished"] for row in runs.values()),
         "trips": sum(row["trips"] for row in runs.values()),
-        **{key: sum(row[key] for row in runs.values()) for key in COUNTED},
+        **{key: sum(row.get(key, 0) for row in runs.values()) for key in COUNTED},
     }
 
 

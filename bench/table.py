@@ -7,6 +7,8 @@ from typing import Any
 
 from rich.table import Table
 
+from bench.results import COUNTED
+
 Row = dict[str, Any]
 
 
@@ -18,11 +20,7 @@ def comparison_table(content: Row) -> Table:
     table.add_column("controller", no_wrap=True)
     for heading in ("delay s", "change", "speed km/h", "change", "finished", "jams"):
         table.add_column(heading, justify="right")
-    counted = [
-        key
-        for key in ("teleports", "collisions", "emergency_brakings", "interlock_trips")
-        if any(row[key] for row in rows)
-    ]
+    counted = [key for key in COUNTED if any(row[key] for row in rows)]
     for key in counted:
         table.add_column(key.replace("_", " "), justify="right")
     for row in rows:

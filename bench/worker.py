@@ -170,6 +170,7 @@ def _control_figures(record: DriveRecord) -> dict[str, Any]:
     p50, p99, most = np.percentile(spent_us, [50, 99, 100]) if len(spent_us) else (0.0, 0.0, 0.0)
     return {
         "interlock_trips": record.interlock_trips,
+        "overdue_s": record.overdue,
         "decisions": record.decisions,
         "decision_us": {"p50": float(p50), "p99": float(p99), "max": float(most)},
         "control_s": record.control_s,

@@ -21,7 +21,8 @@ from scenarios.config import load_scenario
 CONTROLLERS = ("fixed", "actuated", "delay_based")
 RUN_KEYS = {
     "controller", "seed", "delay_s", "speed_kmh", "trips", "finished", "undeparted", "teleports",
-    "collisions", "emergency_brakings", "interlock_trips", "decisions", "decision_us", "control_s", "wall_s",
+    "collisions", "emergency_brakings", "interlock_trips", "overdue_s", "decisions", "decision_us", "control_s",
+    "wall_s",
 }  # fmt: skip
 RAW = ("tripinfo.xml", "statistics.xml", "tlsstates.xml")
 
