@@ -23,6 +23,7 @@ from signal_core.intersection import (
     IntArray,
     Intersection,
 )
+from signal_core.state import WINDOW
 
 CODES = {"r": RED, "u": RED, "y": YELLOW, "Y": YELLOW, "g": PERMISSIVE, "G": GREEN, "s": ARROW, "o": OFF, "O": OFF}
 LETTERS = {RED: "r", YELLOW: "y", PERMISSIVE: "g", GREEN: "G", ARROW: "s", OFF: "O"}
@@ -113,7 +114,7 @@ def _feeds(approaches: Sequence[Approach], distance: int) -> Feeds:
     flat = [entry for row in rows for entry in row]
     return Feeds(ptr=_row_pointers([len(row) for row in rows]), loop=np.array([e[0] for e in flat], dtype=np.int64),
                  share=np.array([e[1] for e in flat], dtype=np.float64),
-                 lag_s=np.array([max(1, round(e[2])) for e in flat], dtype=np.int64))
+                 lag_s=np.array([min(max(1, round(e[2])), WINDOW - 1) for e in flat], dtype=np.int64))
 
 
 def _storage(approaches: Sequence[Approach], layout: Layout, distance: int) -> FloatArray:

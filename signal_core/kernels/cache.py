@@ -25,6 +25,8 @@ def _nothing() -> None:
 
 def provide_cache() -> None:
     """Find a place that can be written, and have nothing in it but what this version has compiled."""
+    if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
+        return
     try:
         probe = numba.njit(cache=True)(_nothing)
     except RuntimeError:
