@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import copy
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from xml.etree import ElementTree
+
+from network.errors import ScenarioError
 
 VALUES = ("", "x", "-1", "1e999", "nan", "99999999999999999999", "0", " ", "a b", "<", "true", "ÿ", "GGGG", "-0.0")
 Mutation = Callable[[random.Random, bytes], bytes]
@@ -140,7 +143,15 @@ def names(mutations: Sequence[Mutation]) -> list[str]:
     return [mutation.__name__ for mutation in mutations]
 
 
-def one_line(error: Exception, name: str = "") -> None:
-    """What is said is a line that holds `name`."""
+@contextmanager
+def refused_in_one_line(name: str = "", refusal: type[Exception] = ScenarioError) -> Iterator[None]:
+    """What is done inside succeeds, or is refused in a line that holds `name`; anything else is raised."""
+    try:
+        yield
+    except refusal as error:
+        _one_line(error, name)
+
+
+def _one_line(error: Exception, name: str) -> None:
     assert "\n" not in str(error).strip()
     assert name in str(error)

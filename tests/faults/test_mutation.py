@@ -14,7 +14,6 @@ from bench.state_record import read_programs as read_recorded_programs
 from network.arrays import intersection
 from network.build import build_signals
 from network.detectors import lay_out
-from network.errors import ScenarioError
 from network.plans import fixed_plan
 from network.programs import read_programs
 from network.reader import read_network
@@ -23,7 +22,7 @@ from scenarios.config import load_scenario
 from scenarios.generated import GridPlan, write_scenario
 from signal_core.intersection import pack
 from signal_core.modes import pack_plans
-from tests.faults.mutants import OF_XML, Mutation, mutants, names, one_line
+from tests.faults.mutants import OF_XML, Mutation, mutants, names, refused_in_one_line
 
 ROUNDS = 25
 @pytest.fixture(scope="module")
@@ -40,19 +39,14 @@ def test_networks(world: Path, tmp_path: Path, mutation: Mutation) -> None:
     path = tmp_path / "mutant.net.xml"
     for data in mutants(world / "cross.net.xml", mutation, ROUNDS):
         path.write_bytes(data)
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # what sumolib thinks of it
-                network = read_network(path)
-                signals = build_signals(network, read_programs([path]))
-                _arrays(network, signals)
-        except ScenarioError as error:
-            one_line(error, path.name)
-        try:
+        with refused_in_one_line(path.name), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what sumolib thinks of it
+            network = read_network(path)
+            signals = build_signals(network, read_programs([path]))
+            _arrays(network, signals)
+        with refused_in_one_line(path.name, BadRecord):
             read_layouts(path)
             read_recorded_programs([path])
-        except BadRecord as error:
-            one_line(error, path.name)
 
 
 def _arrays(network, signals) -> None:  # type: ignore[no-untyped-def]
@@ -80,14 +74,10 @@ def test_programs_and_recorded_states(world: Path, tmp_path: Path, mutation: Mut
     path = tmp_path / "mutant.xml"
     for data in mutants(states, mutation, ROUNDS):
         path.write_bytes(data)
-        try:
+        with refused_in_one_line(path.name, BadRecord):
             read_states(path)
-        except BadRecord as error:
-            one_line(error, path.name)
-        try:
+        with refused_in_one_line(path.name):
             read_programs([path])
-        except ScenarioError as error:
-            one_line(error, path.name)
 
 
 @pytest.mark.parametrize("mutation", OF_XML, ids=names(OF_XML))
@@ -96,7 +86,5 @@ def test_configurations(world: Path, tmp_path: Path, mutation: Mutation) -> None
     path = world / f"mutant_{mutation.__name__}.sumocfg"
     for data in mutants(world / "cross.sumocfg", mutation, 3):
         path.write_bytes(data)
-        try:
+        with refused_in_one_line():
             load_scenario(path)
-        except ScenarioError as error:
-            one_line(error)
