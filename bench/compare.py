@@ -46,7 +46,7 @@ def register(commands: Any) -> None:
         "compare",
         help="several controllers on one scenario, paired by seed",
         description="Run several controllers on one scenario with the same seeds and say what changed.",
-        epilog="controllers: " + ", ".join(registry.names()) + registry.SETTINGS_HELP,
+        epilog=registry.HELP,
     )
     add_scenario_options(parser)
     parser.add_argument(

@@ -33,7 +33,7 @@ def register(commands: Any) -> None:
         help="several scenarios at several levels of demand, in one go",
         description="Compare controllers on several scenarios and scales of demand. Every scenario and scale gets a "
         "folder like that of compare (signal-core report makes its report); runs that are there are not made again.",
-        epilog="controllers: " + ", ".join(registry.names()) + registry.SETTINGS_HELP,
+        epilog=registry.HELP,
     )
     parser.add_argument("cfgs", nargs="+", metavar="CFG", help=".sumocfg files")
     parser.add_argument("-c", "--controllers", default=DEFAULT_CONTROLLERS, metavar="NAMES", help="as for compare")

@@ -27,7 +27,7 @@ _MODULES = {
 }
 
 CHANGE = "+"
-SETTINGS_HELP = "; with settings of the engine changed: adaptive+horizon_s=90+stall_s=8"
+HELP = f"controllers: {', '.join(_MODULES)}; with settings of the engine changed: adaptive+horizon_s=90+stall_s=8"
 KINDS = {int: "a whole number", float: "a number"}
 
 

@@ -23,7 +23,7 @@ from signal_core.intersection import (
     IntArray,
     Intersection,
 )
-from signal_core.state import WINDOW
+from signal_core.kernels.estimator import WINDOW
 
 CODES = {"r": RED, "u": RED, "y": YELLOW, "Y": YELLOW, "g": PERMISSIVE, "G": GREEN, "s": ARROW, "o": OFF, "O": OFF}
 LETTERS = {RED: "r", YELLOW: "y", PERMISSIVE: "g", GREEN: "G", ARROW: "s", OFF: "O"}

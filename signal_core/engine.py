@@ -18,8 +18,9 @@ from signal_core.health import Health
 from signal_core.intersection import BoolArray, CodeArray, FloatArray, IntArray, Tables
 from signal_core.kernels import step
 from signal_core.kernels.compiled import direct
+from signal_core.kernels.estimator import WINDOW
 from signal_core.settings import Settings
-from signal_core.state import WINDOW, LaneState, PlanWork, SignalState, lane_state, plan_work, signal_state
+from signal_core.state import LaneState, PlanWork, SignalState, lane_state, plan_work, signal_state
 
 
 class Sequencer:

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from signal_core.intersection import CodeArray, FloatArray, IntArray, Tables
+from signal_core.kernels.estimator import WINDOW
 from signal_core.kernels.preparation import BLOCK, MARGIN
 
-WINDOW = 64
 LONG_AGO_S = 100_000
 
 

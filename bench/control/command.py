@@ -38,7 +38,7 @@ def register(commands: Any) -> None:
         description="Runs controllers with paired seeds on maps at scales of their demand and writes control.json and "
         "control.md: medians, jams, paired differences with 95 % intervals, safety. Without CFG and --set it runs on "
         "worlds made here. What was run before is not run again, so a run that was interrupted goes on.",
-        epilog="controllers: " + ", ".join(registry.names()) + registry.SETTINGS_HELP,
+        epilog=registry.HELP,
     )
     parser.add_argument("cfgs", nargs="*", metavar="CFG", help=".sumocfg files; default: worlds of our own")
     parser.add_argument("--set", metavar="FILE", help="TOML file with a [[map]] per scenario: path, name, protocol, "

@@ -299,7 +299,4 @@ def find_calls(T, occupancy, calls):
 def find_free(T, S, free):
     """free[i]: signal i shows its wanted phase, and the shortest greens of it are over."""
     for i in range(len(T.link_ptr) - 1):
-        free[i] = S.settled[i] == 1
-        if free[i] and S.previous[i] >= 0:
-            phases = T.phase_ptr[i + 1] - T.phase_ptr[i]
-            free[i] = S.since_s[i] >= T.min_stay_s[T.pair_ptr[i] + S.previous[i] * phases + S.phase[i]]
+        free[i] = S.settled[i] == 1 and _may_leave(T, S, i)
