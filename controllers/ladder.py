@@ -36,12 +36,21 @@ class Alarm(NamedTuple):
     status: str
 
 
+class ExitAlarm(NamedTuple):
+    """A lane has green, a vehicle that waits and no discharge (EXIT_BLOCKED), or no longer (FREE)."""
+
+    time_s: float
+    lane: str
+    status: str
+
+
 @dataclass
 class Troubles:
     """What went wrong in a run. `mode_s`: seconds times signals in each mode."""
 
     mode_changes: list[ModeChange] = field(default_factory=list)
     alarms: list[Alarm] = field(default_factory=list)
+    exits: list[ExitAlarm] = field(default_factory=list)
     late: int = 0
     errors: int = 0
     last_error: str = ""
@@ -69,6 +78,8 @@ class Ladder:
         self._mode_s = np.zeros(len(Mode), dtype=np.int64)
         self._events = 0
         self._status = None if controller.health is None else controller.health.status.copy()
+        self._blocked = None if controller.health is None else controller.health.blocked.copy()
+        self._lane_ids = [lane.id for signal in site.signals for lane in signal.lanes]
 
     def decide(self, seen: Observation, wanted: IntArray, refused: CodeArray) -> int:
         """What every signal is to do, int64[signals]; returns the decisions taken. Survives what the controller does.
@@ -93,6 +104,7 @@ class Ladder:
         if health is not None and health.events != self._events:
             self._events = health.events
             self._log_alarms(seen.time_s, health.status)
+            self._log_exits(seen.time_s, health.blocked)
         return decisions
 
     def occupancy(self, seen: Observation) -> FloatArray:
@@ -140,3 +152,11 @@ class Ladder:
                 loop = self.site.layout.loops[i].id
                 self.troubles.alarms.append(Alarm(time_s, loop, Status(int(status[i])).name))
         self._status[:] = status
+
+    def _log_exits(self, time_s: float, blocked: CodeArray) -> None:
+        assert self._blocked is not None
+        for k in np.flatnonzero(blocked != self._blocked):
+            if len(self.troubles.exits) < MOST_EVENTS:
+                status = "EXIT_BLOCKED" if blocked[k] else "FREE"
+                self.troubles.exits.append(ExitAlarm(time_s, self._lane_ids[k], status))
+        self._blocked[:] = blocked

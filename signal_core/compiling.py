@@ -26,7 +26,7 @@ from signal_core.settings import Settings
 from signal_core.state import lane_state, plan_work, signal_state
 
 HELPER = (sys.executable, "-m", "signal_core.compiling", "others")
-KERNELS = 16
+KERNELS = 17
 """How many kernels a controlled run needs; for the progress only."""
 
 
@@ -76,6 +76,7 @@ def _health(one: Intersection) -> None:
     health, nothing = Health(tables, _relations(tables)), np.zeros(1)
     for _ in range(2):
         health.clean(nothing, nothing, nothing, lane_state(tables))
+    health.watch_exits(signal_state(tables, np.zeros(2, np.uint8)), lane_state(tables))
 
 
 def _estimator(one: Intersection) -> None:

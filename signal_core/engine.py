@@ -110,6 +110,8 @@ class Estimator:
             raise ValueError(f"loop data of {[len(values) for values in counts]} loops, {self._loops} needed")
         self._now = (self._now + 1) % (WINDOW * 1_000_000)
         self._estimate(self.tables, self.state, self.lanes, self._now, *counts, self._lane_green, self.settings)
+        if self.health is not None:
+            self.health.watch_exits(self.state, self.lanes)
         if self.settings.late_entry_s > 0:
             self._late_entries(self.tables, self.state, counts[1], self.settings.late_entry_s)
 

@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from signal_core.intersection import BoolArray, CodeArray, FloatArray, IntArray, Tables
+from signal_core.kernels import exits
 from signal_core.kernels import health as kernel
 from signal_core.kernels.compiled import direct
-from signal_core.state import LaneState
+from signal_core.state import LaneState, SignalState
 
 LEVELS = kernel.LEVELS
 
@@ -114,6 +115,16 @@ class HealthSettings(NamedTuple):
     """Nobody seen by any signal since the start for this long: the loops may never have worked."""
     call_s: int = 60
     """Red after which a lane with a bad stop-line loop is taken to have a call."""
+    exit_green_s: float = 60.0
+    """The exit of a lane is blocked where its first vehicle stood through so much green (healthy: at most 33 s) ..."""
+    exit_permissive_share: float = 0.4
+    """... of which a second that yields to others is worth less (healthy: at most 79 s of such a green) ..."""
+    exit_vehicles: float = 20.0
+    """... while fewer must have passed than find room up to the far loop: otherwise it is the loop that stands."""
+    exit_clear_vehicles: int = 3
+    """Free again when so many have left without another one standing as long as that ..."""
+    exit_clear_s: int = 60
+    """... or when nobody has stood at the stop line for this long."""
 
 
 class Relations(NamedTuple):
@@ -180,6 +191,17 @@ class LoopHealth(NamedTuple):
     signal_lost_s: IntArray
     blind: CodeArray
     events: IntArray
+    queued: CodeArray
+
+
+class ExitState(NamedTuple):
+    """Per lane. waited_s: green that its first vehicle stood through; gone: vehicles that left since the alarm."""
+
+    blocked: CodeArray
+    alarms: IntArray
+    gone: IntArray
+    waited_s: FloatArray
+    events: IntArray
 
 
 def loop_health(loops: int, signals: int, cells: int) -> LoopHealth:
@@ -190,12 +212,19 @@ def loop_health(loops: int, signals: int, cells: int) -> LoopHealth:
     for name in LoopHealth._fields:
         size = signals if name.startswith("signal_") else loops
         fields[name] = np.zeros(size, dtype=np.int64 if name in whole else np.float64)
-    fields |= {"status": np.zeros(loops, np.uint8), "source": np.zeros(loops, np.uint8)}
+    fields |= {name: np.zeros(loops, np.uint8) for name in ("status", "source", "queued")}
     fields |= {"present": np.ones(loops), "factor": np.ones(loops), "ring": np.zeros(loops * kernel.RING)}
     fields |= {"road_total": np.zeros(cells), "road_seen": np.zeros(cells)}
     fields["events"] = np.zeros(1, dtype=np.int64)
     fields["blind"] = np.zeros(signals, dtype=np.uint8)
     return LoopHealth(**fields)
+
+
+def exit_state(lanes: int) -> ExitState:
+    """Lanes that nothing speaks against."""
+    whole = np.int64
+    return ExitState(np.zeros(lanes, np.uint8), np.zeros(lanes, whole), np.zeros(lanes, whole), np.zeros(lanes),
+                     np.zeros(1, whole))
 
 
 class Health:
@@ -208,6 +237,7 @@ class Health:
         loops, signals = len(relations.signal), len(relations.loop_ptr) - 1
         cells = kernel.LEVELS * (int(relations.cell.max(initial=-1)) // kernel.LEVELS + 1)
         self.state = loop_health(loops, signals, cells)
+        self.exits = exit_state(int(tables.lane_ptr[-1]))
         self.rejected = self.stale = 0
         self._sampled_s = -np.inf
         self._now = 0
@@ -217,6 +247,7 @@ class Health:
         self._watch = direct(kernel.watch, self.state, relations, 0, *self._given, self._counts, self.settings)
         self._substitute = direct(kernel.substitute, self.state, relations, 0, *self._given, self._counts, *self._use)
         self._stand_in: Any = None
+        self._watch_exits: Any = None
 
     @property
     def status(self) -> CodeArray:
@@ -230,8 +261,13 @@ class Health:
 
     @property
     def events(self) -> int:
-        """How often a status has changed."""
-        return int(self.state.events[0])
+        """How often a status has changed, of a loop or an exit."""
+        return int(self.state.events[0] + self.exits.events[0])
+
+    @property
+    def blocked(self) -> CodeArray:
+        """1 where the exit of a lane is blocked, uint8[lanes]."""
+        return self.exits.blocked
 
     @property
     def blind(self) -> CodeArray:
@@ -260,6 +296,12 @@ class Health:
                                     *self._use[1:], self.settings.call_s)
         self._stand_in(self.state, self.tables, lanes, self._counts, *self._use[1:], self.settings.call_s)
         return self._use
+
+    def watch_exits(self, signals: SignalState, lanes: LaneState) -> None:
+        """After the lanes have been estimated from the samples: which of them have green and do not discharge."""
+        if self._watch_exits is None:
+            self._watch_exits = direct(exits.watch, self.exits, self.state, self.tables, signals, lanes, self.settings)
+        self._watch_exits(self.exits, self.state, self.tables, signals, lanes, self.settings)
 
     def _take(self, place: FloatArray, values: Any) -> None:
         if values is None:

@@ -7,7 +7,7 @@ from typing import Any
 from rich.table import Table
 
 Row = dict[str, Any]
-HEADINGS = ("fault", "runs", "delay s", "healthy", "fixed", "noticed", "after s", "alarms", "modes", "trips",
+HEADINGS = ("fault", "runs", "delay s", "healthy", "fixed", "noticed", "after s", "alarms", "exits", "modes", "trips",
             "violations", "others'", "jams")  # fmt: skip
 
 
@@ -21,7 +21,7 @@ def cells(row: Row) -> tuple[str, ...]:
         _change(row["against_fixed_pct"]),
         f"{row['noticed']} of {row['runs']}" if row["fault"] else "",
         "" if row["flagged_after_s"] is None else f"{row['flagged_after_s']:.0f}",
-        *(str(row[key]) for key in ("alarms", "mode_changes", "interlock_trips")),
+        *(str(row[key]) for key in ("alarms", "exits", "mode_changes", "interlock_trips")),
         str(sum(row["violations"].values())),
         str(row["by_others"]),
         str(row["jams"]),

@@ -39,6 +39,8 @@ def flagged_after_s(row: Row, fault: FaultClass, begin_s: float) -> float | None
     lying = {loop for loops in told for loop in loops} if fault.target in ("loop", "approach") else None
     times = [time_s for time_s, loop, status in troubles["alarms"]
              if time_s >= from_s and status != "HEALTHY" and (lying is None or loop in lying)]  # fmt: skip
+    if lying is None:
+        times += [time_s for time_s, _, status in troubles["exits"] if time_s >= from_s and status != "FREE"]
     times += [time_s for time_s, _, _, _, reason in troubles["mode_changes"] if time_s >= from_s and reason]
     return min(times) - from_s if times else None
 
@@ -78,6 +80,7 @@ def judge(fault: FaultClass, rows: Mapping[Key, Row], bad: Mapping[Key, dict[str
         "noticed": sum(noticed(run, fault, begin_s) for run in runs),
         "flagged_after_s": median(heard) if heard else None,
         "alarms": sum(sum(status != "HEALTHY" for _, _, status in run["troubles"]["alarms"]) for run in runs),
+        "exits": sum(sum(status != "FREE" for _, _, status in run["troubles"]["exits"]) for run in runs),
         "mode_changes": sum(len(run["troubles"]["mode_changes"]) for run in runs),
         "interlock_trips": sum(run["interlock_trips"] for run in runs),
         "late": sum(run["troubles"]["late"] for run in runs),

@@ -15,6 +15,7 @@ class Watch:
     """What was said of loops and signals under one controller, over its runs; ``lines`` the first few, in words."""
 
     alarms: int
+    exits: int
     mode_changes: int
     away_pct: float
     samples: int
@@ -42,6 +43,7 @@ def _watch(runs: Sequence[Row]) -> Watch:
     total = sum(in_mode.values())
     return Watch(
         sum(status != "HEALTHY" for each in troubles for _, _, status in each["alarms"]),
+        sum(status != "FREE" for each in troubles for _, _, status in each.get("exits", ())),
         sum(len(each["mode_changes"]) for each in troubles),
         100.0 * (1.0 - in_mode.get("ADAPTIVE", 0) / total) if total else 0.0,
         sum(each["samples_missing"] + each["samples_odd"] + each["samples_stale"] for each in troubles),
@@ -52,9 +54,10 @@ def _watch(runs: Sequence[Row]) -> Watch:
 
 
 def _lines(row: Row) -> list[str]:
-    """Alarms and mode changes of one run in the order of time."""
+    """Alarms, blocked exits and mode changes of one run in the order of time."""
     seed, troubles = row["seed"], row["troubles"]
     told = [(time_s, f"loop {loop}: {_said(status)}") for time_s, loop, status in troubles["alarms"]]
+    told += [(time_s, f"lane {lane}: {_said(status)}") for time_s, lane, status in troubles.get("exits", ())]
     told += [(time_s, f"signal {signal}: {_said(before)} to {_said(after)}" + (f", {_said(why)}" if why else ""))
              for time_s, signal, before, after, why in troubles["mode_changes"]]  # fmt: skip
     return [f"seed {seed}, {time_s:.0f} s: {text}" for time_s, text in sorted(told)]

@@ -161,7 +161,8 @@ def _fault(X, R, i, settings):
     if X.busy_s[i] >= settings.chatter_s:
         return CHATTER
     missed = _missed(X, R, i, settings)
-    if X.full_s[i] >= settings.stuck_s and missed >= settings.stuck_least_vehicles:
+    least = settings.stuck_least_vehicles if X.queued[i] == 0 else settings.stuck_vehicles
+    if X.full_s[i] >= settings.stuck_s and missed >= least:
         return STUCK_ON
     if R.alone[i] and X.full_s[i] >= settings.stuck_soon_s and missed >= settings.stuck_vehicles:
         return STUCK_ON

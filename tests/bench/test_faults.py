@@ -14,10 +14,12 @@ from bench.faults.classes import BY_NAME, CLASSES, FROM_S
 from bench.faults.command import fault_classes
 from bench.faults.inject import LIES, LatePort, LyingPort
 from bench.faults.verdict import OTHERS, judge
+from bench.faults.worlds import BLOCKED_FOR_S
 from bench.verify_states import COUNTS
 from controllers.sumo_port import SumoPort
 from network.errors import ScenarioError
 from scenarios.generated import GridPlan, write_scenario
+from signal_core.health import HealthSettings
 
 
 class Loops:
@@ -74,9 +76,11 @@ def test_names_are_checked() -> None:
         fault_classes("dead,deaf")
 
 
-def run(delay_s: float, alarms: tuple[Any, ...] = (), finished: int = 100) -> dict[str, Any]:
+def run(delay_s: float, alarms: tuple[Any, ...] = (), finished: int = 100,
+        exits: tuple[Any, ...] = ()) -> dict[str, Any]:
     return {"delay_s": delay_s, "finished": finished, "interlock_trips": 0, "notes": ["loops that lie: l1"],
-            "troubles": {"alarms": list(alarms), "mode_changes": [], "late": 0, "errors": 0, "samples_stale": 0}}
+            "troubles": {"alarms": list(alarms), "exits": list(exits), "mode_changes": [], "late": 0, "errors": 0,
+                         "samples_stale": 0}}
 
 
 def test_a_row_compares_seed_by_seed_and_counts_only_alarms_of_loops_that_lie() -> None:
@@ -91,6 +95,12 @@ def test_a_row_compares_seed_by_seed_and_counts_only_alarms_of_loops_that_lie() 
     assert row["against_healthy_pct"] == pytest.approx(10.0)
     assert row["against_fixed_pct"] == pytest.approx(-72.5)
     rows["dead", "adaptive", 1] = run(100.0, finished=80)
+    rows["blocked_exit", "fixed", 1] = run(40.0)
+    rows["blocked_exit", "adaptive", 1] = run(20.0, exits=([FROM_S + 80.0, "a_0", "EXIT_BLOCKED"],))
+    bad |= {("blocked_exit", "adaptive", 1): bad["dead", "adaptive", 1]}
+    blocked = judge(BY_NAME["blocked_exit"], rows, bad, (1,), 0.0)
+    assert blocked is not None
+    assert (blocked["noticed"], blocked["flagged_after_s"], blocked["exits"], row["exits"]) == (1, 80.0, 1, 0)
     worse = judge(fault, rows, bad, (1,), 0.0)
     assert worse is not None
     assert (worse["jams"], worse["noticed"], worse["flagged_after_s"]) == (1, 0, None)
@@ -109,6 +119,24 @@ def test_a_table_is_made_and_nothing_unsafe_was_shown(tmp_path: Path, capsys: py
     assert all(sum(row["violations"].values()) == 0 for row in content["rows"])
     assert "| nonsense |" in (folder / "faults.md").read_text()
     assert "nonsense" in capsys.readouterr().out
+
+
+def test_a_blocked_exit_is_flagged_and_cleared(tmp_path: Path) -> None:
+    plan = GridPlan(columns=1, rows=1, row_vph=500.0, end_s=int(FROM_S + BLOCKED_FOR_S) + 150)
+    config = write_scenario(tmp_path / "world", plan, 1, "cross")
+    folder = tmp_path / "out"
+    words = ["--faults", "blocked_exit", "--seeds", "2", "--jobs", "1", "-o", str(folder), "--report", "none"]
+    assert main(["bench", "faults", str(config), *words, "--", "--time-to-teleport", "-1"]) == 0
+    row = json.loads((folder / "faults.json").read_text())["rows"][1]
+    assert (row["fault"], row["noticed"]) == ("blocked_exit", 1)
+    told = json.loads((folder / "runs/blocked_exit/adaptive/2/run.json").read_text())["troubles"]["exits"]
+    began = {lane: time_s for time_s, lane, status in reversed(told) if status == "EXIT_BLOCKED"}
+    assert row["exits"] >= len(began) > 0
+    assert all(FROM_S + HealthSettings().exit_green_s < time_s < FROM_S + BLOCKED_FOR_S for time_s in began.values())
+    last = {lane: status for _, lane, status in told}
+    assert set(last.values()) == {"FREE"}
+    healthy = json.loads((folder / "runs/healthy/adaptive/2/run.json").read_text())["troubles"]["exits"]
+    assert healthy == []
 
 
 def test_a_scenario_that_ends_too_soon_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

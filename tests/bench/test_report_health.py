@@ -8,25 +8,27 @@ from bench.report.health import MOST_LINES, watches
 
 
 def row(controller: str, **troubles: Any) -> dict[str, Any]:
-    nothing = {"alarms": [], "mode_changes": [], "late": 0, "errors": 0, "samples_missing": 0, "samples_odd": 0,
-               "samples_stale": 0, "mode_s": {"ADAPTIVE": 90, "LAST_GOOD": 0, "FIXED": 0}}
+    nothing = {"alarms": [], "exits": [], "mode_changes": [], "late": 0, "errors": 0, "samples_missing": 0,
+               "samples_odd": 0, "samples_stale": 0, "mode_s": {"ADAPTIVE": 90, "LAST_GOOD": 0, "FIXED": 0}}
     return {"controller": controller, "seed": 1, "troubles": nothing | troubles}
 
 
 def test_what_happened_is_counted_and_told_in_order() -> None:
     rows = [
         row("adaptive", alarms=[[50.0, "l1", "STUCK_ON"], [80.0, "l1", "HEALTHY"]],
+            exits=[[55.0, "road_0", "EXIT_BLOCKED"], [75.0, "road_0", "FREE"]],
             mode_changes=[[60.0, "s1", "ADAPTIVE", "LAST_GOOD", "LATE"], [70.0, "s1", "LAST_GOOD", "ADAPTIVE", ""]],
             mode_s={"ADAPTIVE": 80, "LAST_GOOD": 10, "FIXED": 10}, late=5, samples_odd=3),
         row("fixed", mode_s={})]
     found = watches(rows)
     assert set(found) == {"adaptive"}
     watch = found["adaptive"]
-    assert (watch.alarms, watch.mode_changes, watch.samples, watch.decisions) == (1, 2, 3, 5)
+    assert (watch.alarms, watch.exits, watch.mode_changes, watch.samples, watch.decisions) == (1, 1, 2, 3, 5)
     assert abs(watch.away_pct - 20.0) < 1e-9
     assert watch.lines == (
-        "seed 1, 50 s: loop l1: stuck on", "seed 1, 60 s: signal s1: adaptive to last good, late",
-        "seed 1, 70 s: signal s1: last good to adaptive", "seed 1, 80 s: loop l1: healthy")
+        "seed 1, 50 s: loop l1: stuck on", "seed 1, 55 s: lane road_0: exit blocked",
+        "seed 1, 60 s: signal s1: adaptive to last good, late", "seed 1, 70 s: signal s1: last good to adaptive",
+        "seed 1, 75 s: lane road_0: free", "seed 1, 80 s: loop l1: healthy")
 
 
 def test_long_stories_are_cut() -> None:

@@ -148,15 +148,15 @@ def test_what_is_left_is_the_usual_rate_and_some_more() -> None:
 
 
 def test_a_lane_whose_stop_line_is_bad_has_a_call_after_a_minute_of_red_and_empties_on_green() -> None:
-    road = Road(put(STOP, 0.0, np.nan, 0.0))
+    road, nothing = Road(put(STOP, 0.0, np.nan, 0.0)), np.zeros(LOOPS)
     road.run(700)
-    _, left, occupancy = road.health.clean(*[np.zeros(LOOPS)] * 3, road.lanes)
+    _, left, occupancy = road.health.clean(nothing, nothing, nothing, road.lanes)
     assert (left[STOP], occupancy[STOP]) == (0.0, 0.5)
     road.lanes.red_s[0] = HealthSettings().call_s
-    _, _, occupancy = road.health.clean(*[np.zeros(LOOPS)] * 3, road.lanes)
+    _, _, occupancy = road.health.clean(nothing, nothing, nothing, road.lanes)
     assert occupancy[STOP] == 1.0
     road.lanes.red_s[0], road.lanes.green_s[0], road.lanes.near[0] = 0, 5, 3.0
-    _, left, occupancy = road.health.clean(*[np.zeros(LOOPS)] * 3, road.lanes)
+    _, left, occupancy = road.health.clean(nothing, nothing, nothing, road.lanes)
     assert left[STOP] == road.health.tables.best_vps[0]
     assert 0.0 < occupancy[STOP] < 0.99
 
@@ -236,8 +236,8 @@ def test_the_same_samples_give_the_same_bits() -> None:
     draw = np.random.default_rng(3)
     feed: NDArray[np.float64] = draw.integers(-1, 4, (400, 3, LOOPS)) * draw.choice([0.3, 1.0, np.nan], (400, 3, LOOPS))
     roads = Road(), Road()
-    for second in feed:
+    for entered, left, occupancy in feed:
         for road in roads:
-            road.health.clean(*second, road.lanes)
-    for mine, other in zip(roads[0].health.state, roads[1].health.state, strict=True):
-        assert mine.tobytes() == other.tobytes()
+            road.health.clean(entered, left, occupancy, road.lanes)
+    for mine, other in zip(*(road.health.state for road in roads), strict=True):
+        assert np.asarray(mine).tobytes() == np.asarray(other).tobytes()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -41,7 +41,8 @@ def both(draw: np.random.Generator, n: int, limits: HealthSettings) -> tuple[Hea
         mates[b].append((a, -ahead[a, b]))
     beside = [[j for j in range(n) if j != i and draw.random() < 0.15] for i in range(n)]
     members = [[i for i in range(n) if owner[i] == s] for s in range(3)]
-    loops = [Loop(int(roads[i]), int(levels[i]), int(owner[i]), bool(alone[i]), mates[i], beside[i]) for i in range(n)]
+    loops = [Loop(int(roads[i]), int(levels[i]), int(owner[i]), bool(alone[i]), mates=mates[i], beside=beside[i])
+             for i in range(n)]
     relations = Relations(
         *rows([[j for j, _ in row] for row in mates]), np.array([lag for row in mates for _, lag in row], np.int64),
         *rows(beside), owner.astype(np.int64), alone, *rows(members),
@@ -55,7 +56,7 @@ def rows(lists: list[list[int]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64), flat
 
 
-def seconds(draw: np.random.Generator, n: int, count: int) -> Any:
+def seconds(draw: np.random.Generator, n: int, count: int) -> Iterator[list[FloatArray]]:
     """Vehicles come at random; every loop changes now and then between working and failing in some way."""
     kinds, busy = ["fine"] * n, draw.uniform(0.05, 0.4, n)
     first_s = draw.choice([0, 30]) + draw.choice([0, 0, 30], n)
@@ -101,8 +102,11 @@ def test_the_watch_and_its_twin_say_the_same(seed: int, n: int, limits: HealthSe
     lanes = lane_state(health.tables)
     for now, sample in enumerate(seconds(draw, n, 350)):
         lanes.near[:], lanes.beyond[:] = draw.integers(0, 3, (2, 2)) * draw.random((2, 2))
+        health.state.queued[:] = queued = draw.random(n) < (0.5 if now % 40 < 20 else 0.0)
+        for loop, is_queued in zip(watch.loops, queued.tolist(), strict=True):
+            loop.queued = is_queued
         lanes.green_s[:], lanes.red_s[:] = draw.integers(0, 4, 2), draw.integers(0, 100, 2)
-        used = [values.tolist() for values in health.clean(*sample, lanes)]
+        used = [values.tolist() for values in health.clean(sample[0], sample[1], sample[2], lanes)]
         expected = watch.second(*[values.tolist() for values in sample])
         for lane, stop in ((0, 0), (1, 3)):
             queue = float(lanes.near[lane] + lanes.beyond[lane])
@@ -127,7 +131,7 @@ def test_what_is_drawn_above_reaches_every_status_and_source() -> None:
         health, _watch = both(draw, 8, SOON)
         lanes = lane_state(health.tables)
         for sample in seconds(draw, 8, 350):
-            health.clean(*sample, lanes)
+            health.clean(sample[0], sample[1], sample[2], lanes)
             found |= {STATUSES[k] for k in health.status} | {SOURCES[k] for k in health.state.source}
             found |= {SIGHTS[k] for k in health.blind}
     assert found == {*STATUSES, *SOURCES, *SIGHTS}

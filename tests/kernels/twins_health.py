@@ -40,6 +40,7 @@ class Loop:
     level: int
     signal: int
     alone: bool
+    queued: bool = False  # in front of an exit that is known to be blocked
     mates: list[tuple[int, int]] = field(default_factory=list)  # loop, seconds it is ahead
     beside: list[int] = field(default_factory=list)
     status: str = "healthy"
@@ -270,8 +271,7 @@ class Watch:
     def _fault(self, loop: Loop) -> str:
         limits = self.limits
         loop.busy_s = loop.busy_s + 1 if loop.minute.value * 60.0 > limits.chatter_per_min else 0
-        most = 2.0 * limits.bias_vehicles
-        loop.too_many, loop.too_few = min(loop.too_many, most), min(loop.too_few, most)
+        loop.too_many, loop.too_few = (min(n, 2.0 * limits.bias_vehicles) for n in (loop.too_many, loop.too_few))
         limit = limits.bias_vehicles * (1.0 if loop.status == "healthy" else 0.5)
         loop.biased_s = loop.biased_s + 1 if max(loop.too_many, loop.too_few) >= limit else 0
         missed = self._must_have_passed(loop)
@@ -281,7 +281,8 @@ class Watch:
             return "implausible"
         if loop.busy_s >= limits.chatter_s:
             return "chatter"
-        if loop.full_s >= limits.stuck_s and missed >= limits.stuck_least_vehicles:
+        least = limits.stuck_vehicles if loop.queued else limits.stuck_least_vehicles
+        if loop.full_s >= limits.stuck_s and missed >= least:
             return "stuck"
         if loop.alone and loop.full_s >= limits.stuck_soon_s and missed >= limits.stuck_vehicles:
             return "stuck"
