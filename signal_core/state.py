@@ -67,32 +67,35 @@ class PlanWork(NamedTuple):
     """Scratch space of the planner, sized for the largest signal of the batch, P phases and L lanes.
 
     Labels, [P, row] with a row of one entry per second of the horizon and a margin: cost so far, key (cost and what the
-    queues are worth), origin (order of the offers), first and when (the first change on the way), waiting (weighted
-    queue). queues: [P L, row]; net: [(P + 1) L, row], arrivals less discharge, the present green last; coming, arrived,
-    summed: [L, row], arrivals, cumulative ones and their sums; totals: [2, row], the same weighted over lanes; order,
-    starts: [P P, L] and greens: [P P], see `sort_lanes`.
+    queues are worth), done (weighted departures), origin (order of the offers), first and when (the first change on the
+    way). departed: [P, row, L], departures of a label; leaving: [P, L, 2 BLOCK], the same of those about to leave.
+    come: [L, row], queue and cumulative arrivals; come_by_second: [row, L]; totals: [2, row], the same weighted over
+    lanes, and its sums; within: [row], 1 inside the horizon; rate: [P + 1, L], the present green last; order, starts,
+    served: [P P, L] and greens: [P P], see `sort_lanes`. L is rounded up to whole vectors of four lanes.
     """
 
     cost: FloatArray
     key: FloatArray
+    done: FloatArray
     origin: IntArray
     first: IntArray
     when: IntArray
-    waiting: FloatArray
-    queues: FloatArray
-    net: FloatArray
-    coming: FloatArray
-    arrived: FloatArray
-    summed: FloatArray
+    departed: FloatArray
+    leaving: FloatArray
+    come: FloatArray
+    come_by_second: FloatArray
     totals: FloatArray
+    within: FloatArray
+    rate: FloatArray
     load: FloatArray
     worth: FloatArray
+    row: FloatArray
     trial: FloatArray
-    red: FloatArray
     block: FloatArray
     order: NDArray[np.uint16]
     greens: NDArray[np.uint16]
     starts: NDArray[np.uint16]
+    served: FloatArray
     queue: FloatArray
     weight: FloatArray
     rate_now: FloatArray
@@ -139,7 +142,7 @@ def plan_work(tables: Tables, horizon_s: int) -> PlanWork:
 
 def work_for(phases: int, lanes: int, horizon_s: int) -> PlanWork:
     """Scratch space for signals of at most `phases` and `lanes`."""
-    row, pairs = horizon_s + MARGIN, phases * phases
+    row, pairs, wide = horizon_s + MARGIN, phases * phases, -(-lanes // 4) * 4
 
     def floats(*shape: int) -> FloatArray:
         return np.zeros(shape)
@@ -148,12 +151,11 @@ def work_for(phases: int, lanes: int, horizon_s: int) -> PlanWork:
         return np.zeros(shape, dtype=np.int64)
 
     return PlanWork(
-        cost=floats(phases, row), key=floats(phases, row), origin=ints(phases, row), first=ints(phases, row),
-        when=ints(phases, row), waiting=floats(phases, row), queues=floats(phases * lanes, row),
-        net=floats((phases + 1) * lanes, row), coming=floats(lanes, row), arrived=floats(lanes, row),
-        summed=floats(lanes, row),
-        totals=floats(2, row), load=floats(lanes), worth=floats(lanes), trial=floats(lanes, BLOCK),
-        red=floats(lanes, BLOCK), block=floats(3, BLOCK), order=np.zeros((pairs, lanes), np.uint16),
-        greens=np.zeros(pairs, np.uint16),
-        starts=np.zeros((pairs, lanes), np.uint16), queue=floats(lanes), weight=floats(lanes), rate_now=floats(lanes),
-        service=floats(phases, lanes), arrivals=floats(lanes, horizon_s + 1), stay_s=ints(phases, phases))
+        cost=floats(phases, row), key=floats(phases, row), done=floats(phases, row), origin=ints(phases, row),
+        first=ints(phases, row), when=ints(phases, row), departed=floats(phases, row, wide),
+        leaving=floats(phases, wide, 2 * BLOCK), come=floats(wide, row), come_by_second=floats(row, wide),
+        totals=floats(2, row), within=floats(row), rate=floats(phases + 1, wide), load=floats(wide), worth=floats(wide),
+        row=floats(wide), trial=floats(wide, BLOCK), block=floats(4, BLOCK), order=np.zeros((pairs, wide), np.uint16),
+        greens=np.zeros(pairs, np.uint16), starts=np.zeros((pairs, wide), np.uint16), served=floats(pairs, wide),
+        queue=floats(lanes), weight=floats(lanes), rate_now=floats(lanes), service=floats(phases, lanes),
+        arrivals=floats(lanes, horizon_s + 1), stay_s=ints(phases, phases))

@@ -85,6 +85,12 @@ def _decided(labels: dict[tuple[int, int], _Label], asked: Question, horizon: in
     return (change[0] if change is not None and change[1] == 0 else asked.phase), best.key
 
 
+def _looked_at(t: int, horizon: int) -> bool:
+    """Whether a change may begin at second t."""
+    first = t - t % kernel.BLOCK
+    return t < kernel.FINE_S or (first % (2 * kernel.BLOCK) == 0 and first < horizon - kernel.LATE_S)
+
+
 def plain(asked: Question, settings: Settings) -> tuple[int, float]:
     """(phase, cost) in plain Python: lists and loops, second by second and lane by lane."""
     phases, lanes = asked.service.shape
@@ -111,7 +117,7 @@ def plain(asked: Question, settings: Settings) -> tuple[int, float]:
             if (t, p) not in labels:
                 continue
             label = labels[t, p]
-            for b in range(phases):
+            for b in range(phases) if _looked_at(t, horizon) else [p]:
                 end = min(t + (stay[p][b] if b != p else 1), horizon)
                 rest = t + stay[p][b] - end if b != p else 0
                 rates, cost, queues = service[b], label.cost, []
@@ -151,7 +157,7 @@ def in_numpy(asked: Question, settings: Settings) -> tuple[int, float]:
                 spent += np.where((u < length)[:, None], queues, 0.0)
             costs = label.cost + spent @ asked.weight
             keys = costs + (queues * queues) @ worth
-            for b in [p, *(b for b in range(phases) if b != p)]:
+            for b in [p, *(b for b in range(phases) if b != p and _looked_at(t, horizon))]:
                 end = min(t + int(length[b]), horizon)
                 if (end, b) not in labels or keys[b] < labels[end, b].key:
                     change = label.change if b == p else label.change or (b, t)

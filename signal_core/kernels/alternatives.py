@@ -16,23 +16,25 @@ def cost_of(action, at, phase, phases, lanes, horizon, queue, arrivals, weight, 
     """
     if at < horizon and phases > 1 and not planner.may_follow(phase, action, phases, settings):
         return np.inf
-    status = planner._prepare(phase, phases, lanes, horizon, queue, arrivals, weight, rate_now, service, best_vps, lag,
-                              stay, work, settings)
+    status, wide = planner.prepare(phase, phases, lanes, horizon, queue, arrivals, weight, rate_now, service, best_vps,
+                                   lag, stay, work, settings)
     if status != planner.OK:
         return np.inf
     yellow = settings.yellow_use_s
     for t in range(min(at, horizon)):
-        planner._stay(phase, t, phases, lanes, work)
+        planner.stay_on(phase, t, phases, wide, work)
     for t in range(min(at, horizon)):
         work.cost[phase, t] = np.inf
     if at < horizon:
         h = min(at + stay[phase, action], horizon)
-        planner._all_red_worth(phase, at, h, lanes, work)
-        planner._leave(phase, action, at, 1, phases, lanes, horizon, stay[phase, action], yellow, work)
+        planner.settle(phase, at, phases, wide, work)
+        planner.all_red_worth(phase, at, h, lanes, work)
+        planner.leave(phase, action, at, 1, phases, horizon, stay[phase, action], yellow, work)
         work.cost[phase, at] = np.inf
         for t in range(at + 1, horizon):
             for p in range(phases):
                 if work.cost[p, t] < np.inf:
-                    planner._stay(p, t, phases, lanes, work)
-            planner._leave_all(t, 1, 0, planner.LONGEST, phases, lanes, horizon, stay, yellow, work, settings)
-    return planner._best(phase, phases, horizon, work).cost
+                    planner.stay_on(p, t, phases, wide, work)
+            if planner.is_looked_at(t, horizon):
+                planner.leave_all(t, 1, 0, planner.LONGEST, phases, lanes, horizon, stay, yellow, work, settings)
+    return planner.best(phase, phases, horizon, work).cost

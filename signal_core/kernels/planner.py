@@ -6,9 +6,11 @@ by cost alone, a label that spent time emptying queues would lose to one that di
 Of equal ones the label without any change stays, then the one offered from the earliest second, then from the lowest
 phase; at the end, the one that changes nothing now.
 
-What makes it fast (docs/speed.md): cumulative arrivals and their sums give a lane on red its cost in one step, only
-lanes that turn green are followed second by second, and the labels of BLOCK seconds leave together: no change ends
-sooner, or it is looked at alone.
+A lane is described by two curves: who has come until a second, queue at the start included, and who has departed. On
+red the second stays where it is; on green it rises by the rate, up to the first. So what red costs is the weighted
+area under the first curve, the same for all labels, less departures times seconds, and a lane that turns green adds
+only what departs from it (docs/speed.md). The labels of BLOCK seconds leave together: no change ends sooner, or it is
+looked at alone. What is planned for later is planned anew before it comes, so there fewer seconds are looked at.
 """
 
 from typing import NamedTuple
@@ -24,7 +26,7 @@ from signal_core.kernels.preparation import (
     NOT_FINITE,
     OK,
     fill_lanes,
-    fill_net,
+    fill_rates,
     index,
     sort_lanes,
     sum_up,
@@ -33,6 +35,10 @@ from signal_core.kernels.preparation import (
 __all__ = ["BAD_INPUT", "BLOCK", "MARGIN", "NEVER", "NOT_FINITE", "OK", "Plan", "may_follow", "plan"]
 
 LONGEST = 1 << 30
+FINE_S = 16
+"""Up to here every second is looked at; all is planned anew before the later ones come."""
+LATE_S = 12
+"""A change that begins this close to the horizon serves hardly anybody before it."""
 
 
 class Plan(NamedTuple):
@@ -49,204 +55,201 @@ class Plan(NamedTuple):
 
 
 @inlined
-def _reset(phase, phases, lanes, horizon, queue, work):
-    """No label but the present one."""
+def _reset(phase, phases, wide, horizon, work):
+    """No label but the present one; nobody has left yet."""
     for p in range(phases):
         for t in range(horizon + MARGIN):
             work.key[p, t] = np.inf
             work.cost[p, t] = np.inf
             work.origin[p, t] = -1
-    waiting = 0.0
-    for k in range(lanes):
-        work.queues[phase * lanes + k, 0] = queue[k]
-        waiting += work.load[k] * queue[k]
-    work.waiting[phase, 0] = waiting
-    _take(phase, 0, 0.0, 0.0, -1, -1, 0, work)
+    for k in range(wide):
+        work.departed[phase, 0, k] = 0.0
+    _take(phase, 0, 0.0, 0.0, 0.0, -1, -1, 0, work)
 
 
 @inlined
-def _take(p, t, cost, key, origin, first, when, work):
+def _take(p, t, cost, key, done, origin, first, when, work):
     work.cost[p, t] = cost
     work.key[p, t] = key
+    work.done[p, t] = done
     work.origin[p, t] = origin
     work.first[p, t] = first
     work.when[p, t] = when
 
 
 @inlined
-def _settle(p, t, phases, lanes, work):
-    """Queues on red of a label that came to stay by a change; those that were served are there already."""
-    if work.first[p, t] < 0:
-        return
-    origin, of = np.uint32(work.origin[p, t]), np.uint32(phases)
-    i, before = index(origin // of), index(origin % of)
-    if before == p:
-        return
-    own, target, pair, waiting = index(before * lanes), index(p * lanes), index(before * phases + p), 0.0
-    n = np.int64(work.greens[pair])
-    for e in range(n, lanes):
-        k = np.int64(work.order[pair, e])
-        q = work.queues[own + k, i] + (work.arrived[k, t] - work.arrived[k, i])
-        work.queues[target + k, t] = q
-        waiting += work.load[k] * q
-    for e in range(n):
-        k = np.int64(work.order[pair, e])
-        waiting += work.load[k] * work.queues[target + k, t]
-    work.waiting[p, t] = waiting
+def settle(p, t, phases, wide, work):
+    """A label that is final: lanes that were on red in the change that led to it, and a copy to leave from."""
+    own, leaving, slot = work.departed[p, t], work.leaving[p], index(t % BLOCK)
+    if work.first[p, t] >= 0:
+        origin, of = np.uint32(work.origin[p, t]), np.uint32(phases)
+        i, before = index(origin // of), index(origin % of)
+        if before != p:
+            source, served = work.departed[before, i], work.served[before * phases + p]
+            for k in range(0, wide, 4):
+                x0 = own[k] if served[k] > 0.0 else source[k]
+                x1 = own[k + 1] if served[k + 1] > 0.0 else source[k + 1]
+                x2 = own[k + 2] if served[k + 2] > 0.0 else source[k + 2]
+                x3 = own[k + 3] if served[k + 3] > 0.0 else source[k + 3]
+                own[k], own[k + 1], own[k + 2], own[k + 3] = x0, x1, x2, x3
+    for k in range(0, wide, 4):
+        x0, x1, x2, x3 = own[k], own[k + 1], own[k + 2], own[k + 3]
+        leaving[k, slot], leaving[k + 1, slot], leaving[k + 2, slot], leaving[k + 3, slot] = x0, x1, x2, x3
 
 
 @inlined
-def _stay(p, t, phases, lanes, work):
+def stay_on(p, t, phases, wide, work):
     """Offer the label of p at t, which is final now, another second of its green."""
-    _settle(p, t, phases, lanes, work)
-    own = index(p * lanes)
-    net = index((phases if work.first[p, t] < 0 else p) * lanes)
-    spent, worth = 0.0, 0.0
-    for k in range(lanes):
-        q = work.queues[own + k, t] + work.net[net + k, t]
-        q = q if q > 0.0 else 0.0
-        work.trial[k, 0] = q
-        spent += work.load[k] * q
-        worth += work.worth[k] * q * q
-    cost = work.cost[p, t] + spent
-    key, origin = cost + worth, (-1 if work.first[p, t] < 0 else t * phases + p)
+    settle(p, t, phases, wide, work)
+    own, come, trial = work.departed[p, t], work.come_by_second[t + 1], work.row
+    rate = work.rate[phases if work.first[p, t] < 0 else p]
+    y0, y1, y2, y3 = 0.0, 0.0, 0.0, 0.0
+    v0, v1, v2, v3 = 0.0, 0.0, 0.0, 0.0
+    for k in range(0, wide, 4):
+        a0, a1, a2, a3 = come[k], come[k + 1], come[k + 2], come[k + 3]
+        x0, x1, x2, x3 = own[k] + rate[k], own[k + 1] + rate[k + 1], own[k + 2] + rate[k + 2], own[k + 3] + rate[k + 3]
+        x0 = x0 if x0 < a0 else a0
+        x1 = x1 if x1 < a1 else a1
+        x2 = x2 if x2 < a2 else a2
+        x3 = x3 if x3 < a3 else a3
+        trial[k], trial[k + 1], trial[k + 2], trial[k + 3] = x0, x1, x2, x3
+        w0, w1, w2, w3 = work.load[k], work.load[k + 1], work.load[k + 2], work.load[k + 3]
+        c0, c1, c2, c3 = work.worth[k], work.worth[k + 1], work.worth[k + 2], work.worth[k + 3]
+        a0, a1, a2, a3 = a0 - x0, a1 - x1, a2 - x2, a3 - x3
+        y0, y1, y2, y3 = y0 + w0 * x0, y1 + w1 * x1, y2 + w2 * x2, y3 + w3 * x3
+        v0, v1, v2, v3 = v0 + c0 * a0 * a0, v1 + c1 * a1 * a1, v2 + c2 * a2 * a2, v3 + c3 * a3 * a3
+    done, value = work.block[0], work.block[1]
+    done[0], done[1], done[2], done[3] = y0, y1, y2, y3
+    value[0], value[1], value[2], value[3] = v0, v1, v2, v3
+    gone = (done[0] + done[1]) + (done[2] + done[3])
+    cost = work.cost[p, t] + (work.totals[0, t + 1] - gone)
+    key = cost + ((value[0] + value[1]) + (value[2] + value[3]))
+    origin = -1 if work.first[p, t] < 0 else t * phases + p
     if key < work.key[p, t + 1] or (key == work.key[p, t + 1] and origin < work.origin[p, t + 1]):
-        for k in range(lanes):
-            work.queues[own + k, t + 1] = work.trial[k, 0]
-        work.waiting[p, t + 1] = spent
-        _take(p, t + 1, cost, key, origin, work.first[p, t], work.when[p, t], work)
+        after = work.departed[p, t + 1]
+        for k in range(0, wide, 4):
+            after[k], after[k + 1], after[k + 2], after[k + 3] = trial[k], trial[k + 1], trial[k + 2], trial[k + 3]
+        _take(p, t + 1, cost, key, gone, origin, work.first[p, t], work.when[p, t], work)
 
 
 @inlined
 def _all_red(p, t, h, seconds, rest, work):
     """Cost of four labels if every lane were on red until h and `rest` seconds more, of `seconds` altogether."""
-    cost, waiting, a, s = work.cost[p], work.waiting[p], work.totals[0], work.totals[1]
-    return (cost[t] + seconds * waiting[t] + (s[h] - s[t] + rest * a[h] - seconds * a[t]),
-            cost[t + 1] + seconds * waiting[t + 1] + (s[h + 1] - s[t + 1] + rest * a[h + 1] - seconds * a[t + 1]),
-            cost[t + 2] + seconds * waiting[t + 2] + (s[h + 2] - s[t + 2] + rest * a[h + 2] - seconds * a[t + 2]),
-            cost[t + 3] + seconds * waiting[t + 3] + (s[h + 3] - s[t + 3] + rest * a[h + 3] - seconds * a[t + 3]))
+    cost, done, a, s = work.cost[p], work.done[p], work.totals[0], work.totals[1]
+    return (cost[t] + (s[h] - s[t] + rest * a[h] - seconds * done[t]),
+            cost[t + 1] + (s[h + 1] - s[t + 1] + rest * a[h + 1] - seconds * done[t + 1]),
+            cost[t + 2] + (s[h + 2] - s[t + 2] + rest * a[h + 2] - seconds * done[t + 2]),
+            cost[t + 3] + (s[h + 3] - s[t + 3] + rest * a[h + 3] - seconds * done[t + 3]))
 
 
 @inlined
-def _all_red_worth(p, t, h, lanes, work):
-    """What every lane's queue is worth at h after red, for four labels, into work.red, and their sums."""
-    own, total = index(p * lanes), work.block[2]
+def all_red_worth(p, t, h, lanes, work):
+    """What the queues of four labels are worth at h after red in every lane, into work.block."""
+    leaving, slot, total = work.leaving[p], index(t % BLOCK), work.block[2]
     v0, v1, v2, v3 = 0.0, 0.0, 0.0, 0.0
     for k in range(lanes):
-        q, a, c, red = work.queues[own + k], work.arrived[k], work.worth[k], work.red[k]
-        x0 = q[t] + (a[h] - a[t])
-        x1 = q[t + 1] + (a[h + 1] - a[t + 1])
-        x2 = q[t + 2] + (a[h + 2] - a[t + 2])
-        x3 = q[t + 3] + (a[h + 3] - a[t + 3])
-        x0, x1, x2, x3 = c * x0 * x0, c * x1 * x1, c * x2 * x2, c * x3 * x3
-        red[0], red[1], red[2], red[3] = x0, x1, x2, x3
-        v0, v1, v2, v3 = v0 + x0, v1 + x1, v2 + x2, v3 + x3
+        x, a, c = leaving[k], work.come[k], work.worth[k]
+        q0, q1, q2, q3 = a[h] - x[slot], a[h + 1] - x[slot + 1], a[h + 2] - x[slot + 2], a[h + 3] - x[slot + 3]
+        v0, v1, v2, v3 = v0 + c * q0 * q0, v1 + c * q1 * q1, v2 + c * q2 * q2, v3 + c * q3 * q3
     total[0], total[1], total[2], total[3] = v0, v1, v2, v3
 
 
 @inlined
-def _serve(first, last, net, x0, x1, x2, x3):
-    """Four queues at consecutive seconds, served from `first` to `last`; returns them and their sums."""
+def _serve(first, last, r0, r1, r2, r3, a, within, x0, x1, x2, x3):
+    """Departures of four labels at consecutive seconds, served from `first` to `last`; returns them and their sums."""
     y0, y1, y2, y3 = 0.0, 0.0, 0.0, 0.0
     for u in range(first, last):
         i = index(u)
-        x0 += net[i]
-        x1 += net[i + 1]
-        x2 += net[i + 2]
-        x3 += net[i + 3]
-        x0 = x0 if x0 > 0.0 else 0.0
-        x1 = x1 if x1 > 0.0 else 0.0
-        x2 = x2 if x2 > 0.0 else 0.0
-        x3 = x3 if x3 > 0.0 else 0.0
-        y0 += x0
-        y1 += x1
-        y2 += x2
-        y3 += x3
+        x0, x1 = x0 + r0 * within[i], x1 + r1 * within[i + 1]
+        x2, x3 = x2 + r2 * within[i + 2], x3 + r3 * within[i + 3]
+        x0 = x0 if x0 < a[i + 1] else a[i + 1]
+        x1 = x1 if x1 < a[i + 2] else a[i + 2]
+        x2 = x2 if x2 < a[i + 3] else a[i + 3]
+        x3 = x3 if x3 < a[i + 4] else a[i + 4]
+        y0, y1, y2, y3 = y0 + x0, y1 + x1, y2 + x2, y3 + x3
     return x0, x1, x2, x3, y0, y1, y2, y3
 
 
 @inlined
-def _use_yellow(p, k, t, last, phases, lanes, j, q, work):
-    """Queue j of a block served until `last` as before the change; returns it and its sum."""
-    net = work.net[index((phases if work.first[p, t + j] < 0 else p) * lanes + k)]
-    spent = 0.0
-    for u in range(t, last):
-        q = max(q + net[index(u + j)], 0.0)
-        spent += q
-    return q, spent
+def _before(p, k, t, phases, work):
+    """Discharge of lane k in the label of p at t."""
+    return work.rate[phases if work.first[p, t] < 0 else p, k]
 
 
 @inlined
-def _follow(p, b, t, h, k, start, yellow, seconds, rest, phases, lanes, work):
-    """Four labels' queues of lane k, which discharges during the change, into work.trial.
+def _follow(p, b, t, h, k, e, start, yellow, rest, phases, work):
+    """Four labels' departures from lane k, which discharges during the change, into row e of work.trial.
 
-    Returns what that costs more than red, and how much more the queues are worth.
+    Returns what that costs more than red, how much more the queues are worth, and how much more has departed.
     """
-    q, a, s, x = work.queues[index(p * lanes + k)], work.arrived[k], work.summed[k], work.trial[k]
-    g = index(min(t + start, h))
-    z0, z1, z2, z3 = q[t] - a[t], q[t + 1] - a[t + 1], q[t + 2] - a[t + 2], q[t + 3] - a[t + 3]
-    on_red = seconds - float(g - t)
-    r0 = s[g] - s[h] - on_red * z0 - rest * a[h]
-    r1 = s[g + 1] - s[h + 1] - on_red * z1 - rest * a[h + 1]
-    r2 = s[g + 2] - s[h + 2] - on_red * z2 - rest * a[h + 2]
-    r3 = s[g + 3] - s[h + 3] - on_red * z3 - rest * a[h + 3]
+    x, a, slot = work.leaving[p, k], work.come[k], index(t % BLOCK)
+    d0, d1, d2, d3 = x[slot], x[slot + 1], x[slot + 2], x[slot + 3]
+    x0, x1, x2, x3 = d0, d1, d2, d3
+    since, g = t, index(min(t + start, h))
+    q0, q1, q2, q3 = 0.0, 0.0, 0.0, 0.0
     if yellow > 0 and start > 0:
         i = index(min(t + yellow, h))
+        x0, x1, x2, x3, q0, q1, q2, q3 = _serve(
+            t, i, _before(p, k, t, phases, work), _before(p, k, t + 1, phases, work),
+            _before(p, k, t + 2, phases, work), _before(p, k, t + 3, phases, work), a, work.within, x0, x1, x2, x3)
         g = max(g, i)
         wait = float(g - i)
-        x0, y0 = _use_yellow(p, k, t, i, phases, lanes, 0, q[t], work)
-        x1, y1 = _use_yellow(p, k, t, i, phases, lanes, 1, q[t + 1], work)
-        x2, y2 = _use_yellow(p, k, t, i, phases, lanes, 2, q[t + 2], work)
-        x3, y3 = _use_yellow(p, k, t, i, phases, lanes, 3, q[t + 3], work)
-        r0 = y0 + wait * (x0 - a[i]) + s[g] - s[i] - (seconds * z0 + s[h] - s[t] + rest * a[h])
-        r1 = y1 + wait * (x1 - a[i + 1]) + s[g + 1] - s[i + 1] - (seconds * z1 + s[h + 1] - s[t + 1] + rest * a[h + 1])
-        r2 = y2 + wait * (x2 - a[i + 2]) + s[g + 2] - s[i + 2] - (seconds * z2 + s[h + 2] - s[t + 2] + rest * a[h + 2])
-        r3 = y3 + wait * (x3 - a[i + 3]) + s[g + 3] - s[i + 3] - (seconds * z3 + s[h + 3] - s[t + 3] + rest * a[h + 3])
-        z0, z1, z2, z3 = x0 - a[i], x1 - a[i + 1], x2 - a[i + 2], x3 - a[i + 3]
-    x0, x1, x2, x3, y0, y1, y2, y3 = _serve(g, h, work.net[index(b * lanes + k)],
-                                            z0 + a[g], z1 + a[g + 1], z2 + a[g + 2], z3 + a[g + 3])
-    x[0] = x0
-    x[1] = x1
-    x[2] = x2
-    x[3] = x3
-    w, c, red = work.load[k], work.worth[k], work.red[k]
-    return (w * (r0 + y0 + rest * x0), w * (r1 + y1 + rest * x1), w * (r2 + y2 + rest * x2), w * (r3 + y3 + rest * x3),
-            c * x0 * x0 - red[0], c * x1 * x1 - red[1], c * x2 * x2 - red[2], c * x3 * x3 - red[3])
+        q0, q1, q2, q3 = q0 + wait * x0, q1 + wait * x1, q2 + wait * x2, q3 + wait * x3
+    else:
+        since = g
+    r = work.rate[b, k]
+    x0, x1, x2, x3, y0, y1, y2, y3 = _serve(g, h, r, r, r, r, a, work.within, x0, x1, x2, x3)
+    y0, y1, y2, y3 = q0 + y0 + rest * x0, q1 + y1 + rest * x1, q2 + y2 + rest * x2, q3 + y3 + rest * x3
+    red, w, c, new = float(h - since) + rest, work.load[k], work.worth[k], work.trial[e]
+    new[0], new[1], new[2], new[3] = x0, x1, x2, x3
+    y0, y1, y2, y3 = w * (red * d0 - y0), w * (red * d1 - y1), w * (red * d2 - y2), w * (red * d3 - y3)
+    q0, q1, q2, q3 = 2.0 * a[h] - x0 - d0, 2.0 * a[h + 1] - x1 - d1, 2.0 * a[h + 2] - x2 - d2, 2.0 * a[h + 3] - x3 - d3
+    x0, x1, x2, x3 = x0 - d0, x1 - d1, x2 - d2, x3 - d3
+    return (y0, y1, y2, y3, c * x0 * q0, c * x1 * q1, c * x2 * q2, c * x3 * q3, w * x0, w * x1, w * x2, w * x3)
 
 
 @inlined
-def _leave(p, b, t, width, phases, lanes, horizon, stay, yellow, work):
+def leave(p, b, t, width, phases, horizon, stay, yellow, work):
     """Offer b the labels of p at seconds t .. t + width - 1."""
-    t, p, b, lanes = index(t), index(p), index(b), index(lanes)
+    t, p, b = index(t), index(p), index(b)
     h = index(min(t + stay, horizon))
     pair, seconds, rest = index(p * phases + b), float(stay), float(t + stay - h)
     n = np.int64(work.greens[pair])
     s0, s1, s2, s3 = _all_red(p, t, h, seconds, rest, work)
-    total = work.block[2]
+    total, done, key = work.block[2], work.done[p], work.block[1]
     v0, v1, v2, v3 = total[0], total[1], total[2], total[3]
+    m0, m1, m2, m3 = done[t], done[t + 1], done[t + 2], done[t + 3]
     for e in range(n):
         k, start = np.int64(work.order[pair, e]), np.int64(work.starts[pair, e])
-        d0, d1, d2, d3, c0, c1, c2, c3 = _follow(p, b, t, h, k, start, yellow, seconds, rest, phases, lanes, work)
-        s0, s1, s2, s3 = s0 + d0, s1 + d1, s2 + d2, s3 + d3
-        v0, v1, v2, v3 = v0 + c0, v1 + c1, v2 + c2, v3 + c3
-    cost, key = work.block[0], work.block[1]
+        y0, y1, y2, y3, c0, c1, c2, c3, x0, x1, x2, x3 = _follow(p, b, t, h, k, e, start, yellow, rest, phases, work)
+        s0, s1, s2, s3 = s0 + y0, s1 + y1, s2 + y2, s3 + y3
+        v0, v1, v2, v3 = v0 - c0, v1 - c1, v2 - c2, v3 - c3
+        m0, m1, m2, m3 = m0 + x0, m1 + x1, m2 + x2, m3 + x3
+    cost, gone = work.block[0], work.block[3]
     cost[0], cost[1], cost[2], cost[3] = s0, s1, s2, s3
     key[0], key[1], key[2], key[3] = s0 + v0, s1 + v1, s2 + v2, s3 + v3
+    gone[0], gone[1], gone[2], gone[3] = m0, m1, m2, m3
     for j in range(width):
         i = t + j
         end = index(min(i + stay, horizon))
-        if key[j] > work.key[b, end]:
+        if not key[j] <= work.key[b, end]:
             continue
         origin = i * phases + p
         if key[j] < work.key[b, end] or origin < work.origin[b, end]:
             if end < horizon:
                 for e in range(n):
-                    k = np.int64(work.order[pair, e])
-                    work.queues[index(b * lanes + k), end] = work.trial[k, j]
+                    work.departed[b, end, np.int64(work.order[pair, e])] = work.trial[e, j]
             first, when = work.first[p, i], work.when[p, i]
             if first < 0:
                 first, when = b, i
-            _take(b, end, cost[j], key[j], origin, first, when, work)
+            _take(b, end, cost[j], key[j], gone[j], origin, first, when, work)
+
+
+@inlined
+def is_looked_at(t, horizon):
+    """True where a phase may be left at second t: later on only in every other block, and no more near the end."""
+    first = t // BLOCK * BLOCK
+    return first < FINE_S or (first % (2 * BLOCK) == 0 and first < horizon - LATE_S)
 
 
 @inlined
@@ -256,7 +259,7 @@ def may_follow(p, b, phases, settings):
 
 
 @inlined
-def _leave_all(t, width, least, most, phases, lanes, horizon, stay, yellow, work, settings):
+def leave_all(t, width, least, most, phases, lanes, horizon, stay, yellow, work, settings):
     """All changes from the labels of seconds t .. t + width - 1 that take `least` to `most` seconds."""
     for p in range(phases):
         cost = work.cost[p]
@@ -267,44 +270,42 @@ def _leave_all(t, width, least, most, phases, lanes, horizon, stay, yellow, work
             if may_follow(p, b, phases, settings) and least <= stay[p, b] <= most:
                 h = index(min(t + stay[p, b], horizon))
                 if h != known:
-                    _all_red_worth(index(p), index(t), h, index(lanes), work)
+                    all_red_worth(index(p), index(t), h, index(lanes), work)
                     known = h
-                _leave(p, b, t, width, phases, lanes, horizon, stay[p, b], yellow, work)
+                leave(p, b, t, width, phases, horizon, stay[p, b], yellow, work)
 
 
 @inlined
-def _prepare(phase, phases, lanes, horizon, queue, arrivals, weight, rate_now, service, best_vps, lag, stay,
-             work, settings):
-    """Everything that does not depend on labels; returns a status."""
-    negative, total = fill_lanes(lanes, horizon, queue, arrivals, weight, best_vps, settings.terminal_share, work)
+def prepare(phase, phases, lanes, horizon, queue, arrivals, weight, rate_now, service, best_vps, lag, stay,
+            work, settings):
+    """Everything that does not depend on labels; returns (a status, lanes rounded up to whole vectors)."""
+    wide = index((lanes + 3) // 4 * 4)
+    negative, total = fill_lanes(lanes, wide, horizon, queue, arrivals, weight, best_vps, settings.terminal_share, work)
     total += sum_up(lanes, horizon, work)
-    for p in range(phases + 1):
-        rates = service[p] if p < phases else rate_now
-        below, rate = fill_net(p * lanes, lanes, horizon, rates, work)
-        negative, total = negative + below, total + rate
-    if not np.isfinite(total):
-        return NOT_FINITE
-    if negative > 0:
-        return BAD_INPUT
-    sort_lanes(phases, lanes, service, lag, stay, settings, work)
-    _reset(phase, phases, lanes, horizon, queue, work)
-    return OK
+    below, rates = fill_rates(phases, lanes, wide, rate_now, service, work)
+    if not np.isfinite(total + rates):
+        return NOT_FINITE, wide
+    if negative + below > 0:
+        return BAD_INPUT, wide
+    sort_lanes(phases, lanes, wide, service, lag, stay, settings, work)
+    _reset(phase, phases, wide, horizon, work)
+    return OK, wide
 
 
 @inlined
-def _best(phase, phases, horizon, work):
+def best(phase, phases, horizon, work):
     """The best label at the horizon; of equal ones one that leaves the present phase alone for now."""
-    best, chosen, start = np.inf, -1, 0
+    lowest, chosen, start = np.inf, -1, 0
     for p in range(phases):
         key, first, when = work.key[p, horizon], work.first[p, horizon], work.when[p, horizon]
         leaves_now, waits = chosen >= 0 and start == 0, first < 0 or when > 0
-        if key < best or (key == best and leaves_now and waits):
-            best, chosen, start = key, first, when
-    if best == np.inf:
-        return Plan(phase, 0, best, NOT_FINITE)
+        if key < lowest or (key == lowest and leaves_now and waits):
+            lowest, chosen, start = key, first, when
+    if lowest == np.inf:
+        return Plan(phase, 0, lowest, NOT_FINITE)
     if chosen < 0 or start > 0:
-        return Plan(phase, start, best, OK)
-    return Plan(chosen, 0, best, OK)
+        return Plan(phase, start, lowest, OK)
+    return Plan(chosen, 0, lowest, OK)
 
 
 @kernel
@@ -316,8 +317,8 @@ def plan(phase, phases, lanes, horizon, queue, arrivals, weight, rate_now, servi
     arrivals: float[lanes, horizon or more]; service: float[phases, lanes]; lag: uint8[phases, phases, lanes];
     stay: int[phases, phases], 1 or more, seconds from the change to the end of the shortest green; work: PlanWork.
     """
-    status = _prepare(phase, phases, lanes, horizon, queue, arrivals, weight, rate_now, service, best_vps, lag, stay,
-                      work, settings)
+    status, wide = prepare(phase, phases, lanes, horizon, queue, arrivals, weight, rate_now, service, best_vps, lag,
+                           stay, work, settings)
     if status != OK:
         return Plan(phase, 0, np.inf, status)
     yellow = settings.yellow_use_s
@@ -328,12 +329,13 @@ def plan(phase, phases, lanes, horizon, queue, arrivals, weight, rate_now, servi
     for t in range(horizon):
         for p in range(phases):
             if work.cost[p, t] < np.inf:
-                _stay(p, t, phases, lanes, work)
+                stay_on(p, t, phases, wide, work)
+        leaves = is_looked_at(t, horizon)
         for alone in range(2):
             if alone == 1:
                 first, least, most = t, 0, BLOCK - 1
             else:
                 first, least, most = t // BLOCK * BLOCK, BLOCK, LONGEST
-            if (short if alone == 1 else t + 1 == min(first + BLOCK, horizon)):
-                _leave_all(first, t + 1 - first, least, most, phases, lanes, horizon, stay, yellow, work, settings)
-    return _best(phase, phases, horizon, work)
+            if leaves and (short if alone == 1 else t + 1 == min(first + BLOCK, horizon)):
+                leave_all(first, t + 1 - first, least, most, phases, lanes, horizon, stay, yellow, work, settings)
+    return best(phase, phases, horizon, work)

@@ -20,81 +20,90 @@ def index(i):
 
 
 @inlined
-def fill_lanes(lanes, horizon, queue, arrivals, weight, best_vps, share, work):
-    """Arrivals and the weights; returns (how many numbers are negative, a number that is finite if all are)."""
+def fill_lanes(lanes, wide, horizon, queue, arrivals, weight, best_vps, share, work):
+    """Cumulative arrivals and the weights; returns (how many numbers are negative, a number finite if all are)."""
     negative, total = 0, 0.0
     for k in range(lanes):
         served = best_vps[k] > 0.0
         work.load[k] = weight[k] if served else 0.0  # what nobody serves costs the same whatever is done
         work.worth[k] = weight[k] / (2.0 * share * best_vps[k]) if served else 0.0
         negative += (queue[k] < 0.0) + (weight[k] < 0.0) + (best_vps[k] < 0.0)
-        total += queue[k] + work.worth[k] + weight[k]
-        coming, given = work.coming[k], arrivals[k]
+        total += work.worth[k] + weight[k]
+        coming = arrivals[k]
         for t in range(horizon):
-            coming[t] = given[t]
-            negative += given[t] < 0.0
-        for t in range(horizon, horizon + MARGIN):
-            coming[t] = 0.0
+            negative += coming[t] < 0.0
+    for k in range(lanes, wide):
+        work.load[k], work.worth[k] = 0.0, 0.0
+    for k in range(0, wide, 4):  # beyond the last lane, it once more, without weight
+        l1, l2, l3 = min(k + 1, lanes - 1), min(k + 2, lanes - 1), min(k + 3, lanes - 1)
+        _accumulate(k, horizon, arrivals[k], arrivals[l1], arrivals[l2], arrivals[l3],
+                    queue[k], queue[l1], queue[l2], queue[l3], work)
     return negative, total
+
+
+@inlined
+def _accumulate(k, horizon, n0, n1, n2, n3, a0, a1, a2, a3, work):
+    """Who has come until each second, queues included, for lanes k .. k + 3 in both orders."""
+    c0, c1, c2, c3, rows = work.come[k], work.come[k + 1], work.come[k + 2], work.come[k + 3], work.come_by_second
+    for t in range(horizon):
+        c0[t], c1[t], c2[t], c3[t] = a0, a1, a2, a3
+        rows[t, k], rows[t, k + 1], rows[t, k + 2], rows[t, k + 3] = a0, a1, a2, a3
+        a0, a1, a2, a3 = a0 + n0[t], a1 + n1[t], a2 + n2[t], a3 + n3[t]
+    for t in range(horizon, horizon + MARGIN):
+        c0[t], c1[t], c2[t], c3[t] = a0, a1, a2, a3
+        rows[t, k], rows[t, k + 1], rows[t, k + 2], rows[t, k + 3] = a0, a1, a2, a3
 
 
 @inlined
 def sum_up(lanes, horizon, work):
-    """Cumulative arrivals, their sums, and both weighted over all lanes; returns a number finite if all are."""
+    """Who has come, weighted over all lanes, and the sums of that; returns a number finite if all are."""
     total, both, sums = 0.0, work.totals[0], work.totals[1]
     for t in range(horizon + MARGIN):
         both[t] = 0.0
-        sums[t] = 0.0
-    for k in range(0, lanes, 2):  # two lanes at a time, as each sum has to wait for the one before
-        other = min(k + 1, lanes - 1)
-        coming, arrived, summed = work.coming[k], work.arrived[k], work.summed[k]
-        coming_too, arrived_too, summed_too = work.coming[other], work.arrived[other], work.summed[other]
-        a, s, a_too, s_too = 0.0, 0.0, 0.0, 0.0
-        for t in range(horizon + MARGIN):
-            arrived[t], arrived_too[t] = a, a_too
-            summed[t], summed_too[t] = s, s_too
-            a += coming[t]
-            a_too += coming_too[t]
-            s += a
-            s_too += a_too
-        total += s + s_too
+        work.within[t] = 1.0 if t < horizon else 0.0
     for k in range(lanes):
-        load, arrived, summed = work.load[k], work.arrived[k], work.summed[k]
+        load, come = work.load[k], work.come[k]
+        total += come[horizon]
         for t in range(horizon + MARGIN):
-            both[t] += load * arrived[t]
-            sums[t] += load * summed[t]
-    return total
+            both[t] += load * come[t]
+    s = 0.0
+    sums[0] = 0.0
+    for t in range(1, horizon + MARGIN):
+        s += both[t]
+        sums[t] = s
+    return total + s
 
 
 @inlined
-def fill_net(row, lanes, horizon, rates, work):
-    """Arrivals less discharge of every lane, from row `row` on; as `fill_lanes`."""
+def fill_rates(phases, lanes, wide, rate_now, service, work):
+    """Discharge of every lane in every phase, the present green's last; as `fill_lanes`."""
     negative, total = 0, 0.0
-    for k in range(lanes):
-        net, coming, rate = work.net[index(row + k)], work.coming[k], rates[k]
-        negative += rate < 0.0
-        total += rate
-        for t in range(horizon):
-            net[t] = coming[t] - rate
-        for t in range(horizon, horizon + MARGIN):
-            net[t] = 0.0
+    for p in range(phases + 1):
+        rates, row = service[p] if p < phases else rate_now, work.rate[p]
+        for k in range(lanes):
+            row[k] = rates[k]
+            negative += rates[k] < 0.0
+            total += rates[k]
+        for k in range(lanes, wide):
+            row[k] = 0.0
     return negative, total
 
 
 @inlined
-def sort_lanes(phases, lanes, service, lag, stay, settings, work):
-    """For every change: the lanes that discharge during it, then the others; and when each starts."""
+def sort_lanes(phases, lanes, wide, service, lag, stay, settings, work):
+    """For every change: the lanes that discharge during it, when each starts, and the same as marks."""
     for p in range(phases):
         for b in range(phases):
-            pair, n, red = p * phases + b, 0, lanes
+            pair, n = p * phases + b, 0
+            served = work.served[pair]
+            for k in range(wide):
+                served[k] = 0.0
             for k in range(lanes):
                 start = np.int64(lag[p, b, k])
                 green = service[b, k] > 0.0 and start < min(stay[p, b], NEVER)
                 if green or (settings.yellow_use_s > 0 and start != 0):
                     work.order[pair, n] = k
                     work.starts[pair, n] = start + settings.start_loss_s if start > 0 else 0
+                    served[k] = 1.0
                     n += 1
-                else:
-                    red -= 1
-                    work.order[pair, red] = k
             work.greens[pair] = n

@@ -11,7 +11,7 @@ from signal_core.settings import Settings
 from signal_core.state import PlanWork, work_for
 from tests.kernels.twins import Crossing
 
-SIZES = st.tuples(st.integers(1, 6), st.integers(1, 9), st.integers(1, 24))
+SIZES = st.tuples(st.integers(1, 6), st.integers(1, 9), st.integers(1, 24) | st.integers(25, 48))
 
 
 Tables = tuple[NDArray[np.bool_], NDArray[np.int64], NDArray[np.int64]]

@@ -84,7 +84,10 @@ def test_never_raises_and_says_what_is_wrong(crossing: Crossing, data: st.DataOb
 @given(crossings(), st.data())
 @settings(max_examples=60, deadline=None)
 def test_demand_on_one_lane_only_brings_no_other_phase(crossing: Crossing, data: st.DataObject) -> None:
-    """With changes that all take the same time, in any order; otherwise the way may lead through another phase."""
+    """With changes that all take the same time, in any order; otherwise the way may lead through another phase.
+
+    The present green is not blocked: such a one may be left to come back to it.
+    """
     service, lanes = crossing.service, range(len(crossing.queue))
     lane = data.draw(st.sampled_from(lanes))
     phases = range(len(service))
@@ -98,6 +101,7 @@ def test_demand_on_one_lane_only_brings_no_other_phase(crossing: Crossing, data:
         arrivals=[[0.0 for _ in lanes]] * crossing.horizon,
         lag=[[[lag(a, b, k) for k in lanes] for b in phases] for a in phases],
         stay=[[8] * len(phases)] * len(phases),
+        rate_now=service[crossing.phase],
         yellow_use=0,  # otherwise yellow is as good as green for the last of a queue
         fixed_order=False,
     ))

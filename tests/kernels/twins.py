@@ -75,12 +75,17 @@ def rate_in_change(crossing: Crossing, lane: int, u: int, a: int, b: int, before
     return 0.0
 
 
-def _moves(crossing: Crossing, t: int, a: int, label: Label) -> Iterator[tuple[int, int, Label]]:
+def looked_at(crossing: Crossing, t: int) -> bool:
+    """Changes may begin in each of the first 16 s; then in four of eight seconds, but not in the last twelve."""
+    return t < 16 or (t % 8 < 4 and t - t % 4 < crossing.horizon - 12)
+
+
+def _moves(crossing: Crossing, t: int, a: int, label: Label, anyway: bool = False) -> Iterator[tuple[int, int, Label]]:
     """Every label that this one leads to: (second, phase, label)."""
     green = crossing.rate_now if label.change is None else crossing.service[a]
     spent, after = second(crossing, t, label.queues, green)
     yield t + 1, a, Label(label.cost + spent, after, label.change)
-    for b in range(len(crossing.service)):
+    for b in range(len(crossing.service) if anyway or looked_at(crossing, t) else 0):
         if b == a or (crossing.fixed_order and b != (a + 1) % len(crossing.service)):
             continue
         cost, queues, length = label.cost, label.queues, crossing.stay[a][b]
