@@ -217,6 +217,8 @@ def test_the_page_stands_alone(folder: Path) -> None:
         "2x1",
     ):
         assert words in page
+    assert "waits above the maximum red" in page
+    assert re.search(r"<td>fixed</td>.*<td>–</td></tr>", page)  # nobody looks for them there
     ids = re.findall(r'<clipPath id="([^"]+)"', page)
     assert len(ids) == len(set(ids))
 
