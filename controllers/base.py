@@ -88,6 +88,31 @@ class Controller(Protocol):
         ...
 
 
+class Wrapper:
+    """A controller in front of another one, which everything is passed on to."""
+
+    owns_signals = True
+    sees_vehicles = False
+    watched_lanes: tuple[tuple[str, float], ...] = ()
+
+    def __init__(self, inner: Controller) -> None:
+        self.inner = inner
+
+    @property
+    def health(self) -> Health | None:
+        return self.inner.health
+
+    def replaced_programs(self, programs: Mapping[str, Program]) -> tuple[Program, ...]:
+        return self.inner.replaced_programs(programs)
+
+    def start(self, site: Site) -> None:
+        self.inner.start(site)
+        self.sees_vehicles, self.watched_lanes = self.inner.sees_vehicles, self.inner.watched_lanes
+
+    def decide(self, seen: Observation, wanted: IntArray) -> int:
+        return self.inner.decide(seen, wanted)
+
+
 class EngineController:
     """Base of the controllers that drive signals themselves; nothing replaced, loops only."""
 

@@ -12,11 +12,9 @@ from numpy.typing import NDArray
 
 from bench.faults.classes import BY_NAME, FaultClass
 from bench.prepare import Prepared
-from controllers.base import Controller, IntArray, Observation, Site
+from controllers.base import Controller, IntArray, Observation, Wrapper
 from controllers.sumo_port import SumoPort
 from network.detectors import Layout
-from network.signals import Program
-from signal_core.health import Health
 
 DEADLINE_S = 0.5
 Sample = list[NDArray[np.float64]]
@@ -178,34 +176,13 @@ class LatePort:
 # --- engines that fail ---------------------------------------------------------------------------
 
 
-class _Engine:
-    """A controller in front of another one."""
-
-    owns_signals = True
-    sees_vehicles = False
-    watched_lanes: tuple[tuple[str, float], ...] = ()
-
-    def __init__(self, inner: Controller, from_s: float) -> None:
-        self.inner, self.from_s = inner, from_s
-
-    @property
-    def health(self) -> Health | None:
-        return self.inner.health
-
-    def replaced_programs(self, programs: Mapping[str, Program]) -> tuple[Program, ...]:
-        return self.inner.replaced_programs(programs)
-
-    def start(self, site: Site) -> None:
-        self.inner.start(site)
-
-    def decide(self, seen: Observation, wanted: IntArray) -> int:
-        return self.inner.decide(seen, wanted)
-
-
-class SlowEngine(_Engine):
+class SlowEngine(Wrapper):
     """Takes two seconds for an answer now and then, on a clock of its own."""
 
-    now_ns = 0
+    def __init__(self, inner: Controller, from_s: float) -> None:
+        super().__init__(inner)
+        self.from_s = from_s
+        self.now_ns = 0
 
     def clock_ns(self) -> int:
         return self.now_ns
@@ -216,12 +193,12 @@ class SlowEngine(_Engine):
         return self.inner.decide(seen, wanted)
 
 
-class MadEngine(_Engine):
+class MadEngine(Wrapper):
     """Wants anything, or raises, now and then."""
 
     def __init__(self, inner: Controller, from_s: float, rng: np.random.Generator) -> None:
-        super().__init__(inner, from_s)
-        self._rng = rng
+        super().__init__(inner)
+        self.from_s, self._rng = from_s, rng
 
     def decide(self, seen: Observation, wanted: IntArray) -> int:
         decisions = self.inner.decide(seen, wanted)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from controllers.base import Controller, IntArray, Observation, Site
+from controllers.base import Controller, IntArray, Observation, Site, Wrapper
 from controllers.drive import Drive, DriveRecord
 from controllers.registry import get
 from controllers.sumo_port import SumoPort
@@ -18,37 +18,21 @@ from network.clearance import Protocol
 from network.detectors import lay_out, write_additional
 from network.programs import read_programs
 from network.reader import read_network
-from network.signals import Program
 from scenarios.generated import GridPlan, write_scenario
-from signal_core.health import Health
 from signal_core.settings import Settings
 
 
-@dataclass
-class Notebook:
-    """Passes everything on to a controller, keeps what it wanted and what `look` found in it then."""
+class Notebook(Wrapper):
+    """Keeps what a controller wanted, and what `look` found in it then."""
 
-    inner: Controller
-    look: Callable[[Controller], list[int]]
-    owns_signals: bool = True
-    sees_vehicles: bool = False
-    watched_lanes: tuple[tuple[str, float], ...] = ()
-    wanted: list[list[int]] = field(default_factory=list)
-    looked: list[list[int]] = field(default_factory=list)
-
-    @property
-    def health(self) -> Health | None:
-        return self.inner.health
-
-    def replaced_programs(self, programs: Mapping[str, Program]) -> tuple[Program, ...]:
-        return self.inner.replaced_programs(programs)
-
-    def start(self, site: Site) -> None:
-        self.inner.start(site)
-        self.sees_vehicles, self.watched_lanes = self.inner.sees_vehicles, self.inner.watched_lanes
+    def __init__(self, inner: Controller, look: Callable[[Controller], list[int]]) -> None:
+        super().__init__(inner)
+        self.look = look
+        self.wanted: list[list[int]] = []
+        self.looked: list[list[int]] = []
 
     def decide(self, seen: Observation, wanted: IntArray) -> int:
-        decisions = self.inner.decide(seen, wanted)
+        decisions = super().decide(seen, wanted)
         self.wanted.append(wanted.tolist())
         self.looked.append(self.look(self.inner))
         return decisions
