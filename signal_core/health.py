@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from signal_core.intersection import BoolArray, CodeArray, FloatArray, IntArray, Tables
-from signal_core.kernels import exits
+from signal_core.kernels import exits, substitution
 from signal_core.kernels import health as kernel
 from signal_core.kernels.compiled import direct
 from signal_core.state import LaneState, SignalState
@@ -35,11 +35,11 @@ class Status(IntEnum):
 class Source(IntEnum):
     """Where the samples come from that are worked with."""
 
-    OWN = kernel.OWN
-    BESIDE = kernel.BESIDE
-    UPSTREAM = kernel.UPSTREAM
-    DOWNSTREAM = kernel.DOWNSTREAM
-    PROFILE = kernel.PROFILE
+    OWN = substitution.OWN
+    BESIDE = substitution.BESIDE
+    UPSTREAM = substitution.UPSTREAM
+    DOWNSTREAM = substitution.DOWNSTREAM
+    PROFILE = substitution.PROFILE
 
 
 class Sight(IntEnum):
@@ -245,7 +245,8 @@ class Health:
         self._use = np.zeros(loops), np.zeros(loops), np.zeros(loops)
         self._given = np.zeros(loops), np.zeros(loops), np.zeros(loops)
         self._watch = direct(kernel.watch, self.state, relations, 0, *self._given, self._counts, self.settings)
-        self._substitute = direct(kernel.substitute, self.state, relations, 0, *self._given, self._counts, *self._use)
+        self._substitute = direct(substitution.substitute, self.state, relations, 0, *self._given, self._counts,
+                                  *self._use)
         self._stand_in: Any = None
         self._watch_exits: Any = None
 
@@ -292,7 +293,7 @@ class Health:
         self._watch(self.state, self.relations, now, *self._given, self._counts, self.settings)
         self._substitute(self.state, self.relations, now, *self._given, self._counts, *self._use)
         if self._stand_in is None:
-            self._stand_in = direct(kernel.stand_in_stop_lines, self.state, self.tables, lanes, self._counts,
+            self._stand_in = direct(substitution.stand_in_stop_lines, self.state, self.tables, lanes, self._counts,
                                     *self._use[1:], self.settings.call_s)
         self._stand_in(self.state, self.tables, lanes, self._counts, *self._use[1:], self.settings.call_s)
         return self._use

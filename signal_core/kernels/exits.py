@@ -4,8 +4,8 @@ Green counts that is for a movement the vehicle may want; where it has refused t
 """
 
 from signal_core.kernels.compiled import inlined, kernel
+from signal_core.kernels.health import believed
 
-HEALTHY, BIASED = 0, 6
 GREEN, PERMISSIVE = 3, 2
 
 
@@ -40,8 +40,7 @@ def _judge(E, X, L, k, loop, settings):
         E.gone[k] = 0
     if L.idle_s[k] == 0:
         E.gone[k] += 1
-    believed = X.status[loop] == HEALTHY or X.status[loop] == BIASED
-    if E.gone[k] >= settings.exit_clear_vehicles or L.stop_empty_s[k] >= settings.exit_clear_s or not believed:
+    if E.gone[k] >= settings.exit_clear_vehicles or L.stop_empty_s[k] >= settings.exit_clear_s or not believed(X, loop):
         E.blocked[k] = 0
         E.waited_s[k] = 0.0
         E.events[0] += 1
@@ -73,8 +72,7 @@ def watch(E, X, T, S, L, settings):
             loop = T.stop_loop[k]
             if loop < 0:
                 continue
-            believed = X.status[loop] == HEALTHY or X.status[loop] == BIASED
-            if L.head_s[k] > 0 and believed:
+            if L.head_s[k] > 0 and believed(X, loop):
                 E.waited_s[k] += _offered(T, S, L, i, k, settings.exit_permissive_share)
             else:
                 E.waited_s[k] = 0.0

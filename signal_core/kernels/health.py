@@ -1,4 +1,4 @@
-"""Which loops can be believed, and what stands in for those that cannot.
+"""Which loops can be believed.
 
 A vehicle passes all loops of its way to the stop line. What the others of a way (the mates of a loop) count is
 therefore evidence: `pending` is what they have counted since the loop itself last counted, `ratio` how many
@@ -12,7 +12,6 @@ from signal_core.kernels.compiled import inlined, kernel
 
 HEALTHY, STUCK_ON, DEAD, CHATTER, MISSING, IMPLAUSIBLE, BIASED = 0, 1, 2, 3, 4, 5, 6
 SEES, BLIND, NOBODY_YET = 0, 1, 2
-OWN, BESIDE, UPSTREAM, DOWNSTREAM, PROFILE = 0, 1, 2, 3, 4
 RING = 64
 """Seconds of counts kept per loop."""
 LEVELS = 3
@@ -20,19 +19,15 @@ LEVELS = 3
 MINUTE = 1.0 / 60.0
 PULSE = 0.01
 """Weight of one vehicle in the shares of those that come without a count, and of two in one second."""
-MARGIN = 1.3
-"""More than usual is expected where nothing is seen: what came unseen before it was noticed has to leave, too."""
-NEUTRAL = 0.2
-"""An occupancy that means neither nobody nor a queue."""
 
 
 @inlined
-def _rate(X, i):
+def rate(X, i):
     return X.seen[i] / X.watched[i] if X.watched[i] > 0.0 else 0.0
 
 
 @inlined
-def _believed(X, i):
+def believed(X, i):
     return X.status[i] == HEALTHY or X.status[i] == BIASED
 
 
@@ -80,7 +75,7 @@ def _tell_roads(X, R, counts, keep):
     for c in range(len(X.road_total)):
         X.road_seen[c] *= keep
     for i in range(len(counts)):
-        if counts[i] > 0.0 and R.cell[i] >= 0 and _believed(X, i):
+        if counts[i] > 0.0 and R.cell[i] >= 0 and believed(X, i):
             X.road_total[R.cell[i]] += counts[i]
             X.road_seen[R.cell[i]] += counts[i]
 
@@ -117,10 +112,10 @@ def _learn_ratio(X, R, i, settings):
     mates, most = 0.0, 0.0
     for e in range(R.mate_ptr[i], R.mate_ptr[i + 1]):
         if X.status[R.mate[e]] == HEALTHY:
-            mates += _rate(X, R.mate[e])
+            mates += rate(X, R.mate[e])
             most = max(most, X.seen[R.mate[e]])
     enough = settings.learned_vehicles * (0.25 if R.alone[i] else 1.0)
-    X.ratio[i] = _rate(X, i) / mates if X.seen[i] >= enough and most >= 0.5 * enough else 0.0
+    X.ratio[i] = rate(X, i) / mates if X.seen[i] >= enough and most >= 0.5 * enough else 0.0
 
 
 @inlined
@@ -180,7 +175,7 @@ def _dead(X, R, i, missed, settings):
         return False
     if missed >= settings.dead_vehicles:
         return True
-    due = _rate(X, i) * silent_s if X.seen[i] >= settings.learned_vehicles else 0.0
+    due = rate(X, i) * silent_s if X.seen[i] >= settings.learned_vehicles else 0.0
     if silent_s >= settings.dead_s:
         return due >= settings.dead_least_vehicles
     s = R.signal[i]
@@ -241,7 +236,7 @@ def _note_signals(X, R, counts, keep, settings):
             i = R.loop[e]
             if counts[i] >= 0.0:
                 valid += 1
-                if _believed(X, i):
+                if believed(X, i):
                     good += 1
                     total += counts[i]
         X.signal_total[s] += total
@@ -296,100 +291,3 @@ def watch(X, R, now, entered, left, occupancy, counts, settings):
         if X.silent_s[i] == 0 and R.signal[i] >= 0:
             X.total_then[i] = X.signal_total[R.signal[i]]
         _judge(X, R, i, settings)
-
-
-@inlined
-def _from_beside(X, R, i, counts):
-    """Vehicles at loop i this second by the loops beside it; -1 where none can be believed."""
-    vehicles, rates, n = 0.0, 0.0, 0
-    for e in range(R.beside_ptr[i], R.beside_ptr[i + 1]):
-        j = R.beside[e]
-        if counts[j] >= 0.0 and _believed(X, j):
-            vehicles += counts[j]
-            rates += _rate(X, j)
-            n += 1
-    if n == 0:
-        return -1.0
-    return vehicles * _rate(X, i) / rates if rates > 0.0 and X.seen[i] > 0.0 else vehicles / n
-
-
-@inlined
-def _from_mates(X, R, i, now, upstream):
-    """The same by the loops before it, as they counted when these vehicles passed, or by the minute behind it."""
-    vehicles, rates = 0.0, 0.0
-    for e in range(R.mate_ptr[i], R.mate_ptr[i + 1]):
-        j, lag_s = R.mate[e], R.mate_lag_s[e]
-        if not _believed(X, j) or (lag_s > 0) != upstream:
-            continue
-        rates += _rate(X, j)
-        vehicles += X.ring[j * RING + (now - min(lag_s, RING - 1)) % RING] if upstream else X.minute[j]
-    return vehicles * _rate(X, i) / rates if rates > 0.0 else -1.0
-
-
-@inlined
-def _estimate(X, R, i, now, counts):
-    """Vehicles that loop i would have counted: the first of the sources that has an answer."""
-    X.source[i] = BESIDE
-    vehicles = _from_beside(X, R, i, counts)
-    if vehicles < 0.0:
-        X.source[i] = UPSTREAM
-        vehicles = _from_mates(X, R, i, now, True)
-    if vehicles < 0.0:
-        X.source[i] = DOWNSTREAM
-        vehicles = _from_mates(X, R, i, now, False)
-    if vehicles < 0.0:
-        X.source[i] = PROFILE
-        vehicles = MARGIN * _rate(X, i)
-    return vehicles
-
-
-@inlined
-def _occupancy_beside(X, R, i, counts, occupancy):
-    """Occupancy of a loop beside i that can be believed; a neutral one where there is none."""
-    for e in range(R.beside_ptr[i], R.beside_ptr[i + 1]):
-        j = R.beside[e]
-        if counts[j] >= 0.0 and _believed(X, j):
-            return occupancy[j]
-    return NEUTRAL
-
-
-@kernel
-def substitute(X, R, now, entered, left, occupancy, counts, use_entered, use_left, use_occupancy):
-    """Samples to work with, float64[loops] each: the loop's own, or what stands in for it (`source`)."""
-    for i in range(len(counts)):
-        if counts[i] >= 0.0 and X.status[i] == HEALTHY:
-            X.source[i] = OWN
-            use_entered[i] = entered[i]
-            use_left[i] = left[i]
-            use_occupancy[i] = occupancy[i]
-        elif counts[i] >= 0.0 and X.status[i] == BIASED:
-            X.source[i] = OWN
-            use_entered[i] = entered[i] * X.factor[i]
-            use_left[i] = left[i] * X.factor[i]
-            use_occupancy[i] = occupancy[i]
-        else:
-            use_entered[i] = _estimate(X, R, i, now, counts)
-            use_left[i] = use_entered[i]
-            passing = X.status[i] == HEALTHY  # one sample is missing: nothing has changed since the last
-            use_occupancy[i] = X.occupancy[i] if passing else _occupancy_beside(X, R, i, counts, occupancy)
-
-
-@kernel
-def stand_in_stop_lines(X, T, L, counts, use_left, use_occupancy, call_s):
-    """Lanes whose stop-line loop is bad: the queue that is known leaves on green, and a wait on red is a call.
-
-    The constant minimum call of a failed detector: after `call_s` of red somebody is taken to stand there.
-    """
-    for k in range(T.lane_ptr[len(T.lane_ptr) - 1]):
-        i = T.stop_loop[k]
-        if i < 0 or (_believed(X, i) and counts[i] >= 0.0):
-            continue
-        queue = L.near[k] + L.beyond[k]
-        leaving = min(queue, T.best_vps[k]) if L.green_s[k] >= 2 else 0.0
-        use_left[i] = leaving
-        if _believed(X, i):
-            continue
-        if leaving > 0.0:
-            use_occupancy[i] = 0.6
-        else:
-            use_occupancy[i] = 1.0 if queue >= 0.5 or L.red_s[k] >= call_s else 0.5  # 0 would mean nobody

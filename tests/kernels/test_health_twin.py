@@ -14,7 +14,8 @@ from signal_core.health import Health, HealthSettings, Relations
 from signal_core.intersection import FloatArray, pack
 from signal_core.state import lane_state
 from tests.kernels.test_estimator import two_approaches
-from tests.kernels.twins_health import SIGHTS, SOURCES, STATUSES, Loop, Watch, stop_line
+from tests.kernels.twins_health import SIGHTS, SOURCES, STATUSES, Loop, Watch
+from tests.kernels.twins_substitution import stand_ins, stop_line
 
 pytestmark = pytest.mark.kernel
 
@@ -107,7 +108,9 @@ def test_the_watch_and_its_twin_say_the_same(seed: int, n: int, limits: HealthSe
             loop.queued = is_queued
         lanes.green_s[:], lanes.red_s[:] = draw.integers(0, 4, 2), draw.integers(0, 100, 2)
         used = [values.tolist() for values in health.clean(sample[0], sample[1], sample[2], lanes)]
-        expected = watch.second(*[values.tolist() for values in sample])
+        entered, left, occupancy = [values.tolist() for values in sample]
+        watch.second(entered, left, occupancy)
+        expected = stand_ins(watch.loops, entered, left, occupancy)
         for lane, stop in ((0, 0), (1, 3)):
             queue = float(lanes.near[lane] + lanes.beyond[lane])
             expected[1][stop], expected[2][stop] = stop_line(

@@ -127,8 +127,8 @@ class Watch:
 
     # --- one second ------------------------------------------------------------------------------
 
-    def second(self, entered: list[float], left: list[float], occupancy: list[float]) -> list[list[float]]:
-        """Judge a second; returns what is to be worked with: entered, left, occupancy."""
+    def second(self, entered: list[float], left: list[float], occupancy: list[float]) -> None:
+        """Judge a second."""
         self.now += 1
         keep = 1.0 - 1.0 / self.limits.memory_s
         for loop, sample in zip(self.loops, zip(entered, left, occupancy, strict=True), strict=True):
@@ -145,8 +145,6 @@ class Watch:
             if loop.silent_s == 0 and loop.signal >= 0:
                 loop.signal_mark = self.ever[loop.signal]
             self._judge(loop)
-        rows = [self._use(i, sample) for i, sample in enumerate(zip(entered, left, occupancy, strict=True))]
-        return [list(column) for column in zip(*rows, strict=True)]
 
     def _take(self, loop: Loop, sample: tuple[float, float, float], keep: float) -> None:
         absent = all(math.isnan(x) for x in sample)
@@ -192,7 +190,7 @@ class Watch:
     def _look_at_the_town(self) -> None:
         with_loops = [s for s, members in enumerate(self.signals) if members]
         silent_s = min((self.nobody_s[s] for s in with_loops), default=-1)
-        usual = _sum(self.usual[s] / self.watched for s in with_loops)
+        usual = total_of(self.usual[s] / self.watched for s in with_loops)
         failed = silent_s >= self.limits.silent_town_s and usual * silent_s >= self.limits.silent_vehicles
         never = silent_s >= self.limits.never_s and not any(self.ever[s] for s in with_loops)
         for s in with_loops:
@@ -337,63 +335,9 @@ class Watch:
         loop.passed_mates = loop.too_many = loop.too_few = 0.0
         loop.biased_s = 0
 
-    # --- what stands in ----------------------------------------------------------------------------
 
-    def _use(self, i: int, sample: tuple[float, float, float]) -> tuple[float, float, float]:
-        loop = self.loops[i]
-        if loop.counts[-1] >= 0 and loop.trusted:
-            loop.source = "own"
-            scale = loop.factor if loop.status == "biased" else 1.0
-            return sample[0] * scale, sample[1] * scale, sample[2]
-        estimate = self._estimate(loop)
-        if loop.status == "healthy":
-            return estimate, estimate, loop.occupied
-        beside = [k for k in loop.beside if self._speaks(k)]
-        occupied = self.loops[beside[0]].occupied if beside else 0.2
-        return estimate, estimate, occupied
-
-    def _speaks(self, k: int) -> bool:
-        return self.loops[k].trusted and self.loops[k].counts[-1] >= 0
-
-    def _estimate(self, loop: Loop) -> float:
-        beside = [self.loops[k] for k in loop.beside if self._speaks(k)]
-        if beside:
-            loop.source = "beside"
-            counted, usual = _sum(other.counts[-1] for other in beside), _sum(other.rate for other in beside)
-            known = usual > 0 and loop.seen > 0
-            return counted * loop.rate / usual if known else counted / len(beside)
-        for source, ahead in (("upstream", True), ("downstream", False)):
-            mates = [(self.loops[k], lag) for k, lag in loop.mates if self.loops[k].trusted and (lag > 0) == ahead]
-            usual = _sum(mate.rate for mate, _ in mates)
-            if usual > 0:
-                loop.source = source
-                counted = _sum(_count_at(mate, lag) if ahead else mate.minute.value for mate, lag in mates)
-                return counted * loop.rate / usual
-        loop.source = "profile"
-        return 1.3 * loop.rate
-
-
-def _count_at(loop: Loop, ago_s: int) -> float:
-    """What it counted so long ago, at most 63 s; nothing before the start or where there was no usable sample."""
-    ago_s = min(ago_s, 63)
-    return max(loop.counts[-1 - ago_s], 0.0) if ago_s < len(loop.counts) else 0.0
-
-
-def _sum(values) -> float:  # type: ignore[no-untyped-def]
+def total_of(values) -> float:  # type: ignore[no-untyped-def]
     total = 0.0
     for value in values:
         total += value
     return total
-
-
-def stop_line(loop: Loop, used: tuple[float, float], queue: float, best: float, green_s: int, red_s: int,
-              call_s: float) -> tuple[float, float]:
-    """What left the stop line and its occupancy: of a bad loop, the known queue on green, and a call after a while."""
-    if loop.trusted and loop.counts[-1] >= 0:
-        return used
-    leaving = min(queue, best) if green_s >= 2 else 0.0
-    if loop.trusted:
-        return leaving, used[1]
-    if leaving > 0:
-        return leaving, 0.6
-    return leaving, 1.0 if queue >= 0.5 or red_s >= call_s else 0.5
