@@ -19,10 +19,12 @@ BACKENDS: tuple[Backend, ...] = ("libsumo", "traci")
 DETECTORS = "0,40,120"
 
 
-def add_scenario_options(parser: argparse.ArgumentParser) -> None:
+def add_scenario_options(parser: argparse.ArgumentParser, needed: bool = True) -> None:
     """CFG and what belongs to it."""
     group = parser.add_argument_group("scenario")
-    group.add_argument("cfg", metavar="CFG", help="a .sumocfg, or a .net.xml with -r; .gz too")
+    group.add_argument(
+        "cfg", metavar="CFG", nargs=None if needed else "?", help="a .sumocfg, or a .net.xml with -r; .gz too"
+    )
     group.add_argument(
         "-r", "--routes", action="append", default=[], metavar="FILE", help="routes for a .net.xml"
     )

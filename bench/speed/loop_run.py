@@ -6,6 +6,7 @@ import json
 import math
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from controllers.sumo_port import SumoError, SumoPort
 from scenarios.blame import explain
 from scenarios.launch import sumo_args
 from signal_core.settings import Settings
+
+SAY_EVERY_S = 10.0
 
 
 class RememberingPort(SumoPort):
@@ -47,6 +50,19 @@ def main() -> int:
     return 0
 
 
+def _teller() -> Callable[[float], None]:
+    """Says the simulation time every `SAY_EVERY_S`."""
+    said = time.monotonic()
+
+    def tell(time_s: float) -> None:
+        nonlocal said
+        if time.monotonic() - said >= SAY_EVERY_S:
+            said = time.monotonic()
+            say({"time_s": time_s})
+
+    return tell
+
+
 def _arguments(spec: RunSpec, loops: list[Path]) -> list[str]:
     prepared = load(spec.study)
     return sumo_args(spec.study.scenario, Path(spec.run_dir), spec.seed, loops, tuple(prepared.programs))
@@ -60,7 +76,7 @@ def _controlled(spec: RunSpec) -> dict[str, Any]:
     controller = get(spec.controller).make(settings)
     drive = Drive(port, controller, signals, prepared.layout, settings, spec.study.protocol)
     begin_s, started, had = port.time_s, time.perf_counter(), time.process_time()
-    record = drive.run(end_s)
+    record = drive.run(end_s, _teller())
     wall_s, cpu_s, vehicles = time.perf_counter() - started, time.process_time() - had, port.expected()
     port.close()
     (Path(spec.run_dir) / STATES).write_text(json.dumps(port.states), encoding="utf-8")
@@ -73,12 +89,13 @@ def _replayed(spec: RunSpec) -> dict[str, Any]:
     end_s, k = spec.study.scenario.end_s or 0.0, 0
     port = SumoPort("libsumo", _arguments(spec, []))
     port.start()
-    begin_s, started, had = port.time_s, time.perf_counter(), time.process_time()
+    begin_s, started, had, tell = port.time_s, time.perf_counter(), time.process_time(), _teller()
     while port.time_s < end_s - 1e-6:
         while k < len(states) and states[k][0] <= port.time_s + 1e-6:
             port.set_state(states[k][1], states[k][2])
             k += 1
         port.step_to(min(end_s, math.floor(port.time_s + 1e-6) + 1))
+        tell(port.time_s)
     wall_s, cpu_s, vehicles = time.perf_counter() - started, time.process_time() - had, port.expected()
     port.close()
     return {"wall_s": wall_s, "cpu_s": cpu_s, "seconds": end_s - begin_s, "control_s": 0.0, "vehicles": vehicles}

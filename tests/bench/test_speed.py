@@ -123,3 +123,12 @@ def test_loop_and_start_are_measured(tmp_path: Path) -> None:
     assert figures["runs that differ in vehicles"]["value"] == 0
     assert figures["wall time over SUMO's"]["value"] > 0.5
     assert 0.0 < start.first_plan_s() < 60.0
+
+
+def test_loop_on_a_generated_grid(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    place = tmp_path / "grid.json"
+    assert main(["bench", "loop", "--grid", "3", "-e", "60", "--json", str(place)]) == 0
+    assert "3 x 3" in capsys.readouterr().out
+    assert json.loads(place.read_text())["figures"]["runs that differ in vehicles"]["value"] == 0
+    assert main(["bench", "loop"]) == 2
+    assert "--grid" in capsys.readouterr().err
