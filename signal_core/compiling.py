@@ -26,7 +26,7 @@ from signal_core.settings import Settings
 from signal_core.state import lane_state, plan_work, signal_state
 
 HELPER = (sys.executable, "-m", "signal_core.compiling", "others")
-KERNELS = 17
+KERNELS = 16
 """How many kernels a controlled run needs; for the progress only."""
 
 

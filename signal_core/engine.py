@@ -94,7 +94,6 @@ class Estimator:
         nothing = np.zeros(self._loops)
         self._estimate = direct(step.estimate, tables, state, self.lanes, 0, nothing, nothing, nothing,
                                 self._lane_green, settings)
-        self._late_entries = direct(step.late_entries, tables, state, nothing, settings.late_entry_s)
 
     def observe(self, entered: FloatArray, left: FloatArray, occupancy: FloatArray,
                 sampled_s: float | None = None) -> None:
@@ -105,15 +104,16 @@ class Estimator:
         """
         if self.health is not None:
             entered, left, occupancy = self.health.clean(entered, left, occupancy, self.lanes, sampled_s)
-        counts = [np.ascontiguousarray(values, dtype=np.float64) for values in (entered, left, occupancy)]
-        if min(len(values) for values in counts) < self._loops:
-            raise ValueError(f"loop data of {[len(values) for values in counts]} loops, {self._loops} needed")
+        entered = np.ascontiguousarray(entered, dtype=np.float64)
+        left = np.ascontiguousarray(left, dtype=np.float64)
+        occupancy = np.ascontiguousarray(occupancy, dtype=np.float64)
+        if len(entered) < self._loops or len(left) < self._loops or len(occupancy) < self._loops:
+            raise ValueError(f"loop data of {[len(entered), len(left), len(occupancy)]} loops, {self._loops} needed")
         self._now = (self._now + 1) % (WINDOW * 1_000_000)
-        self._estimate(self.tables, self.state, self.lanes, self._now, *counts, self._lane_green, self.settings)
+        self._estimate(self.tables, self.state, self.lanes, self._now, entered, left, occupancy, self._lane_green,
+                       self.settings)
         if self.health is not None:
             self.health.watch_exits(self.state, self.lanes)
-        if self.settings.late_entry_s > 0:
-            self._late_entries(self.tables, self.state, counts[1], self.settings.late_entry_s)
 
 
 class Planner(Estimator):

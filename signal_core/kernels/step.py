@@ -22,11 +22,28 @@ def mark_green(T, shown, i, lane_green):
 
 @kernel
 def estimate(T, S, L, now, entered, left, occupancy, lane_green, settings):
-    """Advance the lanes of every signal by one second of counts."""
+    """Advance the lanes of every signal by one second of counts, and its timers by who crossed late."""
     for i in range(len(T.lane_ptr) - 1):
         mark_green(T, S.shown, i, lane_green)
         estimator.update(L, T, T.lane_ptr[i], T.lane_ptr[i + 1], now, entered, left, occupancy, lane_green, settings)
     refuse(T, S, L, settings)
+    if settings.late_entry_s > 0:
+        late_entries(T, S, left, settings.late_entry_s)
+
+
+@inlined
+def late_entries(T, S, left, extra_s):
+    """Owe `extra_s` more red to links whose stop line was crossed in the last second of yellow."""
+    for i in range(len(T.link_ptr) - 1):
+        base = T.link_ptr[i]
+        for k in range(T.lane_ptr[i], T.lane_ptr[i + 1]):
+            if T.stop_loop[k] < 0 or left[T.stop_loop[k]] < 0.5:  # parts of vehicles are estimates
+                continue
+            for e in range(T.lane_link_ptr[k], T.lane_link_ptr[k + 1]):
+                j = base + T.lane_links[e]
+                if S.ended_s[j] > 0 and T.yellow_s[j] <= S.ended_s[j] <= T.yellow_s[j] + 1:
+                    S.ended_s[j] -= extra_s
+                    S.priority_ended_s[j] -= extra_s
 
 
 @inlined
@@ -259,21 +276,6 @@ def follow_all(T, S, taken, elapsed_s):
         sequencer.follow(b - a, S.shown[a:b], taken[a:b], S.green_s[a:b], S.yellow_run_s[a:b], S.ended_s[a:b],
                          S.priority_ended_s[a:b], elapsed_s)
         S.since_s[i] += elapsed_s
-
-
-@kernel
-def late_entries(T, S, left, extra_s):
-    """Owe `extra_s` more red to links whose stop line was crossed in the last second of yellow."""
-    for i in range(len(T.link_ptr) - 1):
-        base = T.link_ptr[i]
-        for k in range(T.lane_ptr[i], T.lane_ptr[i + 1]):
-            if T.stop_loop[k] < 0 or left[T.stop_loop[k]] < 0.5:  # parts of vehicles are estimates
-                continue
-            for e in range(T.lane_link_ptr[k], T.lane_link_ptr[k + 1]):
-                j = base + T.lane_links[e]
-                if S.ended_s[j] > 0 and T.yellow_s[j] <= S.ended_s[j] <= T.yellow_s[j] + 1:
-                    S.ended_s[j] -= extra_s
-                    S.priority_ended_s[j] -= extra_s
 
 
 @kernel
