@@ -84,7 +84,8 @@ class PlanOf:
 
 
 class ModeState(NamedTuple):
-    """Per signal; `usual_s` per phase: its share of the time as it was lately, in seconds of the program's cycle."""
+    """Per signal; `usual_s` per phase: its share of the time as it was lately, in seconds of the program's cycle;
+    `pace`: changes of phase per second."""
 
     mode: CodeArray
     reason: CodeArray
@@ -96,6 +97,7 @@ class ModeState(NamedTuple):
     held: IntArray
     row: IntArray
     usual_s: FloatArray
+    pace: FloatArray
 
 
 def pack_plans(plans: Sequence[PlanOf], tables: Tables) -> PlanRows:
@@ -131,7 +133,9 @@ class Modes:
         self.settings = settings or ModeSettings()
         fields: dict[str, NDArray[Any]] = {name: np.zeros(signals, dtype=np.int64) for name in ModeState._fields}
         fields |= {"mode": np.zeros(signals, np.uint8), "reason": np.zeros(signals, np.uint8)}
-        self.state = ModeState(**{**fields, "usual_s": np.ceil(tables.shown_s) + CHANGE_S})
+        usual_s, phases = np.ceil(tables.shown_s) + CHANGE_S, np.diff(tables.phase_ptr)
+        cycle_s = np.add.reduceat(usual_s, tables.phase_ptr[:-1]) if signals else np.zeros(0)
+        self.state = ModeState(**{**fields, "usual_s": usual_s, "pace": phases / cycle_s})
         self.state.held[:] = state.phase
         self._never_blind = np.zeros(signals, dtype=np.uint8)
         self._choose = direct(kernel.choose, self.state, tables, state, rows, 0.0, state.phase, False, self.state.mode,

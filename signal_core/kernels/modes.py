@@ -36,7 +36,11 @@ def _least_split(T, i, p, phases):
 
 @inlined
 def _learn(M, T, S, i, memory_s):
-    """Remember what share of the time each phase has, its change included, as seconds of the program's cycle."""
+    """Remember what share of the time each phase has, its change included, as seconds of the program's cycle.
+
+    And how often phases change: where it is more often than in the program, the last good plan has a shorter cycle.
+    """
+    M.pace[i] += ((1.0 if S.since_s[i] == 1 else 0.0) - M.pace[i]) / memory_s
     cycle_s = 0.0
     for k in range(T.phase_ptr[i], T.phase_ptr[i + 1]):
         cycle_s += M.usual_s[k]
@@ -47,11 +51,11 @@ def _learn(M, T, S, i, memory_s):
 
 @inlined
 def _last_good(M, T, S, i, phases, longest_s):
-    """The phase to show by the remembered splits, cut to the longest cycle; and whether a cycle ends now."""
+    """The phase to show by the remembered splits, cut to the cycle there was; and whether a cycle ends now."""
     total, p = 0.0, S.phase[i]
     for k in range(T.phase_ptr[i], T.phase_ptr[i + 1]):
         total += M.usual_s[k]
-    share = min(1.0, longest_s / total) if total > 0.0 else 1.0
+    share = min(1.0, min(longest_s, phases / M.pace[i]) / total) if total > 0.0 else 1.0
     split_s = max(np.floor(share * M.usual_s[T.phase_ptr[i] + p] + 0.5), _least_split(T, i, p, phases))
     if S.settled[i] == 0 or S.since_s[i] < split_s:
         return p, False

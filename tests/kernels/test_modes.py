@@ -82,16 +82,18 @@ def test_late_answers_are_bridged_by_the_last_one_and_degrade_after_a_few() -> N
     assert [Trouble(int(r)) for r in town.modes.state.reason] == [Trouble.LATE] * 2
 
 
-def test_the_last_good_plan_repeats_the_shares_of_before_in_the_programs_cycle_and_ages() -> None:
+@pytest.mark.parametrize(("before_s", "cycle_s"), [(40, 40), (120, 68)])  # two phases of 30 s, changes of 4 s each
+def test_the_last_good_plan_repeats_shares_and_cycle_of_before_no_longer_than_the_programs_and_ages(
+        before_s: int, cycle_s: int) -> None:
     town = Town()
     for k in range(2400):
-        town.second(wanted=(int(k % 40 >= 30),) * 2)
+        town.second(wanted=(int(k % before_s >= 0.75 * before_s),) * 2)
     town.run(SETTINGS.most_misses, late=True)
     town.run(600, late=True)
-    last = range(2500, 2500 + 5 * 68)
+    last = range(2500, 2500 + 5 * cycle_s)
     starts = [t for t in last if town.shown[t][0] == GREEN and town.shown[t - 1][0] != GREEN]
     assert len(starts) >= 4
-    assert set(np.diff(starts)) <= {67, 68, 69}  # two phases shown for 30 s and a change of 4 s each
+    assert set(np.diff(starts)) <= {cycle_s - 1, cycle_s, cycle_s + 1}
     assert sum(town.shown[t][0] == GREEN for t in last) / len(last) == pytest.approx(0.7, abs=0.05)
     town.run(SETTINGS.last_good_s, late=True)
     assert town.mode == [Mode.FIXED] * 2

@@ -40,9 +40,10 @@ def compared(streets: list[Intersection], seed: int, limits: ModeSettings, secon
     sequencer = Sequencer(tables, np.concatenate([street.phase_codes[0] for street in streets]))
     state, plans = sequencer.state, [a_plan(draw, street) for street in streets]
     modes = Modes(tables, state, pack_plans(plans, tables), limits)
+    paces = [street.n_phases / sum(float(np.ceil(s) + 4.0) for s in street.shown_s) for street in streets]
     rungs = [Rung(limits, [float(np.ceil(s) + 4.0) for s in street.shown_s], least(street), plan.duration_s.tolist(),
-                  plan.offset_s, int(phase))
-             for street, plan, phase in zip(streets, plans, state.phase, strict=True)]
+                  plan.offset_s, int(phase), pace)
+             for street, plan, phase, pace in zip(streets, plans, state.phase, paces, strict=True)]
     kinds, late = ["nothing"] * len(streets), False
     for time_s in range(seconds):
         for s in range(len(streets)):
@@ -81,6 +82,7 @@ def _same(modes: Modes, rungs: list[Rung], time_s: int) -> None:
     assert [REASONS[k] for k in modes.state.reason] == [rung.reason for rung in rungs], time_s
     assert modes.state.changes.tolist() == [rung.changes for rung in rungs], time_s
     assert modes.state.usual_s.tolist() == [split for rung in rungs for split in rung.splits], time_s
+    assert modes.state.pace.tolist() == [rung.changes_per_s for rung in rungs], time_s
     assert modes.state.held.tolist() == [rung.held for rung in rungs], time_s
 
 

@@ -49,6 +49,7 @@ class Rung:
     rows: list[float]  # durations of the program's rows
     offset_s: float
     held: int
+    changes_per_s: float
     mode: str = "adaptive"
     reason: str = "nothing"
     changes: int = 0
@@ -115,6 +116,7 @@ class Rung:
 
     def _adaptive(self, wanted: int, now: Now, trouble: str) -> int:
         if trouble == "nothing":
+            self.changes_per_s += (float(now.since_s == 1) - self.changes_per_s) / self.limits.memory_s
             cycle_s = 0.0
             for split in self.splits:
                 cycle_s += split
@@ -129,7 +131,8 @@ class Rung:
         total = 0.0
         for split in self.splits:
             total += split
-        scale = min(1.0, self.limits.longest_s / total) if total > 0 else 1.0
+        cycle_s = min(self.limits.longest_s, len(self.splits) / self.changes_per_s)
+        scale = min(1.0, cycle_s / total) if total > 0 else 1.0
         split_s = max(math.floor(scale * self.splits[now.phase] + 0.5), self.least[now.phase])
         if not now.settled or now.since_s < split_s:
             return now.phase, False
