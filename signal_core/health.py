@@ -115,6 +115,8 @@ class HealthSettings(NamedTuple):
     """Nobody seen by any signal since the start for this long: the loops may never have worked."""
     call_s: int = 60
     """Red after which a lane with a bad stop-line loop is taken to have a call."""
+    recall_s: int = 900
+    """Red after which a lane has a call whose stop-line loop has never counted: it may never have worked."""
     exit_green_s: float = 60.0
     """The exit of a lane is blocked where its first vehicle stood through so much green (healthy: at most 33 s) ..."""
     exit_permissive_share: float = 0.4
@@ -292,10 +294,11 @@ class Health:
         now = self._now % (kernel.RING * 1_000_000)
         self._watch(self.state, self.relations, now, *self._given, self._counts, self.settings)
         self._substitute(self.state, self.relations, now, *self._given, self._counts, *self._use)
+        limits = self.settings.call_s, self.settings.recall_s
         if self._stand_in is None:
             self._stand_in = direct(substitution.stand_in_stop_lines, self.state, self.tables, lanes, self._counts,
-                                    *self._use[1:], self.settings.call_s)
-        self._stand_in(self.state, self.tables, lanes, self._counts, *self._use[1:], self.settings.call_s)
+                                    *self._use[1:], *limits)
+        self._stand_in(self.state, self.tables, lanes, self._counts, *self._use[1:], *limits)
         return self._use
 
     def watch_exits(self, signals: SignalState, lanes: LaneState) -> None:

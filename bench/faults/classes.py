@@ -32,6 +32,7 @@ CLASSES = (
     FaultClass("nan", "one loop gives no numbers", "loop"),
     FaultClass("missing", "60 % of one loop's samples are missing", "loop"),
     FaultClass("approach_dead", "all loops of one approach silent", "approach"),
+    FaultClass("approach_never", "all loops of one approach silent from the first second on", "approach", from_s=0.0),
     FaultClass("all_dead", "all loops silent", "all"),
     FaultClass("never_alive", "all loops silent from the first second on", "all", from_s=0.0),
     FaultClass("lost_5", "5 % of all vehicles are not counted", "all"),

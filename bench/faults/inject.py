@@ -126,7 +126,7 @@ def _drop_samples(share: float) -> Lie:
 LIES: Mapping[str, Lie] = {
     "stuck": _set(0.0, 0.0, 1.0), "dead": _set(0.0, 0.0, 0.0), "nan": _set(np.nan, np.nan, 0.0), "chatter": _chatter,
     "bias_high": _double(0.3), "bias_low": _lose(0.3), "missing": _drop_samples(0.6),
-    "approach_dead": _set(0.0, 0.0, 0.0), "all_dead": _set(0.0, 0.0, 0.0),
+    "approach_dead": _set(0.0, 0.0, 0.0), "approach_never": _set(0.0, 0.0, 0.0), "all_dead": _set(0.0, 0.0, 0.0),
     "never_alive": _set(0.0, 0.0, 0.0), "lost_5": _lose(0.05), "lost_20": _lose(0.2),
 }
 
@@ -135,7 +135,7 @@ def _chooser(fault: FaultClass, layout: Layout, seed: int) -> Callable[[NDArray[
     """Which loops lie, by what each has counted so far: the busiest ones.
 
     A single loop is at the stop line with the first seed, in the middle with the second, far out with the third, and
-    so on.
+    so on. An approach that has counted nobody yet is any, by the seed.
     """
     approaches = [a for group in layout.approaches.values() for a in group]
     if fault.target == "loop":
@@ -149,6 +149,9 @@ def _chooser(fault: FaultClass, layout: Layout, seed: int) -> Callable[[NDArray[
     for a in approaches:
         loops = {a.stop, *(entry[0] for level in a.upstream for entry in level)} - {-1}
         roads.setdefault(a.lane.id.rpartition("_")[0], set()).update(loops)
+    if fault.from_s == 0.0:
+        ways = sorted(roads)
+        return lambda counted: sorted(roads[ways[seed % len(ways)]])
     stops = {road: [a.stop for a in approaches if a.lane.id.rpartition("_")[0] == road] for road in roads}
     return lambda counted: sorted(roads[max(roads, key=lambda road: float(counted[stops[road]].sum()))])
 

@@ -110,14 +110,19 @@ def substitute(X, R, now, entered, left, occupancy, counts, use_entered, use_lef
 
 
 @kernel
-def stand_in_stop_lines(X, T, L, counts, use_left, use_occupancy, call_s):
+def stand_in_stop_lines(X, T, L, counts, use_left, use_occupancy, call_s, recall_s):
     """Lanes whose stop-line loop is bad: the queue that is known leaves on green, and a wait on red is a call.
 
-    The constant minimum call of a failed detector: after `call_s` of red somebody is taken to stand there.
+    The constant minimum call of a failed detector: after `call_s` of red somebody is taken to stand there. One that has
+    never counted may never have worked: after `recall_s` of red it has a call, too.
     """
     for k in range(T.lane_ptr[len(T.lane_ptr) - 1]):
         i = T.stop_loop[k]
-        if i < 0 or (believed(X, i) and counts[i] >= 0.0):
+        if i < 0:
+            continue
+        if believed(X, i) and counts[i] >= 0.0:
+            if X.seen[i] == 0.0 and L.red_s[k] >= recall_s:
+                use_occupancy[i] = 1.0
             continue
         queue = L.near[k] + L.beyond[k]
         leaving = min(queue, T.best_vps[k]) if L.green_s[k] >= 2 else 0.0

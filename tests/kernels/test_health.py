@@ -161,6 +161,16 @@ def test_a_lane_whose_stop_line_is_bad_has_a_call_after_a_minute_of_red_and_empt
     assert 0.0 < occupancy[STOP] < 0.99
 
 
+def test_a_lane_whose_stop_line_has_never_counted_has_a_call_after_a_long_red_until_it_does() -> None:
+    road, recall_s = Road(put(STOP, 0.0, 0.0, 0.0), from_s=0), HealthSettings().recall_s
+    nothing, one = np.zeros(LOOPS), np.full(LOOPS, 0.5)
+    for red_s, counts, called in ((recall_s - 1, nothing, False), (recall_s, nothing, True), (0, nothing, False),
+                                  (recall_s, one, False), (recall_s, nothing, False)):
+        road.lanes.red_s[0] = red_s
+        _, _, occupancy = road.health.clean(counts, counts, counts, road.lanes)
+        assert (occupancy[STOP] == 1.0) == called
+
+
 @pytest.mark.parametrize("value", [0.0, np.nan])
 def test_a_signal_that_sees_nothing_any_more_is_blind(value: float) -> None:
     def silent(_now_s: int, sample: Second) -> None:

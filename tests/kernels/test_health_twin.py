@@ -24,7 +24,7 @@ SOON = HealthSettings(
     dead_soon_s=8, dead_vehicles=4.0, learned_vehicles=8.0, blind_approach_s=20, blind_vehicles=4.0,
     chatter_per_min=32.0, chatter_s=10, bias_vehicles=4.0, bias_doubt_vehicles=1.5, bias_s=15, bias_after_vehicles=10.0,
     clear_s=20, memory_s=150.0, lost_s=4, silent_signal_s=12, silent_vehicles=4.0, call_s=15, silent_town_s=5,
-    never_s=6)
+    never_s=6, recall_s=30)
 """Everything of the defaults, sooner."""
 KINDS = ("fine", "dead", "stuck", "chatter", "absent", "some absent", "impossible", "too few", "too many", "anything")
 
@@ -115,7 +115,7 @@ def test_the_watch_and_its_twin_say_the_same(seed: int, n: int, limits: HealthSe
             queue = float(lanes.near[lane] + lanes.beyond[lane])
             expected[1][stop], expected[2][stop] = stop_line(
                 watch.loops[stop], (expected[1][stop], expected[2][stop]), queue, 0.5, int(lanes.green_s[lane]),
-                int(lanes.red_s[lane]), limits.call_s)
+                int(lanes.red_s[lane]), limits.call_s, limits.recall_s)
         state, loops = health.state, watch.loops
         assert [STATUSES[k] for k in state.status] == [loop.status for loop in loops], now
         assert [SOURCES[k] for k in state.source] == [loop.source for loop in loops], now

@@ -71,10 +71,11 @@ def _count_at(loop: Loop, ago_s: int) -> float:
 
 
 def stop_line(loop: Loop, used: tuple[float, float], queue: float, best: float, green_s: int, red_s: int,
-              call_s: float) -> tuple[float, float]:
-    """What left the stop line and its occupancy: of a bad loop, the known queue on green, and a call after a while."""
+              call_s: float, recall_s: float) -> tuple[float, float]:
+    """What left the stop line and its occupancy: of a bad loop, the known queue on green, and a call after a while;
+    a call, too, after a longer one where it has never been seen to count while it was thought to be in order."""
     if loop.trusted and loop.counts[-1] >= 0:
-        return used
+        return used[0], 1.0 if loop.seen == 0 and red_s >= recall_s else used[1]
     leaving = min(queue, best) if green_s >= 2 else 0.0
     if loop.trusted:
         return leaving, used[1]
