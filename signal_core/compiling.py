@@ -25,30 +25,31 @@ from signal_core.modes import Modes, PlanRows
 from signal_core.settings import Settings
 from signal_core.state import lane_state, plan_work, signal_state
 
-HELPER = (sys.executable, "-m", "signal_core.compiling", "others")
-KERNELS = 16
-"""How many kernels a controlled run needs; for the progress only."""
+HELPER = (sys.executable, "-m", "signal_core.compiling")
+BARE, WATCHED = "bare", "watched"
+KERNELS = {BARE: 10, WATCHED: 16}
+"""How many kernels a run needs, without and with health and modes; for the progress only."""
 
 
-def provide(tell: Callable[[str], None]) -> None:
-    """Have all kernels compiled; `tell` hears a sentence for each that has to be, from two threads."""
+def provide(tell: Callable[[str], None], run: str = WATCHED) -> None:
+    """Have all kernels of a run compiled; `tell` hears a sentence for each that has to be, from two threads."""
     told: set[str] = set()
     helpers: list[tuple[subprocess.Popen[str], Thread]] = []
 
     def hear(name: str) -> None:
         if name not in told:
             told.add(name)
-            tell(f"compiling, once on this machine: {len(told)} of {KERNELS} kernels ({name})")
+            tell(f"compiling, once on this machine: {len(told)} of {KERNELS[run]} kernels ({name})")
 
     def hear_and_share(name: str) -> None:
         hear(name)
         if not helpers and len(os.sched_getaffinity(0)) > 1:
-            helpers.append(_helper(hear))
+            helpers.append(_helper(hear, run))
 
     with compilations(hear_and_share):
         compile_planner()
     with compilations(hear):
-        compile_others(last_first=True)
+        compile_others(run, last_first=True)
     for process, listener in helpers:
         process.terminate()  # all is there; at most it repeats what was compiled here
         process.wait()
@@ -64,9 +65,11 @@ def compile_planner() -> None:
     compiled_plan(tables, state, lane_state(tables), plan_work(tables, settings.horizon_s), settings)
 
 
-def compile_others(last_first: bool = False) -> None:
+def compile_others(run: str = WATCHED, last_first: bool = False) -> None:
     """All but the planner, largest first or last: two processes meet halfway, and load what is there already."""
-    parts = (_health, _estimator, _interlock, _sequencer, _modes)
+    parts: tuple[Callable[[Intersection], None], ...] = (_estimator, _interlock, _sequencer)
+    if run == WATCHED:
+        parts = (_health, *parts, _modes)
     for part in reversed(parts) if last_first else parts:
         part(_smallest())
 
@@ -99,11 +102,12 @@ def _modes(one: Intersection) -> None:
                    np.zeros(2, np.int64), np.zeros(2, np.uint8)))
 
 
-def _helper(hear: Callable[[str], None]) -> tuple[subprocess.Popen[str], Thread]:
+def _helper(hear: Callable[[str], None], run: str) -> tuple[subprocess.Popen[str], Thread]:
     """A process that compiles the others meanwhile; what it does not get to is done here."""
     paths = [str(Path(__file__).resolve().parent.parent), os.environ.get("PYTHONPATH", "")]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
-    process = subprocess.Popen(HELPER, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment)
+    process = subprocess.Popen([*HELPER, run], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+                               env=environment)
 
     def listen() -> None:
         assert process.stdout is not None
@@ -137,8 +141,8 @@ def _relations(tables: Tables) -> Relations:
 
 if __name__ == "__main__":
     with suppress(BrokenPipeError):
-        if sys.argv[1:] == ["others"]:
+        if sys.argv[1:]:
             with compilations(lambda name: print(name, flush=True)):
-                compile_others()
+                compile_others(sys.argv[1])
         else:
             provide(lambda line: print(line, flush=True))
