@@ -18,6 +18,7 @@ from bench.spec import RunSpec, Study, write_spec
 from bench.speed.measure import Row, add_file_option, figure, keep, median_figure, record, show
 from network.errors import ScenarioError
 from scenarios.generated import GridPlan, write_scenario
+from signal_core.compiling import provide
 
 CONTROLLED, REPLAYED = "adaptive", "replay"
 STATES, RESULT = "states.json", "loop.json"
@@ -56,6 +57,7 @@ def command(given: argparse.Namespace) -> int:
         if scenario.end_s is None:
             raise ScenarioError(f"{scenario.source}: has no end; give one with -e")
         study = Study(scenario, "plan", distances(DETECTORS), "libsumo", False, str(folder / "prepared"))
+        provide(tell)
         tell("finding signals and placing loops")
         prepare(study)
         rows = [_pair(study, folder / str(k), tell) for k in range(given.repeats)]
