@@ -88,7 +88,7 @@ def _decided(labels: dict[tuple[int, int], _Label], asked: Question, horizon: in
 def _looked_at(t: int, horizon: int) -> bool:
     """Whether a change may begin at second t."""
     first = t - t % kernel.BLOCK
-    return t < kernel.FINE_S or (first % (2 * kernel.BLOCK) == 0 and first < horizon - kernel.LATE_S)
+    return t < kernel.FINE_S or (first % (3 * kernel.BLOCK) == 0 and first < horizon - kernel.LATE_S)
 
 
 def plain(asked: Question, settings: Settings) -> tuple[int, float]:

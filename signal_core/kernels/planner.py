@@ -35,7 +35,7 @@ from signal_core.kernels.preparation import (
 __all__ = ["BAD_INPUT", "BLOCK", "MARGIN", "NEVER", "NOT_FINITE", "OK", "Plan", "may_follow", "plan"]
 
 LONGEST = 1 << 30
-FINE_S = 16
+FINE_S = 12
 """Up to here every second is looked at; all is planned anew before the later ones come."""
 LATE_S = 12
 """A change that begins this close to the horizon serves hardly anybody before it."""
@@ -247,9 +247,9 @@ def leave(p, b, t, width, phases, horizon, stay, yellow, work):
 
 @inlined
 def is_looked_at(t, horizon):
-    """True where a phase may be left at second t: later on only in every other block, and no more near the end."""
+    """True where a phase may be left at second t: later on only in every third block, and no more near the end."""
     first = t // BLOCK * BLOCK
-    return first < FINE_S or (first % (2 * BLOCK) == 0 and first < horizon - LATE_S)
+    return first < FINE_S or (first % (3 * BLOCK) == 0 and first < horizon - LATE_S)
 
 
 @inlined

@@ -76,8 +76,8 @@ def rate_in_change(crossing: Crossing, lane: int, u: int, a: int, b: int, before
 
 
 def looked_at(crossing: Crossing, t: int) -> bool:
-    """Changes may begin in each of the first 16 s; then in four of eight seconds, but not in the last twelve."""
-    return t < 16 or (t % 8 < 4 and t - t % 4 < crossing.horizon - 12)
+    """Changes may begin in each of the first 12 s; then in four of twelve seconds, but not in the last twelve."""
+    return t < 12 or (t % 12 < 4 and t - t % 4 < crossing.horizon - 12)
 
 
 def _moves(crossing: Crossing, t: int, a: int, label: Label, anyway: bool = False) -> Iterator[tuple[int, int, Label]]:
