@@ -26,7 +26,8 @@ from network.sumo_package import binary
 
 Backend: TypeAlias = Literal["libsumo", "traci"]
 FloatArray: TypeAlias = NDArray[np.float64]
-LoopSample: TypeAlias = tuple[int, Sequence[str], float]  # which loop, ids on it in the last step, occupancy in %
+# Which loop, ids on it in the last step, occupancy in %, whether all of them had left it by the end of the step.
+LoopSample: TypeAlias = tuple[int, Sequence[str], float, bool]
 
 STANDING_MPS = 0.1  # as in SUMO's halting number
 CONNECT_WITHIN_S = 60.0
@@ -165,14 +166,14 @@ class SumoPort:
 
     def _gather(self) -> None:
         before, now = self._on_loops, {}
-        for k, ids, occupancy in self._link.occupied_loops():
+        for k, ids, occupancy, free in self._link.occupied_loops():
             was = before.pop(k, ())
-            if ids != was:
+            if ids != was or free:
                 new, old = frozenset(ids), frozenset(was)
                 self._entered[k] += len(new - old)
-                self._left[k] += len(old - new)
+                self._left[k] += len(old | new if free else old - new)
             self._occupied[k] += max(0.0, occupancy)
-            now[k] = ids
+            now[k] = () if free else ids
         for k, was in before.items():
             self._left[k] += len(frozenset(was))
         self._on_loops = now
@@ -271,7 +272,7 @@ class _Libsumo:
             if since_s <= recent_s:
                 ids = self._ids_on(loops[k])
                 if ids:
-                    yield k, ids, self._occupancy(loops[k])
+                    yield k, ids, self._occupancy(loops[k]), since_s > 0.0
 
     def lane(self, lane_id: str) -> tuple[int, int]:
         lanes = self.api.lane
@@ -348,7 +349,8 @@ class _Traci:
     def watch_loops(self, ids: tuple[str, ...]) -> None:
         for i in ids:
             self.api.inductionloop.subscribe(
-                i, (self._tc.LAST_STEP_VEHICLE_ID_LIST, self._tc.LAST_STEP_OCCUPANCY)
+                i, (self._tc.LAST_STEP_VEHICLE_ID_LIST, self._tc.LAST_STEP_OCCUPANCY,
+                    self._tc.LAST_STEP_TIME_SINCE_DETECTION)
             )
         self._loop_ids = ids
         self._read()
@@ -370,10 +372,11 @@ class _Traci:
 
     def occupied_loops(self) -> Iterator[LoopSample]:
         vehicle_ids, occupancy = self._tc.LAST_STEP_VEHICLE_ID_LIST, self._tc.LAST_STEP_OCCUPANCY
+        since_s = self._tc.LAST_STEP_TIME_SINCE_DETECTION
         for k, loop_id in enumerate(self._loop_ids):
             row = self._loops[loop_id]
             if row[vehicle_ids]:
-                yield k, row[vehicle_ids], row[occupancy]
+                yield k, row[vehicle_ids], row[occupancy], row[since_s] > 0.0
 
     def lane(self, lane_id: str) -> tuple[int, int]:
         row = self._lanes[lane_id]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import networkx as nx
 import numpy as np
 
 from network.detectors import Approach, Layout
@@ -62,7 +63,7 @@ def intersection(signal: Signal, layout: Layout) -> Intersection:
         stop_loop=np.array([approach.stop for approach in approaches], dtype=np.int64),
         mid=_feeds(approaches, 0), far=_feeds(approaches, 1),
         mid_storage=_storage(approaches, layout, 0), far_storage=_storage(approaches, layout, 1),
-        shown_s=np.array([phase.shown_s for phase in signal.phases]))
+        shown_s=np.array([phase.shown_s for phase in signal.phases]), road=_roads(lanes, approaches))
 
 
 def _whole(seconds: FloatArray) -> IntArray:
@@ -115,6 +116,18 @@ def _feeds(approaches: Sequence[Approach], distance: int) -> Feeds:
     return Feeds(ptr=_row_pointers([len(row) for row in rows]), loop=np.array([e[0] for e in flat], dtype=np.int64),
                  share=np.array([e[1] for e in flat], dtype=np.float64),
                  lag_s=np.array([min(max(1, round(e[2])), WINDOW - 1) for e in flat], dtype=np.int64))
+
+
+def _roads(lanes: Sequence[SignalLane], approaches: Sequence[Approach]) -> IntArray:
+    """One number for the lanes of an edge, and for those that share the loops nearest upstream."""
+    ways = nx.Graph()
+    for k, (lane, approach) in enumerate(zip(lanes, approaches, strict=True)):
+        ways.add_edge(k, lane.id.rpartition("_")[0])
+        ways.add_edges_from((k, ("loop", loop)) for loop, _, _ in (approach.upstream[0] if approach.upstream else ()))
+    numbers = np.zeros(len(lanes), dtype=np.int64)
+    for number, joined in enumerate(nx.connected_components(ways)):
+        numbers[[k for k in joined if isinstance(k, int)]] = number
+    return numbers
 
 
 def _storage(approaches: Sequence[Approach], layout: Layout, distance: int) -> FloatArray:

@@ -16,6 +16,8 @@ SHORTEST_STOP_LANE_M = 1.2
 # An approach that ends early still gets its loop where that is as much further out than the one before.
 WORTH_A_LOOP_M = 15.0
 INSIDE_M = 1.0
+# Traffic enters the network with its front a vehicle's length down the lane, past a loop at the very beginning.
+ENTRY_M = 12.0
 # Vehicles drive somewhat below the limit.
 SPEED_SHARE = 0.85
 SLOWEST_MPS = 0.1
@@ -73,12 +75,13 @@ def upstream_spots(network: Network, lane: Lane, before_m: float, distance_m: fl
         seen.add(lane_id)
         here = network.lanes[lane_id]
         start_m = passed_m + here.length_m
-        if start_m >= distance_m:
-            yield _spot(here, passed_m, passed_s, distance_m)
-            continue
         turns, ends = origins(network, here)
-        if ends and start_m - INSIDE_M >= before_m + WORTH_A_LOOP_M:
-            yield _spot(here, passed_m, passed_s, start_m)
+        first_m = ENTRY_M if ends and not _real_turns(network, here) else INSIDE_M
+        if start_m >= distance_m:
+            yield _spot(here, passed_m, passed_s, distance_m, first_m)
+            continue
+        if ends and start_m - first_m >= before_m + WORTH_A_LOOP_M:
+            yield _spot(here, passed_m, passed_s, start_m, first_m)
         for turn in turns:
             pace = SPEED_SHARE * max(here.speed_mps, SLOWEST_MPS)
             away_s = passed_s + (here.length_m + turn.length_m) / pace
@@ -138,10 +141,11 @@ def _beside(lanes: Mapping[str, Lane], siblings: tuple[str, ...], lane: Lane, ne
     return []
 
 
-def _spot(lane: Lane, passed_m: float, passed_s: float, distance_m: float) -> Spot:
+def _spot(lane: Lane, passed_m: float, passed_s: float, distance_m: float, first_m: float = 0.0) -> Spot:
     """The place at a distance, moved onto the lane and a little away from its ends."""
     margin = min(INSIDE_M if distance_m > STOP_LINE_M else 0.1, lane.length_m / 2.0)
-    position = min(max(passed_m + lane.length_m - distance_m, margin), lane.length_m - margin)
+    first_m = max(margin, min(first_m, lane.length_m - margin))
+    position = min(max(passed_m + lane.length_m - distance_m, first_m), lane.length_m - margin)
     on_lane_m = lane.length_m - position
     pace = SPEED_SHARE * max(lane.speed_mps, SLOWEST_MPS)
     return Spot(lane.id, position, passed_m + on_lane_m, passed_s + on_lane_m / pace)

@@ -51,6 +51,7 @@ class Intersection:
     stop_loop: int[L], index of the stop-line loop, -1 for none; mid, far: upstream loops.
     mid_storage, far_storage: float[L], vehicles standing between stop line and the loop.
     shown_s: float[P], green of each phase in the network's own program.
+    road: int[L], lanes of one number lie side by side, and vehicles change between them; None where none do.
     """
 
     id: str
@@ -70,6 +71,7 @@ class Intersection:
     mid_storage: FloatArray
     far_storage: FloatArray
     shown_s: FloatArray
+    road: IntArray | None = None
 
     @property
     def n_phases(self) -> int:
@@ -107,6 +109,7 @@ class Tables(NamedTuple):
     best_vps: FloatArray
     lane_link_ptr: IntArray
     lane_links: IntArray
+    road: IntArray
     stop_loop: IntArray
     mid_ptr: IntArray
     mid_loop: IntArray
@@ -171,6 +174,7 @@ def pack(intersections: Sequence[Intersection]) -> Tables:
         best_vps=_join([x.service_vps.max(axis=0) for x in xs], np.float64),
         lane_link_ptr=_chain([x.lane_link_ptr for x in xs]),
         lane_links=_join([x.lane_links for x in xs], np.int64),
+        road=_join([np.arange(x.n_lanes) if x.road is None else x.road for x in xs], np.int64),
         stop_loop=_join([x.stop_loop for x in xs], np.int64),
         mid_ptr=_chain([x.mid.ptr for x in xs]),
         mid_loop=_join([x.mid.loop for x in xs], np.int64),

@@ -17,7 +17,7 @@ class Settings(NamedTuple):
     wait_weight_max: float = 1.5
     terminal_share: float = 0.7
     """Share of time a queue left at the horizon is expected to get, in the terminal cost."""
-    start_loss_s: int = 1
+    start_loss_s: int = 0
     """Green lost until a standing queue moves."""
     yellow_use_s: int = 0
     """Seconds of yellow that still discharge."""

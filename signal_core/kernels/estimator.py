@@ -61,6 +61,20 @@ def _confirm(lanes, T, first, last, now, counts):
 
 
 @inlined
+def _claim(lanes, T, first, last, k, amount):
+    """Vehicles that lane k turns out to have came from the lanes beside it; return how many did not."""
+    for other in range(first, last):
+        if amount <= 0.0:
+            break
+        if other != k and T.road[other] == T.road[k]:
+            spare = lanes.near[other] - (1.0 if lanes.stop_empty_s[other] == 0 else 0.0)
+            taken = min(max(spare, 0.0), amount)
+            lanes.near[other] -= taken
+            amount -= taken
+    return amount
+
+
+@inlined
 def _share_a_loop(a, b, far_ptr, group):
     return far_ptr[a + 1] > far_ptr[a] and far_ptr[b + 1] > far_ptr[b] and group[a] == group[b]
 
@@ -99,7 +113,7 @@ def _look(lanes, T, k, occupancy):
 
 
 @inlined
-def _bound(lanes, T, k, now, settings):
+def _bound(lanes, T, first, last, k, now, settings):
     """Bound the two parts of the queue by what the loops show standing or empty."""
     if T.mid_storage[k] > 0.0:
         further = max(T.far_storage[k] - T.mid_storage[k], 0.0)
@@ -113,18 +127,21 @@ def _bound(lanes, T, k, now, settings):
             lanes.beyond[k] = min(lanes.beyond[k], lanes.fresh[k])
         if lanes.far_empty_s[k] >= settings.empty_s and further > 0.0:
             lanes.beyond[k] = min(lanes.beyond[k], further)
+        if lanes.mid_empty_s[k] >= 2:
+            lanes.beyond[k] *= 0.5  # who is late and not seen is not there
     if T.stop_loop[k] >= 0:
         if lanes.stop_empty_s[k] >= settings.empty_s:
             lanes.near[k] = min(lanes.near[k], lanes.fresh[k])
             lanes.beyond[k] = min(lanes.beyond[k], lanes.fresh[k])
         elif lanes.stop_standing_s[k] >= 2 and lanes.near[k] < 1.0:
             early = _take(lanes.sure, k * WINDOW, now + 1, settings.borrow_s, 1.0 - lanes.near[k])
+            early = _claim(lanes, T, first, last, k, early)
             _take(lanes.expected, k * WINDOW, now + 1, settings.borrow_s, early)
             lanes.near[k] = 1.0
 
 
 @inlined
-def _pass(lanes, k, now, departed, has_mid, settings):
+def _pass(lanes, T, first, last, k, now, departed, has_mid, settings):
     """Arrivals that are due join the queue, departures leave it; return the queue before they left."""
     slot = k * WINDOW + now % WINDOW
     sure, expected = lanes.sure[slot], lanes.expected[slot]
@@ -141,6 +158,7 @@ def _pass(lanes, k, now, departed, has_mid, settings):
     lanes.near[k] = max(-short, 0.0)
     if short > 0.0:
         short = _take(lanes.sure, k * WINDOW, now + 1, settings.borrow_s, short)
+        short = _claim(lanes, T, first, last, k, short)
         known = min(short, lanes.beyond[k])
         lanes.beyond[k] -= known
         _take(lanes.expected, k * WINDOW, now + 1, settings.borrow_s, short - known)
@@ -157,11 +175,12 @@ def update(lanes, T, first, last, now, entered, left, occupancy, lane_green, set
     _expect(lanes, T, first, last, now, entered)
     _confirm(lanes, T, first, last, now, entered)
     for k in range(first, last):
-        has_mid = T.mid_ptr[k + 1] > T.mid_ptr[k]
         _look(lanes, T, k, occupancy)
+    for k in range(first, last):
+        has_mid = T.mid_ptr[k + 1] > T.mid_ptr[k]
         departed = left[T.stop_loop[k]] if T.stop_loop[k] >= 0 else 0.0
-        before = _pass(lanes, k, now, departed, has_mid, settings)
-        _bound(lanes, T, k, now, settings)
+        before = _pass(lanes, T, first, last, k, now, departed, has_mid, settings)
+        _bound(lanes, T, first, last, k, now, settings)
         if departed > 0.0:
             lanes.wait_s[k] *= max(0.0, 1.0 - departed / max(before, 1.0))
             lanes.refused[k] = 0

@@ -115,6 +115,26 @@ def test_counts_are_those_of_sumos_own_detectors(world: Path) -> None:
         assert occupied[k] / 3 == pytest.approx(float(row.get("occupancy", "0")), rel=0.1, abs=0.5)
 
 
+@pytest.mark.parametrize("step_s", ["1", "0.5"])
+def test_a_vehicle_leaves_in_the_second_in_which_it_leaves(world: Path, step_s: str) -> None:
+    import libsumo
+
+    port = open_port(world, "libsumo", "--step-length", step_s)
+    loops = [str(k) for k in range(len(LANES))]
+    port.watch_loops(loops)
+    there, most = np.zeros(len(loops)), 0
+    for second in range(1, 301):
+        port.step_to(second)
+        entered, left, _ = port.read_loops()
+        there += entered - left
+        data = [libsumo.inductionloop.getVehicleData(loop) for loop in loops]
+        on_it = [sum(leave_s < 0.0 for *_, leave_s, _ in rows) for rows in data]
+        assert there.tolist() == on_it, second
+        most = max(most, *on_it)
+    port.close()
+    assert most > 0
+
+
 @pytest.mark.parametrize("backend", ["libsumo", "traci"])
 def test_errors_are_sumos_own_words(world: Path, backend: Backend, tmp_path: Path) -> None:
     broken = tmp_path / "broken.rou.xml"

@@ -85,7 +85,8 @@ def lanes_of(draw: np.random.Generator, limits: Settings, count: int) -> list[La
         far_storage = float(draw.uniform(0.5, 20.0)) if far and draw.random() < 0.9 else 0.0
         links, places = places[:size], places[size:]
         stop = int(draw.integers(0, 4)) if draw.random() < 0.85 else None
-        lanes.append(Lane(stop, Loops(mid), Loops(far), mid_storage, far_storage, links, limits))
+        road = int(draw.integers(0, 2))
+        lanes.append(Lane(stop, Loops(mid), Loops(far), mid_storage, far_storage, links, limits, road))
     return lanes
 
 
@@ -112,7 +113,8 @@ def intersection(lanes: list[Lane]) -> Intersection:
         stop_loop=np.array([-1 if lane.stop is None else lane.stop for lane in lanes]),
         mid=feeds_of([lane.mid.feeds for lane in lanes]), far=feeds_of([lane.far.feeds for lane in lanes]),
         mid_storage=np.array([lane.mid_storage for lane in lanes]),
-        far_storage=np.array([lane.far_storage for lane in lanes]), shown_s=np.array([30.0]))
+        far_storage=np.array([lane.far_storage for lane in lanes]), shown_s=np.array([30.0]),
+        road=np.array([lane.road for lane in lanes]))
 
 
 def town_of(draw: np.random.Generator, sizes: list[int], limits: Settings) -> Town:
@@ -194,5 +196,6 @@ def test_what_is_drawn_above_hears_every_rule() -> None:
         run(town, draw, 150)
         heard |= {rule for lane in town.lanes for rule in lane.heard}
     assert heard == {
-        "sibling", "left from beyond", "ratio", "room", "middle standing", "far standing", "middle empty, near",
-        "middle empty", "far empty", "nobody", "somebody", "blocked", "some refused", "held", "starved", "unseen"}
+        "sibling", "beside", "late", "left from beyond", "ratio", "room", "middle standing", "far standing",
+        "middle empty, near", "middle empty", "far empty", "nobody", "somebody", "blocked", "some refused", "held",
+        "starved", "unseen"}

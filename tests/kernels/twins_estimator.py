@@ -127,6 +127,7 @@ class Lane:
     far_storage: float
     links: list[int]
     limits: Limits
+    road: int = 0  # lanes of one number lie side by side
     near: float = 0.0
     beyond: float = 0.0
     fresh: float = 0.0
@@ -210,7 +211,7 @@ class Lane:
         self.greens.append(any(sample.codes[link] in (PERMISSIVE, GREEN) for link in self.links))
         self.flow_vps += (departed - self.flow_vps) / self.limits.flow_memory_s
 
-    def move(self, now: int) -> None:
+    def move(self, now: int, beside: list[Lane]) -> None:
         """Who is due joins the queue, who leaves leaves it, and the loops say what cannot be."""
         came, may_have_come = self.sure.at.pop(now, 0.0), self.expected.at.pop(now, 0.0)
         self.fresh = 0.7 * self.fresh + came + may_have_come
@@ -220,9 +221,9 @@ class Lane:
         else:
             self.near += may_have_come
         before, departed = self.queue, self.departures[-1]
-        self._leave(now, departed)
+        self._leave(now, departed, beside)
         self._upstream()
-        self._stop_line(now)
+        self._stop_line(now, beside)
         if departed > 0.0:
             self.wait_s *= max(0.0, 1.0 - departed / max(before, 1.0))
             self.refused.clear()
@@ -234,18 +235,28 @@ class Lane:
             self._note("ratio", self.ratio > 2.0)
             self.ratio = min(self.ratio, 2.0)
 
-    def _leave(self, now: int, departed: float) -> None:
-        """Departures are of those near, then of those sure to come soon, then beyond, then expected soon."""
+    def _leave(self, now: int, departed: float, beside: list[Lane]) -> None:
+        """Departures are of those near, then sure to come soon, then near on lanes beside, beyond, expected soon."""
         if departed <= self.near:
             self.near -= departed
             return
         missing = departed - self.near
         self.near = 0.0
-        missing = self.sure.take(self._soon(now), missing)
+        missing = self._from_beside(self.sure.take(self._soon(now), missing), beside)
         from_beyond = min(missing, self.beyond)
         self.beyond -= from_beyond
         self._note("left from beyond", from_beyond > 0.0)
         self.expected.take(self._soon(now), missing - from_beyond)
+
+    def _from_beside(self, vehicles: float, beside: list[Lane]) -> float:
+        """Vehicles that were counted on a lane beside, but for one whose loop at the stop line is occupied."""
+        for lane in beside:
+            at_the_line = lane.stop is None or lane.stop_occupied[-1] > 0.0
+            given = min(max(lane.near - (1.0 if at_the_line else 0.0), 0.0), vehicles)
+            lane.near -= given
+            vehicles -= given
+            self._note("beside", given > 0.0)
+        return vehicles
 
     def _soon(self, now: int) -> range:
         return range(now + 1, now + 1 + self.limits.borrow_s)
@@ -265,8 +276,11 @@ class Lane:
             self._at_most("middle empty", beyond=self.fresh)
         if self.far.empty_s() >= self.limits.empty_s and further > 0.0:
             self._at_most("far empty", beyond=further)
+        if self.mid.empty_s() >= 2:
+            self._note("late", self.beyond > 0.0)
+            self.beyond /= 2.0
 
-    def _stop_line(self, now: int) -> None:
+    def _stop_line(self, now: int, beside: list[Lane]) -> None:
         """An empty stop line means nobody but those just due, a standing vehicle means one."""
         if self.stop is None:
             return
@@ -274,7 +288,7 @@ class Lane:
             self._at_most("nobody", near=self.fresh, beyond=self.fresh)
         elif self.stop_standing_s >= 2 and self.near < 1.0:
             self.heard.add("somebody")
-            missing = self.sure.take(self._soon(now), 1.0 - self.near)
+            missing = self._from_beside(self.sure.take(self._soon(now), 1.0 - self.near), beside)
             self.expected.take(self._soon(now), missing)
             self.near = 1.0
 
@@ -348,7 +362,8 @@ class Signal:
             lane.confirm(self.now, sample.entered, self._siblings(lane))
         for lane in self.lanes:
             lane.see(sample)
-            lane.move(self.now)
+        for lane in self.lanes:
+            lane.move(self.now, [other for other in self.lanes if other is not lane and other.road == lane.road])
             lane.ask_head(sample.codes, self.lamp_s)
 
     def _siblings(self, lane: Lane) -> list[Lane]:

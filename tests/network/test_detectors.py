@@ -81,11 +81,13 @@ def test_distance_runs_along_the_chain_of_lanes(built: Built) -> None:
     assert approach.upstream[1][0][2] == pytest.approx(120.0 / 8.5, rel=0.2)
 
 
-def test_approach_that_ends_early_has_its_loop_at_its_beginning(built: Built) -> None:
-    _, _, layout = _layout(built(*_chain(60.0)))
+def test_approach_that_ends_early_has_its_loop_where_all_that_enters_passes(built: Built) -> None:
+    _, _, layout = _layout(built(*_chain(80.0)))
     approach = _approach(layout, "c0_0")
-    assert [x.position_m for x in _loops(layout, approach, 1)] == [1.0]
-    _, _, layout = _layout(built(*_chain(50.0)))
+    assert [x.position_m for x in _loops(layout, approach, 1)] == [12.0]
+    _, _, layout = _layout(built(*_chain(45.0)))
+    assert [x.position_m for x in _loops(layout, _approach(layout, "c0_0"), 0)] == [12.0]
+    _, _, layout = _layout(built(*_chain(60.0)))
     approach = _approach(layout, "c0_0")
     assert [len(level) for level in approach.upstream] == [1, 0]
     _, _, layout = _layout(built(*_chain(14.0)))
@@ -134,7 +136,7 @@ def test_no_approach_passes_a_signal(grid: Grid) -> None:
 
 
 def test_no_approach_turns_back(built: Built) -> None:
-    nodes, edges = _chain(60.0)
+    nodes, edges = _chain(80.0)
     back = '<edge id="back" from="j" to="w0"/>'
     network, _, layout = _layout(built(nodes, edges + back, turnarounds=True))
     assert any(turn.direction == "t" for turn in network.lanes["c0_0"].turns_in)
