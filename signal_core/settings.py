@@ -18,7 +18,9 @@ class Settings(NamedTuple):
     terminal_share: float = 0.7
     """Share of time a queue left at the horizon is expected to get, in the terminal cost."""
     start_loss_s: int = 0
-    """Green lost until a standing queue moves."""
+    """Green lost until a standing queue moves, as the planner takes it: the first vehicle is gone at once."""
+    split_loss_s: int = 1
+    """The same in the splits, for a whole green: what its start loses and its end does not bring back."""
     yellow_use_s: int = 0
     """Seconds of yellow that still discharge."""
     stall_s: int = 5

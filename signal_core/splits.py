@@ -101,7 +101,7 @@ def _program_cycles(tables: Tables, settings: Settings) -> Cycle:
         cycle.split_s[rows] = _cut(np.maximum(change_s + shown_s, cycle.least_s[rows]), cycle.least_s[rows],
                                    settings.max_red_s)
         cycle.cycle_s[i] = cycle.split_s[rows].sum()
-        lost_s = np.where(lag_s == 0, 0, lag_s + settings.start_loss_s)
+        lost_s = np.where(lag_s == 0, 0, lag_s + settings.split_loss_s)
         lost_s -= np.where(np.roll(lag_s, -1, axis=0) == 0, 0, settings.yellow_use_s)
         cycle.lost_s[int(tables.service_ptr[i]):int(tables.service_ptr[i + 1])] = lost_s.ravel()
     return cycle
