@@ -23,7 +23,7 @@ class Settings(NamedTuple):
     """The same in the splits, for a whole green: what its start loses and its end does not bring back."""
     yellow_use_s: int = 0
     """Seconds of yellow that still discharge."""
-    stall_s: int = 5
+    stall_s: int = 8
     """A lane green, occupied and not discharging for this long is blocked for now."""
     empty_s: int = 4
     """A stop-line loop empty for this long means no queue."""
