@@ -5,18 +5,18 @@ Green counts that is for a movement the vehicle may want; where it has refused t
 
 from signal_core.kernels.compiled import inlined, kernel
 from signal_core.kernels.health import believed
-
-GREEN, PERMISSIVE = 3, 2
+from signal_core.kernels.sequencer import GREEN, PERMISSIVE
+from signal_core.kernels.step import held
 
 
 @inlined
 def _offered(T, S, L, i, k, permissive_share):
     """What this second of green is worth to the vehicle at the head of lane k of signal i: 1, a share of it, or 0."""
     first, last = T.lane_link_ptr[k], T.lane_link_ptr[k + 1]
-    held = L.refused[k] == (1 << (last - first)) - 1
+    whatever = held(T, L, k)
     worth = 0.0
     for e in range(first, last):
-        if held or not (L.refused[k] >> (e - first)) & 1:
+        if whatever or not (L.refused[k] >> (e - first)) & 1:
             code = S.shown[T.link_ptr[i] + T.lane_links[e]]
             if code == GREEN:
                 worth = 1.0

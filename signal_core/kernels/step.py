@@ -4,8 +4,7 @@ import numpy as np
 
 from signal_core.kernels import estimator, planner, sequencer
 from signal_core.kernels.compiled import inlined, kernel
-
-GREEN, PERMISSIVE = 3, 2
+from signal_core.kernels.sequencer import GREEN, PERMISSIVE
 
 
 @inlined
@@ -56,20 +55,20 @@ def refuse(T, S, L, settings):
         base = T.link_ptr[i]
         for k in range(T.lane_ptr[i], T.lane_ptr[i + 1]):
             first, last = T.lane_link_ptr[k], T.lane_link_ptr[k + 1]
-            offered, held = False, _held(T, L, k)
+            offered, whatever = False, held(T, L, k)
             for e in range(first, last):
                 j = base + T.lane_links[e]
                 if S.shown[j] != GREEN and S.shown[j] != PERMISSIVE:
                     continue
                 if S.shown[j] == GREEN and min(S.green_s[j], L.head_s[k]) >= settings.stall_s:
                     L.refused[k] |= 1 << (e - first)
-                if held or not (L.refused[k] >> (e - first)) & 1:
+                if whatever or not (L.refused[k] >> (e - first)) & 1:
                     offered = True
             L.starved_s[k] = L.starved_s[k] + 1 if L.head_s[k] > 0 and not offered else 0
 
 
 @inlined
-def _held(T, L, k):
+def held(T, L, k):
     """True where the head of lane k has refused every movement: what is in front of it holds it."""
     return L.refused[k] == (1 << (T.lane_link_ptr[k + 1] - T.lane_link_ptr[k])) - 1
 
@@ -96,7 +95,7 @@ def _rates(T, L, W, i, phases, lanes, settings):
         g = first + k
         for p in range(phases):
             W.service[p, k] = T.service_vps[T.service_ptr[i] + p * lanes + k]
-            if _held(T, L, g):
+            if held(T, L, g):
                 W.service[p, k] *= settings.held_share
             elif L.refused[g] != 0:
                 code = _offered(T, L, i, p, g)

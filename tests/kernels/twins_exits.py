@@ -7,24 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+
+from tests.kernels.twins_health import Thresholds
 
 WORTH = {"green": 1.0, "red": 0.0}
-
-
-class Limits(Protocol):
-    """`HealthSettings`, by name."""
-
-    @property
-    def exit_green_s(self) -> float: ...
-    @property
-    def exit_permissive_share(self) -> float: ...
-    @property
-    def exit_vehicles(self) -> float: ...
-    @property
-    def exit_clear_vehicles(self) -> int: ...
-    @property
-    def exit_clear_s(self) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -50,7 +36,7 @@ class Second:
 class Lane:
     """A lane with a stop-line loop."""
 
-    limits: Limits
+    limits: Thresholds
     seen: list[Second] = field(default_factory=list)
     blocked: bool = False
     alarms: int = 0
