@@ -54,7 +54,7 @@ def weigh(engine: Planner, i: int) -> Weighed:
     decided = engine.plan_range(i, i + 1, wanted, plan_work(tables, horizon))
     arguments = _arguments(engine, i, present, phases, lanes, _as_if_free(engine, i))
     work: PlanWork = arguments[-2]
-    found = planner.plan(*arguments)
+    found = planner.plan(*arguments, True)
     cost_of = direct(alternatives.cost_of, 0, 0, *arguments)
     leave = np.array([[np.inf if p == present else cost_of(p, t, *arguments) for t in range(horizon)]
                       for p in range(phases)])

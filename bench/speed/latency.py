@@ -147,7 +147,7 @@ def _ratios(asked: Sequence[Question]) -> dict[str, Row]:
     cabinet = Cabinet(city(1))
     settings, work = cabinet.planner.settings, work_for(4, 12, cabinet.planner.settings.horizon_s)
     few = asked[:ASKED_SLOWLY]
-    kernel = _timed(lambda question: reference.compiled(question, work, settings), list(asked) * 5)
+    kernel = _timed(lambda question: reference.compiled(question, work, settings, False), list(asked) * 5)
     plain = _timed(lambda question: reference.plain(question, settings), few)
     in_numpy = _timed(lambda question: reference.in_numpy(question, settings), few)
     network, seen = reference.Network(NETWORK_INPUTS, 4), np.ones(NETWORK_INPUTS, dtype=np.float32)
@@ -156,7 +156,8 @@ def _ratios(asked: Sequence[Question]) -> dict[str, Row]:
     for question in few:
         own, slow, array = (reference.compiled(question, work, settings), reference.plain(question, settings),
                             reference.in_numpy(question, settings))
-        same += own[0] == slow[0] == array[0] and np.allclose([slow[1], array[1]], own[1], rtol=1e-6)
+        alone = reference.compiled(question, work, settings, False)[0]
+        same += own[0] == alone == slow[0] == array[0] and np.allclose([slow[1], array[1]], own[1], rtol=1e-6)
     middle = float(np.median(kernel))
     return {
         "planner alone, called from Python": median_figure(kernel, "us"),

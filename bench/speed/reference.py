@@ -43,11 +43,11 @@ def question(planner: Planner, i: int) -> Question:
         T.best_vps[T.lane_ptr[i]:T.lane_ptr[i + 1]].copy(), lag.copy(), W.stay_s[:phases, :phases].copy())
 
 
-def compiled(asked: Question, work: PlanWork, settings: Settings) -> tuple[int, float]:
-    """(phase, cost) by the kernel, called from Python."""
+def compiled(asked: Question, work: PlanWork, settings: Settings, whole: bool = True) -> tuple[int, float]:
+    """(phase, cost) by the kernel, called from Python; without a cost where not the whole horizon is wanted."""
     phases, lanes = asked.service.shape
     found = kernel.plan(asked.phase, phases, lanes, settings.horizon_s, asked.queue, asked.arrivals.T, *asked[3:], work,
-                        settings)
+                        settings, whole)
     return int(found.phase), float(found.cost)
 
 

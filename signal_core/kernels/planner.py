@@ -11,6 +11,9 @@ red the second stays where it is; on green it rises by the rate, up to the first
 area under the first curve, the same for all labels, less departures times seconds, and a lane that turns green adds
 only what departs from it (docs/speed.md). The labels of BLOCK seconds leave together: no change ends sooner, or it is
 looked at alone. What is planned for later is planned anew before it comes, so there fewer seconds are looked at.
+
+Only what is done now is ever done: once all labels from which others can still come agree on it, nothing that follows
+can change it, and who does not ask for the cost has the answer.
 """
 
 from typing import NamedTuple
@@ -308,34 +311,66 @@ def best(phase, phases, horizon, work):
     return Plan(chosen, 0, lowest, OK)
 
 
+@inlined
+def agreed(first, last, phase, phases, work):
+    """The phase to show now by every label of seconds first .. last; -1 where they differ."""
+    found = -1
+    for t in range(first, last + 1):
+        i = index(t)
+        for p in range(phases):
+            if work.cost[p, i] < np.inf:
+                now = work.first[p, i] if work.first[p, i] >= 0 and work.when[p, i] == 0 else phase
+                if found >= 0 and now != found:
+                    return -1
+                found = now
+    return found
+
+
+@inlined
+def is_tame(lanes, horizon, most, work):
+    """True where no cost can become infinite on the way, whatever is done; `most`: seconds of the longest change."""
+    bound = (2.0 * horizon + most) * work.totals[0, horizon]
+    for k in range(lanes):
+        bound += 4.0 * work.worth[k] * work.come[k, horizon] * work.come[k, horizon]
+    return bound < 1e300
+
+
 @kernel
 def plan(phase, phases, lanes, horizon, queue, arrivals, weight, rate_now, service, best_vps, lag, stay,
-         work, settings):
+         work, settings, whole):
     """Decide for a signal that may leave `phase` now; returns a Plan. Never raises, allocates nothing.
 
     queue, weight, rate_now, best_vps: float[lanes], rate_now what the present green really discharges;
     arrivals: float[lanes, horizon or more]; service: float[phases, lanes]; lag: uint8[phases, phases, lanes];
     stay: int[phases, phases], 1 or more, seconds from the change to the end of the shortest green; work: PlanWork.
+    whole: True to look to the horizon in any case; otherwise cost and start_s may be left out, 0 and 0.
     """
     status, wide = prepare(phase, phases, lanes, horizon, queue, arrivals, weight, rate_now, service, best_vps, lag,
                            stay, work, settings)
     if status != OK:
         return Plan(phase, 0, np.inf, status)
     yellow = settings.yellow_use_s
-    short = False
+    short, most = False, 1
     for p in range(phases):
         for b in range(phases):
-            short |= p != b and stay[p, b] < BLOCK
+            if p != b:
+                short |= stay[p, b] < BLOCK
+                most = max(most, stay[p, b])
+    ends = not whole and is_tame(lanes, horizon, most, work)
     for t in range(horizon):
+        leaves = is_looked_at(t, horizon)
+        if ends and t >= BLOCK:
+            now = agreed(t // BLOCK * BLOCK if leaves else t, min(t - 1 + most, horizon), phase, phases, work)
+            if now >= 0:
+                return Plan(now, 0, 0.0, OK)
         for p in range(phases):
             if work.cost[p, t] < np.inf:
                 stay_on(p, t, phases, wide, work)
-        leaves = is_looked_at(t, horizon)
         for alone in range(2):
             if alone == 1:
-                first, least, most = t, 0, BLOCK - 1
+                first, least, most_s = t, 0, BLOCK - 1
             else:
-                first, least, most = t // BLOCK * BLOCK, BLOCK, LONGEST
+                first, least, most_s = t // BLOCK * BLOCK, BLOCK, LONGEST
             if leaves and (short if alone == 1 else t + 1 == min(first + BLOCK, horizon)):
-                leave_all(first, t + 1 - first, least, most, phases, lanes, horizon, stay, yellow, work, settings)
+                leave_all(first, t + 1 - first, least, most_s, phases, lanes, horizon, stay, yellow, work, settings)
     return best(phase, phases, horizon, work)

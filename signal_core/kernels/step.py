@@ -156,7 +156,7 @@ def _overdue_in_order(T, S, L, W, i, phases, limit_s):
 
 @inlined
 def plan_signal(T, S, L, W, i, now, settings):
-    """Phase to show at signal i, which may leave its phase now; the predicted cost; and the planner's status."""
+    """Phase to show at signal i, which may leave its phase now, and the planner's status."""
     first, lanes = T.lane_ptr[i], T.lane_ptr[i + 1] - T.lane_ptr[i]
     phases = T.phase_ptr[i + 1] - T.phase_ptr[i]
     lag = T.start_lag_s[T.lag_ptr[i]:T.lag_ptr[i + 1]].reshape(phases, phases, lanes)
@@ -173,9 +173,9 @@ def plan_signal(T, S, L, W, i, now, settings):
     else:
         forced = _overdue_in_order(T, S, L, W, i, phases, limit_s)
     if forced >= 0:
-        return forced, 0.0, planner.OK
+        return forced, planner.OK
     if S.previous[i] >= 0 and S.since_s[i] < W.stay_s[S.previous[i], phase]:  # a saturated lane has more than the least
-        return phase, 0.0, planner.OK
+        return phase, planner.OK
     for k in range(lanes):
         g = first + k
         lag_s = 0
@@ -188,12 +188,12 @@ def plan_signal(T, S, L, W, i, now, settings):
         W.rate_now[k] = 0.0 if L.blocked[g] else W.service[phase, k]
     best_vps = T.best_vps[first:first + lanes]
     found = planner.plan(phase, phases, lanes, settings.horizon_s, W.queue, W.arrivals, W.weight, W.rate_now, W.service,
-                         best_vps, lag, W.stay_s, W, settings)
+                         best_vps, lag, W.stay_s, W, settings, False)
     if found.phase != phase and settings.fixed_order == 0:  # rather than a green that a longer wait would cut short
         forced = _overdue(T, S, L, W, i, phases, limit_s - W.stay_s[phase, found.phase])
         if forced >= 0:
-            return forced, found.cost, found.status
-    return found.phase, found.cost, found.status
+            return forced, found.status
+    return found.phase, found.status
 
 
 @kernel
@@ -208,7 +208,7 @@ def plan_range(T, S, L, W, first, last, now, wanted, settings):
         S.plan_status[i] = planner.OK
         if S.settled[i] == 0 or not _may_leave(T, S, i):
             continue
-        wanted[i], _cost, status = plan_signal(T, S, L, W, i, now, settings)
+        wanted[i], status = plan_signal(T, S, L, W, i, now, settings)
         decisions += 1
         if status != planner.OK:
             S.plan_status[i] = status

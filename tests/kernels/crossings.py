@@ -58,7 +58,7 @@ def settings_of(crossing: Crossing) -> Settings:
                     fixed_order=int(crossing.fixed_order))
 
 
-def ask(crossing: Crossing, work: PlanWork | None = None) -> planner.Plan:
+def ask(crossing: Crossing, work: PlanWork | None = None, whole: bool = True) -> planner.Plan:
     """The kernel's answer."""
     settings = settings_of(crossing)
     lanes = len(crossing.queue)
@@ -66,6 +66,6 @@ def ask(crossing: Crossing, work: PlanWork | None = None) -> planner.Plan:
         crossing.phase, len(crossing.service), lanes, crossing.horizon, np.array(crossing.queue),
         np.array(crossing.arrivals).reshape(crossing.horizon, lanes).T.copy(), np.array(crossing.weight),
         np.array(crossing.rate_now), np.array(crossing.service), np.array(crossing.best),
-        np.array(crossing.lag, dtype=np.uint8), np.array(crossing.stay), work or space(crossing), settings)
+        np.array(crossing.lag, dtype=np.uint8), np.array(crossing.stay), work or space(crossing), settings, whole)
     assert isinstance(found, planner.Plan)
     return found

@@ -40,6 +40,26 @@ def test_ties_are_decided_as_in_the_twin(crossing: Crossing) -> None:
     assert (found.phase, found.start_s, found.cost) == (expected.phase, expected.start, expected.cost)
 
 
+@given(crossings(exact=True) | crossings(), st.sampled_from([1.0, 1.0, 1e90, 1e150, 1e200]))
+@settings(max_examples=200, deadline=None)
+def test_who_asks_for_the_phase_alone_is_told_the_same(crossing: Crossing, scale: float) -> None:
+    crossing = dataclasses.replace(crossing, queue=[scale * queue for queue in crossing.queue])
+    with np.errstate(all="ignore"):
+        alone, whole = ask(crossing, whole=False), ask(crossing)
+    assert (alone.phase, alone.status) == (whole.phase, whole.status)
+
+
+def test_the_phase_alone_is_known_before_the_horizon() -> None:
+    """A queue of ten with green: whatever comes later, nobody interrupts it."""
+    crossing = Crossing(0, 60, [10.0, 0.0], [[0.0, 0.1]] * 60, [1.0, 1.0], [0.5, 0.0], [[0.5, 0.0], [0.0, 0.5]],
+                        [[[0, 255], [255, 4]], [[4, 255], [255, 0]]], [[1, 8], [8, 1]])
+    works = [space(crossing) for _ in range(2)]
+    for work, whole in zip(works, (False, True), strict=True):
+        assert ask(crossing, work, whole).phase == 0
+    assert np.isinf(works[0].key[:, 40:61]).all()
+    assert np.isfinite(works[1].key[:, 40:61]).all()
+
+
 @given(st.lists(crossings(), min_size=2, max_size=4))
 @settings(max_examples=30, deadline=None)
 def test_the_same_input_gives_the_same_bits_whatever_was_asked_before(several: list[Crossing]) -> None:
