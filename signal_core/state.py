@@ -66,12 +66,13 @@ class SignalState(NamedTuple):
 class PlanWork(NamedTuple):
     """Scratch space of the planner, sized for the largest signal of the batch, P phases and L lanes.
 
-    Labels, [P, row] with a row of one entry per second of the horizon and a margin: cost so far, key (cost and what the
-    queues are worth), done (weighted departures), origin (order of the offers), first and when (the first change on the
-    way). departed: [P, row, L], departures of a label; leaving: [P, L, 2 BLOCK], the same of those about to leave.
-    come: [L, row], queue and cumulative arrivals; come_by_second: [row, L]; totals: [2, row], the same weighted over
-    lanes, and its sums; within: [row], 1 inside the horizon; rate: [P + 1, L], the present green last; order, starts,
-    served: [P P, L] and greens: [P P], see `sort_lanes`. L is rounded up to whole vectors of four lanes.
+    Labels, [P, row] with a row of one entry per second of the horizon and a margin: cost so far, key (cost and what
+    the queues are worth), done (weighted departures), origin (order of the offers), first and when (the first change
+    on the way). departed: [P, row, L], departures of a label; leaving: [P, L, 2 BLOCK], the same of those about to
+    leave. due: [P, L], see `fill_due`. come: [L, row], queue and cumulative arrivals; come_by_second: [row, L];
+    totals: [2, row], the same weighted over lanes, and its sums; within: [row], 1 inside the horizon; rate: [P + 1,
+    L], the present green last; order, starts, served: [P P, L] and greens: [P P], see `sort_lanes`. L is rounded up
+    to whole vectors of four lanes.
     """
 
     cost: FloatArray
@@ -89,6 +90,7 @@ class PlanWork(NamedTuple):
     rate: FloatArray
     load: FloatArray
     worth: FloatArray
+    due: FloatArray
     row: FloatArray
     trial: FloatArray
     block: FloatArray
@@ -155,7 +157,8 @@ def work_for(phases: int, lanes: int, horizon_s: int) -> PlanWork:
         first=ints(phases, row), when=ints(phases, row), departed=floats(phases, row, wide),
         leaving=floats(phases, wide, 2 * BLOCK), come=floats(wide, row), come_by_second=floats(row, wide),
         totals=floats(2, row), within=floats(row), rate=floats(phases + 1, wide), load=floats(wide), worth=floats(wide),
-        row=floats(wide), trial=floats(wide, BLOCK), block=floats(4, BLOCK), order=np.zeros((pairs, wide), np.uint16),
-        greens=np.zeros(pairs, np.uint16), starts=np.zeros((pairs, wide), np.uint16), served=floats(pairs, wide),
-        queue=floats(lanes), weight=floats(lanes), rate_now=floats(lanes), service=floats(phases, lanes),
+        due=floats(phases, wide), row=floats(wide), trial=floats(wide, BLOCK), block=floats(4, BLOCK),
+        order=np.zeros((pairs, wide), np.uint16), greens=np.zeros(pairs, np.uint16),
+        starts=np.zeros((pairs, wide), np.uint16), served=floats(pairs, wide), queue=floats(lanes),
+        weight=floats(lanes), rate_now=floats(lanes), service=floats(phases, lanes),
         arrivals=floats(lanes, horizon_s + 1), stay_s=ints(phases, phases))

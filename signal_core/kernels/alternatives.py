@@ -28,13 +28,13 @@ def cost_of(action, at, phase, phases, lanes, horizon, queue, arrivals, weight, 
     if at < horizon:
         h = min(at + stay[phase, action], horizon)
         planner.settle(phase, at, phases, wide, work)
-        planner.all_red_worth(phase, at, h, lanes, work)
+        planner.all_red_worth(phase, action, at, h, lanes, work)
         planner.leave(phase, action, at, 1, phases, horizon, stay[phase, action], yellow, work)
         work.cost[phase, at] = np.inf
         for t in range(at + 1, horizon):
             for p in range(phases):
                 if work.cost[p, t] < np.inf:
                     planner.stay_on(p, t, phases, wide, work)
-            if planner.is_looked_at(t, horizon):
+            if planner.is_looked_at(t, horizon, settings):
                 planner.leave_all(t, 1, 0, planner.LONGEST, phases, lanes, horizon, stay, yellow, work, settings)
     return planner.best(phase, phases, horizon, work).cost

@@ -2,7 +2,8 @@
 
 A label is the best way found to be in a phase, free to leave it, at a second of the horizon; it carries the queues
 it has led to. Labels of one second and phase are compared by cost so far plus what their queues will still cost:
-by cost alone, a label that spent time emptying queues would lose to one that did nothing (see docs/control.md).
+by cost alone, a label that spent time emptying queues would lose to one that did nothing (see docs/control.md). In a
+fixed order a queue on red costs its seconds until green can come, too: a whole cycle may have to pass before.
 Of equal ones the label without any change stays, then the one offered from the earliest second, then from the lowest
 phase; at the end, the one that changes nothing now.
 
@@ -28,6 +29,7 @@ from signal_core.kernels.preparation import (
     NEVER,
     NOT_FINITE,
     OK,
+    fill_due,
     fill_lanes,
     fill_rates,
     index,
@@ -105,7 +107,7 @@ def stay_on(p, t, phases, wide, work):
     """Offer the label of p at t, which is final now, another second of its green."""
     settle(p, t, phases, wide, work)
     own, come, trial = work.departed[p, t], work.come_by_second[t + 1], work.row
-    rate = work.rate[phases if work.first[p, t] < 0 else p]
+    rate, due = work.rate[phases if work.first[p, t] < 0 else p], work.due[p]
     y0, y1, y2, y3 = 0.0, 0.0, 0.0, 0.0
     v0, v1, v2, v3 = 0.0, 0.0, 0.0, 0.0
     for k in range(0, wide, 4):
@@ -120,7 +122,8 @@ def stay_on(p, t, phases, wide, work):
         c0, c1, c2, c3 = work.worth[k], work.worth[k + 1], work.worth[k + 2], work.worth[k + 3]
         a0, a1, a2, a3 = a0 - x0, a1 - x1, a2 - x2, a3 - x3
         y0, y1, y2, y3 = y0 + w0 * x0, y1 + w1 * x1, y2 + w2 * x2, y3 + w3 * x3
-        v0, v1, v2, v3 = v0 + c0 * a0 * a0, v1 + c1 * a1 * a1, v2 + c2 * a2 * a2, v3 + c3 * a3 * a3
+        c0, c1, c2, c3 = c0 * (a0 + due[k]), c1 * (a1 + due[k + 1]), c2 * (a2 + due[k + 2]), c3 * (a3 + due[k + 3])
+        v0, v1, v2, v3 = v0 + c0 * a0, v1 + c1 * a1, v2 + c2 * a2, v3 + c3 * a3
     done, value = work.block[0], work.block[1]
     done[0], done[1], done[2], done[3] = y0, y1, y2, y3
     value[0], value[1], value[2], value[3] = v0, v1, v2, v3
@@ -146,14 +149,15 @@ def _all_red(p, t, h, seconds, rest, work):
 
 
 @inlined
-def all_red_worth(p, t, h, lanes, work):
+def all_red_worth(p, b, t, h, lanes, work):
     """What the queues of four labels are worth at h after red in every lane, into work.block."""
     leaving, slot, total = work.leaving[p], index(t % BLOCK), work.block[2]
     v0, v1, v2, v3 = 0.0, 0.0, 0.0, 0.0
     for k in range(lanes):
-        x, a, c = leaving[k], work.come[k], work.worth[k]
+        x, a, c, d = leaving[k], work.come[k], work.worth[k], work.due[b, k]
         q0, q1, q2, q3 = a[h] - x[slot], a[h + 1] - x[slot + 1], a[h + 2] - x[slot + 2], a[h + 3] - x[slot + 3]
-        v0, v1, v2, v3 = v0 + c * q0 * q0, v1 + c * q1 * q1, v2 + c * q2 * q2, v3 + c * q3 * q3
+        v0, v1 = v0 + c * q0 * (q0 + d), v1 + c * q1 * (q1 + d)
+        v2, v3 = v2 + c * q2 * (q2 + d), v3 + c * q3 * (q3 + d)
     total[0], total[1], total[2], total[3] = v0, v1, v2, v3
 
 
@@ -206,7 +210,9 @@ def _follow(p, b, t, h, k, e, start, yellow, rest, phases, work):
     red, w, c, new = float(h - since) + rest, work.load[k], work.worth[k], work.trial[e]
     new[0], new[1], new[2], new[3] = x0, x1, x2, x3
     y0, y1, y2, y3 = w * (red * d0 - y0), w * (red * d1 - y1), w * (red * d2 - y2), w * (red * d3 - y3)
-    q0, q1, q2, q3 = 2.0 * a[h] - x0 - d0, 2.0 * a[h + 1] - x1 - d1, 2.0 * a[h + 2] - x2 - d2, 2.0 * a[h + 3] - x3 - d3
+    due = work.due[b, k]
+    q0, q1 = 2.0 * a[h] - x0 - d0 + due, 2.0 * a[h + 1] - x1 - d1 + due
+    q2, q3 = 2.0 * a[h + 2] - x2 - d2 + due, 2.0 * a[h + 3] - x3 - d3 + due
     x0, x1, x2, x3 = x0 - d0, x1 - d1, x2 - d2, x3 - d3
     return (y0, y1, y2, y3, c * x0 * q0, c * x1 * q1, c * x2 * q2, c * x3 * q3, w * x0, w * x1, w * x2, w * x3)
 
@@ -249,10 +255,13 @@ def leave(p, b, t, width, phases, horizon, stay, yellow, work):
 
 
 @inlined
-def is_looked_at(t, horizon):
-    """True where a phase may be left at second t: later on only in every third block, and no more near the end."""
+def is_looked_at(t, horizon, settings):
+    """True where a phase may be left at second t: later on only in every third block, and no more near the end.
+
+    In a fixed order at any: that is one change per label, and a phase that comes late delays the whole cycle.
+    """
     first = t // BLOCK * BLOCK
-    return first < FINE_S or (first % (3 * BLOCK) == 0 and first < horizon - LATE_S)
+    return settings.fixed_order == 1 or first < FINE_S or (first % (3 * BLOCK) == 0 and first < horizon - LATE_S)
 
 
 @inlined
@@ -273,7 +282,7 @@ def leave_all(t, width, least, most, phases, lanes, horizon, stay, yellow, work,
             if may_follow(p, b, phases, settings) and least <= stay[p, b] <= most:
                 h = index(min(t + stay[p, b], horizon))
                 if h != known:
-                    all_red_worth(index(p), index(t), h, index(lanes), work)
+                    all_red_worth(index(p), index(b), index(t), h, index(lanes), work)
                     known = h
                 leave(p, b, t, width, phases, horizon, stay[p, b], yellow, work)
 
@@ -291,6 +300,7 @@ def prepare(phase, phases, lanes, horizon, queue, arrivals, weight, rate_now, se
     if negative + below > 0:
         return BAD_INPUT, wide
     sort_lanes(phases, lanes, wide, service, lag, stay, settings, work)
+    fill_due(phases, lanes, wide, best_vps, service, lag, stay, settings, work)
     _reset(phase, phases, wide, horizon, work)
     return OK, wide
 
@@ -327,11 +337,14 @@ def agreed(first, last, phase, phases, work):
 
 
 @inlined
-def is_tame(lanes, horizon, most, work):
+def is_tame(phases, lanes, horizon, most, work):
     """True where no cost can become infinite on the way, whatever is done; `most`: seconds of the longest change."""
     bound = (2.0 * horizon + most) * work.totals[0, horizon]
     for k in range(lanes):
-        bound += 4.0 * work.worth[k] * work.come[k, horizon] * work.come[k, horizon]
+        longest_due = 0.0
+        for p in range(phases):
+            longest_due = max(longest_due, work.due[p, k])
+        bound += 4.0 * work.worth[k] * work.come[k, horizon] * (work.come[k, horizon] + longest_due)
     return bound < 1e300
 
 
@@ -356,9 +369,9 @@ def plan(phase, phases, lanes, horizon, queue, arrivals, weight, rate_now, servi
             if p != b:
                 short |= stay[p, b] < BLOCK
                 most = max(most, stay[p, b])
-    ends = not whole and is_tame(lanes, horizon, most, work)
+    ends = not whole and is_tame(phases, lanes, horizon, most, work)
     for t in range(horizon):
-        leaves = is_looked_at(t, horizon)
+        leaves = is_looked_at(t, horizon, settings)
         if ends and t >= BLOCK:
             now = agreed(t // BLOCK * BLOCK if leaves else t, min(t - 1 + most, horizon), phase, phases, work)
             if now >= 0:

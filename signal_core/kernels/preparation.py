@@ -107,3 +107,24 @@ def sort_lanes(phases, lanes, wide, service, lag, stay, settings, work):
                     served[k] = 1.0
                     n += 1
             work.greens[pair] = n
+
+
+@inlined
+def fill_due(phases, lanes, wide, best_vps, service, lag, stay, settings, work):
+    """Where the order is fixed: the least seconds until each lane's green can come, told in vehicles.
+
+    So many that `worth * queue * due` is that wait for everybody in the queue.
+    """
+    for p in range(phases):
+        due = work.due[p]
+        for k in range(wide):
+            due[k] = 0.0
+        for k in range(lanes if settings.fixed_order == 1 else 0):
+            a, seconds = p, 0
+            for _ in range(phases - 1 if service[p, k] == 0.0 else 0):
+                b = a + 1 if a + 1 < phases else 0
+                if service[b, k] > 0.0:
+                    due[k] = 2.0 * settings.terminal_share * best_vps[k] * (seconds + lag[a, b, k])
+                    break
+                seconds += stay[a, b]
+                a = b

@@ -40,13 +40,13 @@ def twin(crossing: Crossing, action: int, at: int) -> tuple[float, float]:
                 if label.change is None and b != (action if t == at else p):
                     continue  # not the first action that was asked about
                 if (u, b) in labels:
-                    one, other = new.key(crossing), labels[u, b].key(crossing)
+                    one, other = new.key(crossing, b), labels[u, b].key(crossing, b)
                     closest = min(closest, abs(one - other) / max(one, other, 1e-12))
                     if one >= other:
                         continue
                 labels[u, b] = new
-    last = [label for (t, _), label in labels.items() if t == crossing.horizon]
-    return min((label.key(crossing) for label in last), default=math.inf), closest
+    last = [(label, p) for (t, p), label in labels.items() if t == crossing.horizon]
+    return min((label.key(crossing, p) for label, p in last), default=math.inf), closest
 
 
 @given(crossings(), st.data())

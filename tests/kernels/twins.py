@@ -37,8 +37,8 @@ class Label:
     queues: Row
     change: tuple[int, int] | None
 
-    def key(self, crossing: Crossing) -> float:
-        return self.cost + worth(crossing, self.queues)
+    def key(self, crossing: Crossing, p: int) -> float:
+        return self.cost + worth(crossing, p, self.queues)
 
 
 @dataclass
@@ -51,10 +51,27 @@ class Answer:
     closest: float
 
 
-def worth(crossing: Crossing, queues: Row) -> float:
-    """What queues still cost when served for their share of the time at the best rate."""
-    lanes = zip(crossing.weight, queues, crossing.best, strict=True)
-    return sum(w * q * q / (2 * crossing.share * s) for w, q, s in lanes if s > 0)
+def worth(crossing: Crossing, p: int, queues: Row) -> float:
+    """What queues still cost in phase p when served for their share of the time at the best rate.
+
+    In a fixed order each vehicle also waits for the shortest greens until its lane is served again.
+    """
+    total = 0.0
+    for k, (w, q, s) in enumerate(zip(crossing.weight, queues, crossing.best, strict=True)):
+        if s > 0:
+            total += w * q * (q / (2 * crossing.share * s) + until_green(crossing, p, k))
+    return total
+
+
+def until_green(crossing: Crossing, p: int, k: int) -> int:
+    """Seconds from leaving phase p now until lane k has green, in a fixed order; 0 where it has or nothing is fixed."""
+    phases = len(crossing.service)
+    order = [(p + j) % phases for j in range(phases)]
+    greens = [j for j, b in enumerate(order) if crossing.service[b][k] > 0]
+    if not crossing.fixed_order or not greens or greens[0] == 0:
+        return 0
+    before = sum(crossing.stay[order[j]][order[j + 1]] for j in range(greens[0] - 1))
+    return before + crossing.lag[order[greens[0] - 1]][order[greens[0]]][k]
 
 
 def second(crossing: Crossing, t: int, queues: Row, rates: Row) -> tuple[float, Row]:
@@ -76,8 +93,11 @@ def rate_in_change(crossing: Crossing, lane: int, u: int, a: int, b: int, before
 
 
 def looked_at(crossing: Crossing, t: int) -> bool:
-    """Changes may begin in each of the first 12 s; then in four of twelve seconds, but not in the last twelve."""
-    return t < 12 or (t % 12 < 4 and t - t % 4 < crossing.horizon - 12)
+    """Changes may begin in each of the first 12 s; then in four of twelve seconds, but not in the last twelve.
+
+    In a fixed order they always may.
+    """
+    return crossing.fixed_order or t < 12 or (t % 12 < 4 and t - t % 4 < crossing.horizon - 12)
 
 
 def _moves(crossing: Crossing, t: int, a: int, label: Label, anyway: bool = False) -> Iterator[tuple[int, int, Label]]:
@@ -111,19 +131,20 @@ def plan(crossing: Crossing) -> Answer:
                 continue
             for u, b, label in _moves(crossing, t, p, labels[t, p]):
                 if (u, b) in labels:
-                    new, old = label.key(crossing), labels[u, b].key(crossing)
+                    new, old = label.key(crossing, b), labels[u, b].key(crossing, b)
                     closest = min(closest, abs(new - old) / max(new, old, 1e-12))
                     if new > old or (new == old and label.change is not None):
                         continue
                 labels[u, b] = label
-    last = [labels[crossing.horizon, p] for p in range(len(crossing.service)) if (crossing.horizon, p) in labels]
-    last.sort(key=lambda label: label.change is not None and label.change[1] == 0)  # stable: of equals, change nothing
-    keys = sorted(label.key(crossing) for label in last)
+    last = [(labels[crossing.horizon, p], p) for p in range(len(crossing.service)) if (crossing.horizon, p) in labels]
+    ends = [(label.key(crossing, p), label.change) for label, p in last]
+    ends.sort(key=lambda end: end[1] is not None and end[1][1] == 0)  # stable: of equals, change nothing
+    keys = sorted(key for key, _ in ends)
     if len(keys) > 1:
         closest = min(closest, (keys[1] - keys[0]) / max(keys[1], 1e-12))
-    best = min(last, key=lambda label: label.key(crossing))
-    phase, start = best.change or (crossing.phase, 0)
-    return Answer(phase if start == 0 else crossing.phase, start, best.key(crossing), closest)
+    cost, change = min(ends, key=lambda end: end[0])
+    phase, start = change or (crossing.phase, 0)
+    return Answer(phase if start == 0 else crossing.phase, start, cost, closest)
 
 
 GREENS = ("permissive", "green")
