@@ -14,6 +14,10 @@ from network.sumo_package import error_lines
 ENDS_WITHIN_S = 5.0
 
 
+class SumoError(Exception):
+    """SUMO could not start or stopped; ``str()`` is SUMO's own message."""
+
+
 def last_errors(log: str | Path) -> str:
     """The error lines of a SUMO log, as one line; '' where there are none or no such file."""
     try:
