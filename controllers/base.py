@@ -32,15 +32,15 @@ class Observation(NamedTuple):
     """One second of the street.
 
     entered, left: float64[loops], vehicles that came onto and left each loop; occupancy: float64[loops], 0..1;
-    may_change: bool[signals], the signal is in a phase whose shortest green is over; lanes: see `LaneView`;
-    sampled_s: when the loops were read, None for now.
+    may_change: bool[signals], the signal is in a phase whose shortest green is over; lanes: see `LaneView`; both only
+    for controllers that see vehicles. sampled_s: when the loops were read, None for now.
     """
 
     time_s: float
     entered: FloatArray
     left: FloatArray
     occupancy: FloatArray
-    may_change: NDArray[np.bool_]
+    may_change: NDArray[np.bool_] | None
     lanes: LaneView | None
     sampled_s: float | None = None
 

@@ -84,6 +84,7 @@ class Drive:
         self._links = list(itertools.pairwise(self.tables.link_ptr.tolist()))
         self._seen: CodeArray = shown.copy()
         self._letters = [""] * len(ids)  # what SUMO was last told to show; "" before the first order
+        self._ordered = b""  # the same of all signals, as codes; empty where one shows something else
         self._refused: CodeArray = np.zeros(len(ids), dtype=np.uint8)
         controller.start(self.site)
         self.ladder = Ladder(controller, self.site, deadline_s, clock_ns)
@@ -115,49 +116,51 @@ class Drive:
     def _second(self) -> None:
         entered, left, occupancy = self.port.read_loops()
         lanes = LaneView(*self.port.read_lanes()) if self.controller.sees_vehicles else None
+        now_s = self.port.time_s
         started = time.perf_counter_ns()
-        self._read_back()
-        seen = Observation(self.port.time_s, entered, left, occupancy, self.sequencer.free(), lanes,
-                           self.port.sampled_s)
+        self._read_back(now_s)
+        free = self.sequencer.free() if lanes is not None else None
+        seen = Observation(now_s, entered, left, occupancy, free, lanes, self.port.sampled_s)
         thought = time.perf_counter_ns()
         decisions = self.ladder.decide(seen, self.wanted, self._refused)
         proposed = self.sequencer.propose(self.wanted)
-        self.ladder.follow_rows(self.port.time_s)
+        self.ladder.follow_rows(now_s)
         calls = self.sequencer.calls(self.ladder.occupancy(seen))
-        answer = self.interlock.check(int(self.port.time_s), proposed, calls)
+        answer = self.interlock.check(int(now_s), proposed, calls)
         self._refused = answer.status
         spent = time.perf_counter_ns() - thought
-        self.record.interlock_trips += int(np.count_nonzero(answer.status))
-        self.record.overdue += int(np.count_nonzero(answer.overdue >= 0))
+        self.record.interlock_trips += self.interlock.odd
+        self.record.overdue += self.interlock.overdue
         if self._journal is not None:
-            self._journal.write(Entry(self.port.time_s, entered, left, occupancy, self.wanted, self.ladder.mode,
-                                      answer.codes))
+            self._journal.write(Entry(now_s, entered, left, occupancy, self.wanted, self.ladder.mode, answer.codes))
         self._show(answer.codes)
         if decisions:
             self.record.decisions += decisions
             self.record.decision_ns.append(spent / decisions)
         self.record.control_s += (time.perf_counter_ns() - started) * 1e-9
 
-    def _read_back(self) -> None:
+    def _read_back(self, now_s: float) -> None:
         """Let interlock and sequencer follow what was really shown; a state that was not taken is a trip."""
         shown = self.port.shown_states()
         if shown != self._letters:
             for i in [k for k, letters in enumerate(self._letters) if letters and shown[k] != letters]:
                 self._seen[slice(*self._links[i])] = encode(shown[i])
-                self._letters[i] = ""
-                when = f"at {self.port.time_s:g} s"
-                self.record.notes.append(f"signal {self.signals[i].id}: showed another state than ordered {when}")
-        answer = self.interlock.observe(int(self.port.time_s), self._seen)
-        odd = int(np.count_nonzero(answer.status))
-        if odd:
-            self.record.interlock_trips += odd
+                self._letters[i], self._ordered = "", b""
+                note = f"signal {self.signals[i].id}: showed another state than ordered at {now_s:g} s"
+                self.record.notes.append(note)
+        self.interlock.observe(int(now_s), self._seen)
+        if self.interlock.odd:
+            self.record.interlock_trips += self.interlock.odd
             self.sequencer.show(self._seen, 0)
 
     def _show(self, codes: CodeArray) -> None:
-        letters = decode(codes)
-        for i, (a, b) in enumerate(self._links):
-            if letters[a:b] != self._letters[i]:
-                self._letters[i] = letters[a:b]
-                self.port.set_state(self.signals[i].id, self._letters[i])
-        self._seen[:] = codes
+        ordered = codes.tobytes()
+        if ordered != self._ordered:
+            self._ordered = ordered
+            letters = decode(codes)
+            for i, (a, b) in enumerate(self._links):
+                if letters[a:b] != self._letters[i]:
+                    self._letters[i] = letters[a:b]
+                    self.port.set_state(self.signals[i].id, self._letters[i])
+            self._seen[:] = codes
         self.sequencer.show(codes, CONTROL_STEP_S)

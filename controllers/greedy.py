@@ -64,6 +64,7 @@ class Greedy(EngineController):
 
     def decide(self, seen: Observation, wanted: IntArray) -> int:
         assert isinstance(seen.lanes, LaneView)
+        assert seen.may_change is not None
         ready = np.flatnonzero(seen.may_change & (self._due_s <= seen.time_s))
         for i in ready:
             wanted[i] = int((self.scores[i] @ seen.lanes.vehicles).argmax())

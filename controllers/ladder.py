@@ -76,6 +76,8 @@ class Ladder:
         self._clock_ns = clock_ns
         self._mode = self.modes.state.mode.copy()
         self._mode_s = np.zeros(len(Mode), dtype=np.int64)
+        self._seconds = 0  # in the modes of now, not yet in `_mode_s`
+        self._any_fixed = False
         self._events = 0
         self._status = None if controller.health is None else controller.health.status.copy()
         self._blocked = None if controller.health is None else controller.health.blocked.copy()
@@ -100,7 +102,7 @@ class Ladder:
         blind = None if health is None else health.blind
         if self.modes.choose(seen.time_s, wanted, late or failed, refused, blind):
             self._log_modes(seen.time_s)
-        self._mode_s += np.bincount(self._mode, minlength=len(Mode))
+        self._seconds += 1
         if health is not None and health.events != self._events:
             self._events = health.events
             self._log_alarms(seen.time_s, health.status)
@@ -119,15 +121,17 @@ class Ladder:
     def adopt(self, mode: CodeArray) -> None:
         """Begin in these modes, uint8[signals]; what is none counts as the last."""
         self.modes.state.mode[:] = np.minimum(mode, Mode.FIXED)
-        self._mode[:] = self.modes.state.mode
+        self._count_modes(self.modes.state.mode)
 
     def follow_rows(self, time_s: float) -> None:
         """After the sequencer's proposal: fixed-time plans propose theirs."""
-        self.modes.follow_rows(time_s)
+        if self._any_fixed:
+            self.modes.follow_rows(time_s)
 
     def report(self) -> Troubles:
         """Everything so far."""
         health, found = self.controller.health, self.troubles
+        self._count_modes(self._mode)
         found.mode_s = {mode.name: int(self._mode_s[mode]) for mode in Mode}
         if health is not None:
             found.samples_missing = int(health.state.samples_missing.sum())
@@ -143,7 +147,14 @@ class Ladder:
                 self.troubles.mode_changes.append(ModeChange(
                     time_s, self.site.signals[i].id, Mode(int(self._mode[i])).name, Mode(int(now[i])).name,
                     "" if reason is Trouble.NOTHING else reason.name))
+        self._count_modes(now)
+
+    def _count_modes(self, now: CodeArray) -> None:
+        """The seconds until now were spent in the modes there were."""
+        self._mode_s += self._seconds * np.bincount(self._mode, minlength=len(Mode))
+        self._seconds = 0
         self._mode[:] = now
+        self._any_fixed = bool((now == Mode.FIXED).any())
 
     def _log_alarms(self, time_s: float, status: CodeArray) -> None:
         assert self._status is not None

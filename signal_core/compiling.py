@@ -27,7 +27,7 @@ from signal_core.state import lane_state, plan_work, signal_state
 
 HELPER = (sys.executable, "-m", "signal_core.compiling")
 BARE, WATCHED = "bare", "watched"
-KERNELS = {BARE: 10, WATCHED: 16}
+KERNELS = {BARE: 10, WATCHED: 12}
 """How many kernels a run needs, without and with health and modes; for the progress only."""
 
 
@@ -67,19 +67,15 @@ def compile_planner() -> None:
 
 def compile_others(run: str = WATCHED, last_first: bool = False) -> None:
     """All but the planner, largest first or last: two processes meet halfway, and load what is there already."""
-    parts: tuple[Callable[[Intersection], None], ...] = (_estimator, _interlock, _sequencer)
-    if run == WATCHED:
-        parts = (_health, *parts, _modes)
+    parts: tuple[Callable[[Intersection], None], ...] = (_interlock, _sequencer)
+    parts = (_watched, *parts, _modes) if run == WATCHED else (_estimator, *parts)
     for part in reversed(parts) if last_first else parts:
         part(_smallest())
 
 
-def _health(one: Intersection) -> None:
+def _watched(one: Intersection) -> None:
     tables = pack([one])
-    health, nothing = Health(tables, _relations(tables)), np.zeros(1)
-    for _ in range(2):
-        health.clean(nothing, nothing, nothing, lane_state(tables))
-    health.watch_exits(signal_state(tables, np.zeros(2, np.uint8)), lane_state(tables))
+    Estimator(tables, signal_state(tables, np.zeros(2, np.uint8)), Settings(), Health(tables, _relations(tables)))
 
 
 def _estimator(one: Intersection) -> None:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from signal_core.health import Health
 from signal_core.intersection import BoolArray, CodeArray, FloatArray, IntArray, Tables
-from signal_core.kernels import step
+from signal_core.kernels import second, step
 from signal_core.kernels.compiled import direct
 from signal_core.kernels.estimator import WINDOW
 from signal_core.settings import Settings
@@ -92,8 +92,14 @@ class Estimator:
         self._loops = 1 + max(int(loop.max(initial=-1)) for loop in loops)
         self._now = 0
         nothing = np.zeros(self._loops)
-        self._estimate = direct(step.estimate, tables, state, self.lanes, 0, nothing, nothing, nothing,
-                                self._lane_green, settings)
+        if health is None:
+            self._estimate = direct(step.estimate, tables, state, self.lanes, 0, nothing, nothing, nothing,
+                                    self._lane_green, settings)
+        elif len(health.status) < self._loops:
+            raise ValueError(f"health of {len(health.status)} loops, {self._loops} needed")
+        else:
+            self._watch = direct(second.observe, *health.arguments(), tables, self.lanes, state, 0,
+                                 self._lane_green, settings)
 
     def observe(self, entered: FloatArray, left: FloatArray, occupancy: FloatArray,
                 sampled_s: float | None = None) -> None:
@@ -102,18 +108,18 @@ class Estimator:
         float64[loops] each; sampled_s: when they were taken, which only health asks. Raises
         ValueError where there are fewer loops than the tables name, unless health is watched.
         """
+        self._now = (self._now + 1) % (WINDOW * 1_000_000)
         if self.health is not None:
-            entered, left, occupancy = self.health.clean(entered, left, occupancy, self.lanes, sampled_s)
+            self._watch(*self.health.take(entered, left, occupancy, sampled_s), self.tables, self.lanes, self.state,
+                        self._now, self._lane_green, self.settings)
+            return
         entered = np.ascontiguousarray(entered, dtype=np.float64)
         left = np.ascontiguousarray(left, dtype=np.float64)
         occupancy = np.ascontiguousarray(occupancy, dtype=np.float64)
         if len(entered) < self._loops or len(left) < self._loops or len(occupancy) < self._loops:
             raise ValueError(f"loop data of {[len(entered), len(left), len(occupancy)]} loops, {self._loops} needed")
-        self._now = (self._now + 1) % (WINDOW * 1_000_000)
         self._estimate(self.tables, self.state, self.lanes, self._now, entered, left, occupancy, self._lane_green,
                        self.settings)
-        if self.health is not None:
-            self.health.watch_exits(self.state, self.lanes)
 
 
 class Planner(Estimator):
@@ -126,7 +132,9 @@ class Planner(Estimator):
 
     def warm_up(self) -> None:
         """Have every kernel compiled before the first decision counts; nothing is remembered of it."""
-        trial = Planner(self.tables, signal_state(self.tables, self.state.shown), self.settings)
+        state = signal_state(self.tables, self.state.shown)
+        watched = None if self.health is None else self.health.anew()
+        trial = Planner(self.tables, state, self.settings, watched)
         nothing = np.zeros(self._loops)
         trial.observe(nothing, nothing, nothing)
         trial.state.settled[:] = 1

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from signal_core.intersection import BoolArray, CodeArray, FloatArray, IntArray, Tables
-from signal_core.kernels import exits, substitution
 from signal_core.kernels import health as kernel
+from signal_core.kernels import second, substitution
 from signal_core.kernels.compiled import direct
 from signal_core.state import LaneState, SignalState
 
@@ -245,12 +245,13 @@ class Health:
         self._now = 0
         self._counts = np.zeros(loops)
         self._use = np.zeros(loops), np.zeros(loops), np.zeros(loops)
-        self._given = np.zeros(loops), np.zeros(loops), np.zeros(loops)
-        self._watch = direct(kernel.watch, self.state, relations, 0, *self._given, self._counts, self.settings)
-        self._substitute = direct(substitution.substitute, self.state, relations, 0, *self._given, self._counts,
-                                  *self._use)
-        self._stand_in: Any = None
+        self._place = np.zeros(loops), np.zeros(loops), np.zeros(loops)
+        self._clean: Any = None
         self._watch_exits: Any = None
+
+    def anew(self) -> Health:
+        """A watch over the same loops that knows nothing yet."""
+        return Health(self.tables, self.relations, self.settings)
 
     @property
     def status(self) -> CodeArray:
@@ -284,33 +285,46 @@ class Health:
         Whatever is given is survived: what is no array of numbers of the right length counts as missing altogether,
         and so does what was sampled no later than the last (repeated, overtaken).
         """
+        taken = self.take(entered, left, occupancy, sampled_s)
+        if self._clean is None:
+            self._clean = direct(second.clean, *taken, self.tables, lanes)
+        self._clean(*taken, self.tables, lanes)
+        return self._use
+
+    def take(self, entered: Any, left: Any, occupancy: Any, sampled_s: float | None = None) -> tuple[Any, ...]:
+        """Another second: its samples, as `clean` takes them, among the `arguments` of the kernels."""
         self._now += 1
         stale = sampled_s is not None and not sampled_s > self._sampled_s
         self.stale += stale
-        for place, values in zip(self._given, (entered, left, occupancy), strict=True):
-            self._take(place, None if stale else values)
-        if sampled_s is not None and not stale:
+        if stale:
+            entered = left = occupancy = None
+        elif sampled_s is not None:
             self._sampled_s = sampled_s
+        places = self._place
+        return self.arguments(self._fitted(entered, places[0]), self._fitted(left, places[1]),
+                              self._fitted(occupancy, places[2]))
+
+    def arguments(self, *given: FloatArray) -> tuple[Any, ...]:
+        """What the kernels of a second begin with; their types where no samples are given."""
         now = self._now % (kernel.RING * 1_000_000)
-        self._watch(self.state, self.relations, now, *self._given, self._counts, self.settings)
-        self._substitute(self.state, self.relations, now, *self._given, self._counts, *self._use)
-        limits = self.settings.call_s, self.settings.recall_s
-        if self._stand_in is None:
-            self._stand_in = direct(substitution.stand_in_stop_lines, self.state, self.tables, lanes, self._counts,
-                                    *self._use[1:], *limits)
-        self._stand_in(self.state, self.tables, lanes, self._counts, *self._use[1:], *limits)
-        return self._use
+        return (self.state, self.relations, self.exits, now, *(given or self._place), self._counts, *self._use,
+                self.settings)
 
     def watch_exits(self, signals: SignalState, lanes: LaneState) -> None:
         """After the lanes have been estimated from the samples: which of them have green and do not discharge."""
         if self._watch_exits is None:
-            self._watch_exits = direct(exits.watch, self.exits, self.state, self.tables, signals, lanes, self.settings)
+            self._watch_exits = direct(second.watch_exits, self.exits, self.state, self.tables, signals, lanes,
+                                       self.settings)
         self._watch_exits(self.exits, self.state, self.tables, signals, lanes, self.settings)
 
-    def _take(self, place: FloatArray, values: Any) -> None:
+    def _fitted(self, values: Any, place: FloatArray) -> FloatArray:
+        """`values` where they can be taken as they are, else what can be made of them, in `place`."""
+        if (type(values) is np.ndarray and values.dtype == place.dtype and values.shape == place.shape
+                and values.strides == place.strides):
+            return values
+        place[:] = np.nan
         if values is None:
-            place[:] = np.nan
-            return
+            return place
         try:
             found = np.asarray(values, dtype=np.float64)
         except (TypeError, ValueError):
@@ -318,5 +332,5 @@ class Health:
         if found.shape == place.shape:
             place[:] = found
         else:
-            place[:] = np.nan
             self.rejected += 1
+        return place

@@ -84,6 +84,10 @@ class Interlock:
         calls = np.zeros(self._links, np.bool_)
         self._check = kernel.direct(kernel.check_all, 0, 0, codes, calls, self._rules, self._state, self._checked)
         self._observe = kernel.direct(kernel.observe_all, 0, 0, codes, self._rules, self._state, self._observed)
+        self.odd = 0
+        """How many signals the last `check` or `observe` did not find OK, and ..."""
+        self.overdue = 0
+        """... for how many the last `check` found a call overdue."""
         self._time_s = int(time_s)
         self._now_s = 0
         self._ordered_at_s = kernel.NONE
@@ -112,7 +116,8 @@ class Interlock:
             raise ValueError(f"calls: {waiting.shape} given, ({self._links},) needed")
         self._advance(time_s)
         now_s, ordered_at_s = self._now_s, self._ordered_at_s
-        self._check(now_s, ordered_at_s, codes, waiting, self._rules, self._state, self._checked)
+        self.odd, self.overdue = self._check(now_s, ordered_at_s, codes, waiting, self._rules, self._state,
+                                             self._checked)
         self._ordered_at_s = self._now_s
         return self._verdict
 
@@ -124,7 +129,7 @@ class Interlock:
         """
         seen = _fitted(codes, self._links, "codes")
         self._advance(time_s)
-        self._observe(self._now_s, self._ordered_at_s, seen, self._rules, self._state, self._observed)
+        self.odd = self._observe(self._now_s, self._ordered_at_s, seen, self._rules, self._state, self._observed)
         self._ordered_at_s = kernel.NONE
         return self._sighting
 

@@ -3,7 +3,7 @@
 Green counts that is for a movement the vehicle may want; where it has refused them all, it is held, and any green does.
 """
 
-from signal_core.kernels.compiled import inlined, kernel
+from signal_core.kernels.compiled import inlined
 from signal_core.kernels.health import believed
 from signal_core.kernels.sequencer import GREEN, PERMISSIVE
 from signal_core.kernels.step import held
@@ -60,7 +60,7 @@ def _tell_loops(E, X, T):
                 X.queued[T.far_loop[e]] = 1
 
 
-@kernel
+@inlined
 def watch(E, X, T, S, L, settings):
     """One second of every lane, after the estimator's. Never raises, allocates nothing.
 

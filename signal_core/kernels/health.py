@@ -8,7 +8,7 @@ the other distances) must say the same. Rates are averages over a long memory, k
 
 import numpy as np
 
-from signal_core.kernels.compiled import inlined, kernel
+from signal_core.kernels.compiled import inlined
 
 HEALTHY, STUCK_ON, DEAD, CHATTER, MISSING, IMPLAUSIBLE, BIASED = 0, 1, 2, 3, 4, 5, 6
 SEES, BLIND, NOBODY_YET = 0, 1, 2
@@ -269,7 +269,7 @@ def _doubt_silence(X, R, settings):
             X.blind[s] = BLIND if failed else NOBODY_YET
 
 
-@kernel
+@inlined
 def watch(X, R, now, entered, left, occupancy, counts, settings):
     """Judge one second of samples, float64[loops] each; writes the counts believed into `counts`, -1 for none.
 

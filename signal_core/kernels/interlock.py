@@ -22,6 +22,13 @@ RED_TO_YELLOW, YELLOW_TO_GREEN, SHORT_GREEN, BAD_CODE, NOT_TAKEN = 5, 6, 7, 8, 9
 
 NONE = -1
 
+# Without numba's runtime nothing can be allocated and no references are counted; parts are inlined, as a call would
+# copy the records.
+_PART: dict[str, Any] = {"_nrt": False, "error_model": "numpy", "inline": "always"}
+_KERNEL: dict[str, Any] = {"_nrt": False, "error_model": "numpy", "no_cfunc_wrapper": True}
+_kernel = njit(cache=True, nogil=True, **_KERNEL)
+_part = njit(**_PART)
+
 
 def direct(function: Any, *arguments: Any) -> Callable[..., Any]:
     """`function` compiled for arguments of these types, which no later call looks at again: others are misread."""
@@ -64,12 +71,12 @@ class Answer(NamedTuple):
     codes: NDArray[np.uint8]  # [links]
 
 
-@njit(cache=True, inline="always")
+@_part
 def _moving(code):
     return code == PERMISSIVE or code == GREEN or code >= OFF
 
 
-@njit(cache=True)
+@_part
 def _show(i, code, at_s, state):
     """Link i shows `code` from `at_s` on."""
     was = state.shown[i]
@@ -82,7 +89,7 @@ def _show(i, code, at_s, state):
         state.ended[i] = at_s
 
 
-@njit(cache=True)
+@_part
 def _surprise(i, code, at_s, state):
     """Link i shows `code`, and not by order: it may have begun, and a green may have ended, just now."""
     state.shown[i] = min(code, OFF)
@@ -91,7 +98,7 @@ def _surprise(i, code, at_s, state):
         state.ended[i] = at_s
 
 
-@njit(cache=True)
+@_part
 def _sequence_status(was, code, age_s, yellow_s, min_green_s):
     """May one link go from `was`, shown for `age_s`, to `code`, its foes aside?"""
     if code > OFF or (code == OFF and was != OFF):
@@ -107,7 +114,7 @@ def _sequence_status(was, code, age_s, yellow_s, min_green_s):
     return RED_TO_YELLOW if code == YELLOW else OK
 
 
-@njit(cache=True)
+@_part
 def _foe_status(i, codes, now_s, rules, state):
     """May link i show its code beside those of its foes? Returns (status, foe)."""
     code, was = codes[i], state.shown[i]
@@ -125,7 +132,7 @@ def _foe_status(i, codes, now_s, rules, state):
     return status, found
 
 
-@njit(cache=True)
+@_part
 def _judge(first, last, codes, now_s, rules, state):
     """The gravest rule broken by going from what is shown to `codes` now. Returns (status, link, foe)."""
     worst, link, foe = OK, NONE, NONE
@@ -142,7 +149,7 @@ def _judge(first, last, codes, now_s, rules, state):
     return worst, link, foe
 
 
-@njit(cache=True)
+@_part
 def _hold(first, last, now_s, rules, state):
     """Order what is shown to stay, yellow that has run out to become red: nothing starts, nothing breaks.
 
@@ -159,7 +166,7 @@ def _hold(first, last, now_s, rules, state):
         state.ordered[i] = code
 
 
-@njit(cache=True)
+@_part
 def _longest_overdue(first, last, now_s, calls, rules, state):
     """The link with a call that has waited longest beyond its maximum red, or NONE."""
     found, longest = NONE, 0
@@ -175,20 +182,21 @@ def _longest_overdue(first, last, now_s, calls, rules, state):
     return found
 
 
-@njit(cache=True)
+@_part
 def _write(s, first, status, link, foe, answer):
     answer.status[s] = status
     answer.link[s] = link - first if link >= 0 else NONE
     answer.foe[s] = foe - first if foe >= 0 else NONE
 
 
-@njit(cache=True)
+@_kernel
 def check_all(now_s, ordered_at_s, proposed, calls, rules, state, answer):
     """Judge `proposed` (uint8[links]) for every signal and order it, or hold; `answer` gets the record.
 
     ordered_at_s: when the last order went out, NONE if it has been looked at since. calls: bool[links].
-    Never raises, allocates nothing.
+    Returns how many signals are not OK, and how many have a call overdue. Never raises, allocates nothing.
     """
+    odd, overdue = 0, 0
     for s in range(rules.ptr.size - 1):
         first, last = rules.ptr[s], rules.ptr[s + 1]
         if ordered_at_s != NONE:
@@ -199,20 +207,25 @@ def check_all(now_s, ordered_at_s, proposed, calls, rules, state, answer):
             for i in range(first, last):
                 state.ordered[i] = proposed[i]
         else:
+            odd += 1
             _hold(first, last, now_s, rules, state)
         _write(s, first, status, link, foe, answer)
         answer.overdue[s] = _longest_overdue(first, last, now_s, calls, rules, state)
+        if answer.overdue[s] != NONE:
+            overdue += 1
         for i in range(first, last):
             answer.codes[i] = state.ordered[i]
+    return odd, overdue
 
 
-@njit(cache=True)
+@_kernel
 def observe_all(now_s, ordered_at_s, seen, rules, state, answer):
     """Take `seen` (uint8[links]) as what is really shown; `answer` gets OK where it is what was ordered.
 
     Otherwise the rule broken on the way there, or NOT_TAKEN where none is. What differs from the order counts
-    as begun now: the worst case. Never raises, allocates nothing.
+    as begun now: the worst case. Returns how many signals are not OK. Never raises, allocates nothing.
     """
+    odd = 0
     for s in range(rules.ptr.size - 1):
         first, last = rules.ptr[s], rules.ptr[s + 1]
         other = NONE
@@ -230,5 +243,8 @@ def observe_all(now_s, ordered_at_s, seen, rules, state, answer):
             elif ordered_at_s != NONE or seen[i] != state.shown[i]:
                 _surprise(i, seen[i], now_s, state)
             answer.codes[i] = state.shown[i]
+        if status != OK:
+            odd += 1
         _write(s, first, status, link, foe, answer)
         answer.overdue[s] = NONE
+    return odd

@@ -21,6 +21,12 @@ def mark_green(T, shown, i, lane_green):
 
 @kernel
 def estimate(T, S, L, now, entered, left, occupancy, lane_green, settings):
+    """See `advance`."""
+    advance(T, S, L, now, entered, left, occupancy, lane_green, settings)
+
+
+@inlined
+def advance(T, S, L, now, entered, left, occupancy, lane_green, settings):
     """Advance the lanes of every signal by one second of counts, and its timers by who crossed late."""
     for i in range(len(T.lane_ptr) - 1):
         mark_green(T, S.shown, i, lane_green)

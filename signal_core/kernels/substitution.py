@@ -1,6 +1,6 @@
 """What stands in for loops that cannot be believed: other loops that see the same vehicles, then what is usual."""
 
-from signal_core.kernels.compiled import inlined, kernel
+from signal_core.kernels.compiled import inlined
 from signal_core.kernels.health import BIASED, HEALTHY, RING, believed, rate
 
 OWN, BESIDE, UPSTREAM, DOWNSTREAM, PROFILE = 0, 1, 2, 3, 4
@@ -88,7 +88,7 @@ def _occupancy_elsewhere(X, R, i, counts, occupancy):
     return min(max(low, LEAST), MOST) if low < NOBODY_TELLS else NEUTRAL
 
 
-@kernel
+@inlined
 def substitute(X, R, now, entered, left, occupancy, counts, use_entered, use_left, use_occupancy):
     """Samples to work with, float64[loops] each: the loop's own, or what stands in for it (`source`)."""
     for i in range(len(counts)):
@@ -109,7 +109,7 @@ def substitute(X, R, now, entered, left, occupancy, counts, use_entered, use_lef
             use_occupancy[i] = X.occupancy[i] if passing else _occupancy_elsewhere(X, R, i, counts, occupancy)
 
 
-@kernel
+@inlined
 def stand_in_stop_lines(X, T, L, counts, use_left, use_occupancy, call_s, recall_s):
     """Lanes whose stop-line loop is bad: the queue that is known leaves on green, and a wait on red is a call.
 

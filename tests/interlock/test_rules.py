@@ -52,8 +52,12 @@ def test_two_foes_never_have_priority_together() -> None:
 
 
 def test_the_two_links_are_named() -> None:
-    answer = crossroads().check(LONG_S, codes("GGr"), np.zeros(3, dtype=bool))
+    lock = crossroads()
+    answer = lock.check(LONG_S, codes("GGr"), np.zeros(3, dtype=bool))
     assert (answer.link[0], answer.foe[0]) == (0, 1)
+    assert lock.odd == 1
+    lock.check(LONG_S + 1, codes("rrr"), np.zeros(3, dtype=bool))
+    assert lock.odd == 0
 
 
 @pytest.mark.parametrize(("gap", "status"), [(4, Status.SHORT_CLEARANCE), (5, Status.OK)])
@@ -156,7 +160,7 @@ def test_an_order_that_was_not_taken_is_told_and_the_timers_follow_the_street() 
     lock = crossroads("Grr")
     drive(lock, LONG_S, "yrr")
     seen = lock.observe(LONG_S + 1, codes("Grr"))
-    assert (Status(seen.status[0]), seen.link[0]) == (Status.NOT_TAKEN, 0)
+    assert (Status(seen.status[0]), seen.link[0], lock.odd) == (Status.NOT_TAKEN, 0, 1)
     assert drive(lock, LONG_S + 4, "rrr") == [(Status.NO_YELLOW, "Grr")]
 
 
@@ -182,7 +186,9 @@ def test_a_call_before_red_is_told_once_it_waits_too_long() -> None:
     calls = np.array([True, True, False])
     overdue = [int(lock.check(t, codes("Grr"), calls).overdue[0]) for t in range(100, 113)]
     assert overdue == [-1] * 11 + [1, 1]
+    assert lock.overdue == 1
     assert lock.check(113, codes("Grr"), np.array([True, False, False])).overdue[0] == -1
+    assert lock.overdue == 0
     assert lock.check(114, codes("Grr"), calls).overdue[0] == -1
 
 
