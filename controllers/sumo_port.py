@@ -101,7 +101,8 @@ class SumoPort:
     def read_loops(self) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Since the last call, float64[n] each: vehicles that came onto each loop, vehicles that left it, and
         the share of time it was occupied (0..1)."""
-        entered, left, occupancy = np.zeros((3, len(self._loops)))
+        n = len(self._loops)
+        entered, left, occupancy = np.zeros(n), np.zeros(n), np.zeros(n)
         for k, count in self._entered.items():
             entered[k] = count
         for k, count in self._left.items():

@@ -57,7 +57,7 @@ def story(world: Path, backend: Backend, *options: str) -> Iterator[bytes]:
     port.close()
 
 
-@pytest.mark.parametrize("step_s", ["1", "0.5"])
+@pytest.mark.parametrize("step_s", ["1", "0.5", "0.1"])
 def test_both_backends_tell_the_same_story(world: Path, step_s: str) -> None:
     told = [
         hashlib.sha256(b"".join(story(world, b, "--step-length", step_s))).digest()
