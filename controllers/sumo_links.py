@@ -96,11 +96,13 @@ class Libsumo:
     def occupied_loops(self) -> Iterable[LoopSample]:
         """One call per loop tells whether anything was on it; only then are ids and occupancy asked for."""
         loops, recent_s = self._loops, self._recent_s
+        found: list[LoopSample] = []
         for k, since_s in enumerate(map(self._since, loops)):
             if since_s <= recent_s:
                 ids = self._ids_on(loops[k])
                 if ids:
-                    yield k, ids, self._occupancy(loops[k]), since_s > 0.0
+                    found.append((k, ids, self._occupancy(loops[k]), since_s > 0.0))
+        return found
 
     def lane(self, lane_id: str) -> tuple[int, int]:
         lanes = self.api.lane

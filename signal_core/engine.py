@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from signal_core.health import Health
-from signal_core.intersection import BoolArray, CodeArray, FloatArray, IntArray, Tables
+from signal_core.intersection import BoolArray, CodeArray, FloatArray, IntArray, Tables, link_tables
 from signal_core.kernels import second, step
 from signal_core.kernels.compiled import direct
 from signal_core.kernels.estimator import WINDOW
@@ -31,13 +31,14 @@ class Sequencer:
         self.tables = tables
         self.state: SignalState = signal_state(tables, shown)
         self.state.phase[:] = self.nearest_phases()
-        self._sequence = direct(step.sequence_all, tables, self.state, self.state.phase)
-        self._follow = direct(step.follow_all, tables, self.state, self.state.shown, 1)
+        self._links = link_tables(tables)
+        self._sequence = direct(step.sequence_all, self._links, self.state, self.state.phase)
+        self._follow = direct(step.follow_all, self._links, self.state, self.state.shown, 1)
         self._loops = 1 + int(tables.stop_loop.max(initial=-1))
         self._calls: BoolArray = np.zeros(len(shown), dtype=np.bool_)
         self._free: BoolArray = np.zeros(len(self.state.phase), dtype=np.bool_)
-        self._find_calls = direct(step.find_calls, tables, np.zeros(1), self._calls)
-        self._find_free = direct(step.find_free, tables, self.state, self._free)
+        self._find_calls = direct(step.find_calls, self._links, np.zeros(1), self._calls)
+        self._find_free = direct(step.find_free, self._links, self.state, self._free)
 
     def nearest_phases(self) -> IntArray:
         """int64[signals]: the phase most like what is shown."""
@@ -53,12 +54,12 @@ class Sequencer:
 
         Raises ValueError where `wanted` is not int64[signals].
         """
-        self._sequence(self.tables, self.state, _fitted(wanted, self.state.phase, "wanted"))
+        self._sequence(self._links, self.state, _fitted(wanted, self.state.phase, "wanted"))
         return self.state.proposed
 
     def show(self, taken: CodeArray, elapsed_s: int = 1) -> None:
         """Take note of what is shown for the coming `elapsed_s` seconds. Raises ValueError unless uint8[links]."""
-        self._follow(self.tables, self.state, _fitted(taken, self.state.shown, "taken"), int(elapsed_s))
+        self._follow(self._links, self.state, _fitted(taken, self.state.shown, "taken"), int(elapsed_s))
 
     def calls(self, occupancy: FloatArray) -> BoolArray:
         """bool[links], overwritten by the next call: somebody waits for the link, or nobody can tell.
@@ -68,12 +69,12 @@ class Sequencer:
         seen = np.ascontiguousarray(occupancy, dtype=np.float64)
         if len(seen) < self._loops:
             raise ValueError(f"loop data of {len(seen)} loops, {self._loops} needed")
-        self._find_calls(self.tables, seen, self._calls)
+        self._find_calls(self._links, seen, self._calls)
         return self._calls
 
     def free(self) -> BoolArray:
         """bool[signals], overwritten by the next call: the signal shows its wanted phase, its shortest greens over."""
-        self._find_free(self.tables, self.state, self._free)
+        self._find_free(self._links, self.state, self._free)
         return self._free
 
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from signal_core.intersection import CodeArray, FloatArray, IntArray, Tables
+from signal_core.intersection import CodeArray, FloatArray, IntArray, Tables, link_tables
 from signal_core.kernels import modes as kernel
 from signal_core.kernels.compiled import direct
 from signal_core.state import SignalState
@@ -129,7 +129,7 @@ class Modes:
     def __init__(self, tables: Tables, state: SignalState, rows: PlanRows,
                  settings: ModeSettings | None = None) -> None:
         signals = len(state.phase)
-        self.tables, self.signals, self.rows = tables, state, rows
+        self.links, self.signals, self.rows = link_tables(tables), state, rows
         self.settings = settings or ModeSettings()
         fields: dict[str, NDArray[Any]] = {name: np.zeros(signals, dtype=np.int64) for name in ModeState._fields}
         fields |= {"mode": np.zeros(signals, np.uint8), "reason": np.zeros(signals, np.uint8)}
@@ -138,9 +138,9 @@ class Modes:
         self.state = ModeState(**{**fields, "usual_s": usual_s, "pace": phases / cycle_s})
         self.state.held[:] = state.phase
         self._never_blind = np.zeros(signals, dtype=np.uint8)
-        self._choose = direct(kernel.choose, self.state, tables, state, rows, 0.0, state.phase, False, self.state.mode,
-                              self._never_blind, self.settings)
-        self._follow = direct(kernel.follow_rows, self.state, tables, state, rows, 0.0)
+        self._choose = direct(kernel.choose, self.state, self.links, state, rows, 0.0, state.phase, False,
+                              self.state.mode, self._never_blind, self.settings)
+        self._follow = direct(kernel.follow_rows, self.state, self.links, state, rows, 0.0)
 
     def choose(self, time_s: float, wanted: IntArray, late: bool, refused: CodeArray,
                blind: CodeArray | None = None) -> int:
@@ -150,9 +150,9 @@ class Modes:
         uint8[signals], `signal_core.health.Sight`.
         """
         seeing = self._never_blind if blind is None else blind
-        return int(self._choose(self.state, self.tables, self.signals, self.rows, float(time_s), wanted, bool(late),
+        return int(self._choose(self.state, self.links, self.signals, self.rows, float(time_s), wanted, bool(late),
                                 refused, seeing, self.settings))
 
     def follow_rows(self, time_s: float) -> None:
         """After `Sequencer.propose`: signals on their fixed-time plan propose its row of now instead."""
-        self._follow(self.state, self.tables, self.signals, self.rows, float(time_s))
+        self._follow(self.state, self.links, self.signals, self.rows, float(time_s))
