@@ -123,10 +123,11 @@ def _show(signal: Signal, layout: Layout, others: Sequence[str], console: Consol
 
 def _phase_table(signal: Signal) -> Table:
     table = _table("phase", "green movements", "state", "in the program", "shortest")
-    for k, phase in enumerate(signal.phases):
+    for k, phase in enumerate(signal.with_protected().phases):
         green = [str(i) for i, lamp in enumerate(phase.state) if lamp in "Ggs"]
         shortest_s = max((signal.min_green_s[int(i)] for i in green), default=0.0)
-        table.add_row(str(k), " ".join(green), Text(phase.state), f"{phase.shown_s:g} s", f"{shortest_s:g} s")
+        shown = f"{phase.shown_s:g} s" if phase.part_of < 0 else f"not shown; part of phase {phase.part_of}"
+        table.add_row(str(k), " ".join(green), Text(phase.state), shown, f"{shortest_s:g} s")
     return table
 
 
@@ -135,7 +136,7 @@ def _movement_table(signal: Signal) -> Table:
     for link in signal.links:
         i = link.index
         foes = [j for j in range(signal.n_links) if signal.conflicts[i, j]]
-        phases = [str(k) for k, phase in enumerate(signal.phases) if phase.state[i] in "Ggs"]
+        phases = [str(k) for k, phase in enumerate(signal.with_protected().phases) if phase.state[i] in "Ggs"]
         table.add_row(
             str(i),
             link.from_lane,

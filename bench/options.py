@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bench.cluster import run_on_cluster
 from bench.jobs import Runner, run_all
-from bench.spec import ORDERS, Study
+from bench.spec import ORDERS, PHASES, Study
 from controllers.sumo_port import Backend
 from network.clearance import PROTOCOLS
 from network.errors import ScenarioError
@@ -69,6 +69,14 @@ def add_order_option(parser: argparse.ArgumentParser) -> None:
         help="phases under adaptive control: free: any may follow any (default); fixed: as in the program, none "
         "skipped, for signals that cannot do otherwise",
     )
+    parser.add_argument(
+        "--phases",
+        choices=PHASES,
+        default="protected",
+        help="phases under adaptive control in free order: protected: those of the program, and beyond them phases in "
+        "which an approach that would yield has priority while its foes are red (default); program: those of the "
+        "program alone, for signals that cannot show others",
+    )
 
 
 def add_recorded_run_options(parser: argparse.ArgumentParser) -> None:
@@ -123,7 +131,8 @@ def make_study(given: argparse.Namespace) -> tuple[Study, Path]:
     folder = output_folder(given.output, scenario)
     backend: Backend = "traci" if given.gui else given.backend
     prepared = str(folder / "prepared")
-    study = Study(scenario, given.protocol, found, backend, given.gui, prepared, given.report, order=given.order)
+    study = Study(scenario, given.protocol, found, backend, given.gui, prepared, given.report, order=given.order,
+                  phases=given.phases)
     return study, folder
 
 

@@ -35,6 +35,7 @@ def results(study: Study, outcomes: Iterable[Outcome], controllers: Sequence[str
         "options": dict(scenario.options),
         "protocol": study.protocol,
         "order": study.order,
+        "phases": study.phases,
         "detectors_m": list(study.detectors_m),
         "backend": study.backend,
         "versions": versions(),

@@ -15,6 +15,8 @@ from signal_core.settings import Settings
 
 Order = Literal["free", "fixed"]
 ORDERS: tuple[Order, ...] = ("free", "fixed")
+Phases = Literal["protected", "program"]
+PHASES: tuple[Phases, ...] = ("protected", "program")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,8 @@ class Study:
     """What all runs of one comparison share.
 
     ``prepared`` is the folder with the signals and loops, ``record`` how much SUMO writes for the report.
-    ``label`` tells it from others that run at the same time. ``order`` is that of phases under adaptive control.
+    ``label`` tells it from others that run at the same time. ``order`` is that of phases under adaptive control,
+    ``phases`` which there are.
     """
 
     scenario: Scenario
@@ -34,11 +37,14 @@ class Study:
     record: Level = "basic"
     label: str = ""
     order: Order = "free"
+    phases: Phases = "protected"
 
     @property
     def settings(self) -> Settings:
         """The engine's settings in every run."""
-        return Settings(fixed_order=int(self.order == "fixed"))
+        return Settings(
+            fixed_order=int(self.order == "fixed"), protected_phases=int(self.phases == "protected")
+        )
 
 
 @dataclass(frozen=True, slots=True)

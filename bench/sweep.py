@@ -72,7 +72,7 @@ def make_studies(given: argparse.Namespace, home: Path) -> dict[Path, Study]:
                 raise ScenarioError(f"{cfg}: another scenario here has the name '{scenario.name}', too; rename one")
             study = Study(scenario, given.protocol, distances(given.detectors), given.backend, False,
                           str(folder / "prepared"), given.report)  # fmt: skip
-            found[folder] = replace(study, label=label, order=given.order)
+            found[folder] = replace(study, label=label, order=given.order, phases=given.phases)
     return found
 
 

@@ -47,7 +47,8 @@ def title(content: Row) -> str:
     """What was compared, in one line."""
     end = "until empty" if content["end_s"] is None else f"to {content['end_s']:g} s"
     order = ", fixed order of phases" if content.get("order") == "fixed" else ""
-    return f"{content['scenario']}, {content['begin_s']:g} {end}, protocol {content['protocol']}{order}"
+    phases = ", phases of the program alone" if content.get("phases") == "program" else ""
+    return f"{content['scenario']}, {content['begin_s']:g} {end}, protocol {content['protocol']}{order}{phases}"
 
 
 def caption(content: Row) -> str:

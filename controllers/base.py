@@ -67,6 +67,8 @@ class Controller(Protocol):
 
     owns_signals: bool
     sees_vehicles: bool
+    adds_phases: bool
+    """It may show phases beyond the program, see `network.protected`."""
     watched_lanes: tuple[tuple[str, float], ...]
     """What `Observation.lanes` counts, known after `start`: lanes, each from a position in m to its end."""
 
@@ -93,10 +95,12 @@ class Wrapper:
 
     owns_signals = True
     sees_vehicles = False
+    adds_phases = False
     watched_lanes: tuple[tuple[str, float], ...] = ()
 
     def __init__(self, inner: Controller) -> None:
         self.inner = inner
+        self.adds_phases = inner.adds_phases
 
     @property
     def health(self) -> Health | None:
@@ -118,6 +122,7 @@ class EngineController:
 
     owns_signals = True
     sees_vehicles = False
+    adds_phases = False
     watched_lanes: tuple[tuple[str, float], ...] = ()
 
     @property

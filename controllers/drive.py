@@ -41,16 +41,21 @@ class DriveRecord:
     troubles: Troubles = field(default_factory=Troubles)
 
 
-def controllable(signals: Sequence[Signal], layout: Layout) -> tuple[list[Signal], list[Intersection], list[str]]:
-    """Signals the engine can drive, their arrays, and one sentence for each that it cannot."""
+def controllable(signals: Sequence[Signal], layout: Layout,
+                 adds_phases: bool = False) -> tuple[list[Signal], list[Intersection], list[str]]:
+    """Signals the engine can drive, their arrays, and one sentence for each that it cannot.
+
+    adds_phases: phases beyond the program are among those of the signals.
+    """
     kept, arrays, notes = [], [], []
     for signal in signals:
         if signal.left_alone:
             notes.append(f"signal {signal.id}: left alone: {signal.left_alone}")
             continue
+        driven = signal.with_protected() if adds_phases else signal
         try:
-            arrays.append(intersection(signal, layout))
-            kept.append(signal)
+            arrays.append(intersection(driven, layout))
+            kept.append(driven)
         except ValueError as error:
             notes.append(f"signal {signal.id}: left alone: {error}")
     return kept, arrays, notes
@@ -71,7 +76,7 @@ class Drive:
         """journal: a folder in which every second is kept, and from which a run that was cut short is taken up."""
         self.port, self.controller = port, controller
         self.record = DriveRecord()
-        self.signals, arrays, self.record.notes = controllable(signals, layout)
+        self.signals, arrays, self.record.notes = controllable(signals, layout, controller.adds_phases)
         ids = [signal.id for signal in self.signals]
         port.watch_loops([loop.id for loop in layout.loops])
         port.watch_signals(ids)

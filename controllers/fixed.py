@@ -16,6 +16,7 @@ class SumoRuns:
 
     owns_signals = False
     sees_vehicles = False
+    adds_phases = False
     watched_lanes: tuple[tuple[str, float], ...] = ()
 
     def __init__(self, settings: Settings) -> None:

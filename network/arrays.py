@@ -52,7 +52,8 @@ def intersection(signal: Signal, layout: Layout) -> Intersection:
     codes = np.stack([encode(phase.state) for phase in signal.phases])
     yellow, intergreen = _whole(signal.yellow_s), _whole(signal.intergreen_s)
     min_green = _whole(signal.min_green_s)
-    link_lag, stay = play_changes(codes, signal.conflicts, yellow, intergreen, min_green)
+    home = np.array([k if phase.part_of < 0 else phase.part_of for k, phase in enumerate(signal.phases)])
+    link_lag, stay = play_changes(codes, signal.conflicts, yellow, intergreen, min_green, home)
     approaches = layout.approaches[signal.id]
     lanes = signal.lanes
     return Intersection(
@@ -63,7 +64,8 @@ def intersection(signal: Signal, layout: Layout) -> Intersection:
         stop_loop=np.array([approach.stop for approach in approaches], dtype=np.int64),
         mid=_feeds(approaches, 0), far=_feeds(approaches, 1),
         mid_storage=_storage(approaches, layout, 0), far_storage=_storage(approaches, layout, 1),
-        shown_s=np.array([phase.shown_s for phase in signal.phases]), road=_roads(lanes, approaches))
+        shown_s=np.array([phase.shown_s for phase in signal.phases]), road=_roads(lanes, approaches),
+        home=home)
 
 
 def _whole(seconds: FloatArray) -> IntArray:

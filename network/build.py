@@ -10,6 +10,7 @@ import numpy as np
 
 from network.clearance import DEFAULTS, Clearance, ClearanceSettings, Protocol, intergreens
 from network.phases import find_phases
+from network.protected import protected_phases
 from network.reader import Network, Requests
 from network.signals import BoolArray, Link, Phase, Program, Signal, SignalLane
 
@@ -50,7 +51,8 @@ def _build(
     lanes = signal_lanes(network, links)
     clearance = intergreens(linked, links, conflicts, yields_to, protocol, settings)
     reason = _nothing_to_choose(phases, lanes)
-    return _signal(program, links, conflicts, yields_to, phases, clearance, lanes, reason)
+    built = _signal(program, links, conflicts, yields_to, phases, clearance, lanes, reason)
+    return replace(built, protected=protected_phases(phases, links, conflicts, yields_to))
 
 
 def _signal(

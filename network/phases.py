@@ -38,7 +38,7 @@ def find_phases(program: Program, conflicts: BoolArray, yields_to: BoolArray) ->
     intervals = ring_pairs(program, conflicts) if program.kind == NEMA else program.intervals
     rows = [settle_greens(steady_state(row.state), conflicts, yields_to) for row in intervals]
     found = _candidates(rows)
-    kept = [each for each in found if not any(_within(each.state, other.state) for other in found)]
+    kept = [each for each in found if not any(within(each.state, other.state) for other in found)]
     phases = [_phase(each, rows, intervals) for each in kept]
     following = [*phases[1:], *phases[:1]]
     staged = [_is_staged_start(phase, after) for phase, after in zip(phases, following, strict=True)]
@@ -118,8 +118,8 @@ def _candidates(rows: Sequence[str]) -> list[_Candidate]:
     return [_Candidate(state, tuple(indices)) for state, indices in first.items()]
 
 
-def _within(state: str, other: str) -> bool:
-    """Whether another state gives every link at least as much."""
+def within(state: str, other: str) -> bool:
+    """Whether another state gives every link at least as much, and some more."""
     return state != other and all(
         WORTH.get(lamp, 0) <= WORTH.get(there, 0) for lamp, there in zip(state, other, strict=True)
     )

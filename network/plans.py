@@ -19,7 +19,7 @@ def fixed_plan(signal: Signal) -> PlanOf:
     Yellow becomes red, as the sequencer shows yellow by itself. Programs that adapt run their rows as long as given.
     """
     if signal.program.kind == NEMA:
-        rows = [(phase.state, phase.shown_s + CHANGE_S) for phase in signal.phases]
+        rows = [(phase.state, phase.shown_s + CHANGE_S) for phase in signal.phases if phase.part_of < 0]
     else:
         rows = [(row.state, row.duration_s) for row in signal.program.intervals]
     linked = {link.index for link in signal.links}

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -64,13 +64,17 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """Movements that are green together. ``interval`` is the program row it was found in."""
+    """Movements that are green together. ``interval`` is the program row it was found in.
+
+    ``part_of``: for a phase beyond the program the phase it is part of, otherwise -1.
+    """
 
     state: str
     interval: int
     shown_s: float
     min_s: float
     max_s: float
+    part_of: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,7 @@ class Signal:
     ``yields_to[i, j]`` (bool[n, n]): link i has to give way to link j.
     ``intergreen_s[i, j]`` (float64[n, n]): from the end of i's green to the start of j's, 0 without conflict;
     ``yellow_s`` and ``min_green_s`` are float64[n]. Arrays are read-only.
+    ``protected``: phases beyond the program, see `network.protected`.
     ``left_alone`` is empty for a signal that can be controlled, otherwise one sentence why not.
     """
 
@@ -107,3 +112,8 @@ class Signal:
     min_green_s: FloatArray
     lanes: tuple[SignalLane, ...]
     left_alone: str
+    protected: tuple[Phase, ...] = ()
+
+    def with_protected(self) -> Signal:
+        """The same with its phases beyond the program among its phases, after those of the program."""
+        return replace(self, phases=self.phases + self.protected, protected=())

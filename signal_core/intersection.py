@@ -51,6 +51,8 @@ class Intersection:
     stop_loop: int[L], index of the stop-line loop, -1 for none; mid, far: upstream loops.
     mid_storage, far_storage: float[L], vehicles standing between stop line and the loop.
     shown_s: float[P], green of each phase in the network's own program.
+    home: int[P], the program's phase that each stands for: itself, and those beyond the program, which come last, the
+    one they are part of; None where all are the program's.
     road: int[L], lanes of one number lie side by side, and vehicles change between them; None where none do.
     """
 
@@ -72,6 +74,7 @@ class Intersection:
     far_storage: FloatArray
     shown_s: FloatArray
     road: IntArray | None = None
+    home: IntArray | None = None
 
     @property
     def n_phases(self) -> int:
@@ -122,6 +125,8 @@ class Tables(NamedTuple):
     mid_storage: FloatArray
     far_storage: FloatArray
     shown_s: FloatArray
+    home: IntArray  # per phase, counted within its intersection
+    own_phases: IntArray  # per intersection: the first so many phases are the program's
     change_s: FloatArray  # per intersection: from a phase to the last new green of the next, on average
 
 
@@ -165,10 +170,18 @@ def _chain(pointers: Sequence[IntArray]) -> IntArray:
 
 def _change_s(x: Intersection) -> float:
     """Seconds from leaving a phase until the lanes new in the next have green, the mean over the program's order."""
-    phases = np.arange(x.n_phases)
+    phases = np.arange(_own_phases(x))
     lag = np.asarray(x.start_lag_s)[phases, np.roll(phases, -1)]
     red = np.asarray(x.start_lag_s)[phases, phases] == NEVER
     return float(np.where(red & (lag < NEVER), lag, 0).max(axis=1, initial=0).mean()) if x.n_phases else 0.0
+
+
+def _home(x: Intersection) -> IntArray:
+    return np.arange(x.n_phases) if x.home is None else np.asarray(x.home, dtype=np.int64)
+
+
+def _own_phases(x: Intersection) -> int:
+    return int(np.count_nonzero(_home(x) == np.arange(x.n_phases)))
 
 
 def pack(intersections: Sequence[Intersection]) -> Tables:
@@ -212,5 +225,7 @@ def pack(intersections: Sequence[Intersection]) -> Tables:
         mid_storage=_join([x.mid_storage for x in xs], np.float64),
         far_storage=_join([x.far_storage for x in xs], np.float64),
         shown_s=_join([x.shown_s for x in xs], np.float64),
+        home=_join([_home(x) for x in xs], np.int64),
+        own_phases=np.array([_own_phases(x) for x in xs], dtype=np.int64),
         change_s=np.array([_change_s(x) for x in xs]),
     )

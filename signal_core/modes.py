@@ -133,7 +133,9 @@ class Modes:
         self.settings = settings or ModeSettings()
         fields: dict[str, NDArray[Any]] = {name: np.zeros(signals, dtype=np.int64) for name in ModeState._fields}
         fields |= {"mode": np.zeros(signals, np.uint8), "reason": np.zeros(signals, np.uint8)}
-        usual_s, phases = np.ceil(tables.shown_s) + CHANGE_S, np.diff(tables.phase_ptr)
+        number = np.arange(len(tables.home)) - np.repeat(tables.phase_ptr[:-1], np.diff(tables.phase_ptr))
+        usual_s = np.where(tables.home == number, np.ceil(tables.shown_s) + CHANGE_S, 0.0)
+        phases = tables.own_phases
         cycle_s = np.add.reduceat(usual_s, tables.phase_ptr[:-1]) if signals else np.zeros(0)
         self.state = ModeState(**{**fields, "usual_s": usual_s, "pace": phases / cycle_s})
         self.state.held[:] = state.phase

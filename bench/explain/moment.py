@@ -79,6 +79,7 @@ class _Watched(EngineController):
 
     def __init__(self, inner: Controller, signal_id: str, time_s: float) -> None:
         self._inner, self._signal_id, self._time_s = inner, signal_id, time_s
+        self.adds_phases = inner.adds_phases
         self.site: Site | None = None
         self.found: tuple[Weighed, tuple[LaneSeen, ...], int, int, str] | None = None
         self.free_s: float | None = None
@@ -142,7 +143,7 @@ def look(place: Path, signal_id: str, time_s: float) -> Moment:
     if watched.found is None:
         raise ScenarioError(f"--time {time_s:g}: the recording ends here; give an earlier time")
     weighed, lanes, phase, since_s, shown = watched.found
-    signal = prepared.signals[signal_id]
+    signal = next(one for one in drive.signals if one.id == signal_id)
     return Moment(signal, spec.controller, spec.seed, float(math.floor(time_s)), phase, since_s, shown,
                   settings.horizon_s, lanes, weighed, tuple(actions(weighed, phase)), watched.free_s)  # fmt: skip
 

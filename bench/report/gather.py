@@ -114,7 +114,8 @@ def read_run(world: World, row: Row) -> Run:
     if (place / SHOWN_STATES).is_file():
         run.shown = raw.read_shown(place / SHOWN_STATES)
         for signal_id, shown in run.shown.items():
-            run.splits[signal_id] = splits(shown, [p.state for p in world.prepared.signals[signal_id].phases])
+            phases = world.prepared.signals[signal_id].with_protected().phases
+            run.splits[signal_id] = splits(shown, [phase.state for phase in phases])
     if run.shown and (place / recording.PASSAGES).is_file():
         found = read_passages(place / recording.PASSAGES, run.end_s)
         run.lanes = lane_courses(world.prepared.layout, run.shown, found)

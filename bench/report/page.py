@@ -223,7 +223,7 @@ def _splits(world: World, runs: Runs, signal_id: str, figures: Path, k: int) -> 
     first = {name: of_name[0] for name, of_name in runs.items()}
     if not any(run.splits.get(signal_id) for run in first.values()):
         return Markup("")
-    n_phases = len(world.prepared.signals[signal_id].phases)
+    n_phases = len(world.prepared.signals[signal_id].with_protected().phases)
     return _figure(draw_splits(signal_id, n_phases, first), figures, f"signal-{k + 1}")
 
 

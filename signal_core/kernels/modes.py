@@ -29,34 +29,41 @@ def _trouble(S, i, late, wanted, phases, refused, blind):
 
 
 @inlined
-def _least_split(T, i, p, phases):
-    """Seconds from leaving the phase before p until p may be left, in the program's order."""
-    return np.float64(T.min_stay_s[T.pair_ptr[i] + ((p + phases - 1) % phases) * phases + p])
+def _least_split(T, i, before, p):
+    """Seconds from leaving phase `before` until p may be left."""
+    return np.float64(T.min_stay_s[T.pair_ptr[i] + before * (T.phase_ptr[i + 1] - T.phase_ptr[i]) + p])
 
 
 @inlined
 def _learn(M, T, S, i, memory_s):
     """Remember what share of the time each phase has, its change included, as seconds of the program's cycle.
 
-    And how often phases change: where it is more often than in the program, the last good plan has a shorter cycle.
+    And how often phases change: where it is more often than in the program, the last good plan has a shorter cycle. A
+    phase beyond the program counts as the one that it is part of.
     """
-    M.pace[i] += ((1.0 if S.since_s[i] == 1 else 0.0) - M.pace[i]) / memory_s
+    home = T.home[T.phase_ptr[i] + S.phase[i]]
+    changed = S.since_s[i] == 1 and (S.previous[i] < 0 or T.home[T.phase_ptr[i] + S.previous[i]] != home)
+    M.pace[i] += ((1.0 if changed else 0.0) - M.pace[i]) / memory_s
     cycle_s = 0.0
     for k in range(T.phase_ptr[i], T.phase_ptr[i + 1]):
         cycle_s += M.usual_s[k]
     for k in range(T.phase_ptr[i], T.phase_ptr[i + 1]):
-        now_s = cycle_s if k == T.phase_ptr[i] + S.phase[i] else 0.0
+        now_s = cycle_s if k == T.phase_ptr[i] + home else 0.0
         M.usual_s[k] += (now_s - M.usual_s[k]) / memory_s
 
 
 @inlined
-def _last_good(M, T, S, i, phases, longest_s):
+def _last_good(M, T, S, i, longest_s):
     """The phase to show by the remembered splits, cut to the cycle there was; and whether a cycle ends now."""
-    total, p = 0.0, S.phase[i]
+    total, p, phases = 0.0, S.phase[i], T.own_phases[i]
+    if p >= phases:
+        ready = S.settled[i] == 1 and (S.previous[i] < 0 or S.since_s[i] >= _least_split(T, i, S.previous[i], p))
+        return (T.home[T.phase_ptr[i] + p] if ready else p), False
     for k in range(T.phase_ptr[i], T.phase_ptr[i + 1]):
         total += M.usual_s[k]
     share = min(1.0, min(longest_s, phases / M.pace[i]) / total) if total > 0.0 else 1.0
-    split_s = max(np.floor(share * M.usual_s[T.phase_ptr[i] + p] + 0.5), _least_split(T, i, p, phases))
+    least_s = _least_split(T, i, (p + phases - 1) % phases, p)
+    split_s = max(np.floor(share * M.usual_s[T.phase_ptr[i] + p] + 0.5), least_s)
     if S.settled[i] == 0 or S.since_s[i] < split_s:
         return p, False
     return (p + 1) % phases, p + 1 == phases
@@ -126,7 +133,7 @@ def choose(M, T, S, R, time_s, wanted, late, refused, blind, settings):
         asked = wanted[i]
         row = _row_of(R, i, time_s)
         if M.mode[i] == LAST_GOOD:
-            wanted[i], ends = _last_good(M, T, S, i, phases, settings.longest_s)
+            wanted[i], ends = _last_good(M, T, S, i, settings.longest_s)
         else:
             wanted[i], ends = S.phase[i], row < M.row[i]
         M.row[i] = row

@@ -31,7 +31,9 @@ def intersections(draw: st.DrawFn, first_loop: int = 0) -> Intersection:
     yellow = np.where(rng.random(n) < 0.9, rng.integers(3, 6, n), 0)
     intergreen = np.where(conflicts, yellow[:, None] + rng.integers(0, 4, (n, n)), 0)
     min_green = rng.integers(1, 9, n)
-    lag, stay = play_changes(codes, conflicts, yellow, intergreen, min_green)
+    own = int(rng.integers(1, phases + 1))
+    home = np.where(np.arange(phases) < own, np.arange(phases), rng.integers(0, own, phases))
+    lag, stay = play_changes(codes, conflicts, yellow, intergreen, min_green, home)
     ptr = np.concatenate([[0], np.cumsum(per_lane)])
     lane_lag = np.stack([lag[:, :, ptr[k]:ptr[k + 1]].min(axis=2) for k in range(lanes)], axis=2)
     serves = np.stack([(codes[:, ptr[k]:ptr[k + 1]] >= PERMISSIVE).any(axis=1) for k in range(lanes)], axis=1)
@@ -49,7 +51,7 @@ def intersections(draw: st.DrawFn, first_loop: int = 0) -> Intersection:
         service_vps=serves * 0.5, start_lag_s=lane_lag, min_stay_s=stay, lane_link_ptr=ptr, lane_links=np.arange(n),
         stop_loop=np.where(has[:, 0], levels[:, 0], -1), mid=feeds(1, 4), far=feeds(2, 12),
         mid_storage=np.where(has[:, 1], 5.0, 0.0), far_storage=np.where(has[:, 2], 16.0, 0.0),
-        shown_s=rng.integers(3, 40, phases).astype(float))
+        shown_s=np.where(home == np.arange(phases), rng.integers(3, 40, phases), 0.0), home=home)
 
 
 def relate(lanes: list[int]) -> Relations:

@@ -28,8 +28,22 @@ def a_plan(draw: np.random.Generator, street: Intersection) -> PlanOf:
     return PlanOf(street.phase_codes[order], durations_s, float(draw.integers(0, 50)))
 
 
+def homes(street: Intersection) -> list[int]:
+    assert street.home is not None
+    return [int(p) for p in street.home]
+
+
+def own(street: Intersection) -> int:
+    """How many of its phases are the program's."""
+    return len(set(homes(street)))
+
+
+def usual(street: Intersection) -> list[float]:
+    return [float(np.ceil(s) + 4.0) for s in street.shown_s[:own(street)]]
+
+
 def least(street: Intersection) -> list[int]:
-    phases = street.n_phases
+    phases = own(street)
     return [int(street.min_stay_s[(p - 1) % phases, p]) for p in range(phases)]
 
 
@@ -40,8 +54,8 @@ def compared(streets: list[Intersection], seed: int, limits: ModeSettings, secon
     sequencer = Sequencer(tables, np.concatenate([street.phase_codes[0] for street in streets]))
     state, plans = sequencer.state, [a_plan(draw, street) for street in streets]
     modes = Modes(tables, state, pack_plans(plans, tables), limits)
-    paces = [street.n_phases / sum(float(np.ceil(s) + 4.0) for s in street.shown_s) for street in streets]
-    rungs = [Rung(limits, [float(np.ceil(s) + 4.0) for s in street.shown_s], least(street), plan.duration_s.tolist(),
+    paces = [own(street) / sum(usual(street)) for street in streets]
+    rungs = [Rung(limits, usual(street), least(street), homes(street), plan.duration_s.tolist(),
                   plan.offset_s, int(phase), pace)
              for street, plan, phase, pace in zip(streets, plans, state.phase, paces, strict=True)]
     kinds, late = ["nothing"] * len(streets), False
@@ -58,8 +72,9 @@ def compared(streets: list[Intersection], seed: int, limits: ModeSettings, secon
         refused = np.array([draw.integers(1, 9) if kind == "refused" else 0 for kind in kinds], dtype=np.uint8)
         sight = [kind if kind in SIGHTS else "sees" for kind in kinds]
         blind = np.array([SIGHTS.index(each) for each in sight], dtype=np.uint8)
-        now = [Now(int(state.phase[s]), bool(state.settled[s]), int(state.since_s[s]), not state.plan_status[s])
-               for s in range(len(streets))]
+        now = [Now(int(state.phase[s]), int(state.previous[s]), bool(state.settled[s]), int(state.since_s[s]),
+                   not state.plan_status[s], int(street.min_stay_s[state.previous[s], state.phase[s]]))
+               for s, street in enumerate(streets)]
         expected = [rung.second(float(time_s), int(wanted[s]), now[s], late, bool(refused[s]), sight[s])
                     for s, rung in enumerate(rungs)]
         modes.choose(time_s, wanted, late, refused, blind)
@@ -81,7 +96,8 @@ def _same(modes: Modes, rungs: list[Rung], time_s: int) -> None:
     assert [RUNGS[k] for k in modes.state.mode] == [rung.mode for rung in rungs], time_s
     assert [REASONS[k] for k in modes.state.reason] == [rung.reason for rung in rungs], time_s
     assert modes.state.changes.tolist() == [rung.changes for rung in rungs], time_s
-    assert modes.state.usual_s.tolist() == [split for rung in rungs for split in rung.splits], time_s
+    splits = [split for rung in rungs for split in (rung.splits + [0.0] * len(rung.homes))[:len(rung.homes)]]
+    assert modes.state.usual_s.tolist() == splits, time_s
     assert modes.state.pace.tolist() == [rung.changes_per_s for rung in rungs], time_s
     assert modes.state.held.tolist() == [rung.held for rung in rungs], time_s
 

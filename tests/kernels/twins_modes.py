@@ -30,22 +30,26 @@ class Limits(Protocol):
 
 @dataclass(frozen=True)
 class Now:
-    """A signal this second: its phase, whether it has it, since when it left the one before it."""
+    """A signal this second: its phase, the one before it (or -1), whether it has it, since when it left the one before
+    it, and how long that takes at least up to the end of the shortest green."""
 
     phase: int
+    previous: int
     settled: bool
     since_s: int
     plan_ok: bool
+    shortest_s: int
 
 
 @dataclass
 class Rung:
     """One signal on the ladder. splits: of each phase in the program's cycle, by its share of the time; least: its
-    shortest after the one before it."""
+    shortest after the one before it; homes: the program's phase that every phase stands for."""
 
     limits: Limits
     splits: list[float]
     least: list[int]
+    homes: list[int]
     rows: list[float]  # durations of the program's rows
     offset_s: float
     held: int
@@ -62,7 +66,7 @@ class Rung:
     def second(self, time_s: float, wanted: int, now: Now, late: bool, refused: bool, sight: str) -> int:
         """The phase to be in."""
         said = [(sight, sight != "sees"), ("late", late), ("bad plan", not now.plan_ok),
-                ("nonsense", not 0 <= wanted < len(self.splits)), ("refused", refused)]
+                ("nonsense", not 0 <= wanted < len(self.homes)), ("refused", refused)]
         trouble = next((name for name, is_so in said if is_so), "nothing")
         self.in_mode_s += 1
         if trouble == "nothing":
@@ -116,11 +120,12 @@ class Rung:
 
     def _adaptive(self, wanted: int, now: Now, trouble: str) -> int:
         if trouble == "nothing":
-            self.changes_per_s += (float(now.since_s == 1) - self.changes_per_s) / self.limits.memory_s
+            other = now.previous < 0 or self.homes[now.previous] != self.homes[now.phase]
+            self.changes_per_s += (float(now.since_s == 1 and other) - self.changes_per_s) / self.limits.memory_s
             cycle_s = 0.0
             for split in self.splits:
                 cycle_s += split
-            self.splits = [split + ((cycle_s if p == now.phase else 0.0) - split) / self.limits.memory_s
+            self.splits = [split + ((cycle_s if p == self.homes[now.phase] else 0.0) - split) / self.limits.memory_s
                            for p, split in enumerate(self.splits)]
             self.held = wanted
             return wanted
@@ -128,6 +133,9 @@ class Rung:
         return wanted if trouble == "refused" and now.settled else self.held
 
     def _last_good(self, now: Now) -> tuple[int, bool]:
+        if now.phase >= len(self.splits):  # beyond the program: back to what it is part of
+            done = now.settled and (now.previous < 0 or now.since_s >= now.shortest_s)
+            return (self.homes[now.phase] if done else now.phase), False
         total = 0.0
         for split in self.splits:
             total += split

@@ -1,0 +1,57 @@
+"""Phases beyond the program: one approach of a phase with priority for all it has, its foes on red.
+
+A program shows a turn that yields only together with the traffic it yields to; the vehicle that waits for a gap holds
+up those behind it. The phase that is left when that traffic ends keeps all other movements as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from network.phases import green_links, within
+from network.signals import BoolArray, Link, Phase
+
+
+def protected_phases(
+    phases: Sequence[Phase], links: Sequence[Link], conflicts: BoolArray, yields_to: BoolArray
+) -> tuple[Phase, ...]:
+    """One for each phase and approach of it that yields to another one, where no phase gives as much already.
+
+    Arrays are bool[n, n], n the length of the states.
+    """
+    approaches = _approaches(links)
+    found: list[Phase] = []
+    for number, phase in enumerate(phases):
+        for approach in approaches:
+            own = approach & green_links(phase.state)
+            if not _yields(phase.state, own, conflicts & yields_to):
+                continue
+            state = _protected(phase.state, own, conflicts)
+            if not any(state == other.state or within(state, other.state) for other in [*phases, *found]):
+                found.append(Phase(state, phase.interval, 0.0, 0.0, 0.0, part_of=number))
+    return tuple(found)
+
+
+def _approaches(links: Sequence[Link]) -> list[frozenset[int]]:
+    """Indices of the links of each incoming edge; crossings are none."""
+    edges: dict[str, set[int]] = {}
+    for link in links:
+        if not link.is_crossing:
+            edges.setdefault(link.from_lane.rpartition("_")[0], set()).add(link.index)
+    return [frozenset(indices) for indices in edges.values()]
+
+
+def _yields(state: str, own: frozenset[int], gives_way: BoolArray) -> bool:
+    """Whether one of the links gives way to another approach that is green, too."""
+    others = sorted(green_links(state) - own)
+    return any(state[i] == "g" and bool(gives_way[i, others].any()) for i in own)
+
+
+def _protected(state: str, own: frozenset[int], conflicts: BoolArray) -> str:
+    """The state with priority for some links, and red for those that conflict with them."""
+    lamps = np.array(list(state))
+    lamps[conflicts[sorted(own)].any(axis=0)] = "r"
+    lamps[sorted(own)] = "G"
+    return "".join(lamps)

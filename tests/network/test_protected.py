@@ -1,0 +1,103 @@
+"""Phases beyond the program, in which an approach that yields has priority."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from network.build import build_signals
+from network.phases import find_phases, green_links, within
+from network.programs import read_programs
+from network.protected import protected_phases
+from network.reader import read_network
+from network.signals import BoolArray, Link, Phase
+
+from .programs_by_hand import pairs, program
+
+
+def link(index: int, edge: str, crossing: bool = False) -> Link:
+    return Link(index, f"{edge}_0", "out_0", "", "w" if crossing else "s", crossing, 10.0, 13.9, "n", index)
+
+
+def table(n: int, *marks: tuple[int, int]) -> BoolArray:
+    found = np.zeros((n, n), dtype=np.bool_)
+    for i, j in marks:
+        found[i, j] = True
+    return found
+
+
+def protected(rows: list[tuple[float, str]], links: list[Link], foes: BoolArray, yields: BoolArray) -> list[Phase]:
+    phases = find_phases(program(*rows), foes, yields)
+    return list(protected_phases(phases, links, foes, yields))
+
+
+# north: through 0, left 1; south: through 2, left 3; east 4. A left turn yields to the through traffic it meets.
+LINKS = [link(0, "north"), link(1, "north"), link(2, "south"), link(3, "south"), link(4, "east")]
+FOES = pairs(5, (0, 3), (1, 2), (0, 4), (1, 4), (2, 4), (3, 4))
+YIELDS = table(5, (3, 0), (1, 2))
+
+
+def test_each_approach_that_yields_gets_a_phase_of_its_own() -> None:
+    found = protected([(30.0, "GgGgr"), (20.0, "rrrrG")], LINKS, FOES, YIELDS)
+    assert [(phase.state, phase.part_of, phase.shown_s) for phase in found] == [("GGrrr", 0, 0.0), ("rrGGr", 0, 0.0)]
+
+
+def test_where_the_program_shows_it_already_none_is_added() -> None:
+    rows = [(30.0, "GgGgr"), (5.0, "GGrrr"), (20.0, "rrrrG")]
+    assert [phase.state for phase in protected(rows, LINKS, FOES, YIELDS)] == ["rrGGr"]
+
+
+def test_where_nobody_yields_to_another_approach_none_is_added() -> None:
+    assert not protected([(30.0, "GrGrr"), (20.0, "rrrrG")], LINKS, FOES, YIELDS)
+    assert not protected([(30.0, "rgrgr"), (20.0, "rrrrG")], LINKS, FOES, YIELDS)
+
+
+def test_who_does_not_meet_the_approach_keeps_what_he_has() -> None:
+    links = [*LINKS, link(5, "west"), link(6, "walk", crossing=True)]
+    foes, yields = np.zeros((7, 7), dtype=np.bool_), np.zeros((7, 7), dtype=np.bool_)
+    foes[:5, :5], yields[:5, :5] = FOES, YIELDS
+    found = protected([(30.0, "GgGgrgG"), (20.0, "rrrrGrr")], links, foes, yields)
+    assert [phase.state for phase in found] == ["GGrrrgG", "rrGGrgG"]
+
+
+@given(st.data())
+def test_a_protected_phase_is_free_of_conflicts_with_priority_and_within_its_own_phase(data: st.DataObject) -> None:
+    n = data.draw(st.integers(2, 8))
+    links = [link(i, data.draw(st.sampled_from("abc")), data.draw(st.integers(0, 5)) == 0) for i in range(n)]
+    foes = np.zeros((n, n), dtype=np.bool_)
+    yields = np.zeros((n, n), dtype=np.bool_)
+    edges = [one.from_lane for one in links]
+    for i in range(n):
+        for j in range(i):
+            if edges[i] != edges[j] and data.draw(st.booleans()):
+                foes[i, j] = foes[j, i] = True
+                yields[i, j] = data.draw(st.booleans())
+                yields[j, i] = not yields[i, j]
+    rows = [(9.0, "".join(data.draw(st.sampled_from("rgG")) for _ in range(n))) for _ in range(3)]
+    phases = find_phases(program(*rows), foes, yields)
+    for phase in protected_phases(phases, links, foes, yields):
+        major = [i for i, lamp in enumerate(phase.state) if lamp == "G"]
+        own = phases[phase.part_of]
+        settled = [i for i in major if own.state[i] != "G"]  # who got priority has it against everybody
+        assert not foes[np.ix_(settled, sorted(green_links(phase.state)))].any()
+        assert green_links(phase.state) < green_links(own.state)
+        assert not any(phase.state == other.state or within(phase.state, other.state) for other in phases)
+
+
+@pytest.mark.parametrize("number", [1, 3, 4])
+def test_guideline_programs_with_yielding_turns_get_them_protected(number: int, rilsa: Callable[[int], Path]) -> None:
+    path = rilsa(number)
+    programs = read_programs([path, path.with_name(f"rilsa{number}_tls.add.xml")])
+    (signal,) = (one for one in build_signals(read_network(path), programs).values() if one.phases)
+    assert signal.protected
+    before, after = len(signal.phases), signal.with_protected().phases
+    assert [phase.part_of < 0 for phase in after] == [True] * before + [False] * len(signal.protected)
+    for phase in signal.protected:
+        gained = [i for i, lamp in enumerate(phase.state) if lamp == "G" != signal.phases[phase.part_of].state[i]]
+        assert gained
+        assert not signal.conflicts[np.ix_(gained, sorted(green_links(phase.state)))].any()
