@@ -145,6 +145,8 @@ class LinkTables(NamedTuple):
     yellow_s: CodeArray
     min_green_s: CodeArray
     min_stay_s: CodeArray
+    home: IntArray
+    own_phases: IntArray
     lane_link_ptr: IntArray
     lane_links: IntArray
     stop_loop: IntArray
