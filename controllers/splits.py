@@ -1,4 +1,4 @@
-"""Splits recomputed each cycle from loop counts: the program's order of phases, nothing changed inside the cycle."""
+"""Splits recomputed each cycle from loop counts, in the program's order; greens end early once all are served."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from signal_core.splits import Splits as SplitsEngine
 
 
 class Splits(EngineController):
-    """Estimator every second; cycle and splits at the beginning of each cycle."""
+    """Estimator every second; cycle and splits at the beginning of each cycle, revised as counts arrive."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings

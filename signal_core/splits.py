@@ -1,4 +1,4 @@
-"""Splits recomputed each cycle, in the order of the program, nothing changed inside the cycle."""
+"""Splits recomputed each cycle, in the order of the program; inside the cycle greens end early once all are served."""
 
 from __future__ import annotations
 
@@ -27,8 +27,14 @@ class Status(IntEnum):
 class SplitSettings(NamedTuple):
     """One default for every network. The longest cycle is the maximum red of `Settings`."""
 
-    shortest_s: int = 30
-    """Shorter cycles save nothing in the street: the delay formula knows no braking and no starting off."""
+    shortest_s: int = 45
+    """Shorter cycles come by themselves, from greens that end early."""
+    gap_s: int = 3
+    """A green may end early where no queue is left and nobody is to come within so long ..."""
+    gap_vehicles: float = 0.5
+    """... or fewer than that; expected arrivals are parts of vehicles."""
+    full: float = 0.9
+    """Degree of saturation from which each green lasts its split: more changes would lose time that is short."""
     period_s: float = 900.0
     """How long the demand is taken to last: the analysis period of the delay formula."""
     spread_s: float = 180.0
@@ -88,7 +94,8 @@ def _program_cycles(tables: Tables, settings: Settings) -> Cycle:
         split_s=np.zeros(phases, dtype=np.int64), least_s=np.zeros(phases, dtype=np.int64),
         most_s=np.full(phases, settings.max_red_s, dtype=np.int64), lost_s=np.zeros(int(tables.service_ptr[-1])),
         cycle_s=np.zeros(signals, dtype=np.int64), status=np.full(signals, Status.OK, dtype=np.int64),
-        saturation=np.zeros(signals), demand_vps=np.zeros(int(tables.lane_ptr[-1])),
+        saturation=np.zeros(signals), handed_s=np.zeros(signals, dtype=np.int64),
+        demand_vps=np.zeros(int(tables.lane_ptr[-1])),
         found_s=np.zeros(most_phases, dtype=np.int64), trial_s=np.zeros(most_phases, dtype=np.int64))
     for i in range(signals):
         rows = slice(int(tables.phase_ptr[i]), int(tables.phase_ptr[i + 1]))

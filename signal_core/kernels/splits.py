@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from signal_core.kernels.compiled import inlined, kernel
+from signal_core.kernels.estimator import WINDOW
 
 OK, OVERSATURATED, TIGHT, BAD_INPUT = 0, 1, 2, 3
 NEVER = 255
@@ -195,7 +196,8 @@ def choose(task, shortest_s, longest_s, period_s, split_s, trial_s):
 
 class Cycle(NamedTuple):
     """The running plans of a batch. Per phase: split_s and its bounds; per phase and lane: lost_s; per signal: the
-    cycle, the status of its last plan and the largest degree of saturation; per lane: demand_vps; scratch space."""
+    cycle, the status of its last plan, the largest degree of saturation, and handed_s, what the present phase has from
+    those before; per lane: demand_vps; scratch space."""
 
     split_s: NDArray[np.int64]
     least_s: NDArray[np.int64]
@@ -204,6 +206,7 @@ class Cycle(NamedTuple):
     cycle_s: NDArray[np.int64]
     status: NDArray[np.int64]
     saturation: NDArray[np.float64]
+    handed_s: NDArray[np.int64]
     demand_vps: NDArray[np.float64]
     found_s: NDArray[np.int64]
     trial_s: NDArray[np.int64]
@@ -244,20 +247,55 @@ def plan_signal(T, L, C, i, seen_s, settings, options):
         C.saturation[i] = found.saturation
 
 
+@inlined
+def _awaits(T, L, k, now, options):
+    """True where somebody waits at lane k or is about to come, or nobody can tell; who is blocked has no use for it."""
+    if T.stop_loop[k] < 0:
+        return True
+    if L.blocked[k]:
+        return False
+    vehicles = L.near[k] + L.beyond[k]
+    for t in range(now + 1, now + 1 + options.gap_s):
+        slot = k * WINDOW + t % WINDOW
+        vehicles += L.sure[slot] + L.expected[slot]
+    return vehicles >= options.gap_vehicles
+
+
+@kernel
+def is_served(T, L, i, phase, after, now, options):
+    """True where nobody comes to what `phase` of signal i gives and `after` does not."""
+    first, lanes = T.lane_ptr[i], T.lane_ptr[i + 1] - T.lane_ptr[i]
+    own, other = T.service_ptr[i] + phase * lanes, T.service_ptr[i] + after * lanes
+    for k in range(lanes):
+        if T.service_vps[own + k] > T.service_vps[other + k] and _awaits(T, L, first + k, now, options):
+            return False
+    return True
+
+
 @kernel
 def step_all(T, S, L, C, seen_s, wanted, settings, options):
-    """Write the wanted phase of every signal: the next one where a split is over; return the number of changes."""
+    """Write the wanted phase of every signal; return the number of changes.
+
+    The next one comes where a split is over, or sooner where all are served and no lane is close to saturated. What is
+    left of a split then goes to the next one, up to the end of the cycle. seen_s: as many as the lanes have been fed.
+    """
     changes = 0
     for i in range(len(T.lane_ptr) - 1):
         phase, first = S.phase[i], T.phase_ptr[i]
         phases = T.phase_ptr[i + 1] - first
         wanted[i] = phase
-        if S.settled[i] == 0 or S.since_s[i] < C.split_s[first + phase]:
+        if S.settled[i] == 0:
             continue
         if S.previous[i] >= 0 and S.since_s[i] < T.min_stay_s[T.pair_ptr[i] + S.previous[i] * phases + phase]:
             continue
+        after, left_s = (phase + 1) % phases, C.split_s[first + phase] + C.handed_s[i] - S.since_s[i]
+        if left_s > 0 and (C.saturation[i] >= options.full
+                           or not is_served(T, L, i, phase, after, np.int64(seen_s), options)):
+            continue
         changes += 1
-        wanted[i] = (phase + 1) % phases
-        if wanted[i] == 0:
+        wanted[i] = after
+        C.handed_s[i] = left_s
+        if after == 0:
+            C.handed_s[i] = 0
             plan_signal(T, L, C, i, seen_s, settings, options)
     return changes

@@ -77,3 +77,21 @@ def moves(junction: Junction, split: list[int]) -> Iterator[list[int]]:
     for a, b in itertools.permutations(range(len(split)), 2):
         if split[a] > junction.least[a] and split[b] < junction.most[b]:
             yield [s - (p == a) + (p == b) for p, s in enumerate(split)]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What is known of one lane: rates by phase, queue, arrivals of the coming seconds, and what makes them useless."""
+
+    rates: list[float]
+    queue: float
+    coming: list[float]
+    blocked: bool
+    blind: bool
+
+
+def served(lanes: list[Seen], phase: int, after: int, gap_s: int, vehicles: float) -> bool:
+    """Whether the next phase may come early: nobody is left for what it takes away."""
+    losing = [lane for lane in lanes if lane.rates[phase] > lane.rates[after]]
+    waiting = [lane for lane in losing if not lane.blocked and lane.queue + sum(lane.coming[:gap_s]) >= vehicles]
+    return not waiting and not any(lane.blind for lane in losing)
