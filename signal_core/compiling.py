@@ -27,7 +27,7 @@ from signal_core.state import lane_state, plan_work, signal_state
 
 HELPER = (sys.executable, "-m", "signal_core.compiling")
 BARE, WATCHED = "bare", "watched"
-KERNELS = {BARE: 10, WATCHED: 12}
+KERNELS = {BARE: 10, WATCHED: 13}
 """How many kernels a run needs, without and with health and modes; for the progress only."""
 
 
@@ -75,7 +75,8 @@ def compile_others(run: str = WATCHED, last_first: bool = False) -> None:
 
 def _watched(one: Intersection) -> None:
     tables = pack([one])
-    Estimator(tables, signal_state(tables, np.zeros(2, np.uint8)), Settings(), Health(tables, _relations(tables)))
+    state, nothing = signal_state(tables, np.zeros(2, np.uint8)), np.zeros(1)
+    Estimator(tables, state, Settings(), Health(tables, _relations(tables))).observe(nothing, nothing, nothing)
 
 
 def _estimator(one: Intersection) -> None:

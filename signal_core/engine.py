@@ -93,14 +93,14 @@ class Estimator:
         self._loops = 1 + max(int(loop.max(initial=-1)) for loop in loops)
         self._now = 0
         nothing = np.zeros(self._loops)
+        samples = 0, nothing, nothing, nothing, self._lane_green, settings
         if health is None:
-            self._estimate = direct(step.estimate, tables, state, self.lanes, 0, nothing, nothing, nothing,
-                                    self._lane_green, settings)
+            self._estimate = direct(step.estimate, tables, state, self.lanes, *samples)
         elif len(health.status) < self._loops:
             raise ValueError(f"health of {len(health.status)} loops, {self._loops} needed")
         else:
-            self._watch = direct(second.observe, *health.arguments(), tables, self.lanes, state, 0,
-                                 self._lane_green, settings)
+            self._take = direct(second.take, health.exits, health.state, tables, state, self.lanes, *samples,
+                                health.settings)
 
     def observe(self, entered: FloatArray, left: FloatArray, occupancy: FloatArray,
                 sampled_s: float | None = None) -> None:
@@ -110,9 +110,11 @@ class Estimator:
         ValueError where there are fewer loops than the tables name, unless health is watched.
         """
         self._now = (self._now + 1) % (WINDOW * 1_000_000)
-        if self.health is not None:
-            self._watch(*self.health.take(entered, left, occupancy, sampled_s), self.tables, self.lanes, self.state,
-                        self._now, self._lane_green, self.settings)
+        watch = self.health
+        if watch is not None:
+            clean = watch.clean(entered, left, occupancy, self.lanes, sampled_s)
+            self._take(watch.exits, watch.state, self.tables, self.state, self.lanes, self._now, *clean,
+                       self._lane_green, self.settings, watch.settings)
             return
         entered = np.ascontiguousarray(entered, dtype=np.float64)
         left = np.ascontiguousarray(left, dtype=np.float64)

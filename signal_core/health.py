@@ -285,14 +285,6 @@ class Health:
         Whatever is given is survived: what is no array of numbers of the right length counts as missing altogether,
         and so does what was sampled no later than the last (repeated, overtaken).
         """
-        taken = self.take(entered, left, occupancy, sampled_s)
-        if self._clean is None:
-            self._clean = direct(second.clean, *taken, self.tables, lanes)
-        self._clean(*taken, self.tables, lanes)
-        return self._use
-
-    def take(self, entered: Any, left: Any, occupancy: Any, sampled_s: float | None = None) -> tuple[Any, ...]:
-        """Another second: its samples, as `clean` takes them, among the `arguments` of the kernels."""
         self._now += 1
         stale = sampled_s is not None and not sampled_s > self._sampled_s
         self.stale += stale
@@ -301,14 +293,13 @@ class Health:
         elif sampled_s is not None:
             self._sampled_s = sampled_s
         places = self._place
-        return self.arguments(self._fitted(entered, places[0]), self._fitted(left, places[1]),
-                              self._fitted(occupancy, places[2]))
-
-    def arguments(self, *given: FloatArray) -> tuple[Any, ...]:
-        """What the kernels of a second begin with; their types where no samples are given."""
-        now = self._now % (kernel.RING * 1_000_000)
-        return (self.state, self.relations, self.exits, now, *(given or self._place), self._counts, *self._use,
-                self.settings)
+        given = self._fitted(entered, places[0]), self._fitted(left, places[1]), self._fitted(occupancy, places[2])
+        arguments = (self.state, self.relations, self.tables, lanes, self._now % (kernel.RING * 1_000_000), *given,
+                     self._counts, *self._use, self.settings)
+        if self._clean is None:
+            self._clean = direct(second.clean, *arguments)
+        self._clean(*arguments)
+        return self._use
 
     def watch_exits(self, signals: SignalState, lanes: LaneState) -> None:
         """After the lanes have been estimated from the samples: which of them have green and do not discharge."""
