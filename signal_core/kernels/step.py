@@ -110,9 +110,12 @@ def _rates(T, L, W, i, phases, lanes, settings):
 
 
 @inlined
-def _overdue(T, S, L, W, i, phases, limit_s):
-    """Phase that ends the longest wait above `limit_s` at signal i, -1 where nobody waits that long."""
-    first, base = T.lane_ptr[i], T.link_ptr[i]
+def _overdue(T, S, L, W, i, limit_s):
+    """Phase that ends the longest wait above `limit_s` at signal i, -1 where nobody waits that long.
+
+    One of the program: those beyond it serve fewer, and others may wait as long.
+    """
+    first, base, phases = T.lane_ptr[i], T.link_ptr[i], T.own_phases[i]
     longest, chosen = limit_s, -1
     for k in range(first, T.lane_ptr[i + 1]):
         waited = L.starved_s[k] if T.stop_loop[k] >= 0 else L.red_s[k]
@@ -175,7 +178,7 @@ def plan_signal(T, S, L, W, i, now, settings):
             W.stay_s[a, b] = least_stay(T, L, i, a, b, settings) if saturated else least
     limit_s = settings.max_red_s - settings.max_red_margin_s
     if settings.fixed_order == 0:
-        forced = _overdue(T, S, L, W, i, phases, limit_s)
+        forced = _overdue(T, S, L, W, i, limit_s)
     else:
         forced = _overdue_in_order(T, S, L, W, i, phases, limit_s)
     if forced >= 0:
@@ -196,7 +199,7 @@ def plan_signal(T, S, L, W, i, now, settings):
     found = planner.plan(phase, phases, lanes, settings.horizon_s, W.queue, W.arrivals, W.weight, W.rate_now, W.service,
                          best_vps, lag, W.stay_s, W, settings, False)
     if found.phase != phase and settings.fixed_order == 0:  # rather than a green that a longer wait would cut short
-        forced = _overdue(T, S, L, W, i, phases, limit_s - W.stay_s[phase, found.phase])
+        forced = _overdue(T, S, L, W, i, limit_s - W.stay_s[phase, found.phase])
         if forced >= 0:
             return forced, found.status
     return found.phase, found.status
