@@ -6,7 +6,7 @@ up those behind it. The phase that is left when that traffic ends keeps all othe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -21,26 +21,27 @@ def protected_phases(
 
     Arrays are bool[n, n], n the length of the states.
     """
-    approaches = _approaches(links)
+    approaches = _together(links, lambda lane: lane.rpartition("_")[0])
+    lanes = _together(links, lambda lane: lane)
     found: list[Phase] = []
     for number, phase in enumerate(phases):
         for approach in approaches:
             own = approach & green_links(phase.state)
             if not _yields(phase.state, own, conflicts & yields_to):
                 continue
-            state = _protected(phase.state, own, conflicts)
+            state = _protected(phase.state, own, conflicts, lanes)
             if not any(state == other.state or within(state, other.state) for other in [*phases, *found]):
                 found.append(Phase(state, phase.interval, 0.0, 0.0, 0.0, part_of=number))
     return tuple(found)
 
 
-def _approaches(links: Sequence[Link]) -> list[frozenset[int]]:
-    """Indices of the links of each incoming edge; crossings are none."""
-    edges: dict[str, set[int]] = {}
+def _together(links: Sequence[Link], key: Callable[[str], str]) -> list[frozenset[int]]:
+    """Indices of the links whose incoming lanes have the same key; crossings are left out."""
+    found: dict[str, set[int]] = {}
     for link in links:
         if not link.is_crossing:
-            edges.setdefault(link.from_lane.rpartition("_")[0], set()).add(link.index)
-    return [frozenset(indices) for indices in edges.values()]
+            found.setdefault(key(link.from_lane), set()).add(link.index)
+    return [frozenset(indices) for indices in found.values()]
 
 
 def _yields(state: str, own: frozenset[int], gives_way: BoolArray) -> bool:
@@ -49,9 +50,16 @@ def _yields(state: str, own: frozenset[int], gives_way: BoolArray) -> bool:
     return any(state[i] == "g" and bool(gives_way[i, others].any()) for i in own)
 
 
-def _protected(state: str, own: frozenset[int], conflicts: BoolArray) -> str:
-    """The state with priority for some links, and red for those that conflict with them."""
+def _protected(state: str, own: frozenset[int], conflicts: BoolArray, lanes: Sequence[frozenset[int]]) -> str:
+    """The state with priority for some links, and red for those that conflict with them.
+
+    Red for all of a lane: who may not go holds those behind him, and nobody counts how long.
+    """
     lamps = np.array(list(state))
-    lamps[conflicts[sorted(own)].any(axis=0)] = "r"
+    stopped = set(np.flatnonzero(conflicts[sorted(own)].any(axis=0)).tolist())
+    for lane in lanes:
+        if lane & stopped:
+            stopped |= lane
+    lamps[sorted(stopped)] = "r"
     lamps[sorted(own)] = "G"
     return "".join(lamps)

@@ -65,6 +65,14 @@ def test_who_does_not_meet_the_approach_keeps_what_he_has() -> None:
     assert [phase.state for phase in found] == ["GGrrrgG", "rrGGrgG"]
 
 
+def test_a_lane_has_red_for_all_its_movements_or_for_none() -> None:
+    links = [*LINKS[:2], link(2, "south"), link(3, "south"), link(4, "east"), link(5, "south")]
+    foes, yields = np.zeros((6, 6), dtype=np.bool_), np.zeros((6, 6), dtype=np.bool_)
+    foes[:5, :5], yields[:5, :5] = FOES, YIELDS
+    found = protected([(30.0, "GgGgrG"), (20.0, "rrrrGr")], links, foes, yields)
+    assert [phase.state for phase in found] == ["GGrrrr", "rrGGrG"]
+
+
 @given(st.data())
 def test_a_protected_phase_is_free_of_conflicts_with_priority_and_within_its_own_phase(data: st.DataObject) -> None:
     n = data.draw(st.integers(2, 8))
