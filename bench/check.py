@@ -116,14 +116,15 @@ def _show(signal: Signal, layout: Layout, others: Sequence[str], console: Consol
     if signal.left_alone:
         console.print(f"left alone: {signal.left_alone}", markup=False, highlight=False)
         return
-    console.print(_phase_table(signal))
-    console.print(_movement_table(signal))
+    shown = signal.with_protected()
+    console.print(_phase_table(shown))
+    console.print(_movement_table(shown))
     console.print(_lane_table(layout.approaches[signal.id], layout))
 
 
 def _phase_table(signal: Signal) -> Table:
     table = _table("phase", "green movements", "state", "in the program", "shortest")
-    for k, phase in enumerate(signal.with_protected().phases):
+    for k, phase in enumerate(signal.phases):
         green = [str(i) for i, lamp in enumerate(phase.state) if lamp in "Ggs"]
         shortest_s = max((signal.min_green_s[int(i)] for i in green), default=0.0)
         shown = f"{phase.shown_s:g} s" if phase.part_of < 0 else f"not shown; part of phase {phase.part_of}"
@@ -136,7 +137,7 @@ def _movement_table(signal: Signal) -> Table:
     for link in signal.links:
         i = link.index
         foes = [j for j in range(signal.n_links) if signal.conflicts[i, j]]
-        phases = [str(k) for k, phase in enumerate(signal.with_protected().phases) if phase.state[i] in "Ggs"]
+        phases = [str(k) for k, phase in enumerate(signal.phases) if phase.state[i] in "Ggs"]
         table.add_row(
             str(i),
             link.from_lane,

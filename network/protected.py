@@ -23,11 +23,13 @@ def protected_phases(
     """
     approaches = _together(links, lambda lane: lane.rpartition("_")[0])
     lanes = _together(links, lambda lane: lane)
+    gives_way = conflicts & yields_to
     found: list[Phase] = []
     for number, phase in enumerate(phases):
+        green = green_links(phase.state)
         for approach in approaches:
-            own = approach & green_links(phase.state)
-            if not _yields(phase.state, own, conflicts & yields_to):
+            own = approach & green
+            if not _yields(phase.state, own, gives_way[:, sorted(green - own)]):
                 continue
             state = _protected(phase.state, own, conflicts, lanes)
             if not any(state == other.state or within(state, other.state) for other in [*phases, *found]):
@@ -45,9 +47,8 @@ def _together(links: Sequence[Link], key: Callable[[str], str]) -> list[frozense
 
 
 def _yields(state: str, own: frozenset[int], gives_way: BoolArray) -> bool:
-    """Whether one of the links gives way to another approach that is green, too."""
-    others = sorted(green_links(state) - own)
-    return any(state[i] == "g" and bool(gives_way[i, others].any()) for i in own)
+    """Whether a link gives way to another approach; ``gives_way``: bool[n, links of others that are green]."""
+    return any(state[i] == "g" and bool(gives_way[i].any()) for i in own)
 
 
 def _protected(state: str, own: frozenset[int], conflicts: BoolArray, lanes: Sequence[frozenset[int]]) -> str:

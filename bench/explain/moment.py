@@ -13,7 +13,7 @@ import numpy as np
 
 from bench.prepare import load
 from bench.spec import read_spec
-from controllers.base import Controller, EngineController, IntArray, Observation, Site
+from controllers.base import Controller, IntArray, Observation, Site, Wrapper
 from controllers.drive import Drive
 from controllers.registry import get, settings_for
 from controllers.sumo_port import SumoPort
@@ -23,7 +23,6 @@ from network.errors import ScenarioError
 from network.signals import Signal
 from signal_core.alternatives import FINISHING, Weighed, weigh
 from signal_core.engine import Planner
-from signal_core.health import Health
 
 SOON_S = 15
 
@@ -74,28 +73,24 @@ class Moment:
     free_s: float | None
 
 
-class _Watched(EngineController):
+class _Watched(Wrapper):
     """A controller that is looked at while it decides about one signal."""
 
     def __init__(self, inner: Controller, signal_id: str, time_s: float) -> None:
-        self._inner, self._signal_id, self._time_s = inner, signal_id, time_s
-        self.adds_phases = inner.adds_phases
+        super().__init__(inner)
+        self._signal_id, self._time_s = signal_id, time_s
         self.site: Site | None = None
         self.found: tuple[Weighed, tuple[LaneSeen, ...], int, int, str] | None = None
         self.free_s: float | None = None
 
     @property
     def planner(self) -> Planner:
-        found = getattr(self._inner, "planner", None)
+        found = getattr(self.inner, "planner", None)
         assert isinstance(found, Planner)
         return found
 
-    @property
-    def health(self) -> Health | None:
-        return self._inner.health
-
     def start(self, site: Site) -> None:
-        self._inner.start(site)
+        super().start(site)
         self.site = site
         ids = [signal.id for signal in site.signals]
         if self._signal_id not in ids:
@@ -103,7 +98,7 @@ class _Watched(EngineController):
         self._i = ids.index(self._signal_id)
 
     def decide(self, seen: Observation, wanted: IntArray) -> int:
-        decisions = self._inner.decide(seen, wanted)
+        decisions = super().decide(seen, wanted)
         if seen.time_s >= self._time_s - 1e-6:
             weighed = weigh(self.planner, self._i)
             if self.found is None:
