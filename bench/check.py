@@ -116,9 +116,11 @@ def _show(signal: Signal, layout: Layout, others: Sequence[str], console: Consol
     if signal.left_alone:
         console.print(f"left alone: {signal.left_alone}", markup=False, highlight=False)
         return
-    shown = signal.with_protected()
-    console.print(_phase_table(shown))
-    console.print(_movement_table(shown))
+    for part in signal.in_free_order():
+        if part.part_of:
+            console.print(Text(f"planned on its own where the order is free: {part.id}", style="bold"))
+        console.print(_phase_table(part))
+        console.print(_movement_table(part))
     console.print(_lane_table(layout.approaches[signal.id], layout))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 import time
 from collections.abc import Callable, Sequence
@@ -14,15 +13,17 @@ import numpy as np
 from controllers.base import Controller, IntArray, LaneView, Observation, Site
 from controllers.journal import Entry, Journal, header_of, read_journal
 from controllers.ladder import Ladder, Troubles
+from controllers.lamps import Lamps
 from controllers.resume import REPLAYED_S, replay
 from controllers.sumo_port import SumoPort
-from network.arrays import decode, encode, intersection
+from network.arrays import intersection
 from network.detectors import Layout
 from network.signals import Signal
 from signal_core.engine import Sequencer
 from signal_core.interlock import Interlock
-from signal_core.intersection import CodeArray, Intersection, pack
+from signal_core.intersection import GREEN, PERMISSIVE, CodeArray, FloatArray, Intersection, pack
 from signal_core.settings import Settings
+from signal_core.state import LONG_AGO_S
 
 CONTROL_STEP_S = 1
 
@@ -45,17 +46,20 @@ def controllable(signals: Sequence[Signal], layout: Layout,
                  adds_phases: bool = False) -> tuple[list[Signal], list[Intersection], list[str]]:
     """Signals the engine can drive, their arrays, and one sentence for each that it cannot.
 
-    adds_phases: phases beyond the program are among those of the signals.
+    adds_phases: phases beyond the program may be shown, see `Signal.in_free_order`.
     """
-    kept, arrays, notes = [], [], []
+    kept: list[Signal] = []
+    arrays: list[Intersection] = []
+    notes: list[str] = []
     for signal in signals:
         if signal.left_alone:
             notes.append(f"signal {signal.id}: left alone: {signal.left_alone}")
             continue
-        driven = signal.with_protected() if adds_phases else signal
+        driven = signal.in_free_order() if adds_phases else (signal,)
+        own = layout.of(driven)
         try:
-            arrays.append(intersection(driven, layout))
-            kept.append(driven)
+            arrays += [intersection(each, own) for each in driven]
+            kept += driven
         except ValueError as error:
             notes.append(f"signal {signal.id}: left alone: {error}")
     return kept, arrays, notes
@@ -64,7 +68,13 @@ def controllable(signals: Sequence[Signal], layout: Layout,
 def _interlock(arrays: Sequence[Intersection], max_red_s: int, shown: CodeArray, time_s: int) -> Interlock:
     return Interlock(
         [x.conflicts for x in arrays], [x.yellow_s for x in arrays], [x.intergreen_s for x in arrays],
-        [x.min_green_s for x in arrays], [np.full(x.n_links, float(max_red_s)) for x in arrays], shown, time_s)
+        [x.min_green_s for x in arrays], [_max_red(x, max_red_s) for x in arrays], shown, time_s)
+
+
+def _max_red(x: Intersection, max_red_s: int) -> FloatArray:
+    """What no phase ever serves, such as a lamp without a link, is not overdue."""
+    served = np.isin(x.phase_codes, (GREEN, PERMISSIVE)).any(axis=0)
+    return np.where(served, float(max_red_s), float(LONG_AGO_S))
 
 
 class Drive:
@@ -77,20 +87,16 @@ class Drive:
         self.port, self.controller = port, controller
         self.record = DriveRecord()
         self.signals, arrays, self.record.notes = controllable(signals, layout, controller.adds_phases)
-        ids = [signal.id for signal in self.signals]
         port.watch_loops([loop.id for loop in layout.loops])
-        port.watch_signals(ids)
-        shown = np.concatenate([encode(port.shown_state(i)) for i in ids]) if ids else np.zeros(0, np.uint8)
+        self.lamps = Lamps(port, self.signals)
+        shown = self.lamps.shown.copy()
         self.tables = pack(arrays)
         self.sequencer = Sequencer(self.tables, shown)
         self.interlock = _interlock(arrays, settings.max_red_s, shown, int(port.time_s))
         self.wanted: IntArray = self.sequencer.nearest_phases()
-        self.site = Site(tuple(self.signals), layout, self.tables, self.sequencer.state, settings, protocol)
-        self._links = list(itertools.pairwise(self.tables.link_ptr.tolist()))
-        self._seen: CodeArray = shown.copy()
-        self._letters = [""] * len(ids)  # what SUMO was last told to show; "" before the first order
-        self._ordered = b""  # the same of all signals, as codes; empty where one shows something else
-        self._refused: CodeArray = np.zeros(len(ids), dtype=np.uint8)
+        self.site = Site(tuple(self.signals), layout.of(self.signals), self.tables, self.sequencer.state, settings,
+                         protocol)
+        self._refused: CodeArray = np.zeros(len(self.signals), dtype=np.uint8)
         controller.start(self.site)
         self.ladder = Ladder(controller, self.site, deadline_s, clock_ns)
         if controller.sees_vehicles:
@@ -138,7 +144,8 @@ class Drive:
         self.record.overdue += self.interlock.overdue
         if self._journal is not None:
             self._journal.write(Entry(now_s, entered, left, occupancy, self.wanted, self.ladder.mode, answer.codes))
-        self._show(answer.codes)
+        self.lamps.show(answer.codes)
+        self.sequencer.show(answer.codes, CONTROL_STEP_S)
         if decisions:
             self.record.decisions += decisions
             self.record.decision_ns.append(spent / decisions)
@@ -146,26 +153,9 @@ class Drive:
 
     def _read_back(self, now_s: float) -> None:
         """Let interlock and sequencer follow what was really shown; a state that was not taken is a trip."""
-        shown = self.port.shown_states()
-        if shown != self._letters:
-            for i in [k for k, letters in enumerate(self._letters) if letters and shown[k] != letters]:
-                self._seen[slice(*self._links[i])] = encode(shown[i])
-                self._letters[i], self._ordered = "", b""
-                note = f"signal {self.signals[i].id}: showed another state than ordered at {now_s:g} s"
-                self.record.notes.append(note)
-        self.interlock.observe(int(now_s), self._seen)
+        for signal_id in self.lamps.read_back():
+            self.record.notes.append(f"signal {signal_id}: showed another state than ordered at {now_s:g} s")
+        self.interlock.observe(int(now_s), self.lamps.shown)
         if self.interlock.odd:
             self.record.interlock_trips += self.interlock.odd
-            self.sequencer.show(self._seen, 0)
-
-    def _show(self, codes: CodeArray) -> None:
-        ordered = codes.tobytes()
-        if ordered != self._ordered:
-            self._ordered = ordered
-            letters = decode(codes)
-            for i, (a, b) in enumerate(self._links):
-                if letters[a:b] != self._letters[i]:
-                    self._letters[i] = letters[a:b]
-                    self.port.set_state(self.signals[i].id, self._letters[i])
-            self._seen[:] = codes
-        self.sequencer.show(codes, CONTROL_STEP_S)
+            self.sequencer.show(self.lamps.shown, 0)

@@ -9,7 +9,8 @@ from dataclasses import replace
 import numpy as np
 
 from network.clearance import DEFAULTS, Clearance, ClearanceSettings, Protocol, intergreens
-from network.phases import find_phases
+from network.junctions import planned_alone
+from network.phases import find_phases, linked_only
 from network.protected import protected_phases
 from network.reader import Network, Requests
 from network.signals import BoolArray, Link, Phase, Program, Signal, SignalLane
@@ -46,13 +47,14 @@ def _build(
         return _idle(program, links, reason)
     n = len(program.intervals[0].state)
     conflicts, yields_to = foe_tables(links, network.requests, n)
-    linked = _linked_only(program, links)
+    linked = linked_only(program, links)
     phases = find_phases(linked, conflicts, yields_to)
     lanes = signal_lanes(network, links)
     clearance = intergreens(linked, links, conflicts, yields_to, protocol, settings)
     reason = _nothing_to_choose(phases, lanes)
     built = _signal(program, links, conflicts, yields_to, phases, clearance, lanes, reason)
-    return replace(built, protected=protected_phases(phases, links, conflicts, yields_to))
+    protected = protected_phases(phases, links, conflicts, yields_to)
+    return replace(built, protected=protected, junctions=planned_alone(network, built))
 
 
 def _signal(
@@ -87,19 +89,6 @@ def _without_program(network: Network, links: Sequence[Link]) -> str:
     for kind in sorted(kinds & RAIL):
         return f"It is a {kind.replace('_', ' ')}."
     return "It has no program."
-
-
-def _linked_only(program: Program, links: Sequence[Link]) -> Program:
-    """The program with lamps that no link hangs on shown red, so that they tell no phases apart."""
-    n = len(program.intervals[0].state)
-    linked = {link.index for link in links}
-    if len(linked) == n:
-        return program
-    rows = (
-        replace(row, state="".join(row.state[i] if i in linked else "r" for i in range(n)))
-        for row in program.intervals
-    )
-    return replace(program, intervals=tuple(rows))
 
 
 def _idle(program: Program, links: tuple[Link, ...], reason: str) -> Signal:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -53,6 +53,11 @@ class Layout:
 
     loops: tuple[Loop, ...]
     approaches: Mapping[str, tuple[Approach, ...]]
+
+    def of(self, signals: Iterable[Signal]) -> Layout:
+        """The same loops with the approaches of these signals, which may be junctions of those that it was made for."""
+        found = {s.id: tuple(a for a in self.approaches[s.part_of or s.id] if a.lane in s.lanes) for s in signals}
+        return Layout(self.loops, found)
 
 
 @dataclass(slots=True)

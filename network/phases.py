@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from network.signals import BoolArray, Interval, Phase, Program
+from network.signals import BoolArray, Interval, Link, Phase, Program
 
 NEMA = "NEMA"
 GREEN = frozenset("Gg")
@@ -43,6 +43,19 @@ def find_phases(program: Program, conflicts: BoolArray, yields_to: BoolArray) ->
     following = [*phases[1:], *phases[:1]]
     staged = [_is_staged_start(phase, after) for phase, after in zip(phases, following, strict=True)]
     return tuple(phase for phase, dropped in zip(phases, staged, strict=True) if not dropped) or tuple(phases)
+
+
+def linked_only(program: Program, links: Sequence[Link]) -> Program:
+    """The program with lamps that no link hangs on shown red, so that they tell no phases apart."""
+    n = len(program.intervals[0].state)
+    linked = {link.index for link in links}
+    if len(linked) == n:
+        return program
+    rows = (
+        replace(row, state="".join(row.state[i] if i in linked else "r" for i in range(n)))
+        for row in program.intervals
+    )
+    return replace(program, intervals=tuple(rows))
 
 
 def ring_pairs(program: Program, conflicts: BoolArray) -> tuple[Interval, ...]:

@@ -37,7 +37,8 @@ def register(commands: Any) -> None:
         "which first actions it weighed and what each was predicted to cost.",
     )
     add_recorded_run_options(parser)
-    parser.add_argument("--signal", required=True, metavar="ID", help="a signal of the network")
+    which = "a signal of the network, or a junction of one that is planned on its own"
+    parser.add_argument("--signal", required=True, metavar="ID", help=which)
     parser.add_argument("--time", required=True, metavar="T", help="simulation time in s, or h:m:s")
     parser.add_argument("-o", "--output", metavar="FILE", help="picture (.svg, .png) or .json; repeatable by comma")
     parser.set_defaults(command=command)

@@ -93,8 +93,10 @@ class _Watched(Wrapper):
         super().start(site)
         self.site = site
         ids = [signal.id for signal in site.signals]
+        parts = [signal.id for signal in site.signals if signal.part_of == self._signal_id]
         if self._signal_id not in ids:
-            raise ScenarioError(f"--signal '{self._signal_id}': not controlled here; choose from {', '.join(ids)}")
+            why = "its junctions are planned each on their own" if parts else "not controlled here"
+            raise ScenarioError(f"--signal '{self._signal_id}': {why}; choose from {', '.join(parts or ids)}")
         self._i = ids.index(self._signal_id)
 
     def decide(self, seen: Observation, wanted: IntArray) -> int:

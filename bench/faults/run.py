@@ -60,8 +60,8 @@ def _disturb(spec: RunSpec, drive: Drive, prepared: Prepared, from_s: float, tel
     def switch(time_s: float) -> None:
         tell(time_s)
         if time_s >= from_s and int(time_s - from_s) % FOREIGN_EVERY_S == 0:
-            signal = drive.signals[int(rng.integers(len(drive.signals)))]
-            drive.port.switch_program(signal.id, prepared.programs[signal.id].program_id)
+            signal_id = drive.lamps.ids[int(rng.integers(len(drive.lamps.ids)))]
+            drive.port.switch_program(signal_id, prepared.programs[signal_id].program_id)
 
     return switch
 

@@ -14,6 +14,7 @@ from bench.report.draw import STYLE, new_figure, style
 from bench.report.gather import Run
 from bench.report.greens import cycles, shares
 from bench.report.raw import Shown
+from network.signals import Signal
 
 GREYS = ("#173f5f", "#8fb8de", "#e8a33d", "#5d4630", "#d9d9d9", "#4f9d69", "#b5651d", "#999999")
 HATCHES = ("", "", "///", "xxx", "...", "\\\\\\", "xx", "")
@@ -22,18 +23,20 @@ CYCLES_TOGETHER_S = 150.0
 LAMPS = {"red": "#b22222", "yellow": "#f2c230", "green": "#8fce9b"}
 
 
-def draw_splits(signal_id: str, n_phases: int, first: Mapping[str, Run]) -> Figure:
+def draw_splits(signal: Signal, first: Mapping[str, Run]) -> Figure:
     """One row per controller, its first seed: share of time per phase, and how long until the main phase returns."""
+    signal_id = signal.id
+    which = f"junction {signal_id}: " if signal.part_of else ""
     shown = [(name, run) for name, run in first.items() if run.splits.get(signal_id)][:MOST_ROWS]
     with rc_context(STYLE):
         figure = new_figure(9.5, 0.75 + 1.05 * len(shown))
         grid = figure.subplots(len(shown), 2, squeeze=False, sharex=True, gridspec_kw={"width_ratios": (2, 1)})
         longest = max(max((c for _, c in cycles(run.splits[signal_id])), default=1.0) for _, run in shown)
         for k, (name, run) in enumerate(shown):
-            _draw_shares(grid[k][0], run, signal_id, n_phases)
+            _draw_shares(grid[k][0], run, signal_id, len(signal.phases))
             _draw_cycles(grid[k][1], run, signal_id, k, longest)
             grid[k][0].set_ylabel(name)
-        grid[0][0].set_title("share of whole cycles per phase, clearance included", loc="left", fontsize=9)
+        grid[0][0].set_title(f"{which}share of whole cycles per phase, clearance included", loc="left", fontsize=9)
         grid[0][1].set_title("seconds until the main phase returns", loc="left", fontsize=9)
         for panel in grid[-1]:
             panel.set_xlabel("minutes from the begin")

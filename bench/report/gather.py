@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from bench.report.safety import count_conflicts, red_runs
 from bench.spec import Study, read_study
 from network.errors import ScenarioError
 from network.reader import Network, read_network
+from network.signals import Signal
 from scenarios import recording
 from scenarios.launch import SHOWN_STATES, TRIPINFO
 
@@ -114,8 +115,8 @@ def read_run(world: World, row: Row) -> Run:
     if (place / SHOWN_STATES).is_file():
         run.shown = raw.read_shown(place / SHOWN_STATES)
         for signal_id, shown in run.shown.items():
-            phases = world.prepared.signals[signal_id].with_protected().phases
-            run.splits[signal_id] = splits(shown, [phase.state for phase in phases])
+            for part in world.prepared.signals[signal_id].in_free_order():
+                run.splits[part.id] = splits(_lamps_of(shown, part), [phase.state for phase in part.phases])
     if run.shown and (place / recording.PASSAGES).is_file():
         found = read_passages(place / recording.PASSAGES, run.end_s)
         run.lanes = lane_courses(world.prepared.layout, run.shown, found)
@@ -123,6 +124,15 @@ def read_run(world: World, row: Row) -> Run:
     if (place / recording.ROUTES).is_file():
         _signal_figures(world, run, {trip.id: trip for trip in trips})
     return run
+
+
+def _lamps_of(shown: raw.Shown, signal: Signal) -> raw.Shown:
+    """What was shown with the lamps of other junctions red."""
+    if not signal.part_of:
+        return shown
+    own = {link.index for link in signal.links}
+    states = ("".join(lamp if i in own else "r" for i, lamp in enumerate(state)) for state in shown.states)
+    return replace(shown, states=tuple(states))
 
 
 def _end_s(world: World, trips: list[raw.Trip]) -> float:

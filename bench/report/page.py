@@ -221,10 +221,12 @@ def _signals(world: World, runs: Runs, main: str, figures: Path, say: Say) -> li
 
 def _splits(world: World, runs: Runs, signal_id: str, figures: Path, k: int) -> Markup:
     first = {name: of_name[0] for name, of_name in runs.items()}
-    if not any(run.splits.get(signal_id) for run in first.values()):
-        return Markup("")
-    n_phases = len(world.prepared.signals[signal_id].with_protected().phases)
-    return _figure(draw_splits(signal_id, n_phases, first), figures, f"signal-{k + 1}")
+    drawn = [
+        _figure(draw_splits(part, first), figures, f"signal-{k + 1}" + (f"-{j}" if j else ""))
+        for j, part in enumerate(world.prepared.signals[signal_id].in_free_order())
+        if any(run.splits.get(part.id) for run in first.values())
+    ]
+    return Markup("").join(drawn)
 
 
 def _diagram(runs: Runs, names: Sequence[str], signal_id: str, figures: Path, k: int) -> Markup:

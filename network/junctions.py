@@ -1,0 +1,81 @@
+"""A signal that controls several junctions, junction by junction.
+
+Its program ties them together; nothing they do is in conflict, so each is planned on its own where there is room
+between them for those who wait there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import networkx as nx
+
+from network.phases import NEMA, find_phases, linked_only
+from network.protected import protected_phases
+from network.reader import Network
+from network.signals import Link, Signal
+from network.trace import stretches
+
+# As far as the middle loop: about five vehicles wait in between.
+ROOM_M = 40.0
+
+
+def planned_alone(network: Network, signal: Signal) -> tuple[Signal, ...]:
+    """The junctions of a signal, each as a signal with its own links, lanes and phases; none where it has but one.
+
+    Junctions that share a lamp or have less than `ROOM_M` between them stay one, and so does one without a choice of
+    phases with the largest. Times and conflicts are those of the whole signal.
+    """
+    if signal.left_alone or signal.program.kind == NEMA or len({link.node_id for link in signal.links}) < 2:
+        return ()
+    parts = [_part(signal, nodes) for nodes in _groups(network, signal)]
+    choices = sorted((part for part in parts if len(part.phases) > 1 and part.lanes), key=lambda part: len(part.links))
+    if len(choices) < 2:
+        return ()
+    others = {link.node_id for part in parts if part not in choices for link in part.links}
+    if others:
+        choices[-1] = _part(signal, others | {link.node_id for link in choices[-1].links})
+    return tuple(sorted(choices, key=lambda part: part.links[0].index))
+
+
+def _groups(network: Network, signal: Signal) -> list[set[str]]:
+    """Nodes that cannot be told apart."""
+    together = nx.Graph()
+    by_lamp: dict[int, str] = {}
+    node_of = {link.from_lane: link.node_id for link in signal.links}
+    for link in signal.links:
+        together.add_edge(link.node_id, by_lamp.setdefault(link.index, link.node_id))
+    for lane in signal.lanes:
+        for other in _close_before(network, signal.id, lane.id):
+            together.add_edge(node_of[lane.id], node_of[other])
+    return [set(nodes) for nodes in nx.connected_components(together)]
+
+
+def _close_before(network: Network, signal_id: str, lane_id: str) -> Iterator[str]:
+    """Lanes of the same signal that lead to a lane of it over less than `ROOM_M`."""
+    for stretch in stretches(network, network.lanes[lane_id], ROOM_M):
+        if stretch.before_m + stretch.length_m < ROOM_M:
+            for turn in network.lanes[stretch.lane_id].turns_in:
+                if turn.signal_id == signal_id:
+                    yield turn.from_lane
+
+
+def _part(signal: Signal, nodes: set[str]) -> Signal:
+    links = tuple(link for link in signal.links if link.node_id in nodes)
+    program = linked_only(signal.program, links)
+    phases = find_phases(program, signal.conflicts, signal.yields_to)
+    return replace(
+        signal,
+        id=f"{signal.id}/{'+'.join(sorted(nodes))}",
+        program=program,
+        links=links,
+        phases=phases,
+        lanes=tuple(lane for lane in signal.lanes if _is_of(lane.id, links)),
+        protected=protected_phases(phases, links, signal.conflicts, signal.yields_to),
+        part_of=signal.id,
+    )
+
+
+def _is_of(lane_id: str, links: Sequence[Link]) -> bool:
+    return any(link.from_lane == lane_id for link in links)

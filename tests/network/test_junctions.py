@@ -1,0 +1,123 @@
+"""Signals that control several junctions, junction by junction."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from network.arrays import intersection
+from network.build import build_signals
+from network.detectors import lay_out
+from network.junctions import ROOM_M, planned_alone
+from network.phases import NEMA, green_links
+from network.plans import fixed_plan
+from network.programs import read_programs
+from network.reader import Network, read_network
+from network.signals import Signal
+
+from .conftest import Built, Grid
+from .joined import row_of_junctions
+
+
+def _read(path: Path) -> tuple[Network, dict[str, Signal]]:
+    network = read_network(path)
+    return network, build_signals(network, read_programs([path]))
+
+
+def _lamps(signal: Signal) -> set[int]:
+    return {link.index for link in signal.links}
+
+
+def test_two_junctions_with_room_between_are_planned_on_their_own(built: Built) -> None:
+    network, signals = _read(built(*row_of_junctions([100.0])))
+    whole = signals["all"]
+    assert [part.id for part in whole.junctions] == ["all/a", "all/b"]
+    assert all(part.part_of == "all" and not part.left_alone and not part.junctions for part in whole.junctions)
+    a, b = whole.junctions
+    assert _lamps(a) | _lamps(b) == _lamps(whole)
+    assert not _lamps(a) & _lamps(b)
+    assert {link.node_id for link in a.links} == {"a"}
+    assert sorted(lane.id for part in whole.junctions for lane in part.lanes) == [lane.id for lane in whole.lanes]
+    for part in whole.junctions:
+        assert len(part.phases) > 1
+        for phase in part.phases:
+            assert green_links(phase.state) <= _lamps(part)
+            assert any(green_links(phase.state) <= green_links(other.state) for other in whole.phases)
+        assert part.conflicts is whole.conflicts
+        assert part.intergreen_s is whole.intergreen_s
+    assert [part.id for part in whole.in_free_order()] == ["all/a", "all/b"]
+
+
+@pytest.mark.parametrize("bend", [False, True])
+def test_where_there_is_no_room_between_they_stay_one(built: Built, bend: bool) -> None:
+    _, signals = _read(built(*row_of_junctions([ROOM_M], bend=bend)))
+    assert signals["all"].junctions == ()
+    assert [signal.id for signal in signals["all"].in_free_order()] == ["all"]
+
+
+def test_the_way_between_may_go_over_nodes_without_a_signal(built: Built) -> None:
+    _, signals = _read(built(*row_of_junctions([2.2 * ROOM_M], bend=True)))
+    assert len(signals["all"].junctions) == 2
+
+
+def test_of_three_junctions_two_may_stay_together(built: Built) -> None:
+    _, signals = _read(built(*row_of_junctions([30.0, 120.0])))
+    assert [part.id for part in signals["all"].junctions] == ["all/a+b", "all/c"]
+
+
+def test_a_junction_without_a_choice_goes_with_another(built: Built) -> None:
+    _, signals = _read(built(*row_of_junctions([100.0, 100.0], without_side="b")))
+    parts = signals["all"].junctions
+    assert len(parts) == 2
+    assert sorted("".join(part.id.removeprefix("all/") for part in parts).replace("+", "")) == ["a", "b", "c"]
+    assert set().union(*map(_lamps, parts)) == _lamps(signals["all"])
+
+
+def test_a_lamp_of_two_junctions_keeps_them_together(built: Built) -> None:
+    network, signals = _read(built(*row_of_junctions([100.0])))
+    whole = signals["all"]
+    first, last = whole.links[0], whole.links[-1]
+    assert first.node_id != last.node_id
+    shared = replace(whole, links=(*whole.links[:-1], replace(last, index=first.index)))
+    assert len(planned_alone(network, whole)) == 2
+    assert planned_alone(network, shared) == ()
+
+
+def test_dual_rings_and_signals_that_are_left_alone_stay_as_they_are(built: Built) -> None:
+    network, signals = _read(built(*row_of_junctions([100.0])))
+    whole = signals["all"]
+    assert planned_alone(network, replace(whole, program=replace(whole.program, kind=NEMA))) == ()
+    assert planned_alone(network, replace(whole, left_alone="for a reason")) == ()
+
+
+def test_ordinary_signals_have_no_parts(grid: Grid) -> None:
+    _, signals = _read(grid(3))
+    assert signals
+    assert all(signal.junctions == () and signal.part_of == "" for signal in signals.values())
+
+
+def test_the_fixed_plans_of_the_parts_are_the_program(built: Built) -> None:
+    _, signals = _read(built(*row_of_junctions([100.0, 150.0])))
+    whole = signals["all"]
+    plan, parts = fixed_plan(whole), [fixed_plan(part) for part in whole.junctions]
+    for part in parts:
+        assert part.duration_s.tolist() == plan.duration_s.tolist()
+    together = np.max([part.codes for part in parts], axis=0)
+    np.testing.assert_array_equal(together, plan.codes)
+
+
+def test_loops_of_a_part_are_those_of_its_lanes(built: Built) -> None:
+    network, signals = _read(built(*row_of_junctions([100.0])))
+    layout = lay_out(network, signals)
+    parts = signals["all"].in_free_order()
+    own = layout.of(parts)
+    assert own.loops == layout.loops
+    assert list(own.approaches) == ["all/a", "all/b"]
+    for part in parts:
+        assert [approach.lane for approach in own.approaches[part.id]] == list(part.lanes)
+        assert intersection(part, own).n_lanes == len(part.lanes)
+    by_lane = {approach.lane.id: approach for approach in layout.approaches["all"]}
+    assert all(approach == by_lane[approach.lane.id] for group in own.approaches.values() for approach in group)
