@@ -8,7 +8,7 @@ ARM_M = 200.0
 
 
 def row_of_junctions(inner_m: Sequence[float], without_side: str = "", bend: bool = False) -> tuple[str, str]:
-    """Nodes and edges: junctions a, b, ... so far apart (in m, node to node), each with a side road from south to north.
+    """Nodes and edges: junctions a, b, ... so far apart in m from node to node, each with a road from south to north.
 
     without_side: a junction where nothing crosses; bend: a node without a signal halfway between a and b.
     """
