@@ -8,6 +8,7 @@ from pathlib import Path
 from network.errors import ScenarioError
 from scenarios.generated import ARTERIAL, GridPlan, write_scenario
 from scenarios.irregular import IrregularPlan, write_irregular
+from scenarios.joined import DiamondPlan, DividedPlan, write_diamond, write_divided
 from scenarios.rilsa import EXAMPLES, write_rilsa
 
 UNEVEN = GridPlan(columns=4, rows=3, spacing_m=220.0, row_lanes=1, column_lanes=1, row_vph=380.0, column_vph=380.0,
@@ -23,6 +24,8 @@ WORLDS: dict[str, Callable[[Path], Path]] = {
     "grid": lambda folder: write_scenario(folder, GridPlan(), name="grid"),
     "uneven": lambda folder: write_scenario(folder, UNEVEN, 7, "uneven"),
     "irregular": lambda folder: write_irregular(folder, IrregularPlan()),
+    "diamond": lambda folder: write_diamond(folder, DiamondPlan()),
+    "divided": lambda folder: write_divided(folder, DividedPlan()),
     **{f"rilsa{example}": _rilsa(example) for example in EXAMPLES},
 }
 

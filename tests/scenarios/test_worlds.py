@@ -29,7 +29,7 @@ def test_the_same_seed_gives_the_same_world(tmp_path: Path) -> None:
     assert routes[0] == routes[1] != routes[2]
 
 
-@pytest.mark.parametrize("name", ["uneven", "irregular"])
+@pytest.mark.parametrize("name", ["uneven", "irregular", "diamond", "divided"])
 def test_files_are_the_same_whenever_they_are_written(name: str, tmp_path: Path) -> None:
     for folder in ("a", "b"):
         write_world(name, tmp_path / folder)
