@@ -174,6 +174,8 @@ def _divided_flows(plan: DividedPlan) -> Iterator[Flow]:
 
 def _trips(flows: Sequence[Flow], end_s: int, draw: random.Random) -> Iterator[tuple[float, str, str]]:
     for start, end, flow_vph in flows:
+        if flow_vph == 0.0:
+            continue
         time_s = draw.expovariate(flow_vph / 3600.0)
         while time_s < end_s:
             yield time_s, start, end

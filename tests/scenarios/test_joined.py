@@ -108,6 +108,12 @@ def test_trips_are_as_many_as_the_flows_say(tmp_path: Path) -> None:
         assert ways.count(way) / 2 == pytest.approx(flow_vph, rel=0.2)
 
 
+def test_nobody_turns_where_the_plan_has_nobody_turn(tmp_path: Path) -> None:
+    routes = write_divided(tmp_path, DividedPlan(left=0.0, end_s=600)).with_suffix(".rou.xml")
+    ends = {trip.get("to") for trip in ElementTree.parse(routes).getroot() if trip.get("from") == "W_sw"}
+    assert ends == {"se_e", "sw_s"}
+
+
 def test_seeds_change_the_trips_and_not_the_network(tmp_path: Path) -> None:
     made = [write_divided(tmp_path / str(seed), DividedPlan(end_s=100), seed) for seed in (1, 2)]
     nets, trips = ([path.with_suffix(end).read_bytes() for path in made] for end in (".net.xml", ".rou.xml"))
