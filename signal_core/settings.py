@@ -21,6 +21,8 @@ class Settings(NamedTuple):
     """Share of time a queue left at the horizon is expected to get, in the terminal cost."""
     start_loss_s: int = 0
     """Green lost until a standing queue moves, as the planner takes it: the first vehicle is gone at once."""
+    order_loss_s: int = 2
+    """The same in a fixed order: a change leads to all the others of the cycle, most of them beyond the horizon."""
     split_loss_s: int = 1
     """The same in the splits, for a whole green: what its start loses and its end does not bring back."""
     yellow_use_s: int = 0

@@ -92,6 +92,7 @@ def fill_rates(phases, lanes, wide, rate_now, service, work):
 @inlined
 def sort_lanes(phases, lanes, wide, service, lag, stay, settings, work):
     """For every change: the lanes that discharge during it, when each starts, and the same as marks."""
+    loss_s = settings.start_loss_s if settings.fixed_order == 0 else settings.order_loss_s
     for p in range(phases):
         for b in range(phases):
             pair, n = p * phases + b, 0
@@ -103,7 +104,7 @@ def sort_lanes(phases, lanes, wide, service, lag, stay, settings, work):
                 green = service[b, k] > 0.0 and start < min(stay[p, b], NEVER)
                 if green or (settings.yellow_use_s > 0 and start != 0):
                     work.order[pair, n] = k
-                    work.starts[pair, n] = start + settings.start_loss_s if start > 0 else 0
+                    work.starts[pair, n] = start + loss_s if start > 0 else 0
                     served[k] = 1.0
                     n += 1
             work.greens[pair] = n

@@ -54,8 +54,10 @@ def space(crossing: Crossing) -> PlanWork:
 
 
 def settings_of(crossing: Crossing) -> Settings:
-    return Settings(terminal_share=crossing.share, start_loss_s=crossing.start_loss, yellow_use_s=crossing.yellow_use,
-                    fixed_order=int(crossing.fixed_order))
+    in_order = crossing.fixed_order
+    return Settings(terminal_share=crossing.share, yellow_use_s=crossing.yellow_use, fixed_order=int(in_order),
+                    start_loss_s=9 if in_order else crossing.start_loss,
+                    order_loss_s=crossing.start_loss if in_order else 9)
 
 
 def ask(crossing: Crossing, work: PlanWork | None = None, whole: bool = True) -> planner.Plan:
