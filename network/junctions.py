@@ -19,13 +19,16 @@ from network.trace import stretches
 
 # As far as the middle loop: about five vehicles wait in between.
 ROOM_M = 40.0
+# Junctions in a ring block each other all the way round once one way between them is full.
+RING_ROOM_M = 120.0
 
 
 def planned_alone(network: Network, signal: Signal) -> tuple[Signal, ...]:
     """The junctions of a signal, each as a signal with its own links, lanes and phases; none where it has but one.
 
-    Junctions that share a lamp or have less than `ROOM_M` between them stay one, and so does one without a choice of
-    phases with the largest. Times and conflicts are those of the whole signal.
+    Junctions that share a lamp or have less than `ROOM_M` between them stay one, so do those in a ring with less than
+    `RING_ROOM_M`, and one without a choice of phases goes with the largest. Times and conflicts are those of the
+    whole signal.
     """
     if signal.left_alone or signal.program.kind == NEMA or len({link.node_id for link in signal.links}) < 2:
         return ()
@@ -43,19 +46,30 @@ def _groups(network: Network, signal: Signal) -> list[set[str]]:
     """Nodes that cannot be told apart."""
     together = nx.Graph()
     by_lamp: dict[int, str] = {}
-    node_of = {link.from_lane: link.node_id for link in signal.links}
     for link in signal.links:
         together.add_edge(link.node_id, by_lamp.setdefault(link.index, link.node_id))
-    for lane in signal.lanes:
-        for other in _close_before(network, signal.id, lane.id):
-            together.add_edge(node_of[lane.id], node_of[other])
+    together.add_edges_from(_neighbours(network, signal, ROOM_M).edges)
+    rings = _neighbours(network, signal, RING_ROOM_M)
+    rings.remove_edges_from(list(nx.bridges(rings)))
+    together.add_edges_from(rings.edges)
     return [set(nodes) for nodes in nx.connected_components(together)]
 
 
-def _close_before(network: Network, signal_id: str, lane_id: str) -> Iterator[str]:
-    """Lanes of the same signal that lead to a lane of it over less than `ROOM_M`."""
-    for stretch in stretches(network, network.lanes[lane_id], ROOM_M):
-        if stretch.before_m + stretch.length_m < ROOM_M:
+def _neighbours(network: Network, signal: Signal, room_m: float) -> nx.Graph:
+    """Nodes with less than ``room_m`` between them."""
+    near = nx.Graph()
+    node_of = {link.from_lane: link.node_id for link in signal.links}
+    for lane in signal.lanes:
+        for other in _close_before(network, signal.id, lane.id, room_m):
+            if node_of[other] != node_of[lane.id]:
+                near.add_edge(node_of[lane.id], node_of[other])
+    return near
+
+
+def _close_before(network: Network, signal_id: str, lane_id: str, room_m: float) -> Iterator[str]:
+    """Lanes of the same signal that lead to a lane of it over less than ``room_m``."""
+    for stretch in stretches(network, network.lanes[lane_id], room_m):
+        if stretch.before_m + stretch.length_m < room_m:
             for turn in network.lanes[stretch.lane_id].turns_in:
                 if turn.signal_id == signal_id:
                     yield turn.from_lane

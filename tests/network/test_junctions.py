@@ -11,12 +11,13 @@ import pytest
 from network.arrays import intersection
 from network.build import build_signals
 from network.detectors import lay_out
-from network.junctions import ROOM_M, planned_alone
+from network.junctions import RING_ROOM_M, ROOM_M, planned_alone
 from network.phases import NEMA, green_links
 from network.plans import fixed_plan
 from network.programs import read_programs
 from network.reader import Network, read_network
 from network.signals import Signal
+from scenarios.joined import DividedPlan, write_divided
 
 from .conftest import Built, Grid
 from .joined import row_of_junctions
@@ -121,3 +122,11 @@ def test_loops_of_a_part_are_those_of_its_lanes(built: Built) -> None:
         assert intersection(part, own).n_lanes == len(part.lanes)
     by_lane = {approach.lane.id: approach for approach in layout.approaches["all"]}
     assert all(approach == by_lane[approach.lane.id] for group in own.approaches.values() for approach in group)
+
+
+@pytest.mark.parametrize(("inner_m", "parts"), [(30.0, 0), (RING_ROOM_M - 10.0, 0), (RING_ROOM_M + 10.0, 4)])
+def test_a_ring_needs_more_room_than_a_row(tmp_path: Path, inner_m: float, parts: int) -> None:
+    config = write_divided(tmp_path, DividedPlan(inner_m=inner_m, end_s=1))
+    _, signals = _read(config.with_suffix(".net.xml"))
+    (signal,) = signals.values()
+    assert len(signal.junctions) == parts
