@@ -19,7 +19,7 @@ INSIDE_M = 1.0
 # Traffic enters the network with its front a vehicle's length down the lane, past a loop at the very beginning.
 ENTRY_M = 12.0
 # Vehicles drive somewhat below the limit.
-SPEED_SHARE = 0.85
+SPEED_SHARE = 0.95
 SLOWEST_MPS = 0.1
 TURN_BACK = frozenset("tT")
 
