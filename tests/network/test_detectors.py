@@ -66,7 +66,7 @@ def test_loops_on_one_long_lane(built: Built) -> None:
     ]
     entries = [entry for level in approach.upstream for entry in level]
     assert [share for _, share, _ in entries] == [1.0, 1.0]
-    assert [travel_s for _, _, travel_s in entries] == pytest.approx([40 / 8.5, 120 / 8.5])
+    assert [travel_s for _, _, travel_s in entries] == pytest.approx([40 / 9.5, 120 / 9.5])
 
 
 def test_distance_runs_along_the_chain_of_lanes(built: Built) -> None:
