@@ -64,8 +64,13 @@ class Street:
 def drive(folder: Path, name: str, plan: GridPlan, protocol: Protocol = "resco",
           look: Callable[[Controller], list[int]] = lambda controller: []) -> Street:
     """Run controller `name` for as long as the plan lasts."""
-    config = write_scenario(folder, plan, 1, "street")
-    net, loops = folder / "street.net.xml", folder / "loops.add.xml"
+    return drive_on(write_scenario(folder, plan, 1, "street"), name, plan.end_s, protocol, look)
+
+
+def drive_on(config: Path, name: str, end_s: float, protocol: Protocol = "resco",
+             look: Callable[[Controller], list[int]] = lambda controller: []) -> Street:
+    """Run controller `name` on a world of our own until `end_s`."""
+    folder, net, loops = config.parent, config.with_suffix(".net.xml"), config.with_name("loops.add.xml")
     network = read_network(net)
     signals = build_signals(network, read_programs([net]), protocol)
     layout = lay_out(network, signals)
@@ -77,7 +82,7 @@ def drive(folder: Path, name: str, plan: GridPlan, protocol: Protocol = "resco",
     notebook = Notebook(get(name).make(Settings()), look)
     try:
         run = Drive(port, notebook, tuple(signals.values()), layout, Settings(), protocol)
-        record = run.run(plan.end_s)
+        record = run.run(end_s)
         left = port.expected()
     finally:
         port.close()
