@@ -74,8 +74,9 @@ def add_order_option(parser: argparse.ArgumentParser) -> None:
         choices=PHASES,
         default="protected",
         help="phases under adaptive control in free order: protected: those of the program, and beyond them phases in "
-        "which an approach that would yield has priority while its foes are red (default); program: those of the "
-        "program alone, for signals that cannot show others",
+        "which an approach that would yield has priority while its foes are red, and where one signal controls several "
+        "junctions each with its own (default); program: those of the program alone, for signals that cannot show "
+        "others",
     )
 
 
