@@ -6,7 +6,7 @@ between them for those who wait there.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
 import networkx as nx
@@ -14,7 +14,7 @@ import networkx as nx
 from network.phases import NEMA, find_phases, linked_only
 from network.protected import protected_phases
 from network.reader import Network
-from network.signals import Link, Signal
+from network.signals import Signal
 from network.trace import stretches
 
 # As far as the middle loop: about five vehicles wait in between.
@@ -77,6 +77,7 @@ def _close_before(network: Network, signal_id: str, lane_id: str, room_m: float)
 
 def _part(signal: Signal, nodes: set[str]) -> Signal:
     links = tuple(link for link in signal.links if link.node_id in nodes)
+    own = {link.from_lane for link in links}
     program = linked_only(signal.program, links)
     phases = find_phases(program, signal.conflicts, signal.yields_to)
     return replace(
@@ -85,11 +86,7 @@ def _part(signal: Signal, nodes: set[str]) -> Signal:
         program=program,
         links=links,
         phases=phases,
-        lanes=tuple(lane for lane in signal.lanes if _is_of(lane.id, links)),
+        lanes=tuple(lane for lane in signal.lanes if lane.id in own),
         protected=protected_phases(phases, links, signal.conflicts, signal.yields_to),
         part_of=signal.id,
     )
-
-
-def _is_of(lane_id: str, links: Sequence[Link]) -> bool:
-    return any(link.from_lane == lane_id for link in links)

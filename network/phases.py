@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -45,6 +45,11 @@ def find_phases(program: Program, conflicts: BoolArray, yields_to: BoolArray) ->
     return tuple(phase for phase, dropped in zip(phases, staged, strict=True) if not dropped) or tuple(phases)
 
 
+def lamps_of(state: str, own: Collection[int]) -> str:
+    """The state with all lamps red but those at the indices ``own``."""
+    return "".join(lamp if i in own else "r" for i, lamp in enumerate(state))
+
+
 def linked_only(program: Program, links: Sequence[Link]) -> Program:
     """The program with lamps that no link hangs on shown red, so that they tell no phases apart."""
     n = len(program.intervals[0].state)
@@ -52,7 +57,7 @@ def linked_only(program: Program, links: Sequence[Link]) -> Program:
     if len(linked) == n:
         return program
     rows = (
-        replace(row, state="".join(row.state[i] if i in linked else "r" for i in range(n)))
+        replace(row, state=lamps_of(row.state, linked))
         for row in program.intervals
     )
     return replace(program, intervals=tuple(rows))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from network.arrays import encode
-from network.phases import NEMA, settle_greens, steady_state
+from network.phases import NEMA, lamps_of, settle_greens, steady_state
 from network.signals import Signal
 from signal_core.intersection import ARROW, GREEN, PERMISSIVE, RED
 from signal_core.modes import PlanOf
@@ -25,7 +25,6 @@ def fixed_plan(signal: Signal) -> PlanOf:
     linked = {link.index for link in signal.links}
     codes = []
     for state, _ in rows:
-        kept = "".join(lamp if i in linked else "r" for i, lamp in enumerate(state))
-        found = encode(settle_greens(steady_state(kept), signal.conflicts, signal.yields_to))
+        found = encode(settle_greens(steady_state(lamps_of(state, linked)), signal.conflicts, signal.yields_to))
         codes.append(np.where(np.isin(found, (GREEN, PERMISSIVE, ARROW)), found, RED).astype(np.uint8))
     return PlanOf(np.stack(codes), np.array([row_s for _, row_s in rows], dtype=np.float64), signal.program.offset_s)

@@ -49,7 +49,8 @@ def write_scenario(
     """Write network, demand and configuration into ``folder``; returns the .sumocfg."""
     place = Path(folder)
     place.mkdir(parents=True, exist_ok=True)
-    _build_network(plan, place, place / f"{name}.net.xml")
+    cycle = ["--tls.cycle.time", str(plan.cycle_s)]
+    make_from_plain(place, _nodes(plan), _edges(plan), cycle, place / f"{name}.net.xml")
     write_trips(_trips(plan, random.Random(seed)), place / f"{name}.rou.xml")
     return write_config(place, name, plan.end_s)
 
@@ -87,16 +88,19 @@ def make_network(tool: str, options: Sequence[str], net: Path) -> None:
     net.write_text(MADE_ON.sub("", made, count=1), encoding="utf-8")
 
 
-def _build_network(plan: GridPlan, place: Path, net: Path) -> None:
-    nodes, edges = place / "nodes.nod.xml", place / "edges.edg.xml"
-    nodes.write_text("\n".join(["<nodes>", *_nodes(plan), "</nodes>", ""]), encoding="utf-8")
-    edges.write_text("\n".join(["<edges>", *_edges(plan), "</edges>", ""]), encoding="utf-8")
-    files = ["--node-files", str(nodes), "--edge-files", str(edges)]
+def make_from_plain(
+    place: Path, nodes: Iterable[str], edges: Iterable[str], options: Sequence[str], net: Path
+) -> None:
+    """Have netconvert write ``net`` from lines of plain XML, which are in ``place`` meanwhile."""
+    node_file, edge_file = place / "nodes.nod.xml", place / "edges.edg.xml"
+    node_file.write_text("\n".join(["<nodes>", *nodes, "</nodes>", ""]), encoding="utf-8")
+    edge_file.write_text("\n".join(["<edges>", *edges, "</edges>", ""]), encoding="utf-8")
+    files = ["--node-files", str(node_file), "--edge-files", str(edge_file)]
     try:
-        make_network("netconvert", [*files, "--no-turnarounds", "true", "--tls.cycle.time", str(plan.cycle_s)], net)
+        make_network("netconvert", [*files, "--no-turnarounds", "true", *options], net)
     finally:
-        nodes.unlink()
-        edges.unlink()
+        node_file.unlink()
+        edge_file.unlink()
 
 
 def _nodes(plan: GridPlan) -> Iterator[str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from scenarios.generated import make_network, write_config, write_trips
+from scenarios.generated import make_from_plain, write_config, write_trips
 
 SIGNAL = "signal"
 SPEED_MPS = 13.89
@@ -70,15 +70,7 @@ def _write(
     place: Path, lines: tuple[list[str], list[str]], flows: Sequence[Flow], end_s: int, seed: int, name: str
 ) -> Path:
     place.mkdir(parents=True, exist_ok=True)
-    nodes, edges = place / "nodes.nod.xml", place / "edges.edg.xml"
-    nodes.write_text("\n".join(["<nodes>", *lines[0], "</nodes>", ""]), encoding="utf-8")
-    edges.write_text("\n".join(["<edges>", *lines[1], "</edges>", ""]), encoding="utf-8")
-    options = ["--node-files", str(nodes), "--edge-files", str(edges), "--no-turnarounds", "true"]
-    try:
-        make_network("netconvert", options, place / f"{name}.net.xml")
-    finally:
-        nodes.unlink()
-        edges.unlink()
+    make_from_plain(place, *lines, [], place / f"{name}.net.xml")
     write_trips(_trips(flows, end_s, random.Random(seed)), place / f"{name}.rou.xml")
     return write_config(place, name, end_s)
 

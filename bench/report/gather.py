@@ -28,6 +28,7 @@ from bench.report.movements import (
 from bench.report.safety import count_conflicts, red_runs
 from bench.spec import Study, read_study
 from network.errors import ScenarioError
+from network.phases import lamps_of
 from network.reader import Network, read_network
 from network.signals import Signal
 from scenarios import recording
@@ -116,7 +117,7 @@ def read_run(world: World, row: Row) -> Run:
         run.shown = raw.read_shown(place / SHOWN_STATES)
         for signal_id, shown in run.shown.items():
             for part in world.prepared.signals[signal_id].in_free_order():
-                run.splits[part.id] = splits(_lamps_of(shown, part), [phase.state for phase in part.phases])
+                run.splits[part.id] = splits(_shown_of(shown, part), [phase.state for phase in part.phases])
     if run.shown and (place / recording.PASSAGES).is_file():
         found = read_passages(place / recording.PASSAGES, run.end_s)
         run.lanes = lane_courses(world.prepared.layout, run.shown, found)
@@ -126,13 +127,12 @@ def read_run(world: World, row: Row) -> Run:
     return run
 
 
-def _lamps_of(shown: raw.Shown, signal: Signal) -> raw.Shown:
+def _shown_of(shown: raw.Shown, signal: Signal) -> raw.Shown:
     """What was shown with the lamps of other junctions red."""
     if not signal.part_of:
         return shown
     own = {link.index for link in signal.links}
-    states = ("".join(lamp if i in own else "r" for i, lamp in enumerate(state)) for state in shown.states)
-    return replace(shown, states=tuple(states))
+    return replace(shown, states=tuple(lamps_of(state, own) for state in shown.states))
 
 
 def _end_s(world: World, trips: list[raw.Trip]) -> float:
