@@ -136,14 +136,25 @@ def _approaches(
 def _level(
     network: Network, signal: Signal, before_m: float, distance_m: float, loops: _Loops
 ) -> list[tuple[tuple[int, float, float], ...]]:
-    """Per lane of the signal, its loops at one distance with their shares."""
+    """Per lane of the signal, its loops at one distance with their shares.
+
+    The nearest ones lie past the place where the lanes of the signal part, where there is room for them: who is
+    counted there is on that lane.
+    """
+    shared = _shared(network, signal, distance_m) if before_m == 0.0 else frozenset()
     served: list[dict[int, float]] = []
     for lane in signal.lanes:
         travel: dict[int, float] = {}
-        for spot in upstream_spots(network, network.lanes[lane.id], before_m, distance_m):
+        for spot in upstream_spots(network, network.lanes[lane.id], before_m, distance_m, shared):
             travel.setdefault(loops.at(spot), spot.travel_s)
         served.append(travel)
     reached = Counter(loop for travel in served for loop in travel)
     return [
         tuple((loop, 1.0 / reached[loop], time_s) for loop, time_s in travel.items()) for travel in served
     ]
+
+
+def _shared(network: Network, signal: Signal, reach_m: float) -> frozenset[str]:
+    """Lanes within reach that lead to more than one lane of the signal."""
+    passed = Counter(s.lane_id for lane in signal.lanes for s in stretches(network, network.lanes[lane.id], reach_m))
+    return frozenset(lane_id for lane_id, times in passed.items() if times > 1)

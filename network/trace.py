@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 
 from network.graph import Lane, Turn
@@ -16,6 +16,8 @@ SHORTEST_STOP_LANE_M = 1.2
 # An approach that ends early still gets its loop where that is as much further out than the one before.
 WORTH_A_LOOP_M = 15.0
 INSIDE_M = 1.0
+# Room for a whole loop behind the beginning of a lane.
+START_M = 4.0
 # Traffic enters the network with its front a vehicle's length down the lane, past a loop at the very beginning.
 ENTRY_M = 12.0
 # Vehicles drive somewhat below the limit.
@@ -59,12 +61,14 @@ def stop_spot(network: Network, lane: Lane) -> Spot:
     return _spot(upstream[-1], passed_m - upstream[-1].length_m, 0.0, passed_m)
 
 
-def upstream_spots(network: Network, lane: Lane, before_m: float, distance_m: float) -> Iterator[Spot]:
+def upstream_spots(
+    network: Network, lane: Lane, before_m: float, distance_m: float, shared: Container[str] = ()
+) -> Iterator[Spot]:
     """Places at ``distance_m`` upstream of the end of a lane, one per lane of the approach, nearest first.
 
-    Where a branch ends earlier, at a signal or the edge of the network, the place is the beginning of its
-    last lane if that is well beyond ``before_m``, the distance of the loops before. Every lane is passed
-    once, by the shortest way, so a dense network costs no more than its lanes.
+    Where a branch ends earlier, at a signal, the edge of the network or a lane out of ``shared``, the place is the
+    beginning of its last lane if that is well beyond ``before_m``, the distance of the loops before. Every lane is
+    passed once, by the shortest way, so a dense network costs no more than its lanes.
     """
     heap: list[tuple[float, str, float]] = [(0.0, lane.id, 0.0)]
     seen: set[str] = set()
@@ -76,12 +80,14 @@ def upstream_spots(network: Network, lane: Lane, before_m: float, distance_m: fl
         here = network.lanes[lane_id]
         start_m = passed_m + here.length_m
         turns, ends = origins(network, here)
-        first_m = ENTRY_M if ends and not _real_turns(network, here) else INSIDE_M
+        first_m = ENTRY_M if ends and not _real_turns(network, here) else START_M
         if start_m >= distance_m:
             yield _spot(here, passed_m, passed_s, distance_m, first_m)
             continue
+        ends = ends or (lane_id not in shared and any(turn.from_lane in shared for turn in turns))
         if ends and start_m - first_m >= before_m + WORTH_A_LOOP_M:
             yield _spot(here, passed_m, passed_s, start_m, first_m)
+            continue
         for turn in turns:
             pace = SPEED_SHARE * max(here.speed_mps, SLOWEST_MPS)
             away_s = passed_s + (here.length_m + turn.length_m) / pace

@@ -119,6 +119,40 @@ def test_several_loops_serve_one_lane_and_one_loop_several_lanes(built: Built) -
     assert {loop for loop, _, _ in right.upstream[1]} == {loop for loop, _, _ in left.upstream[1]}
 
 
+def _bay(length_m: float) -> tuple[str, str, str]:
+    """A road whose only lane becomes two, so many metres before the signal."""
+    nodes = f'<node id="a" x="-300" y="0"/><node id="m" x="{-length_m}" y="0" type="priority"/>' + SIGNAL
+    edges = f'<edge id="am" from="a" to="m"/><edge id="mj" from="m" to="j" numLanes="2" length="{length_m}"/>' + ARMS
+    return nodes, edges, _onto("am", 0) + _onto("am", 1)
+
+
+def test_nearest_loop_lies_past_the_place_where_lanes_part(built: Built) -> None:
+    _, _, layout = _layout(built(*_bay(25.0)))
+    right, left = _approach(layout, "mj_0"), _approach(layout, "mj_1")
+    for approach in (right, left):
+        (near,), (far,) = _loops(layout, approach, 0), _loops(layout, approach, 1)
+        assert (near.lane_id, near.position_m, near.distance_m) == (approach.lane.id, 4.0, 21.0)
+        assert far.lane_id == "am_0"
+        assert [share for level in approach.upstream for _, share, _ in level] == [1.0, 0.5]
+
+
+def test_lanes_that_part_too_close_to_the_line_share_their_loops(built: Built) -> None:
+    _, _, layout = _layout(built(*_bay(15.0)))
+    for lane_id in ("mj_0", "mj_1"):
+        approach = _approach(layout, lane_id)
+        (near,) = _loops(layout, approach, 0)
+        assert (near.lane_id, near.distance_m) == ("am_0", pytest.approx(40.0))
+        assert approach.upstream[0][0][1] == 0.5
+
+
+def test_no_loop_is_cut_short_where_its_lane_begins(built: Built, tmp_path: Path) -> None:
+    _, _, layout = _layout(built(*_bay(25.0)))
+    write_additional(layout, tmp_path / "loops.add.xml")
+    root = ElementTree.parse(tmp_path / "loops.add.xml").getroot()
+    bays = [float(x.get("length", "0")) for x in root if x.get("lane", "").startswith("mj")]
+    assert bays == [pytest.approx(3.0)] * 4
+
+
 def test_lane_that_opens_beside_others_is_entered_from_them(built: Built) -> None:
     network, _, layout = _layout(built(FORK, FORKED, _onto("am", 0) + _onto("bm", 0)))
     assert network.lanes["mj_1"].turns_in == ()
