@@ -6,7 +6,6 @@ between them for those who wait there.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import networkx as nx
@@ -15,7 +14,6 @@ from network.phases import NEMA, find_phases, linked_only
 from network.protected import protected_phases
 from network.reader import Network
 from network.signals import Signal
-from network.trace import stretches
 
 # As far as the middle loop: about five vehicles wait in between.
 ROOM_M = 40.0
@@ -56,23 +54,14 @@ def _groups(network: Network, signal: Signal) -> list[set[str]]:
 
 
 def _neighbours(network: Network, signal: Signal, room_m: float) -> nx.Graph:
-    """Nodes with less than ``room_m`` between them."""
+    """Nodes with a way of less than ``room_m`` between them, be it controlled where it ends or not."""
     near = nx.Graph()
-    node_of = {link.from_lane: link.node_id for link in signal.links}
-    for lane in signal.lanes:
-        for other in _close_before(network, signal.id, lane.id, room_m):
-            if node_of[other] != node_of[lane.id]:
-                near.add_edge(node_of[lane.id], node_of[other])
+    nodes = {link.node_id for link in signal.links}
+    for node in nodes:
+        roads = nx.subgraph_view(network.graph, filter_edge=lambda a, b, road, node=node: a == node or a not in nodes)
+        found = nx.single_source_dijkstra_path_length(roads, node, cutoff=room_m, weight="length_m")
+        near.add_edges_from((node, other) for other in nodes - {node} if found.get(other, room_m) < room_m)
     return near
-
-
-def _close_before(network: Network, signal_id: str, lane_id: str, room_m: float) -> Iterator[str]:
-    """Lanes of the same signal that lead to a lane of it over less than ``room_m``."""
-    for stretch in stretches(network, network.lanes[lane_id], room_m):
-        if stretch.before_m + stretch.length_m < room_m:
-            for turn in network.lanes[stretch.lane_id].turns_in:
-                if turn.signal_id == signal_id:
-                    yield turn.from_lane
 
 
 def _part(signal: Signal, nodes: set[str]) -> Signal:

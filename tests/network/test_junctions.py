@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -57,6 +58,24 @@ def test_where_there_is_no_room_between_they_stay_one(built: Built, bend: bool) 
     _, signals = _read(built(*row_of_junctions([ROOM_M], bend=bend)))
     assert signals["all"].junctions == ()
     assert [signal.id for signal in signals["all"].in_free_order()] == ["all"]
+
+
+def _uncontrolled(*turns: tuple[str, str]) -> str:
+    return "".join(f'<connection from="{a}" to="{b}" fromLane="0" toLane="0" uncontrolled="true"/>' for a, b in turns)
+
+
+@pytest.mark.parametrize(("gap_m", "parts"), [(25.0, 0), (100.0, 2)])
+def test_the_way_between_may_end_without_a_lamp(built: Built, gap_m: float, parts: int) -> None:
+    between = _uncontrolled(("a_b", "b_east"), ("a_b", "b_north_b"), ("b_a", "a_west"), ("b_a", "a_north_a"))
+    network, signals = _read(built(*row_of_junctions([gap_m]), between))
+    assert all(not turn.signal_id for turn in network.lanes["a_b_0"].turns_out)
+    assert len(signals["all"].junctions) == parts
+
+
+def test_the_median_of_a_divided_road_keeps_its_junctions_together(rilsa: Callable[[int], Path]) -> None:
+    _, signals = _read(rilsa(2))
+    assert {link.node_id for link in signals["0"].links} == {"0n", "0s"}
+    assert signals["0"].junctions == ()
 
 
 def test_the_way_between_may_go_over_nodes_without_a_signal(built: Built) -> None:
