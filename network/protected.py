@@ -54,13 +54,15 @@ def _yields(state: str, own: frozenset[int], gives_way: BoolArray) -> bool:
 def _protected(state: str, own: frozenset[int], conflicts: BoolArray, lanes: Sequence[frozenset[int]]) -> str:
     """The state with priority for some links, and red for those that conflict with them.
 
-    Red for all of a lane: who may not go holds those behind him, and nobody counts how long.
+    Who conflicts with another one of them keeps what he has. Red for all of a lane: who may not go holds those behind
+    him, and nobody counts how long.
     """
     lamps = np.array(list(state))
-    stopped = set(np.flatnonzero(conflicts[sorted(own)].any(axis=0)).tolist())
+    foes = set(np.flatnonzero(conflicts[sorted(own)].any(axis=0)).tolist())
+    stopped = foes - own
     for lane in lanes:
         if lane & stopped:
             stopped |= lane
-    lamps[sorted(stopped)] = "r"
-    lamps[sorted(own)] = "G"
+    lamps[sorted(stopped - own)] = "r"
+    lamps[sorted(own - foes)] = "G"
     return "".join(lamps)

@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from controllers.drive import controllable
 from network.build import build_signals
+from network.detectors import lay_out
 from network.phases import find_phases, green_links, within
 from network.programs import read_programs
 from network.protected import protected_phases
@@ -82,19 +84,36 @@ def test_a_protected_phase_is_free_of_conflicts_with_priority_and_within_its_own
     edges = [one.from_lane for one in links]
     for i in range(n):
         for j in range(i):
-            if edges[i] != edges[j] and data.draw(st.booleans()):
+            if data.draw(st.integers(0, 3 if edges[i] == edges[j] else 1)) == 0:
                 foes[i, j] = foes[j, i] = True
                 yields[i, j] = data.draw(st.booleans())
                 yields[j, i] = not yields[i, j]
     rows = [(9.0, "".join(data.draw(st.sampled_from("rgG")) for _ in range(n))) for _ in range(3)]
     phases = find_phases(program(*rows), foes, yields)
     for phase in protected_phases(phases, links, foes, yields):
+        assert not any(foes[i, j] for i in range(n) for j in range(n) if phase.state[i] == phase.state[j] == "G")
         major = [i for i, lamp in enumerate(phase.state) if lamp == "G"]
         own = phases[phase.part_of]
         settled = [i for i in major if own.state[i] != "G"]  # who got priority has it against everybody
         assert not foes[np.ix_(settled, sorted(green_links(phase.state)))].any()
         assert green_links(phase.state) < green_links(own.state)
         assert not any(phase.state == other.state or within(phase.state, other.state) for other in phases)
+
+
+def test_movements_of_an_approach_that_cross_each_other_do_not_both_get_priority() -> None:
+    links = [link(0, "north"), link(1, "north"), link(2, "north"), link(3, "south"), link(4, "east")]
+    foes = pairs(5, (0, 1), (1, 3), (2, 3), *((i, 4) for i in range(4)))
+    found = protected([(30.0, "GggGr"), (20.0, "rrrrG")], links, foes, table(5, (1, 0), (1, 3), (2, 3)))
+    assert [phase.state for phase in found] == ["GgGrr"]
+
+
+def test_every_change_comes_to_its_end_where_lamps_are_shared(game: Path) -> None:
+    path = game / "fkk_in" / "ingolstadt.net.xml.gz"
+    network = read_network(path)
+    signals = build_signals(network, read_programs([path, game / "fkk_in" / "fkk_in.tls.add.xml"]))
+    kept, _, notes = controllable(list(signals.values()), lay_out(network, signals), adds_phases=True)
+    assert {signal.id for signal in kept} >= {"gneJ21", "335525545"}
+    assert not [note for note in notes if "never ends" in note]
 
 
 @pytest.mark.parametrize("number", [1, 3, 4])
