@@ -18,6 +18,7 @@ from signal_core.intersection import (
     PERMISSIVE,
     RED,
     YELLOW,
+    BoolArray,
     CodeArray,
     Feeds,
     FloatArray,
@@ -65,7 +66,14 @@ def intersection(signal: Signal, layout: Layout) -> Intersection:
         mid=_feeds(approaches, 0), far=_feeds(approaches, 1),
         mid_storage=_storage(approaches, layout, 0), far_storage=_storage(approaches, layout, 1),
         shown_s=np.array([phase.shown_s for phase in signal.phases]), road=_roads(lanes, approaches),
-        home=home)
+        home=home, unwatched=_unwatched(signal))
+
+
+def _unwatched(signal: Signal) -> BoolArray:
+    """bool[n], lamps of links that come from no lane with loops: crossings, and lanes inside the junction."""
+    found, lanes = np.zeros(signal.n_links, dtype=np.bool_), {lane.id for lane in signal.lanes}
+    found[[link.index for link in signal.links if link.from_lane not in lanes]] = True
+    return found
 
 
 def _whole(seconds: FloatArray) -> IntArray:

@@ -54,6 +54,8 @@ class Intersection:
     home: int[P], the program's phase that each stands for: itself, and those beyond the program, which come last, the
     one they are part of; None where all are the program's.
     road: int[L], lanes of one number lie side by side, and vehicles change between them; None where none do.
+    unwatched: bool[n], links that somebody may wait for whom no lane's loops see, on foot or inside the junction,
+    though a lane leads to them as well; None where there are none.
     """
 
     id: str
@@ -75,6 +77,7 @@ class Intersection:
     shown_s: FloatArray
     road: IntArray | None = None
     home: IntArray | None = None
+    unwatched: BoolArray | None = None
 
     @property
     def n_phases(self) -> int:
@@ -102,7 +105,7 @@ class Tables(NamedTuple):
     lag_ptr: IntArray  # phases x phases x lanes
     phase_codes: CodeArray
     conflicts: BoolArray
-    unseen: BoolArray  # links that no lane leads to: crossings
+    unseen: BoolArray  # links where others than those on lanes may wait: crossings
     intergreen_s: CodeArray
     yellow_s: CodeArray
     min_green_s: CodeArray
@@ -141,6 +144,7 @@ class LinkTables(NamedTuple):
     link_pair_ptr: IntArray
     phase_codes: CodeArray
     conflicts: BoolArray
+    unseen: BoolArray
     intergreen_s: CodeArray
     yellow_s: CodeArray
     min_green_s: CodeArray
@@ -186,6 +190,11 @@ def _own_phases(x: Intersection) -> int:
     return int(np.count_nonzero(_home(x) == np.arange(x.n_phases)))
 
 
+def _unseen(x: Intersection) -> BoolArray:
+    unseen = np.isin(np.arange(x.n_links), x.lane_links, invert=True)
+    return unseen if x.unwatched is None else unseen | x.unwatched
+
+
 def pack(intersections: Sequence[Intersection]) -> Tables:
     """Lay intersections end to end. Raises ValueError where a time exceeds 254 s."""
     xs = list(intersections)
@@ -204,7 +213,7 @@ def pack(intersections: Sequence[Intersection]) -> Tables:
         lag_ptr=_pointers([x.start_lag_s.size for x in xs]),
         phase_codes=_join([x.phase_codes for x in xs], np.uint8),
         conflicts=_join([x.conflicts for x in xs], np.bool_),
-        unseen=_join([np.isin(np.arange(x.n_links), x.lane_links, invert=True) for x in xs], np.bool_),
+        unseen=_join([_unseen(x) for x in xs], np.bool_),
         intergreen_s=_join([x.intergreen_s for x in xs], np.uint8),
         yellow_s=_join([x.yellow_s for x in xs], np.uint8),
         min_green_s=_join([x.min_green_s for x in xs], np.uint8),

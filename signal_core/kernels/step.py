@@ -288,7 +288,7 @@ def follow_all(T, S, taken, elapsed_s):
 
 @kernel
 def find_calls(T, occupancy, calls):
-    """calls[j]: somebody waits for link j; always so where no stop-line loop tells (crossings, blind lanes)."""
+    """calls[j]: somebody waits for link j; always so where stop-line loops do not tell (crossings, blind lanes)."""
     for i in range(len(T.link_ptr) - 1):
         base = T.link_ptr[i]
         for j in range(base, T.link_ptr[i + 1]):
@@ -297,7 +297,9 @@ def find_calls(T, occupancy, calls):
             if T.stop_loop[k] < 0:
                 continue
             for e in range(T.lane_link_ptr[k], T.lane_link_ptr[k + 1]):
-                calls[base + T.lane_links[e]] = False
+                j = base + T.lane_links[e]
+                if not T.unseen[j]:
+                    calls[j] = False
         for k in range(T.lane_ptr[i], T.lane_ptr[i + 1]):
             if T.stop_loop[k] < 0 or occupancy[T.stop_loop[k]] < 0.99:
                 continue

@@ -9,7 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from network.arrays import intersection
 from network.build import build_signals
+from network.detectors import lay_out
 from network.programs import read_programs
 from network.reader import Network, read_network
 from network.signals import Program, Signal
@@ -209,3 +211,21 @@ def test_every_signal_of_the_real_maps_is_controlled(
     programs = read_programs([path, *folder.glob("*_tls.add.xml")])
     signals = build_signals(read_network(path), programs)
     assert [signal.left_alone for signal in signals.values()] == [""] * count
+
+
+def test_lamps_of_lanes_may_have_others_who_wait_for_them(game: Path, grid: Grid) -> None:
+    path = game / "fkk_in" / "ingolstadt.net.xml.gz"
+    network = read_network(path)
+    signal = build_signals(network, read_programs([path, game / "fkk_in" / "fkk_in.tls.add.xml"]))["gneJ21"]
+    found = intersection(signal, lay_out(network, {signal.id: signal}))
+    assert found.unwatched is not None
+    watched = {11, 13, 15, 17}  # a lane with loops, and a crossing or a place to wait inside the junction
+    assert watched <= set(np.flatnonzero(found.unwatched)) & set(found.lane_links.tolist())
+    path = grid(3)
+    network = read_network(path)
+    others = [one for one in build_signals(network, read_programs([path])).values() if not one.left_alone]
+    assert others
+    for other in others:
+        unwatched = intersection(other, lay_out(network, {other.id: other})).unwatched
+        assert unwatched is not None
+        assert not unwatched.any()
