@@ -46,8 +46,6 @@ class Settings(NamedTuple):
     """... reaching its full amount this much higher."""
     unseen_factor: float = 1.0
     """Full amount, in multiples of what stands between stop line and far loop."""
-    borrow_s: int = 8
-    """Expected arrivals of this many seconds may turn out to be here already."""
     gap_share: float = 0.5
     """Share of the full rate that a permissive movement finds in gaps."""
     held_share: float = 0.5

@@ -10,6 +10,8 @@ from signal_core.kernels.compiled import inlined
 
 WINDOW = 64
 """Seconds of expected arrivals kept per lane, as a ring; a power of two."""
+EARLY_S = 8
+"""A vehicle that passed the middle loop may be at the stop line this much before its time."""
 
 
 @inlined
@@ -134,14 +136,13 @@ def _bound(lanes, T, first, last, k, now, settings):
             lanes.near[k] = min(lanes.near[k], lanes.fresh[k])
             lanes.beyond[k] = min(lanes.beyond[k], lanes.fresh[k])
         elif lanes.stop_standing_s[k] >= 2 and lanes.near[k] < 1.0:
-            early = _take(lanes.sure, k * WINDOW, now + 1, settings.borrow_s, 1.0 - lanes.near[k])
-            early = _claim(lanes, T, first, last, k, early)
-            _take(lanes.expected, k * WINDOW, now + 1, settings.borrow_s, early)
+            early = _take(lanes.sure, k * WINDOW, now + 1, EARLY_S, 1.0 - lanes.near[k])
+            _claim(lanes, T, first, last, k, early)
             lanes.near[k] = 1.0
 
 
 @inlined
-def _pass(lanes, T, first, last, k, now, departed, has_mid, settings):
+def _pass(lanes, T, first, last, k, now, departed, has_mid):
     """Arrivals that are due join the queue, departures leave it; return the queue before they left."""
     slot = k * WINDOW + now % WINDOW
     sure, expected = lanes.sure[slot], lanes.expected[slot]
@@ -157,11 +158,9 @@ def _pass(lanes, T, first, last, k, now, departed, has_mid, settings):
     short = departed - lanes.near[k]
     lanes.near[k] = max(-short, 0.0)
     if short > 0.0:
-        short = _take(lanes.sure, k * WINDOW, now + 1, settings.borrow_s, short)
+        short = _take(lanes.sure, k * WINDOW, now + 1, EARLY_S, short)
         short = _claim(lanes, T, first, last, k, short)
-        known = min(short, lanes.beyond[k])
-        lanes.beyond[k] -= known
-        _take(lanes.expected, k * WINDOW, now + 1, settings.borrow_s, short - known)
+        lanes.beyond[k] -= min(short, lanes.beyond[k])
     return before
 
 
@@ -179,7 +178,7 @@ def update(lanes, T, first, last, now, entered, left, occupancy, lane_green, set
     for k in range(first, last):
         has_mid = T.mid_ptr[k + 1] > T.mid_ptr[k]
         departed = left[T.stop_loop[k]] if T.stop_loop[k] >= 0 else 0.0
-        before = _pass(lanes, T, first, last, k, now, departed, has_mid, settings)
+        before = _pass(lanes, T, first, last, k, now, departed, has_mid)
         _bound(lanes, T, first, last, k, now, settings)
         if departed > 0.0:
             lanes.wait_s[k] *= max(0.0, 1.0 - departed / max(before, 1.0))

@@ -30,7 +30,7 @@ from tests.kernels.twins_estimator import Feed, Lane, Loops, Sample, Signal
 
 pytestmark = pytest.mark.kernel
 
-SOON = Settings(stall_s=3, empty_s=2, standing_s=2, packing=0.7, borrow_s=3, unseen_from=0.05, unseen_span=0.3,
+SOON = Settings(stall_s=3, empty_s=2, standing_s=2, packing=0.7, unseen_from=0.05, unseen_span=0.3,
                 unseen_factor=2.0, flow_memory_s=20.0, horizon_s=70)
 """Everything of the defaults, sooner, and a horizon beyond what is known of arrivals."""
 LOOPS = 8

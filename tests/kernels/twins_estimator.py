@@ -36,8 +36,6 @@ class Limits(Protocol):
     @property
     def unseen_factor(self) -> float: ...
     @property
-    def borrow_s(self) -> int: ...
-    @property
     def flow_memory_s(self) -> float: ...
 
 
@@ -236,7 +234,7 @@ class Lane:
             self.ratio = min(self.ratio, 2.0)
 
     def _leave(self, now: int, departed: float, beside: list[Lane]) -> None:
-        """Departures are of those near, then sure to come soon, then near on lanes beside, beyond, expected soon."""
+        """Departures are of those near, then sure to come soon, then near on lanes beside, then beyond."""
         if departed <= self.near:
             self.near -= departed
             return
@@ -246,7 +244,6 @@ class Lane:
         from_beyond = min(missing, self.beyond)
         self.beyond -= from_beyond
         self._note("left from beyond", from_beyond > 0.0)
-        self.expected.take(self._soon(now), missing - from_beyond)
 
     def _from_beside(self, vehicles: float, beside: list[Lane]) -> float:
         """Vehicles that were counted on a lane beside, but for one whose loop at the stop line is occupied."""
@@ -259,7 +256,7 @@ class Lane:
         return vehicles
 
     def _soon(self, now: int) -> range:
-        return range(now + 1, now + 1 + self.limits.borrow_s)
+        return range(now + 1, now + 9)
 
     def _upstream(self) -> None:
         """A standing upstream loop means that the queue reaches it, an empty one that it does not."""
@@ -288,8 +285,7 @@ class Lane:
             self._at_most("nobody", near=self.fresh, beyond=self.fresh)
         elif self.stop_standing_s >= 2 and self.near < 1.0:
             self.heard.add("somebody")
-            missing = self._from_beside(self.sure.take(self._soon(now), 1.0 - self.near), beside)
-            self.expected.take(self._soon(now), missing)
+            self._from_beside(self.sure.take(self._soon(now), 1.0 - self.near), beside)
             self.near = 1.0
 
     def _at_most(self, rule: str, **bounds: float) -> None:
