@@ -74,7 +74,7 @@ def _delay_s(cfg: Path, additional: list[Path], folder: Path) -> float:
 
 def test_nema_programs_stay_nema_and_get_better(nema_world: Path, tmp_path: Path) -> None:
     out = tmp_path / "tuned.add.xml"
-    assert main(["plan", str(nema_world), "--budget", "10", "-o", str(out)]) == 0
+    assert main(["plan", str(nema_world), "--budget", "25", "-o", str(out)]) == 0
     own = nema_world.parent / "coordinated.add.xml"
     before = {e.attrib["id"]: e for e in ET.parse(own).getroot().iter("tlLogic")}
     after = {e.attrib["id"]: e for e in ET.parse(out).getroot().iter("tlLogic")}
