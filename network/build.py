@@ -12,7 +12,8 @@ from network.clearance import DEFAULTS, Clearance, ClearanceSettings, Protocol, 
 from network.junctions import planned_alone
 from network.phases import find_phases, linked_only
 from network.protected import protected_phases
-from network.reader import Network, Requests
+from network.reader import Network
+from network.right_of_way import endless_turns_yield, foe_tables
 from network.signals import BoolArray, Link, Phase, Program, Signal, SignalLane
 
 LAMPS = frozenset("GgyYrRusoO")
@@ -48,6 +49,7 @@ def _build(
     n = len(program.intervals[0].state)
     conflicts, yields_to = foe_tables(links, network.requests, n)
     linked = linked_only(program, links)
+    yields_to = endless_turns_yield(linked, links, conflicts, yields_to)
     phases = find_phases(linked, conflicts, yields_to)
     lanes = signal_lanes(network, links)
     clearance = intergreens(linked, links, conflicts, yields_to, protocol, settings)
@@ -94,11 +96,11 @@ def _without_program(network: Network, links: Sequence[Link]) -> str:
 def _idle(program: Program, links: tuple[Link, ...], reason: str) -> Signal:
     """A signal that is left to its own program; its tables are empty."""
     n = max((len(row.state) for row in program.intervals), default=0)
-    pairs = _frozen(np.zeros((n, n), dtype=np.bool_))
+    conflicts, yields_to = foe_tables((), {}, n)
     clearance = Clearance(np.zeros(n), np.zeros((n, n)), np.zeros(n))
     for array in (clearance.yellow_s, clearance.intergreen_s, clearance.min_green_s):
         array.flags.writeable = False
-    return _signal(program, links, pairs, pairs, (), clearance, (), reason)
+    return _signal(program, links, conflicts, yields_to, (), clearance, (), reason)
 
 
 def _unreadable(program: Program, links: Sequence[Link]) -> str:
@@ -131,34 +133,6 @@ def _nothing_to_choose(phases: Sequence[Phase], lanes: Sequence[SignalLane]) -> 
     return ""
 
 
-def foe_tables(
-    links: Sequence[Link], requests: Mapping[str, Requests], n: int
-) -> tuple[BoolArray, BoolArray]:
-    """``conflicts`` (symmetric) and ``yields_to`` as bool[n, n] over state indices, read-only.
-
-    Links of different junctions have no foes among each other. Links that share an index add up, and an
-    index is no foe of itself.
-    """
-    conflicts = np.zeros((n, n), dtype=np.bool_)
-    yields_to = np.zeros((n, n), dtype=np.bool_)
-    by_node: dict[str, list[Link]] = defaultdict(list)
-    for link in links:
-        if link.node_id in requests and 0 <= link.node_index < len(requests[link.node_id].foes):
-            by_node[link.node_id].append(link)
-    for node_id, members in by_node.items():
-        rows = np.array([link.node_index for link in members])
-        where = np.array([link.index for link in members])
-        pairs = np.ix_(rows, rows)
-        first, second = np.nonzero(requests[node_id].foes[pairs])
-        conflicts[where[first], where[second]] = True
-        first, second = np.nonzero(requests[node_id].response[pairs])
-        yields_to[where[first], where[second]] = True
-    conflicts |= conflicts.T | yields_to | yields_to.T
-    np.fill_diagonal(conflicts, False)
-    np.fill_diagonal(yields_to, False)
-    return _frozen(conflicts), _frozen(yields_to)
-
-
 def signal_lanes(network: Network, links: Sequence[Link]) -> tuple[SignalLane, ...]:
     """Incoming lanes that carry vehicles, sorted by id; inside the junction there are none."""
     turns: dict[str, dict[int, str]] = defaultdict(dict)
@@ -177,8 +151,3 @@ def signal_lanes(network: Network, links: Sequence[Link]) -> tuple[SignalLane, .
         )
         for lane_id, found in sorted(turns.items())
     )
-
-
-def _frozen(table: BoolArray) -> BoolArray:
-    table.flags.writeable = False
-    return table

@@ -19,17 +19,19 @@ def protected_phases(
 ) -> tuple[Phase, ...]:
     """One for each phase and approach of it that yields to another one, where no phase gives as much already.
 
+    None for those whose green never ends in any phase, such as free right turns: they have all the time there is.
     Arrays are bool[n, n], n the length of the states.
     """
     approaches = _together(links, lambda lane: lane.rpartition("_")[0])
     lanes = _together(links, lambda lane: lane)
     gives_way = conflicts & yields_to
+    greens = [green_links(phase.state) for phase in phases]
+    endless = frozenset[int].intersection(*greens) if greens else frozenset[int]()
     found: list[Phase] = []
-    for number, phase in enumerate(phases):
-        green = green_links(phase.state)
+    for number, (phase, green) in enumerate(zip(phases, greens, strict=True)):
         for approach in approaches:
             own = approach & green
-            if not _yields(phase.state, own, gives_way[:, sorted(green - own)]):
+            if own <= endless or not _yields(phase.state, own, gives_way[:, sorted(green - own)]):
                 continue
             state = _protected(phase.state, own, conflicts, lanes)
             if not any(state == other.state or within(state, other.state) for other in [*phases, *found]):
