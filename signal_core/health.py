@@ -47,7 +47,7 @@ class Sight(IntEnum):
 
     SEES = kernel.SEES
     BLIND = kernel.BLIND
-    NOBODY_YET = kernel.NOBODY_YET
+    NOBODY = kernel.NOBODY
 
 
 class HealthSettings(NamedTuple):

@@ -40,7 +40,7 @@ class Trouble(IntEnum):
     NONSENSE = kernel.NONSENSE
     REFUSED = kernel.REFUSED
     BLIND = kernel.BLIND
-    NOBODY_YET = kernel.NOBODY_YET
+    NOBODY = kernel.NOBODY
 
 
 class ModeSettings(NamedTuple):

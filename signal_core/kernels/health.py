@@ -11,7 +11,7 @@ import numpy as np
 from signal_core.kernels.compiled import inlined
 
 HEALTHY, STUCK_ON, DEAD, CHATTER, MISSING, IMPLAUSIBLE, BIASED = 0, 1, 2, 3, 4, 5, 6
-SEES, BLIND, NOBODY_YET = 0, 1, 2
+SEES, BLIND, NOBODY = 0, 1, 2
 RING = 64
 """Seconds of counts kept per loop."""
 LEVELS = 3
@@ -248,9 +248,9 @@ def _note_signals(X, R, counts, keep, settings):
         silent_s = X.signal_silent_s[s]
         blind = R.loop_ptr[s + 1] > R.loop_ptr[s] and (
             X.signal_lost_s[s] >= settings.lost_s or (good == 0 and valid > 0)
-            or (silent_s >= settings.silent_signal_s and usual * silent_s >= settings.silent_vehicles)
-            or silent_s >= settings.dead_s)
-        X.blind[s] = BLIND if blind else SEES
+            or (silent_s >= settings.silent_signal_s and usual * silent_s >= settings.silent_vehicles))
+        nobody = R.loop_ptr[s + 1] > R.loop_ptr[s] and silent_s >= settings.dead_s  # a quiet night, or loops that fail
+        X.blind[s] = BLIND if blind else (NOBODY if nobody else SEES)
 
 
 @inlined
@@ -265,8 +265,8 @@ def _doubt_silence(X, R, settings):
     failed = silent_s >= settings.silent_town_s and usual * silent_s >= settings.silent_vehicles
     never = not anybody and silent_s >= settings.never_s
     for s in range(len(X.signal_total)):
-        if X.blind[s] == SEES and R.loop_ptr[s + 1] > R.loop_ptr[s] and (failed or never):
-            X.blind[s] = BLIND if failed else NOBODY_YET
+        if X.blind[s] != BLIND and R.loop_ptr[s + 1] > R.loop_ptr[s] and (failed or never):
+            X.blind[s] = BLIND if failed else NOBODY
 
 
 @inlined

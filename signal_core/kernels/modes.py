@@ -10,15 +10,15 @@ from signal_core.kernels import sequencer
 from signal_core.kernels.compiled import inlined, kernel
 
 ADAPTIVE, LAST_GOOD, FIXED = 0, 1, 2
-NOTHING, LATE, BAD_PLAN, NONSENSE, REFUSED, BLIND, NOBODY_YET = 0, 1, 2, 3, 4, 5, 6
-SEES, SEES_NOTHING, HAS_SEEN_NOBODY = 0, 1, 2
+NOTHING, LATE, BAD_PLAN, NONSENSE, REFUSED, BLIND, NOBODY = 0, 1, 2, 3, 4, 5, 6
+SEES, SEES_NOTHING, SEES_NOBODY = 0, 1, 2
 
 
 @inlined
 def _trouble(S, i, late, wanted, phases, refused, blind):
     """What speaks against following the controller at signal i in this second."""
     if blind != SEES:
-        return NOBODY_YET if blind == HAS_SEEN_NOBODY else BLIND
+        return NOBODY if blind == SEES_NOBODY else BLIND
     if late:
         return LATE
     if S.plan_status[i] != 0:
@@ -93,7 +93,7 @@ def _go(M, i, mode, reason):
 def _down(M, i, trouble, settings):
     """Where trouble leads from the present mode."""
     M.misses[i] += 1
-    if (trouble == BLIND or trouble == NOBODY_YET) and M.mode[i] != FIXED:
+    if (trouble == BLIND or trouble == NOBODY) and M.mode[i] != FIXED:
         _go(M, i, FIXED, trouble)
     elif M.mode[i] == ADAPTIVE and M.misses[i] >= settings.most_misses:
         _go(M, i, LAST_GOOD, trouble)
@@ -138,7 +138,7 @@ def choose(M, T, S, R, time_s, wanted, late, refused, blind, settings):
             wanted[i], ends = S.phase[i], row < M.row[i]
         M.row[i] = row
         overdue = M.healthy_s[i] >= settings.up_s + settings.longest_s and S.settled[i] == 1
-        first = M.reason[i] == NOBODY_YET and trouble == NOTHING and S.settled[i] == 1  # there was nothing to recover
+        first = M.reason[i] == NOBODY and trouble == NOTHING and S.settled[i] == 1  # nothing had failed
         if first or (M.healthy_s[i] >= settings.up_s and (ends or overdue)):
             _go(M, i, ADAPTIVE, NOTHING)
             wanted[i] = asked

@@ -194,10 +194,25 @@ def test_where_nobody_has_ever_been_seen_nothing_is_believed_until_somebody_is()
     road = Road(nobody, from_s=0).run(HealthSettings().never_s - 1)
     assert not road.health.blind[0]
     road.run(10)
-    assert road.health.blind[0] == Sight.NOBODY_YET
+    assert road.health.blind[0] == Sight.NOBODY
     road.fault = None
     road.run(HEADWAY_S)
     assert not road.health.blind[0]
+
+
+def test_a_quiet_night_is_no_failure_and_ends_with_the_first_vehicle() -> None:
+    def night(now_s: int, sample: Second) -> None:
+        if now_s % 1200:
+            for values in sample:
+                values[:] = 0.0
+
+    settings = HealthSettings()
+    road = Road(night, from_s=0).run(settings.dead_s)
+    assert road.health.blind[0] != Sight.BLIND
+    road.run(1199 - settings.dead_s)
+    assert road.health.blind[0] == Sight.NOBODY
+    road.run(2)
+    assert road.health.blind[0] == Sight.SEES
 
 
 def test_signals_that_fall_silent_all_together_are_blind_sooner_than_one_alone() -> None:

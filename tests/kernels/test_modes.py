@@ -134,18 +134,18 @@ def test_up_again_after_a_while_healthy_at_the_end_of_a_cycle() -> None:
     assert Trouble(int(town.modes.state.reason[0])) is Trouble.NOTHING
 
 
-def test_the_first_vehicle_ever_seen_ends_the_program_at_once() -> None:
+def test_the_first_vehicle_seen_where_nothing_had_failed_ends_the_program_at_once() -> None:
     town = Town()
-    town.run(40, blind=Sight.NOBODY_YET)
+    town.run(40, blind=Sight.NOBODY)
     assert town.mode == [Mode.FIXED, Mode.ADAPTIVE]
-    assert Trouble(int(town.modes.state.reason[0])) is Trouble.NOBODY_YET
+    assert Trouble(int(town.modes.state.reason[0])) is Trouble.NOBODY
     while not town.sequencer.state.settled[0]:
-        town.second(blind=Sight.NOBODY_YET)
+        town.second(blind=Sight.NOBODY)
     town.second(wanted=(0, 0))
     assert town.mode == [Mode.ADAPTIVE] * 2
     town.run(10, blind=Sight.BLIND)
     town.run(10)
-    assert town.mode == [Mode.FIXED, Mode.ADAPTIVE]  # afterwards the loops have to prove themselves
+    assert town.mode == [Mode.FIXED, Mode.ADAPTIVE]  # loops that have failed have to prove themselves
 
 
 def test_a_short_relapse_starts_the_wait_again() -> None:

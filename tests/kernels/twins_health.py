@@ -11,7 +11,7 @@ from typing import Protocol
 
 GOOD = ("healthy", "biased")
 STATUSES = ("healthy", "stuck", "dead", "chatter", "missing", "implausible", "biased")
-SIGHTS = ("sees", "blind", "nobody yet")
+SIGHTS = ("sees", "blind", "nobody")
 SOURCES = ("own", "beside", "upstream", "downstream", "profile")
 
 
@@ -184,7 +184,8 @@ class Watch:
             self.nobody_s[s] = 0 if total else self.nobody_s[s] + 1
             self.nothing_s[s] = 0 if usable else self.nothing_s[s] + 1
             blind = bool(members) and self._sees_nothing(s, bool(usable), bool(trusted))
-            self.sight[s] = "blind" if blind else "sees"
+            quiet = bool(members) and self.nobody_s[s] >= self.limits.dead_s
+            self.sight[s] = "blind" if blind else "nobody" if quiet else "sees"
         self._look_at_the_town()
 
     def _look_at_the_town(self) -> None:
@@ -194,12 +195,14 @@ class Watch:
         failed = silent_s >= self.limits.silent_town_s and usual * silent_s >= self.limits.silent_vehicles
         never = silent_s >= self.limits.never_s and not any(self.ever[s] for s in with_loops)
         for s in with_loops:
-            if self.sight[s] == "sees" and (failed or never):
-                self.sight[s] = "blind" if failed else "nobody yet"
+            if failed:
+                self.sight[s] = "blind"
+            elif never and self.sight[s] == "sees":
+                self.sight[s] = "nobody"
 
     def _sees_nothing(self, s: int, usable: bool, trusted: bool) -> bool:
         limits, nobody_s = self.limits, self.nobody_s[s]
-        if self.nothing_s[s] >= limits.lost_s or (usable and not trusted) or nobody_s >= limits.dead_s:
+        if self.nothing_s[s] >= limits.lost_s or (usable and not trusted):
             return True
         due = self.usual[s] / self.watched * nobody_s
         return nobody_s >= limits.silent_signal_s and due >= limits.silent_vehicles
