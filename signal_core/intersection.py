@@ -54,8 +54,8 @@ class Intersection:
     home: int[P], the program's phase that each stands for: itself, and those beyond the program, which come last, the
     one they are part of; None where all are the program's.
     road: int[L], lanes of one number lie side by side, and vehicles change between them; None where none do.
-    unwatched: bool[n], links that somebody may wait for whom no lane's loops see, on foot or inside the junction,
-    though a lane leads to them as well; None where there are none.
+    unwatched: bool[n], links that somebody may wait for whom no lane's loops see, on foot or inside the junction; None
+    where there are none. Links that no lane leads to are so in any case.
     """
 
     id: str

@@ -104,6 +104,8 @@ class PlanWork(NamedTuple):
     service: FloatArray
     arrivals: FloatArray
     stay_s: IntArray
+    turns: IntArray
+    waits: IntArray
 
 
 def lane_state(tables: Tables) -> LaneState:
@@ -138,12 +140,13 @@ def signal_state(tables: Tables, shown: CodeArray) -> SignalState:
 def plan_work(tables: Tables, horizon_s: int) -> PlanWork:
     """Scratch space for `horizon_s` and the largest numbers of phases and lanes in the batch."""
     lanes = max(int(np.diff(tables.lane_ptr).max(initial=0)), 1)
+    links = int(np.diff(tables.link_ptr).max(initial=0))
     phases = max(int(np.diff(tables.phase_ptr).max(initial=0)), 1)
-    return work_for(phases, lanes, horizon_s)
+    return work_for(phases, lanes, horizon_s, links)
 
 
-def work_for(phases: int, lanes: int, horizon_s: int) -> PlanWork:
-    """Scratch space for signals of at most `phases` and `lanes`."""
+def work_for(phases: int, lanes: int, horizon_s: int, links: int = 0) -> PlanWork:
+    """Scratch space for signals of at most `phases`, `lanes` and `links`."""
     row, pairs, wide = horizon_s + MARGIN, phases * phases, -(-lanes // 4) * 4
 
     def floats(*shape: int) -> FloatArray:
@@ -161,4 +164,5 @@ def work_for(phases: int, lanes: int, horizon_s: int) -> PlanWork:
         order=np.zeros((pairs, wide), np.uint16), greens=np.zeros(pairs, np.uint16),
         starts=np.zeros((pairs, wide), np.uint16), served=floats(pairs, wide), queue=floats(lanes),
         weight=floats(lanes), rate_now=floats(lanes), service=floats(phases, lanes),
-        arrivals=floats(lanes, horizon_s + 1), stay_s=ints(phases, phases))
+        arrivals=floats(lanes, horizon_s + 1), stay_s=ints(phases, phases),
+        turns=ints(phases + 1), waits=ints(lanes + links))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from signal_core.kernels import estimator, planner, sequencer
+from signal_core.kernels import estimator, overdue, planner, sequencer
 from signal_core.kernels.compiled import inlined, kernel
 from signal_core.kernels.sequencer import GREEN, PERMISSIVE
 
@@ -110,60 +110,6 @@ def _rates(T, L, W, i, phases, lanes, settings):
 
 
 @inlined
-def _overdue(T, S, L, W, i, limit_s):
-    """Phase that ends the longest wait above `limit_s` at signal i, -1 where nobody waits that long.
-
-    One of the program: those beyond it serve fewer, and others may wait as long.
-    """
-    first, base, phases = T.lane_ptr[i], T.link_ptr[i], T.own_phases[i]
-    longest, chosen = limit_s, -1
-    for k in range(first, T.lane_ptr[i + 1]):
-        waited = L.starved_s[k] if T.stop_loop[k] >= 0 else L.red_s[k]
-        if waited > longest:
-            best = 0.0
-            for p in range(phases):
-                if W.service[p, k - first] > best and p != S.phase[i]:
-                    best = W.service[p, k - first]
-                    longest, chosen = waited, p
-    n = T.link_ptr[i + 1] - base
-    for j in range(n):
-        if T.unseen[base + j] and S.ended_s[base + j] > longest:
-            for p in range(phases):
-                code = T.phase_codes[T.code_ptr[i] + p * n + j]
-                if code == GREEN or code == PERMISSIVE:
-                    longest, chosen = S.ended_s[base + j], p
-                    break
-    return chosen
-
-
-@inlined
-def _overdue_in_order(T, S, L, W, i, phases, limit_s):
-    """The next phase where a wait would be above `limit_s` when the shortest greens before its turn are over, or -1."""
-    first, base, n = T.lane_ptr[i], T.link_ptr[i], T.link_ptr[i + 1] - T.link_ptr[i]
-    after = (S.phase[i] + 1) % phases
-    for k in range(first, T.lane_ptr[i + 1]):
-        waited, p = L.starved_s[k] if T.stop_loop[k] >= 0 else L.red_s[k], S.phase[i]
-        for _ in range(phases - 1 if waited > 0 else 0):
-            before, p = p, (p + 1) % phases
-            if W.service[p, k - first] > 0.0:
-                if waited > limit_s:
-                    return after
-                break
-            waited += W.stay_s[before, p]
-    for j in range(n):
-        waited, p = S.ended_s[base + j], S.phase[i]
-        for _ in range(phases - 1 if T.unseen[base + j] else 0):
-            before, p = p, (p + 1) % phases
-            code = T.phase_codes[T.code_ptr[i] + p * n + j]
-            if code == GREEN or code == PERMISSIVE:
-                if waited > limit_s:
-                    return after
-                break
-            waited += W.stay_s[before, p]
-    return -1
-
-
-@inlined
 def plan_signal(T, S, L, W, i, now, settings):
     """Phase to show at signal i, which may leave its phase now, and the planner's status."""
     first, lanes = T.lane_ptr[i], T.lane_ptr[i + 1] - T.lane_ptr[i]
@@ -178,9 +124,9 @@ def plan_signal(T, S, L, W, i, now, settings):
             W.stay_s[a, b] = least_stay(T, L, i, a, b, settings) if saturated else least
     limit_s = settings.max_red_s - settings.max_red_margin_s
     if settings.fixed_order == 0:
-        forced = _overdue(T, S, L, W, i, limit_s)
+        forced = overdue.forced(T, S, L, W, i, phase, limit_s)
     else:
-        forced = _overdue_in_order(T, S, L, W, i, phases, limit_s)
+        forced = overdue.forced_in_order(T, S, L, W, i, limit_s)
     if forced >= 0:
         return forced, planner.OK
     if S.previous[i] >= 0 and S.since_s[i] < W.stay_s[S.previous[i], phase]:  # a saturated lane has more than the least
@@ -199,7 +145,7 @@ def plan_signal(T, S, L, W, i, now, settings):
     found = planner.plan(phase, phases, lanes, settings.horizon_s, W.queue, W.arrivals, W.weight, W.rate_now, W.service,
                          best_vps, lag, W.stay_s, W, settings, False)
     if found.phase != phase and settings.fixed_order == 0:  # rather than a green that a longer wait would cut short
-        forced = _overdue(T, S, L, W, i, limit_s - W.stay_s[phase, found.phase])
+        forced = overdue.forced(T, S, L, W, i, found.phase, limit_s)
         if forced >= 0:
             return forced, found.status
     return found.phase, found.status
