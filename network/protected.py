@@ -1,12 +1,14 @@
-"""Phases beyond the program: one approach of a phase with priority for all it has, its foes on red.
+"""Phases beyond the program: without crossings, or with priority for all that one approach has, its foes on red.
 
-A program shows a turn that yields only together with the traffic it yields to; the vehicle that waits for a gap holds
-up those behind it. The phase that is left when that traffic ends keeps all other movements as they are.
+A green for walking lasts until the slowest is across, and holds up what turns; where nobody can tell that somebody
+walks, traffic need not wait for it each time. A program shows a turn that yields only together with the traffic it
+yields to; the vehicle that waits for a gap holds up those behind it. The phase that is left when that traffic ends
+keeps all other movements as they are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -17,17 +19,17 @@ from network.signals import BoolArray, Link, Phase
 def protected_phases(
     phases: Sequence[Phase], links: Sequence[Link], conflicts: BoolArray, yields_to: BoolArray
 ) -> tuple[Phase, ...]:
-    """One for each phase and approach of it that yields to another one, where no phase gives as much already.
+    """One for each phase with crossings, and for each approach of a phase that yields to another one.
 
-    None for those whose green never ends in any phase, such as free right turns: they have all the time there is.
-    Arrays are bool[n, n], n the length of the states.
+    None where a phase gives as much already, and for those whose green never ends in any phase, such as free right
+    turns: they have all the time there is. Arrays are bool[n, n], n the length of the states.
     """
     approaches = _together(links, lambda lane: lane.rpartition("_")[0])
     lanes = _together(links, lambda lane: lane)
     gives_way = conflicts & yields_to
     greens = [green_links(phase.state) for phase in phases]
     endless = frozenset[int].intersection(*greens) if greens else frozenset[int]()
-    found: list[Phase] = []
+    found = list(_without_walks(phases, links, conflicts))
     for number, (phase, green) in enumerate(zip(phases, greens, strict=True)):
         for approach in approaches:
             own = approach & green
@@ -37,6 +39,23 @@ def protected_phases(
             if not any(state == other.state or within(state, other.state) for other in [*phases, *found]):
                 found.append(Phase(state, phase.interval, 0.0, 0.0, 0.0, part_of=number))
     return tuple(found)
+
+
+def _without_walks(phases: Sequence[Phase], links: Sequence[Link], conflicts: BoolArray) -> Iterator[Phase]:
+    """Each phase that shows green to crossings again with red for them, and priority for whom nobody meets then."""
+    driven = {link.index for link in links if not link.is_crossing}
+    walking = {link.index for link in links if link.is_crossing and conflicts[link.index].any()} - driven
+    for number, phase in enumerate(phases):
+        green = green_links(phase.state)
+        driving = sorted(green - walking)
+        if not driving or len(driving) == len(green):
+            continue
+        lamps = ["r"] * len(phase.state)
+        for i in driving:
+            lamps[i] = phase.state[i] if conflicts[i, driving].any() else "G"
+        state = "".join(lamps)
+        if not any(state == other.state or within(state, other.state) for other in phases if other is not phase):
+            yield Phase(state, phase.interval, 0.0, 0.0, 0.0, part_of=number)
 
 
 def _together(links: Sequence[Link], key: Callable[[str], str]) -> list[frozenset[int]]:

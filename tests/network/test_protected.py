@@ -67,6 +67,15 @@ def test_who_does_not_meet_the_approach_keeps_what_he_has() -> None:
     assert [phase.state for phase in found] == ["GGrrrgG", "rrGGrgG"]
 
 
+def test_a_phase_with_a_crossing_is_shown_without_it_too() -> None:
+    links = [link(0, "north"), link(1, "north"), link(2, "east"), link(3, "walk", crossing=True)]
+    foes, yields = pairs(4, (0, 2), (1, 2), (1, 3), (2, 3)), table(4, (1, 3))
+    found = protected([(30.0, "GgrG"), (5.0, "Ggrr"), (20.0, "rrGr")], links, foes, yields)
+    assert [(phase.state, phase.part_of) for phase in found] == [("GGrr", 0)]
+    assert not protected([(30.0, "GgrG"), (5.0, "GGrr"), (20.0, "rrGr")], links, foes, yields)
+    assert not protected([(30.0, "rrrG"), (20.0, "GrGr")], links, foes, yields)
+
+
 def test_a_lane_has_red_for_all_its_movements_or_for_none() -> None:
     links = [*LINKS[:2], link(2, "south"), link(3, "south"), link(4, "east"), link(5, "south")]
     foes, yields = np.zeros((6, 6), dtype=np.bool_), np.zeros((6, 6), dtype=np.bool_)
@@ -97,7 +106,8 @@ def test_a_protected_phase_is_free_of_conflicts_with_priority_and_within_its_own
         settled = [i for i in major if own.state[i] != "G"]  # who got priority has it against everybody
         assert not foes[np.ix_(settled, sorted(green_links(phase.state)))].any()
         assert green_links(phase.state) < green_links(own.state)
-        assert not any(phase.state == other.state or within(phase.state, other.state) for other in phases)
+        others = [other for number, other in enumerate(phases) if number != phase.part_of]
+        assert not any(phase.state == other.state or within(phase.state, other.state) for other in others)
 
 
 def test_movements_of_an_approach_that_cross_each_other_do_not_both_get_priority() -> None:
