@@ -14,6 +14,8 @@ from scenarios.rilsa import EXAMPLES, write_rilsa
 UNEVEN = GridPlan(columns=4, rows=3, spacing_m=220.0, row_lanes=1, column_lanes=1, row_vph=380.0, column_vph=380.0,
                   through=0.4, uneven=0.8)  # fmt: skip
 
+CROSSINGS = GridPlan(spacing_m=200.0, row_lanes=2, column_lanes=1, row_vph=480.0, column_vph=260.0, crossings=True)
+
 
 def _rilsa(example: int) -> Callable[[Path], Path]:
     return lambda folder: write_rilsa(folder, example)
@@ -23,6 +25,7 @@ WORLDS: dict[str, Callable[[Path], Path]] = {
     "arterial": lambda folder: write_scenario(folder, ARTERIAL, name="arterial"),
     "grid": lambda folder: write_scenario(folder, GridPlan(), name="grid"),
     "uneven": lambda folder: write_scenario(folder, UNEVEN, 7, "uneven"),
+    "crossings": lambda folder: write_scenario(folder, CROSSINGS, name="crossings"),
     "irregular": lambda folder: write_irregular(folder, IrregularPlan()),
     "diamond": lambda folder: write_diamond(folder, DiamondPlan()),
     "divided": lambda folder: write_divided(folder, DividedPlan()),

@@ -38,6 +38,8 @@ class GridPlan:
     end_s: int = 1800
     cycle_s: int = 90
     turn_lane_m: float = 60.0
+    crossings: bool = False
+    """Sidewalks along every road and crossings at every signal, with nobody on them."""
 
 
 ARTERIAL = GridPlan(columns=5, rows=1, row_lanes=2, column_lanes=1, row_vph=750.0, column_vph=330.0)
@@ -49,8 +51,10 @@ def write_scenario(
     """Write network, demand and configuration into ``folder``; returns the .sumocfg."""
     place = Path(folder)
     place.mkdir(parents=True, exist_ok=True)
-    cycle = ["--tls.cycle.time", str(plan.cycle_s)]
-    make_from_plain(place, _nodes(plan), _edges(plan), cycle, place / f"{name}.net.xml")
+    options = ["--tls.cycle.time", str(plan.cycle_s)]
+    if plan.crossings:
+        options += ["--sidewalks.guess", "true", "--crossings.guess", "true"]
+    make_from_plain(place, _nodes(plan), _edges(plan), options, place / f"{name}.net.xml")
     write_trips(_trips(plan, random.Random(seed)), place / f"{name}.rou.xml")
     return write_config(place, name, plan.end_s)
 
