@@ -51,7 +51,7 @@ class Settings(NamedTuple):
     held_share: float = 0.5
     """Rate that is expected of a lane whose head is held by what is in front of it, until it moves."""
     max_red_s: int = 120
-    max_red_margin_s: int = 3
+    max_red_margin_s: int = 6
     """A wait that would end this close to the maximum red, at the soonest, decides the next phase."""
     late_entry_s: int = 1
     """Red added where a vehicle crossed the stop line in the last second of yellow."""
