@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 RUNGS = ("adaptive", "last good", "fixed")
-REASONS = ("nothing", "late", "bad plan", "nonsense", "refused", "blind", "nobody yet")
+REASONS = ("nothing", "late", "bad plan", "nonsense", "refused", "blind", "nobody")
 
 
 class Limits(Protocol):
@@ -84,7 +84,7 @@ class Rung:
         self.row_before = row
         long_enough = self.fine_s >= self.limits.up_s
         waited = self.fine_s >= self.limits.up_s + self.limits.longest_s and now.settled
-        first_seen = self.reason == "nobody yet" and trouble == "nothing" and now.settled
+        first_seen = self.reason == "nobody" and trouble == "nothing" and now.settled
         if first_seen or (long_enough and (ends or waited)):
             self._go("adaptive", "nothing")
             chosen = wanted
@@ -104,7 +104,7 @@ class Rung:
     def _step_down(self, trouble: str) -> None:
         many = self.in_a_row >= self.limits.most_misses
         worn_out = self.in_mode_s >= self.limits.last_good_s or (trouble == "refused" and many)
-        if trouble in ("blind", "nobody yet"):
+        if trouble in ("blind", "nobody"):
             if self.mode != "fixed":
                 self._go("fixed", trouble)
         elif self.mode == "adaptive" and many:
