@@ -8,10 +8,11 @@ keeps all other movements as they are.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 
+from network.clearance import crossing_indices
 from network.phases import green_links, within
 from network.signals import BoolArray, Link, Phase
 
@@ -36,15 +37,23 @@ def protected_phases(
             if own <= endless or not _yields(phase.state, own, gives_way[:, sorted(green - own)]):
                 continue
             state = _protected(phase.state, own, conflicts, lanes)
-            if not any(state == other.state or within(state, other.state) for other in [*phases, *found]):
-                found.append(Phase(state, phase.interval, 0.0, 0.0, 0.0, part_of=number))
+            if not _shown_by(state, [*phases, *found]):
+                found.append(_part_of(phases, number, state))
     return tuple(found)
+
+
+def _shown_by(state: str, phases: Iterable[Phase]) -> bool:
+    """Whether one of the phases gives as much."""
+    return any(state == phase.state or within(state, phase.state) for phase in phases)
+
+
+def _part_of(phases: Sequence[Phase], number: int, state: str) -> Phase:
+    return Phase(state, phases[number].interval, 0.0, 0.0, 0.0, part_of=number)
 
 
 def _without_walks(phases: Sequence[Phase], links: Sequence[Link], conflicts: BoolArray) -> Iterator[Phase]:
     """Each phase that shows green to crossings again with red for them, and priority for whom nobody meets then."""
-    driven = {link.index for link in links if not link.is_crossing}
-    walking = {link.index for link in links if link.is_crossing and conflicts[link.index].any()} - driven
+    walking = set(np.flatnonzero(crossing_indices(links, len(conflicts)) & conflicts.any(axis=1)).tolist())
     for number, phase in enumerate(phases):
         green = green_links(phase.state)
         driving = sorted(green - walking)
@@ -54,8 +63,8 @@ def _without_walks(phases: Sequence[Phase], links: Sequence[Link], conflicts: Bo
         for i in driving:
             lamps[i] = phase.state[i] if conflicts[i, driving].any() else "G"
         state = "".join(lamps)
-        if not any(state == other.state or within(state, other.state) for other in phases if other is not phase):
-            yield Phase(state, phase.interval, 0.0, 0.0, 0.0, part_of=number)
+        if not _shown_by(state, (other for other in phases if other is not phase)):
+            yield _part_of(phases, number, state)
 
 
 def _together(links: Sequence[Link], key: Callable[[str], str]) -> list[frozenset[int]]:

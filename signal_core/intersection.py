@@ -130,6 +130,7 @@ class Tables(NamedTuple):
     shown_s: FloatArray
     home: IntArray  # per phase, counted within its intersection
     own_phases: IntArray  # per intersection: the first so many phases are the program's
+    longest_stay_s: IntArray  # per intersection: of min_stay_s
     change_s: FloatArray  # per intersection: from a phase to the last new green of the next, on average
 
 
@@ -238,5 +239,6 @@ def pack(intersections: Sequence[Intersection]) -> Tables:
         shown_s=_join([x.shown_s for x in xs], np.float64),
         home=_join([_home(x) for x in xs], np.int64),
         own_phases=np.array([_own_phases(x) for x in xs], dtype=np.int64),
+        longest_stay_s=np.array([x.min_stay_s.max(initial=0) for x in xs], dtype=np.int64),
         change_s=np.array([_change_s(x) for x in xs]),
     )

@@ -246,11 +246,14 @@ def _note_signals(X, R, counts, keep, settings):
         X.signal_lost_s[s] = X.signal_lost_s[s] + 1 if valid == 0 else 0
         usual = X.signal_seen[s] / X.signal_watched[s]
         silent_s = X.signal_silent_s[s]
-        blind = R.loop_ptr[s + 1] > R.loop_ptr[s] and (
-            X.signal_lost_s[s] >= settings.lost_s or (good == 0 and valid > 0)
-            or (silent_s >= settings.silent_signal_s and usual * silent_s >= settings.silent_vehicles))
-        nobody = R.loop_ptr[s + 1] > R.loop_ptr[s] and silent_s >= settings.dead_s  # a quiet night, or loops that fail
-        X.blind[s] = BLIND if blind else (NOBODY if nobody else SEES)
+        X.blind[s] = SEES
+        if R.loop_ptr[s + 1] == R.loop_ptr[s]:
+            continue
+        if (X.signal_lost_s[s] >= settings.lost_s or (good == 0 and valid > 0)
+                or (silent_s >= settings.silent_signal_s and usual * silent_s >= settings.silent_vehicles)):
+            X.blind[s] = BLIND
+        elif silent_s >= settings.dead_s:  # a quiet night, or loops that fail
+            X.blind[s] = NOBODY
 
 
 @inlined

@@ -10,7 +10,7 @@ RED, YELLOW, PERMISSIVE, GREEN, ARROW = 0, 1, 2, 3, 4
 
 
 @inlined
-def _is_green(code):
+def is_green(code):
     return code == PERMISSIVE or code == GREEN
 
 
@@ -23,9 +23,9 @@ def _may_start(i, want, n, shown, wanted, conflicts, yellow_s, intergreen_s, yel
         owed = intergreen_s[j * n + i]
         if shown[j] == YELLOW and yellow_run_s[j] < yellow_s[j]:
             return False
-        if _is_green(shown[j]) and not _is_green(wanted[j]):
+        if is_green(shown[j]) and not is_green(wanted[j]):
             return False
-        if not _is_green(shown[j]):
+        if not is_green(shown[j]):
             if ended_s[j] < owed:
                 return False
         elif want == GREEN and (shown[j] == GREEN or priority_ended_s[j] < owed):
@@ -49,8 +49,8 @@ def next_codes(n, shown, wanted, conflicts, yellow_s, intergreen_s, min_green_s,
         if now == YELLOW:
             if yellow_run_s[i] >= yellow_s[i]:
                 code = ARROW if want == ARROW else RED
-        elif _is_green(now):
-            if _is_green(want):
+        elif is_green(now):
+            if is_green(want):
                 if want == PERMISSIVE or now == want:
                     code = want
                 elif _may_start(i, want, n, shown, wanted, conflicts, yellow_s, intergreen_s, yellow_run_s, ended_s,
@@ -58,7 +58,7 @@ def next_codes(n, shown, wanted, conflicts, yellow_s, intergreen_s, min_green_s,
                     code = want
             elif green_s[i] >= min_green_s[i]:
                 code = YELLOW if yellow_s[i] > 0 else want
-        elif not _is_green(want):
+        elif not is_green(want):
             code = want
         elif _may_start(i, want, n, shown, wanted, conflicts, yellow_s, intergreen_s, yellow_run_s, ended_s,
                                 priority_ended_s):
@@ -74,8 +74,8 @@ def follow(n, shown, taken, green_s, yellow_run_s, ended_s, priority_ended_s, el
     """Advance the timers by `elapsed_s` seconds of `taken` being shown, and copy it into `shown`."""
     for i in range(n):
         before, now = shown[i], taken[i]
-        green_s[i] = (green_s[i] if _is_green(before) else 0) + elapsed_s if _is_green(now) else 0
+        green_s[i] = (green_s[i] if is_green(before) else 0) + elapsed_s if is_green(now) else 0
         yellow_run_s[i] = (yellow_run_s[i] if before == YELLOW else 0) + elapsed_s if now == YELLOW else 0
-        ended_s[i] = 0 if _is_green(now) else min(ended_s[i] + elapsed_s, 100000)
+        ended_s[i] = 0 if is_green(now) else min(ended_s[i] + elapsed_s, 100000)
         priority_ended_s[i] = 0 if now == GREEN else min(priority_ended_s[i] + elapsed_s, 100000)
         shown[i] = now
