@@ -9,6 +9,7 @@ from pathlib import Path
 from rich.console import Console
 
 from bench.compare import make_specs
+from bench.notes import tell_left_out
 from bench.options import add_control_options, add_order_option, add_run_options, positive
 from bench.prepare import prepare
 from bench.spec import RunSpec, Study
@@ -32,6 +33,7 @@ def study_runs(folder: Path, study: Study, names: Sequence[str], given: argparse
     """The runs of a study, after everything they share has been made."""
     with console.status(f"reading {study.label}"):
         prepared = prepare(study)
+    tell_left_out(study.scenario, console, study.label)
     if TUNED in names:
         plan_for_runs(study, prepared, given.plan_budget, console, given.jobs)
     return make_specs(study, folder, names, given.seeds)

@@ -21,6 +21,7 @@ from bench.report.tables import write_rows
 from bench.results import results, write_csv, write_json
 from bench.spec import Study
 from bench.studies import add_study_options, study_runs
+from bench.table import other_trips
 from controllers import registry
 from network.errors import ScenarioError
 from scenarios.config import load_scenario
@@ -88,6 +89,8 @@ def conclude(
         for failed in content["failed"]:
             said = f"died: {study.label}, {failed['controller']}, seed {failed['seed']}: {failed['message']}"
             console.print(said, style="red", markup=False)
+        if differ := other_trips(content):
+            console.print(f"{study.label}: {differ}", style="yellow", soft_wrap=True, highlight=False, markup=False)
         bad |= bool(content["failed"]) or any(row["interlock_trips"] for row in content["runs"])
         rows += [{"scenario": study.scenario.name, "scale": study.scenario.options.get("scale", "1"), **row}
                  for row in content["summary"]]  # fmt: skip

@@ -10,6 +10,7 @@ from rich.table import Table
 from bench.results import COUNTED
 
 Row = dict[str, Any]
+SEEDS_NAMED = 3
 
 
 def comparison_table(content: Row) -> Table:
@@ -55,7 +56,22 @@ def caption(content: Row) -> str:
     """How to read the table, in one line."""
     seeds = sorted({row["seed"] for row in content["runs"]})
     named = ", ".join(map(str, seeds)) if len(seeds) < 8 else f"{seeds[0]} to {seeds[-1]}"
+    counted = "not the same trips count under each" if other_trips(content) else "every scheduled trip counts"
     return (
         f"medians over seed{'s' * (len(seeds) > 1)} {named}; changes against {content['baseline']}, "
-        f"seed by seed; every scheduled trip counts; SUMO {content['versions']['sumo']}"
+        f"seed by seed; {counted}; SUMO {content['versions']['sumo']}"
     )
+
+
+def other_trips(content: Row) -> str:
+    """Which controllers were measured on how many trips, where that differs within a seed; else empty."""
+    counts: dict[int, dict[str, int]] = {}
+    for row in content["runs"]:
+        counts.setdefault(row["seed"], {})[row["controller"]] = row["trips"]
+    said = [
+        f"seed {seed}: " + ", ".join(f"{name} {trips}" for name, trips in found.items())
+        for seed, found in counts.items()
+        if len(set(found.values())) > 1
+    ]
+    rest = f"; and {len(said) - SEEDS_NAMED} more seeds" if len(said) > SEEDS_NAMED else ""
+    return f"trips counted differ, so delays do not compare: {'; '.join(said[:SEEDS_NAMED])}{rest}" if said else ""

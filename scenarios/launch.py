@@ -9,7 +9,7 @@ from types import MappingProxyType
 from urllib.parse import quote
 from xml.sax.saxutils import quoteattr
 
-from scenarios.config import INPUTS, Scenario
+from scenarios.config import INPUTS, Scenario, seconds
 from scenarios.private_copies import NO_FILE, Outputs, PrivateCopies
 
 OUTPUT_ENDINGS = ("-output", ".output")
@@ -26,9 +26,14 @@ OUTPUTS = frozenset(
         "pedestrian.jupedsim.py",
     }
 )
+# would take trips out of the count; why is said to the user
+TAKES_TRIPS_OUT = {
+    "max-depart-delay": "SUMO writes nothing of the trips it gives up, and every scheduled trip counts",
+}
 # would change our own outputs or the seed, or make SUMO wait for a client
 DROPPED = frozenset(
     {
+        *TAKES_TRIPS_OUT,
         "random",
         "remote-port",
         "num-clients",
@@ -82,6 +87,12 @@ def sumo_args(
     config = folder / "run.sumocfg"
     config.write_text(_configuration(options), encoding="utf-8")
     return ["--configuration-file", str(config), "--error-log", str(folder / LOG)]
+
+
+def left_out(scenario: Scenario) -> list[str]:
+    """A line for each option of the scenario that the runs do without, where that changes what they measure."""
+    given = {name: scenario.options.get(name, "-1") for name in TAKES_TRIPS_OUT}
+    return [f"{name} is left out: {TAKES_TRIPS_OUT[name]}" for name, value in given.items() if seconds(value) >= 0.0]
 
 
 def _own_options(folder: Path, seed: int) -> dict[str, str]:

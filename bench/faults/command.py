@@ -15,6 +15,7 @@ from bench.faults.table import markdown, screen
 from bench.faults.verdict import Key, Row, judge, violations
 from bench.faults.worlds import world
 from bench.identity import run_hash, study_identity
+from bench.notes import tell_left_out
 from bench.options import (
     add_control_options,
     add_order_option,
@@ -64,6 +65,7 @@ def command(given: argparse.Namespace) -> int:
     with console.status("reading the network and its running programs"):
         prepared = prepare(study)
     announce(prepared, console)
+    tell_left_out(study.scenario, console)
     specs = make_specs(study, prepared, folder, chosen, given.seeds)
     rows: dict[Key, Row] = {}
     bad: dict[Key, dict[str, int]] = {}

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from bench.console import make_console
 from bench.identity import file_hash, hash_of, scenario_hash
+from bench.notes import tell_left_out
 from bench.options import add_control_options, add_scenario_options, distances, make_scenario, positive
 from bench.prepare import Prepared, prepare
 from bench.spec import Study
@@ -66,6 +67,7 @@ def command(given: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory() as folder:
         study = Study(scenario, given.protocol, distances(given.detectors), "libsumo", False, folder)
         prepared = prepare(study)
+    tell_left_out(scenario, console)
     times = _times(given.times)
     if given.counts:
         made = make_counted_plan(study, prepared, path, Path(given.counts).absolute(), console, times)

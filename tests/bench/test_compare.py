@@ -15,6 +15,7 @@ from bench.fresh import RunDied, fresh_run
 from bench.jobs import run_all
 from bench.metrics import read_metrics
 from bench.spec import RunSpec, Study, read_study
+from bench.table import caption, other_trips
 from network.sumo_package import binary
 from scenarios.config import load_scenario
 
@@ -162,3 +163,31 @@ def test_outputs_without_a_name_stay_out_of_the_current_directory(
     assert main(["run", str(small_world), "-c", "fixed", "-e", "30", "-o", "out", "--", *options]) == 0
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
     assert list((tmp_path / "out" / "runs" / "fixed" / "1").glob("ssm_*.xml"))
+
+
+def test_trips_that_sumo_would_give_up_count(
+    small_world: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["compare", str(small_world), "-c", "fixed,actuated", "--seeds", "1", "--report", "none"]
+    crowded = ["--scale", "4"]
+    assert main([*words, "-o", str(tmp_path / "all"), "--", *crowded]) == 0
+    assert "left out" not in capsys.readouterr().out
+    assert main([*words, "-o", str(tmp_path / "short"), "--", *crowded, "--max-depart-delay", "20"]) == 0
+    said = capsys.readouterr().out
+    assert said.count("max-depart-delay is left out: ") == 1
+    assert "every scheduled trip counts; SUMO" in said
+    trips = [_trips(tmp_path / name / "runs" / "fixed" / "1" / "tripinfo.xml") for name in ("all", "short")]
+    assert trips[0] == trips[1]
+    assert b'depart="-1' in trips[0]  # some never got onto the road, so the option would have taken them
+
+
+def test_trips_that_differ_between_controllers_are_told() -> None:
+    rows = [{"controller": name, "seed": seed, "trips": 100 - (name == "b" and seed > 1)}
+            for seed in range(1, 7) for name in ("a", "b")]  # fmt: skip
+    content = {"runs": rows[:2], "baseline": "a", "versions": {"sumo": "1"}}
+    assert other_trips(content) == ""
+    assert "every scheduled trip counts" in caption(content)
+    content["runs"] = rows
+    assert "seed 2: a 100, b 99; seed 3" in other_trips(content)
+    assert "and 2 more seeds" in other_trips(content)
+    assert "every scheduled trip counts" not in caption(content)
