@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -26,6 +25,8 @@ from signal_core.settings import Settings
 from signal_core.state import LONG_AGO_S
 
 CONTROL_STEP_S = 1
+"""What a decision counts for; as many steps of SUMO as it takes, so a clearance is never shown shorter than counted."""
+ROUNDING_S = 1e-6
 
 
 @dataclass
@@ -96,6 +97,7 @@ class Drive:
         self.wanted: IntArray = self.sequencer.nearest_phases()
         self.site = Site(tuple(self.signals), layout.of(self.signals), self.tables, self.sequencer.state, settings,
                          protocol)
+        self._due_s = port.time_s
         self._refused: CodeArray = np.zeros(len(self.signals), dtype=np.uint8)
         controller.start(self.site)
         self.ladder = Ladder(controller, self.site, deadline_s, clock_ns)
@@ -116,9 +118,11 @@ class Drive:
 
     def run(self, end_s: float, progress: Callable[[float], None] | None = None) -> DriveRecord:
         """Drive until `end_s`."""
-        while self.port.time_s < end_s - 1e-6:
-            self._second()
-            self.port.step_to(min(end_s, math.floor(self.port.time_s + 1e-6) + CONTROL_STEP_S))
+        while self.port.time_s < end_s - ROUNDING_S:
+            if self.port.time_s >= self._due_s - ROUNDING_S:  # else the call before ended within a second
+                self._second()
+                self._due_s = self.port.time_s + CONTROL_STEP_S
+            self.port.step_to(min(end_s, self._due_s))
             if progress is not None:
                 progress(self.port.time_s)
         self.record.troubles = self.ladder.report()

@@ -15,6 +15,9 @@ from signal_core.intersection import CodeArray
 
 REPLAYED_S = 600
 """As much of the journal is worked through again; greens and queues are not older."""
+ONE_LOST_S = 2.0 - 1e-3
+"""A second may last nearly that long, where SUMO's steps do not divide it."""
+ROUNDING_S = 1e-6
 LONGEST_GAP_S = 60
 """After a longer one nobody knows who has switched what meanwhile."""
 
@@ -40,7 +43,7 @@ def replay(entries: Sequence[Entry], time_s: float, shown: CodeArray, sequencer:
         interlock.check(int(entry.time_s), entry.codes, nobody_waits)  # as an order: it knows then when yellow began
         until_s = time_s if following is None else following.time_s
         interlock.observe(int(until_s), entry.codes)  # what it would not have ordered counts as just begun
-        sequencer.show(entry.codes, int(until_s - entry.time_s))
+        sequencer.show(entry.codes, int(until_s - entry.time_s + ROUNDING_S))
     _trust_what_is_seen(sequencer, interlock, shown, time_s)
     ladder.adopt(usable[-1].mode)
     site.state.phase[:] = sequencer.nearest_phases()
@@ -55,7 +58,8 @@ def _fits(entry: Entry, site: Site) -> bool:
 def _unbroken(entries: Sequence[Entry]) -> int:
     """How many of the last entries follow each other second by second."""
     count = min(len(entries), 1)
-    while count < min(len(entries), REPLAYED_S) and 0.0 < entries[-count].time_s - entries[-count - 1].time_s <= 1.5:
+    most = min(len(entries), REPLAYED_S)
+    while count < most and 0.0 < entries[-count].time_s - entries[-count - 1].time_s < ONE_LOST_S:
         count += 1
     return count
 
