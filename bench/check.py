@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bench.console import make_console
+from bench.notes import remarks
 from bench.options import add_control_options, add_scenario_options, distances, make_folder, make_scenario
 from bench.prepare import Prepared, prepare
 from bench.review import LEVELS, Finding, review, split_signals
@@ -23,6 +24,7 @@ from network.programs import read_all_programs
 from network.reader import read_network
 from network.signals import Signal
 from scenarios.config import Scenario
+from scenarios.fitness import hindrances
 
 LONGEST_ID = 32
 COLOURS = {"unsafe": "bold red", "warning": "yellow", "note": "dim"}
@@ -59,6 +61,7 @@ def command(given: argparse.Namespace) -> int:
         for signal in wanted
         for finding in review(signal, prepared.layout.approaches.get(signal.id, ()))
     ]
+    findings += _about(scenario)
     if not given.signal:
         findings += split_signals(wanted, read_network(scenario.net_file))
     if not given.brief:
@@ -70,6 +73,13 @@ def command(given: argparse.Namespace) -> int:
     console.print(_overview(wanted, prepared.layout, findings))
     _list(findings, console)
     return 1 if any(finding.level == "unsafe" for finding in findings) else 0
+
+
+def _about(scenario: Scenario) -> list[Finding]:
+    """Findings about the scenario as a whole, under its name."""
+    name = scenario.name
+    stops = [Finding("warning", name, f"no run is possible: {what}", fix) for what, fix in hindrances(scenario)]
+    return [*stops, *(Finding("note", name, line, "") for line in remarks(scenario))]
 
 
 def _draw(signals: Sequence[Signal], scenario: Scenario, folder: Path, console: Console) -> None:

@@ -14,7 +14,7 @@ from bench.console import make_console
 from bench.figure import draw_comparison
 from bench.identity import run_hash, study_identity
 from bench.jobs import Outcome, Runner
-from bench.notes import tell_left_out
+from bench.notes import tell_remarks
 from bench.options import (
     add_control_options,
     add_order_option,
@@ -35,6 +35,7 @@ from bench.tuning.command import BUDGET_S, plan_for_runs
 from controllers import registry
 from controllers.tuned import NAME as TUNED
 from network.errors import ScenarioError
+from scenarios.fitness import require_fit
 from signal_core.compiling import provide
 from signal_core.settings import Settings
 
@@ -95,10 +96,11 @@ def compare(
 
     ``jobs``: simulations at a time while a plan is searched, which is done here.
     """
+    require_fit(study.scenario)
     with console.status("reading the network and its running programs"):
         prepared = prepare(study)
     announce(prepared, console)
-    tell_left_out(study.scenario, console)
+    tell_remarks(study.scenario, console)
     if any(registry.get(name).make(Settings()).owns_signals for name in names):
         compile_kernels(console)
     if TUNED in names:

@@ -9,12 +9,13 @@ from pathlib import Path
 from rich.console import Console
 
 from bench.compare import make_specs
-from bench.notes import tell_left_out
+from bench.notes import tell_remarks
 from bench.options import add_control_options, add_order_option, add_run_options, positive
 from bench.prepare import prepare
 from bench.spec import RunSpec, Study
 from bench.tuning.command import BUDGET_S, plan_for_runs
 from controllers.tuned import NAME as TUNED
+from scenarios.fitness import require_fit
 
 
 def add_study_options(parser: argparse.ArgumentParser) -> None:
@@ -31,9 +32,10 @@ def add_study_options(parser: argparse.ArgumentParser) -> None:
 def study_runs(folder: Path, study: Study, names: Sequence[str], given: argparse.Namespace,
                console: Console) -> list[RunSpec]:
     """The runs of a study, after everything they share has been made."""
+    require_fit(study.scenario)
     with console.status(f"reading {study.label}"):
         prepared = prepare(study)
-    tell_left_out(study.scenario, console, study.label)
+    tell_remarks(study.scenario, console, study.label)
     if TUNED in names:
         plan_for_runs(study, prepared, given.plan_budget, console, given.jobs)
     return make_specs(study, folder, names, given.seeds)

@@ -15,7 +15,7 @@ from bench.faults.table import markdown, screen
 from bench.faults.verdict import Key, Row, judge, violations
 from bench.faults.worlds import world
 from bench.identity import run_hash, study_identity
-from bench.notes import tell_left_out
+from bench.notes import tell_remarks
 from bench.options import (
     add_control_options,
     add_order_option,
@@ -30,6 +30,7 @@ from bench.progress import watch_runs
 from bench.results import versions, write_json
 from bench.spec import RunSpec, Study
 from network.errors import ScenarioError
+from scenarios.fitness import require_fit
 
 HEALTHY, FIXED = "adaptive", "fixed"
 
@@ -57,6 +58,7 @@ def command(given: argparse.Namespace) -> int:
     """Break things."""
     chosen = fault_classes(given.faults)
     study, folder = make_study(given)
+    require_fit(study.scenario)
     end_s = study.scenario.end_s
     if end_s is None or end_s <= study.scenario.begin_s + FROM_S:
         raise ScenarioError(f"{study.scenario.source}: faults begin after {FROM_S:g} s and need an end after that; "
@@ -65,7 +67,7 @@ def command(given: argparse.Namespace) -> int:
     with console.status("reading the network and its running programs"):
         prepared = prepare(study)
     announce(prepared, console)
-    tell_left_out(study.scenario, console)
+    tell_remarks(study.scenario, console)
     specs = make_specs(study, prepared, folder, chosen, given.seeds)
     rows: dict[Key, Row] = {}
     bad: dict[Key, dict[str, int]] = {}

@@ -17,6 +17,7 @@ from bench.prepare import prepare
 from bench.spec import RunSpec, Study, write_spec
 from bench.speed.measure import Row, add_file_option, figure, keep, median_figure, record, show
 from network.errors import ScenarioError
+from scenarios.fitness import require_fit
 from scenarios.generated import GridPlan, write_scenario
 from signal_core.compiling import provide
 
@@ -54,6 +55,7 @@ def command(given: argparse.Namespace) -> int:
             plan = replace(GRID, columns=given.grid, rows=given.grid)
             given.cfg = str(write_scenario(folder / "grid", plan, name=f"grid-{given.grid}"))
         scenario = make_scenario(given)
+        require_fit(scenario)
         if scenario.end_s is None:
             raise ScenarioError(f"{scenario.source}: has no end; give one with -e")
         study = Study(scenario, "plan", distances(DETECTORS), "libsumo", False, str(folder / "prepared"))

@@ -32,6 +32,8 @@ def run(words: list[str]) -> int:
         (["compare", "CFG", "--protocol", "none"], "--protocol"),
         (["compare", "CFG", "--jobs", "0"], "--jobs"),
         (["compare", "CFG", "--", "--nonsense"], "nonsense"),
+        (["compare", "CFG", "--", "--step-length", "2"], "needs 1 s or less; set it"),
+        (["sweep", "CFG", "--", "--step-length", "1.5"], "needs 1 s or less; set it"),
         (["compare", "NET", "-r", "nowhere.rou.xml"], "nowhere.rou.xml"),
         (["compare", "NET", "-r", "BROKEN", "-e", "10"], "broken.rou.xml:2: SUMO says: The edge 'nowhere'"),
         (["compare", "UNSIGNALLED", "-e", "10"], "no traffic signals"),

@@ -133,3 +133,21 @@ def test_what_is_unsafe_makes_the_exit_code_1(small_world: Path, tmp_path: Path)
     bad = tmp_path / "bad.add.xml"
     write_programs([replace(program, program_id="bad", intervals=rows)], bad)
     assert main(["check", str(small_world), "--brief", "--", "-a", str(bad)]) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--step-length", "2"], "warning  small: no run is possible: step-length is 2 s"),
+        (["--step-length", "0.7"], "note     small: step-length 0.7 s does not divide 1 s: a decision"),
+        (["--max-depart-delay", "20"], "note     small: max-depart-delay is left out"),
+        (["--step-length", "0.2", "--max-depart-delay", "-1"], ""),
+    ],
+)
+def test_options_that_matter_to_control_are_found(
+    options: list[str], words: str, small_world: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["check", str(small_world), "--brief", "--", *options]) == 0
+    said = capsys.readouterr().out
+    assert words in said
+    assert (" small: " in said) == bool(words)
