@@ -5,12 +5,16 @@ from __future__ import annotations
 from network.errors import ScenarioError
 from scenarios.config import Scenario
 
+TRUE = frozenset({"1", "yes", "true", "on", "x", "t"})  # as SUMO reads it
 LONGEST_STEP_S = 1.0
 
 
 def hindrances(scenario: Scenario) -> list[tuple[str, str]]:
     """Why no run can be made, and what to do, for each reason."""
     found = []
+    if scenario.options.get("mesosim", "").lower() in TRUE:
+        found.append(("mesosim is on, and signals are controlled in the microscopic model only",
+                      "turn it off: -- --mesosim false"))  # fmt: skip
     if scenario.step_s > LONGEST_STEP_S:
         found.append((f"step-length is {scenario.step_s:g} s; control decides every second and needs 1 s or less",
                       "set it: -- --step-length 1"))  # fmt: skip

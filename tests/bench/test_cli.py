@@ -33,6 +33,7 @@ def run(words: list[str]) -> int:
         (["compare", "CFG", "--jobs", "0"], "--jobs"),
         (["compare", "CFG", "--", "--nonsense"], "nonsense"),
         (["compare", "CFG", "--", "--step-length", "2"], "needs 1 s or less; set it"),
+        (["compare", "CFG", "--", "--mesosim"], "microscopic model only; turn it off: -- --mesosim false"),
         (["sweep", "CFG", "--", "--step-length", "1.5"], "needs 1 s or less; set it"),
         (["compare", "NET", "-r", "nowhere.rou.xml"], "nowhere.rou.xml"),
         (["compare", "NET", "-r", "BROKEN", "-e", "10"], "broken.rou.xml:2: SUMO says: The edge 'nowhere'"),

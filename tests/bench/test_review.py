@@ -140,6 +140,8 @@ def test_what_is_unsafe_makes_the_exit_code_1(small_world: Path, tmp_path: Path)
     [
         (["--step-length", "2"], "warning  small: no run is possible: step-length is 2 s"),
         (["--step-length", "0.7"], "note     small: step-length 0.7 s does not divide 1 s: a decision"),
+        (["--mesosim", "on"], "warning  small: no run is possible: mesosim is on"),
+        (["--mesosim", "false"], ""),
         (["--max-depart-delay", "20"], "note     small: max-depart-delay is left out"),
         (["--step-length", "0.2", "--max-depart-delay", "-1"], ""),
     ],
