@@ -14,7 +14,7 @@ from bench.console import make_console
 from bench.figure import draw_comparison
 from bench.identity import run_hash, study_identity
 from bench.jobs import Outcome, Runner
-from bench.notes import tell_remarks
+from bench.notes import tell_after, tell_remarks
 from bench.options import (
     add_control_options,
     add_order_option,
@@ -30,7 +30,7 @@ from bench.progress import watch_runs
 from bench.report.command import write_report
 from bench.results import results, write_csv, write_json
 from bench.spec import RunSpec, Study
-from bench.table import caption, comparison_table, other_trips, title
+from bench.table import caption, comparison_table, title
 from bench.tuning.command import BUDGET_S, plan_for_runs
 from controllers import registry
 from controllers.tuned import NAME as TUNED
@@ -142,8 +142,7 @@ def conclude(content: dict[str, Any], folder: Path, console: Console) -> int:
     console.print(title(content), soft_wrap=True, highlight=False, markup=False)
     console.print(comparison_table(content))
     console.print(caption(content), soft_wrap=True, highlight=False)
-    if differ := other_trips(content):
-        console.print(differ, style="yellow", soft_wrap=True, highlight=False, markup=False)
+    tell_after(content, console)
     if not any(row["trips"] for row in content["runs"]):
         console.print("no trip was scheduled: look at -r, -b and -e", style="yellow")
     for failed in content["failed"]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from rich.console import Console
 
+from bench.table import other_trips
+from bench.worker import WARNED
 from scenarios.config import Scenario
 from scenarios.fitness import stretched_second
-from scenarios.launch import left_out
+from scenarios.launch import LOG, left_out
 
 
 def remarks(scenario: Scenario) -> list[str]:
@@ -24,6 +27,25 @@ def tell_left_out(scenario: Scenario, console: Console) -> None:
 def tell_remarks(scenario: Scenario, console: Console, label: str = "") -> None:
     """Print them, a line each."""
     _tell([f"{label}: {line}" if label else line for line in remarks(scenario)], console)
+
+
+def sumo_warning(content: dict[str, Any]) -> str:
+    """The first warning of lost demand in a results.json, and where it stands; else empty."""
+    return next(
+        (
+            f"{note}; runs/{row['controller']}/{row['seed']}/{LOG}"
+            for row in content["runs"]
+            for note in row["notes"]
+            if note.startswith(WARNED)
+        ),
+        "",
+    )
+
+
+def tell_after(content: dict[str, Any], console: Console, label: str = "") -> None:
+    """Print what stands against taking the figures at their word."""
+    lines = filter(None, [other_trips(content), sumo_warning(content)])
+    _tell([f"{label}: {line}" if label else line for line in lines], console)
 
 
 def _tell(lines: Sequence[str], console: Console) -> None:

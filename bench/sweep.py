@@ -15,13 +15,13 @@ from bench.compare import DEFAULT_CONTROLLERS, controller_names
 from bench.console import make_console
 from bench.control.maps import scales_of
 from bench.jobs import Outcome
+from bench.notes import tell_after
 from bench.options import distances, make_folder, make_runner, seeds
 from bench.progress import watch_runs
 from bench.report.tables import write_rows
 from bench.results import results, write_csv, write_json
 from bench.spec import Study
 from bench.studies import add_study_options, study_runs
-from bench.table import other_trips
 from controllers import registry
 from network.errors import ScenarioError
 from scenarios.config import load_scenario
@@ -89,8 +89,7 @@ def conclude(
         for failed in content["failed"]:
             said = f"died: {study.label}, {failed['controller']}, seed {failed['seed']}: {failed['message']}"
             console.print(said, style="red", markup=False)
-        if differ := other_trips(content):
-            console.print(f"{study.label}: {differ}", style="yellow", soft_wrap=True, highlight=False, markup=False)
+        tell_after(content, console, study.label)
         bad |= bool(content["failed"]) or any(row["interlock_trips"] for row in content["runs"])
         rows += [{"scenario": study.scenario.name, "scale": study.scenario.options.get("scale", "1"), **row}
                  for row in content["summary"]]  # fmt: skip

@@ -32,7 +32,7 @@ from controllers.tuned import NAME as TUNED
 from controllers.tuned import PLAN_FILE
 from network.errors import ScenarioError
 from network.sumo_package import binary
-from scenarios.blame import explain
+from scenarios.blame import explain, lost_demand
 from scenarios.config import Scenario
 from scenarios.launch import LOG, STATISTICS, TRIPINFO, sumo_args
 from scenarios.plan_file import write_programs
@@ -40,6 +40,7 @@ from scenarios.recording import recording
 from signal_core.settings import Settings
 
 RESULT = "run.json"
+WARNED = "SUMO warned: "
 SAY_EVERY_S = 0.25
 LONGEST_S = 86_400.0
 OPEN_END_CHUNK_S = 60.0
@@ -86,9 +87,16 @@ def run(spec: RunSpec, tell: Callable[[float], None]) -> dict[str, Any]:
         **asdict(metrics),
         **_control_figures(record),
         "wall_s": wall_s,
-        "notes": record.notes,
+        "notes": record.notes + _lost(folder),
         "troubles": asdict(record.troubles),
     }
+
+
+def _lost(folder: Path) -> list[str]:
+    """A note where SUMO warned that demand was lost."""
+    found = lost_demand((folder / LOG).read_text(encoding="utf-8", errors="replace"))
+    more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+    return [f"{WARNED}{found[0]}{more}"] if found else []
 
 
 def _arguments(spec: RunSpec, controller: Controller, prepared: Prepared) -> list[str]:

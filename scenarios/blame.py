@@ -10,6 +10,19 @@ NAMED = re.compile(r"(?:vehicle|trip|flow|route|person|vType|detector|tlLogic|tr
 ABOUT_A_FILE = re.compile(r"'/[^']+\.\w+'")
 ROUTE_TROUBLE = re.compile(r"(route|edge|connection|path|departure|vehicle|trip|flow)\b", re.IGNORECASE)
 
+LOST = re.compile(
+    r"departure time, ignoring '|discarded|Removed \d+ vehicles|Removing vehicle|the vehicle will be removed"
+    r"|Invalid depart\w+ definition|has no (valid )?route|Could not insert vehicle|Aborting reservation"
+)
+"""In SUMO's warnings: somebody who was to travel does not."""
+WARNING = "Warning: "
+
+
+def lost_demand(log: str) -> list[str]:
+    """SUMO's warnings in the text of its log that mean lost demand."""
+    lines = (line.removeprefix(WARNING) for line in log.splitlines() if line.startswith(WARNING))
+    return [line for line in lines if LOST.search(line)]
+
 
 def explain(message: str, scenario: Scenario) -> str:
     """SUMO's ``message`` in one line, after the place it is about and before what to do."""

@@ -191,3 +191,18 @@ def test_trips_that_differ_between_controllers_are_told() -> None:
     assert "seed 2: a 100, b 99; seed 3" in other_trips(content)
     assert "and 2 more seeds" in other_trips(content)
     assert "every scheduled trip counts" not in caption(content)
+
+
+def test_demand_that_sumo_leaves_out_is_told(
+    small_world: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    net, unsorted, lost = small_world.parent / "small.net.xml", tmp_path / "unsorted.rou.xml", tmp_path / "lost"
+    trip = '<trip id="{}" depart="{}" from="0x1_1x1" to="2x1_3x1"/>'
+    trips = "".join(trip.format(name, depart) for name, depart in (("a", 5), ("b", 1), ("c", 9), ("d", 2), ("e", 3)))
+    unsorted.write_text(f"<routes>{trips}</routes>", encoding="utf-8")
+    words = ["run", str(net), "-r", str(unsorted), "-e", "60", "-c", "fixed", "--report", "none", "-o"]
+    assert main([*words, str(lost)]) == 0
+    told = "SUMO warned: Route file should be sorted by departure time, ignoring 'b'! (and 2 more)"
+    assert f"{told}; runs/fixed/1/sumo.log\n" in capsys.readouterr().out
+    (row,) = json.loads((lost / "results.json").read_text(encoding="utf-8"))["runs"]
+    assert (row["notes"], row["trips"]) == ([told], 2)

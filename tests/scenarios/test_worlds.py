@@ -12,7 +12,7 @@ import pytest
 from network.errors import ScenarioError
 from network.programs import read_programs
 from network.sumo_package import binary
-from scenarios.blame import explain
+from scenarios.blame import explain, lost_demand
 from scenarios.bundled import WORLDS, write_world
 from scenarios.config import load_scenario
 from scenarios.generated import GridPlan, _trips, write_scenario
@@ -84,3 +84,20 @@ def test_an_unknown_world_is_said_so(tmp_path: Path) -> None:
 def test_sumos_message_is_traced_to_file_and_line(small_world: Path) -> None:
     message = "The edge 'x' within the route for trip '4' is not known."
     assert "small.rou.xml:6: SUMO says: The edge 'x'" in explain(message, load_scenario(small_world))
+
+
+def test_only_warnings_of_lost_demand_are_picked_from_a_log(tmp_path: Path) -> None:
+    trip = '<trip id="{}" depart="{}" from="0x1_1x1" to="2x1_3x1" {}/>'
+    trips = (("late", 3, 'departLane="7"'), ("far", 3, 'departPos="9999"'), ("quick", 3, 'departSpeed="99"'),
+             ("back", 1, ""))  # fmt: skip
+    demand = tmp_path / "odd.rou.xml"
+    demand.write_text(f"<routes>{''.join(trip.format(*one) for one in trips)}</routes>", encoding="utf-8")
+    config = write_scenario(tmp_path, GridPlan(columns=2, rows=1, row_lanes=1, column_lanes=1, end_s=9), name="small")
+    command = [binary("sumo"), "-c", str(config), "-r", str(demand), "--ignore-route-errors", "--no-step-log"]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stderr
+    assert "departPos 9999" in said
+    assert "Departure speed for vehicle 'quick'" in said
+    assert lost_demand(said) == [
+        "Route file should be sorted by departure time, ignoring 'back'!",
+        "Invalid departLane definition for vehicle 'late'.",
+    ]
