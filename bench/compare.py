@@ -99,9 +99,10 @@ def compare(
     require_fit(study.scenario)
     with console.status("reading the network and its running programs"):
         prepared = prepare(study)
-    announce(prepared, console)
+    ours = [name for name in names if registry.get(name).make(Settings()).owns_signals]
+    announce(prepared, console, ours)
     tell_remarks(study.scenario, console)
-    if any(registry.get(name).make(Settings()).owns_signals for name in names):
+    if ours:
         compile_kernels(console)
     if TUNED in names:
         plan_for_runs(study, prepared, plan_budget_s, console, jobs)
@@ -159,8 +160,8 @@ def conclude(content: dict[str, Any], folder: Path, console: Console) -> int:
     return 1 if content["failed"] or any(row["interlock_trips"] for row in content["runs"]) else 0
 
 
-def announce(prepared: Prepared, console: Console) -> None:
-    """Say how many signals are controlled, and why others are left alone."""
+def announce(prepared: Prepared, console: Console, ours: Sequence[str] = ()) -> None:
+    """Say how many signals are controlled, why others are left alone, and where ``ours`` have nothing to do."""
     alone = {i: signal.left_alone for i, signal in prepared.signals.items() if signal.left_alone}
     every, loops = len(prepared.signals), len(prepared.layout.loops)
     console.print(
@@ -171,6 +172,10 @@ def announce(prepared: Prepared, console: Console) -> None:
         console.print(f"  {signal_id} is left alone: {reason}", highlight=False, markup=False)
     if len(alone) > 5:
         console.print(f"  and {len(alone) - 5} more; signal-core check lists them", highlight=False)
+    if ours and len(alone) == every:
+        leaves, it_is = ("leaves", "it is") if len(ours) == 1 else ("leave", "they are")
+        said = f"{', '.join(ours)} {leaves} every signal to its own program here, so {it_is} the same as fixed"
+        console.print(said, style="yellow", soft_wrap=True, highlight=False)
 
 
 def controller_names(text: str) -> tuple[str, ...]:

@@ -127,7 +127,7 @@ def _nothing_to_choose(phases: Sequence[Phase], lanes: Sequence[SignalLane]) -> 
     if not phases:
         return "Its program is off, blinking or has no green without yellow."
     if len(phases) == 1:
-        return "It has one phase only."
+        return "It has one green phase only."
     if not lanes:
         return "No vehicle lane leads to it."
     return ""

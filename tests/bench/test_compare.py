@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,10 @@ from bench.jobs import run_all
 from bench.metrics import read_metrics
 from bench.spec import RunSpec, Study, read_study
 from bench.table import caption, other_trips
+from network.programs import read_programs
 from network.sumo_package import binary
 from scenarios.config import load_scenario
+from scenarios.plan_file import write_programs
 
 CONTROLLERS = ("fixed", "actuated", "delay_based")
 RUN_KEYS = {
@@ -206,3 +209,19 @@ def test_demand_that_sumo_leaves_out_is_told(
     assert f"{told}; runs/fixed/1/sumo.log\n" in capsys.readouterr().out
     (row,) = json.loads((lost / "results.json").read_text(encoding="utf-8"))["runs"]
     assert (row["notes"], row["trips"]) == ([told], 2)
+
+
+def test_where_no_signal_can_be_controlled_adaptive_is_fixed_and_says_so(
+    small_world: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    programs = read_programs([load_scenario(small_world).net_file])
+    one_green = tmp_path / "one-green.add.xml"
+    write_programs([replace(p, program_id="one", intervals=p.intervals[:1]) for p in programs.values()], one_green)
+    words = ["compare", str(small_world), "-c", "fixed,adaptive", "-e", "60", "--seeds", "1", "--report", "none"]
+    assert main([*words, "-o", str(tmp_path / "out"), "--", "-a", str(one_green)]) == 0
+    said = capsys.readouterr().out
+    assert "0 of 2 signals can be controlled" in said
+    assert "is left alone: It has one green phase only." in said
+    assert "adaptive leaves every signal to its own program here, so it is the same as fixed" in said
+    runs = json.loads((tmp_path / "out" / "results.json").read_text(encoding="utf-8"))["runs"]
+    assert runs[0]["delay_s"] == runs[1]["delay_s"] > 0.0

@@ -91,9 +91,9 @@ def test_approaches_without_loops_are_named() -> None:
 
 
 def test_a_signal_left_alone_says_why_and_nothing_else() -> None:
-    found = review(signal((("GGGG", 20),), left_alone="It has one phase only."), ())
+    found = review(signal((("GGGG", 20),), left_alone="It has one green phase only."), ())
     assert [finding.level for finding in found] == ["note"]
-    assert "one phase only" in found[0].what
+    assert "one green phase only" in found[0].what
 
 
 @pytest.mark.parametrize(

@@ -151,7 +151,7 @@ def test_reasons_to_leave_a_signal_alone(rilsa: Callable[[int], Path]) -> None:
     assert _left_alone(network, running) == ""
     assert "no program" in _left_alone(network, None)
     assert "no rows" in _left_alone(network, replace(running, intervals=()))
-    assert "one phase" in _left_alone(network, program(*one_phase))
+    assert "one green phase" in _left_alone(network, program(*one_phase))
     assert "off" in _left_alone(network, program((9.0, "o" * 12), (9.0, "O" * 12)))
     assert "shorter" in _left_alone(network, program((9.0, "Gr"), (9.0, "rG")))
     assert "differ in length" in _left_alone(network, program((9.0, "G" * 12), (9.0, "r" * 13)))
