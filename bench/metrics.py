@@ -1,12 +1,13 @@
 """The figures of one run, from SUMO's raw outputs.
 
 delay: time loss plus departure delay, summed over every scheduled trip (unfinished and never departed ones
-too), per scheduled trip. speed: distance driven per time spent, departure delay included.
+too), per scheduled trip. speed: distance driven per time spent, departure delay included. walk loss: of people
+on foot, the time loss summed over every walk that began, per walk.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -17,7 +18,10 @@ JAM_FACTOR = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Metrics:
-    """One run. Trips are scheduled ones: ``finished`` arrived, ``undeparted`` never got onto the road."""
+    """One run. Trips are scheduled ones: ``finished`` arrived, ``undeparted`` never got onto the road.
+
+    ``walks`` are those that began; ``walk_loss_s`` is None where there are none.
+    """
 
     delay_s: float
     speed_kmh: float
@@ -27,19 +31,27 @@ class Metrics:
     teleports: int
     collisions: int
     emergency_brakings: int
+    walks: int
+    walks_finished: int
+    walk_loss_s: float | None
 
 
 def read_metrics(tripinfo: str | Path, statistics: str | Path) -> Metrics:
     """Figures of the run that wrote these files."""
-    trips = finished = undeparted = 0
-    lost_s = driven_m = spent_s = 0.0
-    for trip in _trips(tripinfo):
+    trips = finished = undeparted = walks = walks_finished = 0
+    lost_s = driven_m = spent_s = walk_lost_s = 0.0
+    for tag, trip in _trips_and_walks(tripinfo):
+        if tag == "walk":
+            walks += 1
+            walks_finished += _has_arrived(trip)
+            walk_lost_s += _walk_loss_s(trip)
+            continue
         trips += 1
         depart_delay_s = float(trip["departDelay"])
         lost_s += float(trip["timeLoss"]) + depart_delay_s
         driven_m += float(trip["routeLength"])
         spent_s += float(trip["duration"]) + depart_delay_s
-        finished += float(trip["arrival"]) >= 0 and not trip.get("vaporized")
+        finished += _has_arrived(trip) and not trip.get("vaporized")
         undeparted += float(trip["depart"]) < 0
     counted = ElementTree.parse(statistics).getroot()
     return Metrics(
@@ -51,6 +63,9 @@ def read_metrics(tripinfo: str | Path, statistics: str | Path) -> Metrics:
         teleports=_count(counted, "teleports", "total"),
         collisions=_count(counted, "safety", "collisions"),
         emergency_brakings=_count(counted, "safety", "emergencyBraking"),
+        walks=walks,
+        walks_finished=walks_finished,
+        walk_loss_s=walk_lost_s / walks if walks else None,
     )
 
 
@@ -66,11 +81,20 @@ def change_pct(values: Sequence[float], base: Sequence[float]) -> float:
     )
 
 
-def _trips(path: str | Path) -> Iterator[dict[str, str]]:
+def _trips_and_walks(path: str | Path) -> Iterator[tuple[str, dict[str, str]]]:
     for _, element in ElementTree.iterparse(path):
-        if element.tag == "tripinfo":
-            yield element.attrib
+        if element.tag in ("tripinfo", "walk"):
+            yield element.tag, element.attrib
         element.clear()
+
+
+def _has_arrived(found: Mapping[str, str]) -> bool:
+    return float(found["arrival"]) >= 0
+
+
+def _walk_loss_s(walk: Mapping[str, str]) -> float:
+    """SUMO writes no loss for an unfinished walk: what it stood so far is the least that it has lost."""
+    return float(walk["timeLoss" if _has_arrived(walk) else "waitingTime"])
 
 
 def _count(root: ElementTree.Element, tag: str, attribute: str) -> int:

@@ -62,6 +62,8 @@ def summary(rows: Sequence[Row], controllers: Sequence[str]) -> list[Row]:
 def _summary_row(name: str, runs: dict[int, Row], base: dict[int, Row]) -> Row:
     paired = sorted(runs.keys() & base.keys())
     delays = [row["delay_s"] for row in runs.values()]
+    walked = {seed: row for seed, row in runs.items() if row.get("walks")}
+    base_walked = {seed: row for seed, row in base.items() if row.get("walks")}
     return {
         "controller": name,
         "runs": len(runs),
@@ -73,7 +75,11 @@ def _summary_row(name: str, runs: dict[int, Row], base: dict[int, Row]) -> Row:
         "pairs": len(paired),
         "finished": sum(row["finished"] for row in runs.values()),
         "trips": sum(row["trips"] for row in runs.values()),
-        **{key: sum(row.get(key, 0) for row in runs.values()) for key in COUNTED},
+        **{key: sum(row.get(key, 0) for row in runs.values()) for key in (*COUNTED, "walks", "walks_finished")},
+        "walk_loss_s": median(row["walk_loss_s"] for row in walked.values()) if walked else None,
+        "walk_loss_change_pct": _change(
+            "walk_loss_s", walked, base_walked, sorted(walked.keys() & base_walked.keys())
+        ),
     }
 
 

@@ -94,16 +94,18 @@ def conclude(
         rows += [{"scenario": study.scenario.name, "scale": study.scenario.options.get("scale", "1"), **row}
                  for row in content["summary"]]  # fmt: skip
     write_rows(home / "sweep.csv", rows)
+    walked = any(row["walks"] for row in rows)
     table = Table()
     for heading in ("scenario", "scale", "controller"):
         table.add_column(heading, no_wrap=True)
-    for heading in ("delay s", "change", "speed km/h", "jams"):
+    for heading in ("delay s", "change", "speed km/h", "jams", *["walk loss s"] * walked):
         table.add_column(heading, justify="right")
     for row in rows:
         change = row["delay_change_pct"]
         table.add_row(row["scenario"], row["scale"], row["controller"], f"{row['delay_s']:.1f}",
                       "" if change is None or row["controller"] == names[0] else f"{change:+.1f} %",
-                      f"{row['speed_kmh']:.1f}", str(row["jams"]))  # fmt: skip
+                      f"{row['speed_kmh']:.1f}", str(row["jams"]),
+                      *[f"{row['walk_loss_s']:.1f}" if row["walks"] else ""] * walked)  # fmt: skip
     console.print(table)
     console.print(f"files: {home} (sweep.csv, and a folder per scenario and scale)", soft_wrap=True, highlight=False)
     return int(bad)

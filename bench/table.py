@@ -17,9 +17,11 @@ def comparison_table(content: Row) -> Table:
     """The summary of a results.json, changes against the first controller."""
     rows: Sequence[Row] = content["summary"]
     baseline = content["baseline"]
+    walked = any(row["walks"] for row in rows)
+    walking = ("walk loss s", "change", "walks finished") if walked else ()
     table = Table()
     table.add_column("controller", no_wrap=True)
-    for heading in ("delay s", "change", "speed km/h", "change", "finished", "jams"):
+    for heading in ("delay s", "change", "speed km/h", "change", "finished", "jams", *walking):
         table.add_column(heading, justify="right")
     counted = [key for key in COUNTED if any(row[key] for row in rows)]
     for key in counted:
@@ -31,11 +33,26 @@ def comparison_table(content: Row) -> Table:
             _change(row["delay_change_pct"], row, baseline),
             f"{row['speed_kmh']:.1f}",
             _change(row["speed_change_pct"], row, baseline),
-            f"{100 * row['finished'] / max(1, row['trips']):.1f} %",
+            _share(row["finished"], row["trips"]),
             str(row["jams"]),
+            *(_walks(row, baseline) if walked else ()),
             *(str(row[key]) for key in counted),
         )
     return table
+
+
+def _walks(row: Row, baseline: str) -> tuple[str, str, str]:
+    if not row["walks"]:
+        return "", "", ""
+    return (
+        f"{row['walk_loss_s']:.1f}",
+        _change(row["walk_loss_change_pct"], row, baseline),
+        _share(row["walks_finished"], row["walks"]),
+    )
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{100 * part / max(1, whole):.1f} %"
 
 
 def _change(value: float | None, row: Row, baseline: str) -> str:
@@ -59,7 +76,19 @@ def caption(content: Row) -> str:
     counted = "not the same trips count under each" if other_trips(content) else "every scheduled trip counts"
     return (
         f"medians over seed{'s' * (len(seeds) > 1)} {named}; changes against {content['baseline']}, "
-        f"seed by seed; {counted}; SUMO {content['versions']['sumo']}"
+        f"seed by seed; {counted}{_walks_said(content['runs'])}; SUMO {content['versions']['sumo']}"
+    )
+
+
+def _walks_said(runs: Sequence[Row]) -> str:
+    walks = [row["walks"] for row in runs if row["walks"]]
+    if not walks:
+        return ""
+    least, most = min(walks), max(walks)
+    counted = f"{most}" if least == most else f"{least} to {most}"
+    return (
+        f"; delay and speed are of vehicles; walk loss is the mean time loss of the {counted} walks of a run, "
+        "unfinished ones with the time they stood"
     )
 
 

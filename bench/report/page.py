@@ -36,6 +36,7 @@ from bench.report.tables import (
     mean_of,
     movement_rows,
     paired_change,
+    recorded,
     table,
 )
 from scenarios import recording
@@ -65,6 +66,7 @@ def write_page(world: World, runs: Runs, ends: tuple[str, str] | None, say: Say)
         "safety": table(runs, world.baseline, SAFETY),
         "emissions": table(runs, world.baseline, EMISSIONS),
         "costs": table(runs, world.baseline, COSTS),
+        "walks": any(row.get("walks") for row in world.content["summary"]),
         "jams": {row["controller"]: row for row in world.content["summary"]},
         "watches": watches(world.content["runs"]),
         "has_conflicts": any(run.conflicts is not None for of_name in runs.values() for run in of_name),
@@ -99,8 +101,9 @@ def _has_series(runs: Runs) -> bool:
 
 
 def _verdicts(world: World, runs: Runs) -> dict[str, list[str]]:
+    kept = recorded(runs, HEADLINE)
     return {
-        name: [verdict(m.label, paired_change(of_name, runs[world.baseline], m), m.better_is_less) for m in HEADLINE]
+        name: [verdict(m.label, paired_change(of_name, runs[world.baseline], m), m.better_is_less) for m in kept]
         for name, of_name in runs.items()
         if name != world.baseline and world.baseline in runs
     }

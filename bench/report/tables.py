@@ -41,6 +41,7 @@ HEADLINE = (
     Measure("speed_kmh", "speed", "km/h", 1, False, lambda run: run.headline.speed_kmh),
     Measure("stops", "stops per trip", "", 2, True, lambda run: run.headline.stops),
     Measure("travel_s", "travel time", "s", 1, True, lambda run: run.headline.travel_s),
+    Measure("walk_loss_s", "time loss per walk", "s", 1, True, lambda run: run.row.get("walk_loss_s")),
 )
 SAFETY = (
     *(Measure(name, name, "", 0, True, _conflict(name)) for name in (limit_name(*limit) for limit in LIMITS)),
@@ -93,9 +94,14 @@ def paired_change(runs: Sequence[Run], base: Sequence[Run], measure: Measure) ->
     return change([value for value, _ in pairs], [other for _, other in pairs])
 
 
+def recorded(runs: Mapping[str, Sequence[Run]], measures: Iterable[Measure]) -> list[Measure]:
+    """Those that at least one run has."""
+    return [m for m in measures if any(mean_of(of_name, m) is not None for of_name in runs.values())]
+
+
 def table(runs: Mapping[str, Sequence[Run]], baseline: str, measures: Iterable[Measure]) -> list[Row]:
     """One row per controller: for each recorded measure its mean and its change."""
-    kept = [m for m in measures if any(mean_of(of_name, m) is not None for of_name in runs.values())]
+    kept = recorded(runs, measures)
     return [
         {
             "controller": name,

@@ -69,6 +69,7 @@ def test_results_are_complete(content: dict[str, Any], small_world: Path) -> Non
         for row in content["runs"]
     )
     assert content["failed"] == []
+    assert all((row["walks"], row["walk_loss_s"]) == (0, None) for row in content["runs"])
     assert {"sumo", "numpy", "python"} <= content["versions"].keys()
 
 

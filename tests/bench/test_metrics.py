@@ -15,7 +15,12 @@ TRIPINFO = """<tripinfos>
               timeLoss="30.00" vaporized="end"/>
     <tripinfo id="c" depart="-1" departDelay="38.00" arrival="-1.00" routeLength="0.00" duration="0.00"
               timeLoss="0.00" vaporized="end"/>
-    <personinfo id="p"><walk timeLoss="99"/></personinfo>
+    <personinfo id="p" timeLoss="70">
+        <walk arrival="90.00" timeLoss="30.00" waitingTime="12.00"/>
+        <ride arrival="99.00" timeLoss="40.00" waitingTime="5.00"/>
+        <walk arrival="-1" timeLoss="0.00" waitingTime="8.00"/>
+    </personinfo>
+    <personinfo id="never" depart="-1"/>
 </tripinfos>
 """
 STATISTICS = """<statistics>
@@ -39,6 +44,12 @@ def test_every_scheduled_trip_counts(outputs: tuple[Path, Path]) -> None:
     assert (found.trips, found.finished, found.undeparted) == (3, 1, 1)
 
 
+def test_walks_are_counted_apart_and_unfinished_ones_by_what_they_stood(outputs: tuple[Path, Path]) -> None:
+    found = read_metrics(*outputs)
+    assert (found.walks, found.walks_finished) == (2, 1)
+    assert found.walk_loss_s == pytest.approx((30 + 8) / 2)
+
+
 def test_incidents_come_from_the_statistics(outputs: tuple[Path, Path]) -> None:
     found = read_metrics(*outputs)
     assert (found.teleports, found.collisions, found.emergency_brakings) == (3, 1, 4)
@@ -46,7 +57,8 @@ def test_incidents_come_from_the_statistics(outputs: tuple[Path, Path]) -> None:
 
 def test_no_trips_is_no_delay(outputs: tuple[Path, Path]) -> None:
     outputs[0].write_text("<tripinfos/>", encoding="utf-8")
-    assert read_metrics(*outputs).delay_s == 0.0
+    found = read_metrics(*outputs)
+    assert (found.delay_s, found.walks, found.walk_loss_s) == (0.0, 0, None)
 
 
 def test_a_jam_is_a_run_above_twice_the_median() -> None:

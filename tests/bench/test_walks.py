@@ -1,0 +1,75 @@
+"""People on foot: their loss stands beside that of the vehicles, and nowhere where nobody walks."""
+
+from __future__ import annotations
+
+import csv
+import json
+import statistics
+import xml.etree.ElementTree as ET
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench.cli import main
+from bench.results import summary
+from bench.table import caption, comparison_table
+from scenarios.generated import GridPlan, write_scenario
+
+ONE = GridPlan(columns=1, rows=1, spacing_m=100.0, row_lanes=1, row_vph=400.0, end_s=250, crossings=True)
+WALKERS = """<additional>
+    <personFlow id="p" begin="0" end="250" period="5"><walk from="0x1_1x1" to="1x1_1x2"/></personFlow>
+</additional>
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A comparison with walks over one signal, some of them under way at the end."""
+    place = tmp_path_factory.mktemp("walks")
+    cfg = write_scenario(place, ONE, name="walks")
+    (place / "walkers.add.xml").write_text(WALKERS, encoding="utf-8")
+    words = ["compare", str(cfg), "-a", str(place / "walkers.add.xml"), "-c", "fixed,actuated", "--seeds", "1"]
+    assert main([*words, "--report", "basic", "-o", str(place / "results")]) == 0
+    return place / "results"
+
+
+@pytest.fixture(scope="module")
+def content(folder: Path) -> dict[str, Any]:
+    """results.json."""
+    found: dict[str, Any] = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+    return found
+
+
+def test_every_walk_counts_in_every_run(folder: Path, content: dict[str, Any]) -> None:
+    for row in content["runs"]:
+        tripinfo = folder / "runs" / row["controller"] / "1" / "tripinfo.xml"
+        walks = [walk.attrib for walk in ET.parse(tripinfo).getroot().iter("walk")]
+        done = [walk for walk in walks if walk["arrival"] != "-1"]
+        lost = [float(walk["timeLoss"]) for walk in done]
+        lost += [float(walk["waitingTime"]) for walk in walks if walk not in done]
+        assert 0 < len(done) < len(walks)
+        assert (row["walks"], row["walks_finished"]) == (len(walks), len(done))
+        assert row["walk_loss_s"] == pytest.approx(statistics.fmean(lost))
+
+
+def test_the_tables_have_them(folder: Path, content: dict[str, Any]) -> None:
+    fixed, actuated = (row["walk_loss_s"] for row in content["runs"])
+    assert content["summary"][1]["walk_loss_change_pct"] == pytest.approx(100 * (actuated / fixed - 1))
+    for name in ("results.csv", "tables/runs.csv"):
+        with (folder / name).open(encoding="utf-8") as stream:
+            assert [float(row["walk_loss_s"]) for row in csv.DictReader(stream)] == pytest.approx([fixed, actuated])
+    columns = {str(column.header): list(column.cells) for column in comparison_table(content).columns}
+    assert columns["walk loss s"] == [f"{fixed:.1f}", f"{actuated:.1f}"]
+    assert "walk loss is the mean time loss of the 50 walks of a run" in caption(content)
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert "<th>time loss per walk<br>s</th>" in page
+    assert "<th>walks finished</th>" in page
+
+
+def test_where_nobody_walks_there_is_no_column(content: dict[str, Any]) -> None:
+    runs = [row | {"walks": 0, "walks_finished": 0, "walk_loss_s": None} for row in content["runs"]]
+    without = content | {"runs": runs, "summary": summary(runs, ["fixed", "actuated"])}
+    assert not [column for column in comparison_table(without).columns if "walk" in str(column.header)]
+    assert "walk" not in caption(without)
+    assert without["summary"][1]["walk_loss_s"] is None
