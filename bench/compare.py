@@ -30,6 +30,7 @@ from bench.progress import watch_runs
 from bench.report.command import write_report
 from bench.results import results, write_csv, write_json
 from bench.spec import RunSpec, Study
+from bench.switching import announce_left_out
 from bench.table import caption, comparison_table, title
 from bench.tuning.command import BUDGET_S, plan_for_runs
 from controllers import registry
@@ -106,6 +107,7 @@ def compare(
         compile_kernels(console)
     if TUNED in names:
         plan_for_runs(study, prepared, plan_budget_s, console, jobs)
+    announce_left_out(study, prepared, names, console)
     specs = make_specs(study, folder, names, seeds)
     outcomes: list[Outcome] = []
     for outcome in watch_runs(specs, runner, console):

@@ -13,6 +13,7 @@ from bench.notes import tell_remarks
 from bench.options import add_control_options, add_order_option, add_run_options, positive
 from bench.prepare import prepare
 from bench.spec import RunSpec, Study
+from bench.switching import announce_left_out
 from bench.tuning.command import BUDGET_S, plan_for_runs
 from controllers.tuned import NAME as TUNED
 from scenarios.fitness import require_fit
@@ -38,4 +39,5 @@ def study_runs(folder: Path, study: Study, names: Sequence[str], given: argparse
     tell_remarks(study.scenario, console, study.label)
     if TUNED in names:
         plan_for_runs(study, prepared, given.plan_budget, console, given.jobs)
+    announce_left_out(study, prepared, names, console)
     return make_specs(study, folder, names, given.seeds)

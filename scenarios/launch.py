@@ -11,6 +11,7 @@ from xml.sax.saxutils import quoteattr
 
 from scenarios.config import INPUTS, Scenario, seconds
 from scenarios.private_copies import NO_FILE, Outputs, PrivateCopies
+from scenarios.switching import signals_with_programs
 
 OUTPUT_ENDINGS = ("-output", ".output")
 OUTPUTS = frozenset(
@@ -70,13 +71,14 @@ def sumo_args(
     """Options for SUMO (without the program name) for one run of ``scenario``.
 
     Writes run.sumocfg and what it needs into ``run_dir``. ``additional`` files are loaded after the
-    scenario's own, so programs in them win. The shown states of ``signal_ids`` are recorded every step.
-    ``recorded`` are the options of `scenarios.recording`; they win over the scenario's own.
+    scenario's own, so programs in them win, and no WAUT of the scenario switches such a signal back. The shown
+    states of ``signal_ids`` are recorded every step. ``recorded`` are the options of
+    `scenarios.recording`; they win over the scenario's own.
     """
     folder = Path(run_dir).absolute()
     folder.mkdir(parents=True, exist_ok=True)
     outputs = Outputs(folder / "outputs")
-    copies = PrivateCopies(folder / "inputs", outputs)
+    copies = PrivateCopies(folder / "inputs", outputs, signals_with_programs(additional))
     options = _redirected(scenario.options, outputs)
     options["net-file"] = copies.of(scenario.net_file)
     options["route-files"] = ",".join(copies.of(path) for path in scenario.route_files)

@@ -1,7 +1,8 @@
-"""Copies of a scenario's input files whose outputs go elsewhere.
+"""Copies of a scenario's input files whose outputs go elsewhere, and without the switching of replaced programs.
 
 Detectors, edge data, timed events and device parameters name output files, relative to the file they stand
-in. Only files that do so are copied; everything else is read where it is.
+in. A ``wautJunction`` has a WAUT switch a signal between its own programs, which would undo a program loaded in
+their place. Only files with such things are copied; everything else is read where it is.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ READS_ITS_FILE = frozenset({"rerouter", "variableSpeedSign"})
 INPUT_PARAMETERS = frozenset({"device.fcd-replay.file"})
 NO_FILE = frozenset({"NUL", "/dev/null", "stdout", "stderr", "-", ""})
 NAMES_A_FILE = re.compile(rb"""\b(?:file|output|dest|href)\s*=|\bkey\s*=\s*["'][\w.-]*file["']""")
+SWITCHING = "wautJunction"
 
 
 class Outputs:
@@ -48,15 +50,16 @@ class Outputs:
 
 
 class PrivateCopies:
-    """Copies into ``folder``, with outputs placed by ``outputs``."""
+    """Copies into ``folder``, with outputs placed by ``outputs``; no WAUT switches the signals in ``replaced``."""
 
-    def __init__(self, folder: Path, outputs: Outputs) -> None:
+    def __init__(self, folder: Path, outputs: Outputs, replaced: frozenset[str] = frozenset()) -> None:
+        self.replaced = replaced
         self._folder = folder
         self._outputs = outputs
         self._done: dict[str, str] = {}
 
     def of(self, path: str) -> str:
-        """``path`` itself where it names no file, otherwise the path of its copy."""
+        """``path`` itself where nothing in it has to change, otherwise the path of its copy."""
         if path not in self._done:
             self._done[path] = self._copy(path)
         return self._done[path]
@@ -66,7 +69,8 @@ class PrivateCopies:
             data = read_bytes(path)
         except OSError as error:
             raise ScenarioError(f"{path}: {error.strerror}") from error
-        if not NAMES_A_FILE.search(data):
+        switches = bool(self.replaced) and f"<{SWITCHING}".encode() in data
+        if not switches and not NAMES_A_FILE.search(data):
             return path
         self._folder.mkdir(parents=True, exist_ok=True)
         copy = self._folder / f"{len(self._done)}-{Path(path).name.removesuffix('.gz')}"
@@ -85,10 +89,19 @@ class _Rewriter(xml.sax.saxutils.XMLGenerator):
         self._base = base
         self._copies = copies
         self._place = outputs.place
+        self._left_out = False
 
     def startElement(self, name: str, attrs: AttributesImpl) -> None:
+        self._left_out = name == SWITCHING and attrs.get("junctionID") in self._copies.replaced
+        if self._left_out:
+            return
         changed = {key: self._value(name, key, value, attrs) for key, value in attrs.items()}
         super().startElement(name, AttributesImpl(changed))
+
+    def endElement(self, name: str) -> None:
+        if not self._left_out:
+            super().endElement(name)
+        self._left_out = False  # it has no elements of its own
 
     def _value(self, element: str, key: str, value: str, attrs: Mapping[str, str] | AttributesImpl) -> str:
         if _no_path(value):

@@ -16,6 +16,7 @@ from bench.notes import tell_left_out
 from bench.options import add_control_options, add_scenario_options, distances, make_scenario, positive
 from bench.prepare import Prepared, prepare
 from bench.spec import Study
+from bench.switching import undone_by
 from bench.tuning.make import Made, plan_from_counts, search_plan, summary
 from controllers.tuned import PLAN_FILE
 from network.errors import ScenarioError
@@ -76,6 +77,8 @@ def command(given: argparse.Namespace) -> int:
     console.print(f"file: {path}", soft_wrap=True, highlight=False, markup=False)
     if made.changed:
         files = ",".join([*scenario.additional_files, str(path)])  # -a replaces what a configuration names
+        for line in undone_by(scenario, made.changed):
+            console.print(line, soft_wrap=True, highlight=False, markup=False)
         console.print(f"use it: sumo -c {scenario.source} -a {files}", soft_wrap=True, highlight=False, markup=False)
     return 0
 

@@ -1,0 +1,55 @@
+"""Switching plans (WAUT): by them SUMO changes between programs of a signal at given times."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+from xml.etree import ElementTree
+
+from network.errors import ScenarioError
+from scenarios.config import Scenario, read_bytes
+
+
+class Switched(NamedTuple):
+    """A signal that a WAUT switches, and the file that says so (its ``wautJunction``)."""
+
+    waut_id: str
+    signal_id: str
+    path: str
+
+
+def read_switched(scenario: Scenario) -> list[Switched]:
+    """Every signal under a WAUT, from the network and the additional files with what they include."""
+    seen: set[Path] = set()
+    return [
+        found for path in (scenario.net_file, *scenario.additional_files) for found in _switched(Path(path), seen)
+    ]
+
+
+def _switched(path: Path, seen: set[Path]) -> Iterator[Switched]:
+    if path.resolve() in seen or not path.is_file():
+        return
+    seen.add(path.resolve())
+    data = read_bytes(path)
+    if b"<wautJunction" not in data and b"<include" not in data:
+        return
+    try:
+        elements = list(ElementTree.fromstring(data).iter())
+    except ElementTree.ParseError as error:
+        raise ScenarioError(f"{path}: not readable as XML ({error}); correct it") from error
+    for element in elements:
+        if element.tag == "wautJunction":
+            yield Switched(element.get("wautID", ""), element.get("junctionID", ""), str(path))
+        elif element.tag == "include":
+            yield from _switched(path.parent / element.get("href", ""), seen)
+
+
+def signals_with_programs(paths: Iterable[str | Path]) -> frozenset[str]:
+    """Signals that have a program in these additional files."""
+    return frozenset(
+        logic.get("id", "")
+        for path in paths
+        if b"<tlLogic" in (data := Path(path).read_bytes())
+        for logic in ElementTree.fromstring(data).iter("tlLogic")
+    )

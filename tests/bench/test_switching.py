@@ -1,0 +1,77 @@
+"""What is said and done about a WAUT where programs are replaced."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from bench.cli import main
+from bench.switching import undone_by
+from network.programs import read_programs
+from network.signals import Interval
+from scenarios.config import load_scenario
+from scenarios.plan_file import program_lines
+
+
+@pytest.fixture(scope="module")
+def waut(small_world: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A switching plan of both signals, at 60 s to a program with long greens."""
+    own = read_programs([small_world.parent / "small.net.xml"]).values()
+    longer = [replace(program, program_id="pm", intervals=tuple(map(_longer, program.intervals))) for program in own]
+    first = [replace(program, program_id="am") for program in own]
+    lines = [line for program in (*longer, *first) for line in program_lines(program)]
+    lines.append('<WAUT id="w" refTime="0" startProg="am"><wautSwitch time="60" to="pm"/></WAUT>')
+    lines += [f'<wautJunction wautID="w" junctionID="{program.signal_id}"/>' for program in own]
+    path = tmp_path_factory.mktemp("waut") / "waut.add.xml"
+    path.write_text(f"<additional>{''.join(lines)}</additional>", encoding="utf-8")
+    return path
+
+
+def _longer(row: Interval) -> Interval:
+    length_s = row.duration_s * (1.0 if "y" in row.state else 2.5)
+    return replace(row, duration_s=length_s, min_s=length_s, max_s=length_s)
+
+
+def test_fixed_keeps_it_and_actuated_goes_without(
+    small_world: Path, waut: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["compare", str(small_world), "-a", str(waut), "-c", "fixed,actuated", "--seeds", "1:2"]
+    assert main([*words, "--report", "none", "-o", str(tmp_path / "results")]) == 0
+    assert capsys.readouterr().out.count("WAUT 'w' is left out for actuated: it would switch") == 1
+    shown = {name: _programs(tmp_path / "results" / "runs" / name / "1") for name in ("fixed", "actuated")}
+    assert shown == {"fixed": {"am", "pm"}, "actuated": {"actuated"}}
+
+
+def test_without_one_nothing_is_said(
+    small_world: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["compare", str(small_world), "-c", "fixed,actuated", "--seeds", "1", "--report", "none"]
+    assert main([*words, "-o", str(tmp_path)]) == 0
+    assert "WAUT" not in capsys.readouterr().out
+
+
+def test_plan_says_what_would_undo_it(
+    small_world: Path, waut: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["plan", str(small_world), "-a", str(waut), "--budget", "6", "-o", str(tmp_path / "plan.add.xml")]
+    assert main([*words, "--", "--scale", "1.5"]) == 0
+    tuned = list(read_programs([tmp_path / "plan.add.xml"]))
+    assert tuned, "nothing was found to tune"
+    said = " ".join(capsys.readouterr().out.split())
+    assert f"WAUT 'w' would switch the plan of {', '.join(tuned)} off again: take its wautJunction for" in said
+    assert f"out of {waut}" in said
+
+
+def test_a_plan_for_other_signals_is_not_undone(small_world: Path, waut: Path) -> None:
+    scenario = load_scenario(small_world, additional=[str(waut)])
+    assert undone_by(scenario, {"elsewhere"}) == []
+    (line,) = undone_by(scenario, {"2x1"})
+    assert line == f"WAUT 'w' would switch the plan of 2x1 off again: take its wautJunction for it out of {waut}"
+
+
+def _programs(folder: Path) -> set[str]:
+    states = ElementTree.parse(folder / "tlsstates.xml").getroot().iter("tlsState")
+    return {state.attrib["programID"] for state in states}

@@ -1,0 +1,78 @@
+"""A WAUT switches the programs of the user, never one that is loaded in their place."""
+
+from __future__ import annotations
+
+import gzip
+import subprocess
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from network.programs import read_programs
+from network.signals import Program
+from network.sumo_package import binary
+from scenarios.config import Scenario, load_scenario
+from scenarios.launch import sumo_args
+from scenarios.plan_file import program_lines, write_programs
+from scenarios.switching import read_switched
+
+SIGNALS = ("1x1", "2x1")
+SWITCH_S = 40.0
+
+
+def _lines(programs: Sequence[Program]) -> list[str]:
+    both = [replace(own, program_id=name) for name in ("pm", "am") for own in programs]
+    logics = [line for program in both for line in program_lines(program)]
+    waut = f'<WAUT id="w" refTime="0" startProg="am"><wautSwitch time="{SWITCH_S:g}" to="pm"/></WAUT>'
+    return [*logics, waut, *(f'<wautJunction wautID="w" junctionID="{i}"/>' for i in SIGNALS)]
+
+
+@pytest.fixture
+def programs(small_world: Path) -> dict[str, Program]:
+    """Those of the network."""
+    return read_programs([small_world.parent / "small.net.xml"])
+
+
+def _in_file(small_world: Path, folder: Path, lines: list[str]) -> Scenario:
+    (folder / "waut.add.xml").write_text(f"<additional>{''.join(lines)}</additional>", encoding="utf-8")
+    return load_scenario(small_world, additional=[str(folder / "waut.add.xml")])
+
+
+def _in_an_included_file(small_world: Path, folder: Path, lines: list[str]) -> Scenario:
+    _in_file(small_world, folder, lines)
+    (folder / "outer.add.xml").write_text('<additional><include href="waut.add.xml"/></additional>', encoding="utf-8")
+    return load_scenario(small_world, additional=[str(folder / "outer.add.xml")])
+
+
+def _in_a_zipped_network(small_world: Path, folder: Path, lines: list[str]) -> Scenario:
+    net = (small_world.parent / "small.net.xml").read_text(encoding="utf-8")
+    text = net.replace("</net>", "".join(lines) + "</net>")
+    (folder / "waut.net.xml.gz").write_bytes(gzip.compress(text.encode()))
+    return load_scenario(folder / "waut.net.xml.gz", routes=[str(small_world.parent / "small.rou.xml")], end="80")
+
+
+@pytest.mark.parametrize("place", [_in_file, _in_an_included_file, _in_a_zipped_network])
+def test_only_replaced_programs_are_left_alone(
+    place: object, small_world: Path, programs: dict[str, Program], tmp_path: Path
+) -> None:
+    assert callable(place)
+    scenario = place(small_world, tmp_path, _lines(list(programs.values())))
+    assert [(each.waut_id, each.signal_id) for each in read_switched(scenario)] == [("w", i) for i in SIGNALS]
+    write_programs([replace(programs["1x1"], program_id="new")], tmp_path / "new.add.xml")
+    shown = _programs_shown(scenario, tmp_path / "run", [tmp_path / "new.add.xml"])
+    assert shown == {"1x1": ["new"], "2x1": ["am", "pm"]}
+    assert _programs_shown(scenario, tmp_path / "own", []) == dict.fromkeys(SIGNALS, ["am", "pm"])
+
+
+def _programs_shown(scenario: Scenario, folder: Path, additional: Sequence[Path]) -> dict[str, list[str]]:
+    args = sumo_args(scenario, folder, 1, additional, SIGNALS)
+    subprocess.run([binary("sumo"), *args], check=True, capture_output=True)
+    found: dict[str, list[str]] = {i: [] for i in SIGNALS}
+    for state in ElementTree.parse(folder / "tlsstates.xml").getroot().iter("tlsState"):
+        programs = found[state.attrib["id"]]
+        if state.attrib["programID"] not in programs[-1:]:
+            programs.append(state.attrib["programID"])
+    return found
