@@ -23,11 +23,13 @@ def announce_left_out(study: Study, prepared: Prepared, names: Sequence[str], co
     """Say which WAUTs the runs of some controllers go without; the plan of tuned must be there."""
     switched = read_switched(study.scenario)
     replaced = {name: _replaced(study, prepared, name) for name in names} if switched else {}
+    where = f"{study.label}: " if study.label else ""
     for waut_id, signals in _by_waut(switched).items():
         without = [name for name, own in replaced.items() if own & signals]
         if without:
             console.print(
-                f"WAUT '{waut_id}' is left out for {', '.join(without)}: it would switch their programs off again",
+                f"{where}WAUT '{waut_id}' is left out for {', '.join(without)}: "
+                "it would switch their programs off again",
                 highlight=False, markup=False, soft_wrap=True,
             )  # fmt: skip
 
