@@ -186,7 +186,7 @@ def test_trips_that_sumo_would_give_up_count(
 
 
 def test_trips_that_differ_between_controllers_are_told() -> None:
-    rows = [{"controller": name, "seed": seed, "trips": 100 - (name == "b" and seed > 1)}
+    rows = [{"controller": name, "seed": seed, "trips": 100 - (name == "b" and seed > 1), "walks": 0}
             for seed in range(1, 7) for name in ("a", "b")]  # fmt: skip
     content = {"runs": rows[:2], "baseline": "a", "versions": {"sumo": "1"}}
     assert other_trips(content) == ""
