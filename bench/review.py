@@ -140,6 +140,18 @@ def shared_lanes(signal: Signal) -> Iterator[Finding]:
         )
 
 
+def uncounted_walkers(signal: Signal) -> Iterator[Finding]:
+    """Crossings that conflict with traffic: it gets phases of its own without them."""
+    walking = crossing_indices(signal.links, signal.n_links) & signal.conflicts.any(axis=1)
+    if walking.any():
+        yield Finding(
+            "note",
+            signal.id,
+            f"nobody counts who walks: crossing on link {_numbers(walking.nonzero()[0].tolist())}",
+            "adaptive gives it green in time for the maximum red; --phases program, with each green of its street",
+        )
+
+
 def blind_approaches(signal: Signal, approaches: Sequence[Approach]) -> Iterator[Finding]:
     """Lanes that cannot have the loops they should have."""
     blind = [approach.lane.id for approach in approaches if approach.stop < 0]
@@ -192,7 +204,7 @@ def split_signals(signals: Sequence[Signal], network: Network) -> Iterator[Findi
             "warning",
             one,
             f"{length_m:.0f} m from signal {other}: one junction split in pieces?",
-            "join them (netconvert --tls.join, or one tl in netedit), so that one program controls both",
+            "where one waits for the other, join them (netconvert --tls.join, or one tl in netedit) and compare both",
         )
 
 
@@ -271,6 +283,13 @@ def _some(ids: Sequence[str]) -> str:
     return named if len(ids) <= 4 else f"{named} and {len(ids) - 4} more"
 
 
-ROW_CHECKS: tuple[Check, ...] = (foes_together, short_yellows, missing_red_clearance, never_served, shared_lanes)
+ROW_CHECKS: tuple[Check, ...] = (
+    foes_together,
+    short_yellows,
+    missing_red_clearance,
+    never_served,
+    shared_lanes,
+    uncounted_walkers,
+)
 # Yellow and red clearance of a NEMA program stand beside its rows, and its rings may show rows together.
 RING_CHECKS: tuple[Check, ...] = (foes_together, short_ring_yellows, never_served)
