@@ -42,9 +42,24 @@ def sumo_warning(content: dict[str, Any]) -> str:
     )
 
 
+def longer_walks(content: dict[str, Any]) -> str:
+    """What to do where people on foot lose more under phases beyond the program than in the baseline; else empty."""
+    worse = [
+        row["controller"]
+        for row in content["summary"]
+        if row["controller"].partition("+")[0] == "adaptive" and (row["walk_loss_change_pct"] or 0.0) > 0.0
+    ]
+    if not worse or content.get("phases") == "program" or content.get("order") == "fixed":
+        return ""
+    return (
+        f"people on foot lose more time under {', '.join(worse)} than under {content['baseline']}: "
+        "--phases program gives crossings green with each green of their street"
+    )
+
+
 def tell_after(content: dict[str, Any], console: Console, label: str = "") -> None:
     """Print what stands against taking the figures at their word."""
-    lines = filter(None, [other_trips(content), sumo_warning(content)])
+    lines = filter(None, [other_trips(content), sumo_warning(content), longer_walks(content)])
     _tell([f"{label}: {line}" if label else line for line in lines], console)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from bench.cli import main
+from bench.notes import longer_walks
 from bench.results import summary
 from bench.table import caption, comparison_table
 from scenarios.generated import GridPlan, write_scenario
@@ -73,3 +74,12 @@ def test_where_nobody_walks_there_is_no_column(content: dict[str, Any]) -> None:
     assert not [column for column in comparison_table(without).columns if "walk" in str(column.header)]
     assert "walk" not in caption(without)
     assert without["summary"][1]["walk_loss_s"] is None
+
+
+def test_who_makes_people_wait_longer_is_told_what_to_do(content: dict[str, Any]) -> None:
+    row = content["summary"][1] | {"controller": "adaptive", "walk_loss_change_pct": 80.0}
+    there = content | {"summary": [content["summary"][0], row]}
+    assert "under adaptive than under fixed: --phases program" in longer_walks(there)
+    assert longer_walks(there | {"phases": "program"}) == longer_walks(there | {"order": "fixed"}) == ""
+    assert longer_walks(content) == ""
+    assert longer_walks(there | {"summary": [content["summary"][0], row | {"walk_loss_change_pct": None}]}) == ""
