@@ -39,6 +39,7 @@ from bench.report.tables import (
     recorded,
     table,
 )
+from bench.table import other_trips
 from scenarios import recording
 
 PAGE, FIGURES = "report.html", "figures"
@@ -66,6 +67,7 @@ def write_page(world: World, runs: Runs, ends: tuple[str, str] | None, say: Say)
         "safety": table(runs, world.baseline, SAFETY),
         "emissions": table(runs, world.baseline, EMISSIONS),
         "costs": table(runs, world.baseline, COSTS),
+        "other_trips": other_trips(world.content),
         "walks": any(row.get("walks") for row in world.content["summary"]),
         "jams": {row["controller"]: row for row in world.content["summary"]},
         "watches": watches(world.content["runs"]),

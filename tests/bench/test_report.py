@@ -6,6 +6,7 @@ import csv
 import json
 import math
 import re
+import shutil
 import statistics
 import tomllib
 import xml.etree.ElementTree as ET
@@ -208,6 +209,7 @@ def test_the_page_stands_alone(folder: Path) -> None:
     assert "<script" not in page
     for words in (
         "What changed",
+        "Every scheduled trip counts.",
         "Safety",
         "TTC &lt; 1.5 s",
         "Cost per hour",
@@ -232,6 +234,17 @@ def test_the_report_can_be_made_again(folder: Path, tmp_path: Path) -> None:
     assert main(["report", str(folder), "--costs", str(costs)]) == 2
     assert main(["report", str(tmp_path)]) == 2
     assert main(["report", str(folder), "--corridor", "nowhere,2x1"]) == 2
+
+
+def test_the_page_says_where_trip_counts_differ(folder: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(folder, tmp_path / "copy")
+    content = json.loads((copy / "results.json").read_text(encoding="utf-8"))
+    content["runs"][0]["trips"] -= 1
+    (copy / "results.json").write_text(json.dumps(content), encoding="utf-8")
+    assert main(["report", str(copy)]) == 0
+    page = (copy / "report.html").read_text(encoding="utf-8")
+    assert "Trips counted differ, so delays do not compare: seed " in page
+    assert "Every scheduled trip counts" not in page
 
 
 def test_recording_changes_no_trip(folder: Path, small_world: Path, tmp_path: Path) -> None:
