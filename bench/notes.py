@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from rich.console import Console
 
 from bench.table import other_trips
 from bench.worker import WARNED
+from controllers.registry import base_name
 from scenarios.config import Scenario
 from scenarios.fitness import stretched_second
 from scenarios.launch import LOG, left_out
@@ -26,7 +27,7 @@ def tell_left_out(scenario: Scenario, console: Console) -> None:
 
 def tell_remarks(scenario: Scenario, console: Console, label: str = "") -> None:
     """Print them, a line each."""
-    _tell([f"{label}: {line}" if label else line for line in remarks(scenario)], console)
+    _tell(remarks(scenario), console, label)
 
 
 def sumo_warning(content: dict[str, Any]) -> str:
@@ -47,7 +48,7 @@ def longer_walks(content: dict[str, Any]) -> str:
     worse = [
         row["controller"]
         for row in content["summary"]
-        if row["controller"].partition("+")[0] == "adaptive" and (row["walk_loss_change_pct"] or 0.0) > 0.0
+        if base_name(row["controller"]) == "adaptive" and (row["walk_loss_change_pct"] or 0.0) > 0.0
     ]
     if not worse or content.get("phases") == "program" or content.get("order") == "fixed":
         return ""
@@ -59,10 +60,10 @@ def longer_walks(content: dict[str, Any]) -> str:
 
 def tell_after(content: dict[str, Any], console: Console, label: str = "") -> None:
     """Print what stands against taking the figures at their word."""
-    lines = filter(None, [other_trips(content), sumo_warning(content), longer_walks(content)])
-    _tell([f"{label}: {line}" if label else line for line in lines], console)
+    _tell(filter(None, [other_trips(content), sumo_warning(content), longer_walks(content)]), console, label)
 
 
-def _tell(lines: Sequence[str], console: Console) -> None:
-    for said in lines:
+def _tell(lines: Iterable[str], console: Console, label: str = "") -> None:
+    for line in lines:
+        said = f"{label}: {line}" if label else line
         console.print(said, style="yellow", soft_wrap=True, highlight=False, markup=False)

@@ -18,6 +18,7 @@ from xml.sax.xmlreader import AttributesImpl
 
 from network.errors import ScenarioError
 from scenarios.config import read_bytes
+from scenarios.switching import JUNCTION
 
 OUTPUT_ATTRIBUTES = frozenset({"file", "output", "dest"})
 INPUT_ATTRIBUTES = frozenset({"href", "imgFile", "edgesFile"})
@@ -25,7 +26,6 @@ READS_ITS_FILE = frozenset({"rerouter", "variableSpeedSign"})
 INPUT_PARAMETERS = frozenset({"device.fcd-replay.file"})
 NO_FILE = frozenset({"NUL", "/dev/null", "stdout", "stderr", "-", ""})
 NAMES_A_FILE = re.compile(rb"""\b(?:file|output|dest|href)\s*=|\bkey\s*=\s*["'][\w.-]*file["']""")
-SWITCHING = "wautJunction"
 
 
 class Outputs:
@@ -69,7 +69,7 @@ class PrivateCopies:
             data = read_bytes(path)
         except OSError as error:
             raise ScenarioError(f"{path}: {error.strerror}") from error
-        switches = bool(self.replaced) and f"<{SWITCHING}".encode() in data
+        switches = bool(self.replaced) and f"<{JUNCTION}".encode() in data
         if not switches and not NAMES_A_FILE.search(data):
             return path
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -92,7 +92,7 @@ class _Rewriter(xml.sax.saxutils.XMLGenerator):
         self._left_out = False
 
     def startElement(self, name: str, attrs: AttributesImpl) -> None:
-        self._left_out = name == SWITCHING and attrs.get("junctionID") in self._copies.replaced
+        self._left_out = name == JUNCTION and attrs.get("junctionID") in self._copies.replaced
         if self._left_out:
             return
         changed = {key: self._value(name, key, value, attrs) for key, value in attrs.items()}

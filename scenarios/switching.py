@@ -10,6 +10,9 @@ from xml.etree import ElementTree
 from network.errors import ScenarioError
 from scenarios.config import Scenario, read_bytes
 
+JUNCTION = "wautJunction"
+"""Puts a signal under a WAUT."""
+
 
 class Switched(NamedTuple):
     """A signal that a WAUT switches, and the file that says so (its ``wautJunction``)."""
@@ -32,14 +35,14 @@ def _switched(path: Path, seen: set[Path]) -> Iterator[Switched]:
         return
     seen.add(path.resolve())
     data = read_bytes(path)
-    if b"<wautJunction" not in data and b"<include" not in data:
+    if f"<{JUNCTION}".encode() not in data and b"<include" not in data:
         return
     try:
         elements = list(ElementTree.fromstring(data).iter())
     except ElementTree.ParseError as error:
         raise ScenarioError(f"{path}: not readable as XML ({error}); correct it") from error
     for element in elements:
-        if element.tag == "wautJunction":
+        if element.tag == JUNCTION:
             yield Switched(element.get("wautID", ""), element.get("junctionID", ""), str(path))
         elif element.tag == "include":
             yield from _switched(path.parent / element.get("href", ""), seen)

@@ -4,7 +4,7 @@ import numpy as np
 
 from signal_core.kernels import estimator, overdue, planner, sequencer
 from signal_core.kernels.compiled import inlined, kernel
-from signal_core.kernels.sequencer import GREEN, PERMISSIVE
+from signal_core.kernels.sequencer import GREEN, PERMISSIVE, is_green
 
 
 @inlined
@@ -15,7 +15,7 @@ def mark_green(T, shown, i, lane_green):
         lane_green[k] = 0
         for e in range(T.lane_link_ptr[k], T.lane_link_ptr[k + 1]):
             code = shown[base + T.lane_links[e]]
-            if code == GREEN or code == PERMISSIVE:
+            if is_green(code):
                 lane_green[k] = 1
 
 
@@ -64,7 +64,7 @@ def refuse(T, S, L, settings):
             offered, whatever = False, held(T, L, k)
             for e in range(first, last):
                 j = base + T.lane_links[e]
-                if S.shown[j] != GREEN and S.shown[j] != PERMISSIVE:
+                if not is_green(S.shown[j]):
                     continue
                 if S.shown[j] == GREEN and min(S.green_s[j], L.head_s[k]) >= settings.stall_s:
                     L.refused[k] |= 1 << (e - first)
