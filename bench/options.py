@@ -72,11 +72,11 @@ def add_order_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--phases",
         choices=PHASES,
-        default="protected",
-        help="phases under adaptive control in free order: protected: those of the program, and beyond them phases in "
-        "which an approach that would yield has priority while its foes are red, and where one signal controls several "
-        "junctions each with its own (default); program: those of the program alone, for signals that cannot show "
-        "others",
+        default="all",
+        help="phases under adaptive control in free order: all: those of the program, and beyond them others of its "
+        "movements: priority for an approach that would yield, its foes on red; lanes together that do not meet; and "
+        "where one signal controls several junctions each with its own (default); program: those of the program alone, "
+        "for signals that cannot show others",
     )
 
 

@@ -15,8 +15,8 @@ from signal_core.settings import Settings
 
 Order = Literal["free", "fixed"]
 ORDERS: tuple[Order, ...] = ("free", "fixed")
-Phases = Literal["protected", "program"]
-PHASES: tuple[Phases, ...] = ("protected", "program")
+Phases = Literal["all", "program"]
+PHASES: tuple[Phases, ...] = ("all", "program")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +37,13 @@ class Study:
     record: Level = "basic"
     label: str = ""
     order: Order = "free"
-    phases: Phases = "protected"
+    phases: Phases = "all"
 
     @property
     def settings(self) -> Settings:
         """The engine's settings in every run."""
         return Settings(
-            fixed_order=int(self.order == "fixed"), protected_phases=int(self.phases == "protected")
+            fixed_order=int(self.order == "fixed"), added_phases=int(self.phases == "all")
         )
 
 

@@ -14,7 +14,7 @@ class Adaptive(EngineController):
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self.adds_phases = settings.fixed_order == 0 and settings.protected_phases == 1
+        self.adds_phases = settings.fixed_order == 0 and settings.added_phases == 1
         self._planner: Planner | None = None
 
     @property

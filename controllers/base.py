@@ -68,7 +68,7 @@ class Controller(Protocol):
     owns_signals: bool
     sees_vehicles: bool
     adds_phases: bool
-    """It may show phases beyond the program, see `network.protected`."""
+    """It may show phases beyond the program, see `network.added_phases`."""
     watched_lanes: tuple[tuple[str, float], ...]
     """What `Observation.lanes` counts, known after `start`: lanes, each from a position in m to its end."""
 

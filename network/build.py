@@ -8,10 +8,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from network.added_phases import added_phases
 from network.clearance import DEFAULTS, Clearance, ClearanceSettings, Protocol, intergreens
 from network.junctions import planned_alone
 from network.phases import find_phases, linked_only
-from network.protected import protected_phases
 from network.reader import Network
 from network.right_of_way import endless_turns_yield, foe_tables
 from network.signals import BoolArray, Link, Phase, Program, Signal, SignalLane
@@ -55,8 +55,8 @@ def _build(
     clearance = intergreens(linked, links, conflicts, yields_to, protocol, settings)
     reason = _nothing_to_choose(phases, lanes)
     built = _signal(program, links, conflicts, yields_to, phases, clearance, lanes, reason)
-    protected = protected_phases(phases, links, conflicts, yields_to)
-    return replace(built, protected=protected, junctions=planned_alone(network, built))
+    added = added_phases(phases, links, conflicts, yields_to)
+    return replace(built, added=added, junctions=planned_alone(network, built))
 
 
 def _signal(

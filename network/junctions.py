@@ -10,8 +10,8 @@ from dataclasses import replace
 
 import networkx as nx
 
+from network.added_phases import added_phases
 from network.phases import NEMA, find_phases, linked_only
-from network.protected import protected_phases
 from network.reader import Network
 from network.signals import Signal
 
@@ -76,6 +76,6 @@ def _part(signal: Signal, nodes: set[str]) -> Signal:
         links=links,
         phases=phases,
         lanes=tuple(lane for lane in signal.lanes if lane.id in own),
-        protected=protected_phases(phases, links, signal.conflicts, signal.yields_to),
+        added=added_phases(phases, links, signal.conflicts, signal.yields_to),
         part_of=signal.id,
     )

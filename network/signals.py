@@ -96,7 +96,7 @@ class Signal:
     ``yields_to[i, j]`` (bool[n, n]): link i has to give way to link j.
     ``intergreen_s[i, j]`` (float64[n, n]): from the end of i's green to the start of j's, 0 without conflict;
     ``yellow_s`` and ``min_green_s`` are float64[n]. Arrays are read-only.
-    ``protected``: phases beyond the program, see `network.protected`.
+    ``added``: phases beyond the program, see `network.added_phases`.
     ``junctions``: those of its junctions that can be planned each on their own, see `network.junctions`; they have all
     its lamps, of which those of the others stay red, and name it in ``part_of``.
     ``left_alone`` is empty for a signal that can be controlled, otherwise one sentence why not.
@@ -114,14 +114,14 @@ class Signal:
     min_green_s: FloatArray
     lanes: tuple[SignalLane, ...]
     left_alone: str
-    protected: tuple[Phase, ...] = ()
+    added: tuple[Phase, ...] = ()
     junctions: tuple[Signal, ...] = ()
     part_of: str = ""
 
-    def with_protected(self) -> Signal:
+    def with_added(self) -> Signal:
         """The same with its phases beyond the program among its phases, after those of the program."""
-        return replace(self, phases=self.phases + self.protected, protected=())
+        return replace(self, phases=self.phases + self.added, added=())
 
     def in_free_order(self) -> tuple[Signal, ...]:
         """What is planned where phases beyond the program may be shown: each junction on its own, all phases."""
-        return tuple(part.with_protected() for part in self.junctions or (self,))
+        return tuple(part.with_added() for part in self.junctions or (self,))

@@ -10,8 +10,8 @@ class Settings(NamedTuple):
 
     fixed_order: int = 0
     """1: each phase is followed by the next one of the program, none is skipped."""
-    protected_phases: int = 1
-    """1: where any order is allowed, also phases beyond the program in which one approach has priority."""
+    added_phases: int = 1
+    """1: where any order is allowed, also phases beyond the program."""
     horizon_s: int = 60
     """How far ahead the planner looks."""
     wait_scale_s: float = 90.0

@@ -46,7 +46,7 @@ def test_a_signal_is_built_with_it_and_gives_the_free_turn_no_phase_of_its_own()
     network = Network("x.net.xml", nx.MultiDiGraph(), {}, {}, {"x": links}, {"n": Requests(FOES, OFF)})
     signal = build_signals(network, {"x": program(*ROWS)})["x"]
     assert [phase.state for phase in signal.phases] == ["gGr", "grG"]
-    assert not signal.protected
+    assert not signal.added
 
 
 @given(st.data())

@@ -1,8 +1,9 @@
-"""Phases beyond the program, in which an approach that yields has priority."""
+"""Phases beyond the program: without crossings, with priority for who would yield, of lanes that do not meet."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from controllers.drive import controllable
+from network.added_phases import added_phases
 from network.build import build_signals
 from network.detectors import lay_out
 from network.phases import find_phases, green_links, within
 from network.programs import read_programs
-from network.protected import protected_phases
 from network.reader import read_network
 from network.signals import BoolArray, Link, Phase
 
@@ -33,9 +34,9 @@ def table(n: int, *marks: tuple[int, int]) -> BoolArray:
     return found
 
 
-def protected(rows: list[tuple[float, str]], links: list[Link], foes: BoolArray, yields: BoolArray) -> list[Phase]:
+def added(rows: list[tuple[float, str]], links: list[Link], foes: BoolArray, yields: BoolArray) -> list[Phase]:
     phases = find_phases(program(*rows), foes, yields)
-    return list(protected_phases(phases, links, foes, yields))
+    return list(added_phases(phases, links, foes, yields))
 
 
 # north: through 0, left 1; south: through 2, left 3; east 4. A left turn yields to the through traffic it meets.
@@ -45,43 +46,59 @@ YIELDS = table(5, (3, 0), (1, 2))
 
 
 def test_each_approach_that_yields_gets_a_phase_of_its_own() -> None:
-    found = protected([(30.0, "GgGgr"), (20.0, "rrrrG")], LINKS, FOES, YIELDS)
+    found = added([(30.0, "GgGgr"), (20.0, "rrrrG")], LINKS, FOES, YIELDS)
     assert [(phase.state, phase.part_of, phase.shown_s) for phase in found] == [("GGrrr", 0, 0.0), ("rrGGr", 0, 0.0)]
 
 
 def test_where_the_program_shows_it_already_none_is_added() -> None:
     rows = [(30.0, "GgGgr"), (5.0, "GGrrr"), (20.0, "rrrrG")]
-    assert [phase.state for phase in protected(rows, LINKS, FOES, YIELDS)] == ["rrGGr"]
+    assert [phase.state for phase in added(rows, LINKS, FOES, YIELDS)] == ["rrGGr"]
 
 
 def test_where_nobody_yields_to_another_approach_none_is_added() -> None:
-    assert not protected([(30.0, "GrGrr"), (20.0, "rrrrG")], LINKS, FOES, YIELDS)
-    assert not protected([(30.0, "rgrgr"), (20.0, "rrrrG")], LINKS, FOES, YIELDS)
+    assert not added([(30.0, "GrGrr"), (20.0, "rrrrG")], LINKS, FOES, YIELDS)
+    assert not added([(30.0, "rgrgr"), (20.0, "rrrrG")], LINKS, FOES, YIELDS)
 
 
 def test_who_does_not_meet_the_approach_keeps_what_he_has() -> None:
     links = [*LINKS, link(5, "west"), link(6, "walk", crossing=True)]
     foes, yields = np.zeros((7, 7), dtype=np.bool_), np.zeros((7, 7), dtype=np.bool_)
     foes[:5, :5], yields[:5, :5] = FOES, YIELDS
-    found = protected([(30.0, "GgGgrgG"), (20.0, "rrrrGrr")], links, foes, yields)
-    assert [phase.state for phase in found] == ["GGrrrgG", "rrGGrgG"]
+    found = added([(30.0, "GgGgrgG"), (20.0, "rrrrGrr")], links, foes, yields)
+    assert [phase.state for phase in found] == ["GGrrrgG", "rrGGrgG", "rrrrGGr"]
 
 
 def test_a_phase_with_a_crossing_is_shown_without_it_too() -> None:
     links = [link(0, "north"), link(1, "north"), link(2, "east"), link(3, "walk", crossing=True)]
     foes, yields = pairs(4, (0, 2), (1, 2), (1, 3), (2, 3)), table(4, (1, 3))
-    found = protected([(30.0, "GgrG"), (5.0, "Ggrr"), (20.0, "rrGr")], links, foes, yields)
+    found = added([(30.0, "GgrG"), (5.0, "Ggrr"), (20.0, "rrGr")], links, foes, yields)
     assert [(phase.state, phase.part_of) for phase in found] == [("GGrr", 0)]
-    assert not protected([(30.0, "GgrG"), (5.0, "GGrr"), (20.0, "rrGr")], links, foes, yields)
-    assert not protected([(30.0, "rrrG"), (20.0, "GrGr")], links, foes, yields)
+    assert not added([(30.0, "GgrG"), (5.0, "GGrr"), (20.0, "rrGr")], links, foes, yields)
+    assert not added([(30.0, "rrrG"), (20.0, "GrGr")], links, foes, yields)
 
 
 def test_a_lane_has_red_for_all_its_movements_or_for_none() -> None:
     links = [*LINKS[:2], link(2, "south"), link(3, "south"), link(4, "east"), link(5, "south")]
     foes, yields = np.zeros((6, 6), dtype=np.bool_), np.zeros((6, 6), dtype=np.bool_)
     foes[:5, :5], yields[:5, :5] = FOES, YIELDS
-    found = protected([(30.0, "GgGgrG"), (20.0, "rrrrGr")], links, foes, yields)
+    found = added([(30.0, "GgGgrG"), (20.0, "rrrrGr")], links, foes, yields)
     assert [phase.state for phase in found] == ["GGrrrr", "rrGGrG"]
+
+
+# north: through 0, left 1; south: through 2, left 3, each on a lane of its own.
+LANES = [replace(one, from_lane=f"{one.from_lane}{one.index}") for one in LINKS[:4]]
+
+
+def test_lanes_that_do_not_meet_are_shown_together() -> None:
+    rows = [(30.0, "GrGr"), (10.0, "rGrr"), (10.0, "rrrG")]
+    found = added(rows, LANES, FOES[:4, :4], YIELDS[:4, :4])
+    assert [(phase.state, phase.part_of) for phase in found] == [("GGrr", 0), ("rGrG", 1), ("rrGG", 0)]
+
+
+def test_a_movement_that_the_program_never_serves_stays_closed() -> None:
+    rows = [(30.0, "GrGr"), (10.0, "rrrG")]
+    found = added(rows, LANES, FOES[:4, :4], YIELDS[:4, :4])
+    assert [phase.state for phase in found] == ["rrGG"]
 
 
 @given(st.data())
@@ -99,12 +116,15 @@ def test_a_protected_phase_is_free_of_conflicts_with_priority_and_within_its_own
                 yields[j, i] = not yields[i, j]
     rows = [(9.0, "".join(data.draw(st.sampled_from("rgG")) for _ in range(n))) for _ in range(3)]
     phases = find_phases(program(*rows), foes, yields)
-    for phase in protected_phases(phases, links, foes, yields):
+    for phase in added_phases(phases, links, foes, yields):
         assert not any(foes[i, j] for i in range(n) for j in range(n) if phase.state[i] == phase.state[j] == "G")
         major = [i for i, lamp in enumerate(phase.state) if lamp == "G"]
         own = phases[phase.part_of]
         settled = [i for i in major if own.state[i] != "G"]  # who got priority has it against everybody
         assert not foes[np.ix_(settled, sorted(green_links(phase.state)))].any()
+        if not green_links(phase.state) <= green_links(own.state):  # lanes that do not meet
+            assert set(phase.state) <= set("Gr")
+            continue
         assert green_links(phase.state) < green_links(own.state)
         others = [other for other in phases if settled or other is not own]  # else: without its crossings
         assert not any(phase.state == other.state or within(phase.state, other.state) for other in others)
@@ -113,7 +133,7 @@ def test_a_protected_phase_is_free_of_conflicts_with_priority_and_within_its_own
 def test_movements_of_an_approach_that_cross_each_other_do_not_both_get_priority() -> None:
     links = [link(0, "north"), link(1, "north"), link(2, "north"), link(3, "south"), link(4, "east")]
     foes = pairs(5, (0, 1), (1, 3), (2, 3), *((i, 4) for i in range(4)))
-    found = protected([(30.0, "GggGr"), (20.0, "rrrrG")], links, foes, table(5, (1, 0), (1, 3), (2, 3)))
+    found = added([(30.0, "GggGr"), (20.0, "rrrrG")], links, foes, table(5, (1, 0), (1, 3), (2, 3)))
     assert [phase.state for phase in found] == ["GgGrr"]
 
 
@@ -131,10 +151,10 @@ def test_guideline_programs_with_yielding_turns_get_them_protected(number: int, 
     path = rilsa(number)
     programs = read_programs([path, path.with_name(f"rilsa{number}_tls.add.xml")])
     (signal,) = (one for one in build_signals(read_network(path), programs).values() if one.phases)
-    assert signal.protected
-    before, after = len(signal.phases), signal.with_protected().phases
-    assert [phase.part_of < 0 for phase in after] == [True] * before + [False] * len(signal.protected)
-    for phase in signal.protected:
+    assert signal.added
+    before, after = len(signal.phases), signal.with_added().phases
+    assert [phase.part_of < 0 for phase in after] == [True] * before + [False] * len(signal.added)
+    for phase in signal.added:
         gained = [i for i, lamp in enumerate(phase.state) if lamp == "G" != signal.phases[phase.part_of].state[i]]
         assert gained
         assert not signal.conflicts[np.ix_(gained, sorted(green_links(phase.state)))].any()

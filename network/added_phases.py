@@ -1,9 +1,11 @@
-"""Phases beyond the program: without crossings, or with priority for all that one approach has, its foes on red.
+"""Phases beyond the program.
 
-A green for walking lasts until the slowest is across, and holds up what turns; where nobody can tell that somebody
-walks, traffic need not wait for it each time. A program shows a turn that yields only together with the traffic it
-yields to; the vehicle that waits for a gap holds up those behind it. The phase that is left when that traffic ends
-keeps all other movements as they are.
+Without crossings: a green for walking lasts until the slowest is across, and holds up what turns; where nobody can tell
+that somebody walks, traffic need not wait for it each time.
+With priority for all that one approach has, its foes on red: a program shows a turn that yields only together with the
+traffic it yields to; the vehicle that waits for a gap holds up those behind it. The phase that is left when that
+traffic ends keeps all other movements as they are.
+Of lanes that do not meet, as many as can go together: a program is made for the demand its engineer expected.
 """
 
 from __future__ import annotations
@@ -13,17 +15,18 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import numpy as np
 
 from network.clearance import crossing_indices
+from network.compatible import largest_sets
 from network.phases import green_links, within
 from network.signals import BoolArray, Link, Phase
 
 
-def protected_phases(
+def added_phases(
     phases: Sequence[Phase], links: Sequence[Link], conflicts: BoolArray, yields_to: BoolArray
 ) -> tuple[Phase, ...]:
-    """One for each phase with crossings, and for each approach of a phase that yields to another one.
+    """For phases with crossings, for approaches of a phase that yield to another one, and for lanes that go together.
 
-    None where a phase gives as much already, and for those whose green never ends in any phase, such as free right
-    turns: they have all the time there is. Arrays are bool[n, n], n the length of the states.
+    None where a phase gives as much already. Approaches whose green never ends in any phase, such as free right turns,
+    have all the time there is and get none of their own. Arrays are bool[n, n], n the length of the states.
     """
     approaches = _together(links, lambda lane: lane.rpartition("_")[0])
     lanes = _together(links, lambda lane: lane)
@@ -39,7 +42,17 @@ def protected_phases(
             state = _protected(phase.state, own, conflicts, lanes)
             if not _shown_by(state, [*phases, *found]):
                 found.append(_part_of(phases, number, state))
+    served = frozenset[int]().union(*greens)  # a movement that the program never serves is closed
+    for together in largest_sets([lane & served for lane in lanes if lane & served], conflicts):
+        state = "".join("G" if i in together else "r" for i in range(len(conflicts)))
+        if not any(together <= green for green in greens) and not _shown_by(state, found):
+            found.append(_part_of(phases, _nearest(together, greens), state))
     return tuple(found)
+
+
+def _nearest(links: frozenset[int], greens: Sequence[frozenset[int]]) -> int:
+    """The phase that shows most of the links, the first of equals."""
+    return max(range(len(greens)), key=lambda number: len(links & greens[number]))
 
 
 def _shown_by(state: str, phases: Iterable[Phase]) -> bool:
