@@ -10,7 +10,7 @@ Of lanes that do not meet, as many as can go together: a program is made for the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -21,12 +21,17 @@ from network.signals import BoolArray, Link, Phase
 
 
 def added_phases(
-    phases: Sequence[Phase], links: Sequence[Link], conflicts: BoolArray, yields_to: BoolArray
+    phases: Sequence[Phase],
+    links: Sequence[Link],
+    conflicts: BoolArray,
+    yields_to: BoolArray,
+    onward: Mapping[int, frozenset[int]],
 ) -> tuple[Phase, ...]:
     """For phases with crossings, for approaches of a phase that yield to another one, and for lanes that go together.
 
     None where a phase gives as much already. Approaches whose green never ends in any phase, such as free right turns,
-    have all the time there is and get none of their own. Arrays are bool[n, n], n the length of the states.
+    have all the time there is and get none of their own. Arrays are bool[n, n], n the length of the states; ``onward``:
+    see `network.compatible.onward_links`.
     """
     approaches = _together(links, lambda lane: lane.rpartition("_")[0])
     lanes = _together(links, lambda lane: lane)
@@ -43,7 +48,7 @@ def added_phases(
             if not _shown_by(state, [*phases, *found]):
                 found.append(_part_of(phases, number, state))
     served = frozenset[int]().union(*greens)  # a movement that the program never serves is closed
-    for together in largest_sets([lane & served for lane in lanes if lane & served], conflicts):
+    for together in largest_sets([lane & served for lane in lanes if lane & served], conflicts, onward):
         state = "".join("G" if i in together else "r" for i in range(len(conflicts)))
         if not any(together <= green for green in greens) and not _shown_by(state, found):
             found.append(_part_of(phases, _nearest(together, greens), state))

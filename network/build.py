@@ -10,6 +10,7 @@ import numpy as np
 
 from network.added_phases import added_phases
 from network.clearance import DEFAULTS, Clearance, ClearanceSettings, Protocol, intergreens
+from network.compatible import onward_links
 from network.junctions import planned_alone
 from network.phases import find_phases, linked_only
 from network.reader import Network
@@ -55,7 +56,7 @@ def _build(
     clearance = intergreens(linked, links, conflicts, yields_to, protocol, settings)
     reason = _nothing_to_choose(phases, lanes)
     built = _signal(program, links, conflicts, yields_to, phases, clearance, lanes, reason)
-    added = added_phases(phases, links, conflicts, yields_to)
+    added = added_phases(phases, links, conflicts, yields_to, onward_links(network, links))
     return replace(built, added=added, junctions=planned_alone(network, built))
 
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 import networkx as nx
 
 from network.added_phases import added_phases
+from network.compatible import onward_links
 from network.phases import NEMA, find_phases, linked_only
 from network.reader import Network
 from network.signals import Signal
@@ -30,13 +31,13 @@ def planned_alone(network: Network, signal: Signal) -> tuple[Signal, ...]:
     """
     if signal.left_alone or signal.program.kind == NEMA or len({link.node_id for link in signal.links}) < 2:
         return ()
-    parts = [_part(signal, nodes) for nodes in _groups(network, signal)]
+    parts = [_part(network, signal, nodes) for nodes in _groups(network, signal)]
     choices = sorted((part for part in parts if len(part.phases) > 1 and part.lanes), key=lambda part: len(part.links))
     if len(choices) < 2:
         return ()
     others = {link.node_id for part in parts if part not in choices for link in part.links}
     if others:
-        choices[-1] = _part(signal, others | {link.node_id for link in choices[-1].links})
+        choices[-1] = _part(network, signal, others | {link.node_id for link in choices[-1].links})
     return tuple(sorted(choices, key=lambda part: part.links[0].index))
 
 
@@ -64,7 +65,7 @@ def _neighbours(network: Network, signal: Signal, room_m: float) -> nx.Graph:
     return near
 
 
-def _part(signal: Signal, nodes: set[str]) -> Signal:
+def _part(network: Network, signal: Signal, nodes: set[str]) -> Signal:
     links = tuple(link for link in signal.links if link.node_id in nodes)
     own = {link.from_lane for link in links}
     program = linked_only(signal.program, links)
@@ -76,6 +77,6 @@ def _part(signal: Signal, nodes: set[str]) -> Signal:
         links=links,
         phases=phases,
         lanes=tuple(lane for lane in signal.lanes if lane.id in own),
-        added=added_phases(phases, links, signal.conflicts, signal.yields_to),
+        added=added_phases(phases, links, signal.conflicts, signal.yields_to, onward_links(network, links)),
         part_of=signal.id,
     )

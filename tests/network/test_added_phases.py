@@ -36,7 +36,7 @@ def table(n: int, *marks: tuple[int, int]) -> BoolArray:
 
 def added(rows: list[tuple[float, str]], links: list[Link], foes: BoolArray, yields: BoolArray) -> list[Phase]:
     phases = find_phases(program(*rows), foes, yields)
-    return list(added_phases(phases, links, foes, yields))
+    return list(added_phases(phases, links, foes, yields, {}))
 
 
 # north: through 0, left 1; south: through 2, left 3; east 4. A left turn yields to the through traffic it meets.
@@ -116,7 +116,7 @@ def test_a_protected_phase_is_free_of_conflicts_with_priority_and_within_its_own
                 yields[j, i] = not yields[i, j]
     rows = [(9.0, "".join(data.draw(st.sampled_from("rgG")) for _ in range(n))) for _ in range(3)]
     phases = find_phases(program(*rows), foes, yields)
-    for phase in added_phases(phases, links, foes, yields):
+    for phase in added_phases(phases, links, foes, yields, {}):
         assert not any(foes[i, j] for i in range(n) for j in range(n) if phase.state[i] == phase.state[j] == "G")
         major = [i for i, lamp in enumerate(phase.state) if lamp == "G"]
         own = phases[phase.part_of]
