@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from network.graph import Lane, Turn
@@ -15,6 +15,9 @@ STOP_LINE_M = 2.0
 SHORTEST_STOP_LANE_M = 1.2
 # An approach that ends early still gets its loop where that is as much further out than the one before.
 WORTH_A_LOOP_M = 15.0
+# From this share of its distance on, a loop lies rather behind a place where others join or turn off: who is counted
+# there comes, and nobody else.
+CERTAIN_SHARE = 2.0 / 3.0
 INSIDE_M = 1.0
 # Room for a whole loop behind the beginning of a lane.
 START_M = 4.0
@@ -67,8 +70,9 @@ def upstream_spots(
     """Places at ``distance_m`` upstream of the end of a lane, one per lane of the approach, nearest first.
 
     Where a branch ends earlier, at a signal, the edge of the network or a lane out of ``shared``, the place is the
-    beginning of its last lane if that is well beyond ``before_m``, the distance of the loops before. Every lane is
-    passed once, by the shortest way, so a dense network costs no more than its lanes.
+    beginning of its last lane if that is well beyond ``before_m``, the distance of the loops before. So it is, but for
+    the nearest loops, where roads join or part not much nearer than ``distance_m``. Every lane is passed once, by the
+    shortest way, so a dense network costs no more than its lanes.
     """
     heap: list[tuple[float, str, float]] = [(0.0, lane.id, 0.0)]
     seen: set[str] = set()
@@ -85,7 +89,8 @@ def upstream_spots(
             yield _spot(here, passed_m, passed_s, distance_m, first_m)
             continue
         ends = ends or (lane_id not in shared and any(turn.from_lane in shared for turn in turns))
-        if ends and start_m - first_m >= before_m + WORTH_A_LOOP_M:
+        certain = before_m > 0.0 and start_m - first_m >= CERTAIN_SHARE * distance_m and _mixes(network, turns)
+        if certain or (ends and start_m - first_m >= before_m + WORTH_A_LOOP_M):
             yield _spot(here, passed_m, passed_s, start_m, first_m)
             continue
         for turn in turns:
@@ -124,6 +129,14 @@ def origins(network: Network, lane: Lane) -> tuple[list[Turn], bool]:
     if not turns or any(turn.signal_id for turn in turns):
         return [], True
     return turns, False
+
+
+def _mixes(network: Network, turns: Sequence[Turn]) -> bool:
+    """Whether the ways onto a lane come from several roads, or from lanes that lead elsewhere, too."""
+    before = [network.lanes[turn.from_lane] for turn in turns]
+    after = (turn for lane in before for turn in lane.turns_out if turn.direction not in TURN_BACK)
+    onto = {network.lanes[turn.to_lane].edge_id for turn in after}
+    return len({lane.edge_id for lane in before}) > 1 or len(onto) > 1
 
 
 def _real_turns(network: Network, lane: Lane) -> list[Turn]:

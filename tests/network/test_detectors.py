@@ -119,6 +119,29 @@ def test_several_loops_serve_one_lane_and_one_loop_several_lanes(built: Built) -
     assert {loop for loop, _, _ in right.upstream[1]} == {loop for loop, _, _ in left.upstream[1]}
 
 
+def test_furthest_loop_lies_behind_a_place_not_much_nearer_where_roads_join(built: Built) -> None:
+    ways = "".join(_onto(road, lane) for road in ("am", "bm") for lane in (0, 1))
+    network, _, layout = _layout(built(FORK.replace('x="-60"', 'x="-100"'), FORKED, ways))
+    for approach in (_approach(layout, "mj_0"), _approach(layout, "mj_1")):
+        (far,) = _loops(layout, approach, 1)
+        assert (far.lane_id, far.position_m) == (approach.lane.id, 4.0)
+        assert far.distance_m == pytest.approx(network.lanes[approach.lane.id].length_m - 4.0)
+        assert approach.upstream[1][0][1] == 1.0
+
+
+@pytest.mark.parametrize(("place_m", "lane_id"), [(-115.0, "mj_0"), (-60.0, "am_0")])
+def test_furthest_loop_lies_behind_a_place_not_much_nearer_where_some_turn_off(
+    place_m: float, lane_id: str, built: Built
+) -> None:
+    nodes = f'<node id="a" x="-300" y="0"/><node id="o" x="-115" y="-200"/><node id="m" x="{place_m}" y="0"/>' + SIGNAL
+    edges = '<edge id="am" from="a" to="m"/><edge id="mo" from="m" to="o"/><edge id="mj" from="m" to="j"/>' + ARMS
+    for turns_off in (True, False):
+        way = '<connection from="am" to="mo"/>' if turns_off else ""
+        _, _, layout = _layout(built(nodes, edges, _onto("am", 0) + way))
+        (far,) = _loops(layout, _approach(layout, "mj_0"), 1)
+        assert far.lane_id == (lane_id if turns_off else "am_0")
+
+
 def _bay(length_m: float) -> tuple[str, str, str]:
     """A road whose only lane becomes two, so many metres before the signal."""
     nodes = f'<node id="a" x="-300" y="0"/><node id="m" x="{-length_m}" y="0" type="priority"/>' + SIGNAL
