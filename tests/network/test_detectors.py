@@ -136,7 +136,7 @@ def test_furthest_loop_lies_behind_a_place_not_much_nearer_where_some_turn_off(
     nodes = f'<node id="a" x="-300" y="0"/><node id="o" x="-115" y="-200"/><node id="m" x="{place_m}" y="0"/>' + SIGNAL
     edges = '<edge id="am" from="a" to="m"/><edge id="mo" from="m" to="o"/><edge id="mj" from="m" to="j"/>' + ARMS
     for turns_off in (True, False):
-        way = '<connection from="am" to="mo"/>' if turns_off else ""
+        way = '<connection from="am" to="mo" fromLane="0" toLane="0"/>' if turns_off else ""
         _, _, layout = _layout(built(nodes, edges, _onto("am", 0) + way))
         (far,) = _loops(layout, _approach(layout, "mj_0"), 1)
         assert far.lane_id == (lane_id if turns_off else "am_0")
