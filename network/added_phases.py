@@ -33,26 +33,47 @@ def added_phases(
     have all the time there is and get none of their own. Arrays are bool[n, n], n the length of the states; ``onward``:
     see `network.compatible.onward_links`.
     """
-    approaches = _together(links, lambda lane: lane.rpartition("_")[0])
     lanes = _together(links, lambda lane: lane)
-    gives_way = conflicts & yields_to
+    approaches = _together(links, lambda lane: lane.rpartition("_")[0])
     greens = [green_links(phase.state) for phase in phases]
-    endless = frozenset[int].intersection(*greens) if greens else frozenset[int]()
     found = list(_without_walks(phases, links, conflicts))
+    for number, state in (
+        *_with_priority(phases, greens, approaches, lanes, conflicts, conflicts & yields_to),
+        *_of_lanes(greens, lanes, conflicts, onward),
+    ):
+        if not _shown_by(state, [*phases, *found]):
+            found.append(_part_of(phases, number, state))
+    return tuple(found)
+
+
+def _with_priority(
+    phases: Sequence[Phase],
+    greens: Sequence[frozenset[int]],
+    approaches: Sequence[frozenset[int]],
+    lanes: Sequence[frozenset[int]],
+    conflicts: BoolArray,
+    gives_way: BoolArray,
+) -> Iterator[tuple[int, str]]:
+    """For each phase and each approach of it that yields to another one, the phase's number and the state."""
+    endless = frozenset[int].intersection(*greens) if greens else frozenset[int]()
     for number, (phase, green) in enumerate(zip(phases, greens, strict=True)):
         for approach in approaches:
             own = approach & green
-            if own <= endless or not _yields(phase.state, own, gives_way[:, sorted(green - own)]):
-                continue
-            state = _protected(phase.state, own, conflicts, lanes)
-            if not _shown_by(state, [*phases, *found]):
-                found.append(_part_of(phases, number, state))
+            if not own <= endless and _yields(phase.state, own, gives_way[:, sorted(green - own)]):
+                yield number, _protected(phase.state, own, conflicts, lanes)
+
+
+def _of_lanes(
+    greens: Sequence[frozenset[int]],
+    lanes: Sequence[frozenset[int]],
+    conflicts: BoolArray,
+    onward: Mapping[int, frozenset[int]],
+) -> Iterator[tuple[int, str]]:
+    """States of lanes that go together and are not all green in any phase, each with the phase that shows most."""
     served = frozenset[int]().union(*greens)  # a movement that the program never serves is closed
     for together in largest_sets([lane & served for lane in lanes if lane & served], conflicts, onward):
-        state = "".join("G" if i in together else "r" for i in range(len(conflicts)))
-        if not any(together <= green for green in greens) and not _shown_by(state, found):
-            found.append(_part_of(phases, _nearest(together, greens), state))
-    return tuple(found)
+        if not any(together <= green for green in greens):
+            yield _nearest(together, greens), "".join("G" if i in together else "r" for i in range(len(conflicts)))
 
 
 def _nearest(links: frozenset[int], greens: Sequence[frozenset[int]]) -> int:

@@ -135,7 +135,7 @@ def _mixes(network: Network, turns: Sequence[Turn]) -> bool:
     """Whether the ways onto a lane come from several roads, or from lanes that lead elsewhere, too."""
     before = [network.lanes[turn.from_lane] for turn in turns]
     after = (turn for lane in before for turn in lane.turns_out if turn.direction not in TURN_BACK)
-    onto = {network.lanes[turn.to_lane].edge_id for turn in after}
+    onto = {turn.to_lane.rpartition("_")[0] for turn in after}
     return len({lane.edge_id for lane in before}) > 1 or len(onto) > 1
 
 
