@@ -42,9 +42,7 @@ class Study:
     @property
     def settings(self) -> Settings:
         """The engine's settings in every run."""
-        return Settings(
-            fixed_order=int(self.order == "fixed"), added_phases=int(self.phases == "all")
-        )
+        return Settings(fixed_order=int(self.order == "fixed"), added_phases=int(self.phases == "all"))
 
 
 @dataclass(frozen=True, slots=True)

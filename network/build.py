@@ -56,8 +56,10 @@ def _build(
     clearance = intergreens(linked, links, conflicts, yields_to, protocol, settings)
     reason = _nothing_to_choose(phases, lanes)
     built = _signal(program, links, conflicts, yields_to, phases, clearance, lanes, reason)
-    added = added_phases(phases, links, conflicts, yields_to, onward_links(network, links))
-    return replace(built, added=added, junctions=planned_alone(network, built))
+    junctions = planned_alone(network, built)
+    if junctions:  # each with phases of its own; those of the whole are never shown
+        return replace(built, junctions=junctions)
+    return replace(built, added=added_phases(phases, links, conflicts, yields_to, onward_links(network, links)))
 
 
 def _signal(

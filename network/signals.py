@@ -96,7 +96,7 @@ class Signal:
     ``yields_to[i, j]`` (bool[n, n]): link i has to give way to link j.
     ``intergreen_s[i, j]`` (float64[n, n]): from the end of i's green to the start of j's, 0 without conflict;
     ``yellow_s`` and ``min_green_s`` are float64[n]. Arrays are read-only.
-    ``added``: phases beyond the program, see `network.added_phases`.
+    ``added``: phases beyond the program, see `network.added_phases`; those of ``junctions`` where there are any.
     ``junctions``: those of its junctions that can be planned each on their own, see `network.junctions`; they have all
     its lamps, of which those of the others stay red, and name it in ``part_of``.
     ``left_alone`` is empty for a signal that can be controlled, otherwise one sentence why not.
