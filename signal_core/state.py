@@ -21,6 +21,8 @@ class LaneState(NamedTuple):
     near: FloatArray
     beyond: FloatArray
     fresh: FloatArray
+    on_stop: FloatArray
+    over_line: FloatArray
     wait_s: FloatArray
     expected: NDArray[np.float32]
     sure: NDArray[np.float32]
@@ -115,7 +117,7 @@ def lane_state(tables: Tables) -> LaneState:
                           for k in range(n)], dtype=np.int64)
 
     fields: dict[str, NDArray[Any]] = {name: np.zeros(n, dtype=np.int64) for name in LaneState._fields}
-    for name in ("near", "beyond", "fresh", "wait_s", "far_seen", "mid_seen", "flow_vps"):
+    for name in ("near", "beyond", "fresh", "on_stop", "over_line", "wait_s", "far_seen", "mid_seen", "flow_vps"):
         fields[name] = np.zeros(n)
     fields |= {"mid_occupancy": np.zeros(n), "far_occupancy": np.zeros(n)}
     rings = {name: np.zeros(n * WINDOW, dtype=np.float32) for name in ("expected", "sure")}

@@ -12,6 +12,11 @@ WINDOW = 64
 """Seconds of expected arrivals kept per lane, as a ring; a power of two."""
 EARLY_S = 8
 """A vehicle that passed the middle loop may be at the stop line this much before its time."""
+ALL_PRIORITY = 2
+"""Of a lane: all its movements have green, with priority."""
+OVER_LINE_SHARE = 0.5
+"""Who has been on the stop-line loop for this part of its first second, at the pace of free traffic, has its front
+over the line, 5 m on; with less it may still be held back."""
 
 
 @inlined
@@ -165,11 +170,20 @@ def _pass(lanes, T, first, last, k, now, departed, has_mid):
 
 
 @inlined
+def _cross(lanes, k, entered, departed, occupied, lane_green):
+    """Who is over the stop line, but still on its loop: gone, for whatever is decided now."""
+    lanes.on_stop[k] = max(lanes.on_stop[k] + entered - departed, 0.0) if occupied > 0.0 else 0.0
+    crosses = entered > 0.0 and occupied >= OVER_LINE_SHARE and lane_green == ALL_PRIORITY
+    lanes.over_line[k] = min(lanes.on_stop[k], 1.0) if crosses else 0.0
+
+
+@inlined
 def update(lanes, T, first, last, now, entered, left, occupancy, lane_green, settings):
     """Advance lanes `first..last` by one second of counts.
 
     lanes: LaneState; T: Tables; entered, left, occupancy: float[loops], vehicles that came onto and left each loop, and
-    the share of the second it was occupied; lane_green: uint8[lanes], 1 where the lane had green in this second.
+    the share of the second it was occupied; lane_green: uint8[lanes], 1 where the lane had green in this second, or
+    ALL_PRIORITY.
     """
     _expect(lanes, T, first, last, now, entered)
     _confirm(lanes, T, first, last, now, entered)
@@ -177,7 +191,10 @@ def update(lanes, T, first, last, now, entered, left, occupancy, lane_green, set
         _look(lanes, T, k, occupancy)
     for k in range(first, last):
         has_mid = T.mid_ptr[k + 1] > T.mid_ptr[k]
-        departed = left[T.stop_loop[k]] if T.stop_loop[k] >= 0 else 0.0
+        stop = T.stop_loop[k]
+        departed = left[stop] if stop >= 0 else 0.0
+        if stop >= 0:
+            _cross(lanes, k, entered[stop], departed, occupancy[stop], lane_green[k])
         before = _pass(lanes, T, first, last, k, now, departed, has_mid)
         _bound(lanes, T, first, last, k, now, settings)
         if departed > 0.0:
@@ -186,7 +203,7 @@ def update(lanes, T, first, last, now, entered, left, occupancy, lane_green, set
         lanes.idle_s[k] = _run(lanes.idle_s[k], departed <= 0.0)
         lanes.head_s[k] = _run(lanes.head_s[k], departed <= 0.0 and lanes.stop_empty_s[k] == 0 and T.stop_loop[k] >= 0)
         lanes.wait_s[k] = lanes.wait_s[k] + 1.0 if lanes.near[k] + lanes.beyond[k] >= 0.5 else 0.0
-        lanes.green_s[k] = _run(lanes.green_s[k], lane_green[k] == 1)
+        lanes.green_s[k] = _run(lanes.green_s[k], lane_green[k] > 0)
         lanes.red_s[k] = _run(lanes.red_s[k], lane_green[k] == 0)
         lanes.blocked[k] = min(lanes.stop_standing_s[k], lanes.green_s[k], lanes.idle_s[k]) >= settings.stall_s
         lanes.flow_vps[k] += (departed - lanes.flow_vps[k]) / settings.flow_memory_s
@@ -203,6 +220,7 @@ def forget(lanes, first, last):
         lanes.near[k] = 0.0
         lanes.beyond[k] = 0.0
         lanes.fresh[k] = 0.0
+        lanes.over_line[k] = 0.0
         lanes.wait_s[k] = 0.0
         lanes.far_seen[k] = 0.0
         lanes.mid_seen[k] = 0.0
@@ -221,7 +239,8 @@ def demand(lanes, k, now, horizon, lag_s, queue, arrivals, column, mid_storage, 
     occupied = min(lanes.mid_occupancy[k], lanes.far_occupancy[k]) if far_storage[k] > 0.0 else lanes.mid_occupancy[k]
     unseen = min(max((occupied - settings.unseen_from) / settings.unseen_span, 0.0), 1.0)
     seen = max(far_storage[k], mid_storage[k])
-    queue[column] = lanes.near[k] + lanes.beyond[k] + settings.unseen_factor * seen * unseen
+    near = lanes.near[k] - min(lanes.over_line[k], lanes.near[k])
+    queue[column] = near + lanes.beyond[k] + settings.unseen_factor * seen * unseen
     row, flow_vps = arrivals[column], lanes.flow_vps[k]
     for t in range(min(horizon, WINDOW - 1)):
         slot = k * WINDOW + ((now + 1 + t) & (WINDOW - 1))

@@ -9,14 +9,15 @@ from signal_core.kernels.sequencer import GREEN, PERMISSIVE, is_green
 
 @inlined
 def mark_green(T, shown, i, lane_green):
-    """Set lane_green[k] where any link of lane k of signal i shows green."""
+    """lane_green[k]: 1 where any link of lane k of signal i shows green, ALL_PRIORITY where all do, with priority."""
     base = T.link_ptr[i]
     for k in range(T.lane_ptr[i], T.lane_ptr[i + 1]):
-        lane_green[k] = 0
+        green, priority = 0, True
         for e in range(T.lane_link_ptr[k], T.lane_link_ptr[k + 1]):
             code = shown[base + T.lane_links[e]]
-            if is_green(code):
-                lane_green[k] = 1
+            green |= is_green(code)
+            priority &= code == GREEN
+        lane_green[k] = estimator.ALL_PRIORITY if green and priority else green
 
 
 @kernel

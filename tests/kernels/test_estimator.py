@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from signal_core.engine import Planner, Sequencer
-from signal_core.intersection import GREEN, RED, Feeds, FloatArray, Intersection, pack
+from signal_core.intersection import GREEN, PERMISSIVE, RED, Feeds, FloatArray, Intersection, pack
+from signal_core.kernels import estimator
 from signal_core.settings import Settings
 
 pytestmark = pytest.mark.kernel
@@ -39,12 +40,21 @@ class Street:
         tables = pack([two_approaches()])
         self.planner = Planner(tables, Sequencer(tables, np.array([RED, GREEN], dtype=np.uint8)).state, Settings())
 
-    def second(self, entered: tuple[int, ...] = (), left: tuple[int, ...] = (), occupied: tuple[int, ...] = ()) -> None:
-        self.planner.observe(marks(entered), marks(left), marks(occupied))
+    def second(self, entered: tuple[int, ...] = (), left: tuple[int, ...] = (), occupied: tuple[int, ...] = (),
+               share: float = 1.0) -> None:
+        self.planner.observe(marks(entered), marks(left), share * marks(occupied))
 
     @property
     def queue(self) -> float:
         return float(self.planner.lanes.near[0] + self.planner.lanes.beyond[0])
+
+    @property
+    def planned(self) -> float:
+        """The queue that is decided on."""
+        tables, queue, arrivals = self.planner.tables, np.zeros(1), np.zeros((1, 60))
+        estimator.demand(self.planner.lanes, 0, 1, 60, FAR_LAG_S, queue, arrivals, 0, tables.mid_storage,
+                         tables.far_storage, self.planner.settings)
+        return float(queue[0])
 
     @property
     def expected(self) -> float:
@@ -74,6 +84,19 @@ def test_a_vehicle_that_stops_is_a_queue_until_it_leaves() -> None:
     assert street.queue == pytest.approx(1.0)
     street.second(left=(STOP,))
     assert street.queue == pytest.approx(0.0)
+
+
+@pytest.mark.parametrize(("code", "share", "planned"), [
+    (GREEN, 0.6, 0.0), (GREEN, 0.4, 1.0), (PERMISSIVE, 0.6, 1.0), (RED, 0.6, 1.0)])
+def test_nothing_is_planned_for_who_is_over_the_line_with_priority(code: int, share: float, planned: float) -> None:
+    street = Street()
+    street.planner.state.shown[:] = (code, RED)
+    street.second(entered=(MID,))
+    for _ in range(MID_LAG_S - 1):
+        street.second()
+    street.second(entered=(STOP,), occupied=(STOP,), share=share)
+    assert street.queue == pytest.approx(1.0)
+    assert street.planned == pytest.approx(planned)
 
 
 def test_a_standing_middle_loop_means_a_queue_up_to_it_and_a_far_one_beyond() -> None:

@@ -35,7 +35,7 @@ SOON = Settings(stall_s=3, empty_s=2, standing_s=2, packing=0.7, unseen_from=0.0
 """Everything of the defaults, sooner, and a horizon beyond what is known of arrivals."""
 LOOPS = 8
 STILL, CALM, BUSY, STANDING, CRAWLING = "still", "calm", "busy", "standing", "crawling"
-FIELDS = ("near", "beyond", "fresh", "wait_s", "flow_vps", "ratio", "far_seen", "mid_seen")
+FIELDS = ("near", "beyond", "fresh", "over_line", "wait_s", "flow_vps", "ratio", "far_seen", "mid_seen")
 WHOLE = ("idle_s", "head_s", "starved_s", "stop_standing_s")
 
 
@@ -198,4 +198,4 @@ def test_what_is_drawn_above_hears_every_rule() -> None:
     assert heard == {
         "sibling", "beside", "late", "left from beyond", "ratio", "room", "middle standing", "far standing",
         "middle empty, near", "middle empty", "far empty", "nobody", "somebody", "blocked", "some refused", "held",
-        "starved", "unseen"}
+        "starved", "unseen", "over the line"}

@@ -136,6 +136,8 @@ class Lane:
     ratio: float = 1.0
     wait_s: float = 0.0
     flow_vps: float = 0.0
+    at_line: float = 0.0  # vehicles on the stop-line loop
+    over_line: float = 0.0  # of them, who has the front over the line
     stop_occupied: list[float] = field(default_factory=list)
     departures: list[float] = field(default_factory=list)
     heads: list[bool] = field(default_factory=list)  # somebody stood at the stop line and did not leave
@@ -201,6 +203,7 @@ class Lane:
         """What the loops and the lamps show in this second."""
         if self.stop is not None:
             self.stop_occupied.append(sample.occupied[self.stop])
+            self._watch_line(sample, self.stop)
         self.mid.see(sample.occupied)
         self.far.see(sample.occupied)
         departed = 0.0 if self.stop is None else sample.left[self.stop]
@@ -208,6 +211,14 @@ class Lane:
         self.heads.append(departed <= 0.0 and self.stop is not None and sample.occupied[self.stop] > 0.0)
         self.greens.append(any(sample.codes[link] in (PERMISSIVE, GREEN) for link in self.links))
         self.flow_vps += (departed - self.flow_vps) / self.limits.flow_memory_s
+
+    def _watch_line(self, sample: Sample, stop: int) -> None:
+        """Come just now, half a second on the loop, and free to go wherever the lane leads: over the line."""
+        came, occupied = sample.entered[stop], sample.occupied[stop]
+        self.at_line = max(self.at_line + came - sample.left[stop], 0.0) if occupied > 0.0 else 0.0
+        free = all(sample.codes[link] == GREEN for link in self.links)
+        self.over_line = min(self.at_line, 1.0) if free and came > 0.0 and occupied >= 0.5 else 0.0
+        self._note("over the line", min(self.over_line, self.near) > 0.0)
 
     def move(self, now: int, beside: list[Lane]) -> None:
         """Who is due joins the queue, who leaves leaves it, and the loops say what cannot be."""
@@ -329,11 +340,11 @@ class Lane:
             known = single(self.expected.at.get(now + ahead_s, 0.0) + self.sure.at.get(now + ahead_s, 0.0))
             usual = self.flow_vps if ahead_s > seen_from_s else 0.0
             arrivals.append((known if ahead_s <= AHEAD_S else 0.0) + usual)
-        return self.queue + hidden, arrivals
+        return max(self.near - self.over_line, 0.0) + self.beyond + hidden, arrivals
 
     def forget(self) -> None:
         """Nothing is believed of queues and flows; what the loops and lamps have shown was seen."""
-        self.near = self.beyond = self.fresh = self.wait_s = 0.0
+        self.near = self.beyond = self.fresh = self.wait_s = self.over_line = 0.0
         self.far_seen = self.mid_seen = self.flow_vps = 0.0
         self.mid.occupancy = self.far.occupancy = 0.0
         self.ratio = 1.0
