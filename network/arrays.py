@@ -36,6 +36,8 @@ TURN_SHARE = {"s": 0.6, "l": 0.2, "r": 0.2, "L": 0.2, "R": 0.2, "t": 0.01}
 PERMISSIVE_SHARE = 0.6
 ARROW_SHARE = 0.3
 VEHICLE_SPACE_M = 7.5
+STOPS_M = 1.0
+"""Before a stop line, in SUMO."""
 
 
 def encode(state: str) -> CodeArray:
@@ -66,7 +68,7 @@ def intersection(signal: Signal, layout: Layout) -> Intersection:
         mid=_feeds(approaches, 0), far=_feeds(approaches, 1),
         mid_storage=_storage(approaches, layout, 0), far_storage=_storage(approaches, layout, 1),
         shown_s=np.array([phase.shown_s for phase in signal.phases]), road=_roads(lanes, approaches),
-        home=home, unwatched=_unwatched(signal))
+        home=home, unwatched=_unwatched(signal), waits_inside=_waits_inside(signal, codes))
 
 
 def _unwatched(signal: Signal) -> BoolArray:
@@ -74,6 +76,19 @@ def _unwatched(signal: Signal) -> BoolArray:
     found, lanes = np.zeros(signal.n_links, dtype=np.bool_), {lane.id for lane in signal.lanes}
     found[[link.index for link in signal.links if link.from_lane not in lanes]] = True
     return found
+
+
+def _waits_inside(signal: Signal, codes: CodeArray) -> BoolArray:
+    """bool[P, L]: somebody may wait inside the junction for those he yields to, and the next behind him be caught."""
+    green = np.isin(codes, (GREEN, PERMISSIVE)).astype(np.int64)
+    opposed = (codes == PERMISSIVE) & (green @ signal.yields_to.T > 0)
+    opposed[:, [i for i in range(signal.n_links) if i not in _deep(signal)]] = False
+    return np.stack([opposed[:, list(lane.links)].any(axis=1) for lane in signal.lanes], axis=1)
+
+
+def _deep(signal: Signal) -> set[int]:
+    """Lamps of links whose vehicles wait so far in that the next one stands beyond where a red light would stop it."""
+    return {link.index for link in signal.links if link.waits_m >= VEHICLE_SPACE_M - STOPS_M}
 
 
 def _whole(seconds: FloatArray) -> IntArray:

@@ -155,6 +155,12 @@ def _through_m(net: Any, connection: Any) -> float:
     return math.dist(start[-1], end[0])
 
 
+def _waits_m(net: Any, connection: Any) -> float:
+    """To the place inside the junction where the way's internal lanes part: there SUMO's vehicles wait for a gap."""
+    via = _via(net, connection)
+    return float(via[0].getLength()) if len(via) > 1 else 0.0
+
+
 def _turn(net: Any, connection: Any) -> Turn:
     return Turn(
         connection.getFromLane().getID(),
@@ -248,6 +254,7 @@ def _signal_links(net: Any, connection: Any, rows: Mapping[int, int]) -> Iterato
                 float(start.getSpeed()),
                 connection.getFrom().getToNode().getID(),
                 rows.get(id(connection), -1),
+                0.0 if is_crossing else _waits_m(net, connection),
             )
 
 

@@ -47,7 +47,8 @@ class Link:
     """One connection under a signal; several may share a state index.
 
     ``length_m`` runs through the junction, ``speed_mps`` is that of the approach lane,
-    ``node_index`` is the row in the request table of junction ``node_id``.
+    ``node_index`` is the row in the request table of junction ``node_id``. ``waits_m``: how far beyond the stop line
+    SUMO has a vehicle wait that has to yield, 0 where that is at the line.
     """
 
     index: int
@@ -60,6 +61,7 @@ class Link:
     speed_mps: float
     node_id: str
     node_index: int
+    waits_m: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

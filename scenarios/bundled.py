@@ -16,6 +16,9 @@ UNEVEN = GridPlan(columns=4, rows=3, spacing_m=220.0, row_lanes=1, column_lanes=
 
 CROSSINGS = GridPlan(spacing_m=200.0, row_lanes=2, column_lanes=1, row_vph=480.0, column_vph=260.0, crossings=True)
 
+SIDESTREETS = GridPlan(columns=5, rows=1, spacing_m=160.0, row_vph=900.0, column_vph=330.0, through=0.3,
+                       turn_lane_m=40.0, column_turn_lanes=False)  # fmt: skip
+
 
 def _rilsa(example: int) -> Callable[[Path], Path]:
     return lambda folder: write_rilsa(folder, example)
@@ -26,6 +29,7 @@ WORLDS: dict[str, Callable[[Path], Path]] = {
     "grid": lambda folder: write_scenario(folder, GridPlan(), name="grid"),
     "uneven": lambda folder: write_scenario(folder, UNEVEN, 7, "uneven"),
     "crossings": lambda folder: write_scenario(folder, CROSSINGS, name="crossings"),
+    "sidestreets": lambda folder: write_scenario(folder, SIDESTREETS, name="sidestreets"),
     "irregular": lambda folder: write_irregular(folder, IrregularPlan()),
     "diamond": lambda folder: write_diamond(folder, DiamondPlan()),
     "divided": lambda folder: write_divided(folder, DividedPlan()),

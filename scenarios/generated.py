@@ -38,6 +38,8 @@ class GridPlan:
     end_s: int = 1800
     cycle_s: int = 90
     turn_lane_m: float = 60.0
+    column_turn_lanes: bool = True
+    """False: who turns left out of a column shares its lane with the others."""
     crossings: bool = False
     """Sidewalks along every road and crossings at every signal, with nobody on them."""
 
@@ -123,10 +125,10 @@ def _edges(plan: GridPlan) -> Iterator[str]:
         yield from _road(names, plan.row_lanes, plan, 3)
     for column in range(plan.columns):
         names = [_node(column, row) for row in range(-1, plan.rows + 1)]
-        yield from _road(names, plan.column_lanes, plan, 2)
+        yield from _road(names, plan.column_lanes, plan, 2, plan.column_turn_lanes)
 
 
-def _road(names: list[str], lanes: int, plan: GridPlan, priority: int) -> Iterator[str]:
+def _road(names: list[str], lanes: int, plan: GridPlan, priority: int, turn_lanes: bool = True) -> Iterator[str]:
     """Both directions along ``names``, with a lane more for left turns before every signal."""
     pairs = list(itertools.pairwise(names))
     for start, end in pairs + [(b, a) for a, b in pairs]:
@@ -134,7 +136,7 @@ def _road(names: list[str], lanes: int, plan: GridPlan, priority: int) -> Iterat
             f'    <edge id="{start}_{end}" from="{start}" to="{end}" speed="{plan.speed_mps:g}" '
             f'priority="{priority}" numLanes="'
         )
-        if end in (names[0], names[-1]):
+        if end in (names[0], names[-1]) or not turn_lanes:
             yield f'{edge}{lanes}"/>'
         else:
             through = " ".join(map(str, range(lanes)))

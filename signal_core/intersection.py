@@ -56,6 +56,8 @@ class Intersection:
     road: int[L], lanes of one number lie side by side, and vehicles change between them; None where none do.
     unwatched: bool[n], links that somebody may wait for whom no lane's loops see, on foot or inside the junction; None
     where there are none. Links that no lane leads to are so in any case.
+    waits_inside: bool[P, L], lanes of which somebody may wait inside the junction for those he yields to in that phase;
+    None where none does.
     """
 
     id: str
@@ -78,6 +80,7 @@ class Intersection:
     road: IntArray | None = None
     home: IntArray | None = None
     unwatched: BoolArray | None = None
+    waits_inside: BoolArray | None = None
 
     @property
     def n_phases(self) -> int:
@@ -113,6 +116,7 @@ class Tables(NamedTuple):
     start_lag_s: CodeArray
     min_stay_s: CodeArray
     best_vps: FloatArray
+    waits_inside: BoolArray
     lane_link_ptr: IntArray
     lane_links: IntArray
     road: IntArray
@@ -196,6 +200,10 @@ def _unseen(x: Intersection) -> BoolArray:
     return unseen if x.unwatched is None else unseen | x.unwatched
 
 
+def _waits_inside(x: Intersection) -> BoolArray:
+    return np.zeros((x.n_phases, x.n_lanes), np.bool_) if x.waits_inside is None else x.waits_inside
+
+
 def pack(intersections: Sequence[Intersection]) -> Tables:
     """Lay intersections end to end. Raises ValueError where a time exceeds 254 s."""
     xs = list(intersections)
@@ -222,6 +230,7 @@ def pack(intersections: Sequence[Intersection]) -> Tables:
         start_lag_s=_join([x.start_lag_s for x in xs], np.uint8),
         min_stay_s=_join([x.min_stay_s for x in xs], np.uint8),
         best_vps=_join([x.service_vps.max(axis=0) for x in xs], np.float64),
+        waits_inside=_join([_waits_inside(x) for x in xs], np.bool_),
         lane_link_ptr=_chain([x.lane_link_ptr for x in xs]),
         lane_links=_join([x.lane_links for x in xs], np.int64),
         road=_join([np.arange(x.n_lanes) if x.road is None else x.road for x in xs], np.int64),

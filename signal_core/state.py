@@ -43,6 +43,7 @@ class LaneState(NamedTuple):
     head_s: IntArray
     starved_s: IntArray
     refused: IntArray
+    may_start: IntArray
     green_s: IntArray
     red_s: IntArray
     blocked: NDArray[np.bool_]

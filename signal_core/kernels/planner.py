@@ -40,7 +40,7 @@ from signal_core.kernels.preparation import (
 __all__ = ["BAD_INPUT", "BLOCK", "MARGIN", "NEVER", "NOT_FINITE", "OK", "Plan", "may_follow", "plan"]
 
 LONGEST = 1 << 30
-FINE_S = 12
+FINE_S = 20
 """Up to here every second is looked at; all is planned anew before the later ones come."""
 LATE_S = 12
 """A change that begins this close to the horizon serves hardly anybody before it."""

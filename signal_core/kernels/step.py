@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from signal_core.kernels import estimator, overdue, planner, sequencer
+from signal_core.kernels import estimator, late, overdue, planner, sequencer
 from signal_core.kernels.compiled import inlined, kernel
 from signal_core.kernels.sequencer import GREEN, PERMISSIVE, is_green
 
@@ -34,22 +34,9 @@ def advance(T, S, L, now, entered, left, occupancy, lane_green, settings):
         estimator.update(L, T, T.lane_ptr[i], T.lane_ptr[i + 1], now, entered, left, occupancy, lane_green, settings)
     refuse(T, S, L, settings)
     if settings.late_entry_s > 0:
-        late_entries(T, S, left, settings.late_entry_s)
-
-
-@inlined
-def late_entries(T, S, left, extra_s):
-    """Owe `extra_s` more red to links whose stop line was crossed in the last second of yellow."""
-    for i in range(len(T.link_ptr) - 1):
-        base = T.link_ptr[i]
-        for k in range(T.lane_ptr[i], T.lane_ptr[i + 1]):
-            if T.stop_loop[k] < 0 or left[T.stop_loop[k]] < 0.5:  # parts of vehicles are estimates
-                continue
-            for e in range(T.lane_link_ptr[k], T.lane_link_ptr[k + 1]):
-                j = base + T.lane_links[e]
-                if S.ended_s[j] > 0 and T.yellow_s[j] <= S.ended_s[j] <= T.yellow_s[j] + 1:
-                    S.ended_s[j] -= extra_s
-                    S.priority_ended_s[j] -= extra_s
+        late.late_entries(T, S, left, settings.late_entry_s)
+    if settings.held_red_s > 0:
+        late.late_starts(T, S, L, left, settings)
 
 
 @inlined

@@ -1,0 +1,59 @@
+"""Red added for who is still inside, once more in plain words (docs/control.md). Shares no code with the kernel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+RED, YELLOW, PERMISSIVE, GREEN = 0, 1, 2, 3
+
+
+@dataclass
+class Lamp:
+    """A link: what it shows and for how long, and for how long green, and green with priority, has been over."""
+
+    shows: int
+    yellow_s: int
+    yellow_for_s: int
+    over_s: int
+    priority_over_s: int
+
+    def owe(self, seconds: int) -> None:
+        self.over_s -= seconds
+        self.priority_over_s -= seconds
+
+    def owe_from_now(self, seconds: int) -> None:
+        """As if green had ended so late that yellow has that many seconds to go."""
+        self.over_s = min(self.over_s, self.yellow_s - seconds)
+        self.priority_over_s = min(self.priority_over_s, self.yellow_s - seconds)
+
+
+@dataclass
+class Lane:
+    """`waited_inside`: in the phase before, somebody may have waited inside; `left`: None without a loop."""
+
+    lamps: list[Lamp]
+    waited_inside: bool
+    head_s: int
+    green_s: int
+    may_start: bool
+    left: float | None
+
+
+def second(lanes: list[Lane], entry_s: int, held_s: int, start_s: int) -> None:
+    for lane in lanes:
+        for lamp in lane.lamps:
+            at_the_end = lamp.over_s > 0 and lamp.over_s - lamp.yellow_s in (0, 1)
+            if at_the_end and lane.left is not None and lane.left >= 0.5:
+                lamp.owe(entry_s)
+    for lane in lanes:
+        if lane.left is None or not lane.waited_inside:
+            lane.may_start = False
+            continue
+        somebody_starts = lane.may_start and lane.left >= 0.5
+        lane.may_start = lane.may_start and not somebody_starts and lane.green_s == 0
+        for lamp in lane.lamps:
+            if lamp.shows == YELLOW and lamp.yellow_for_s == 1 and lane.head_s >= 3:  # two of them green
+                lane.may_start = True
+                lamp.owe(held_s)
+            elif lamp.shows in (RED, YELLOW) and somebody_starts:
+                lamp.owe_from_now(start_s)
