@@ -56,7 +56,7 @@ class Settings(NamedTuple):
     late_entry_s: int = 1
     """Red added where a vehicle crossed the stop line in the last second of yellow."""
     held_red_s: int = 4
-    """Red added where a lane stands at the end of green and somebody may wait inside the junction; 0: never, nor ..."""
+    """Red at least where a lane stands at the end of green and somebody may wait inside the junction; 0: no, nor ..."""
     late_start_s: int = 6
     """... the red of its foes from when somebody leaves its line after green, until he is across, from rest."""
     flow_memory_s: float = 300.0

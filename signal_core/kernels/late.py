@@ -6,6 +6,9 @@ stands at the end of its green: he goes in yellow, and who stands behind him may
 rest when the way is free. If somebody does, his foes wait until he is across.
 """
 
+import numpy as np
+
+from signal_core.kernels import planner
 from signal_core.kernels.compiled import inlined
 from signal_core.kernels.sequencer import YELLOW, is_green
 
@@ -30,7 +33,7 @@ def late_entries(T, S, left, extra_s):
 
 @inlined
 def late_starts(T, S, L, left, settings):
-    """Owe `held_red_s` more red to links of lanes that yielded and stood, `late_start_s` from when somebody starts."""
+    """See that links of lanes that yielded and stood have `held_red_s`, `late_start_s` from when somebody starts."""
     for i in range(len(T.link_ptr) - 1):
         before, lanes = S.previous[i], T.lane_ptr[i + 1] - T.lane_ptr[i]
         if before < 0:
@@ -43,17 +46,30 @@ def late_starts(T, S, L, left, settings):
             if starts or L.green_s[k] > 0:
                 L.may_start[k] = 0
             for e in range(T.lane_link_ptr[k], T.lane_link_ptr[k + 1]):
-                _hold_foes(T, S, L, k, T.link_ptr[i] + T.lane_links[e], starts, settings)
+                j = T.link_ptr[i] + T.lane_links[e]
+                if not is_green(S.shown[j]):
+                    _hold_foes(S, L, k, j, starts, _owed_s(T, i, T.lane_links[e]), T.yellow_s[j], settings)
 
 
 @inlined
-def _hold_foes(T, S, L, k, j, starts, settings):
+def _owed_s(T, i, link):
+    """Seconds from the end of green of a link of signal i to the first of its foes, as the signal has it."""
+    n, yellow_s = T.link_ptr[i + 1] - T.link_ptr[i], np.int64(T.yellow_s[T.link_ptr[i] + link])
+    row, least = T.link_pair_ptr[i] + link * n, planner.NEVER
+    for other in range(n):
+        if T.conflicts[row + other]:
+            least = min(least, max(yellow_s, np.int64(T.intergreen_s[row + other])))
+    return least if least < planner.NEVER else yellow_s
+
+
+@inlined
+def _hold_foes(S, L, k, j, starts, owed_s, yellow_s, settings):
     """The same for link j of lane k; starts: somebody of the lane has just left the line."""
-    yellow_s = T.yellow_s[j]
     if S.shown[j] == YELLOW and S.yellow_run_s[j] == 1 and L.head_s[k] > STOOD_S:
         L.may_start[k] = 1
-        S.ended_s[j] -= settings.held_red_s
-        S.priority_ended_s[j] -= settings.held_red_s
-    elif starts and not is_green(S.shown[j]):
-        S.ended_s[j] = min(S.ended_s[j], yellow_s - settings.late_start_s)
-        S.priority_ended_s[j] = min(S.priority_ended_s[j], yellow_s - settings.late_start_s)
+        extra_s = max(settings.held_red_s - (owed_s - yellow_s), 0)
+        S.ended_s[j] -= extra_s
+        S.priority_ended_s[j] -= extra_s
+    elif starts:
+        S.ended_s[j] = min(S.ended_s[j], owed_s - settings.late_start_s)
+        S.priority_ended_s[j] = min(S.priority_ended_s[j], owed_s - settings.late_start_s)

@@ -74,7 +74,10 @@ def test_who_crosses_in_the_last_second_of_yellow_has_a_second_more() -> None:
 def scene(rng: np.random.Generator) -> tuple[Tables, SignalState, LaneState, FloatArray]:
     x = intersection(rng)
     inside = rng.random((x.n_phases, x.n_lanes)) < 0.5
-    tables = pack([replace(x, waits_inside=inside)])
+    conflicts = rng.random((x.n_links, x.n_links)) < 0.4
+    conflicts |= conflicts.T
+    tables = pack([replace(x, waits_inside=inside, conflicts=conflicts,
+                           intergreen_s=np.where(conflicts, rng.integers(2, 9, conflicts.shape), 0))])
     state, lanes, n = Sequencer(tables, np.zeros(x.n_links, dtype=np.uint8)).state, lane_state(tables), x.n_links
     state.previous[:] = rng.integers(-1, x.n_phases)
     state.shown[:] = rng.choice(np.array([RED, YELLOW, PERMISSIVE, GREEN], dtype=np.uint8), n)
@@ -90,9 +93,11 @@ def scene(rng: np.random.Generator) -> tuple[Tables, SignalState, LaneState, Flo
 @given(st.integers(0, 2**32 - 1))
 def test_the_kernel_and_its_twin_say_the_same(seed: int) -> None:
     tables, state, lanes, left = scene(np.random.default_rng(seed))
-    lamps = [twins_late.Lamp(*row) for row in zip(
+    links = len(state.shown)
+    meets, owed = tables.conflicts.reshape(links, links), tables.intergreen_s.reshape(links, links)
+    lamps = [twins_late.Lamp(*row, owed[j][meets[j]].tolist()) for j, row in enumerate(zip(
         state.shown.tolist(), tables.yellow_s.tolist(), state.yellow_run_s.tolist(), state.ended_s.tolist(),
-        state.priority_ended_s.tolist(), strict=True)]
+        state.priority_ended_s.tolist(), strict=True))]
     before, n = int(state.previous[0]), len(lanes.head_s)
     inside = tables.waits_inside.reshape(-1, n)
     twins = [twins_late.Lane([lamps[tables.lane_links[e]] for e in range(*tables.lane_link_ptr[k:k + 2])],

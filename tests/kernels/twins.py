@@ -93,11 +93,11 @@ def rate_in_change(crossing: Crossing, lane: int, u: int, a: int, b: int, before
 
 
 def looked_at(crossing: Crossing, t: int) -> bool:
-    """Changes may begin in each of the first 12 s; then in four of twelve seconds, but not in the last twelve.
+    """Changes may begin in each of the first 20 s; then in four of twelve seconds, but not in the last twelve.
 
     In a fixed order they always may.
     """
-    return crossing.fixed_order or t < 12 or (t % 12 < 4 and t - t % 4 < crossing.horizon - 12)
+    return crossing.fixed_order or t < 20 or (t % 12 < 4 and t - t % 4 < crossing.horizon - 12)
 
 
 def _moves(crossing: Crossing, t: int, a: int, label: Label, anyway: bool = False) -> Iterator[tuple[int, int, Label]]:

@@ -16,15 +16,20 @@ class Lamp:
     yellow_for_s: int
     over_s: int
     priority_over_s: int
+    foes_s: list[int]  # from the end of its green to the start of each of its foes
 
     def owe(self, seconds: int) -> None:
         self.over_s -= seconds
         self.priority_over_s -= seconds
 
+    @property
+    def first_foe_s(self) -> int:
+        return max(self.yellow_s, min(self.foes_s, default=0))
+
     def owe_from_now(self, seconds: int) -> None:
-        """As if green had ended so late that yellow has that many seconds to go."""
-        self.over_s = min(self.over_s, self.yellow_s - seconds)
-        self.priority_over_s = min(self.priority_over_s, self.yellow_s - seconds)
+        """As if green had ended so late that the first foe has that many seconds to go."""
+        self.over_s = min(self.over_s, self.first_foe_s - seconds)
+        self.priority_over_s = min(self.priority_over_s, self.first_foe_s - seconds)
 
 
 @dataclass
@@ -54,6 +59,6 @@ def second(lanes: list[Lane], entry_s: int, held_s: int, start_s: int) -> None:
         for lamp in lane.lamps:
             if lamp.shows == YELLOW and lamp.yellow_for_s == 1 and lane.head_s >= 3:  # two of them green
                 lane.may_start = True
-                lamp.owe(held_s)
+                lamp.owe(max(held_s + lamp.yellow_s - lamp.first_foe_s, 0))
             elif lamp.shows in (RED, YELLOW) and somebody_starts:
                 lamp.owe_from_now(start_s)
