@@ -46,9 +46,7 @@ def late_starts(T, S, L, left, settings):
             if starts or L.green_s[k] > 0:
                 L.may_start[k] = 0
             for e in range(T.lane_link_ptr[k], T.lane_link_ptr[k + 1]):
-                j = T.link_ptr[i] + T.lane_links[e]
-                if not is_green(S.shown[j]):
-                    _hold_foes(S, L, k, j, starts, _owed_s(T, i, T.lane_links[e]), T.yellow_s[j], settings)
+                _hold_foes(T, S, L, i, k, T.lane_links[e], starts, settings)
 
 
 @inlined
@@ -63,13 +61,18 @@ def _owed_s(T, i, link):
 
 
 @inlined
-def _hold_foes(S, L, k, j, starts, owed_s, yellow_s, settings):
-    """The same for link j of lane k; starts: somebody of the lane has just left the line."""
-    if S.shown[j] == YELLOW and S.yellow_run_s[j] == 1 and L.head_s[k] > STOOD_S:
+def _hold_foes(T, S, L, i, k, link, starts, settings):
+    """The same for a link of lane k of signal i; starts: somebody of the lane has just left the line."""
+    j = T.link_ptr[i] + link
+    stood = S.shown[j] == YELLOW and S.yellow_run_s[j] == 1 and L.head_s[k] > STOOD_S
+    if is_green(S.shown[j]) or not (stood or starts):
+        return
+    owed_s = _owed_s(T, i, link)
+    if stood:
         L.may_start[k] = 1
-        extra_s = max(settings.held_red_s - (owed_s - yellow_s), 0)
+        extra_s = max(settings.held_red_s - (owed_s - T.yellow_s[j]), 0)
         S.ended_s[j] -= extra_s
         S.priority_ended_s[j] -= extra_s
-    elif starts:
+    else:
         S.ended_s[j] = min(S.ended_s[j], owed_s - settings.late_start_s)
         S.priority_ended_s[j] = min(S.priority_ended_s[j], owed_s - settings.late_start_s)
