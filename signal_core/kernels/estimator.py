@@ -239,7 +239,7 @@ def demand(lanes, k, now, horizon, lag_s, queue, arrivals, column, mid_storage, 
     occupied = min(lanes.mid_occupancy[k], lanes.far_occupancy[k]) if far_storage[k] > 0.0 else lanes.mid_occupancy[k]
     unseen = min(max((occupied - settings.unseen_from) / settings.unseen_span, 0.0), 1.0)
     seen = max(far_storage[k], mid_storage[k])
-    near = lanes.near[k] - min(lanes.over_line[k], lanes.near[k])
+    near = lanes.near[k] - max(min(lanes.over_line[k], lanes.near[k]), 0.0)  # a negative one is a fault to be told
     queue[column] = near + lanes.beyond[k] + settings.unseen_factor * seen * unseen
     row, flow_vps = arrivals[column], lanes.flow_vps[k]
     for t in range(min(horizon, WINDOW - 1)):
