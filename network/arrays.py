@@ -82,13 +82,13 @@ def _waits_inside(signal: Signal, codes: CodeArray) -> BoolArray:
     """bool[P, L]: somebody may wait inside the junction for those he yields to, and the next behind him be caught."""
     green = np.isin(codes, (GREEN, PERMISSIVE)).astype(np.int64)
     opposed = (codes == PERMISSIVE) & (green @ signal.yields_to.T > 0)
-    opposed[:, [i for i in range(signal.n_links) if i not in _deep(signal)]] = False
+    opposed &= np.isin(np.arange(signal.n_links), _deep(signal))
     return np.stack([opposed[:, list(lane.links)].any(axis=1) for lane in signal.lanes], axis=1)
 
 
-def _deep(signal: Signal) -> set[int]:
+def _deep(signal: Signal) -> list[int]:
     """Lamps of links whose vehicles wait so far in that the next one stands beyond where a red light would stop it."""
-    return {link.index for link in signal.links if link.waits_m >= VEHICLE_SPACE_M - STOPS_M}
+    return [link.index for link in signal.links if link.waits_m >= VEHICLE_SPACE_M - STOPS_M]
 
 
 def _whole(seconds: FloatArray) -> IntArray:

@@ -129,7 +129,7 @@ def _edges(plan: GridPlan) -> Iterator[str]:
 
 
 def _road(names: list[str], lanes: int, plan: GridPlan, priority: int, turn_lanes: bool = True) -> Iterator[str]:
-    """Both directions along ``names``, with a lane more for left turns before every signal."""
+    """Both directions along ``names``; with ``turn_lanes`` a lane more for left turns before every signal."""
     pairs = list(itertools.pairwise(names))
     for start, end in pairs + [(b, a) for a, b in pairs]:
         edge = (

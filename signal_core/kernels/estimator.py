@@ -201,7 +201,7 @@ def update(lanes, T, first, last, now, entered, left, occupancy, lane_green, set
             lanes.wait_s[k] *= max(0.0, 1.0 - departed / max(before, 1.0))
             lanes.refused[k] = 0
         lanes.idle_s[k] = _run(lanes.idle_s[k], departed <= 0.0)
-        lanes.head_s[k] = _run(lanes.head_s[k], departed <= 0.0 and lanes.stop_empty_s[k] == 0 and T.stop_loop[k] >= 0)
+        lanes.head_s[k] = _run(lanes.head_s[k], departed <= 0.0 and lanes.stop_empty_s[k] == 0 and stop >= 0)
         lanes.wait_s[k] = lanes.wait_s[k] + 1.0 if lanes.near[k] + lanes.beyond[k] >= 0.5 else 0.0
         lanes.green_s[k] = _run(lanes.green_s[k], lane_green[k] > 0)
         lanes.red_s[k] = _run(lanes.red_s[k], lane_green[k] == 0)
