@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import networkx as nx
 import numpy as np
 
-from network.detectors import Approach, Layout
+from network.detectors import Approach, Layout, Row
+from network.graph import TURN_SHARE
 from network.signals import Signal, SignalLane
 from signal_core.changes import play_changes
 from signal_core.intersection import (
@@ -32,7 +33,6 @@ LETTERS = {RED: "r", YELLOW: "y", PERMISSIVE: "g", GREEN: "G", ARROW: "s", OFF: 
 _LETTER_OF_CODE = bytes(ord(LETTERS.get(code, "r")) for code in range(256))
 
 SATURATION_VPS = {"s": 0.53, "l": 0.48, "r": 0.45, "L": 0.5, "R": 0.5, "t": 0.4}
-TURN_SHARE = {"s": 0.6, "l": 0.2, "r": 0.2, "L": 0.2, "R": 0.2, "t": 0.01}
 PERMISSIVE_SHARE = 0.6
 ARROW_SHARE = 0.3
 VEHICLE_SPACE_M = 7.5
@@ -65,10 +65,11 @@ def intersection(signal: Signal, layout: Layout) -> Intersection:
         min_stay_s=stay, lane_link_ptr=_row_pointers([len(lane.links) for lane in lanes]),
         lane_links=np.array([i for lane in lanes for i in lane.links], dtype=np.int64),
         stop_loop=np.array([approach.stop for approach in approaches], dtype=np.int64),
-        mid=_feeds(approaches, 0), far=_feeds(approaches, 1),
+        mid=_feeds(_level(approaches, 0)), far=_feeds(_level(approaches, 1)),
         mid_storage=_storage(approaches, layout, 0), far_storage=_storage(approaches, layout, 1),
         shown_s=np.array([phase.shown_s for phase in signal.phases]), road=_roads(lanes, approaches),
-        home=home, unwatched=_unwatched(signal), waits_inside=_waits_inside(signal, codes))
+        home=home, unwatched=_unwatched(signal), waits_inside=_waits_inside(signal, codes),
+        before=_feeds([approach.before for approach in approaches]))
 
 
 def _unwatched(signal: Signal) -> BoolArray:
@@ -135,8 +136,11 @@ def _lane_lag(link_lag: IntArray, lanes: Sequence[SignalLane]) -> IntArray:
     return lag
 
 
-def _feeds(approaches: Sequence[Approach], distance: int) -> Feeds:
-    rows = [approach.upstream[distance] if distance < len(approach.upstream) else () for approach in approaches]
+def _level(approaches: Sequence[Approach], distance: int) -> list[tuple[Row, ...]]:
+    return [approach.upstream[distance] if distance < len(approach.upstream) else () for approach in approaches]
+
+
+def _feeds(rows: Sequence[tuple[Row, ...]]) -> Feeds:
     flat = [entry for row in rows for entry in row]
     return Feeds(ptr=_row_pointers([len(row) for row in rows]), loop=np.array([e[0] for e in flat], dtype=np.int64),
                  share=np.array([e[1] for e in flat], dtype=np.float64),
@@ -156,10 +160,12 @@ def _roads(lanes: Sequence[SignalLane], approaches: Sequence[Approach]) -> IntAr
 
 
 def _storage(approaches: Sequence[Approach], layout: Layout, distance: int) -> FloatArray:
-    """Vehicles standing between stop line and the loops of one distance, the lane's share of shared parts."""
-    storage = np.zeros(len(approaches))
-    for k, approach in enumerate(approaches):
-        row = approach.upstream[distance] if distance < len(approach.upstream) else ()
+    """Vehicles standing between stop line and the loops of one distance, the lane's share of shared parts.
+
+    Where there is no loop before the signal upstream, the nearest distance is that to the signal.
+    """
+    storage = np.array([approach.way_m if distance == 0 else 0.0 for approach in approaches]) / VEHICLE_SPACE_M
+    for k, (approach, row) in enumerate(zip(approaches, _level(approaches, distance), strict=True)):
         if row:
             reach = min(layout.loops[e[0]].distance_m for e in row)
             own = min(reach, approach.lane.length_m)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
+from typing import TypeAlias
 from xml.sax.saxutils import quoteattr
 
 from network.reader import Network
+from network.short_ways import short_ways
 from network.signals import Signal, SignalLane
 from network.trace import Spot, Stretch, stop_spot, stretches, upstream_spots
 
@@ -18,6 +20,8 @@ SEEN_M = 200.0
 DISTANCES_M = (0.0, 40.0, 120.0)
 SAME_SPOT_M = 1.0
 NEVER_S = 1_000_000
+Row: TypeAlias = tuple[int, float, float]
+"""A loop (its index), the share of its vehicles that comes to a lane, and their travel time to its stop line in s."""
 LENGTH_M = 3.0
 """Longer than the gap between standing vehicles, so that a queue over a loop never looks empty."""
 
@@ -37,14 +41,16 @@ class Approach:
     """The loops of one signal lane, and the lanes that lead to it.
 
     ``stop`` is an index into the layout's loops, -1 for none. ``upstream`` has one entry per further
-    distance: (loop index, share of its vehicles that comes to this lane, travel time to the stop line in s).
-    ``stretches`` are the lanes within `SEEN_M` upstream, its own first.
+    distance. ``stretches`` are the lanes within `SEEN_M` upstream, its own first. Where there is no room for a loop
+    between the stop line and a signal upstream, ``before`` are the stop-line loops there and ``way_m`` the distance.
     """
 
     lane: SignalLane
     stop: int
-    upstream: tuple[tuple[tuple[int, float, float], ...], ...]
+    upstream: tuple[tuple[Row, ...], ...]
     stretches: tuple[Stretch, ...] = ()
+    before: tuple[Row, ...] = ()
+    way_m: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +101,9 @@ def lay_out(
         for signal in signals.values()
         if not signal.left_alone
     }
-    return Layout(tuple(loops.found), approaches)
+    stop = {approach.lane.id: approach.stop for group in approaches.values() for approach in group}
+    found = {signal_id: _with_short_ways(network, group, stop) for signal_id, group in approaches.items()}
+    return Layout(tuple(loops.found), found)
 
 
 def write_additional(layout: Layout, path: str | Path) -> None:
@@ -133,9 +141,27 @@ def _approaches(
     )
 
 
+def _with_short_ways(
+    network: Network, approaches: tuple[Approach, ...], stop: Mapping[str, int]
+) -> tuple[Approach, ...]:
+    """The same approaches of one signal; ``stop``: loops at all stop lines, by lane."""
+    short = [a.lane.id for a in approaches if a.stop >= 0 and a.upstream and not any(a.upstream)]
+    ways = short_ways(network, short)
+    return tuple(
+        replace(
+            approach,
+            way_m=ways[approach.lane.id].length_m,
+            before=tuple((stop[lane], part, s) for lane, part, s in ways[approach.lane.id].before if lane in stop),
+        )
+        if approach.lane.id in ways
+        else approach
+        for approach in approaches
+    )
+
+
 def _level(
     network: Network, signal: Signal, before_m: float, distance_m: float, loops: _Loops
-) -> list[tuple[tuple[int, float, float], ...]]:
+) -> list[tuple[Row, ...]]:
     """Per lane of the signal, its loops at one distance with their shares.
 
     The nearest ones lie past the place where the lanes of the signal part, where there is room for them: who is

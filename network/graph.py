@@ -22,6 +22,9 @@ from typing import TypeAlias
 
 import networkx as nx
 
+TURN_SHARE = {"s": 0.6, "l": 0.2, "r": 0.2, "L": 0.2, "R": 0.2, "t": 0.01}
+"""Of the vehicles of a lane, by direction, where nothing is known of them."""
+
 RoadGraph: TypeAlias = "nx.MultiDiGraph[str]"
 
 

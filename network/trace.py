@@ -94,8 +94,7 @@ def upstream_spots(
             yield _spot(here, passed_m, passed_s, start_m, first_m)
             continue
         for turn in turns:
-            pace = SPEED_SHARE * max(here.speed_mps, SLOWEST_MPS)
-            away_s = passed_s + (here.length_m + turn.length_m) / pace
+            away_s = passed_s + drive_s(here, here.length_m + turn.length_m)
             heapq.heappush(heap, (start_m + turn.length_m, turn.from_lane, away_s))
 
 
@@ -129,6 +128,11 @@ def origins(network: Network, lane: Lane) -> tuple[list[Turn], bool]:
     if not turns or any(turn.signal_id for turn in turns):
         return [], True
     return turns, False
+
+
+def drive_s(lane: Lane, length_m: float) -> float:
+    """Travel time at a lane's usual speed."""
+    return length_m / (SPEED_SHARE * max(lane.speed_mps, SLOWEST_MPS))
 
 
 def _mixes(network: Network, turns: Sequence[Turn]) -> bool:
@@ -166,5 +170,4 @@ def _spot(lane: Lane, passed_m: float, passed_s: float, distance_m: float, first
     first_m = max(margin, min(first_m, lane.length_m - margin))
     position = min(max(passed_m + lane.length_m - distance_m, first_m), lane.length_m - margin)
     on_lane_m = lane.length_m - position
-    pace = SPEED_SHARE * max(lane.speed_mps, SLOWEST_MPS)
-    return Spot(lane.id, position, passed_m + on_lane_m, passed_s + on_lane_m / pace)
+    return Spot(lane.id, position, passed_m + on_lane_m, passed_s + drive_s(lane, on_lane_m))

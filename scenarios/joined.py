@@ -1,6 +1,6 @@
-"""Worlds in which one signal controls several junctions: a diamond interchange, and a crossing of two divided roads.
+"""Worlds of junctions close together: a diamond interchange, and a crossing of two divided roads.
 
-Between the junctions lie short inner edges. The same arguments and seed give the same files with the same SUMO.
+One signal controls them all, or each has its own. Between them lie short inner edges. The same arguments and seed give the same files with the same SUMO.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ class DiamondPlan:
     the lanes between the two junctions. Flows are per direction, in vehicles per hour."""
 
     inner_m: float = 80.0
+    separate: bool = False
+    """Whether each junction has a signal of its own."""
     through_vph: float = 560.0
     on_right_vph: float = 100.0
     on_left_vph: float = 140.0
@@ -45,6 +47,8 @@ class DividedPlan:
     vehicles per hour, of which shares turn ``left`` and ``right``."""
 
     inner_m: float = 25.0
+    separate: bool = False
+    """Whether each junction has a signal of its own."""
     row_vph: float = 1400.0
     column_vph: float = 1200.0
     left: float = 0.08
@@ -55,14 +59,14 @@ class DividedPlan:
 def write_diamond(folder: str | Path, plan: DiamondPlan, seed: int = 1, name: str = "diamond") -> Path:
     """Write network, demand (by ``seed``) and configuration into ``folder``; returns the .sumocfg."""
     distance_m = plan.inner_m + DIAMOND_MARGIN_M
-    lines = [*_nodes(_diamond_inside(distance_m), _diamond_ends(distance_m))], [*_diamond_edges()]
+    lines = [*_nodes(_diamond_inside(distance_m), _diamond_ends(distance_m), plan.separate)], [*_diamond_edges()]
     return _write(Path(folder), lines, list(_diamond_flows(plan)), plan.end_s, seed, name)
 
 
 def write_divided(folder: str | Path, plan: DividedPlan, seed: int = 1, name: str = "divided") -> Path:
     """Write network, demand (by ``seed``) and configuration into ``folder``; returns the .sumocfg."""
     half_m = (plan.inner_m + DIVIDED_MARGIN_M) / 2
-    lines = [*_nodes(_divided_inside(half_m), _divided_ends(half_m))], [*_divided_edges()]
+    lines = [*_nodes(_divided_inside(half_m), _divided_ends(half_m), plan.separate)], [*_divided_edges()]
     return _write(Path(folder), lines, list(_divided_flows(plan)), plan.end_s, seed, name)
 
 
@@ -75,9 +79,10 @@ def _write(
     return write_config(place, name, end_s)
 
 
-def _nodes(inside: Iterable[Place], ends: Iterable[Place]) -> Iterator[str]:
+def _nodes(inside: Iterable[Place], ends: Iterable[Place], separate: bool) -> Iterator[str]:
     for node, x, y in inside:
-        yield f'    <node id="{node}" x="{x:g}" y="{y:g}" type="traffic_light" tl="{SIGNAL}"/>'
+        signal = node if separate else SIGNAL
+        yield f'    <node id="{node}" x="{x:g}" y="{y:g}" type="traffic_light" tl="{signal}"/>'
     for node, x, y in ends:
         yield f'    <node id="{node}" x="{x:g}" y="{y:g}" type="priority"/>'
 

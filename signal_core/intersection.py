@@ -58,6 +58,8 @@ class Intersection:
     where there are none. Links that no lane leads to are so in any case.
     waits_inside: bool[P, L], lanes of which somebody may wait inside the junction for those he yields to in that phase;
     None where none does.
+    before: of lanes so close behind another signal that no loop lies between, the loops at its stop lines; mid_storage is
+    what stands between the two. None where there are none.
     """
 
     id: str
@@ -81,6 +83,7 @@ class Intersection:
     home: IntArray | None = None
     unwatched: BoolArray | None = None
     waits_inside: BoolArray | None = None
+    before: Feeds | None = None
 
     @property
     def n_phases(self) -> int:
@@ -129,6 +132,11 @@ class Tables(NamedTuple):
     far_loop: IntArray
     far_share: FloatArray
     far_lag_s: IntArray
+    before_ptr: IntArray  # lanes at the signal before, of ways too short for a loop between
+    before_lane: IntArray  # -1: not in the batch, or of the same intersection, which plans for it anyway
+    before_loop: IntArray
+    before_share: FloatArray
+    before_lag_s: IntArray
     mid_storage: FloatArray
     far_storage: FloatArray
     shown_s: FloatArray
@@ -204,6 +212,20 @@ def _waits_inside(x: Intersection) -> BoolArray:
     return np.zeros((x.n_phases, x.n_lanes), np.bool_) if x.waits_inside is None else x.waits_inside
 
 
+def _before(x: Intersection) -> Feeds:
+    nothing = np.zeros(0, np.int64)
+    return Feeds(np.zeros(x.n_lanes + 1, np.int64), nothing, np.zeros(0), nothing) if x.before is None else x.before
+
+
+def _lanes_before(xs: Sequence[Intersection]) -> IntArray:
+    """The lane, numbered over the batch, whose stop-line loop each entry of `before` names."""
+    lane_of: dict[int, int] = {}
+    for k, loop in enumerate(_join([x.stop_loop for x in xs], np.int64).tolist()):
+        lane_of.setdefault(loop, k)
+    found = [[-1 if loop in x.stop_loop else lane_of.get(loop, -1) for loop in _before(x).loop.tolist()] for x in xs]
+    return _join([np.array(row) for row in found], np.int64)
+
+
 def pack(intersections: Sequence[Intersection]) -> Tables:
     """Lay intersections end to end. Raises ValueError where a time exceeds 254 s."""
     xs = list(intersections)
@@ -243,6 +265,11 @@ def pack(intersections: Sequence[Intersection]) -> Tables:
         far_loop=_join([x.far.loop for x in xs], np.int64),
         far_share=_join([x.far.share for x in xs], np.float64),
         far_lag_s=_join([x.far.lag_s for x in xs], np.int64),
+        before_ptr=_chain([_before(x).ptr for x in xs]),
+        before_lane=_lanes_before(xs),
+        before_loop=_join([_before(x).loop for x in xs], np.int64),
+        before_share=_join([_before(x).share for x in xs], np.float64),
+        before_lag_s=_join([_before(x).lag_s for x in xs], np.int64),
         mid_storage=_join([x.mid_storage for x in xs], np.float64),
         far_storage=_join([x.far_storage for x in xs], np.float64),
         shown_s=_join([x.shown_s for x in xs], np.float64),

@@ -20,6 +20,7 @@ class LaneState(NamedTuple):
 
     near: FloatArray
     beyond: FloatArray
+    before: FloatArray
     fresh: FloatArray
     on_stop: FloatArray
     over_line: FloatArray
@@ -118,9 +119,9 @@ def lane_state(tables: Tables) -> LaneState:
                           for k in range(n)], dtype=np.int64)
 
     fields: dict[str, NDArray[Any]] = {name: np.zeros(n, dtype=np.int64) for name in LaneState._fields}
-    for name in ("near", "beyond", "fresh", "on_stop", "over_line", "wait_s", "far_seen", "mid_seen", "flow_vps"):
+    for name in ("near", "beyond", "before", "fresh", "on_stop", "over_line", "wait_s", "far_seen", "mid_seen", "flow_vps",
+                 "mid_occupancy", "far_occupancy"):
         fields[name] = np.zeros(n)
-    fields |= {"mid_occupancy": np.zeros(n), "far_occupancy": np.zeros(n)}
     rings = {name: np.zeros(n * WINDOW, dtype=np.float32) for name in ("expected", "sure")}
     fields |= {**rings, "ratio": np.ones(n)}
     fields |= {"far_group": far_group, "blocked": np.zeros(n, dtype=np.bool_)}

@@ -240,7 +240,7 @@ def demand(lanes, k, now, horizon, lag_s, queue, arrivals, column, mid_storage, 
     unseen = min(max((occupied - settings.unseen_from) / settings.unseen_span, 0.0), 1.0)
     seen = max(far_storage[k], mid_storage[k])
     near = lanes.near[k] - max(min(lanes.over_line[k], lanes.near[k]), 0.0)  # a negative one is a fault to be told
-    queue[column] = near + lanes.beyond[k] + settings.unseen_factor * seen * unseen
+    queue[column] = near + lanes.beyond[k] + lanes.before[k] + settings.unseen_factor * seen * unseen
     row, flow_vps = arrivals[column], lanes.flow_vps[k]
     for t in range(min(horizon, WINDOW - 1)):
         slot = k * WINDOW + ((now + 1 + t) & (WINDOW - 1))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from signal_core.kernels import estimator, late, overdue, planner, sequencer
+from signal_core.kernels import estimator, late, overdue, planner, sequencer, short_ways
 from signal_core.kernels.compiled import inlined, kernel
 from signal_core.kernels.sequencer import GREEN, PERMISSIVE, is_green
 
@@ -29,9 +29,11 @@ def estimate(T, S, L, now, entered, left, occupancy, lane_green, settings):
 @inlined
 def advance(T, S, L, now, entered, left, occupancy, lane_green, settings):
     """Advance the lanes of every signal by one second of counts, and its timers by who crossed late."""
+    short_ways.expect(L, T, now, left)
     for i in range(len(T.lane_ptr) - 1):
         mark_green(T, S.shown, i, lane_green)
         estimator.update(L, T, T.lane_ptr[i], T.lane_ptr[i + 1], now, entered, left, occupancy, lane_green, settings)
+    short_ways.look_back(L, T)
     refuse(T, S, L, settings)
     if settings.late_entry_s > 0:
         late.late_entries(T, S, left, settings.late_entry_s)
