@@ -162,10 +162,12 @@ def _roads(lanes: Sequence[SignalLane], approaches: Sequence[Approach]) -> IntAr
 def _storage(approaches: Sequence[Approach], layout: Layout, distance: int) -> FloatArray:
     """Vehicles standing between stop line and the loops of one distance, the lane's share of shared parts.
 
-    Where there is no loop before the signal upstream, the nearest distance is that to the signal.
+    Where there is none before another signal upstream, the nearest distance is that to the signal.
     """
-    storage = np.array([approach.way_m if distance == 0 else 0.0 for approach in approaches]) / VEHICLE_SPACE_M
+    storage = np.zeros(len(approaches))
     for k, (approach, row) in enumerate(zip(approaches, _level(approaches, distance), strict=True)):
+        if not row and distance == 0:
+            storage[k] = approach.way_m / VEHICLE_SPACE_M
         if row:
             reach = min(layout.loops[e[0]].distance_m for e in row)
             own = min(reach, approach.lane.length_m)

@@ -41,8 +41,8 @@ class Approach:
     """The loops of one signal lane, and the lanes that lead to it.
 
     ``stop`` is an index into the layout's loops, -1 for none. ``upstream`` has one entry per further
-    distance. ``stretches`` are the lanes within `SEEN_M` upstream, its own first. Where there is no room for a loop
-    between the stop line and a signal upstream, ``before`` are the stop-line loops there and ``way_m`` the distance.
+    distance. ``stretches`` are the lanes within `SEEN_M` upstream, its own first. Where another
+    signal lies close upstream, ``before`` are the stop-line loops there and ``way_m`` is the distance.
     """
 
     lane: SignalLane
@@ -145,8 +145,7 @@ def _with_short_ways(
     network: Network, approaches: tuple[Approach, ...], stop: Mapping[str, int]
 ) -> tuple[Approach, ...]:
     """The same approaches of one signal; ``stop``: loops at all stop lines, by lane."""
-    short = [a.lane.id for a in approaches if a.stop >= 0 and a.upstream and not any(a.upstream)]
-    ways = short_ways(network, short)
+    ways = short_ways(network, [a.lane.id for a in approaches if a.stop >= 0])
     return tuple(
         replace(
             approach,

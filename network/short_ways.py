@@ -1,4 +1,4 @@
-"""Ways between two signals that are too short for a loop of their own: which lanes of the signal before lead there."""
+"""Short ways between two signals: which lanes of the signal before lead there."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from network.graph import TURN_SHARE, Lane, Turn
 from network.reader import Network
 from network.trace import TURN_BACK, drive_s, origins
+
+LONGEST_S = 4.5
+"""Who starts at the signal before is at the next one before a change there has come to an end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ class ShortWay:
 
 
 def short_ways(network: Network, lane_ids: Sequence[str]) -> dict[str, ShortWay]:
-    """The ways to some lanes of one signal, none of which has a loop between its stop line and the signal before.
+    """The ways to lanes of one signal on which nobody is under way for more than `LONGEST_S`.
 
     Vehicles of a lane take its turns by their usual shares, those on one way its lanes in equal parts.
     """
@@ -68,11 +71,14 @@ def _entries(network: Network, lane: Lane) -> Iterator[_Entry]:
         turns, ends = origins(network, here)
         for turn in turns:
             away_s = passed_s + drive_s(here, here.length_m + turn.length_m)
-            heapq.heappush(heap, (start_m + turn.length_m, turn.from_lane, away_s))
+            if away_s <= LONGEST_S:
+                heapq.heappush(heap, (start_m + turn.length_m, turn.from_lane, away_s))
         for turn in here.turns_in if ends else ():
             before = network.lanes[turn.from_lane]
-            if turn.signal_id and turn.direction not in TURN_BACK and before.classes & here.classes:
-                yield _Entry(turn, start_m, passed_s + drive_s(here, here.length_m + turn.length_m))
+            away_s = passed_s + drive_s(here, here.length_m + turn.length_m)
+            drives = turn.signal_id and turn.direction not in TURN_BACK and before.classes & here.classes
+            if drives and away_s <= LONGEST_S:
+                yield _Entry(turn, start_m, away_s)
 
 
 def _share(lane: Lane, turn: Turn) -> float:

@@ -19,6 +19,8 @@ CROSSINGS = GridPlan(spacing_m=200.0, row_lanes=2, column_lanes=1, row_vph=480.0
 SIDESTREETS = GridPlan(columns=5, rows=1, spacing_m=160.0, row_vph=900.0, column_vph=330.0, through=0.3,
                        turn_lane_m=40.0, column_turn_lanes=False)  # fmt: skip
 
+SEPARATE = DividedPlan(inner_m=16.0, separate=True, row_vph=1120.0, column_vph=960.0)
+
 
 def _rilsa(example: int) -> Callable[[Path], Path]:
     return lambda folder: write_rilsa(folder, example)
@@ -33,6 +35,7 @@ WORLDS: dict[str, Callable[[Path], Path]] = {
     "irregular": lambda folder: write_irregular(folder, IrregularPlan()),
     "diamond": lambda folder: write_diamond(folder, DiamondPlan()),
     "divided": lambda folder: write_divided(folder, DividedPlan()),
+    "separate": lambda folder: write_divided(folder, SEPARATE, name="separate"),
     **{f"rilsa{example}": _rilsa(example) for example in EXAMPLES},
 }
 

@@ -1,6 +1,7 @@
 """Worlds of junctions close together: a diamond interchange, and a crossing of two divided roads.
 
-One signal controls them all, or each has its own. Between them lie short inner edges. The same arguments and seed give the same files with the same SUMO.
+One signal controls them all, or each has its own. Between them lie short inner edges. The same arguments and seed give
+the same files with the same SUMO.
 """
 
 from __future__ import annotations

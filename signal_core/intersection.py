@@ -58,8 +58,8 @@ class Intersection:
     where there are none. Links that no lane leads to are so in any case.
     waits_inside: bool[P, L], lanes of which somebody may wait inside the junction for those he yields to in that phase;
     None where none does.
-    before: of lanes so close behind another signal that no loop lies between, the loops at its stop lines; mid_storage is
-    what stands between the two. None where there are none.
+    before: of lanes close behind another signal, the loops at its stop lines; None where there are none. Where no loop
+    lies between, mid_storage is what stands between the two.
     """
 
     id: str
@@ -132,7 +132,7 @@ class Tables(NamedTuple):
     far_loop: IntArray
     far_share: FloatArray
     far_lag_s: IntArray
-    before_ptr: IntArray  # lanes at the signal before, of ways too short for a loop between
+    before_ptr: IntArray  # lanes at the signal before, of short ways
     before_lane: IntArray  # -1: not in the batch, or of the same intersection, which plans for it anyway
     before_loop: IntArray
     before_share: FloatArray

@@ -53,6 +53,8 @@ class Settings(NamedTuple):
     max_red_s: int = 120
     max_red_margin_s: int = 6
     """A wait that would end this close to the maximum red, at the soonest, decides the next phase."""
+    look_back: int = 1
+    """1: who waits at a signal close upstream is planned for, too; 0: signals know nothing of each other."""
     late_entry_s: int = 1
     """Red added where a vehicle crossed the stop line in the last second of yellow."""
     held_red_s: int = 4

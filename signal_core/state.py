@@ -21,6 +21,7 @@ class LaneState(NamedTuple):
     near: FloatArray
     beyond: FloatArray
     before: FloatArray
+    shut: FloatArray
     fresh: FloatArray
     on_stop: FloatArray
     over_line: FloatArray
@@ -119,8 +120,8 @@ def lane_state(tables: Tables) -> LaneState:
                           for k in range(n)], dtype=np.int64)
 
     fields: dict[str, NDArray[Any]] = {name: np.zeros(n, dtype=np.int64) for name in LaneState._fields}
-    for name in ("near", "beyond", "before", "fresh", "on_stop", "over_line", "wait_s", "far_seen", "mid_seen", "flow_vps",
-                 "mid_occupancy", "far_occupancy"):
+    for name in ("near", "beyond", "before", "shut", "fresh", "on_stop", "over_line", "wait_s", "far_seen", "mid_seen",
+                 "flow_vps", "mid_occupancy", "far_occupancy"):
         fields[name] = np.zeros(n)
     rings = {name: np.zeros(n * WINDOW, dtype=np.float32) for name in ("expected", "sure")}
     fields |= {**rings, "ratio": np.ones(n)}

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from bench.report.movements import Movement, Way
 from bench.tuning.day import BIN_S
 from controllers.taping import read_tape
-from network.arrays import TURN_SHARE
 from network.detectors import Layout
 from network.errors import ScenarioError
+from network.graph import TURN_SHARE
 
 COLUMNS = ("lane", "begin_s", "end_s", "vehicles")
 

@@ -29,11 +29,13 @@ def estimate(T, S, L, now, entered, left, occupancy, lane_green, settings):
 @inlined
 def advance(T, S, L, now, entered, left, occupancy, lane_green, settings):
     """Advance the lanes of every signal by one second of counts, and its timers by who crossed late."""
-    short_ways.expect(L, T, now, left)
+    if settings.look_back == 1:
+        short_ways.expect(L, T, now, left)
     for i in range(len(T.lane_ptr) - 1):
         mark_green(T, S.shown, i, lane_green)
         estimator.update(L, T, T.lane_ptr[i], T.lane_ptr[i + 1], now, entered, left, occupancy, lane_green, settings)
-    short_ways.look_back(L, T)
+    if settings.look_back == 1:
+        short_ways.look_back(L, T, settings.standing_s)
     refuse(T, S, L, settings)
     if settings.late_entry_s > 0:
         late.late_entries(T, S, left, settings.late_entry_s)
@@ -85,7 +87,7 @@ def _offered(T, L, i, p, k):
 
 @inlined
 def _rates(T, L, W, i, phases, lanes, settings):
-    """Discharge rates of this decision: as built, except where the head of a lane has refused movements."""
+    """Discharge rates of this decision: as built, but for heads that have refused movements and ways that are full."""
     first = T.lane_ptr[i]
     for k in range(lanes):
         g = first + k
@@ -97,6 +99,7 @@ def _rates(T, L, W, i, phases, lanes, settings):
                 code = _offered(T, L, i, p, g)
                 share = 1.0 if code == GREEN else settings.gap_share
                 W.service[p, k] = share * T.best_vps[g] if code != 0 else 0.0
+            W.service[p, k] *= 1.0 - L.shut[g]
 
 
 @inlined

@@ -1,0 +1,48 @@
+"""Short ways between two signals once more, in plain words (docs/control.md). Shares no code with the kernel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Before:
+    """A stop-line loop at the signal before: part of its vehicles, seconds from there, its lane if it is looked at."""
+
+    loop: int
+    share: float
+    lag_s: int
+    lane: Lane | None = None
+
+
+@dataclass
+class Lane:
+    """`standing_s`: stop-line, middle and far loop, None where there is none; `waits`: its own queue."""
+
+    standing_s: tuple[int, int | None, int | None]
+    waits: float
+    green: bool
+    before: list[Before]
+    due: dict[int, float] = field(default_factory=dict)
+
+    def is_full(self, standing_s: int) -> bool:
+        stop_s, mid_s, far_s = self.standing_s
+        furthest_s = far_s if far_s is not None else mid_s
+        return stop_s > 1 if furthest_s is None else furthest_s >= standing_s
+
+    def hear(self, now: int, left: list[float]) -> None:
+        """Who leaves the signal before comes, and no loop says so before the stop line."""
+        if self.standing_s[1] is None:
+            for one in self.before:
+                self.due[now + one.lag_s] = self.due.get(now + one.lag_s, 0.0) + left[one.loop] * one.share
+
+    def waiting_before(self, standing_s: int) -> float:
+        full = self.is_full(standing_s)
+        return sum(one.share * one.lane.waits for one in self.before if one.lane and (full or one.lane.green))
+
+
+def shut_share(lane: Lane, lanes: list[Lane], standing_s: int) -> float:
+    """Part of a lane's vehicles whose way is full and red."""
+    shut = [one.share for other in lanes for one in other.before
+            if one.lane is lane and other.is_full(standing_s) and not other.green]
+    return min(sum(shut), 1.0)
