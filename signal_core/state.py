@@ -47,6 +47,7 @@ class LaneState(NamedTuple):
     refused: IntArray
     may_start: IntArray
     green_s: IntArray
+    priority: IntArray
     red_s: IntArray
     blocked: NDArray[np.bool_]
 

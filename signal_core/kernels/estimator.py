@@ -203,7 +203,10 @@ def update(lanes, T, first, last, now, entered, left, occupancy, lane_green, set
         lanes.idle_s[k] = _run(lanes.idle_s[k], departed <= 0.0)
         lanes.head_s[k] = _run(lanes.head_s[k], departed <= 0.0 and lanes.stop_empty_s[k] == 0 and stop >= 0)
         lanes.wait_s[k] = lanes.wait_s[k] + 1.0 if lanes.near[k] + lanes.beyond[k] >= 0.5 else 0.0
-        lanes.green_s[k] = _run(lanes.green_s[k], lane_green[k] > 0)
+        priority = lane_green[k] == ALL_PRIORITY
+        gained = priority and lanes.priority[k] == 0  # who could not go may go now
+        lanes.green_s[k] = _run(0 if gained else lanes.green_s[k], lane_green[k] > 0)
+        lanes.priority[k] = priority
         lanes.red_s[k] = _run(lanes.red_s[k], lane_green[k] == 0)
         lanes.blocked[k] = min(lanes.stop_standing_s[k], lanes.green_s[k], lanes.idle_s[k]) >= settings.stall_s
         lanes.flow_vps[k] += (departed - lanes.flow_vps[k]) / settings.flow_memory_s

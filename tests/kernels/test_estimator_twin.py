@@ -81,7 +81,7 @@ def lanes_of(draw: np.random.Generator, limits: Settings, count: int) -> list[La
     lanes = []
     for size in sizes:
         mid, far = some_feeds(draw, [4, 5], 12, 0.7), some_feeds(draw, [6, 7], draw.choice([20, 63]), 0.8)
-        mid_storage = float(draw.uniform(1.0, 8.0)) if mid and draw.random() < 0.9 else 0.0
+        mid_storage = float(draw.uniform(1.0, 8.0)) if draw.random() < (0.9 if mid else 0.3) else 0.0
         far_storage = float(draw.uniform(0.5, 20.0)) if far and draw.random() < 0.9 else 0.0
         links, places = places[:size], places[size:]
         stop = int(draw.integers(0, 4)) if draw.random() < 0.85 else None
@@ -198,4 +198,4 @@ def test_what_is_drawn_above_hears_every_rule() -> None:
     assert heard == {
         "sibling", "beside", "late", "left from beyond", "ratio", "room", "middle standing", "far standing",
         "middle empty, near", "middle empty", "far empty", "nobody", "somebody", "blocked", "some refused", "held",
-        "starved", "unseen", "over the line"}
+        "starved", "unseen", "over the line", "gains priority"}

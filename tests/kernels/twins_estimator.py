@@ -142,6 +142,8 @@ class Lane:
     departures: list[float] = field(default_factory=list)
     heads: list[bool] = field(default_factory=list)  # somebody stood at the stop line and did not leave
     greens: list[bool] = field(default_factory=list)
+    gains: list[bool] = field(default_factory=list)  # everything got priority that had not
+    priority: bool = False
     starving: list[bool] = field(default_factory=list)
     refused: set[int] = field(default_factory=set)  # links that the head has not wanted
     heard: set[str] = field(default_factory=set)
@@ -172,8 +174,9 @@ class Lane:
 
     @property
     def blocked(self) -> bool:
-        """Green, occupied and not discharging, all for long enough."""
-        green_s = lasting(self.greens, bool)
+        """Green, occupied and not discharging, all for long enough; anew once it has all the priority it can have."""
+        since_gain_s = next((k + 1 for k, gain in enumerate(reversed(self.gains)) if gain), len(self.gains))
+        green_s = min(lasting(self.greens, bool), since_gain_s)
         return all(seconds >= self.limits.stall_s for seconds in (green_s, self.stop_standing_s, self.idle_s))
 
     def expect(self, now: int, entered: Sequence[float]) -> None:
@@ -210,6 +213,9 @@ class Lane:
         self.departures.append(departed)
         self.heads.append(departed <= 0.0 and self.stop is not None and sample.occupied[self.stop] > 0.0)
         self.greens.append(any(sample.codes[link] in (PERMISSIVE, GREEN) for link in self.links))
+        had, self.priority = self.priority, all(sample.codes[link] == GREEN for link in self.links)
+        self.gains.append(self.priority and not had)
+        self._note("gains priority", self.gains[-1] and self.greens[-2:] == [True, True])
         self.flow_vps += (departed - self.flow_vps) / self.limits.flow_memory_s
 
     def _watch_line(self, sample: Sample, stop: int) -> None:
