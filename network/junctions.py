@@ -6,6 +6,7 @@ between them for those who wait there.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 import networkx as nx
@@ -18,6 +19,8 @@ from network.signals import Signal
 
 # As far as the middle loop: about five vehicles wait in between.
 ROOM_M = 40.0
+# Two do, and where the way ends at a lamp the junctions know of each other's queues.
+LAMP_ROOM_M = 15.0
 # Junctions in a ring block each other all the way round once one way between them is full.
 RING_ROOM_M = 120.0
 
@@ -25,9 +28,9 @@ RING_ROOM_M = 120.0
 def planned_alone(network: Network, signal: Signal) -> tuple[Signal, ...]:
     """The junctions of a signal, each as a signal with its own links, lanes and phases; none where it has but one.
 
-    Junctions that share a lamp or have less than `ROOM_M` between them stay one, so do those in a ring with less than
-    `RING_ROOM_M`, and one without a choice of phases goes with the largest. Times and conflicts are those of the
-    whole signal.
+    Junctions that share a lamp stay one. So do those with less than `LAMP_ROOM_M` between them, `ROOM_M` where the way
+    ends without a lamp, `RING_ROOM_M` in a ring; and one without a choice of phases goes with the largest. Times and
+    conflicts are those of the whole signal.
     """
     if signal.left_alone or signal.program.kind == NEMA or len({link.node_id for link in signal.links}) < 2:
         return ()
@@ -47,19 +50,26 @@ def _groups(network: Network, signal: Signal) -> list[set[str]]:
     by_lamp: dict[int, str] = {}
     for link in signal.links:
         together.add_edge(link.node_id, by_lamp.setdefault(link.index, link.node_id))
-    together.add_edges_from(_neighbours(network, signal, ROOM_M).edges)
+    together.add_edges_from(_neighbours(network, signal, LAMP_ROOM_M).edges)
+    lamps = {network.lanes[link.from_lane].edge_id for link in signal.links if link.from_lane in network.lanes}
+    together.add_edges_from(_neighbours(network, signal, ROOM_M, lamps).edges)
     rings = _neighbours(network, signal, RING_ROOM_M)
     rings.remove_edges_from(list(nx.bridges(rings)))
     together.add_edges_from(rings.edges)
     return [set(nodes) for nodes in nx.connected_components(together)]
 
 
-def _neighbours(network: Network, signal: Signal, room_m: float) -> nx.Graph:
-    """Nodes with a way of less than ``room_m`` between them, be it controlled where it ends or not."""
+def _neighbours(
+    network: Network, signal: Signal, room_m: float, without: Collection[str] = frozenset()
+) -> nx.Graph:
+    """Nodes with a way of less than ``room_m`` between them that uses no road of ``without``."""
     near = nx.Graph()
     nodes = {link.node_id for link in signal.links}
     for node in nodes:
-        roads = nx.subgraph_view(network.graph, filter_edge=lambda a, b, road, node=node: a == node or a not in nodes)
+        roads = nx.subgraph_view(
+            network.graph,
+            filter_edge=lambda a, _, road, node=node: (a == node or a not in nodes) and road not in without,
+        )
         found = nx.single_source_dijkstra_path_length(roads, node, cutoff=room_m, weight="length_m")
         near.add_edges_from((node, other) for other in nodes - {node} if found.get(other, room_m) < room_m)
     return near

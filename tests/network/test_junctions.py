@@ -12,7 +12,7 @@ import pytest
 from network.arrays import intersection
 from network.build import build_signals
 from network.detectors import lay_out
-from network.junctions import RING_ROOM_M, ROOM_M, planned_alone
+from network.junctions import LAMP_ROOM_M, RING_ROOM_M, ROOM_M, planned_alone
 from network.phases import NEMA, green_links
 from network.plans import fixed_plan
 from network.programs import read_programs
@@ -55,9 +55,15 @@ def test_two_junctions_with_room_between_are_planned_on_their_own(built: Built) 
 
 @pytest.mark.parametrize("bend", [False, True])
 def test_where_there_is_no_room_between_they_stay_one(built: Built, bend: bool) -> None:
-    _, signals = _read(built(*row_of_junctions([ROOM_M], bend=bend)))
+    _, signals = _read(built(*row_of_junctions([LAMP_ROOM_M], bend=bend)))
     assert signals["all"].junctions == ()
     assert [signal.id for signal in signals["all"].in_free_order()] == ["all"]
+
+
+def test_two_vehicles_have_room_between_where_the_way_ends_at_a_lamp(built: Built) -> None:
+    network, signals = _read(built(*row_of_junctions([30.0])))
+    assert LAMP_ROOM_M < network.lanes["a_b_0"].length_m < ROOM_M
+    assert [part.id for part in signals["all"].junctions] == ["all/a", "all/b"]
 
 
 def _uncontrolled(*turns: tuple[str, str]) -> str:
@@ -84,7 +90,7 @@ def test_the_way_between_may_go_over_nodes_without_a_signal(built: Built) -> Non
 
 
 def test_of_three_junctions_two_may_stay_together(built: Built) -> None:
-    _, signals = _read(built(*row_of_junctions([30.0, 120.0])))
+    _, signals = _read(built(*row_of_junctions([LAMP_ROOM_M, 120.0])))
     assert [part.id for part in signals["all"].junctions] == ["all/a+b", "all/c"]
 
 
