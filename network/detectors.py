@@ -11,7 +11,7 @@ from typing import TypeAlias
 from xml.sax.saxutils import quoteattr
 
 from network.reader import Network
-from network.short_ways import short_ways
+from network.short_ways import ShortWay, short_ways
 from network.signals import Signal, SignalLane
 from network.trace import Spot, Stretch, stop_spot, stretches, upstream_spots
 
@@ -145,17 +145,13 @@ def _with_short_ways(
     network: Network, approaches: tuple[Approach, ...], stop: Mapping[str, int]
 ) -> tuple[Approach, ...]:
     """The same approaches of one signal; ``stop``: loops at all stop lines, by lane."""
-    ways = short_ways(network, [a.lane.id for a in approaches if a.stop >= 0])
-    return tuple(
-        replace(
-            approach,
-            way_m=ways[approach.lane.id].length_m,
-            before=tuple((stop[lane], part, s) for lane, part, s in ways[approach.lane.id].before if lane in stop),
-        )
-        if approach.lane.id in ways
-        else approach
-        for approach in approaches
-    )
+    ways = short_ways(network, [approach.lane.id for approach in approaches if approach.stop >= 0])
+    found = []
+    for approach in approaches:
+        way = ways.get(approach.lane.id, ShortWay())
+        before = tuple((stop[lane_id], share, travel_s) for lane_id, share, travel_s in way.before if lane_id in stop)
+        found.append(replace(approach, before=before, way_m=way.length_m))
+    return tuple(found)
 
 
 def _level(

@@ -89,7 +89,7 @@ class Estimator:
         self.health = health
         self.lanes = lane_state(tables)
         self._lane_green = np.zeros(int(tables.lane_ptr[-1]), dtype=np.uint8)
-        loops = (tables.stop_loop, tables.mid_loop, tables.far_loop)
+        loops = (tables.stop_loop, tables.mid_loop, tables.far_loop, tables.before_loop)
         self._loops = 1 + max(int(loop.max(initial=-1)) for loop in loops)
         self._now = 0
         nothing = np.zeros(self._loops)

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from signal_core.changes import play_changes
+from signal_core.engine import Estimator
 from signal_core.intersection import GREEN, RED, Feeds, FloatArray, Intersection, Tables, pack
 from signal_core.kernels import short_ways, step
 from signal_core.kernels.compiled import kernel
@@ -139,3 +140,15 @@ def test_a_way_that_is_full_takes_nobody_and_who_waits_before_is_waited_for() ->
     assert planned(shut=0.0, before=0.0) == planned(shut=0.2, before=0.0) == 1
     assert planned(shut=1.0, before=0.0) == 0
     assert planned(shut=0.0, before=30.0) == 0
+
+
+def test_loops_of_the_signal_before_are_needed_though_it_is_not_in_the_batch() -> None:
+    tables = pack([crossing([0, 1], [[(7, 1.0, 3)], []])])
+    engine = Estimator(tables, signal_state(tables, np.array([GREEN, RED], np.uint8)), Settings())
+    with pytest.raises(ValueError, match="8 needed"):
+        engine.observe(np.zeros(2), np.zeros(2), np.zeros(2))
+    left = np.zeros(8)
+    left[7] = 1.0
+    engine.observe(np.zeros(8), left, np.zeros(8))
+    assert engine.lanes.expected.sum() == 1.0
+    assert engine.lanes.before.tolist() == [0.0, 0.0]
