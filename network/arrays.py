@@ -8,7 +8,7 @@ import networkx as nx
 import numpy as np
 
 from network.detectors import Approach, Layout, Row
-from network.graph import TURN_SHARE
+from network.graph import turn_share
 from network.signals import Signal, SignalLane
 from signal_core.changes import play_changes
 from signal_core.intersection import (
@@ -109,7 +109,7 @@ def _service(signal: Signal, codes: CodeArray) -> FloatArray:
     rates = np.zeros((len(codes), len(signal.lanes)))
     for p, row in enumerate(codes):
         for k, lane in enumerate(signal.lanes):
-            share = np.array([TURN_SHARE.get(d, 0.2) for d in lane.directions])
+            share = np.array([turn_share(d) for d in lane.directions])
             share /= share.sum()
             each = np.array([_link_rate(signal, row, i, d) for i, d in zip(lane.links, lane.directions, strict=True)])
             open_ = each > 0.0

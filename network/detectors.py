@@ -145,7 +145,7 @@ def _with_short_ways(
     network: Network, approaches: tuple[Approach, ...], stop: Mapping[str, int]
 ) -> tuple[Approach, ...]:
     """The same approaches of one signal; ``stop``: loops at all stop lines, by lane."""
-    ways = short_ways(network, [approach.lane.id for approach in approaches if approach.stop >= 0])
+    ways = short_ways(network, {a.lane.id: a.stretches for a in approaches if a.stop >= 0})
     found = []
     for approach in approaches:
         way = ways.get(approach.lane.id, ShortWay())

@@ -22,8 +22,7 @@ from typing import TypeAlias
 
 import networkx as nx
 
-TURN_SHARE = {"s": 0.6, "l": 0.2, "r": 0.2, "L": 0.2, "R": 0.2, "t": 0.01}
-"""Of the vehicles of a lane, by direction, where nothing is known of them."""
+_TURN_SHARE = {"s": 0.6, "l": 0.2, "r": 0.2, "L": 0.2, "R": 0.2, "t": 0.01}
 
 RoadGraph: TypeAlias = "nx.MultiDiGraph[str]"
 
@@ -101,3 +100,8 @@ def build_graph(path: str, junctions: Iterable[Junction], roads: Iterable[Road])
             signals=road.signals,
         )
     return graph
+
+
+def turn_share(direction: str) -> float:
+    """Weight of a turn among those of a lane, where nothing is known of its vehicles."""
+    return _TURN_SHARE.get(direction, 0.2)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import heapq
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from network.graph import TURN_SHARE, Lane, Turn
+from network.graph import Lane, Turn, turn_share
 from network.reader import Network
-from network.trace import TURN_BACK, drive_s, origins
+from network.trace import Stretch, drive_s, real_turns
 
 LONGEST_S = 4.5
 """Who starts at the signal before is at the next one before a change there has come to an end."""
@@ -35,12 +34,13 @@ class ShortWay:
     before: tuple[tuple[str, float, float], ...] = ()
 
 
-def short_ways(network: Network, lane_ids: Sequence[str]) -> dict[str, ShortWay]:
+def short_ways(network: Network, approaches: Mapping[str, Sequence[Stretch]]) -> dict[str, ShortWay]:
     """The ways to lanes of one signal on which nobody is under way for more than `LONGEST_S`.
 
-    Vehicles of a lane take its turns by their usual shares, those on one way its lanes in equal parts.
+    ``approaches``: per lane the stretches that lead to it. Vehicles of a lane take its turns by their usual shares,
+    those on one way its lanes in equal parts.
     """
-    found = {lane_id: list(_entries(network, network.lanes[lane_id])) for lane_id in lane_ids}
+    found = {lane_id: list(_entries(network, stretches)) for lane_id, stretches in approaches.items()}
     reached = Counter(entry.turn for entries in found.values() for entry in entries)
     return {lane_id: _way(network, entries, reached) for lane_id, entries in found.items()}
 
@@ -57,31 +57,16 @@ def _way(network: Network, entries: Sequence[_Entry], reached: Mapping[Turn, int
     return ShortWay(length_m, tuple((lane_id, share, away_s[lane_id]) for lane_id, share in shares.items()))
 
 
-def _entries(network: Network, lane: Lane) -> Iterator[_Entry]:
-    """Turns past signals onto the approach of a lane, nearest first; it is followed as its loops would be."""
-    heap: list[tuple[float, str, float]] = [(0.0, lane.id, 0.0)]
-    seen: set[str] = set()
-    while heap:
-        passed_m, lane_id, passed_s = heapq.heappop(heap)
-        if lane_id in seen:
-            continue
-        seen.add(lane_id)
-        here = network.lanes[lane_id]
-        start_m = passed_m + here.length_m
-        turns, ends = origins(network, here)
-        for turn in turns:
-            away_s = passed_s + drive_s(here, here.length_m + turn.length_m)
-            if away_s <= LONGEST_S:
-                heapq.heappush(heap, (start_m + turn.length_m, turn.from_lane, away_s))
-        for turn in here.turns_in if ends else ():
-            before = network.lanes[turn.from_lane]
-            away_s = passed_s + drive_s(here, here.length_m + turn.length_m)
-            drives = turn.signal_id and turn.direction not in TURN_BACK and before.classes & here.classes
-            if drives and away_s <= LONGEST_S:
-                yield _Entry(turn, start_m, away_s)
+def _entries(network: Network, approach: Sequence[Stretch]) -> Iterator[_Entry]:
+    """Turns past signals onto an approach, nearest first."""
+    for stretch in approach:
+        here = network.lanes[stretch.lane_id]
+        for turn in real_turns(network, here):
+            away_s = stretch.before_s + drive_s(here, here.length_m + turn.length_m)
+            if turn.signal_id and away_s <= LONGEST_S:
+                yield _Entry(turn, stretch.before_m + here.length_m, away_s)
 
 
 def _share(lane: Lane, turn: Turn) -> float:
     """Part of a lane's vehicles that takes one of its turns."""
-    weights = [TURN_SHARE.get(other.direction, 0.2) for other in lane.turns_out]
-    return TURN_SHARE.get(turn.direction, 0.2) / sum(weights)
+    return turn_share(turn.direction) / sum(turn_share(other.direction) for other in lane.turns_out)

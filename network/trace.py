@@ -41,11 +41,12 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """A lane of an approach; ``before_m`` from its end to the stop line."""
+    """A lane of an approach; ``before_m`` and ``before_s`` from its end to the stop line."""
 
     lane_id: str
     length_m: float
     before_m: float
+    before_s: float = 0.0
 
 
 def stop_spot(network: Network, lane: Lane) -> Spot:
@@ -84,7 +85,7 @@ def upstream_spots(
         here = network.lanes[lane_id]
         start_m = passed_m + here.length_m
         turns, ends = origins(network, here)
-        first_m = ENTRY_M if ends and not _real_turns(network, here) else START_M
+        first_m = ENTRY_M if ends and not real_turns(network, here) else START_M
         if start_m >= distance_m:
             yield _spot(here, passed_m, passed_s, distance_m, first_m)
             continue
@@ -103,17 +104,18 @@ def stretches(network: Network, lane: Lane, reach_m: float) -> Iterator[Stretch]
 
     As far as the approach goes: to the next signal or the edge of the network.
     """
-    heap: list[tuple[float, str]] = [(0.0, lane.id)]
+    heap: list[tuple[float, str, float]] = [(0.0, lane.id, 0.0)]
     seen: set[str] = set()
     while heap:
-        before_m, lane_id = heapq.heappop(heap)
+        before_m, lane_id, before_s = heapq.heappop(heap)
         if lane_id in seen or before_m > reach_m:
             continue
         seen.add(lane_id)
         here = network.lanes[lane_id]
-        yield Stretch(lane_id, here.length_m, before_m)
+        yield Stretch(lane_id, here.length_m, before_m, before_s)
         for turn in origins(network, here)[0]:
-            heapq.heappush(heap, (before_m + here.length_m + turn.length_m, turn.from_lane))
+            away_s = before_s + drive_s(here, here.length_m + turn.length_m)
+            heapq.heappush(heap, (before_m + here.length_m + turn.length_m, turn.from_lane, away_s))
 
 
 def origins(network: Network, lane: Lane) -> tuple[list[Turn], bool]:
@@ -122,7 +124,7 @@ def origins(network: Network, lane: Lane) -> tuple[list[Turn], bool]:
     It ends where nothing leads on, and where a signal lets traffic in: what comes past the signal would be
     missed further upstream. It never turns back. A lane that opens beside others is entered from them.
     """
-    turns = _real_turns(network, lane)
+    turns = real_turns(network, lane)
     if not turns:
         turns = _beside(network.lanes, network.roads[lane.edge_id].lanes, lane, network)
     if not turns or any(turn.signal_id for turn in turns):
@@ -143,7 +145,7 @@ def _mixes(network: Network, turns: Sequence[Turn]) -> bool:
     return len({lane.edge_id for lane in before}) > 1 or len(onto) > 1
 
 
-def _real_turns(network: Network, lane: Lane) -> list[Turn]:
+def real_turns(network: Network, lane: Lane) -> list[Turn]:
     """Ways onto a lane that its own kind of traffic may drive, turning back left out."""
     return [
         turn
@@ -158,7 +160,7 @@ def _beside(lanes: Mapping[str, Lane], siblings: tuple[str, ...], lane: Lane, ne
         key=lambda other: abs(lanes[other].index - lane.index),
     )
     for other in nearest:
-        turns = _real_turns(network, lanes[other])
+        turns = real_turns(network, lanes[other])
         if turns and lanes[other].classes & lane.classes:
             return turns
     return []

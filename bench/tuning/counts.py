@@ -16,7 +16,7 @@ from bench.tuning.day import BIN_S
 from controllers.taping import read_tape
 from network.detectors import Layout
 from network.errors import ScenarioError
-from network.graph import TURN_SHARE
+from network.graph import turn_share
 
 COLUMNS = ("lane", "begin_s", "end_s", "vehicles")
 
@@ -82,7 +82,7 @@ def demand_from(path: Path, counts: Iterable[Count], movements: Mapping[Way, Mov
     shares: dict[str, list[tuple[Way, float]]] = defaultdict(list)
     for way, movement in movements.items():
         for lane in movement.lanes:
-            shares[lane].append((way, TURN_SHARE.get(movement.direction, 0.2)))
+            shares[lane].append((way, turn_share(movement.direction)))
     used = [count for count in counts if count.lane in shares]
     if not used:
         raise ScenarioError(f"{path}: no lane of these counts leads to a signal of the network")

@@ -18,14 +18,13 @@ from signal_core.intersection import (
     RED,
     YELLOW,
     CodeArray,
-    Feeds,
     FloatArray,
-    IntArray,
     Intersection,
     pack,
 )
 from signal_core.kernels import estimator
 from signal_core.settings import Settings
+from tests.kernels.feeds import feeds_of, pointers
 from tests.kernels.twins_estimator import Feed, Lane, Loops, Sample, Signal
 
 pytestmark = pytest.mark.kernel
@@ -88,16 +87,6 @@ def lanes_of(draw: np.random.Generator, limits: Settings, count: int) -> list[La
         road = int(draw.integers(0, 2))
         lanes.append(Lane(stop, Loops(mid), Loops(far), mid_storage, far_storage, links, limits, road))
     return lanes
-
-
-def feeds_of(rows: list[list[Feed]]) -> Feeds:
-    flat = [feed for row in rows for feed in row]
-    return Feeds(pointers(rows), np.array([feed.loop for feed in flat], np.int64),
-                 np.array([feed.share for feed in flat]), np.array([feed.lag_s for feed in flat], np.int64))
-
-
-def pointers(rows: list[list[Feed]] | list[list[int]]) -> IntArray:
-    return np.concatenate([[0], np.cumsum([len(row) for row in rows])]).astype(np.int64)
 
 
 def intersection(lanes: list[Lane]) -> Intersection:

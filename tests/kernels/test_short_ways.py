@@ -12,12 +12,14 @@ from hypothesis import strategies as st
 
 from signal_core.changes import play_changes
 from signal_core.engine import Estimator
-from signal_core.intersection import GREEN, RED, Feeds, FloatArray, Intersection, Tables, pack
+from signal_core.intersection import GREEN, RED, FloatArray, Intersection, Tables, pack
 from signal_core.kernels import short_ways, step
 from signal_core.kernels.compiled import kernel
 from signal_core.kernels.estimator import WINDOW
 from signal_core.settings import Settings
 from signal_core.state import LaneState, lane_state, plan_work, signal_state
+from tests.kernels.feeds import feeds_of
+from tests.kernels.twins_estimator import Feed
 from tests.kernels.twins_short_ways import Before, Lane, shut_share
 
 pytestmark = pytest.mark.kernel
@@ -31,36 +33,29 @@ def second(lanes: LaneState, tables: Tables, now: int, left: FloatArray, standin
     short_ways.look_back(lanes, tables, standing_s)
 
 
-def feeds(rows: list[list[tuple[int, float, int]]]) -> Feeds:
-    flat = [entry for row in rows for entry in row]
-    return Feeds(np.concatenate([[0], np.cumsum([len(row) for row in rows])]).astype(np.int64),
-                 np.array([e[0] for e in flat], np.int64), np.array([e[1] for e in flat], np.float64),
-                 np.array([e[2] for e in flat], np.int64))
-
-
-def crossing(stop: list[int], before: list[list[tuple[int, float, int]]], mid: Sequence[int] = (),
+def crossing(stop: list[int], before: list[list[Feed]], mid: Sequence[int] = (),
              far: Sequence[int] = ()) -> Intersection:
     """A lane, a link and a phase each, all in conflict; `mid`, `far`: lanes with a loop there."""
     n = len(stop)
     codes = np.where(np.eye(n, dtype=bool), GREEN, RED).astype(np.uint8)
     meets, yellow, least = ~np.eye(n, dtype=bool), np.full(n, 3), np.full(n, 5)
     lag, stay = play_changes(codes, meets, yellow, np.full((n, n), 3), least)
-    some = [[(LOOPS - 1, 1.0, 5)] if k in mid else [] for k in range(n)]
-    further = [[(LOOPS - 1, 1.0, 9)] if k in far else [] for k in range(n)]
+    some = [[Feed(LOOPS - 1, 1.0, 5)] if k in mid else [] for k in range(n)]
+    further = [[Feed(LOOPS - 1, 1.0, 9)] if k in far else [] for k in range(n)]
     return Intersection(
         id="any", phase_codes=codes, conflicts=meets, yellow_s=yellow, intergreen_s=np.full((n, n), 3),
         min_green_s=least, service_vps=0.5 * (codes == GREEN), start_lag_s=lag, min_stay_s=stay,
-        lane_link_ptr=np.arange(n + 1), lane_links=np.arange(n), stop_loop=np.array(stop), mid=feeds(some),
-        far=feeds(further), mid_storage=np.full(n, 2.0), far_storage=np.zeros(n), shown_s=np.full(n, 20.0),
-        before=feeds(before))
+        lane_link_ptr=np.arange(n + 1), lane_links=np.arange(n), stop_loop=np.array(stop), mid=feeds_of(some),
+        far=feeds_of(further), mid_storage=np.full(n, 2.0), far_storage=np.zeros(n), shown_s=np.full(n, 20.0),
+        before=feeds_of(before))
 
 
 def town(draw: np.random.Generator) -> list[Intersection]:
     """Signals of one to four lanes; loops at stop lines are their own, but for some that nobody has."""
     sizes, loop, found = draw.integers(1, 5, int(draw.integers(1, 4))), 0, []
     for size in sizes:
-        before = [[(int(draw.integers(0, LOOPS - 1)), float(draw.choice([0.0, 0.25, 0.5, 1.0])),
-                    int(draw.integers(1, 6))) for _ in range(draw.integers(0, 4))] for _ in range(size)]
+        before = [[Feed(int(draw.integers(0, LOOPS - 1)), float(draw.choice([0.0, 0.25, 0.5, 1.0])),
+                        int(draw.integers(1, 6))) for _ in range(draw.integers(0, 4))] for _ in range(size)]
         mid = [k for k in range(size) if draw.random() < 0.4]
         far = [k for k in mid if draw.random() < 0.4]
         stop = [loop + k if draw.random() < 0.9 else -1 for k in range(size)]
@@ -118,8 +113,8 @@ def test_the_kernel_and_its_twin_say_the_same(seed: int) -> None:
 
 
 def test_lanes_before_are_found_in_the_batch_and_never_at_the_same_signal() -> None:
-    first = crossing([0, 1], [[(2, 0.5, 3)], [(0, 1.0, 3), (9, 1.0, 3)]])
-    second_ = crossing([2, -1], [[(1, 1.0, 2)], []])
+    first = crossing([0, 1], [[Feed(2, 0.5, 3)], [Feed(0, 1.0, 3), Feed(9, 1.0, 3)]])
+    second_ = crossing([2, -1], [[Feed(1, 1.0, 2)], []])
     assert pack([first, second_]).before_lane.tolist() == [2, -1, -1, 1]
     assert pack([first]).before_lane.tolist() == [-1, -1, -1]
     assert pack([replace(first, before=None)]).before_ptr.tolist() == [0, 0, 0]
@@ -143,7 +138,7 @@ def test_a_way_that_is_full_takes_nobody_and_who_waits_before_is_waited_for() ->
 
 
 def test_loops_of_the_signal_before_are_needed_though_it_is_not_in_the_batch() -> None:
-    tables = pack([crossing([0, 1], [[(7, 1.0, 3)], []])])
+    tables = pack([crossing([0, 1], [[Feed(7, 1.0, 3)], []])])
     engine = Estimator(tables, signal_state(tables, np.array([GREEN, RED], np.uint8)), Settings())
     with pytest.raises(ValueError, match="8 needed"):
         engine.observe(np.zeros(2), np.zeros(2), np.zeros(2))

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from network.arrays import VEHICLE_SPACE_M, intersection
 from network.build import build_signals
-from network.detectors import Layout, lay_out
+from network.detectors import SEEN_M, Layout, lay_out
 from network.programs import read_programs
 from network.reader import Network, read_network
-from network.short_ways import LONGEST_S, short_ways
+from network.short_ways import LONGEST_S, ShortWay, short_ways
 from network.signals import Signal
+from network.trace import stretches
 from signal_core.intersection import pack
 
 from .conftest import Built
@@ -39,9 +41,13 @@ def read(path: Path) -> tuple[Network, dict[str, Signal], Layout]:
     return network, signals, lay_out(network, signals)
 
 
+def ways_to(network: Network, lane_ids: Sequence[str]) -> dict[str, ShortWay]:
+    return short_ways(network, {name: list(stretches(network, network.lanes[name], SEEN_M)) for name in lane_ids})
+
+
 def test_a_short_way_knows_the_lanes_that_lead_there_and_their_shares(built: Built) -> None:
     network, signals, layout = read(built(*row(30.0)))
-    way = short_ways(network, [lane.id for lane in signals["b"].lanes])
+    way = ways_to(network, [lane.id for lane in signals["b"].lanes])
     assert {lane_id for lane_id, found in way.items() if found.before} == {"ab_0", "ab_1"}
     length_m = network.lanes["ab_0"].length_m
     assert way["ab_0"].length_m == way["ab_1"].length_m == length_m < 30.0
@@ -60,7 +66,7 @@ def test_a_short_way_knows_the_lanes_that_lead_there_and_their_shares(built: Bui
 
 def test_a_way_in_two_pieces_is_one(built: Built) -> None:
     network, _, _ = read(built(*row(36.0, '<node id="m" x="18" y="0" type="priority"/>')))
-    way = short_ways(network, ["mb_0", "mb_1"])
+    way = ways_to(network, ["mb_0", "mb_1"])
     pieces_m = network.lanes["am_0"].length_m + network.lanes["mb_0"].length_m
     assert way["mb_0"].length_m >= pieces_m
     assert {before for before, _, _ in way["mb_0"].before + way["mb_1"].before} == {"wa_0", "wa_1", "ana_0", "asa_0"}
@@ -69,7 +75,7 @@ def test_a_way_in_two_pieces_is_one(built: Built) -> None:
 @pytest.mark.parametrize(("distance_m", "is_short"), [(30.0, True), (45.0, True), (100.0, False)])
 def test_only_a_way_of_a_few_seconds_is_short(built: Built, distance_m: float, is_short: bool) -> None:
     network, signals, _ = read(built(*row(distance_m)))
-    found = short_ways(network, [lane.id for signal in signals.values() for lane in signal.lanes])
+    found = ways_to(network, [lane.id for signal in signals.values() for lane in signal.lanes])
     assert any(way.before for way in found.values()) == is_short
 
 
@@ -81,6 +87,6 @@ def test_the_engine_knows_both_lanes_and_how_many_stand_between(built: Built) ->
     k = lanes.index("ab_1")
     entries = range(tables.before_ptr[k], tables.before_ptr[k + 1])
     assert {lanes[tables.before_lane[e]] for e in entries} == {
-        before for before, _, _ in short_ways(network, ["ab_0", "ab_1"])["ab_1"].before}
+        before for before, _, _ in ways_to(network, ["ab_0", "ab_1"])["ab_1"].before}
     assert tables.mid_storage[k] == pytest.approx(network.lanes["ab_1"].length_m / VEHICLE_SPACE_M)
     assert tables.before_ptr[lanes.index("wa_0") + 1] == tables.before_ptr[lanes.index("wa_0")]
