@@ -6,12 +6,15 @@ With priority for all that one approach has, its foes on red: a program shows a 
 traffic it yields to; the vehicle that waits for a gap holds up those behind it. The phase that is left when that
 traffic ends keeps all other movements as they are.
 Of lanes that do not meet, as many as can go together: a program is made for the demand its engineer expected.
+Lanes side by side with the same movement change together: who has green does not expect red for it on the next lane.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 
+import networkx as nx
 import numpy as np
 
 from network.clearance import crossing_indices
@@ -33,13 +36,13 @@ def added_phases(
     have all the time there is and get none of their own. Arrays are bool[n, n], n the length of the states; ``onward``:
     see `network.compatible.onward_links`.
     """
-    lanes = _together(links, lambda lane: lane)
-    approaches = _together(links, lambda lane: lane.rpartition("_")[0])
     greens = [green_links(phase.state) for phase in phases]
+    groups = _signal_groups(links, greens, conflicts)
+    approaches = _together(links, lambda link: _road(link.from_lane))
     found = list(_without_walks(phases, links, conflicts))
     for number, state in (
-        *_with_priority(phases, greens, approaches, lanes, conflicts, conflicts & yields_to),
-        *_of_lanes(greens, lanes, conflicts, onward),
+        *_with_priority(phases, greens, approaches, groups, conflicts, conflicts & yields_to),
+        *_of_lanes(greens, groups, conflicts, onward),
     ):
         if not _shown_by(state, [*phases, *found]):
             found.append(_part_of(phases, number, state))
@@ -50,7 +53,7 @@ def _with_priority(
     phases: Sequence[Phase],
     greens: Sequence[frozenset[int]],
     approaches: Sequence[frozenset[int]],
-    lanes: Sequence[frozenset[int]],
+    groups: Sequence[frozenset[int]],
     conflicts: BoolArray,
     gives_way: BoolArray,
 ) -> Iterator[tuple[int, str]]:
@@ -60,18 +63,18 @@ def _with_priority(
         for approach in approaches:
             own = approach & green
             if not own <= endless and _yields(phase.state, own, gives_way[:, sorted(green - own)]):
-                yield number, _protected(phase.state, own, conflicts, lanes)
+                yield number, _protected(phase.state, own, conflicts, groups)
 
 
 def _of_lanes(
     greens: Sequence[frozenset[int]],
-    lanes: Sequence[frozenset[int]],
+    groups: Sequence[frozenset[int]],
     conflicts: BoolArray,
     onward: Mapping[int, frozenset[int]],
 ) -> Iterator[tuple[int, str]]:
     """States of lanes that go together and are not all green in any phase, each with the phase that shows most."""
     served = frozenset[int]().union(*greens)  # a movement that the program never serves is closed
-    for together in largest_sets([lane & served for lane in lanes if lane & served], conflicts, onward):
+    for together in largest_sets([group & served for group in groups if group & served], conflicts, onward):
         if not any(together <= green for green in greens):
             yield _nearest(together, greens), "".join("G" if i in together else "r" for i in range(len(conflicts)))
 
@@ -106,13 +109,37 @@ def _without_walks(phases: Sequence[Phase], links: Sequence[Link], conflicts: Bo
             yield _part_of(phases, number, state)
 
 
-def _together(links: Sequence[Link], key: Callable[[str], str]) -> list[frozenset[int]]:
-    """Indices of the links whose incoming lanes have the same key; crossings are left out."""
-    found: dict[str, set[int]] = {}
+def _together(links: Sequence[Link], key: Callable[[Link], Hashable]) -> list[frozenset[int]]:
+    """Indices of the links that have the same key; crossings are left out."""
+    found: dict[Hashable, set[int]] = {}
     for link in links:
         if not link.is_crossing:
-            found.setdefault(key(link.from_lane), set()).add(link.index)
+            found.setdefault(key(link), set()).add(link.index)
     return [frozenset(indices) for indices in found.values()]
+
+
+def _signal_groups(
+    links: Sequence[Link], greens: Sequence[frozenset[int]], conflicts: BoolArray
+) -> list[frozenset[int]]:
+    """Indices of links that change together: those of a lane, and lanes of a road that share a movement.
+
+    A movement whose lanes the program shows apart is not shared, nor one of lanes that meet, such as a cycle path's.
+    """
+    lanes = _together(links, lambda link: link.from_lane)
+    lane_of = {index: lane for lane in lanes for index in lane}
+    groups = nx.Graph()
+    groups.add_nodes_from(lanes)
+    for movement in _together(links, lambda link: (_road(link.from_lane), _road(link.to_lane))):
+        if any(movement & green and not movement <= green for green in greens):
+            continue
+        for one, other in pairwise(dict.fromkeys(lane_of[index] for index in sorted(movement))):
+            if not conflicts[np.ix_(sorted(one), sorted(other))].any():
+                groups.add_edge(one, other)
+    return [frozenset[int]().union(*tied) for tied in nx.connected_components(groups)]
+
+
+def _road(lane_id: str) -> str:
+    return lane_id.rpartition("_")[0]
 
 
 def _yields(state: str, own: frozenset[int], gives_way: BoolArray) -> bool:
@@ -120,18 +147,18 @@ def _yields(state: str, own: frozenset[int], gives_way: BoolArray) -> bool:
     return any(state[i] == "g" and bool(gives_way[i].any()) for i in own)
 
 
-def _protected(state: str, own: frozenset[int], conflicts: BoolArray, lanes: Sequence[frozenset[int]]) -> str:
+def _protected(state: str, own: frozenset[int], conflicts: BoolArray, groups: Sequence[frozenset[int]]) -> str:
     """The state with priority for some links, and red for those that conflict with them.
 
-    Who conflicts with another one of them keeps what he has. Red for all of a lane: who may not go holds those behind
-    him, and nobody counts how long.
+    Who conflicts with another one of them keeps what he has. Red for all of a group: who may not go holds those behind
+    him on his lane, and nobody counts how long.
     """
     lamps = np.array(list(state))
     foes = set(np.flatnonzero(conflicts[sorted(own)].any(axis=0)).tolist())
     stopped = foes - own
-    for lane in lanes:
-        if lane & stopped:
-            stopped |= lane
+    for group in groups:
+        if group & stopped:
+            stopped |= group
     lamps[sorted(stopped - own)] = "r"
     lamps[sorted(own - foes)] = "G"
     return "".join(lamps)

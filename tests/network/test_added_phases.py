@@ -101,6 +101,37 @@ def test_a_movement_that_the_program_never_serves_stays_closed() -> None:
     assert [phase.state for phase in found] == ["rrGG"]
 
 
+# north: through and left 0, 1 on one lane, through 2 on the next; the through traffic of south, 3, meets the left turn.
+SIDE_BY_SIDE = [
+    Link(index, lane, to, "", "s", False, 10.0, 13.9, "n", index)
+    for index, (lane, to) in enumerate(
+        [("north_1", "down_1"), ("north_1", "east_0"), ("north_0", "down_0"), ("south_0", "up_0")]
+    )
+]
+
+
+def test_lanes_side_by_side_with_one_movement_change_together() -> None:
+    foes, yields = pairs(4, (1, 3)), table(4, (1, 3))
+    assert not added([(30.0, "GGGr"), (20.0, "rrrG")], SIDE_BY_SIDE, foes, yields)
+
+
+def test_who_stops_for_priority_stops_with_the_lane_beside() -> None:
+    links = [*SIDE_BY_SIDE, replace(SIDE_BY_SIDE[3], index=4, from_lane="south_1", to_lane="up_1"), link(5, "west")]
+    foes, yields = pairs(6, (1, 3), *((i, 5) for i in range(5))), table(6, (1, 3))
+    assert [phase.state for phase in added([(30.0, "GgGGGr"), (20.0, "rrrrrG")], links, foes, yields)] == ["GGGrrr"]
+
+
+def test_lanes_that_the_program_shows_apart_may_go_apart() -> None:
+    found = added([(30.0, "GGrr"), (9.0, "rrGr"), (20.0, "rrrG")], SIDE_BY_SIDE, pairs(4, (1, 3)), table(4))
+    assert [phase.state for phase in found] == ["GGGr", "rrGG"]
+
+
+def test_a_cycle_path_is_not_tied_to_the_lane_beside_it_that_it_meets() -> None:
+    foes = pairs(4, (1, 2))
+    found = added([(30.0, "GrGr"), (9.0, "rGrr"), (20.0, "rrrG")], SIDE_BY_SIDE, foes, table(4))
+    assert [phase.state for phase in found] == ["GGrG", "rrGG"]
+
+
 @given(st.data())
 def test_a_protected_phase_is_free_of_conflicts_with_priority_and_within_its_own_phase(data: st.DataObject) -> None:
     n = data.draw(st.integers(2, 8))
