@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import networkx as nx
 import numpy as np
@@ -61,7 +62,7 @@ def intersection(signal: Signal, layout: Layout) -> Intersection:
     lanes = signal.lanes
     return Intersection(
         id=signal.id, phase_codes=codes, conflicts=signal.conflicts, yellow_s=yellow, intergreen_s=intergreen,
-        min_green_s=min_green, service_vps=_service(signal, codes), start_lag_s=_lane_lag(link_lag, lanes),
+        min_green_s=min_green, service_vps=_service(signal, codes), start_lag_s=_lane_lag(signal, codes, link_lag),
         min_stay_s=stay, lane_link_ptr=_row_pointers([len(lane.links) for lane in lanes]),
         lane_links=np.array([i for lane in lanes for i in lane.links], dtype=np.int64),
         stop_loop=np.array([approach.stop for approach in approaches], dtype=np.int64),
@@ -101,21 +102,29 @@ def _row_pointers(sizes: Sequence[int]) -> IntArray:
 
 
 def _service(signal: Signal, codes: CodeArray) -> FloatArray:
-    """float[P, L]: discharge of a lane whose movements take turns by their usual shares.
+    """float[P, L]: discharge of a lane whose movements take turns by their usual shares."""
+    rates = np.zeros((len(codes), len(signal.lanes)))
+    for p, row in enumerate(codes):
+        for k, lane in enumerate(signal.lanes):
+            if any(row[i] in (GREEN, PERMISSIVE) for i in lane.links):
+                rates[p, k] = _discharge(lane, _link_rates(signal, row, lane))
+    return rates
+
+
+def _discharge(lane: SignalLane, each: FloatArray) -> float:
+    """Vehicles per second of a lane whose movements go with ``each``, 0 on red.
 
     Times per vehicle add up, so rates combine as a harmonic mean; a movement on red blocks the ones behind it, so
     what is left goes with the square of the share that has green.
     """
-    rates = np.zeros((len(codes), len(signal.lanes)))
-    for p, row in enumerate(codes):
-        for k, lane in enumerate(signal.lanes):
-            share = np.array([turn_share(d) for d in lane.directions])
-            share /= share.sum()
-            each = np.array([_link_rate(signal, row, i, d) for i, d in zip(lane.links, lane.directions, strict=True)])
-            open_ = each > 0.0
-            if any(row[i] in (GREEN, PERMISSIVE) for i in lane.links):
-                rates[p, k] = share[open_].sum() ** 3 / (share[open_] / each[open_]).sum()
-    return rates
+    share = np.array([turn_share(direction) for direction in lane.directions])
+    share /= share.sum()
+    open_ = each > 0.0
+    return float(share[open_].sum() ** 3 / (share[open_] / each[open_]).sum()) if open_.any() else 0.0
+
+
+def _link_rates(signal: Signal, row: CodeArray, lane: SignalLane) -> FloatArray:
+    return np.array([_link_rate(signal, row, i, d) for i, d in zip(lane.links, lane.directions, strict=True)])
 
 
 def _link_rate(signal: Signal, row: CodeArray, i: int, direction: str) -> float:
@@ -128,12 +137,29 @@ def _link_rate(signal: Signal, row: CodeArray, i: int, direction: str) -> float:
     return full * ARROW_SHARE if row[i] == ARROW else 0.0
 
 
-def _lane_lag(link_lag: IntArray, lanes: Sequence[SignalLane]) -> IntArray:
-    phases = link_lag.shape[0]
-    lag = np.full((phases, phases, len(lanes)), NEVER, dtype=np.int64)
-    for k, lane in enumerate(lanes):
-        lag[:, :, k] = link_lag[:, :, list(lane.links)].min(axis=2)
+def _lane_lag(signal: Signal, codes: CodeArray, link_lag: IntArray) -> IntArray:
+    """int[P, P, L], seconds from leaving a phase until a lane discharges in the next one, NEVER where it does not.
+
+    Where its movements get green one after the other, what it loses until the last one has it, in seconds of its rate.
+    """
+    lag = np.full((len(codes), len(codes), len(signal.lanes)), NEVER, dtype=np.int64)
+    for b, row in enumerate(codes):
+        for k, lane in enumerate(signal.lanes):
+            each = _link_rates(signal, row, lane)
+            for a in range(len(codes)):
+                starts = link_lag[a, b, list(lane.links)]
+                if (starts < NEVER).any():
+                    lag[a, b, k] = _effective_start(lane, each, starts)
     return lag
+
+
+def _effective_start(lane: SignalLane, each: FloatArray, starts: IntArray) -> int:
+    moments = np.unique(starts[starts < NEVER])
+    whole = _discharge(lane, np.where(starts < NEVER, each, 0.0))
+    lost_s = float(moments[0])
+    for since, until in pairwise(moments.tolist()):
+        lost_s += (until - since) * (1.0 - min(1.0, _discharge(lane, np.where(starts <= since, each, 0.0)) / whole))
+    return round(lost_s)
 
 
 def _level(approaches: Sequence[Approach], distance: int) -> list[tuple[Row, ...]]:
