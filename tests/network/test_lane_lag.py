@@ -11,7 +11,7 @@ from network.programs import read_programs
 from network.reader import read_network
 from network.signals import Signal
 from signal_core.changes import play_changes
-from signal_core.intersection import NEVER, Intersection, IntArray
+from signal_core.intersection import NEVER, IntArray, Intersection
 
 from .conftest import Grid
 
