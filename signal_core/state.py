@@ -78,7 +78,7 @@ class PlanWork(NamedTuple):
     leave. due: [P, L], see `fill_due`. come: [L, row], queue and cumulative arrivals; come_by_second: [row, L];
     totals: [2, row], the same weighted over lanes, and its sums; within: [row], 1 inside the horizon; rate: [P + 1,
     L], the present green last; order, starts, served: [P P, L] and greens: [P P], see `sort_lanes`. L is rounded up
-    to whole vectors of four lanes.
+    to whole vectors of four lanes. stay_s: [P, P] and lag_s: [P P L], of `Tables` as this decision takes them.
     """
 
     cost: FloatArray
@@ -110,6 +110,7 @@ class PlanWork(NamedTuple):
     service: FloatArray
     arrivals: FloatArray
     stay_s: IntArray
+    lag_s: CodeArray
     turns: IntArray
     waits: IntArray
 
@@ -170,5 +171,5 @@ def work_for(phases: int, lanes: int, horizon_s: int, links: int = 0) -> PlanWor
         order=np.zeros((pairs, wide), np.uint16), greens=np.zeros(pairs, np.uint16),
         starts=np.zeros((pairs, wide), np.uint16), served=floats(pairs, wide), queue=floats(lanes),
         weight=floats(lanes), rate_now=floats(lanes), service=floats(phases, lanes),
-        arrivals=floats(lanes, horizon_s + 1), stay_s=ints(phases, phases),
+        arrivals=floats(lanes, horizon_s + 1), stay_s=ints(phases, phases), lag_s=np.zeros(pairs * lanes, np.uint8),
         turns=ints(phases + 1), waits=ints(lanes + links))

@@ -36,7 +36,7 @@ def question(planner: Planner, i: int) -> Question:
     T, W = planner.tables, planner.work
     lanes = int(T.lane_ptr[i + 1] - T.lane_ptr[i])
     phases = int(T.phase_ptr[i + 1] - T.phase_ptr[i])
-    lag = T.start_lag_s[T.lag_ptr[i]:T.lag_ptr[i + 1]].reshape(phases, phases, lanes)
+    lag = W.lag_s[:phases * phases * lanes].reshape(phases, phases, lanes)
     return Question(
         int(planner.state.phase[i]), W.queue[:lanes].copy(), W.arrivals[:lanes, :planner.settings.horizon_s].copy().T,
         W.weight[:lanes].copy(), W.rate_now[:lanes].copy(), W.service[:phases, :lanes].copy(),

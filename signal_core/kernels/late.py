@@ -76,3 +76,48 @@ def _hold_foes(T, S, L, i, k, link, starts, settings):
     else:
         S.ended_s[j] = min(S.ended_s[j], owed_s - settings.late_start_s)
         S.priority_ended_s[j] = min(S.priority_ended_s[j], owed_s - settings.late_start_s)
+
+
+@inlined
+def start_lags(T, L, W, i, phase, settings):
+    """Start lags to plan signal i with, uint8[P, P, L] in W; the shortest greens in W.stay_s get as much longer.
+
+    As in the tables, but foes start later after a phase at whose end somebody is held, by what can be known: he stands
+    now, or, in phases other than the present one, his lane is saturated.
+    """
+    phases, lanes = T.phase_ptr[i + 1] - T.phase_ptr[i], T.lane_ptr[i + 1] - T.lane_ptr[i]
+    first, size = T.lag_ptr[i], phases * phases * lanes
+    for at in range(size):
+        W.lag_s[at] = T.start_lag_s[first + at]
+    lag_s = W.lag_s[:size].reshape(phases, phases, lanes)
+    for a in range(phases if settings.held_red_s > 0 else 0):
+        until_s = _held_until_s(T, L, i, a, a == phase, settings)
+        for b in range(phases if until_s > 0 else 0):
+            longer_s = 0
+            for k in range(lanes):
+                known_s = np.int64(lag_s[a, b, k])
+                if 0 < known_s < until_s:
+                    lag_s[a, b, k] = until_s
+                    longer_s = max(longer_s, until_s - known_s)
+            W.stay_s[a, b] += longer_s
+    return lag_s
+
+
+@inlined
+def _held_until_s(T, L, i, a, is_present, settings):
+    """Seconds until foes of phase a of signal i start if somebody is likely to be held at its end, otherwise 0."""
+    lanes, until_s = T.lane_ptr[i + 1] - T.lane_ptr[i], 0
+    for k in range(lanes):
+        if T.waits_inside[T.service_ptr[i] + a * lanes + k] == 0:
+            continue
+        g = T.lane_ptr[i] + k
+        stands = L.head_s[g] > STOOD_S if is_present else is_saturated(L, g, settings)
+        for e in range(T.lane_link_ptr[g], T.lane_link_ptr[g + 1] if stands else T.lane_link_ptr[g]):
+            until_s = max(until_s, np.int64(T.yellow_s[T.link_ptr[i] + T.lane_links[e]]) + settings.held_red_s)
+    return until_s
+
+
+@inlined
+def is_saturated(L, g, settings):
+    """True where lane g has been occupied at both upstream loops for long."""
+    return min(L.mid_occupancy[g], L.far_occupancy[g]) > settings.saturated_occupancy

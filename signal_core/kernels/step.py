@@ -107,7 +107,6 @@ def plan_signal(T, S, L, W, i, now, settings):
     """Phase to show at signal i, which may leave its phase now, and the planner's status."""
     first, lanes = T.lane_ptr[i], T.lane_ptr[i + 1] - T.lane_ptr[i]
     phases = T.phase_ptr[i + 1] - T.phase_ptr[i]
-    lag = T.start_lag_s[T.lag_ptr[i]:T.lag_ptr[i + 1]].reshape(phases, phases, lanes)
     phase = S.phase[i]
     _rates(T, L, W, i, phases, lanes, settings)
     saturated = _saturated(T, L, i, settings)
@@ -115,6 +114,7 @@ def plan_signal(T, S, L, W, i, now, settings):
         for b in range(phases):
             least = T.min_stay_s[T.pair_ptr[i] + a * phases + b]
             W.stay_s[a, b] = least_stay(T, L, i, a, b, settings) if saturated else least
+    start_lag_s = late.start_lags(T, L, W, i, phase, settings)
     limit_s = settings.max_red_s - settings.max_red_margin_s
     if settings.fixed_order == 0:
         forced = overdue.forced(T, S, L, W, i, phase, limit_s)
@@ -136,7 +136,7 @@ def plan_signal(T, S, L, W, i, now, settings):
         W.rate_now[k] = 0.0 if L.blocked[g] else W.service[phase, k]
     best_vps = T.best_vps[first:first + lanes]
     found = planner.plan(phase, phases, lanes, settings.horizon_s, W.queue, W.arrivals, W.weight, W.rate_now, W.service,
-                         best_vps, lag, W.stay_s, W, settings, False)
+                         best_vps, start_lag_s, W.stay_s, W, settings, False)
     if found.phase != phase and settings.fixed_order == 0:  # rather than a green that a longer wait would cut short
         forced = overdue.forced(T, S, L, W, i, found.phase, limit_s)
         if forced >= 0:
@@ -174,7 +174,7 @@ def least_stay(T, L, i, a, b, settings):
     held_s = max(settings.saturated_green_s, np.int64(settings.saturated_green_share * T.change_s[i]))
     for k in range(lanes):
         g = T.lane_ptr[i] + k
-        saturated = min(L.mid_occupancy[g], L.far_occupancy[g]) > settings.saturated_occupancy
+        saturated = late.is_saturated(L, g, settings)
         starts = T.start_lag_s[own + k] == planner.NEVER and T.start_lag_s[row + k] < planner.NEVER
         if saturated and starts:
             least = max(least, np.int64(T.start_lag_s[row + k]) + held_s)
@@ -185,7 +185,7 @@ def least_stay(T, L, i, a, b, settings):
 def _saturated(T, L, i, settings):
     """True where any lane of signal i is saturated."""
     for g in range(T.lane_ptr[i], T.lane_ptr[i + 1]):
-        if min(L.mid_occupancy[g], L.far_occupancy[g]) > settings.saturated_occupancy:
+        if late.is_saturated(L, g, settings):
             return True
     return False
 

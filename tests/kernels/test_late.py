@@ -14,7 +14,7 @@ from signal_core.intersection import GREEN, PERMISSIVE, RED, YELLOW, FloatArray,
 from signal_core.kernels import late
 from signal_core.kernels.compiled import kernel
 from signal_core.settings import Settings
-from signal_core.state import LaneState, SignalState, lane_state
+from signal_core.state import LaneState, SignalState, lane_state, plan_work
 from tests.kernels import twins_late
 from tests.kernels.test_estimator import STOP, marks, two_approaches
 from tests.kernels.test_overdue import intersection
@@ -28,6 +28,11 @@ YELLOW_S, HELD_RED_S = 3, Settings().held_red_s
 def ask(T, S, L, left, settings):  # type: ignore[no-untyped-def]
     late.late_entries(T, S, left, settings.late_entry_s)
     late.late_starts(T, S, L, left, settings)
+
+
+@kernel
+def ask_lags(T, L, W, phase, settings):  # type: ignore[no-untyped-def]
+    late.start_lags(T, L, W, 0, phase, settings)
 
 
 def foes_start_s(stood_s: int, leaves_s: int | None = None, inside: bool = True, held_red_s: int = HELD_RED_S) -> int:
@@ -111,3 +116,25 @@ def test_the_kernel_and_its_twin_say_the_same(seed: int) -> None:
     assert state.priority_ended_s.tolist() == [lamp.priority_over_s for lamp in lamps]
     if before >= 0:
         assert lanes.may_start.tolist() == [int(lane.may_start) for lane in twins]
+
+
+@given(st.integers(0, 2**32 - 1), st.sampled_from([0, HELD_RED_S]))
+def test_the_planner_counts_on_what_is_held(seed: int, held_red_s: int) -> None:
+    rng = np.random.default_rng(seed)
+    tables, _, lanes, _ = scene(rng)
+    n, phases = len(lanes.head_s), int(tables.phase_ptr[1])
+    lanes.mid_occupancy[:], lanes.far_occupancy[:] = rng.choice([0.2, 0.9], (2, n))
+    settings, work = Settings(held_red_s=held_red_s), plan_work(tables, 20)
+    stays = rng.integers(1, 20, (phases, phases))
+    work.stay_s[:phases, :phases] = stays
+    starts, longer = tables.start_lag_s.reshape(phases, phases, n).tolist(), stays.tolist()
+    inside = tables.waits_inside.reshape(phases, n)
+    links = [tables.lane_links[slice(*tables.lane_link_ptr[k:k + 2])] for k in range(n)]
+    twins = [twins_late.Opposed(set(np.flatnonzero(inside[:, k]).tolist()), tables.yellow_s[links[k]].tolist(),
+                                int(lanes.head_s[k]), (float(lanes.mid_occupancy[k]), float(lanes.far_occupancy[k])))
+             for k in range(n)]
+    present = int(rng.integers(phases))
+    ask_lags(tables, lanes, work, present, settings)
+    twins_late.plan_with(starts, longer, twins, present, held_red_s, settings.saturated_occupancy)
+    assert work.lag_s[:phases * phases * n].reshape(phases, phases, n).tolist() == starts
+    assert work.stay_s[:phases, :phases].tolist() == longer

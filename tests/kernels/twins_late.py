@@ -62,3 +62,27 @@ def second(lanes: list[Lane], entry_s: int, held_s: int, start_s: int) -> None:
                 lamp.owe(max(held_s + lamp.yellow_s - lamp.first_foe_s, 0))
             elif lamp.shows in (RED, YELLOW) and somebody_starts:
                 lamp.owe_from_now(start_s)
+
+
+@dataclass
+class Opposed:
+    """A lane of which somebody may wait inside in the phases named; ``yellows_s``: of its lamps."""
+
+    phases: set[int]
+    yellows_s: list[int]
+    head_s: int
+    upstream: tuple[float, float]  # how long both loops have been occupied, of 1
+
+
+def plan_with(
+    starts: list[list[list[int]]], stays: list[list[int]], lanes: list[Opposed], present: int, held_s: int, full: float
+) -> None:
+    """Move the starts of foes, and the shortest stays, behind those who will be held at the end of a phase."""
+    for a, row in enumerate(starts):
+        held = [lane for lane in lanes if a in lane.phases
+                and (lane.head_s >= 3 if a == present else all(share > full for share in lane.upstream))]
+        until = max((yellow + held_s for lane in held for yellow in lane.yellows_s), default=0) if held_s else 0
+        for b, lags in enumerate(row):
+            later = [until if lag != 0 and lag < until else lag for lag in lags]
+            stays[a][b] += max(after - before for after, before in zip(later, lags, strict=True))
+            row[b] = later
