@@ -25,6 +25,7 @@ class LaneState(NamedTuple):
     fresh: FloatArray
     on_stop: FloatArray
     over_line: FloatArray
+    passing_s: FloatArray
     wait_s: FloatArray
     expected: NDArray[np.float32]
     sure: NDArray[np.float32]
@@ -46,6 +47,9 @@ class LaneState(NamedTuple):
     starved_s: IntArray
     refused: IntArray
     may_start: IntArray
+    caught_s: IntArray
+    held: IntArray
+    inside: IntArray
     green_s: IntArray
     priority: IntArray
     red_s: IntArray
@@ -122,11 +126,12 @@ def lane_state(tables: Tables) -> LaneState:
                           for k in range(n)], dtype=np.int64)
 
     fields: dict[str, NDArray[Any]] = {name: np.zeros(n, dtype=np.int64) for name in LaneState._fields}
-    for name in ("near", "beyond", "before", "shut", "fresh", "on_stop", "over_line", "wait_s", "far_seen", "mid_seen",
-                 "flow_vps", "mid_occupancy", "far_occupancy"):
+    for name in ("near", "beyond", "before", "shut", "fresh", "on_stop", "over_line", "passing_s", "wait_s", "far_seen",
+                 "mid_seen", "flow_vps", "mid_occupancy", "far_occupancy"):
         fields[name] = np.zeros(n)
     rings = {name: np.zeros(n * WINDOW, dtype=np.float32) for name in ("expected", "sure")}
     fields |= {**rings, "ratio": np.ones(n)}
+    fields["caught_s"][:] = LONG_AGO_S
     fields |= {"far_group": far_group, "blocked": np.zeros(n, dtype=np.bool_)}
     return LaneState(**fields)
 

@@ -18,6 +18,9 @@ OVER_LINE_SHARE = 0.5
 """Who has been on the stop-line loop for this part of its first second, at the pace of free traffic, has its front
 over the line, 5 m on; with less it may still be held back."""
 
+SLOW_S = 1.6
+"""Who takes so long over the stop-line loop starts from rest, or stops behind the line."""
+
 
 @inlined
 def _take(ring, base, now, span, amount):
@@ -178,6 +181,16 @@ def _cross(lanes, k, entered, departed, occupied, lane_green):
 
 
 @inlined
+def _watch(lanes, k, departed, occupied):
+    """How long it is that somebody left the line slowly, behind another one of the same green."""
+    lanes.passing_s[k] += occupied
+    slowly = departed > 0.0 and lanes.passing_s[k] >= SLOW_S
+    lanes.caught_s[k] = 0 if slowly and lanes.idle_s[k] < lanes.green_s[k] else lanes.caught_s[k] + 1
+    if departed > 0.0 or occupied <= 0.0:
+        lanes.passing_s[k] = 0.0
+
+
+@inlined
 def update(lanes, T, first, last, now, entered, left, occupancy, lane_green, settings):
     """Advance lanes `first..last` by one second of counts.
 
@@ -200,6 +213,7 @@ def update(lanes, T, first, last, now, entered, left, occupancy, lane_green, set
         if departed > 0.0:
             lanes.wait_s[k] *= max(0.0, 1.0 - departed / max(before, 1.0))
             lanes.refused[k] = 0
+        _watch(lanes, k, departed, occupancy[stop] if stop >= 0 else 0.0)
         lanes.idle_s[k] = _run(lanes.idle_s[k], departed <= 0.0)
         lanes.head_s[k] = _run(lanes.head_s[k], departed <= 0.0 and lanes.stop_empty_s[k] == 0 and stop >= 0)
         lanes.wait_s[k] = lanes.wait_s[k] + 1.0 if lanes.near[k] + lanes.beyond[k] >= 0.5 else 0.0

@@ -10,10 +10,61 @@ import numpy as np
 
 from signal_core.kernels import planner
 from signal_core.kernels.compiled import inlined
-from signal_core.kernels.sequencer import YELLOW, is_green
+from signal_core.kernels.sequencer import GREEN, RED, YELLOW, is_green
 
 STOOD_S = 2
 """Who has stood for this long in green is held by what is in front of him."""
+CAUGHT_S = 4
+"""Who left the line slowly since then may stand inside, behind one who waits for a gap ..."""
+NO_GAP_S = 3
+"""... if those he yields to have come since then."""
+GAP_S = 5
+"""In which somebody goes who waits inside."""
+
+
+@inlined
+def is_held(T, S, L, i, k):
+    """True where somebody of lane k of signal i, green or just not any more, stands before or behind the line."""
+    if L.head_s[k] > STOOD_S or L.inside[k] > 1:
+        return True
+    return L.caught_s[k] < CAUGHT_S and _is_opposed(T, S, L, i, k, NO_GAP_S)
+
+
+@inlined
+def count_inside(T, S, L, left):
+    """Who left the line of a lane that only yields, and has found no gap since then, is inside."""
+    for i in range(len(T.link_ptr) - 1):
+        for k in range(T.lane_ptr[i], T.lane_ptr[i + 1]):
+            if L.green_s[k] == 0:  # as it was when green ended
+                continue
+            if T.stop_loop[k] < 0 or not _only_yields(T, S, i, k) or not _is_opposed(T, S, L, i, k, GAP_S):
+                L.inside[k] = 0
+            elif left[T.stop_loop[k]] >= 0.5:
+                L.inside[k] = 1 if L.green_s[k] == 1 else L.inside[k] + 1
+
+
+@inlined
+def _only_yields(T, S, i, k):
+    """True where no movement of lane k has priority."""
+    for e in range(T.lane_link_ptr[k], T.lane_link_ptr[k + 1]):
+        if S.shown[T.link_ptr[i] + T.lane_links[e]] == GREEN:
+            return False
+    return True
+
+
+@inlined
+def _is_opposed(T, S, L, i, k, within_s):
+    """True where a movement that meets one of lane k is not on red, and somebody of its lane came within that time."""
+    n, first = T.link_ptr[i + 1] - T.link_ptr[i], T.link_ptr[i]
+    for other in range(T.lane_ptr[i], T.lane_ptr[i + 1]):
+        if other == k or T.road[other] == T.road[k] or L.idle_s[other] > within_s:
+            continue
+        for e in range(T.lane_link_ptr[k], T.lane_link_ptr[k + 1]):
+            row = T.link_pair_ptr[i] + T.lane_links[e] * n
+            for f in range(T.lane_link_ptr[other], T.lane_link_ptr[other + 1]):
+                if T.conflicts[row + T.lane_links[f]] and S.shown[first + T.lane_links[f]] != RED:
+                    return True
+    return False
 
 
 @inlined
@@ -39,6 +90,8 @@ def late_starts(T, S, L, left, settings):
         if before < 0:
             continue
         for k in range(T.lane_ptr[i], T.lane_ptr[i + 1]):
+            if L.held[k] == 1:
+                _release(T, S, L, i, k, settings)
             if T.stop_loop[k] < 0 or T.waits_inside[T.service_ptr[i] + before * lanes + k - T.lane_ptr[i]] == 0:
                 L.may_start[k] = 0
                 continue
@@ -61,25 +114,56 @@ def _owed_s(T, i, link):
 
 
 @inlined
-def _hold_foes(T, S, L, i, k, link, starts, settings):
-    """The same for a link of lane k of signal i; starts: somebody of the lane has just left the line."""
-    j = T.link_ptr[i] + link
-    stood = S.shown[j] == YELLOW and S.yellow_run_s[j] == 1 and L.head_s[k] > STOOD_S
-    if is_green(S.shown[j]) or not (stood or starts):
-        return
-    owed_s = _owed_s(T, i, link)
-    if stood:
-        L.may_start[k] = 1
-        extra_s = max(settings.held_red_s - (owed_s - T.yellow_s[j]), 0)
-        S.ended_s[j] -= extra_s
-        S.priority_ended_s[j] -= extra_s
-    else:
-        S.ended_s[j] = min(S.ended_s[j], owed_s - settings.late_start_s)
-        S.priority_ended_s[j] = min(S.priority_ended_s[j], owed_s - settings.late_start_s)
+def _extra_s(T, i, link, settings):
+    """Seconds of red owed to the foes of a link of signal i that they do not wait for anyway."""
+    return max(settings.held_red_s - (_owed_s(T, i, link) - T.yellow_s[T.link_ptr[i] + link]), 0)
 
 
 @inlined
-def start_lags(T, L, W, i, phase, settings):
+def _release(T, S, L, i, k, settings):
+    """Who is held inside while those he yields to still have green goes when that ends, not before."""
+    if L.green_s[k] > 0:
+        L.held[k] = 0
+    elif _against(T, S, i, k, YELLOW):
+        L.held[k] = 0
+        for e in range(T.lane_link_ptr[k], T.lane_link_ptr[k + 1]):
+            j = T.link_ptr[i] + T.lane_links[e]
+            extra_s = _extra_s(T, i, T.lane_links[e], settings)
+            S.ended_s[j] = min(S.ended_s[j], 1 - extra_s)
+            S.priority_ended_s[j] = min(S.priority_ended_s[j], 1 - extra_s)
+
+
+@inlined
+def _against(T, S, i, k, code):
+    """True where a movement that meets one of lane k of signal i shows GREEN, or its first second of YELLOW."""
+    n, first = T.link_ptr[i + 1] - T.link_ptr[i], T.link_ptr[i]
+    for e in range(T.lane_link_ptr[k], T.lane_link_ptr[k + 1]):
+        row = T.link_pair_ptr[i] + T.lane_links[e] * n
+        for other in range(n):
+            shown = S.shown[first + other]
+            if T.conflicts[row + other] and shown == code and (code != YELLOW or S.yellow_run_s[first + other] == 1):
+                return True
+    return False
+
+
+@inlined
+def _hold_foes(T, S, L, i, k, link, starts, settings):
+    """The same for a link of lane k of signal i; starts: somebody of the lane has just left the line."""
+    j = T.link_ptr[i] + link
+    if starts and not is_green(S.shown[j]):
+        owed_s = _owed_s(T, i, link)
+        S.ended_s[j] = min(S.ended_s[j], owed_s - settings.late_start_s)
+        S.priority_ended_s[j] = min(S.priority_ended_s[j], owed_s - settings.late_start_s)
+    if S.shown[j] == YELLOW and S.yellow_run_s[j] == 1 and is_held(T, S, L, i, k):
+        L.may_start[k] |= L.head_s[k] > STOOD_S
+        L.held[k] = _against(T, S, i, k, GREEN)
+        least_s = 1 - _extra_s(T, i, link, settings)
+        S.ended_s[j] = min(S.ended_s[j], least_s)
+        S.priority_ended_s[j] = min(S.priority_ended_s[j], least_s)
+
+
+@inlined
+def start_lags(T, S, L, W, i, phase, settings):
     """Start lags to plan signal i with, uint8[P, P, L] in W; the shortest greens in W.stay_s get as much longer.
 
     As in the tables, but foes start later after a phase at whose end somebody is held, by what can be known: he stands
@@ -91,7 +175,7 @@ def start_lags(T, L, W, i, phase, settings):
         W.lag_s[at] = T.start_lag_s[first + at]
     lag_s = W.lag_s[:size].reshape(phases, phases, lanes)
     for a in range(phases if settings.held_red_s > 0 else 0):
-        until_s = _held_until_s(T, L, i, a, a == phase, settings)
+        until_s = _held_until_s(T, S, L, i, a, a == phase, settings)
         for b in range(phases if until_s > 0 else 0):
             longer_s = 0
             for k in range(lanes):
@@ -104,14 +188,14 @@ def start_lags(T, L, W, i, phase, settings):
 
 
 @inlined
-def _held_until_s(T, L, i, a, is_present, settings):
+def _held_until_s(T, S, L, i, a, is_present, settings):
     """Seconds until foes of phase a of signal i start if somebody is likely to be held at its end, otherwise 0."""
     lanes, until_s = T.lane_ptr[i + 1] - T.lane_ptr[i], 0
     for k in range(lanes):
-        if T.waits_inside[T.service_ptr[i] + a * lanes + k] == 0:
-            continue
         g = T.lane_ptr[i] + k
-        stands = L.head_s[g] > STOOD_S if is_present else is_saturated(L, g, settings)
+        if T.waits_inside[T.service_ptr[i] + a * lanes + k] == 0 and not (is_present and L.held[g] == 1):
+            continue
+        stands = (L.held[g] == 1 or is_held(T, S, L, i, g)) if is_present else is_saturated(L, g, settings)
         for e in range(T.lane_link_ptr[g], T.lane_link_ptr[g + 1] if stands else T.lane_link_ptr[g]):
             until_s = max(until_s, np.int64(T.yellow_s[T.link_ptr[i] + T.lane_links[e]]) + settings.held_red_s)
     return until_s

@@ -40,6 +40,7 @@ def advance(T, S, L, now, entered, left, occupancy, lane_green, settings):
     if settings.late_entry_s > 0:
         late.late_entries(T, S, left, settings.late_entry_s)
     if settings.held_red_s > 0:
+        late.count_inside(T, S, L, left)
         late.late_starts(T, S, L, left, settings)
 
 
@@ -114,7 +115,7 @@ def plan_signal(T, S, L, W, i, now, settings):
         for b in range(phases):
             least = T.min_stay_s[T.pair_ptr[i] + a * phases + b]
             W.stay_s[a, b] = least_stay(T, L, i, a, b, settings) if saturated else least
-    start_lag_s = late.start_lags(T, L, W, i, phase, settings)
+    start_lag_s = late.start_lags(T, S, L, W, i, phase, settings)
     limit_s = settings.max_red_s - settings.max_red_margin_s
     if settings.fixed_order == 0:
         forced = overdue.forced(T, S, L, W, i, phase, limit_s)

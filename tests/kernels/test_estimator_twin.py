@@ -35,7 +35,7 @@ SOON = Settings(stall_s=3, empty_s=2, standing_s=2, packing=0.7, unseen_from=0.0
 LOOPS = 8
 STILL, CALM, BUSY, STANDING, CRAWLING = "still", "calm", "busy", "standing", "crawling"
 FIELDS = ("near", "beyond", "fresh", "over_line", "wait_s", "flow_vps", "ratio", "far_seen", "mid_seen")
-WHOLE = ("idle_s", "head_s", "starved_s", "stop_standing_s")
+WHOLE = ("idle_s", "caught_s", "head_s", "starved_s", "stop_standing_s")
 
 
 @dataclass

@@ -27,12 +27,13 @@ YELLOW_S, HELD_RED_S = 3, Settings().held_red_s
 @kernel
 def ask(T, S, L, left, settings):  # type: ignore[no-untyped-def]
     late.late_entries(T, S, left, settings.late_entry_s)
+    late.count_inside(T, S, L, left)
     late.late_starts(T, S, L, left, settings)
 
 
 @kernel
-def ask_lags(T, L, W, phase, settings):  # type: ignore[no-untyped-def]
-    late.start_lags(T, L, W, 0, phase, settings)
+def ask_lags(T, S, L, W, phase, settings):  # type: ignore[no-untyped-def]
+    late.start_lags(T, S, L, W, 0, phase, settings)
 
 
 def foes_start_s(stood_s: int, leaves_s: int | None = None, inside: bool = True, held_red_s: int = HELD_RED_S) -> int:
@@ -90,25 +91,41 @@ def scene(rng: np.random.Generator) -> tuple[Tables, SignalState, LaneState, Flo
     state.ended_s[:] = rng.integers(0, 7, n)
     state.priority_ended_s[:] = state.ended_s + rng.integers(0, 4, n)
     lanes.head_s[:] = rng.integers(0, 9, x.n_lanes)
-    lanes.green_s[:] = rng.choice([0, 0, 5], x.n_lanes)
-    lanes.may_start[:] = rng.integers(0, 2, x.n_lanes)
+    lanes.green_s[:] = rng.choice([0, 0, 1, 5], x.n_lanes)
+    lanes.inside[:] = rng.integers(0, 4, x.n_lanes)
+    for flags in (lanes.may_start, lanes.held):
+        flags[:] = rng.integers(0, 2, x.n_lanes)
+    for seconds in (lanes.caught_s, lanes.idle_s):
+        seconds[:] = rng.integers(0, 7, x.n_lanes)
     return tables, state, lanes, rng.choice([0.0, 0.3, 1.0], 10)
 
 
-@given(st.integers(0, 2**32 - 1))
-def test_the_kernel_and_its_twin_say_the_same(seed: int) -> None:
-    tables, state, lanes, left = scene(np.random.default_rng(seed))
+def twins_of(
+    tables: Tables, state: SignalState, lanes: LaneState, left: FloatArray
+) -> tuple[list[twins_late.Lamp], list[twins_late.Lane]]:
     links = len(state.shown)
     meets, owed = tables.conflicts.reshape(links, links), tables.intergreen_s.reshape(links, links)
     lamps = [twins_late.Lamp(*row, owed[j][meets[j]].tolist()) for j, row in enumerate(zip(
         state.shown.tolist(), tables.yellow_s.tolist(), state.yellow_run_s.tolist(), state.ended_s.tolist(),
         state.priority_ended_s.tolist(), strict=True))]
+    for j, lamp in enumerate(lamps):
+        lamp.meets = [lamps[other] for other in np.flatnonzero(meets[j])]
     before, n = int(state.previous[0]), len(lanes.head_s)
     inside = tables.waits_inside.reshape(-1, n)
     twins = [twins_late.Lane([lamps[tables.lane_links[e]] for e in range(*tables.lane_link_ptr[k:k + 2])],
                              before >= 0 and bool(inside[before, k]), int(lanes.head_s[k]), int(lanes.green_s[k]),
                              bool(lanes.may_start[k]),
-                             float(left[tables.stop_loop[k]]) if tables.stop_loop[k] >= 0 else None) for k in range(n)]
+                             float(left[tables.stop_loop[k]]) if tables.stop_loop[k] >= 0 else None,
+                             int(lanes.idle_s[k]), int(lanes.caught_s[k]),
+                             before >= 0 and bool(lanes.held[k]), int(lanes.inside[k])) for k in range(n)]
+    return lamps, twins
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_the_kernel_and_its_twin_say_the_same(seed: int) -> None:
+    tables, state, lanes, left = scene(np.random.default_rng(seed))
+    lamps, twins = twins_of(tables, state, lanes, left)
+    before = int(state.previous[0])
     settings = Settings()
     ask(tables, state, lanes, left, settings)
     twins_late.second(twins, settings.late_entry_s, settings.held_red_s, settings.late_start_s)
@@ -116,12 +133,15 @@ def test_the_kernel_and_its_twin_say_the_same(seed: int) -> None:
     assert state.priority_ended_s.tolist() == [lamp.priority_over_s for lamp in lamps]
     if before >= 0:
         assert lanes.may_start.tolist() == [int(lane.may_start) for lane in twins]
+        assert lanes.held.tolist() == [int(lane.held) for lane in twins]
+    assert lanes.inside.tolist() == [lane.inside for lane in twins]
 
 
 @given(st.integers(0, 2**32 - 1), st.sampled_from([0, HELD_RED_S]))
 def test_the_planner_counts_on_what_is_held(seed: int, held_red_s: int) -> None:
     rng = np.random.default_rng(seed)
-    tables, _, lanes, _ = scene(rng)
+    tables, state, lanes, left = scene(rng)
+    state.previous[:] = 0
     n, phases = len(lanes.head_s), int(tables.phase_ptr[1])
     lanes.mid_occupancy[:], lanes.far_occupancy[:] = rng.choice([0.2, 0.9], (2, n))
     settings, work = Settings(held_red_s=held_red_s), plan_work(tables, 20)
@@ -130,11 +150,12 @@ def test_the_planner_counts_on_what_is_held(seed: int, held_red_s: int) -> None:
     starts, longer = tables.start_lag_s.reshape(phases, phases, n).tolist(), stays.tolist()
     inside = tables.waits_inside.reshape(phases, n)
     links = [tables.lane_links[slice(*tables.lane_link_ptr[k:k + 2])] for k in range(n)]
+    ways = twins_of(tables, state, lanes, left)[1]
     twins = [twins_late.Opposed(set(np.flatnonzero(inside[:, k]).tolist()), tables.yellow_s[links[k]].tolist(),
-                                int(lanes.head_s[k]), (float(lanes.mid_occupancy[k]), float(lanes.far_occupancy[k])))
-             for k in range(n)]
+                                ways[k].stands(ways), bool(lanes.held[k]),
+                                (float(lanes.mid_occupancy[k]), float(lanes.far_occupancy[k]))) for k in range(n)]
     present = int(rng.integers(phases))
-    ask_lags(tables, lanes, work, present, settings)
+    ask_lags(tables, state, lanes, work, present, settings)
     twins_late.plan_with(starts, longer, twins, present, held_red_s, settings.saturated_occupancy)
     assert work.lag_s[:phases * phases * n].reshape(phases, phases, n).tolist() == starts
     assert work.stay_s[:phases, :phases].tolist() == longer

@@ -137,6 +137,8 @@ class Lane:
     wait_s: float = 0.0
     flow_vps: float = 0.0
     at_line: float = 0.0  # vehicles on the stop-line loop
+    passing_s: float = 0.0  # that the loop there has been occupied since somebody left it
+    caught_s: int = 100_000  # since somebody left it slowly, behind another one of the same green
     over_line: float = 0.0  # of them, who has the front over the line
     stop_occupied: list[float] = field(default_factory=list)
     departures: list[float] = field(default_factory=list)
@@ -175,9 +177,12 @@ class Lane:
     @property
     def blocked(self) -> bool:
         """Green, occupied and not discharging, all for long enough; anew once it has all the priority it can have."""
+        return all(seconds >= self.limits.stall_s for seconds in (self.green_s, self.stop_standing_s, self.idle_s))
+
+    @property
+    def green_s(self) -> int:
         since_gain_s = next((k + 1 for k, gain in enumerate(reversed(self.gains)) if gain), len(self.gains))
-        green_s = min(lasting(self.greens, bool), since_gain_s)
-        return all(seconds >= self.limits.stall_s for seconds in (green_s, self.stop_standing_s, self.idle_s))
+        return min(lasting(self.greens, bool), since_gain_s)
 
     def expect(self, now: int, entered: Sequence[float]) -> None:
         """Far loop: an expected arrival, as far as vehicles seen there have come on."""
@@ -210,6 +215,7 @@ class Lane:
         self.mid.see(sample.occupied)
         self.far.see(sample.occupied)
         departed = 0.0 if self.stop is None else sample.left[self.stop]
+        self._watch_pace(departed, 0.0 if self.stop is None else sample.occupied[self.stop])
         self.departures.append(departed)
         self.heads.append(departed <= 0.0 and self.stop is not None and sample.occupied[self.stop] > 0.0)
         self.greens.append(any(sample.codes[link] in (PERMISSIVE, GREEN) for link in self.links))
@@ -217,6 +223,15 @@ class Lane:
         self.gains.append(self.priority and not had)
         self._note("gains priority", self.gains[-1] and self.greens[-2:] == [True, True])
         self.flow_vps += (departed - self.flow_vps) / self.limits.flow_memory_s
+
+    def _watch_pace(self, departed: float, occupied: float) -> None:
+        self.passing_s += occupied
+        slow = departed > 0.0 and self.passing_s >= 1.6
+        self.caught_s += 1
+        if slow and self.idle_s < self.green_s:
+            self.caught_s = 0
+        if departed > 0.0 or occupied <= 0.0:
+            self.passing_s = 0.0
 
     def _watch_line(self, sample: Sample, stop: int) -> None:
         """Come just now, half a second on the loop, and free to go wherever the lane leads: over the line."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 RED, YELLOW, PERMISSIVE, GREEN = 0, 1, 2, 3
 
@@ -17,6 +17,7 @@ class Lamp:
     over_s: int
     priority_over_s: int
     foes_s: list[int]  # from the end of its green to the start of each of its foes
+    meets: list[Lamp] = field(default_factory=list)
 
     def owe(self, seconds: int) -> None:
         self.over_s -= seconds
@@ -25,6 +26,12 @@ class Lamp:
     @property
     def first_foe_s(self) -> int:
         return max(self.yellow_s, min(self.foes_s, default=0))
+
+    def foes_wait_from(self, since_s: int, held_s: int) -> None:
+        """As if green had ended so many seconds ago, with `held_s` of red on top."""
+        over_s = since_s - max(held_s + self.yellow_s - self.first_foe_s, 0)
+        self.over_s = min(self.over_s, over_s)
+        self.priority_over_s = min(self.priority_over_s, over_s)
 
     def owe_from_now(self, seconds: int) -> None:
         """As if green had ended so late that the first foe has that many seconds to go."""
@@ -42,6 +49,36 @@ class Lane:
     green_s: int
     may_start: bool
     left: float | None
+    idle_s: int  # since somebody left
+    caught_s: int  # since somebody left slowly, behind another one
+    held: bool  # somebody waits inside for those who still have green
+
+    inside: int  # since the last gap
+
+    def stands(self, lanes: list[Lane]) -> bool:
+        caught = self.caught_s < 4 and self.opposed(lanes, 3)
+        return self.head_s >= 3 or self.inside >= 2 or caught
+
+    def opposed(self, lanes: list[Lane], within_s: int) -> bool:
+        return any(self.opposed_by(lane) for lane in lanes if lane.idle_s <= within_s)
+
+    def count(self, lanes: list[Lane]) -> None:
+        """Who has left a lane that only yields is inside until nobody has come against him for a while."""
+        if self.green_s == 0:
+            return
+        if self.left is None or any(lamp.shows == GREEN for lamp in self.lamps) or not self.opposed(lanes, 5):
+            self.inside = 0
+        elif self.left >= 0.5:
+            self.inside = self.inside + 1 if self.green_s > 1 else 1
+
+    def opposed_by(self, other: Lane) -> bool:
+        here = [lamp for lamp in other.lamps if lamp.shows != RED]
+        return other is not self and any(
+            any(one is lamp for one in own.meets) for own in self.lamps for lamp in here)
+
+    @property
+    def foes(self) -> list[Lamp]:
+        return [lamp for own in self.lamps for lamp in own.meets]
 
 
 def second(lanes: list[Lane], entry_s: int, held_s: int, start_s: int) -> None:
@@ -51,17 +88,25 @@ def second(lanes: list[Lane], entry_s: int, held_s: int, start_s: int) -> None:
             if at_the_end and lane.left is not None and lane.left >= 0.5:
                 lamp.owe(entry_s)
     for lane in lanes:
+        lane.count(lanes)
+    for lane in lanes:
+        if lane.held:
+            ends = any(lamp.shows == YELLOW and lamp.yellow_for_s == 1 for lamp in lane.foes)
+            lane.held = lane.green_s == 0 and not ends
+            for lamp in lane.lamps if ends and lane.green_s == 0 else []:
+                lamp.foes_wait_from(1, held_s)
         if lane.left is None or not lane.waited_inside:
             lane.may_start = False
             continue
         somebody_starts = lane.may_start and lane.left >= 0.5
         lane.may_start = lane.may_start and not somebody_starts and lane.green_s == 0
         for lamp in lane.lamps:
-            if lamp.shows == YELLOW and lamp.yellow_for_s == 1 and lane.head_s >= 3:  # two of them green
-                lane.may_start = True
-                lamp.owe(max(held_s + lamp.yellow_s - lamp.first_foe_s, 0))
-            elif lamp.shows in (RED, YELLOW) and somebody_starts:
+            if lamp.shows in (RED, YELLOW) and somebody_starts:
                 lamp.owe_from_now(start_s)
+            if lamp.shows == YELLOW and lamp.yellow_for_s == 1 and lane.stands(lanes):
+                lane.may_start = lane.may_start or lane.head_s >= 3  # two of them green
+                lane.held = any(other.shows == GREEN for other in lane.foes)
+                lamp.foes_wait_from(1, held_s)
 
 
 @dataclass
@@ -70,7 +115,8 @@ class Opposed:
 
     phases: set[int]
     yellows_s: list[int]
-    head_s: int
+    stands: bool
+    held: bool
     upstream: tuple[float, float]  # how long both loops have been occupied, of 1
 
 
@@ -79,8 +125,8 @@ def plan_with(
 ) -> None:
     """Move the starts of foes, and the shortest stays, behind those who will be held at the end of a phase."""
     for a, row in enumerate(starts):
-        held = [lane for lane in lanes if a in lane.phases
-                and (lane.head_s >= 3 if a == present else all(share > full for share in lane.upstream))]
+        held = [lane for lane in lanes if (a == present and lane.held) or (a in lane.phases and (
+            lane.stands if a == present else all(share > full for share in lane.upstream)))]
         until = max((yellow + held_s for lane in held for yellow in lane.yellows_s), default=0) if held_s else 0
         for b, lags in enumerate(row):
             later = [until if lag != 0 and lag < until else lag for lag in lags]
