@@ -83,6 +83,13 @@ def late_entries(T, S, left, extra_s):
 
 
 @inlined
+def _count_from(S, j, ended_s):
+    """Have the foes of link j wait as if its green had ended so many seconds ago, if that is later than it did."""
+    S.ended_s[j] = min(S.ended_s[j], ended_s)
+    S.priority_ended_s[j] = min(S.priority_ended_s[j], ended_s)
+
+
+@inlined
 def late_starts(T, S, L, left, settings):
     """See that links of lanes that yielded and stood have `held_red_s`, `late_start_s` from when somebody starts."""
     for i in range(len(T.link_ptr) - 1):
@@ -127,10 +134,8 @@ def _release(T, S, L, i, k, settings):
     elif _against(T, S, i, k, YELLOW):
         L.held[k] = 0
         for e in range(T.lane_link_ptr[k], T.lane_link_ptr[k + 1]):
-            j = T.link_ptr[i] + T.lane_links[e]
-            extra_s = _extra_s(T, i, T.lane_links[e], settings)
-            S.ended_s[j] = min(S.ended_s[j], 1 - extra_s)
-            S.priority_ended_s[j] = min(S.priority_ended_s[j], 1 - extra_s)
+            link = T.lane_links[e]
+            _count_from(S, T.link_ptr[i] + link, 1 - _extra_s(T, i, link, settings))
 
 
 @inlined
@@ -151,15 +156,11 @@ def _hold_foes(T, S, L, i, k, link, starts, settings):
     """The same for a link of lane k of signal i; starts: somebody of the lane has just left the line."""
     j = T.link_ptr[i] + link
     if starts and not is_green(S.shown[j]):
-        owed_s = _owed_s(T, i, link)
-        S.ended_s[j] = min(S.ended_s[j], owed_s - settings.late_start_s)
-        S.priority_ended_s[j] = min(S.priority_ended_s[j], owed_s - settings.late_start_s)
+        _count_from(S, j, _owed_s(T, i, link) - settings.late_start_s)
     if S.shown[j] == YELLOW and S.yellow_run_s[j] == 1 and is_held(T, S, L, i, k):
         L.may_start[k] |= L.head_s[k] > STOOD_S
         L.held[k] = _against(T, S, i, k, GREEN)
-        least_s = 1 - _extra_s(T, i, link, settings)
-        S.ended_s[j] = min(S.ended_s[j], least_s)
-        S.priority_ended_s[j] = min(S.priority_ended_s[j], least_s)
+        _count_from(S, j, 1 - _extra_s(T, i, link, settings))
 
 
 @inlined

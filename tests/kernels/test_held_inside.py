@@ -1,0 +1,75 @@
+"""Who has left the line and waits inside, with somebody behind him, has time to leave before the foes start."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from signal_core.changes import play_changes
+from signal_core.engine import Planner, Sequencer
+from signal_core.intersection import GREEN, PERMISSIVE, RED, Intersection, pack
+from signal_core.settings import Settings
+from tests.kernels.test_overdue import no_loops
+
+pytestmark = pytest.mark.kernel
+
+LEFT, AGAINST, CROSS = range(3)  # lanes, links and stop-line loops: a left turn, whom it yields to, the cross street
+BOTH, ALONE, CROSSING = range(3)  # phases
+YELLOW_S, HELD_RED_S = 3, Settings().held_red_s
+CODES = np.array([[PERMISSIVE, GREEN, RED], [RED, GREEN, RED], [RED, RED, GREEN]], dtype=np.uint8)
+
+
+def junction() -> Intersection:
+    conflicts = ~np.eye(3, dtype=np.bool_)
+    yellow, intergreen, least = np.full(3, YELLOW_S), np.where(conflicts, YELLOW_S, 0), np.full(3, 5)
+    lag, stay = play_changes(CODES, conflicts, yellow, intergreen, least)
+    return Intersection(
+        id="x", phase_codes=CODES, conflicts=conflicts, yellow_s=yellow, intergreen_s=intergreen, min_green_s=least,
+        service_vps=0.5 * (CODES != RED), start_lag_s=lag, min_stay_s=stay, lane_link_ptr=np.arange(4),
+        lane_links=np.arange(3), stop_loop=np.arange(3), mid=no_loops(3), far=no_loops(3), mid_storage=np.zeros(3),
+        far_storage=np.zeros(3), shown_s=np.full(3, 30.0),
+        waits_inside=np.array([[True, False, False], [False] * 3, [False] * 3]))
+
+
+def cross_street_starts_s(leave_s: Sequence[int], come_until_s: int = 0, alone_s: int = 0) -> int:
+    """Seconds from the end of the green of both to that of the cross street's red.
+
+    leave_s: when left turns leave their line; come_until_s: until when somebody comes against them every other second;
+    alone_s: for how long those keep green when the left turn's has ended.
+    """
+    tables = pack([junction()])
+    sequencer = Sequencer(tables, CODES[BOTH])
+    planner = Planner(tables, sequencer.state, Settings())
+    for now in range(-20, 60):
+        left = np.zeros(3)
+        left[LEFT] = now in leave_s
+        left[AGAINST] = now <= come_until_s and now % 2 == 0
+        planner.observe(np.zeros(3), left, 0.5 * left)
+        wanted = BOTH if now < 0 else ALONE if now < alone_s else CROSSING
+        shown = sequencer.propose(np.array([wanted]))
+        if shown[CROSS] == GREEN:
+            return now
+        sequencer.show(shown)
+    raise AssertionError("the cross street never starts")
+
+
+def test_one_goes_in_yellow() -> None:
+    assert cross_street_starts_s([-8]) == YELLOW_S
+    assert cross_street_starts_s([]) == YELLOW_S
+
+
+def test_the_second_needs_longer() -> None:
+    assert cross_street_starts_s([-8, -6]) == YELLOW_S + HELD_RED_S
+    assert cross_street_starts_s([-15, -13]) == YELLOW_S + HELD_RED_S
+
+
+def test_a_gap_lets_them_go() -> None:
+    assert cross_street_starts_s([-15, -13], come_until_s=-7) == YELLOW_S
+
+
+@pytest.mark.parametrize("alone_s", [6, 15])
+def test_they_are_held_until_those_against_them_have_stopped(alone_s: int) -> None:
+    assert cross_street_starts_s([-8, -6], alone_s=alone_s) == alone_s + YELLOW_S + HELD_RED_S
+    assert cross_street_starts_s([-8], alone_s=alone_s) == alone_s + YELLOW_S
