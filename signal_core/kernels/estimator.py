@@ -185,7 +185,7 @@ def _watch(lanes, k, departed, occupied):
     """How long it is that somebody left the line slowly, behind another one of the same green."""
     lanes.passing_s[k] += occupied
     slowly = departed > 0.0 and lanes.passing_s[k] >= SLOW_S
-    lanes.caught_s[k] = 0 if slowly and lanes.idle_s[k] < lanes.green_s[k] else lanes.caught_s[k] + 1
+    lanes.caught_s[k] = _run(lanes.caught_s[k], not slowly or lanes.idle_s[k] >= lanes.green_s[k])
     if departed > 0.0 or occupied <= 0.0:
         lanes.passing_s[k] = 0.0
 

@@ -3,7 +3,8 @@
 Two vehicles that meet inside wait for each other for good, and so does everybody behind them. So the foes start later
 where somebody crosses the line in the last second of yellow, and where a lane of which somebody waits inside for a gap
 stands at the end of its green: he goes in yellow, and who stands behind him may be over the line, too, and starts from
-rest when the way is free. If somebody does, his foes wait until he is across.
+rest when the way is free. If somebody does, his foes wait until he is across. Who is caught all behind the line is
+known by who came against him, and is not free before those have stopped. The planner counts on it (`start_lags`).
 """
 
 import numpy as np
@@ -91,7 +92,7 @@ def _count_from(S, j, ended_s):
 
 @inlined
 def late_starts(T, S, L, left, settings):
-    """See that links of lanes that yielded and stood have `held_red_s`, `late_start_s` from when somebody starts."""
+    """See that links of lanes that yielded and are held have `held_red_s`, `late_start_s` from when somebody starts."""
     for i in range(len(T.link_ptr) - 1):
         before, lanes = S.previous[i], T.lane_ptr[i + 1] - T.lane_ptr[i]
         if before < 0:
@@ -194,9 +195,10 @@ def _held_until_s(T, S, L, i, a, is_present, settings):
     lanes, until_s = T.lane_ptr[i + 1] - T.lane_ptr[i], 0
     for k in range(lanes):
         g = T.lane_ptr[i] + k
-        if T.waits_inside[T.service_ptr[i] + a * lanes + k] == 0 and not (is_present and L.held[g] == 1):
-            continue
-        stands = (L.held[g] == 1 or is_held(T, S, L, i, g)) if is_present else is_saturated(L, g, settings)
+        stands = T.waits_inside[T.service_ptr[i] + a * lanes + k] != 0
+        if stands:
+            stands = is_held(T, S, L, i, g) if is_present else is_saturated(L, g, settings)
+        stands = stands or (is_present and L.held[g] == 1)
         for e in range(T.lane_link_ptr[g], T.lane_link_ptr[g + 1] if stands else T.lane_link_ptr[g]):
             until_s = max(until_s, np.int64(T.yellow_s[T.link_ptr[i] + T.lane_links[e]]) + settings.held_red_s)
     return until_s

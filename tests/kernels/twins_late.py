@@ -52,7 +52,6 @@ class Lane:
     idle_s: int  # since somebody left
     caught_s: int  # since somebody left slowly, behind another one
     held: bool  # somebody waits inside for those who still have green
-
     inside: int  # since the last gap
 
     def stands(self, lanes: list[Lane]) -> bool:
