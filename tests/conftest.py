@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+import signal_core
+from signal_core.kernels.cache import keep_only, source_version
+
 ROOT = Path(__file__).resolve().parent.parent
 SCENARIOS = ROOT.parent / "shared" / "scenarios"
 
@@ -18,6 +21,9 @@ CI = settings(deadline=None, derandomize=True, suppress_health_check=SLOW)
 settings.register_profile("ci", CI)
 settings.register_profile("nightly", CI, derandomize=False, max_examples=5000, stateful_step_count=100)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+# Kernels made for a test are kept beside it, and are made of parts of the engine.
+keep_only(source_version(Path(signal_core.__file__).parent), ROOT / "tests" / "kernels" / "__pycache__")
 
 
 def map_folder(name: str) -> Path:

@@ -3,8 +3,9 @@
 Two vehicles that meet inside wait for each other for good, and so does everybody behind them. So the foes start later
 where somebody crosses the line in the last second of yellow, and where a lane of which somebody waits inside for a gap
 stands at the end of its green: he goes in yellow, and who stands behind him may be over the line, too, and starts from
-rest when the way is free. If somebody does, his foes wait until he is across. Who is caught all behind the line is
-known by who came against him, and is not free before those have stopped. The planner counts on it (`start_lags`).
+rest when the way is free. If somebody does, or who stands on the line since yellow began, his foes wait until he is
+across. Who is caught all behind the line is known by who came against him, and is not free before those have stopped.
+The planner counts on it (`start_lags`).
 """
 
 import numpy as np
@@ -162,6 +163,8 @@ def _hold_foes(T, S, L, i, k, link, starts, settings):
         L.may_start[k] |= L.head_s[k] > STOOD_S
         L.held[k] = _against(T, S, i, k, GREEN)
         _count_from(S, j, 1 - _extra_s(T, i, link, settings))
+    elif S.shown[j] == YELLOW and S.yellow_run_s[j] > 1:  # who rolled over the line as green ended stands on it
+        L.may_start[k] |= L.head_s[k] >= S.yellow_run_s[j]
 
 
 @inlined

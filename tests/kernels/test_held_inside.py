@@ -33,11 +33,14 @@ def junction() -> Intersection:
         waits_inside=np.array([[True, False, False], [False] * 3, [False] * 3]))
 
 
-def cross_street_starts_s(leave_s: Sequence[int], come_until_s: int = 0, alone_s: int = 0) -> int:
+def cross_street_starts_s(
+    leave_s: Sequence[int], come_until_s: int = 0, alone_s: int = 0, on_the_line_from_s: int = 99
+) -> int:
     """Seconds from the end of the green of both to that of the cross street's red.
 
     leave_s: when left turns leave their line; come_until_s: until when somebody comes against them every other second;
-    alone_s: for how long those keep green when the left turn's has ended.
+    alone_s: for how long those keep green when the left turn's has ended; on_the_line_from_s: since when somebody
+    stands on the left turn's loop, until the last of leave_s.
     """
     tables = pack([junction()])
     sequencer = Sequencer(tables, CODES[BOTH])
@@ -46,7 +49,10 @@ def cross_street_starts_s(leave_s: Sequence[int], come_until_s: int = 0, alone_s
         left = np.zeros(3)
         left[LEFT] = now in leave_s
         left[AGAINST] = now <= come_until_s and now % 2 == 0
-        planner.observe(np.zeros(3), left, 0.5 * left)
+        occupancy = 0.5 * left
+        if on_the_line_from_s <= now < max(leave_s, default=99):
+            occupancy[LEFT] = 1.0
+        planner.observe(np.zeros(3), left, occupancy)
         wanted = BOTH if now < 0 else ALONE if now < alone_s else CROSSING
         shown = sequencer.propose(np.array([wanted]))
         if shown[CROSS] == GREEN:
@@ -73,3 +79,11 @@ def test_a_gap_lets_them_go() -> None:
 def test_they_are_held_until_those_against_them_have_stopped(alone_s: int) -> None:
     assert cross_street_starts_s([-8, -6], alone_s=alone_s) == alone_s + YELLOW_S + HELD_RED_S
     assert cross_street_starts_s([-8], alone_s=alone_s) == alone_s + YELLOW_S
+
+
+def test_who_stands_on_the_line_since_yellow_began_may_still_go() -> None:
+    across_s = Settings().late_start_s
+    starts_s = [cross_street_starts_s([s], on_the_line_from_s=1) for s in (2, 3, 4)]
+    assert starts_s == [YELLOW_S, 3 + across_s, YELLOW_S]  # at once as all do, then, too late
+    assert cross_street_starts_s([3], on_the_line_from_s=2) == YELLOW_S + Settings().late_entry_s  # came in yellow
+    assert cross_street_starts_s([], on_the_line_from_s=1) == YELLOW_S  # stays

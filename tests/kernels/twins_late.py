@@ -106,6 +106,8 @@ def second(lanes: list[Lane], entry_s: int, held_s: int, start_s: int) -> None:
                 lane.may_start = lane.may_start or lane.head_s >= 3  # two of them green
                 lane.held = any(other.shows == GREEN for other in lane.foes)
                 lamp.foes_wait_from(1, held_s)
+            if lamp.shows == YELLOW and lamp.yellow_for_s >= 2 and lamp.yellow_for_s <= lane.head_s:
+                lane.may_start = True
 
 
 @dataclass
