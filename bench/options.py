@@ -166,7 +166,9 @@ def output_folder(chosen: str | None, scenario: Scenario) -> Path:
 
 
 def make_folder(folder: Path) -> None:
-    """Create ``folder``; ScenarioError where that is not possible."""
+    """Create ``folder``; ScenarioError where that is not possible, or SUMO could not write to it."""
+    if "," in str(folder):
+        raise ScenarioError(f"{folder}: SUMO takes a comma for the end of a name; choose another directory with -o")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / ".writable").touch()

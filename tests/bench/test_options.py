@@ -48,3 +48,10 @@ def test_files_never_go_into_the_scenarios_folder(tmp_path: Path, monkeypatch: p
     assert output_folder("elsewhere", scenario) == tmp_path / "elsewhere"
     with pytest.raises(ScenarioError, match="-o"):
         output_folder("town", scenario)
+
+
+def test_no_files_where_sumo_would_not_find_the_place(tmp_path: Path) -> None:
+    scenario = Scenario("town", str(tmp_path / "town.sumocfg"), {})
+    with pytest.raises(ScenarioError, match="comma"):
+        output_folder(str(tmp_path / "a,b"), scenario)
+    assert not (tmp_path / "a,b").exists()
