@@ -176,11 +176,14 @@ def start_lags(T, S, L, W, i, phase, settings):
     """
     phases, lanes = T.phase_ptr[i + 1] - T.phase_ptr[i], T.lane_ptr[i + 1] - T.lane_ptr[i]
     first, size = T.lag_ptr[i], phases * phases * lanes
-    for at in range(size):
-        W.lag_s[at] = T.start_lag_s[first + at]
-    lag_s = W.lag_s[:size].reshape(phases, phases, lanes)
+    lag_s = T.start_lag_s[first:first + size].reshape(phases, phases, lanes)
+    is_copy = False
     for a in range(phases if settings.held_red_s > 0 else 0):
         until_s = _held_until_s(T, S, L, i, a, a == phase, settings)
+        if until_s > 0 and not is_copy:
+            for at in range(size):
+                W.lag_s[at] = T.start_lag_s[first + at]
+            lag_s, is_copy = W.lag_s[:size].reshape(phases, phases, lanes), True
         for b in range(phases if until_s > 0 else 0):
             longer_s = 0
             for k in range(lanes):

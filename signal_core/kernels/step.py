@@ -48,7 +48,7 @@ def advance(T, S, L, now, entered, left, occupancy, lane_green, settings):
 def refuse(T, S, L, settings):
     """Note the movements that the vehicle at the head of a lane does not want: it stood through their green.
 
-    `starved_s` counts how long the head has stood without green for anything it may want.
+    `starved_s` counts how long the head has stood without green for anything it may want, also before that was known.
     """
     for i in range(len(T.lane_ptr) - 1):
         base = T.link_ptr[i]
@@ -60,6 +60,8 @@ def refuse(T, S, L, settings):
                 if not is_green(S.shown[j]):
                     continue
                 if S.shown[j] == GREEN and min(S.green_s[j], L.head_s[k]) >= settings.stall_s:
+                    if not (L.refused[k] >> (e - first)) & 1:
+                        L.starved_s[k] = L.head_s[k] - 1
                     L.refused[k] |= 1 << (e - first)
                 if whatever or not (L.refused[k] >> (e - first)) & 1:
                     offered = True

@@ -32,8 +32,10 @@ def ask(T, S, L, left, settings):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def ask_lags(T, S, L, W, phase, settings):  # type: ignore[no-untyped-def]
-    late.start_lags(T, S, L, W, 0, phase, settings)
+def ask_lags(T, S, L, W, phase, settings, lag_s):  # type: ignore[no-untyped-def]
+    found = late.start_lags(T, S, L, W, 0, phase, settings)
+    for e in range(found.size):
+        lag_s.flat[e] = found.flat[e]
 
 
 def foes_start_s(stood_s: int, leaves_s: int | None = None, inside: bool = True, held_red_s: int = HELD_RED_S) -> int:
@@ -155,7 +157,9 @@ def test_the_planner_counts_on_what_is_held(seed: int, held_red_s: int) -> None:
                                 ways[k].stands(ways), bool(lanes.held[k]),
                                 (float(lanes.mid_occupancy[k]), float(lanes.far_occupancy[k]))) for k in range(n)]
     present = int(rng.integers(phases))
-    ask_lags(tables, state, lanes, work, present, settings)
+    lag_s, known_s = np.zeros((phases, phases, n), dtype=np.uint8), tables.start_lag_s.copy()
+    ask_lags(tables, state, lanes, work, present, settings, lag_s)
     twins_late.plan_with(starts, longer, twins, present, held_red_s, settings.saturated_occupancy)
-    assert work.lag_s[:phases * phases * n].reshape(phases, phases, n).tolist() == starts
+    assert lag_s.tolist() == starts
+    assert tables.start_lag_s.tolist() == known_s.tolist()
     assert work.stay_s[:phases, :phases].tolist() == longer

@@ -338,11 +338,13 @@ class Lane:
 
     def ask_head(self, codes: Sequence[int], lamp_s: Sequence[int]) -> None:
         """A head that stands through green does not want that movement; one that wants none is held from in front."""
-        held = self.refused == set(self.links)
+        held, known = self.refused == set(self.links), len(self.refused)
         self.refused |= {link for link in self.links if codes[link] == GREEN
                          and lamp_s[link] >= self.limits.stall_s and self.head_s >= self.limits.stall_s}
         green = {link for link in self.links if codes[link] in (PERMISSIVE, GREEN)}
         offered = green if held else green - self.refused
+        if len(self.refused) > known:  # what it was offered since it came was not for it
+            self.starving[1 - self.head_s:] = [True] * (self.head_s - 1)
         self.starving.append(self.head_s > 0 and not offered)
         self._note("held", held)
         self._note("some refused", bool(self.refused) and self.refused != set(self.links))
