@@ -2,10 +2,10 @@
 
 Two vehicles that meet inside wait for each other for good, and so does everybody behind them. So the foes start later
 where somebody crosses the line in the last second of yellow, and where a lane of which somebody waits inside for a gap
-stands at the end of its green: he goes in yellow, and who stands behind him may be over the line, too, and starts from
-rest when the way is free. If somebody does, or who stands on the line since yellow began, his foes wait until he is
-across. Who is caught all behind the line is known by who came against him, and is not free before those have stopped.
-The planner counts on it (`start_lags`).
+stands at the end of its green, or of a short arrow after it: he goes in yellow, and who stands behind him may be over
+the line, too, and starts from rest when the way is free. If somebody does, or who stands on the line since yellow
+began, his foes wait until he is across. Who is caught all behind the line is known by who came against him, and is not
+free before those have stopped. The planner counts on it (`start_lags`).
 """
 
 import numpy as np
@@ -22,6 +22,10 @@ NO_GAP_S = 3
 """... if those he yields to have come since then."""
 GAP_S = 5
 """In which somebody goes who waits inside."""
+CLEARED_S = 5
+"""Of priority in which all go who waited inside ..."""
+QUEUE = 4.0
+"""... unless fewer than these are left behind them: they had time to go."""
 
 
 @inlined
@@ -43,6 +47,35 @@ def count_inside(T, S, L, left):
                 L.inside[k] = 0
             elif left[T.stop_loop[k]] >= 0.5:
                 L.inside[k] = 1 if L.green_s[k] == 1 else L.inside[k] + 1
+
+
+@inlined
+def remember_waits(T, S, L):
+    """L.waits: seconds of priority that a lane needs until nobody waits inside who came on a green that yields."""
+    for i in range(len(T.link_ptr) - 1):
+        for k in range(T.lane_ptr[i], T.lane_ptr[i + 1]):
+            if L.green_s[k] == 0:  # as it was when green ended
+                continue
+            if L.priority[k]:
+                L.waits[k] = max(L.waits[k] - 1, 0)
+            elif T.waits_inside[_place(T, i, S.phase[i], k)] != 0:
+                L.waits[k] = CLEARED_S
+
+
+@inlined
+def _place(T, i, p, k):
+    """Where tables of phases and lanes have phase p of signal i and its lane k."""
+    return T.service_ptr[i] + p * (T.lane_ptr[i + 1] - T.lane_ptr[i]) + k - T.lane_ptr[i]
+
+
+@inlined
+def _may_wait(T, L, i, p, k):
+    """True where somebody of lane k of signal i may wait inside at the end of phase p, which has just been shown.
+
+    Either it yields in p, or it has had priority in p for a moment only, and many wait.
+    """
+    at = _place(T, i, p, k)
+    return T.waits_inside[at] != 0 or (L.waits[k] > 0 and T.service_vps[at] > 0.0 and L.near[k] >= QUEUE)
 
 
 @inlined
@@ -95,13 +128,13 @@ def _count_from(S, j, ended_s):
 def late_starts(T, S, L, left, settings):
     """See that links of lanes that yielded and are held have `held_red_s`, `late_start_s` from when somebody starts."""
     for i in range(len(T.link_ptr) - 1):
-        before, lanes = S.previous[i], T.lane_ptr[i + 1] - T.lane_ptr[i]
+        before = S.previous[i]
         if before < 0:
             continue
         for k in range(T.lane_ptr[i], T.lane_ptr[i + 1]):
             if L.held[k] == 1:
                 _release(T, S, L, i, k, settings)
-            if T.stop_loop[k] < 0 or T.waits_inside[T.service_ptr[i] + before * lanes + k - T.lane_ptr[i]] == 0:
+            if T.stop_loop[k] < 0 or not _may_wait(T, L, i, before, k):
                 L.may_start[k] = 0
                 continue
             starts = L.may_start[k] == 1 and left[T.stop_loop[k]] >= 0.5
@@ -201,9 +234,10 @@ def _held_until_s(T, S, L, i, a, is_present, settings):
     lanes, until_s = T.lane_ptr[i + 1] - T.lane_ptr[i], 0
     for k in range(lanes):
         g = T.lane_ptr[i] + k
-        stands = T.waits_inside[T.service_ptr[i] + a * lanes + k] != 0
-        if stands:
-            stands = is_held(T, S, L, i, g) if is_present else is_saturated(L, g, settings)
+        if is_present:
+            stands = _may_wait(T, L, i, a, g) and is_held(T, S, L, i, g)
+        else:
+            stands = T.waits_inside[_place(T, i, a, g)] != 0 and is_saturated(L, g, settings)
         stands = stands or (is_present and L.held[g] == 1)
         for e in range(T.lane_link_ptr[g], T.lane_link_ptr[g + 1] if stands else T.lane_link_ptr[g]):
             until_s = max(until_s, np.int64(T.yellow_s[T.link_ptr[i] + T.lane_links[e]]) + settings.held_red_s)

@@ -41,6 +41,7 @@ def advance(T, S, L, now, entered, left, occupancy, lane_green, settings):
         late.late_entries(T, S, left, settings.late_entry_s)
     if settings.held_red_s > 0:
         late.count_inside(T, S, L, left)
+        late.remember_waits(T, S, L)
         late.late_starts(T, S, L, left, settings)
 
 

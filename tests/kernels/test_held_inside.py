@@ -16,9 +16,9 @@ from tests.kernels.test_overdue import no_loops
 pytestmark = pytest.mark.kernel
 
 LEFT, AGAINST, CROSS = range(3)  # lanes, links and stop-line loops: a left turn, whom it yields to, the cross street
-BOTH, ALONE, CROSSING = range(3)  # phases
+BOTH, ALONE, ARROW, CROSSING = range(4)  # phases
 YELLOW_S, HELD_RED_S = 3, Settings().held_red_s
-CODES = np.array([[PERMISSIVE, GREEN, RED], [RED, GREEN, RED], [RED, RED, GREEN]], dtype=np.uint8)
+CODES = np.array([[PERMISSIVE, GREEN, RED], [RED, GREEN, RED], [GREEN, RED, RED], [RED, RED, GREEN]], dtype=np.uint8)
 
 
 def junction() -> Intersection:
@@ -29,8 +29,8 @@ def junction() -> Intersection:
         id="x", phase_codes=CODES, conflicts=conflicts, yellow_s=yellow, intergreen_s=intergreen, min_green_s=least,
         service_vps=0.5 * (CODES != RED), start_lag_s=lag, min_stay_s=stay, lane_link_ptr=np.arange(4),
         lane_links=np.arange(3), stop_loop=np.arange(3), mid=no_loops(3), far=no_loops(3), mid_storage=np.zeros(3),
-        far_storage=np.zeros(3), shown_s=np.full(3, 30.0),
-        waits_inside=np.array([[True, False, False], [False] * 3, [False] * 3]))
+        far_storage=np.zeros(3), shown_s=np.full(4, 30.0),
+        waits_inside=np.array([[True, False, False], *[[False] * 3] * 3]))
 
 
 def cross_street_starts_s(
@@ -87,3 +87,21 @@ def test_who_stands_on_the_line_since_yellow_began_may_still_go() -> None:
     assert starts_s == [YELLOW_S, 3 + across_s, YELLOW_S]  # at once as all do, then, too late
     assert cross_street_starts_s([3], on_the_line_from_s=2) == YELLOW_S + Settings().late_entry_s  # came in yellow
     assert cross_street_starts_s([], on_the_line_from_s=1) == YELLOW_S  # stays
+
+
+@pytest.mark.parametrize(
+    ("arrow_s", "queue", "longer_s"), [(1, 4, HELD_RED_S), (4, 4, HELD_RED_S), (5, 4, 0), (1, 3, 0)])
+def test_a_short_arrow_does_not_clear_the_junction_where_many_wait(arrow_s: int, queue: int, longer_s: int) -> None:
+    tables = pack([junction()])
+    sequencer = Sequencer(tables, CODES[BOTH])
+    planner = Planner(tables, sequencer.state, Settings())
+    arrow_ends_s = YELLOW_S + arrow_s
+    for now in range(-20, 40):
+        planner.observe(np.zeros(3), np.zeros(3), np.array([1.0, 0.0, 0.0]))
+        planner.lanes.near[LEFT] = queue
+        shown = sequencer.propose(np.array([BOTH if now < 0 else ARROW if now < arrow_ends_s else CROSSING]))
+        if shown[CROSS] == GREEN:
+            assert now == arrow_ends_s + YELLOW_S + longer_s
+            return
+        sequencer.show(shown)
+    raise AssertionError("the cross street never starts")

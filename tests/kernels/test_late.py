@@ -28,6 +28,7 @@ YELLOW_S, HELD_RED_S = 3, Settings().held_red_s
 def ask(T, S, L, left, settings):  # type: ignore[no-untyped-def]
     late.late_entries(T, S, left, settings.late_entry_s)
     late.count_inside(T, S, L, left)
+    late.remember_waits(T, S, L)
     late.late_starts(T, S, L, left, settings)
 
 
@@ -87,7 +88,7 @@ def scene(rng: np.random.Generator) -> tuple[Tables, SignalState, LaneState, Flo
     tables = pack([replace(x, waits_inside=inside, conflicts=conflicts,
                            intergreen_s=np.where(conflicts, rng.integers(2, 9, conflicts.shape), 0))])
     state, lanes, n = Sequencer(tables, np.zeros(x.n_links, dtype=np.uint8)).state, lane_state(tables), x.n_links
-    state.previous[:] = rng.integers(-1, x.n_phases)
+    state.previous[:], state.phase[:] = rng.integers(-1, x.n_phases), rng.integers(x.n_phases)
     state.shown[:] = rng.choice(np.array([RED, YELLOW, PERMISSIVE, GREEN], dtype=np.uint8), n)
     state.yellow_run_s[:] = rng.integers(1, 4, n)
     state.ended_s[:] = rng.integers(0, 7, n)
@@ -95,7 +96,8 @@ def scene(rng: np.random.Generator) -> tuple[Tables, SignalState, LaneState, Flo
     lanes.head_s[:] = rng.integers(0, 9, x.n_lanes)
     lanes.green_s[:] = rng.choice([0, 0, 1, 5], x.n_lanes)
     lanes.inside[:] = rng.integers(0, 4, x.n_lanes)
-    for flags in (lanes.may_start, lanes.held):
+    lanes.waits[:], lanes.near[:] = rng.integers(0, 6, x.n_lanes), rng.integers(2, 7, x.n_lanes)
+    for flags in (lanes.may_start, lanes.held, lanes.priority):
         flags[:] = rng.integers(0, 2, x.n_lanes)
     for seconds in (lanes.caught_s, lanes.idle_s):
         seconds[:] = rng.integers(0, 7, x.n_lanes)
@@ -113,13 +115,15 @@ def twins_of(
     for j, lamp in enumerate(lamps):
         lamp.meets = [lamps[other] for other in np.flatnonzero(meets[j])]
     before, n = int(state.previous[0]), len(lanes.head_s)
-    inside = tables.waits_inside.reshape(-1, n)
+    inside, served = tables.waits_inside.reshape(-1, n), tables.service_vps.reshape(-1, n) > 0.0
     twins = [twins_late.Lane([lamps[tables.lane_links[e]] for e in range(*tables.lane_link_ptr[k:k + 2])],
-                             before >= 0 and bool(inside[before, k]), int(lanes.head_s[k]), int(lanes.green_s[k]),
-                             bool(lanes.may_start[k]),
+                             before >= 0 and bool(inside[before, k]), before >= 0 and bool(served[before, k]),
+                             int(lanes.head_s[k]), int(lanes.green_s[k]), bool(lanes.may_start[k]),
                              float(left[tables.stop_loop[k]]) if tables.stop_loop[k] >= 0 else None,
                              int(lanes.idle_s[k]), int(lanes.caught_s[k]),
-                             before >= 0 and bool(lanes.held[k]), int(lanes.inside[k])) for k in range(n)]
+                             before >= 0 and bool(lanes.held[k]), int(lanes.inside[k]),
+                             bool(inside[state.phase[0], k]), bool(lanes.priority[k]), int(lanes.waits[k]),
+                             float(lanes.near[k])) for k in range(n)]
     return lamps, twins
 
 
@@ -137,26 +141,27 @@ def test_the_kernel_and_its_twin_say_the_same(seed: int) -> None:
         assert lanes.may_start.tolist() == [int(lane.may_start) for lane in twins]
         assert lanes.held.tolist() == [int(lane.held) for lane in twins]
     assert lanes.inside.tolist() == [lane.inside for lane in twins]
+    assert lanes.waits.tolist() == [lane.to_clear_s for lane in twins]
 
 
 @given(st.integers(0, 2**32 - 1), st.sampled_from([0, HELD_RED_S]))
 def test_the_planner_counts_on_what_is_held(seed: int, held_red_s: int) -> None:
     rng = np.random.default_rng(seed)
     tables, state, lanes, left = scene(rng)
-    state.previous[:] = 0
     n, phases = len(lanes.head_s), int(tables.phase_ptr[1])
     lanes.mid_occupancy[:], lanes.far_occupancy[:] = rng.choice([0.2, 0.9], (2, n))
     settings, work = Settings(held_red_s=held_red_s), plan_work(tables, 20)
     stays = rng.integers(1, 20, (phases, phases))
     work.stay_s[:phases, :phases] = stays
     starts, longer = tables.start_lag_s.reshape(phases, phases, n).tolist(), stays.tolist()
-    inside = tables.waits_inside.reshape(phases, n)
+    inside, present = tables.waits_inside.reshape(phases, n), int(rng.integers(phases))
     links = [tables.lane_links[slice(*tables.lane_link_ptr[k:k + 2])] for k in range(n)]
+    state.previous[:] = present
     ways = twins_of(tables, state, lanes, left)[1]
-    twins = [twins_late.Opposed(set(np.flatnonzero(inside[:, k]).tolist()), tables.yellow_s[links[k]].tolist(),
+    twins = [twins_late.Opposed(set(np.flatnonzero(inside[:, k]).tolist()), ways[k].may_be_inside(),
+                                tables.yellow_s[links[k]].tolist(),
                                 ways[k].stands(ways), bool(lanes.held[k]),
                                 (float(lanes.mid_occupancy[k]), float(lanes.far_occupancy[k]))) for k in range(n)]
-    present = int(rng.integers(phases))
     lag_s, known_s = np.zeros((phases, phases, n), dtype=np.uint8), tables.start_lag_s.copy()
     ask_lags(tables, state, lanes, work, present, settings, lag_s)
     twins_late.plan_with(starts, longer, twins, present, held_red_s, settings.saturated_occupancy)

@@ -41,10 +41,11 @@ class Lamp:
 
 @dataclass
 class Lane:
-    """`waited_inside`: in the phase before, somebody may have waited inside; `left`: None without a loop."""
+    """`waited`, `served`: in the phase before, inside or at all; `left`: None without a loop."""
 
     lamps: list[Lamp]
-    waited_inside: bool
+    waited: bool
+    served: bool
     head_s: int
     green_s: int
     may_start: bool
@@ -53,6 +54,10 @@ class Lane:
     caught_s: int  # since somebody left slowly, behind another one
     held: bool  # somebody waits inside for those who still have green
     inside: int  # since the last gap
+    waits_now: bool  # in the present phase somebody waits inside for a gap
+    priority: bool
+    to_clear_s: int  # of priority until all are across who came on a green that yields
+    queue: float
 
     def stands(self, lanes: list[Lane]) -> bool:
         caught = self.caught_s < 4 and self.opposed(lanes, 3)
@@ -69,6 +74,15 @@ class Lane:
             self.inside = 0
         elif self.left >= 0.5:
             self.inside = self.inside + 1 if self.green_s > 1 else 1
+
+    def remember(self) -> None:
+        if self.green_s > 0 and self.priority and self.to_clear_s > 0:
+            self.to_clear_s -= 1
+        if self.green_s > 0 and not self.priority and self.waits_now:
+            self.to_clear_s = 5
+
+    def may_be_inside(self) -> bool:
+        return self.waited or (self.served and self.to_clear_s >= 1 and self.queue >= 4)
 
     def opposed_by(self, other: Lane) -> bool:
         here = [lamp for lamp in other.lamps if lamp.shows != RED]
@@ -88,13 +102,14 @@ def second(lanes: list[Lane], entry_s: int, held_s: int, start_s: int) -> None:
                 lamp.owe(entry_s)
     for lane in lanes:
         lane.count(lanes)
+        lane.remember()
     for lane in lanes:
         if lane.held:
             ends = any(lamp.shows == YELLOW and lamp.yellow_for_s == 1 for lamp in lane.foes)
             lane.held = lane.green_s == 0 and not ends
             for lamp in lane.lamps if ends and lane.green_s == 0 else []:
                 lamp.foes_wait_from(1, held_s)
-        if lane.left is None or not lane.waited_inside:
+        if lane.left is None or not lane.may_be_inside():
             lane.may_start = False
             continue
         somebody_starts = lane.may_start and lane.left >= 0.5
@@ -112,9 +127,10 @@ def second(lanes: list[Lane], entry_s: int, held_s: int, start_s: int) -> None:
 
 @dataclass
 class Opposed:
-    """A lane of which somebody may wait inside in the phases named; ``yellows_s``: of its lamps."""
+    """A lane of which somebody may wait inside in the phases named, and now; ``yellows_s``: of its lamps."""
 
     phases: set[int]
+    now: bool
     yellows_s: list[int]
     stands: bool
     held: bool
@@ -126,8 +142,10 @@ def plan_with(
 ) -> None:
     """Move the starts of foes, and the shortest stays, behind those who will be held at the end of a phase."""
     for a, row in enumerate(starts):
-        held = [lane for lane in lanes if (a == present and lane.held) or (a in lane.phases and (
-            lane.stands if a == present else all(share > full for share in lane.upstream)))]
+        if a == present:
+            held = [lane for lane in lanes if lane.held or (lane.now and lane.stands)]
+        else:
+            held = [lane for lane in lanes if a in lane.phases and all(share > full for share in lane.upstream)]
         until = max((yellow + held_s for lane in held for yellow in lane.yellows_s), default=0) if held_s else 0
         for b, lags in enumerate(row):
             later = [until if lag != 0 and lag < until else lag for lag in lags]
