@@ -143,6 +143,9 @@ def test_a_head_that_stands_through_green_wants_something_else() -> None:
     for second in range(12):
         street.planner.state.green_s[0] = second
         street.second(occupied=(STOP,))
-    assert street.planner.lanes.refused[0] == 1
+    lanes = street.planner.lanes
+    assert lanes.refused[0] == 1
+    assert lanes.starved_s[0] == lanes.head_s[0] == 12  # it has waited all along, not only since that is known
     street.second(left=(STOP,))
-    assert street.planner.lanes.refused[0] == 0
+    assert lanes.refused[0] == 0
+    assert lanes.starved_s[0] == 0
