@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -137,15 +139,22 @@ def test_queues_never_fall_below_zero_and_the_same_counts_give_the_same_bits() -
         assert np.asarray(mine).tobytes() == np.asarray(other).tobytes()
 
 
+def test_a_head_has_waited_since_it_came_for_what_it_was_not_offered() -> None:
+    tables = pack([replace(two_approaches(), lane_link_ptr=np.array([0, 2, 2]))])  # both movements from lane 0
+    state = Sequencer(tables, np.array([GREEN, RED], dtype=np.uint8)).state
+    planner = Planner(tables, state, Settings())
+    for second in range(1, 13):
+        state.green_s[0] = 20 + second
+        planner.observe(marks(()), marks(()), marks((STOP,)))
+        assert planner.lanes.starved_s[0] == (second if second >= Settings().stall_s else 0)
+
+
 def test_a_head_that_stands_through_green_wants_something_else() -> None:
     street = Street()
     street.planner.state.shown[:] = (GREEN, RED)
     for second in range(12):
         street.planner.state.green_s[0] = second
         street.second(occupied=(STOP,))
-    lanes = street.planner.lanes
-    assert lanes.refused[0] == 1
-    assert lanes.starved_s[0] == lanes.head_s[0] == 12  # it has waited all along, not only since that is known
+    assert street.planner.lanes.refused[0] == 1
     street.second(left=(STOP,))
-    assert lanes.refused[0] == 0
-    assert lanes.starved_s[0] == 0
+    assert street.planner.lanes.refused[0] == 0
