@@ -50,7 +50,7 @@ class LaneState(NamedTuple):
     caught_s: IntArray
     held: IntArray
     inside: IntArray
-    waits: IntArray
+    to_clear_s: IntArray
     green_s: IntArray
     priority: IntArray
     red_s: IntArray

@@ -51,15 +51,15 @@ def count_inside(T, S, L, left):
 
 @inlined
 def remember_waits(T, S, L):
-    """L.waits: seconds of priority that a lane needs until nobody waits inside who came on a green that yields."""
+    """L.to_clear_s: seconds of priority that a lane needs until nobody waits inside who came on a green that yields."""
     for i in range(len(T.link_ptr) - 1):
         for k in range(T.lane_ptr[i], T.lane_ptr[i + 1]):
             if L.green_s[k] == 0:  # as it was when green ended
                 continue
             if L.priority[k]:
-                L.waits[k] = max(L.waits[k] - 1, 0)
+                L.to_clear_s[k] = max(L.to_clear_s[k] - 1, 0)
             elif T.waits_inside[_place(T, i, S.phase[i], k)] != 0:
-                L.waits[k] = CLEARED_S
+                L.to_clear_s[k] = CLEARED_S
 
 
 @inlined
@@ -75,7 +75,7 @@ def _may_wait(T, L, i, p, k):
     Either it yields in p, or it has had priority in p for a moment only, and many wait.
     """
     at = _place(T, i, p, k)
-    return T.waits_inside[at] != 0 or (L.waits[k] > 0 and T.service_vps[at] > 0.0 and L.near[k] >= QUEUE)
+    return T.waits_inside[at] != 0 or (L.to_clear_s[k] > 0 and T.service_vps[at] > 0.0 and L.near[k] >= QUEUE)
 
 
 @inlined

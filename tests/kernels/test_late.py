@@ -96,7 +96,7 @@ def scene(rng: np.random.Generator) -> tuple[Tables, SignalState, LaneState, Flo
     lanes.head_s[:] = rng.integers(0, 9, x.n_lanes)
     lanes.green_s[:] = rng.choice([0, 0, 1, 5], x.n_lanes)
     lanes.inside[:] = rng.integers(0, 4, x.n_lanes)
-    lanes.waits[:], lanes.near[:] = rng.integers(0, 6, x.n_lanes), rng.integers(2, 7, x.n_lanes)
+    lanes.to_clear_s[:], lanes.near[:] = rng.integers(0, 6, x.n_lanes), rng.integers(2, 7, x.n_lanes)
     for flags in (lanes.may_start, lanes.held, lanes.priority):
         flags[:] = rng.integers(0, 2, x.n_lanes)
     for seconds in (lanes.caught_s, lanes.idle_s):
@@ -122,7 +122,7 @@ def twins_of(
                              float(left[tables.stop_loop[k]]) if tables.stop_loop[k] >= 0 else None,
                              int(lanes.idle_s[k]), int(lanes.caught_s[k]),
                              before >= 0 and bool(lanes.held[k]), int(lanes.inside[k]),
-                             bool(inside[state.phase[0], k]), bool(lanes.priority[k]), int(lanes.waits[k]),
+                             bool(inside[state.phase[0], k]), bool(lanes.priority[k]), int(lanes.to_clear_s[k]),
                              float(lanes.near[k])) for k in range(n)]
     return lamps, twins
 
@@ -141,7 +141,7 @@ def test_the_kernel_and_its_twin_say_the_same(seed: int) -> None:
         assert lanes.may_start.tolist() == [int(lane.may_start) for lane in twins]
         assert lanes.held.tolist() == [int(lane.held) for lane in twins]
     assert lanes.inside.tolist() == [lane.inside for lane in twins]
-    assert lanes.waits.tolist() == [lane.to_clear_s for lane in twins]
+    assert lanes.to_clear_s.tolist() == [lane.to_clear_s for lane in twins]
 
 
 @given(st.integers(0, 2**32 - 1), st.sampled_from([0, HELD_RED_S]))
