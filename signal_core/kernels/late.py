@@ -37,29 +37,31 @@ def is_held(T, S, L, i, k):
 
 
 @inlined
-def count_inside(T, S, L, left):
-    """Who left the line of a lane that only yields, and has found no gap since then, is inside."""
+def watch_inside(T, S, L, left):
+    """Count who waits inside for a gap, and how much priority a lane needs until nobody does, while it has green."""
     for i in range(len(T.link_ptr) - 1):
         for k in range(T.lane_ptr[i], T.lane_ptr[i + 1]):
-            if L.green_s[k] == 0:  # as it was when green ended
-                continue
-            if T.stop_loop[k] < 0 or not _only_yields(T, S, i, k) or not _is_opposed(T, S, L, i, k, GAP_S):
-                L.inside[k] = 0
-            elif left[T.stop_loop[k]] >= 0.5:
-                L.inside[k] = 1 if L.green_s[k] == 1 else L.inside[k] + 1
+            if L.green_s[k] > 0:  # otherwise as it was when green ended
+                _count_inside(T, S, L, left, i, k)
+                _count_clearance(T, S, L, i, k)
 
 
 @inlined
-def remember_waits(T, S, L):
+def _count_inside(T, S, L, left, i, k):
+    """Who left the line of a lane that only yields, and has found no gap since then, is inside."""
+    if T.stop_loop[k] < 0 or not _only_yields(T, S, i, k) or not _is_opposed(T, S, L, i, k, GAP_S):
+        L.inside[k] = 0
+    elif left[T.stop_loop[k]] >= 0.5:
+        L.inside[k] = 1 if L.green_s[k] == 1 else L.inside[k] + 1
+
+
+@inlined
+def _count_clearance(T, S, L, i, k):
     """L.to_clear_s: seconds of priority that a lane needs until nobody waits inside who came on a green that yields."""
-    for i in range(len(T.link_ptr) - 1):
-        for k in range(T.lane_ptr[i], T.lane_ptr[i + 1]):
-            if L.green_s[k] == 0:  # as it was when green ended
-                continue
-            if L.priority[k]:
-                L.to_clear_s[k] = max(L.to_clear_s[k] - 1, 0)
-            elif T.waits_inside[_place(T, i, S.phase[i], k)] != 0:
-                L.to_clear_s[k] = CLEARED_S
+    if L.priority[k]:
+        L.to_clear_s[k] = max(L.to_clear_s[k] - 1, 0)
+    elif T.waits_inside[_place(T, i, S.phase[i], k)] != 0:
+        L.to_clear_s[k] = CLEARED_S
 
 
 @inlined
@@ -235,10 +237,9 @@ def _held_until_s(T, S, L, i, a, is_present, settings):
     for k in range(lanes):
         g = T.lane_ptr[i] + k
         if is_present:
-            stands = _may_wait(T, L, i, a, g) and is_held(T, S, L, i, g)
+            stands = L.held[g] == 1 or (_may_wait(T, L, i, a, g) and is_held(T, S, L, i, g))
         else:
             stands = T.waits_inside[_place(T, i, a, g)] != 0 and is_saturated(L, g, settings)
-        stands = stands or (is_present and L.held[g] == 1)
         for e in range(T.lane_link_ptr[g], T.lane_link_ptr[g + 1] if stands else T.lane_link_ptr[g]):
             until_s = max(until_s, np.int64(T.yellow_s[T.link_ptr[i] + T.lane_links[e]]) + settings.held_red_s)
     return until_s

@@ -40,8 +40,7 @@ def advance(T, S, L, now, entered, left, occupancy, lane_green, settings):
     if settings.late_entry_s > 0:
         late.late_entries(T, S, left, settings.late_entry_s)
     if settings.held_red_s > 0:
-        late.count_inside(T, S, L, left)
-        late.remember_waits(T, S, L)
+        late.watch_inside(T, S, L, left)
         late.late_starts(T, S, L, left, settings)
 
 

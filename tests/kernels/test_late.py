@@ -27,8 +27,7 @@ YELLOW_S, HELD_RED_S = 3, Settings().held_red_s
 @kernel
 def ask(T, S, L, left, settings):  # type: ignore[no-untyped-def]
     late.late_entries(T, S, left, settings.late_entry_s)
-    late.count_inside(T, S, L, left)
-    late.remember_waits(T, S, L)
+    late.watch_inside(T, S, L, left)
     late.late_starts(T, S, L, left, settings)
 
 
