@@ -1,10 +1,16 @@
-# `make demo` and `make test` need Python >= 3.11 with pip, and make; everything else goes into .venv, once.
+# Every target needs Python >= 3.11 with pip, and make; everything else goes into .venv, once.
+#
+#   make demo      a first comparison, on a network made on the spot
+#   make quick     rules and the tests that start no simulation: under a minute once the kernels are compiled
+#   make test      the gate: rules, kernels with the JIT off, every test that is not marked nightly
+#   make nightly   the tests marked nightly; to be run before an issue is closed, and each night
+#   make dist      a wheel and a source archive in dist/
 
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 
-.PHONY: demo test lint unit kernels-plain lock clean
+.PHONY: demo quick test nightly lint unit kernels-plain dist lock clean
 .NOTPARALLEL:
 
 demo: .venv/ready
@@ -21,7 +27,17 @@ kernels-plain: .venv/ready
 	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q -m kernel
 
 unit: .venv/ready
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 -m "not nightly"
+
+QUICK := tests/kernels tests/interlock
+quick: lint
+	$(BIN)/python -m pytest -q -n 2 -m "not nightly" $(QUICK)
+
+nightly: .venv/ready
+	$(BIN)/python -m pytest -n 2 -m nightly
+
+dist: .venv/ready
+	$(BIN)/python -m build --no-isolation --outdir dist .
 
 # The stamp is written last: an installation that was cut short is taken up again.
 .venv/ready: requirements.lock pyproject.toml
