@@ -4,24 +4,28 @@
 #   make quick     rules and the tests that start no simulation: under a minute once the kernels are compiled
 #   make test      the gate: rules, kernels with the JIT off, every test that is not marked nightly
 #   make nightly   the tests marked nightly; to be run before an issue is closed, and each night
+#   make docs      the documentation as a site, in site/; a warning is an error
 #   make dist      a wheel and a source archive in dist/
 
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 
-.PHONY: demo quick test nightly lint unit kernels-plain dist lock clean
+.PHONY: demo quick test nightly lint docs unit kernels-plain dist lock clean
 .NOTPARALLEL:
 
 demo: .venv/ready
 	$(BIN)/signal-core demo
 
-test: lint kernels-plain unit
+test: lint docs kernels-plain unit
 
 lint: .venv/ready
 	$(BIN)/ruff check --output-format concise .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+
+docs: .venv/ready
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
 
 kernels-plain: .venv/ready
 	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q -m kernel
@@ -60,5 +64,5 @@ lock:
 	rm -rf .venv-lock
 
 clean:
-	rm -rf .venv .venv-lock .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist *.egg-info
+	rm -rf .venv .venv-lock .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist site *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
