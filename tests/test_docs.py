@@ -1,0 +1,47 @@
+"""What the documents say: values of settings as they are, files that they name, and examples in docstrings that run."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from signal_core.health import HealthSettings
+from signal_core.modes import ModeSettings
+from signal_core.settings import Settings
+from signal_core.splits import SplitSettings
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = sorted((ROOT / "docs").rglob("*.md"))
+BESIDE = [ROOT / "README.md", ROOT / "CHANGELOG.md"]
+VALUE = re.compile(r"`([a-z_]+)` \((-?\d+(?:\.\d+)?)\)")
+"""A setting and its value in a text: `stall_s` (8)."""
+LINK = re.compile(r"\]\(([^)#\s]+)")
+
+
+def _values() -> dict[str, float]:
+    found: dict[str, float] = {}
+    for settings in (Settings(), SplitSettings(), HealthSettings(), ModeSettings()):
+        found |= settings._asdict()
+    return found
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_values_of_settings_are_those_of_the_code(page: Path) -> None:
+    values = _values()
+    for name, said in VALUE.findall(page.read_text(encoding="utf-8")):
+        assert name in values, f"{page.name}: there is no setting {name}"
+        assert float(said) == values[name], f"{page.name}: {name} is {values[name]}"
+
+
+def test_the_model_says_what_the_settings_of_the_engine_are() -> None:
+    text = (ROOT / "docs" / "how-it-works" / "model.md").read_text(encoding="utf-8")
+    assert len(set(VALUE.findall(text))) > 20
+
+
+@pytest.mark.parametrize("page", BESIDE, ids=lambda page: page.name)
+def test_files_that_pages_outside_the_site_name_are_there(page: Path) -> None:
+    for link in LINK.findall(page.read_text(encoding="utf-8")):
+        if "://" not in link:
+            assert (page.parent / link).exists(), f"{page.name}: {link}"
