@@ -135,4 +135,3 @@ def _cut(split_s: IntArray, least_s: IntArray, longest_s: int) -> IntArray:
     while cut.sum() > longest_s and (cut > least_s).any():
         cut[int(np.where(cut > least_s, cut, -1).argmax())] -= 1
     return cut
-

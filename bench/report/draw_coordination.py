@@ -10,8 +10,8 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from bench.measures import GREEN, RED
-from bench.report.coordination import LaneCourse
+from bench.measures.coordination import LaneCourse
+from bench.measures.green_use import GREEN, RED
 from bench.report.draw import STYLE, new_figure
 
 LONGEST_S = 240.0

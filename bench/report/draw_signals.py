@@ -9,11 +9,11 @@ from matplotlib import rc_context
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
-from bench.report.corridor import Corridor, StopLine, Track
+from bench.measures.corridor import Corridor, StopLine, Track
+from bench.measures.greens import cycles, shares
+from bench.measures.raw import Shown
 from bench.report.draw import STYLE, new_figure, style
 from bench.report.gather import Run
-from bench.report.greens import cycles, shares
-from bench.report.raw import Shown
 from network.signals import Signal
 
 GREYS = ("#173f5f", "#8fb8de", "#e8a33d", "#5d4630", "#d9d9d9", "#4f9d69", "#b5651d", "#999999")

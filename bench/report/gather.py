@@ -8,13 +8,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from bench.prepare import Prepared, load
-from bench.report import queues, raw
-from bench.report.coordination import LaneCourse, lane_courses, read_passages
-from bench.report.costs import Cost, UnitCosts, cost_per_hour
-from bench.report.greens import Split, splits
-from bench.report.headline import Headline, headline, over_time
-from bench.report.movements import (
+from bench.measures import queues, raw
+from bench.measures.coordination import LaneCourse, lane_courses, read_passages
+from bench.measures.costs import Cost, UnitCosts, cost_per_hour
+from bench.measures.greens import Split, splits
+from bench.measures.headline import Headline, headline, over_time
+from bench.measures.movements import (
     Clock,
     Movement,
     MovementFigures,
@@ -25,8 +24,9 @@ from bench.report.movements import (
     passages,
     used_green,
 )
-from bench.report.safety import count_conflicts, red_runs
-from bench.spec import Study, read_study
+from bench.measures.safety import count_conflicts, red_runs
+from bench.runs.prepare import Prepared, load
+from bench.runs.spec import Study, read_study
 from network.errors import ScenarioError
 from network.phases import lamps_of
 from network.reader import Network, read_network

@@ -9,8 +9,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from bench.report import draw
-from bench.report.corridor import (
+from bench.measures.corridor import (
     Corridor,
     Track,
     fastest_way,
@@ -19,12 +18,14 @@ from bench.report.corridor import (
     tracks_from_positions,
     tracks_from_routes,
 )
+from bench.measures.paired import Change, verdict
+from bench.report import draw
 from bench.report.draw_coordination import draw_coordination
 from bench.report.draw_map import draw_map
 from bench.report.draw_signals import draw_splits, draw_time_space
 from bench.report.gather import Run, World, signal_levels
 from bench.report.health import watches
-from bench.report.paired import Change, verdict
+from bench.report.table import other_trips
 from bench.report.tables import (
     COSTS,
     EMISSIONS,
@@ -39,7 +40,6 @@ from bench.report.tables import (
     recorded,
     table,
 )
-from bench.table import other_trips
 from scenarios import recording
 
 PAGE, FIGURES = "report.html", "figures"

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.measures.movements import Way, level_of_service
+from bench.measures.paired import Change, change
+from bench.measures.safety import CRASH_LIKE, LIMITS, limit_name
 from bench.report.gather import Run
-from bench.report.movements import Way, level_of_service
-from bench.report.paired import Change, change
-from bench.report.safety import CRASH_LIKE, LIMITS, limit_name
 
 Row = dict[str, Any]
 

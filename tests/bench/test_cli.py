@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.cli import COMMANDS, main
+from bench.cli.main import COMMANDS, main
 
 
 def run(words: list[str]) -> int:
@@ -93,7 +93,7 @@ def test_every_command_is_the_one_its_module_brings() -> None:
 
 
 def test_help_starts_without_numba_and_networkx() -> None:
-    words = "import sys; from bench.cli import COMMANDS, main\ntry: main(['--help'])\nexcept SystemExit: pass\n"
+    words = "import sys; from bench.cli.main import COMMANDS, main\ntry: main(['--help'])\nexcept SystemExit: pass\n"
     done = subprocess.run([sys.executable, "-c", f"{words}print(sorted({{'numba', 'networkx'}} & set(sys.modules)))"],
                           capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2])
     assert done.stdout.splitlines()[-1] == "[]"

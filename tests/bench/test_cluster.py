@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from bench.cli import main
+from bench.cli.main import main
 
 pytest.importorskip("distributed", reason="extra cluster is not installed")
 TIMES = {"wall_s", "control_s", "decision_us"}
@@ -101,7 +101,7 @@ def test_a_killed_worker_costs_its_own_run_only(
 def test_what_is_no_cluster_is_named(
     small_world: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bench.cluster.CONNECT_S", 0.2)
+    monkeypatch.setattr("bench.runs.cluster.CONNECT_S", 0.2)
     words = ["run", str(small_world), "-e", "10", "-o", str(tmp_path / "out"), "--dask", "tcp://127.0.0.1:9"]
     assert main(words) == 2
     assert "no scheduler answers" in capsys.readouterr().err

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from bench.cli import main
-from bench.fresh import RunDied, fresh_run
-from bench.jobs import run_all
-from bench.metrics import read_metrics
-from bench.spec import RunSpec, Study, read_study
-from bench.table import caption, other_trips
+from bench.cli.main import main
+from bench.measures.metrics import read_metrics
+from bench.report.table import caption, other_trips
+from bench.runs.fresh import RunDied, fresh_run
+from bench.runs.jobs import run_all
+from bench.runs.spec import RunSpec, Study, read_study
 from network.programs import read_programs
 from network.sumo_package import binary
 from scenarios.config import load_scenario
@@ -139,7 +139,7 @@ def test_a_run_that_dies_says_why_and_the_others_go_on(folder: Path, tmp_path: P
 
 def test_a_process_that_ends_without_a_word_is_reported(tmp_path: Path) -> None:
     with pytest.raises(RunDied, match="no-such-spec"):
-        fresh_run("bench.worker", tmp_path / "no-such-spec.json", tmp_path, lambda said: None)
+        fresh_run("bench.runs.worker", tmp_path / "no-such-spec.json", tmp_path, lambda said: None)
 
 
 def test_check_shows_the_signals_and_what_to_mend(

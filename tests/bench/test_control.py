@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from bench.cli import main
-from bench.control import maps
-from bench.control.figures import best_other, case, differences
-from bench.control.maps import NO_TELEPORT, Map, own_maps, read_set
-from bench.results import COUNTED, summary
+from bench.cli.main import main
+from bench.runs.results import COUNTED, summary
+from bench.studies.control import maps
+from bench.studies.control.figures import best_other, case, differences
+from bench.studies.control.maps import NO_TELEPORT, Map, own_maps, read_set
 from network.errors import ScenarioError
 from scenarios.bundled import WORLDS
 

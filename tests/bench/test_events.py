@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from bench.cli import main
-from bench.events import Event, read_log, write_log
-from bench.spec import read_study
+from bench.cli.main import main
+from bench.runs.spec import read_study
+from controllers.event_log import Event, read_log, write_log
 from network.errors import ScenarioError
 
 

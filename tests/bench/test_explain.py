@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.cli import main
-from bench.explain.moment import Moment, look
+from bench.cli.main import main
+from bench.report.moment import Moment, look
 from controllers.taping import read_tape
 from signal_core.alternatives import FINISHING
 

@@ -9,13 +9,13 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from bench.cli import main
-from bench.faults.classes import BY_NAME, CLASSES, FROM_S
-from bench.faults.command import fault_classes
-from bench.faults.inject import LIES, LatePort, LyingPort
-from bench.faults.verdict import OTHERS, judge
-from bench.faults.worlds import BLOCKED_FOR_S
-from bench.verify_states import COUNTS
+from bench.audit.verify_states import COUNTS
+from bench.cli.experiments.faults import fault_classes
+from bench.cli.main import main
+from bench.studies.faults.classes import BY_NAME, CLASSES, FROM_S
+from bench.studies.faults.inject import LIES, LatePort, LyingPort
+from bench.studies.faults.verdict import OTHERS, judge
+from bench.studies.faults.worlds import BLOCKED_FOR_S
 from controllers.sumo_port import SumoPort
 from network.errors import ScenarioError
 from scenarios.generated import GridPlan, write_scenario

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from bench.cli import main
-from bench.identity import OF_BENCH, RUNS_ARE_MADE_BY, network_hash, run_hash, scenario_hash, settings_hash
-from bench.spec import RunSpec, Study
+from bench.cli.main import main
+from bench.runs.identity import OF_BENCH, RUNS_ARE_MADE_BY, network_hash, run_hash, scenario_hash, settings_hash
+from bench.runs.spec import RunSpec, Study
 from network.errors import ScenarioError
 from scenarios.config import load_scenario
 
@@ -70,7 +70,7 @@ def test_included_files_count(world: Path) -> None:
 
 def test_all_source_that_a_run_passes_through_counts() -> None:
     code = (
-        "import sys; before = set(sys.modules); import bench.worker; from controllers import registry;"
+        "import sys; before = set(sys.modules); import bench.runs.worker; from controllers import registry;"
         "[registry.get(name) for name in registry.names()];"
         "print(*(set(sys.modules) - before))"
     )

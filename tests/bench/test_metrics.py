@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.metrics import change_pct, jams, read_metrics
+from bench.measures.metrics import change_pct, jams, read_metrics
 
 TRIPINFO = """<tripinfos>
     <tripinfo id="a" depart="0.00" departDelay="2.00" arrival="100.00" routeLength="1000.00" duration="100.00"

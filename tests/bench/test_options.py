@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from bench.cli import split_sumo_options
-from bench.options import distances, output_folder, seeds
+from bench.cli.main import split_sumo_options
+from bench.cli.options import output_folder, seeds
+from bench.runs.spec import distances
 from network.errors import ScenarioError
 from scenarios.config import Scenario
 

@@ -8,17 +8,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.cli import main
-from bench.metrics import read_metrics
-from bench.prepare import load
-from bench.report.movements import Movement
-from bench.spec import read_study
-from bench.tuning.analytic import DelayModel, best_splits
-from bench.tuning.timing import Knobs, Timing, find_knobs, is_lawful, own_timing, retimed
-from bench.verify_states import verify
+from bench.audit.verify_states import verify
+from bench.cli.main import main
+from bench.measures.metrics import read_metrics
+from bench.measures.movements import Movement
+from bench.plan.analytic import DelayModel, best_splits
+from bench.runs.prepare import load
+from bench.runs.spec import read_study
 from network.programs import read_programs
 from network.signals import Interval, Program, Signal
 from network.sumo_package import binary
+from network.timing import Knobs, Timing, find_knobs, is_lawful, own_timing, retimed
 
 ROWS = (("Gr", 30.0), ("yr", 3.0), ("rr", 2.0), ("rG", 30.0), ("ry", 3.0), ("rr", 2.0))
 

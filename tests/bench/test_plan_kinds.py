@@ -9,18 +9,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.cli import main
-from bench.report.raw import read_shown
-from bench.tuning.day import BIN_S, DayPlan, find_periods, write_day
-from bench.tuning.rings import Rings
-from bench.tuning.timing import Timing, find_knobs
-from bench.tuning.tunable import Rows
-from bench.verify_states import verify
+from bench.audit.verify_states import verify
+from bench.cli.main import main
+from bench.measures.raw import read_shown
+from bench.plan.day import BIN_S, DayPlan, find_periods, write_day
+from bench.plan.rings import Rings
+from bench.plan.tunable import Rows
 from network.build import build_signals
 from network.programs import read_programs
 from network.reader import read_network
 from network.signals import Signal
 from network.sumo_package import binary
+from network.timing import Timing, find_knobs
 from scenarios.config import load_scenario
 
 NEMA_PARAMETERS = {"coordinate-mode": "true", "total-cycle-length": "100", "minRecall": "2,6"}

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.cli import main
-from bench.replay import replay
+from bench.cli.main import main
+from bench.runs.replay import replay
 from controllers.taping import TAPE, read_tape, write_tape
 from network.errors import ScenarioError
 

@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 from scipy import stats
 
-from bench.cli import main
-from bench.report.paired import change, t95, verdict
+from bench.cli.main import main
+from bench.measures.paired import change, t95, verdict
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTROLLERS = ("fixed", "actuated")
@@ -112,7 +112,7 @@ def test_fuel_co2_and_cost(folder: Path) -> None:
         trips = _all(place / "tripinfo.xml", "tripinfo")
         lost_h = sum(float(t.attrib["timeLoss"]) + float(t.attrib["departDelay"]) for t in trips) / 3600
         per_hour = 3600 / 200
-        unit = tomllib.loads((ROOT / "bench/report/costs.toml").read_text(encoding="utf-8"))
+        unit = tomllib.loads((ROOT / "bench/measures/costs.toml").read_text(encoding="utf-8"))
         litres = fuel_g / (1000 * unit["fuel_kg_per_litre"])
         time_cost = lost_h * unit["persons_per_vehicle"] * unit["value_of_time_per_hour"]
         cost = per_hour * (time_cost + litres * unit["fuel_per_litre"] + co2_g / 1e6 * unit["co2_per_tonne"])

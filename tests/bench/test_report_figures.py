@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from bench.cli import main
-from bench.prepare import load
-from bench.spec import read_study
+from bench.cli.main import main
+from bench.runs.prepare import load
+from bench.runs.spec import read_study
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTROLLERS = ("fixed", "actuated")
@@ -82,7 +82,7 @@ def test_every_threshold_of_every_conflict(folder: Path) -> None:
 
 
 def test_counts_emissions_and_every_part_of_the_cost(folder: Path) -> None:
-    unit = tomllib.loads((ROOT / "bench/report/costs.toml").read_text(encoding="utf-8"))
+    unit = tomllib.loads((ROOT / "bench/measures/costs.toml").read_text(encoding="utf-8"))
     for row, place in _runs(folder):
         (safety,) = _all(place / "statistics.xml", "safety")
         assert float(row["collisions"]) == float(safety.attrib["collisions"])

@@ -11,11 +11,11 @@ from typing import cast
 import numpy as np
 import pytest
 
-from bench.cli import main
-from bench.review import Finding, review, split_signals
+from bench.cli.main import main
 from network.detectors import Approach
 from network.programs import read_programs
 from network.reader import Network
+from network.review import Finding, review, split_signals
 from network.signals import Interval, Link, Program, Signal, SignalLane
 from scenarios.config import load_scenario
 from scenarios.plan_file import write_programs

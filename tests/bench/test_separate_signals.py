@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from bench.cli import main
+from bench.cli.main import main
 from scenarios.bundled import write_world
 
 SEEDS = 2

@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.cli import main
-from bench.events import Event, read_log
-from bench.shadow.command import agreement
-from bench.shadow.follow import CHANGING, Shadow, follow, greens
-from bench.shadow.site import Recorded, Site, build, read_functions
+from bench.cli.main import main
+from bench.report.tell_shadow import agreement
+from controllers.event_log import Event, read_log
+from controllers.shadow.follow import CHANGING, Shadow, follow, greens
+from controllers.shadow.site import Recorded, Site, build, read_functions
 from signal_core.intersection import GREEN, YELLOW
 from signal_core.settings import Settings
 

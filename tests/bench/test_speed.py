@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.cli import main
-from bench.speed import compare, history, latency, reference, scale, start, week
-from bench.speed.city import Cabinet, Traffic, city, drive
-from bench.speed.measure import figure
+from bench.cli.main import main
+from bench.studies.speed import compare, history, latency, reference, scale, start, week
+from bench.studies.speed.city import Cabinet, Traffic, city, drive
+from bench.studies.speed.measure import figure
 from scenarios.generated import write_scenario
 from signal_core import compiling
 from signal_core.engine import Planner

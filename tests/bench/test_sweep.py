@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bench.cli import main
+from bench.cli.main import main
 
 
 def _figures(folder: Path) -> dict[tuple[str, int], Any]:

@@ -8,8 +8,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from bench.cli import main
-from bench.switching import undone_by
+from bench.cli.main import main
+from bench.runs.switching import undone_by
 from network.programs import read_programs
 from network.signals import Interval
 from scenarios.config import load_scenario

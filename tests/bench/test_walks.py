@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from bench.cli import main
-from bench.notes import longer_walks
-from bench.results import summary
-from bench.table import caption, comparison_table
+from bench.cli.main import main
+from bench.report.notes import longer_walks
+from bench.report.table import caption, comparison_table
+from bench.runs.results import summary
 from scenarios.generated import GridPlan, write_scenario
 
 ONE = GridPlan(columns=1, rows=1, spacing_m=100.0, row_lanes=1, row_vph=400.0, end_s=250, crossings=True)

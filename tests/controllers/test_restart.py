@@ -7,7 +7,7 @@ import random
 from pathlib import Path
 from typing import Any
 
-from bench.verify_states import verify
+from bench.audit.verify_states import verify
 from controllers.journal import read_journal
 from controllers.sumo_port import SumoPort
 from network.build import build_signals

@@ -72,5 +72,3 @@ def relate(lanes: list[int]) -> Relations:
 def plan_of(street: Intersection) -> PlanOf:
     """Its phases in their order."""
     return PlanOf(street.phase_codes.copy(), street.shown_s + 6.0, 0.0)
-
-

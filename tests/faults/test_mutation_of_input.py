@@ -12,13 +12,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.cli import main
-from bench.control.maps import Map, read_set
-from bench.identity import scenario_hash
-from bench.report.costs import DEFAULT, read_unit_costs
-from bench.shadow.site import read_functions
-from bench.tuning.counts import read_counts
+from bench.cli.main import main
+from bench.measures.costs import DEFAULT, read_unit_costs
+from bench.plan.counts import read_counts
+from bench.runs.identity import scenario_hash
+from bench.studies.control.maps import Map, read_set
 from controllers.journal import Journal, read_journal
+from controllers.shadow.site import read_functions
 from controllers.taping import Tape, read_tape, write_tape
 from network.detectors import Layout
 from scenarios.config import Scenario, load_scenario

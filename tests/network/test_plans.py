@@ -56,5 +56,3 @@ def test_loops_know_who_sees_the_same_vehicles(shared_map: Callable[[str], Path]
             assert max(np.bincount(relations.cell[road] % 3)) == 1
     assert any(mates.values())
     assert relations.alone.any()
-
-

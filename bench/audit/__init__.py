@@ -1,0 +1,1 @@
+"""The checker of what was shown; it shares nothing with what it checks."""

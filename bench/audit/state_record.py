@@ -1,0 +1,211 @@
+"""Reads what `bench.audit.verify_states` judges: a network's conflicts, its programs, the states SUMO recorded.
+
+Standard library only; nothing in common with the reader the controllers use.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+MOST_LINKS = 100_000
+
+
+class BadRecord(Exception):
+    """A file that cannot be used; str() names it and says why."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Links of one signal: `foes[i]` the indices in conflict with i, `walking` those no vehicle uses."""
+
+    foes: tuple[frozenset[int], ...]
+    walking: frozenset[int]
+
+
+@dataclass(frozen=True)
+class Program:
+    """Rows of a tlLogic as (state, shortest duration in ms)."""
+
+    id: str
+    rows: tuple[tuple[str, int], ...]
+
+
+@dataclass
+class Record:
+    """Changes of one signal as (ms, state) and the program that ran at each, when its last row was written, and the
+    programs its rows name, with how many rows each."""
+
+    changes: list[tuple[int, str]] = field(default_factory=list)
+    last_ms: int = 0
+    programs: dict[str, int] = field(default_factory=dict)
+    shown_by: list[str] = field(default_factory=list)
+
+
+def _elements(path: Path, tags: frozenset[str]) -> Iterator[ET.Element]:
+    """Closed elements with one of the tags, in order; their content is dropped afterwards."""
+    try:
+        with path.open("rb") as raw:
+            packed = raw.read(2) == b"\x1f\x8b"
+        with gzip.open(path) if packed else path.open("rb") as file:
+            root: ET.Element | None = None
+            for event, element in ET.iterparse(file, events=("start", "end")):
+                if root is None:
+                    root = element
+                if event == "end" and element.tag in tags:
+                    yield element
+                    root.clear()
+    except (OSError, EOFError, ET.ParseError) as error:
+        raise BadRecord(f"{path}: cannot be read ({error})") from error
+
+
+@contextlib.contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Put the file's name before what is wrong in it."""
+    try:
+        yield
+    except BadRecord as error:
+        raise error if str(path) in str(error) else BadRecord(f"{path}: {error}") from error
+
+
+def read_layouts(net: Path) -> dict[str, Layout]:
+    """Conflicts of every signal, from the request tables of the junctions it controls. Raises BadRecord."""
+    with _named(net):
+        return _layouts(net)
+
+
+def _layouts(net: Path) -> dict[str, Layout]:
+    links: dict[str, list[ET.Element]] = {}  # by lane, in file order, as SUMO numbers them
+    junctions: list[ET.Element] = []
+    for element in _elements(net, frozenset({"connection", "junction"})):
+        if element.tag == "junction":
+            if element.get("type") != "internal":
+                junctions.append(element)
+            continue
+        links.setdefault(f"{element.get('from')}_{element.get('fromLane')}", []).append(element)
+    foes: dict[str, dict[int, set[int]]] = {}
+    driven: dict[str, set[int]] = {}
+    for junction in junctions:
+        lanes = (junction.get("incLanes") or "").split()
+        rows = [row for lane in lanes for row in _rows_of(links.get(lane, []))]
+        _add_junction(net, junction, rows, foes, driven)
+    return {signal: _layout(table, driven.get(signal, set())) for signal, table in foes.items()}
+
+
+def _rows_of(connections: Sequence[ET.Element]) -> Iterator[ET.Element]:
+    """Connections with a row in the request table: all but the ways onto and along walking areas."""
+    for connection in connections:
+        start, end = connection.get("from") or "", connection.get("to") or ""
+        if not _is_internal(end, "w") and (_is_internal(end, "c") or not _is_internal(start, "w")):
+            yield connection
+
+
+def _is_internal(edge: str, kind: str) -> bool:
+    tail = edge.rpartition("_")[2]
+    return edge.startswith(":") and tail[:1] == kind and tail[1:].isdigit()
+
+
+def _indices(connection: ET.Element) -> list[int]:
+    return [i for i in (_index(connection, "linkIndex"), _index(connection, "linkIndex2")) if i >= 0]
+
+
+def _index(element: ET.Element, name: str) -> int:
+    text = element.get(name, "-1")
+    try:
+        found = int(text)
+    except ValueError as error:
+        raise BadRecord(f"{element.tag}: {name}={text!r} is not a number") from error
+    if found > MOST_LINKS:
+        raise BadRecord(f"{element.tag}: {name}={text!r} is more than any signal has")
+    return found
+
+
+def _add_junction(
+    net: Path,
+    junction: ET.Element,
+    rows: Sequence[ET.Element],
+    foes: dict[str, dict[int, set[int]]],
+    driven: dict[str, set[int]],
+) -> None:
+    if not any(row.get("tl") for row in rows):
+        return
+    requests = {_index(r, "index"): (r.get("foes") or "")[::-1] for r in junction.iter("request")}
+    n = len(rows)
+    if sorted(requests) != list(range(n)) or any(len(foes) != n for foes in requests.values()):
+        raise BadRecord(f"{net}: junction {junction.get('id')}: its request table does not fit its {n} links")
+    for k, row in enumerate(rows):
+        signal = row.get("tl")
+        if not signal:
+            continue
+        table = foes.setdefault(signal, {})
+        for i in _indices(row):
+            table.setdefault(i, set())
+            if not _is_internal(row.get("to") or "", "c"):
+                driven.setdefault(signal, set()).add(i)
+            for m, other in enumerate(rows):
+                if requests[k][m] == "1" and other.get("tl") == signal:
+                    for j in _indices(other):
+                        table[i].add(j)
+                        table.setdefault(j, set()).add(i)
+
+
+def _layout(table: dict[int, set[int]], driven: set[int]) -> Layout:
+    size = max(table, default=-1) + 1
+    return Layout(
+        foes=tuple(frozenset(table.get(i, set()) - {i}) for i in range(size)),
+        walking=frozenset(i for i in range(size) if i not in driven),
+    )
+
+
+def read_programs(paths: Sequence[Path]) -> dict[str, list[Program]]:
+    """Programs by signal, in the order read. Raises BadRecord."""
+    programs: dict[str, list[Program]] = {}
+    for path in paths:
+        with _named(path):
+            for logic in _elements(path, frozenset({"tlLogic"})):
+                adapts = logic.get("type", "static") != "static"
+                rows = tuple((row.get("state") or "", _row_ms(row, adapts)) for row in logic.iter("phase"))
+                program = Program(logic.get("programID") or "", rows)
+                programs.setdefault(logic.get("id") or "", []).append(program)
+    return programs
+
+
+def _row_ms(row: ET.Element, adapts: bool) -> int:
+    duration, shortest = _ms(row, "duration"), _ms(row, "minDur")
+    if duration is None:
+        return shortest or 0
+    return min(duration, shortest) if adapts and shortest is not None else duration
+
+
+def _ms(row: ET.Element, name: str) -> int | None:
+    """A time in seconds as whole milliseconds, None where it is not given."""
+    text = row.get(name)
+    try:
+        return None if text is None else round(float(text) * 1000)
+    except (ValueError, OverflowError) as error:
+        raise BadRecord(f"{row.tag}: {name}={text!r} is not a time") from error
+
+
+def read_states(path: Path) -> dict[str, Record]:
+    """The recorded states, by signal. Raises BadRecord."""
+    with _named(path):
+        return _states(path)
+
+
+def _states(path: Path) -> dict[str, Record]:
+    records: dict[str, Record] = {}
+    for row in _elements(path, frozenset({"tlsState"})):
+        record = records.setdefault(row.get("id") or "", Record())
+        time_ms, state, name = _ms(row, "time") or 0, row.get("state") or "", row.get("programID") or ""
+        if not record.changes or record.changes[-1][1] != state:
+            record.changes.append((time_ms, state))
+            record.shown_by.append(name)
+        record.last_ms = time_ms
+        record.programs[name] = record.programs.get(name, 0) + 1
+    if not records:
+        raise BadRecord(f"{path}: no tlsState in it")
+    return records

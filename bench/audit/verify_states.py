@@ -1,0 +1,336 @@
+"""Checks every signal state SUMO recorded (SaveTLSStates) against the network's own request tables.
+
+Stands alone with `bench.audit.state_record`: standard library only, its own reading of the network, its own
+rules. What it counts per signal:
+
+conflict          two links with priority green ('G') together whose ways cross or merge (table `foes`)
+missing_yellow    green straight to red where yellow is required
+short_yellow      yellow shorter than required
+odd_sequence      yellow after red, or green after yellow
+short_intergreen  a start (red to green, or 'g' to 'G') too soon after the end of green of a foe that is
+                  not green then
+short_green       green shorter than required
+longest_red_s     per link the longest time without green; -1 for a link that is never green
+
+'s' (go after a stop) and 'u' count as red; after 'o' and 'O' nothing is known of a link until its next
+change. What was under way when the record begins or ends is not judged as too short.
+
+What is required, by rule:
+
+program  yellow: the shortest yellow after green the link's program shows, 0 where a green ends without.
+         Minimum green: the shortest green the program shows, at most 5 s. Intergreen j to i: the shortest
+         time from the end of j's green to the start of i's before j is green again, counted only where
+         nothing else starts in between, as that is the clearance the program was given; for pairs that
+         never follow each other like that, the shortest such time from j to any foe, or the yellow of j.
+         Rows last their minDur in programs that adapt.
+plan     the same, with yellow at least 3 s (links that are crossings only: 0), intergreen at least the yellow
+resco    yellow 3 s, intergreen 3 s, minimum green 5 s; crossings as in `program`
+
+The program is the one the record names, otherwise the last one read for that signal, as in SUMO.
+
+Told which program is `ours` ("online" is SUMO's name for states that a controller orders), it counts apart, as
+`by_others`, what another program did: changes in rows that SUMO wrote under another name. What a controller makes of
+the state it then finds is its own again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bench.audit.state_record import BadRecord, Layout, Program, Record, read_layouts, read_programs, read_states
+
+GREEN, YELLOW, OFF = frozenset("gG"), frozenset("yY"), frozenset("oO")
+COUNTS = ("conflict", "missing_yellow", "short_yellow", "odd_sequence", "short_intergreen", "short_green")
+RULES = ("program", "plan", "resco")
+EXAMPLES = 3
+
+
+@dataclass(frozen=True)
+class Required:
+    """Milliseconds: yellow[n], green[n], intergreen[j][i] from the end of j's green to the start of i's."""
+
+    yellow: tuple[int, ...]
+    intergreen: tuple[tuple[int, ...], ...]
+    green: tuple[int, ...]
+
+
+@dataclass
+class Report:
+    """What one signal showed; `examples` describes the first few violations of each kind.
+
+    by_others: counts of what other programs than ours did; another_shows: one of them makes the change being judged.
+    """
+
+    signal: str
+    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTS, 0))
+    longest_red_s: tuple[float, ...] = ()
+    examples: list[str] = field(default_factory=list)
+    by_others: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTS, 0))
+    another_shows: bool = False
+
+    @property
+    def violations(self) -> int:
+        return sum(self.counts.values())
+
+    def add(self, kind: str, time_ms: int, what: str) -> None:
+        if self.another_shows:
+            self.by_others[kind] += 1
+            return
+        self.counts[kind] += 1
+        if self.counts[kind] <= EXAMPLES:
+            self.examples.append(f"{self.signal} at {time_ms / 1000:.1f} s: {kind}, {what}")
+
+
+# --- what is required ----------------------------------------------------------------------------
+
+
+def required(program: Program, layout: Layout, rule: str) -> Required:
+    """What `rule` (see the module's words) asks of a signal with this program."""
+    n = len(layout.foes)
+    if any(len(state) < n for state, _ in program.rows):
+        raise BadRecord(f"program {program.id!r}: a state is shorter than the network's {n} links")
+    driven = [i not in layout.walking for i in range(n)]
+    yellow = [_shortest_yellow(program, i) for i in range(n)]
+    green = [min([5000, *_runs(program, i, GREEN)]) for i in range(n)]
+    between = _intergreens(program, layout, yellow)
+    if rule == "plan":
+        yellow = [max(3000, yellow[i]) if driven[i] else 0 for i in range(n)]
+        between = [[max(between[j][i], yellow[j]) for i in range(n)] for j in range(n)]
+    elif rule == "resco":
+        yellow = [3000 if driven[i] else 0 for i in range(n)]
+        between = [[3000] * n if driven[j] else between[j] for j in range(n)]
+        green = [5000 if driven[i] else green[i] for i in range(n)]
+    return Required(tuple(yellow), tuple(map(tuple, between)), tuple(green))
+
+
+def _shortest_yellow(program: Program, i: int) -> int:
+    letters = [state[i] for state, _ in program.rows]
+    ends = [k for k, letter in enumerate(letters) if letters[k - 1] in GREEN and letter not in GREEN | OFF]
+    return min((_length(program, i, k, YELLOW) for k in ends), default=0)
+
+
+def _runs(program: Program, i: int, colour: frozenset[str]) -> list[int]:
+    """Lengths of every run of a colour at link i around the cycle."""
+    letters = [state[i] for state, _ in program.rows]
+    starts = [k for k, letter in enumerate(letters) if letter in colour and letters[k - 1] not in colour]
+    return [_length(program, i, k, colour) for k in starts]
+
+
+def _length(program: Program, i: int, start: int, colour: frozenset[str]) -> int:
+    """Milliseconds link i shows a colour from row `start` on, at most one cycle."""
+    length = 0
+    for step in range(len(program.rows)):
+        state, row_ms = program.rows[(start + step) % len(program.rows)]
+        if state[i] not in colour:
+            break
+        length += row_ms
+    return length
+
+
+def _starts(before: str, after: str) -> list[int]:
+    return [i for i in range(len(after)) if after[i] in GREEN and before[i] not in GREEN]
+
+
+def _rises(before: str, after: str) -> list[int]:
+    return [i for i in range(len(after)) if after[i] == "G" and before[i] == "g"]
+
+
+def _intergreens(program: Program, layout: Layout, yellow: Sequence[int]) -> list[list[int]]:
+    n, rows = len(layout.foes), program.rows
+    none = 1 << 60
+    chosen = [[none] * n for _ in range(n)]
+    any_gap = [[none] * n for _ in range(n)]
+    for k in range(len(rows)):
+        for j in range(n):
+            if rows[k - 1][0][j] in GREEN and rows[k][0][j] not in GREEN:
+                for i, gap, alone, rises in _gaps(rows, k, j):
+                    any_gap[j][i] = min(any_gap[j][i], gap)
+                    if alone and not rises and i in layout.foes[j]:
+                        chosen[j][i] = min(chosen[j][i], gap)
+    result = []
+    for j in range(n):
+        own = min(chosen[j], default=none)
+        usual = own if own < none else yellow[j]
+        wanted = [chosen[j][i] if chosen[j][i] < none else usual for i in range(n)]
+        result.append([min(wanted[i], any_gap[j][i]) for i in range(n)])
+    return result
+
+
+def _gaps(rows: Sequence[tuple[str, int]], end: int, j: int) -> Iterator[tuple[int, int, bool, bool]]:
+    """Each start until j is green again: (link, ms since j's green ended, first to start, only a rise)."""
+    passed, alone = 0, True
+    for step in range(len(rows)):
+        k = (end + step) % len(rows)
+        before, (now, row_ms) = rows[k - 1][0], rows[k]
+        if now[j] in GREEN:
+            return
+        starts, rises = _starts(before, now), _rises(before, now)
+        yield from ((i, passed, alone, False) for i in starts)
+        yield from ((i, passed, alone, True) for i in rises)
+        alone = alone and not starts and not rises
+        passed += row_ms
+
+
+# --- the judgement -------------------------------------------------------------------------------
+
+
+@dataclass
+class _Lamp:
+    """One link: its letter, when its colour began and its last green ended (None: unknown), its reds."""
+
+    letter: str
+    began: int | None = None
+    ended: int | None = None
+    red_since: int | None = None
+    longest_red: int = 0
+    ever_green: bool = False
+
+
+def judge(signal: str, record: Record, layout: Layout, need: Required, ours: str | None = None) -> Report:
+    """Every count for one signal; `ours`: see the module's words. Raises BadRecord where states and network differ in
+    length."""
+    report = Report(signal)
+    start_ms = record.changes[0][0]
+    if any(len(state) < len(layout.foes) for _, state in record.changes):
+        raise BadRecord(f"{signal}: a recorded state is shorter than the network's {len(layout.foes)} links")
+    lamps = [_Lamp("o") for _ in layout.foes]
+    for (time_ms, state), program in zip(record.changes, record.shown_by, strict=True):
+        report.another_shows = ours is not None and program != ours
+        before = [lamp.letter for lamp in lamps]
+        for i, lamp in enumerate(lamps):
+            if lamp.letter != state[i]:
+                _change(report, need, i, lamp, state[i], time_ms, known=time_ms > start_ms)
+        _judge_together(report, layout, need, lamps, before, time_ms)
+    for lamp in lamps:
+        _close_red(lamp, record.last_ms)
+    report.longest_red_s = tuple(lamp.longest_red / 1000 if lamp.ever_green else -1.0 for lamp in lamps)
+    return report
+
+
+def _colour(letter: str) -> str:
+    if letter in GREEN:
+        return "green"
+    if letter in YELLOW:
+        return "yellow"
+    return "off" if letter in OFF else "red"
+
+
+def _change(report: Report, need: Required, i: int, lamp: _Lamp, letter: str, t: int, known: bool) -> None:
+    was, now = _colour(lamp.letter), _colour(letter)
+    lamp.letter = letter
+    if was == now:
+        return
+    age = t - lamp.began if lamp.began is not None else None
+    if was == "green" and now != "off":
+        if age is not None and age < need.green[i]:
+            report.add("short_green", t, _told(i, "green", age, need.green[i]))
+        if now == "red" and need.yellow[i] > 0:
+            report.add("missing_yellow", t, f"link {i}")
+    if was == "yellow" and now == "red" and age is not None and age < need.yellow[i]:
+        report.add("short_yellow", t, _told(i, "yellow", age, need.yellow[i]))
+    if (was, now) in (("red", "yellow"), ("yellow", "green")):
+        report.add("odd_sequence", t, f"link {i} {now} after {was}")
+    lamp.began = t if known and was != "off" else None
+    lamp.ended = t if was == "green" else (lamp.ended if was != "off" else None)
+    if now == "green":
+        lamp.ever_green = True
+        _close_red(lamp, t)
+    elif now == "off":
+        lamp.red_since = None
+    elif lamp.red_since is None:
+        lamp.red_since = t
+
+
+def _told(i: int, colour: str, age: int, need: int) -> str:
+    return f"link {i} {colour} for {age / 1000:.1f} s of {need / 1000:.1f}"
+
+
+def _close_red(lamp: _Lamp, t: int) -> None:
+    if lamp.red_since is not None:
+        lamp.longest_red = max(lamp.longest_red, t - lamp.red_since)
+    lamp.red_since = None
+
+
+def _judge_together(
+    report: Report, layout: Layout, need: Required, lamps: Sequence[_Lamp], before: Sequence[str], t: int
+) -> None:
+    for i, lamp in enumerate(lamps):
+        if lamp.letter not in GREEN or lamp.letter == before[i]:
+            continue
+        if lamp.letter == "G":
+            for j in layout.foes[i]:
+                if lamps[j].letter == "G" and (j < i or before[j] == "G"):
+                    report.add("conflict", t, f"links {min(i, j)} and {max(i, j)}")
+        if before[i] not in GREEN or lamp.letter == "G":
+            _judge_start(report, layout, need, lamps, i, t)
+
+
+def _judge_start(
+    report: Report, layout: Layout, need: Required, lamps: Sequence[_Lamp], i: int, t: int
+) -> None:
+    for j in layout.foes[i]:
+        ended = lamps[j].ended
+        if lamps[j].letter in GREEN or ended is None or t - ended >= need.intergreen[j][i]:
+            continue
+        passed_s, due_s = (t - ended) / 1000, need.intergreen[j][i] / 1000
+        report.add("short_intergreen", t, f"link {i} starts {passed_s:.1f} s after link {j}, {due_s:.1f} due")
+
+
+# --- together ------------------------------------------------------------------------------------
+
+
+def verify(net: Path, states: Path, programs: Sequence[Path] = (), rule: str = "program",
+           ours: str | None = None) -> list[Report]:
+    """One report per recorded signal with links and a program. Raises BadRecord, ValueError (rule)."""
+    if rule not in RULES:
+        raise ValueError(f"unknown rule {rule!r}; one of {', '.join(RULES)}")
+    layouts, known = read_layouts(net), read_programs([net, *programs])
+    reports = []
+    for signal, record in sorted(read_states(states).items()):
+        if signal in layouts and known.get(signal):
+            named = [p for name in record.programs for p in known[signal] if p.id == name]
+            program = named[-1] if named else known[signal][-1]
+            layout = layouts[signal]
+            reports.append(judge(signal, record, layout, required(program, layout, rule), ours))
+    return reports
+
+
+def table(reports: Sequence[Report]) -> str:
+    """The counts as text, one line per signal, a last line with the totals, then the examples."""
+    width = max([len(report.signal) for report in reports] + [5])
+    lines = [" ".join(["signal".ljust(width), *COUNTS, "by_others", "longest_red_s"])]
+    for report in reports:
+        counts = [str(report.counts[kind]).rjust(len(kind)) for kind in COUNTS]
+        others = str(sum(report.by_others.values())).rjust(len("by_others"))
+        longest = f"{max(report.longest_red_s, default=0):.0f}".rjust(len("longest_red_s"))
+        lines.append(" ".join([report.signal.ljust(width), *counts, others, longest]))
+    totals = [str(sum(report.counts[kind] for report in reports)).rjust(len(kind)) for kind in COUNTS]
+    totals.append(str(sum(sum(report.by_others.values()) for report in reports)).rjust(len("by_others")))
+    lines.append(" ".join(["total".ljust(width), *totals]))
+    return "\n".join(lines + [example for report in reports for example in report.examples])
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the table; 0: clean, 1: violations found, 2: a file that cannot be used."""
+    parser = argparse.ArgumentParser("python -m bench.audit.verify_states", description="Check recorded states.")
+    parser.add_argument("net", type=Path)
+    parser.add_argument("tlsstates", type=Path)
+    parser.add_argument("--programs", type=Path, action="append", default=[], help="file with programs")
+    parser.add_argument("--rule", choices=RULES, default="program", help="what is required")
+    parser.add_argument("--ours", metavar="PROGRAM", help="count apart what other programs than this one did")
+    options = parser.parse_args(arguments)
+    try:
+        reports = verify(options.net, options.tlsstates, options.programs, options.rule, options.ours)
+    except BadRecord as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(table(reports))
+    return 1 if any(report.violations for report in reports) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,94 @@
+"""The command line. Each command is a module with ``register(subparsers)``; one more line in COMMANDS adds one.
+
+Only the module of the command that is wanted is imported, so that the command line starts at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from typing import NoReturn
+
+from network.errors import ScenarioError
+
+COMMANDS = (
+    ("compare", "bench.cli.compare", "several controllers on one scenario, paired by seed"),
+    ("sweep", "bench.cli.sweep", "several scenarios at several levels of demand, in one go"),
+    ("run", "bench.cli.run", "one run under one controller"),
+    ("report", "bench.cli.report", "the report of a comparison, again or with another corridor"),
+    ("plan", "bench.cli.plan", "the best fixed-time plan for a scenario's demand, as a file for plain sumo"),
+    ("check", "bench.cli.check", "what the engine sees of a scenario and what is wrong with it"),
+    ("events", "bench.cli.events", "a run as a high-resolution controller event log (CSV)"),
+    ("replay", "bench.cli.replay", "a recorded run through the engine again, without SUMO"),
+    ("explain", "bench.cli.explain", "why a signal did what it did: what was seen, weighed and chosen at a moment"),
+    ("shadow", "bench.cli.shadow", "an event log of a real controller through the engine"),
+    (
+        "bench",
+        "bench.cli.experiments.command",
+        "measure the controller itself: control, latency, scale, start, loop, week",
+    ),
+    ("demo", "bench.cli.demo", "fixed time against adaptive on an arterial made for it, within about two minutes"),
+)
+"""Name, module, and what `signal-core --help` says of it."""
+BAD_INPUT = 2
+INTERRUPTED = 130
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit code: 0 good, 1 something found or failed, 2 bad input."""
+    ours, sumo_options = split_sumo_options(sys.argv[1:] if words is None else words)
+    given = _parser(ours).parse_args(ours)
+    given.sumo_options = sumo_options
+    try:
+        return int(given.command(given))
+    except ScenarioError as error:
+        print(f"signal-core: {' '.join(str(error).split())}", file=sys.stderr)
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        print("signal-core: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 1
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(BAD_INPUT, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+
+def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="signal-core",
+        description="Adaptive traffic-signal control for SUMO, measured against the plan in the network.",
+        epilog="Everything after -- goes to SUMO unchanged: signal-core compare my.sumocfg -- --scale 1.2",
+    )
+    parser.add_argument("--version", action="version", version=f"signal-core {_version()}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    wanted = next((word for word in words if not word.startswith("-")), None)
+    for name, module, says in COMMANDS:
+        if name == wanted:
+            import_module(module).register(commands)
+        else:
+            commands.add_parser(name, help=says)
+    return parser
+
+
+def split_sumo_options(words: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Our words, and SUMO's: everything after the first ``--``."""
+    if "--" not in words:
+        return list(words), []
+    at = list(words).index("--")
+    return list(words[:at]), list(words[at + 1 :])
+
+
+def _version() -> str:
+    try:
+        return version("signal-core")
+    except PackageNotFoundError:
+        return "from a checkout"

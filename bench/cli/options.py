@@ -1,0 +1,218 @@
+"""Options that several commands share, and how they become a study."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+from bench.plan.write import BUDGET_S
+from bench.runs.cluster import run_on_cluster
+from bench.runs.jobs import Runner, run_all
+from bench.runs.spec import DETECTORS, ORDERS, PHASES, Study, distances
+from controllers.sumo_port import Backend
+from network.clearance import PROTOCOLS
+from network.errors import ScenarioError
+from scenarios.config import Scenario, load_scenario
+from scenarios.recording import LEVELS
+
+BACKENDS: tuple[Backend, ...] = ("libsumo", "traci")
+
+
+def add_scenario_options(parser: argparse.ArgumentParser, needed: bool = True) -> None:
+    """CFG and what belongs to it."""
+    group = parser.add_argument_group("scenario")
+    group.add_argument(
+        "cfg", metavar="CFG", nargs=None if needed else "?", help="a .sumocfg, or a .net.xml with -r; .gz too"
+    )
+    group.add_argument(
+        "-r", "--routes", action="append", default=[], metavar="FILE", help="routes for a .net.xml"
+    )
+    group.add_argument(
+        "-a",
+        "--additional",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="additional files for a .net.xml",
+    )
+    group.add_argument("-b", "--begin", metavar="TIME", help="first second (also h:m:s); default: as in CFG")
+    group.add_argument(
+        "-e", "--end", metavar="TIME", help="last second; default: as in CFG, else until it is empty"
+    )
+
+
+def add_control_options(parser: argparse.ArgumentParser) -> None:
+    """How signals are controlled."""
+    group = parser.add_argument_group("control")
+    group.add_argument(
+        "--protocol",
+        choices=PROTOCOLS,
+        default="plan",
+        help="plan: yellow and red clearance as in the network's own program (default); "
+        "resco: 3 s yellow, no red clearance, minimum green 5 s",
+    )
+    group.add_argument(
+        "--detectors",
+        default=DETECTORS,
+        metavar="SPEC",
+        help=f"distances of the loops from the stop line in metres (default {DETECTORS})",
+    )
+
+
+def add_order_option(parser: argparse.ArgumentParser) -> None:
+    """What adaptive control may do with the order of phases."""
+    parser.add_argument(
+        "--order",
+        choices=ORDERS,
+        default="free",
+        help="phases under adaptive control: free: any may follow any (default); fixed: as in the program, none "
+        "skipped, for signals that cannot do otherwise",
+    )
+    parser.add_argument(
+        "--phases",
+        choices=PHASES,
+        default="all",
+        help="phases under adaptive control in free order: all: those of the program, and beyond them others of its "
+        "movements: priority for an approach that would yield, its foes on red; lanes together that do not meet; and "
+        "where one signal controls several junctions each with its own (default); program: those of the program alone, "
+        "for signals that cannot show others",
+    )
+
+
+def add_recorded_run_options(parser: argparse.ArgumentParser) -> None:
+    """Which run of a results folder is meant; see `recorded_run`."""
+    parser.add_argument("folder", metavar="DIR", help="what compare or run wrote into")
+    parser.add_argument("-c", "--controller", default="adaptive", metavar="NAME", help="default: adaptive")
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="default: 1")
+
+
+def recorded_run(given: argparse.Namespace) -> Path:
+    """The folder of the run that the options name, there or not."""
+    folder: Path = Path(given.folder).absolute() / "runs" / given.controller / str(given.seed)
+    return folder
+
+
+def add_run_options(parser: argparse.ArgumentParser) -> None:
+    """How runs are made and where their files go."""
+    group = parser.add_argument_group("runs")
+    group.add_argument(
+        "-o",
+        "--output",
+        metavar="DIR",
+        help="where the files go; default: a directory here named after the scenario",
+    )
+    group.add_argument(
+        "--backend", choices=BACKENDS, default="libsumo", help="how SUMO is driven (default libsumo)"
+    )
+    group.add_argument(
+        "--report",
+        choices=LEVELS,
+        default="basic",
+        help="what SUMO writes for the report: full adds conflicts between vehicles (runs take two to four times "
+        "as long) and positions of every vehicle in the first seed; none writes no report (default basic)",
+    )
+    group.add_argument("--gui", action="store_true", help="show the runs in sumo-gui")
+    group.add_argument(
+        "--jobs",
+        type=positive,
+        default=len(os.sched_getaffinity(0)),
+        metavar="N",
+        help="runs at a time (default: one per core)",
+    )
+    group.add_argument(
+        "--dask", metavar="ADDRESS", help="make the runs on a Dask cluster: address of its scheduler, tcp://host:8786"
+    )
+
+
+def make_study(given: argparse.Namespace) -> tuple[Study, Path]:
+    """The study that the options describe, and the folder for everything it makes."""
+    found = distances(given.detectors)
+    scenario = make_scenario(given)
+    folder = output_folder(given.output, scenario)
+    backend: Backend = "traci" if given.gui else given.backend
+    prepared = str(folder / "prepared")
+    study = Study(scenario, given.protocol, found, backend, given.gui, prepared, given.report, order=given.order,
+                  phases=given.phases)
+    return study, folder
+
+
+def make_runner(given: argparse.Namespace) -> Runner:
+    """Where the runs are made: here, or on the cluster the options name."""
+    if given.dask is None:
+        return lambda specs, hear: run_all(specs, given.jobs, hear)
+    if given.gui:
+        raise ScenarioError("--gui and --dask: a window on another machine helps nobody; leave one out")
+    return lambda specs, hear: run_on_cluster(given.dask, specs, hear)
+
+
+def make_scenario(given: argparse.Namespace) -> Scenario:
+    """The scenario that the options describe."""
+    return load_scenario(
+        given.cfg, given.routes, given.additional, given.begin, given.end, given.sumo_options
+    )
+
+
+def output_folder(chosen: str | None, scenario: Scenario) -> Path:
+    """DIR, absolute and writable; without one chosen, a directory here named after the scenario."""
+    home = Path(scenario.source).resolve().parent
+    folder = Path(chosen or scenario.name).absolute()
+    if folder.resolve() == home:
+        if chosen:
+            raise ScenarioError(f"{folder}: this is the scenario's own directory; choose another one with -o")
+        folder = folder.with_name(folder.name + "-results")
+    make_folder(folder)
+    return folder
+
+
+def make_folder(folder: Path) -> None:
+    """Create ``folder``; ScenarioError where that is not possible, or SUMO could not write to it."""
+    if "," in str(folder):
+        raise ScenarioError(f"{folder}: SUMO takes a comma for the end of a name; choose another directory with -o")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / ".writable").touch()
+        (folder / ".writable").unlink()
+    except OSError as error:
+        raise ScenarioError(
+            f"{folder}: cannot write here ({error.strerror}); choose another directory with -o"
+        ) from error
+
+
+def seeds(text: str) -> tuple[int, ...]:
+    """``1:3`` is 1, 2, 3; ``1,5,9`` is what it says; both can be mixed."""
+    found: list[int] = []
+    for part in text.split(","):
+        first, _, last = part.partition(":")
+        try:
+            found += range(int(first), int(last or first) + 1)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"'{text}' is not a list of seeds; write 1:3 or 1,5,9") from None
+    if not found or len(set(found)) != len(found) or min(found) < 0:
+        raise argparse.ArgumentTypeError(
+            f"'{text}' names no seed, one twice or a negative one; write 1:3 or 1,5,9"
+        )
+    return tuple(found)
+
+
+def positive(text: str) -> int:
+    """A whole number above 0."""
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number above 0")
+    return int(text)
+
+
+def add_study_options(parser: argparse.ArgumentParser) -> None:
+    """What holds for every scenario and scale."""
+    parser.add_argument("--scales", default="1", metavar="SCALES", help="of the demand, by comma (default 1)")
+    parser.add_argument("-b", "--begin", metavar="TIME", help="first second of all; default: as in CFG")
+    parser.add_argument("-e", "--end", metavar="TIME", help="last second of all; default: as in CFG")
+    parser.add_argument("--plan-budget", type=positive, default=BUDGET_S, metavar="S", help="as for compare")
+    add_control_options(parser)
+    add_order_option(parser)
+    add_run_options(parser)
+
+
+def add_file_option(parser: argparse.ArgumentParser) -> None:
+    """--json."""
+    parser.add_argument("--json", metavar="FILE", help="keep the figures here; pictures go beside it")

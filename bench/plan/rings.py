@@ -1,0 +1,187 @@
+"""A NEMA program: phases in two rings that meet at barriers. It stays one: splits, cycle and offset change, and nothing
+else, in the element of the file it came from.
+
+Where the controller is coordinated the phases of a ring fill the cycle (SUMO: maxDur is the split less yellow and red);
+where it is free, maxDur is the longest green, and the sums of both rings between barriers are kept equal all the same.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+
+from bench.plan.analytic import DelayModel
+from bench.plan.tunable import Move, offset_move
+from network.phases import NEMA
+from network.signals import Signal
+from network.timing import LONGEST_CYCLE_S, PROGRAM_ID, Timing
+from scenarios.config import Scenario, read_bytes
+
+CYCLE = "total-cycle-length"
+STEPS_S = (8.0, 4.0, 2.0, 1.0)
+
+
+def find_element(scenario: Scenario, signal: Signal) -> ElementTree.Element | None:
+    """The tlLogic that runs, from the files SUMO reads; the last one wins."""
+    for path in reversed([scenario.net_file, *scenario.additional_files]):
+        if b"<tlLogic" not in (content := read_bytes(Path(path))):
+            continue
+        found = [
+            element for element in ElementTree.fromstring(content).iter("tlLogic")
+            if element.get("id") == signal.id and element.get("programID", "0") == signal.program.program_id
+            and element.get("type") == NEMA
+        ]  # fmt: skip
+        if found:
+            return found[-1]
+    return None
+
+
+class Rings:
+    """The knobs of one NEMA program. Rows are its phases; durations are splits, yellow and red clearance included."""
+
+    def __init__(self, signal: Signal, element: ElementTree.Element) -> None:
+        """Raises ValueError where rings and barriers do not fit the phases."""
+        self.signal = signal
+        self._element = element
+        rows = element.findall("phase")
+        number = {int(row.attrib["name"]): k for k, row in enumerate(rows)}
+        parameters = {param.get("key", ""): param.get("value", "") for param in element.findall("param")}
+        ends = [set(_numbers(parameters.get(key, ""))) for key in ("barrierPhases", "barrier2Phases")]
+        rings = [[n for n in _numbers(parameters.get(key, "")) if n] for key in ("ring1", "ring2")]
+        if not all(rings) or not set(rings[0]) | set(rings[1]) <= number.keys() or not all(ends):
+            raise ValueError("Its rings, barriers and phases do not fit together.")
+        self.sides = [[[number[n] for n in side] for side in _sides(ring, ends[0] | ends[1])] for ring in rings]
+        if len(self.sides[0]) != len(self.sides[1]):
+            raise ValueError("Its rings do not meet at the same barriers.")
+        self.coordinated = parameters.get("coordinate-mode", "false").lower() in ("true", "1")
+        self.lost_s = tuple(float(row.get("yellow", "3")) + float(row.get("red", "2")) for row in rows)
+        green = [float(row.get("maxDur", row.get("duration", "30"))) for row in rows]
+        self._least_s = [lost + _least_green(signal, row) for lost, row in zip(self.lost_s, rows, strict=True)]
+        splits = tuple(g + lost for g, lost in zip(green, self.lost_s, strict=True))
+        self.own = Timing(splits, float(element.get("offset", "0")), self._length_s(splits))
+
+    def _length_s(self, splits: Sequence[float]) -> float:
+        return max(sum(splits[k] for side in ring for k in side) for ring in self.sides)
+
+    def is_lawful(self, timing: Timing) -> bool:
+        """Minimum greens, rings that meet at every barrier and fill the cycle; yellow and red never change."""
+        if timing == self.own:
+            return True
+        short = any(value < least - 1e-6 for value, least in zip(timing.durations_s, self._least_s, strict=True))
+        if short or timing.cycle_s > max(LONGEST_CYCLE_S, self.own.cycle_s):
+            return False
+        lengths = [[sum(timing.durations_s[k] for k in side) for side in ring] for ring in self.sides]
+        meet = all(abs(a - b) < 1e-6 for a, b in zip(*lengths, strict=True))
+        return meet and all(abs(sum(ring) - timing.cycle_s) < 1e-6 for ring in lengths)
+
+    def scaled(self, timing: Timing, cycle_s: float) -> Timing:
+        """Every side of a barrier by its longer ring, its phases by their splits, in whole seconds."""
+        splits = list(timing.durations_s)
+        least = [max(sum(self._least_s[k] for k in ring[s]) for ring in self.sides) for s in range(len(self.sides[0]))]
+        wanted = [max(sum(splits[k] for k in ring[s]) for ring in self.sides) for s in range(len(self.sides[0]))]
+        lengths = _dealt(cycle_s, wanted, least)
+        for ring in self.sides:
+            for side, length in zip(ring, lengths, strict=True):
+                dealt = _dealt(length, [splits[k] for k in side], [self._least_s[k] for k in side])
+                for k, value in zip(side, dealt, strict=True):
+                    splits[k] = value
+        offset_s = math.floor(timing.offset_s * cycle_s / max(1.0, timing.cycle_s))
+        return Timing(tuple(splits), float(offset_s), sum(lengths))
+
+    def best_splits(self, model: DelayModel, cycle_s: float) -> Timing | None:
+        """From the own splits in that cycle, downhill by the delay formula."""
+        best = self.scaled(self.own, cycle_s)
+        if best.cycle_s > cycle_s + 1e-6 or not self.is_lawful(best):
+            return None
+        for step_s in STEPS_S:
+            while True:
+                lawful = [found for move in self._split_moves(step_s) if self.is_lawful(found := move(best))]
+                better = min(lawful, key=model.delay_h, default=best)
+                if model.delay_h(better) >= model.delay_h(best) - 1e-9:
+                    break
+                best = better
+        return best
+
+    def moves(self, step_s: float, alone: bool) -> Iterator[Move]:
+        """Splits within a side and over barriers; the cycle; the offset where it is coordinated."""
+        yield from self._split_moves(step_s)
+        for sign in (-1, 1):
+            yield lambda timing, sign=sign: self.scaled(timing, timing.cycle_s + 2.0 * sign * step_s)  # type: ignore[misc]
+            if self.coordinated and not alone:
+                yield offset_move(2.0 * sign * step_s)
+
+    def _split_moves(self, step_s: float) -> Iterator[Move]:
+        for ring in self.sides:
+            for side in ring:
+                for a, b in product(side, side):
+                    if a != b:
+                        yield _shift({a: -step_s, b: step_s})
+        for s, t in product(range(len(self.sides[0])), repeat=2):
+            if s != t:
+                for gives in product(*(ring[s] for ring in self.sides)):
+                    for takes in product(*(ring[t] for ring in self.sides)):
+                        yield _shift(dict.fromkeys(gives, -step_s) | dict.fromkeys(takes, step_s))
+
+    def lines(self, timing: Timing, program_id: str = PROGRAM_ID) -> Iterator[str]:
+        """The element as it was, but for its name, splits, cycle and offset."""
+        element = copy.deepcopy(self._element)
+        element.set("programID", program_id)
+        element.set("offset", f"{timing.offset_s:g}")
+        for row, split, lost in zip(element.findall("phase"), timing.durations_s, self.lost_s, strict=True):
+            row.set("maxDur", f"{split - lost:g}")
+        for param in element.findall("param"):
+            if param.get("key") == CYCLE:
+                param.set("value", f"{timing.cycle_s:g}")
+        element.tail = None
+        yield ElementTree.tostring(element, encoding="unicode")
+
+
+def _numbers(text: str) -> list[int]:
+    return [int(part) for part in text.split(",") if part.strip()]
+
+
+def _sides(ring: Sequence[int], barriers: set[int]) -> list[list[int]]:
+    """A ring cut behind every phase that ends at a barrier; what follows the last one belongs to the first side."""
+    sides: list[list[int]] = [[]]
+    for n in ring:
+        sides[-1].append(n)
+        if n in barriers:
+            sides.append([])
+    rest = sides.pop()
+    if rest and sides:
+        sides[0] = rest + sides[0]
+    return sides or [list(ring)]
+
+
+def _least_green(signal: Signal, row: ElementTree.Element) -> float:
+    """The phase's own minimum, and that of every link it gives green."""
+    served = [float(signal.min_green_s[i]) for i, lamp in enumerate(row.get("state", "")) if lamp in "Gg"]
+    return max(float(row.get("minDur", "5")), *served, 1.0)
+
+
+def _dealt(total: float, wanted: Sequence[float], least: Sequence[float]) -> list[float]:
+    """``total`` in shares like ``wanted``, whole seconds, none below its least (then it is more)."""
+    shares = np.asarray(wanted) / max(1e-9, sum(wanted))
+    dealt = [max(low, float(round(total * share))) for share, low in zip(shares, least, strict=True)]
+    while (over := sum(dealt) - total) > 1e-6:
+        room = [value - low for value, low in zip(dealt, least, strict=True)]
+        k = int(np.argmax(room))
+        if room[k] <= 0:
+            return dealt
+        dealt[k] -= min(over, room[k])
+    dealt[int(np.argmax(dealt))] += total - sum(dealt)
+    return dealt
+
+
+def _shift(changes: Mapping[int, float]) -> Move:
+    def move(timing: Timing) -> Timing:
+        splits = tuple(value + changes.get(k, 0.0) for k, value in enumerate(timing.durations_s))
+        return Timing(splits, timing.offset_s, timing.length_s)
+
+    return move

@@ -1,0 +1,76 @@
+"""Trying a plan: plain SUMO, one process per seed, nothing kept but the delay."""
+
+from __future__ import annotations
+
+import math
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from bench.measures.metrics import read_metrics
+from bench.measures.raw import Route, read_routes
+from controllers.sumo_process import last_errors
+from network.errors import ScenarioError
+from network.sumo_package import binary
+from network.timing import Plan
+from scenarios.blame import explain
+from scenarios.config import Scenario
+from scenarios.launch import LOG, STATISTICS, TRIPINFO, sumo_args
+from scenarios.recording import ROUTES
+
+Writer = Callable[[Plan, Path], None]
+
+
+class Trials:
+    """Runs of one scenario under fixed-time plans. Delays in s per scheduled trip."""
+
+    def __init__(self, scenario: Scenario, write: Writer, jobs: int) -> None:
+        """``write``: puts a plan into an additional file; ``jobs``: simulations at a time."""
+        self._scenario = scenario
+        self._write = write
+        self.jobs = jobs
+        self._patience_s: float | None = None
+        self.simulations = 0
+
+    def delays_s(self, plans: Sequence[Plan], seed: int) -> list[float]:
+        """The delay under each plan with one seed."""
+        with ThreadPoolExecutor(self.jobs) as pool:
+            return list(pool.map(lambda plan: self._run(plan, seed, {})[0], plans))
+
+    def delay_s(self, plan: Plan, seed: int) -> float:
+        """The delay under one plan."""
+        return self.delays_s([plan], seed)[0]
+
+    def with_routes(self, seed: int) -> tuple[float, list[Route]]:
+        """The delay under the network's own plan, and the routes of all vehicles that departed."""
+        recorded = {"vehroute-output.exit-times": "true", "vehroute-output.last-route": "true",
+                    "vehroute-output.write-unfinished": "true"}  # fmt: skip
+        return self._run({}, seed, recorded)
+
+    def _run(self, plan: Plan, seed: int, recorded: dict[str, str]) -> tuple[float, list[Route]]:
+        self.simulations += 1
+        with tempfile.TemporaryDirectory(prefix="signal-core-plan-") as name:
+            folder = Path(name)
+            additional = []
+            if plan:
+                additional = [folder / "plan.add.xml"]
+                self._write(plan, additional[0])
+            if recorded:
+                recorded = recorded | {"vehroute-output": str(folder / ROUTES)}
+            args = sumo_args(self._scenario, folder, seed, additional, recorded=recorded)
+            started = time.monotonic()
+            try:
+                done = subprocess.run(
+                    [binary("sumo"), *args], capture_output=True, check=False, timeout=self._patience_s
+                )
+            except subprocess.TimeoutExpired:  # a plan that locks a network without an end
+                return math.inf, []
+            self._patience_s = self._patience_s or 30.0 + 20.0 * (time.monotonic() - started)
+            if done.returncode != 0:
+                said = last_errors(folder / LOG) or "SUMO stopped without a message"
+                raise ScenarioError(explain(said, self._scenario))
+            routes = read_routes(folder / ROUTES) if recorded else []
+            return read_metrics(folder / TRIPINFO, folder / STATISTICS).delay_s, routes

@@ -1,0 +1,134 @@
+"""What ``signal-core check`` prints: signals, phases, movements, lanes and findings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from network.detectors import Approach, Layout
+from network.review import LEVELS, Finding
+from network.signals import Signal
+
+LONGEST_ID = 32
+
+
+COLOURS = {"unsafe": "bold red", "warning": "yellow", "note": "dim"}
+
+
+def show_signal(signal: Signal, layout: Layout, others: Sequence[str], console: Console) -> None:
+    program = signal.program
+    cycle_s = sum(row.duration_s for row in program.intervals)
+    nodes = sorted({link.node_id for link in signal.links})
+    console.rule(Text(f"signal {signal.id}", style="bold"), align="left")
+    console.print(
+        f"runs program '{program.program_id}' ({program.kind}), {len(program.intervals)} rows, "
+        f"{cycle_s:g} s; controls {', '.join(nodes) or 'no junction'}"
+        + (f"; not running: {', '.join(others)}" if others else ""),
+        markup=False,
+        highlight=False,
+    )
+    if signal.left_alone:
+        console.print(f"left alone: {signal.left_alone}", markup=False, highlight=False)
+        return
+    for part in signal.in_free_order():
+        if part.part_of:
+            console.print(Text(f"planned on its own where the order is free: {part.id}", style="bold"))
+        console.print(_phase_table(part))
+        console.print(_movement_table(part))
+    console.print(_lane_table(layout.approaches[signal.id], layout))
+
+
+def _phase_table(signal: Signal) -> Table:
+    table = _table("phase", "green movements", "state", "in the program", "shortest")
+    for k, phase in enumerate(signal.phases):
+        green = [str(i) for i, lamp in enumerate(phase.state) if lamp in "Ggs"]
+        shortest_s = max((signal.min_green_s[int(i)] for i in green), default=0.0)
+        shown = f"{phase.shown_s:g} s" if phase.part_of < 0 else f"not shown; part of phase {phase.part_of}"
+        table.add_row(str(k), " ".join(green), Text(phase.state), shown, f"{shortest_s:g} s")
+    return table
+
+
+def _movement_table(signal: Signal) -> Table:
+    table = _table("link", "from", "to", "turn", "phases", "foes", "yellow", "intergreen to foes")
+    for link in signal.links:
+        i = link.index
+        foes = [j for j in range(signal.n_links) if signal.conflicts[i, j]]
+        phases = [str(k) for k, phase in enumerate(signal.phases) if phase.state[i] in "Ggs"]
+        table.add_row(
+            str(i),
+            link.from_lane,
+            link.to_lane,
+            "crossing" if link.is_crossing else link.direction,
+            " ".join(phases) or "none",
+            " ".join(map(str, foes)),
+            f"{signal.yellow_s[i]:g} s",
+            _range([float(signal.intergreen_s[i, j]) for j in foes]),
+        )
+    return table
+
+
+def _lane_table(approaches: Sequence[Approach], layout: Layout) -> Table:
+    table = _table("lane", "links", "length", "speed", "loops before the stop line")
+    for approach in approaches:
+        loops = [approach.stop] if approach.stop >= 0 else []
+        loops += [loop for level in approach.upstream for loop, _, _ in level]
+        places = ", ".join(f"{layout.loops[k].distance_m:g} m" for k in dict.fromkeys(loops))
+        lane = approach.lane
+        table.add_row(
+            lane.id,
+            " ".join(map(str, lane.links)),
+            f"{lane.length_m:.1f} m",
+            f"{3.6 * lane.speed_mps:.0f} km/h",
+            places or "none",
+        )
+    return table
+
+
+def overview(signals: Sequence[Signal], layout: Layout, findings: Sequence[Finding]) -> Table:
+    table = _table("signal", "program", "type", "cycle", "phases", "movements", "lanes", *LEVELS)
+    table.columns[0].overflow, table.columns[0].max_width = "ellipsis", LONGEST_ID
+    for signal in signals:
+        counts = [sum(f.signal_id == signal.id and f.level == level for f in findings) for level in LEVELS]
+        cycle_s = sum(row.duration_s for row in signal.program.intervals)
+        table.add_row(
+            signal.id,
+            signal.program.program_id,
+            signal.program.kind,
+            f"{cycle_s:g} s",
+            str(len(signal.phases)),
+            str(len(signal.links)),
+            str(len(layout.approaches.get(signal.id, ()))),
+            *(str(count or "") for count in counts),
+        )
+    return table
+
+
+def list_findings(findings: Sequence[Finding], console: Console) -> None:
+    """Worst first; what several signals share is said once."""
+    shared: dict[tuple[str, str, str], list[str]] = {}
+    for finding in findings:
+        shared.setdefault((finding.level, finding.what, finding.fix), []).append(finding.signal_id)
+    for (level, what, fix), ids in sorted(shared.items(), key=lambda entry: LEVELS.index(entry[0][0])):
+        named = ", ".join(ids[:3]) + (f" and {len(ids) - 3} more" if len(ids) > 3 else "")
+        console.print(Text(f"{level:8}", style=COLOURS[level]), Text(f"{named}: {what}"), soft_wrap=True)
+        if fix:
+            console.print(Text(f"         {fix}", style="dim"), soft_wrap=True)
+    if not findings:
+        console.print("nothing found to mend")
+
+
+def _table(*headings: str) -> Table:
+    table = Table(show_edge=False, pad_edge=False)
+    for heading in headings:
+        table.add_column(heading, overflow="fold")
+    return table
+
+
+def _range(values: Sequence[float]) -> str:
+    if not values:
+        return ""
+    low, high = min(values), max(values)
+    return f"{low:g} s" if low == high else f"{low:g} to {high:g} s"

@@ -1,0 +1,226 @@
+"""One second of one signal out of a recorded run, by replaying the run up to it: the engine's state comes out bit
+for bit, so what stands here is what the engine knew then, not what somebody knows afterwards."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+
+from bench.runs.prepare import load
+from bench.runs.spec import read_spec
+from controllers.base import Controller, IntArray, Observation, Site, Wrapper
+from controllers.drive import Drive
+from controllers.registry import get, settings_for
+from controllers.sumo_port import SumoPort
+from controllers.taping import TAPE, ReplayPort, read_tape
+from network.arrays import decode
+from network.errors import ScenarioError
+from network.signals import Signal
+from signal_core.alternatives import FINISHING, OVERDUE, Weighed, weigh
+from signal_core.engine import Planner
+
+SOON_S = 15
+TURNS = {"s": "straight", "l": "left", "r": "right", "L": "half left", "R": "half right", "t": "back", "T": "back"}
+
+
+@dataclass(frozen=True, slots=True)
+class LaneSeen:
+    """A lane as the engine saw it. Vehicles; ``arriving_soon`` within `SOON_S`, ``arriving`` within the horizon."""
+
+    lane: str
+    links: tuple[int, ...]
+    turns: str
+    shown: str
+    queue: float
+    waited_s: float
+    arriving_soon: float
+    arriving: float
+    discharge_vph: float
+    weight: float
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A first action with its predicted cost: leave for ``phase`` in ``after_s``; ``keep`` is not to leave at all."""
+
+    phase: int
+    after_s: int
+    keep: bool
+    cost: float
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What was seen and weighed. ``free_s``: the next second in which something was decided, where this was none."""
+
+    signal: Signal
+    controller: str
+    seed: int
+    time_s: float
+    phase: int
+    since_s: int
+    shown: str
+    horizon_s: int
+    lanes: tuple[LaneSeen, ...]
+    weighed: Weighed
+    actions: tuple[Action, ...]
+    free_s: float | None
+
+
+class _Watched(Wrapper):
+    """A controller that is looked at while it decides about one signal."""
+
+    def __init__(self, inner: Controller, signal_id: str, time_s: float) -> None:
+        super().__init__(inner)
+        self._signal_id, self._time_s = signal_id, time_s
+        self.site: Site | None = None
+        self.found: tuple[Weighed, tuple[LaneSeen, ...], int, int, str] | None = None
+        self.free_s: float | None = None
+
+    @property
+    def planner(self) -> Planner:
+        found = getattr(self.inner, "planner", None)
+        assert isinstance(found, Planner)
+        return found
+
+    def start(self, site: Site) -> None:
+        super().start(site)
+        self.site = site
+        ids = [signal.id for signal in site.signals]
+        parts = [signal.id for signal in site.signals if signal.part_of == self._signal_id]
+        if self._signal_id not in ids:
+            why = "its junctions are planned each on their own" if parts else "not controlled here"
+            raise ScenarioError(f"--signal '{self._signal_id}': {why}; choose from {', '.join(parts or ids)}")
+        self._i = ids.index(self._signal_id)
+
+    def decide(self, seen: Observation, wanted: IntArray) -> int:
+        decisions = super().decide(seen, wanted)
+        if seen.time_s >= self._time_s - 1e-6:
+            weighed = weigh(self.planner, self._i)
+            if self.found is None:
+                self.found = self._look(weighed)
+            if weighed.why != FINISHING and self.free_s is None:
+                self.free_s = seen.time_s
+        return decisions
+
+    def _look(self, weighed: Weighed) -> tuple[Weighed, tuple[LaneSeen, ...], int, int, str]:
+        assert self.site is not None
+        state, tables, i = self.site.state, self.site.tables, self._i
+        shown = decode(state.shown[tables.link_ptr[i]:tables.link_ptr[i + 1]])
+        lanes = tuple(_lanes(self.site, self.planner, i, weighed, shown))
+        return weighed, lanes, int(state.phase[i]), int(state.since_s[i]), shown
+
+
+def look(place: Path, signal_id: str, time_s: float) -> Moment:
+    """Replay the run in ``place`` up to ``time_s`` and look; ScenarioError where that is not possible."""
+    if not (place / TAPE).is_file():
+        raise ScenarioError(f"{place}: no tape here; only controllers that see loops alone are recorded")
+    tape, spec = read_tape(place / TAPE), read_spec(place / "spec.json")
+    first_s, last_s = float(tape.time_s[0]), float(tape.time_s[-1])
+    if not first_s <= time_s <= last_s:
+        raise ScenarioError(f"--time {time_s:g}: the run was recorded from {first_s:g} to {last_s:g} s")
+    prepared, settings = load(spec.study), settings_for(spec.controller, spec.study.settings)
+    inner = get(spec.controller).make(settings)
+    if not hasattr(type(inner), "planner"):
+        raise ScenarioError(f"{place}: the controller '{spec.controller}' weighs no alternatives; choose adaptive")
+    watched = _Watched(inner, signal_id, math.floor(time_s))
+    port = cast(SumoPort, ReplayPort(tape))
+    drive = Drive(
+        port, watched, tuple(prepared.signals.values()), prepared.layout, settings, spec.study.protocol
+    )  # fmt: skip
+    end_s = min(time_s + settings.max_red_s, last_s)
+    while port.time_s < end_s and watched.free_s is None:
+        drive.run(port.time_s + 1.0)
+    if watched.found is None:
+        raise ScenarioError(f"--time {time_s:g}: the recording ends here; give an earlier time")
+    weighed, lanes, phase, since_s, shown = watched.found
+    signal = next(one for one in drive.signals if one.id == signal_id)
+    return Moment(signal, spec.controller, spec.seed, float(math.floor(time_s)), phase, since_s, shown,
+                  settings.horizon_s, lanes, weighed, tuple(actions(weighed, phase)), watched.free_s)  # fmt: skip
+
+
+def actions(weighed: Weighed, phase: int) -> list[Action]:
+    """What could have been done first, cheapest first: keep, and each phase at once and at its best moment."""
+    if weighed.why == FINISHING:
+        return []
+    keeps = weighed.phase == phase and weighed.next_phase == phase
+    chosen = (weighed.phase, 0) if weighed.phase != phase else (weighed.next_phase, weighed.next_s)
+    found = [Action(phase, 0, True, weighed.keep, keeps)]
+    for p, costs in enumerate(weighed.leave):
+        if np.isinf(costs).all():  # the present one, or not next in a fixed order
+            continue
+        times = {0, int(np.argmin(costs))} | ({chosen[1]} if chosen[0] == p else set())
+        found += [Action(p, t, False, float(costs[t]), not keeps and chosen == (p, t)) for t in sorted(times)]
+    return sorted(found, key=lambda action: (action.cost, not action.chosen))
+
+
+def _lanes(site: Site, engine: Planner, i: int, weighed: Weighed, shown: str) -> Sequence[LaneSeen]:
+    signal, first, lanes = site.signals[i], int(site.tables.lane_ptr[i]), engine.lanes
+    found = []
+    for k, lane in enumerate(signal.lanes):
+        g = first + k
+        arrivals, rate_vph = weighed.arrivals[:, k], 3600.0 * float(weighed.rate_vps[k])
+        found.append(LaneSeen(
+            lane.id, lane.links, "".join(dict.fromkeys(lane.directions)), "".join(shown[j] for j in lane.links),
+            float(weighed.queue[k]), float(lanes.wait_s[g]), float(arrivals[:SOON_S].sum()),
+            float(arrivals.sum()), rate_vph, float(weighed.weight[k]), _note(site, engine, g),
+        ))  # fmt: skip
+    return found
+
+
+def _note(site: Site, engine: Planner, g: int) -> str:
+    """What is out of the ordinary about a lane."""
+    lanes = engine.lanes
+    notes = []
+    if lanes.blocked[g]:
+        notes.append("stands on green")
+    if lanes.starved_s[g] > 0:
+        notes.append(f"head without green for {lanes.starved_s[g]} s")
+    if lanes.far_standing_s[g] >= engine.settings.standing_s:
+        notes.append("queue reaches the far loop")
+    elif lanes.mid_standing_s[g] >= engine.settings.standing_s:
+        notes.append("queue reaches the middle loop")
+    if site.tables.stop_loop[g] < 0:
+        notes.append("no loop at the stop line")
+    return ", ".join(notes)
+
+
+def verdict(moment: Moment) -> str:
+    """What was chosen, in words."""
+    phase, weighed = moment.phase, moment.weighed
+    if weighed.why == FINISHING:
+        then = f"; the next decision was at {moment.free_s:g} s" if moment.free_s is not None else ""
+        return f"on the way to phase {phase}, or its shortest green is not over: nothing to decide{then}"
+    if weighed.why == OVERDUE:
+        return f"somebody has waited nearly the longest red there may be: phase {weighed.phase} next"
+    if weighed.phase != phase:
+        return f"leaves phase {phase} for phase {weighed.phase} now, {moment.since_s} s after it was chosen"
+    if weighed.next_phase != phase:
+        return f"keeps phase {phase}, and means to leave it for phase {weighed.next_phase} in {weighed.next_s} s"
+    return f"keeps phase {phase} for all of the next {moment.horizon_s} s"
+
+
+def describe_phase(moment: Moment, phase: int) -> str:
+    """The approaches a phase serves: lane, and which turns."""
+    state = moment.signal.phases[phase].state
+    served = []
+    for lane in moment.signal.lanes:
+        turns = [TURNS.get(d, d) + (" (gives way)" if state[i] == "g" else "")
+                 for i, d in zip(lane.links, lane.directions, strict=True) if state[i] in "Gg"]  # fmt: skip
+        if turns:
+            served.append(f"{lane.id} {', '.join(dict.fromkeys(turns))}")
+    return "; ".join(served) or "nothing on wheels"
+
+
+def name_action(action: Action) -> str:
+    """In words."""
+    if action.keep:
+        return f"keep phase {action.phase}"
+    return f"phase {action.phase} {'now' if action.after_s == 0 else f'in {action.after_s} s'}"

@@ -1,0 +1,32 @@
+"""``signal-core report``: the report of a comparison, again or with another corridor."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from bench.measures.costs import DEFAULT, read_unit_costs
+from bench.report.gather import Run, read_run, read_world
+from bench.report.tables import write_tables
+
+
+def write_report(
+    folder: Path, console: Console, ends: tuple[str, str] | None = None, costs: Path = DEFAULT
+) -> Path | None:
+    """Write the report into ``folder`` and say where it is; None where the extra `report` is not installed."""
+    try:
+        from bench.report.page import write_page
+    except ImportError:
+        return None
+    with console.status("reading the results") as status:
+        world = read_world(folder, read_unit_costs(costs))
+        runs: dict[str, Sequence[Run]] = {}
+        for name in world.controllers:
+            status.update(f"reading the runs of {name}")
+            runs[name] = [read_run(world, row) for row in world.content["runs"] if row["controller"] == name]
+        write_tables(folder / "tables", runs, world.baseline)
+        page = write_page(world, runs, ends, status.update)
+    console.print(f"report: {page}", soft_wrap=True, highlight=False, markup=False)
+    return page

@@ -1,0 +1,103 @@
+"""A process that starts the same way every time: fixed hash seed, fixed addresses.
+
+SUMO and Python both depend on where things lie in memory in rare cases, so every run gets such a process.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from network.sumo_package import error_lines
+
+ADDR_NO_RANDOMIZE = 0x0040000
+PR_SET_PDEATHSIG = 1
+ASK = 0xFFFFFFFF
+MARK = "SIGNAL_CORE_FRESH"
+PIPE = "SIGNAL_CORE_PIPE"
+
+
+class RunDied(Exception):
+    """A fresh process ended without a result; ``str()`` says why, in SUMO's words where it was SUMO."""
+
+
+def die_with_parent() -> None:
+    """End with the process that started this one, however that ends, where the platform allows it."""
+    if sys.platform.startswith("linux"):
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+def settle() -> None:
+    """Start this process over with fixed addresses, where the platform allows it. Call it first in `main`."""
+    die_with_parent()
+    if os.environ.get(MARK) or not sys.platform.startswith("linux"):
+        return
+    os.environ[MARK] = "1"
+    libc = ctypes.CDLL(None)
+    before = libc.personality(ctypes.c_ulong(ASK))
+    if before >= 0 and not before & ADDR_NO_RANDOMIZE:
+        libc.personality(ctypes.c_ulong(before | ADDR_NO_RANDOMIZE))
+        os.execv(sys.executable, sys.orig_argv)
+
+
+def say(message: Mapping[str, Any]) -> None:
+    """One line to the process that waits for us."""
+    os.write(_pipe(), (json.dumps(message) + "\n").encode())
+
+
+def fresh_run(module: str, argument: Path, folder: Path, hear: Callable[[dict[str, Any]], None]) -> None:
+    """Run ``python -m module argument`` and hand every message it says to ``hear``.
+
+    It works in ``folder``; its other output goes to process.log there. Raises RunDied where it ends badly.
+    """
+    log_path = folder / "process.log"
+    reading, writing = os.pipe()
+    command = [sys.executable, "-P", "-m", module, str(argument.absolute())]
+    environment = _environment() | {PIPE: str(writing)}
+    with log_path.open("wb") as log:
+        process = subprocess.Popen(
+            command, stdout=log, stderr=log, env=environment, cwd=folder, pass_fds=(writing,)
+        )
+    os.close(writing)
+    said = ""
+    try:
+        with os.fdopen(reading, encoding="utf-8") as messages:
+            for line in messages:
+                message = json.loads(line)
+                said = message.get("error", said)
+                hear(message)
+    finally:
+        if process.poll() is None and sys.exc_info()[0] is not None:
+            process.kill()
+        code = process.wait()
+    if code != 0:
+        raise RunDied(said or _why(code, folder, log_path))
+
+
+def _environment() -> dict[str, str]:
+    """Ours, with our own packages first: nothing in the user's current directory may stand in for them."""
+    paths = [str(Path(__file__).resolve().parents[2]), os.environ.get("PYTHONPATH", "")]
+    kept = {name: value for name, value in os.environ.items() if name != MARK}
+    return kept | {"PYTHONHASHSEED": "0", "PYTHONPATH": os.pathsep.join(filter(None, paths))}
+
+
+def _pipe() -> int:
+    return int(os.environ.get(PIPE, "1"))
+
+
+def _why(code: int, folder: Path, log_path: Path) -> str:
+    logs = [path for path in (folder / "sumo.log", log_path) if path.is_file()]
+    texts = [path.read_text(encoding="utf-8", errors="replace") for path in logs]
+    said = next((found for found in map(error_lines, texts) if found), "")
+    last = next(
+        (line for text in reversed(texts) for line in reversed(text.splitlines()) if line.strip()), ""
+    )
+    ended = f"killed by signal {-code}" if code < 0 else f"exit code {code}"
+    return said or f"{ended}: {last or 'no message'}"

@@ -1,0 +1,132 @@
+"""What makes a run the run it is, as hashes: inputs by content, options, control, seed, recording and versions.
+
+Two runs with one `run_hash` give the same files, so the second is not done. Paths do not count (a folder may move),
+contents do. Hashes are SHA-256, in hexadecimal.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+from bench.runs.spec import RunSpec, Study
+from controllers.tuned import NAME as TUNED
+from controllers.tuned import PLAN_FILE
+from network.errors import ScenarioError
+from network.sumo_package import sumo_version
+from scenarios.config import INPUTS, Scenario, read_bytes, split_list
+from scenarios.private_copies import READS_ITS_FILE
+from signal_core.health import HealthSettings
+from signal_core.modes import ModeSettings
+
+ROOT = Path(__file__).resolve().parents[2]
+RUNS_ARE_MADE_BY = ("signal_core", "network", "controllers", "scenarios")
+# Of this package only what a run passes through; the report may change without any run being done again.
+OF_BENCH = ("runs/fresh.py", "measures/metrics.py", "runs/prepare.py", "runs/spec.py", "runs/worker.py")
+LIBRARIES = ("numpy", "numba", "libsumo")
+NAMES_AN_INPUT = re.compile(rb"\bhref\s*=|<(?:" + "|".join(sorted(READS_ITS_FILE)).encode() + rb")\b")
+
+
+def hash_of(content: Any) -> str:
+    """Of anything JSON can hold; the order of keys does not count."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def file_hash(path: str | Path) -> str:
+    """Of a file's content; a gzipped one counts as what is in it. Empty where there is no such file."""
+    try:
+        size_and_time = Path(path).stat()
+    except OSError:
+        return ""
+    return _file_hash(str(path), size_and_time.st_size, size_and_time.st_mtime_ns)
+
+
+@lru_cache(maxsize=4096)
+def _file_hash(path: str, _size: int, _changed_ns: int) -> str:
+    return hashlib.sha256(read_bytes(path)).hexdigest()
+
+
+def network_hash(scenario: Scenario) -> str:
+    """Of the network file."""
+    return file_hash(scenario.net_file)
+
+
+def scenario_hash(scenario: Scenario) -> str:
+    """Of every input file, what they include, and every option that names none."""
+    named = {name: split_list(value) for name, value in scenario.options.items() if name in INPUTS}
+    files = {name: [hash_of([file_hash(one) for one in _with_included(Path(path))]) for path in paths]
+             for name, paths in named.items()}  # fmt: skip
+    options = {name: value for name, value in scenario.options.items() if name not in named}
+    return hash_of({"files": files, "options": options})
+
+
+def _with_included(path: Path, before: tuple[Path, ...] = ()) -> Iterator[Path]:
+    """A file, and the ones it reads in turn (``<include href>`` and the like), all the way down."""
+    yield path
+    here = path.resolve()
+    if here in before or not path.is_file() or not NAMES_AN_INPUT.search(read_bytes(path)):
+        return
+    try:
+        elements = list(ElementTree.fromstring(read_bytes(path)).iter())
+    except ElementTree.ParseError as error:
+        raise ScenarioError(f"{path}: not readable as XML ({error})") from error
+    for found in elements:
+        name = found.get("file" if found.tag in READS_ITS_FILE else "href")
+        if name:
+            yield from _with_included(path.parent / name, (*before, here))
+
+
+def settings_hash(study: Study) -> str:
+    """Of everything set about control: the engine's settings, the protocol and where the loops lie."""
+    engine = {**study.settings._asdict(), "health": HealthSettings()._asdict(), "modes": ModeSettings()._asdict()}
+    return hash_of({"engine": engine, "protocol": study.protocol, "loops_m": list(study.detectors_m)})
+
+
+@lru_cache(maxsize=1)
+def code_hash() -> str:
+    """Of the source that makes runs; the version in the package's metadata would miss a change in a checkout."""
+    paths = [path for package in RUNS_ARE_MADE_BY for path in sorted((ROOT / package).rglob("*.py"))]
+    paths += [ROOT / "bench" / name for name in OF_BENCH]
+    return hash_of([[path.relative_to(ROOT).as_posix(), file_hash(path)] for path in paths])
+
+
+def software() -> dict[str, str]:
+    """What runs are made with: our source, SUMO, and the libraries that decide over bits."""
+    return {"code": code_hash(), "sumo": sumo_version(), **{name: version(name) for name in LIBRARIES}}
+
+
+def study_identity(study: Study) -> dict[str, Any]:
+    """What all runs of a study share."""
+    return {
+        "scenario": scenario_hash(study.scenario),
+        "network": network_hash(study.scenario),
+        "settings": settings_hash(study),
+        "software": software(),
+    }
+
+
+def fault_hash(fault: str) -> str:
+    """Of what goes wrong on purpose and the source that does it; empty for nothing."""
+    sources = [file_hash(path) for path in sorted((ROOT / "bench/studies/faults").glob("*.py"))]
+    return hash_of([fault, sources]) if fault else ""
+
+
+def run_hash(spec: RunSpec, shared: Mapping[str, Any] | None = None) -> str:
+    """Of one run; ``shared`` is the `study_identity` of its study, where it is known already.
+
+    The plan of the controller tuned counts by content, as it takes part in no other run.
+    """
+    study = spec.study
+    plan = file_hash(Path(study.prepared) / PLAN_FILE) if spec.controller == TUNED else ""
+    return hash_of({
+        **(shared or study_identity(study)),
+        "controller": spec.controller, "seed": spec.seed, "plan": plan, "fault": fault_hash(spec.fault),
+        "backend": study.backend, "record": study.record, "trajectories": spec.trajectories,
+    })  # fmt: skip

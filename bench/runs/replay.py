@@ -1,0 +1,34 @@
+"""``signal-core replay``: a recorded run through the engine again, without SUMO, order by order."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import cast
+
+from bench.runs.prepare import load
+from bench.runs.spec import read_spec
+from controllers.drive import CONTROL_STEP_S, Drive
+from controllers.registry import get, settings_for
+from controllers.sumo_port import SumoPort
+from controllers.taping import Order, ReplayPort, Tape
+
+
+def replay(tape: Tape, place: Path) -> tuple[Order, ...]:
+    """The orders the engine gives for a tape; ``place`` is the folder of the run it was recorded in."""
+    spec = read_spec(place / "spec.json")
+    prepared = load(spec.study)
+    settings = settings_for(spec.controller, spec.study.settings)
+    port = ReplayPort(tape)
+    signals = tuple(prepared.signals.values())
+    controller = get(spec.controller).make(settings)
+    drive = Drive(cast(SumoPort, port), controller, signals, prepared.layout, settings, spec.study.protocol)
+    drive.run(float(tape.time_s[-1]) + CONTROL_STEP_S)
+    return tuple(port.orders)
+
+
+def first_difference(then: tuple[Order, ...], now: tuple[Order, ...]) -> int | None:
+    """Index of the first order that differs, None for none."""
+    if then == now:
+        return None
+    same = (a == b for a, b in zip(then, now, strict=False))
+    return next((k for k, equal in enumerate(same) if not equal), min(len(then), len(now)))

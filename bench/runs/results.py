@@ -1,0 +1,128 @@
+"""results.json, schema 1, and results.csv."""
+
+from __future__ import annotations
+
+import csv
+import json
+import platform
+from collections.abc import Iterable, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from bench.measures.metrics import change_pct, jams
+from bench.runs.jobs import Outcome
+from bench.runs.spec import Study
+from network.sumo_package import sumo_version
+
+SCHEMA = 1
+COUNTED = ("teleports", "collisions", "emergency_brakings", "interlock_trips", "overdue_s")
+Row = dict[str, Any]
+
+
+def results(study: Study, outcomes: Iterable[Outcome], controllers: Sequence[str]) -> dict[str, Any]:
+    """The content of results.json. ``controllers`` in the order asked for; the first is the baseline."""
+    order = {name: k for k, name in enumerate(controllers)}
+    ordered = sorted(outcomes, key=lambda outcome: (order[outcome.spec.controller], outcome.spec.seed))
+    rows = [outcome.row for outcome in ordered if outcome.row is not None]
+    scenario = study.scenario
+    return {
+        "schema": SCHEMA,
+        "scenario": scenario.source,
+        "begin_s": scenario.begin_s,
+        "end_s": scenario.end_s,
+        "options": dict(scenario.options),
+        "protocol": study.protocol,
+        "order": study.order,
+        "phases": study.phases,
+        "detectors_m": list(study.detectors_m),
+        "backend": study.backend,
+        "versions": versions(),
+        "baseline": controllers[0],
+        "runs": rows,
+        "failed": [
+            {"controller": outcome.spec.controller, "seed": outcome.spec.seed, "message": outcome.error}
+            for outcome in ordered
+            if outcome.row is None
+        ],
+        "summary": summary(rows, controllers),
+    }
+
+
+def summary(rows: Sequence[Row], controllers: Sequence[str]) -> list[Row]:
+    """One row per controller that has runs: medians, jams, and the change against the first, seed by seed."""
+    by_controller = {
+        name: {row["seed"]: row for row in rows if row["controller"] == name} for name in controllers
+    }
+    base = by_controller[controllers[0]]
+    return [_summary_row(name, runs, base) for name, runs in by_controller.items() if runs]
+
+
+def _summary_row(name: str, runs: dict[int, Row], base: dict[int, Row]) -> Row:
+    paired = sorted(runs.keys() & base.keys())
+    delays = [row["delay_s"] for row in runs.values()]
+    walked = {seed: row for seed, row in runs.items() if row.get("walks")}
+    base_walked = {seed: row for seed, row in base.items() if row.get("walks")}
+    return {
+        "controller": name,
+        "runs": len(runs),
+        "delay_s": median(delays),
+        "speed_kmh": median(row["speed_kmh"] for row in runs.values()),
+        "jams": jams(delays),
+        "delay_change_pct": _change("delay_s", runs, base, paired),
+        "speed_change_pct": _change("speed_kmh", runs, base, paired),
+        "pairs": len(paired),
+        "finished": sum(row["finished"] for row in runs.values()),
+        "trips": sum(row["trips"] for row in runs.values()),
+        **{key: sum(row.get(key, 0) for row in runs.values()) for key in (*COUNTED, "walks", "walks_finished")},
+        "walk_loss_s": median(row["walk_loss_s"] for row in walked.values()) if walked else None,
+        "walk_loss_change_pct": _change(
+            "walk_loss_s", walked, base_walked, sorted(walked.keys() & base_walked.keys())
+        ),
+    }
+
+
+def _change(key: str, runs: dict[int, Row], base: dict[int, Row], seeds: Sequence[int]) -> float | None:
+    if not seeds:
+        return None
+    return change_pct([runs[seed][key] for seed in seeds], [base[seed][key] for seed in seeds])
+
+
+def versions() -> dict[str, str]:
+    """What the figures were made with."""
+    packages = {name: _version(name) for name in ("signal-core", "numpy", "numba", "networkx", "libsumo")}
+    return {
+        **packages,
+        "sumo": sumo_version(),
+        "python": platform.python_version(),
+        "platform": f"{platform.system()} {platform.machine()}",
+    }
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def write_json(content: dict[str, Any], path: Path) -> None:
+    """Write ``content`` so that a reader never sees half of it."""
+    half = path.with_suffix(".part")
+    half.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    half.replace(path)
+
+
+def write_csv(rows: Sequence[Row], path: Path) -> None:
+    """The runs as a table, nested figures as ``decision_us.p50`` and so on; notes left out."""
+    flat = [_flat(row) for row in rows]
+    with path.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.DictWriter(stream, fieldnames=list(flat[0]) if flat else [])
+        writer.writeheader()
+        writer.writerows(flat)
+
+
+def _flat(row: Row) -> Row:
+    nested = {f"decision_us.{key}": value for key, value in row["decision_us"].items()}
+    return {key: value for key, value in row.items() if key not in ("decision_us", "notes")} | nested

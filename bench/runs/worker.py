@@ -1,0 +1,210 @@
+"""One run in a process of its own: ``python -m bench.runs.worker SPEC.json``. The result is run.json beside it.
+
+Where the controller leaves SUMO in charge, it is plain sumo that runs, so the figures are SUMO's own.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bench.measures.metrics import read_metrics
+from bench.runs.fresh import die_with_parent, say, settle
+from bench.runs.prepare import LOOPS, Prepared, load
+from bench.runs.spec import RunSpec, read_spec
+from controllers.base import Controller
+from controllers.drive import Drive, DriveRecord
+from controllers.registry import get, settings_for
+from controllers.sumo_port import SumoError, SumoPort
+from controllers.sumo_process import last_errors
+from controllers.taping import TAPE, TapingPort, write_tape
+from controllers.tuned import NAME as TUNED
+from controllers.tuned import PLAN_FILE
+from network.errors import ScenarioError
+from network.sumo_package import binary
+from scenarios.blame import explain, lost_demand
+from scenarios.config import Scenario
+from scenarios.launch import LOG, STATISTICS, TRIPINFO, sumo_args
+from scenarios.plan_file import write_programs
+from scenarios.recording import recording
+from signal_core.settings import Settings
+
+RESULT = "run.json"
+WARNED = "SUMO warned: "
+SAY_EVERY_S = 0.25
+LONGEST_S = 86_400.0
+OPEN_END_CHUNK_S = 60.0
+Driven = Callable[[RunSpec, SumoPort, Controller, Prepared, Settings, Callable[[float], None]], DriveRecord]
+STEP_LOG = re.compile(rb"Step #(\d+(?:\.\d+)?)")
+
+
+def main(drive_otherwise: Driven | None = None) -> int:
+    """Entry point of the fresh process; ``drive_otherwise`` drives instead of the plain loop."""
+    settle()
+    spec = read_spec(sys.argv[1])
+    try:
+        result = run(spec, _teller(), drive_otherwise)
+    except SumoError as error:
+        say({"error": explain(str(error), spec.study.scenario)})
+        return 2
+    except ScenarioError as error:
+        say({"error": str(error)})
+        return 2
+    half = Path(spec.run_dir) / f"{RESULT}.part"
+    half.write_text(json.dumps(result, indent=1), encoding="utf-8")
+    half.replace(half.with_suffix(""))  # there, the run is complete
+    return 0
+
+
+def run(
+    spec: RunSpec, tell: Callable[[float], None], drive_otherwise: Driven | None = None
+) -> dict[str, Any]:
+    """Do the run; returns its row of results.json. ``tell`` hears the simulation time now and then."""
+    prepared = load(spec.study)
+    settings = settings_for(spec.controller, spec.study.settings)
+    controller = get(spec.controller).make(settings)
+    args = _arguments(spec, controller, prepared)
+    started = time.perf_counter()
+    if controller.owns_signals:
+        record = _drive(spec, controller, prepared, settings, args, tell, drive_otherwise)
+    else:
+        record = DriveRecord()
+        _plain_sumo(spec, args, tell)
+    wall_s = time.perf_counter() - started
+    folder = Path(spec.run_dir)
+    metrics = read_metrics(folder / TRIPINFO, folder / STATISTICS)
+    return {
+        "controller": spec.controller,
+        "seed": spec.seed,
+        "run": spec.identity,
+        **asdict(metrics),
+        **_control_figures(record),
+        "wall_s": wall_s,
+        "notes": record.notes + _lost(folder),
+        "troubles": asdict(record.troubles),
+    }
+
+
+def _lost(folder: Path) -> list[str]:
+    """A note where SUMO warned that demand was lost."""
+    found = lost_demand((folder / LOG).read_text(encoding="utf-8", errors="replace"))
+    more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+    return [f"{WARNED}{found[0]}{more}"] if found else []
+
+
+def _arguments(spec: RunSpec, controller: Controller, prepared: Prepared) -> list[str]:
+    folder = Path(spec.run_dir)
+    additional = [Path(spec.study.prepared) / LOOPS] if controller.owns_signals else []
+    if spec.controller == TUNED:
+        additional.append(Path(spec.study.prepared) / PLAN_FILE)
+    replaced = controller.replaced_programs(prepared.programs)
+    if replaced:
+        additional.append(folder / "programs.add.xml")
+        write_programs(replaced, additional[-1])
+    recorded, measured = recording(spec.study.record, folder, spec.trajectories, prepared.layout.loops)
+    return sumo_args(
+        spec.study.scenario, folder, spec.seed, [*additional, *measured], tuple(prepared.programs), recorded
+    )
+
+
+def _drive(
+    spec: RunSpec,
+    controller: Controller,
+    prepared: Prepared,
+    settings: Settings,
+    args: list[str],
+    tell: Callable[[float], None],
+    drive_otherwise: Driven | None,
+) -> DriveRecord:
+    scenario = spec.study.scenario
+    taped = spec.study.record != "none" and not controller.sees_vehicles
+    port = (TapingPort if taped else SumoPort)(spec.study.backend, args, spec.study.gui)
+    port.start()
+    try:
+        if drive_otherwise is not None:
+            return drive_otherwise(spec, port, controller, prepared, settings, tell)
+        drive = Drive(
+            port, controller, tuple(prepared.signals.values()), prepared.layout, settings, spec.study.protocol
+        )
+        if scenario.end_s is not None:
+            drive.run(scenario.end_s, tell)
+        while scenario.end_s is None and port.expected() > 0:
+            _check_open_end(port.time_s, scenario)
+            drive.run(port.time_s + OPEN_END_CHUNK_S, tell)
+        if isinstance(port, TapingPort):
+            write_tape(port.tape(), Path(spec.run_dir) / TAPE)
+        return drive.record
+    finally:
+        port.close()
+
+
+def _plain_sumo(spec: RunSpec, args: list[str], tell: Callable[[float], None]) -> None:
+    program = ["sumo-gui", "--start", "--quit-on-end"] if spec.study.gui else ["sumo"]
+    steps = ["--no-step-log", "false", "--step-log.period", "10"]
+    command = [binary(program[0]), *args, *program[1:], *steps]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, preexec_fn=die_with_parent)
+    assert process.stdout is not None
+    try:
+        for now_s in _steps(process.stdout.fileno()):
+            tell(now_s)
+            _check_open_end(now_s, spec.study.scenario)
+    finally:
+        if sys.exc_info()[0] is not None:
+            process.kill()
+        code = process.wait()
+        process.stdout.close()
+    if code != 0:
+        raise SumoError(last_errors(Path(spec.run_dir) / LOG) or f"SUMO ended with exit code {code}")
+
+
+def _steps(stream: int) -> Iterator[float]:
+    """Simulation times out of what SUMO prints while it runs."""
+    while chunk := os.read(stream, 4096):
+        found = STEP_LOG.findall(chunk)
+        if found:
+            yield float(found[-1])
+
+
+def _control_figures(record: DriveRecord) -> dict[str, Any]:
+    spent_us = np.asarray(record.decision_ns, dtype=np.float64) / 1000.0
+    p50, p99, most = np.percentile(spent_us, [50, 99, 100]) if len(spent_us) else (0.0, 0.0, 0.0)
+    return {
+        "interlock_trips": record.interlock_trips,
+        "overdue_s": record.overdue,
+        "decisions": record.decisions,
+        "decision_us": {"p50": float(p50), "p99": float(p99), "max": float(most)},
+        "control_s": record.control_s,
+    }
+
+
+def _check_open_end(now_s: float, scenario: Scenario) -> None:
+    if scenario.end_s is None and now_s > scenario.begin_s + LONGEST_S:
+        raise SumoError(
+            f"vehicles are still on the road {LONGEST_S / 3600:.0f} h after the begin; give an end with -e"
+        )
+
+
+def _teller() -> Callable[[float], None]:
+    """A function that passes simulation times on, but not too often."""
+    last = [0.0]
+
+    def tell(now_s: float) -> None:
+        if time.monotonic() - last[0] > SAY_EVERY_S:
+            last[0] = time.monotonic()
+            say({"time_s": now_s})
+
+    return tell
+
+
+if __name__ == "__main__":
+    sys.exit(main())

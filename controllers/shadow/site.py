@@ -1,0 +1,262 @@
+"""An intersection out of a controller's event log and the list of its detectors: no map, no plan is needed.
+
+What the log cannot say is taken as follows. Phases that were green together are compatible, all others conflict.
+Sets of phases seen green together, as large as they come, are what the engine may show. Yellow, red clearance (at
+most 6 s) and shortest green (at most 10 s: a plan that never ends a green early says nothing) are those seen. A
+detector at the stop line (function Presence) is a lane; detectors upstream (Advance) feed the lanes of their phases
+alike, and the travel time is the one at which their counts agree best.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from types import SimpleNamespace
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from controllers.event_log import (
+    BEGIN_GREEN,
+    BEGIN_RED_CLEARANCE,
+    BEGIN_YELLOW,
+    DETECTOR_OFF,
+    DETECTOR_ON,
+    END_RED_CLEARANCE,
+    Event,
+)
+from network.detectors import Approach, Layout, Loop
+from network.errors import ScenarioError
+from network.relations import relate_loops
+from network.signals import Signal, SignalLane
+from signal_core.changes import play_changes
+from signal_core.health import Relations
+from signal_core.intersection import GREEN, NEVER, RED, YELLOW, Feeds, FloatArray, IntArray, Intersection
+
+THROUGH_VPS, LEFT_VPS = 0.53, 0.48
+"""Discharge of a lane; NEMA numbers left turns odd."""
+LEAST_GREEN_S, MOST_LEAST_GREEN_S, LEAST_YELLOW_S, MOST_CLEARANCE_S = 4, 10, 3, 6
+TRAVEL_S = range(2, 13)
+SPEED_MPS, VEHICLE_SPACE_M = 13.4, 7.5
+PRESENCE, ADVANCE = "presence", "advance"
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """Seconds of one controller, T of them, with P phases and D detectors.
+
+    shown: uint8[T, P], codes as of the engine at the begin of each second; clearing: bool[T], a phase is in red
+    clearance; entered, left: float64[T, D]; occupancy: float64[T, D].
+    """
+
+    device: int
+    begin_s: int
+    phases: tuple[int, ...]
+    detectors: tuple[int, ...]
+    shown: NDArray[np.uint8]
+    clearing: NDArray[np.bool_]
+    entered: FloatArray
+    left: FloatArray
+    occupancy: FloatArray
+
+
+@dataclass(frozen=True)
+class Site:
+    """The engine's view; ``stages`` are the phase numbers green in each of its phases, ``lanes`` (detector, phases)."""
+
+    array: Intersection
+    relations: Relations
+    stages: tuple[tuple[int, ...], ...]
+    lanes: tuple[tuple[int, tuple[int, ...]], ...]
+    travel_s: Mapping[int, int]
+
+
+def read_functions(path: Path) -> dict[int, dict[str, dict[int, set[int]]]]:
+    """Per device and function, the phases of every detector; ScenarioError names what is wrong."""
+    found: dict[int, dict[str, dict[int, set[int]]]] = defaultdict(lambda: defaultdict(lambda: defaultdict(set)))
+    try:
+        with path.open(newline="", encoding="utf-8") as stream:
+            for row in csv.DictReader(stream):
+                kind = row["Function"].strip().lower()
+                found[int(row["DeviceId"])][kind][int(row["Parameter"])].add(int(row["Phase"]))
+    except (OSError, KeyError, ValueError, AttributeError) as error:
+        raise ScenarioError(
+            f"{path}: no list of detectors (DeviceId,Phase,Parameter,Function): {type(error).__name__}: {error}"
+        ) from error
+    return found
+
+
+def record(events: Sequence[Event], device: int, detectors: Sequence[int]) -> Recorded:
+    """What one controller showed and its detectors saw, second by second."""
+    own = [event for event in events if event.device == device]
+    phases = sorted({event.parameter for event in own if event.event == BEGIN_GREEN})
+    if len(phases) < 2:
+        raise ScenarioError(f"device {device}: fewer than two phases ever become green in the log")
+    begin_s, end_s = int(own[0].time_s), int(own[-1].time_s) + 1
+    shown = np.zeros((end_s - begin_s, len(phases)), dtype=np.uint8)
+    clearing = np.zeros(end_s - begin_s, dtype=np.bool_)
+    lamps = {BEGIN_GREEN: GREEN, BEGIN_YELLOW: YELLOW, BEGIN_RED_CLEARANCE: RED}
+    since: dict[int, float] = {}
+    for event in own:
+        k = min(len(shown), int(np.ceil(event.time_s - begin_s)))
+        if event.event in lamps and event.parameter in phases:
+            shown[k:, phases.index(event.parameter)] = lamps[event.event]
+        if event.event == BEGIN_RED_CLEARANCE:
+            since[event.parameter] = event.time_s
+        elif event.event == END_RED_CLEARANCE and event.parameter in since:
+            clearing[int(np.ceil(since.pop(event.parameter) - begin_s)):k] = True
+    entered, left, occupancy = _counts(own, detectors, begin_s, len(shown))
+    return Recorded(device, begin_s, tuple(phases), tuple(detectors), shown, clearing, entered, left, occupancy)
+
+
+def _counts(own: Sequence[Event], detectors: Sequence[int], begin_s: int, length: int) -> tuple[FloatArray, ...]:
+    entered, left, occupancy = (np.zeros((length, len(detectors))) for _ in range(3))
+    place = {number: k for k, number in enumerate(detectors)}
+    since: dict[int, float] = {}
+    for event in own:
+        k = place.get(event.parameter, -1)
+        if k < 0 or event.event not in (DETECTOR_ON, DETECTOR_OFF):
+            continue
+        second = min(length - 1, int(event.time_s - begin_s))
+        if event.event == DETECTOR_ON:
+            entered[second, k] += 1.0
+            since.setdefault(event.parameter, event.time_s - begin_s)
+        else:
+            left[second, k] += 1.0
+            if event.parameter in since:
+                _occupy(occupancy[:, k], since.pop(event.parameter), event.time_s - begin_s)
+    for number, start in since.items():
+        _occupy(occupancy[:, place[number]], start, float(length))
+    return entered, left, np.minimum(occupancy, 1.0)
+
+
+def _occupy(column: FloatArray, start: float, end: float) -> None:
+    for second in range(int(start), min(len(column), int(np.ceil(end)))):
+        column[second] += min(end, second + 1.0) - max(start, float(second))
+
+
+def build(events: Sequence[Event], functions: Mapping[str, Mapping[int, set[int]]], device: int) -> tuple[
+    Recorded, Site
+]:  # fmt: skip
+    """Record and intersection of one device; ScenarioError where the log gives none."""
+    stops, further = functions.get(PRESENCE, {}), functions.get(ADVANCE, {})
+    recorded = record(events, device, sorted({*stops, *further}))
+    known = set(recorded.phases)
+    lanes = tuple((number, tuple(sorted(served & known))) for number, served in sorted(stops.items()) if served & known)
+    if not lanes:
+        raise ScenarioError(f"device {device}: no detector with function Presence serves one of its phases")
+    stages = find_stages(recorded)
+    if len(stages) < 2:
+        raise ScenarioError(f"device {device}: all phases are green together, there is nothing to decide")
+    travel = {number: travel_time(recorded, number, [d for d, served in lanes if served_by(further, number, served)])
+              for number in further}  # fmt: skip
+    array = _array(events, recorded, lanes, stages, further, travel)
+    return recorded, Site(array, _relations(recorded, lanes, further, travel), stages, lanes, travel)
+
+
+def served_by(further: Mapping[int, set[int]], number: int, phases: Sequence[int]) -> bool:
+    """Whether an upstream detector leads to a lane of these phases."""
+    return bool(further[number] & set(phases))
+
+
+def find_stages(recorded: Recorded) -> tuple[tuple[int, ...], ...]:
+    """Sets of phases seen green together that no other such set contains, in the order of their first use."""
+    seen: dict[tuple[int, ...], None] = {}
+    for row in recorded.shown:
+        green = tuple(recorded.phases[k] for k in np.flatnonzero(row == GREEN))
+        if green:
+            seen[green] = None
+    return tuple(one for one in seen if not any(set(one) < set(other) for other in seen))
+
+
+def travel_time(recorded: Recorded, upstream: int, stops: Sequence[int]) -> int:
+    """Seconds at which counts upstream best precede those at the stop line; the middle of the range for no answer."""
+    before = recorded.entered[:, recorded.detectors.index(upstream)]
+    after = sum((recorded.entered[:, recorded.detectors.index(d)] for d in stops), np.zeros(len(before)))
+    if not before.any() or not after.any():
+        return (TRAVEL_S[0] + TRAVEL_S[-1]) // 2
+    return max(TRAVEL_S, key=lambda lag: float(before[:-lag] @ after[lag:]))
+
+
+def _times(events: Sequence[Event], recorded: Recorded) -> tuple[IntArray, IntArray, IntArray]:
+    """Yellow, red clearance and shortest green of each phase in whole seconds."""
+    spans: dict[tuple[int, int], list[float]] = defaultdict(list)
+    began: dict[tuple[int, int], float] = {}
+    for event in events:
+        if event.device != recorded.device:
+            continue
+        for start, stop in ((BEGIN_GREEN, BEGIN_YELLOW), (BEGIN_YELLOW, BEGIN_RED_CLEARANCE),
+                            (BEGIN_RED_CLEARANCE, END_RED_CLEARANCE)):  # fmt: skip
+            if event.event == start:
+                began[start, event.parameter] = event.time_s
+            elif event.event == stop and (start, event.parameter) in began:
+                spans[start, event.parameter].append(event.time_s - began.pop((start, event.parameter)))
+    yellow = [max(LEAST_YELLOW_S, round(median(spans[BEGIN_YELLOW, p] or [4.0]))) for p in recorded.phases]
+    clearance = [min(MOST_CLEARANCE_S, round(median(spans[BEGIN_RED_CLEARANCE, p] or [0.0]))) for p in recorded.phases]
+    green = [int(np.clip(min(spans[BEGIN_GREEN, p] or [5.0]), LEAST_GREEN_S, MOST_LEAST_GREEN_S))
+             for p in recorded.phases]  # fmt: skip
+    return np.array(yellow), np.array(clearance), np.array(green)
+
+
+def _array(
+    events: Sequence[Event], recorded: Recorded, lanes: Sequence[tuple[int, tuple[int, ...]]],
+    stages: Sequence[tuple[int, ...]], further: Mapping[int, set[int]], travel: Mapping[int, int],
+) -> Intersection:  # fmt: skip
+    phases = recorded.phases
+    links = {phase: i for i, phase in enumerate(phases)}
+    codes = np.array([[GREEN if p in stage else RED for p in phases] for stage in stages], dtype=np.uint8)
+    together = np.array([[any({p, q} <= set(stage) for stage in stages) for q in phases] for p in phases])
+    conflicts = ~together & ~np.eye(len(phases), dtype=np.bool_)
+    yellow, clearance, least = _times(events, recorded)
+    intergreen = np.where(conflicts, (yellow + clearance)[:, None], 0)
+    lag, stay = play_changes(codes, conflicts, yellow, intergreen, least)
+    lane_links = [[links[p] for p in served] for _, served in lanes]
+    service = np.array([[max(_rate(p) if p in stage else 0.0 for p in served) for _, served in lanes]
+                        for stage in stages])  # fmt: skip
+    place = {number: k for k, number in enumerate(recorded.detectors)}
+    rows = [[number for number in further if served_by(further, number, served)] for _, served in lanes]
+    feeding = {number: sum(number in row for row in rows) for number in further}
+    storage = np.array([max((travel[n] for n in row), default=0) * SPEED_MPS / VEHICLE_SPACE_M for row in rows])
+    none = Feeds(np.zeros(len(lanes) + 1, np.int64), np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.int64))
+    return Intersection(
+        id=str(recorded.device), phase_codes=codes, conflicts=conflicts, yellow_s=yellow, intergreen_s=intergreen,
+        min_green_s=least, service_vps=service,
+        start_lag_s=np.stack([np.where(lag[:, :, row].min(axis=2) < NEVER, lag[:, :, row].min(axis=2), NEVER)
+                              for row in lane_links], axis=2),
+        min_stay_s=stay, lane_link_ptr=np.cumsum([0, *map(len, lane_links)]).astype(np.int64),
+        lane_links=np.array([i for row in lane_links for i in row], dtype=np.int64),
+        stop_loop=np.array([place[number] for number, _ in lanes], dtype=np.int64),
+        mid=Feeds(
+            np.cumsum([0, *map(len, rows)]).astype(np.int64),
+            np.array([place[n] for row in rows for n in row], dtype=np.int64),
+            np.array([1.0 / feeding[n] for row in rows for n in row]),
+            np.array([travel[n] for row in rows for n in row], dtype=np.int64),
+        ),
+        far=none, mid_storage=storage, far_storage=np.zeros(len(lanes)),
+        shown_s=np.full(len(stages), float(LEAST_GREEN_S)))  # fmt: skip
+
+
+def _relations(
+    recorded: Recorded, lanes: Sequence[tuple[int, tuple[int, ...]]], further: Mapping[int, set[int]],
+    travel: Mapping[int, int],
+) -> Relations:  # fmt: skip
+    """Which detectors see the same vehicles: those of a phase, its lanes side by side on one road."""
+    place = {number: k for k, number in enumerate(recorded.detectors)}
+    approaches = []
+    for number, served in lanes:
+        lane = SignalLane(f"{served[0]}_{number}", served, 0.0, SPEED_MPS, ("s",))
+        row = [n for n in further if served_by(further, n, served)]
+        level = tuple((place[n], 1.0 / len(row), float(travel[n])) for n in row)
+        approaches.append(Approach(lane, place[number], (level,)))
+    loops = tuple(Loop(str(number), "", 0.0, 0.0) for number in recorded.detectors)
+    own = SimpleNamespace(id="", lanes=tuple(approach.lane for approach in approaches))
+    return relate_loops([cast(Signal, own)], Layout(loops, {"": tuple(approaches)}))
+
+
+def _rate(phase: int) -> float:
+    return LEFT_VPS if phase % 2 else THROUGH_VPS
