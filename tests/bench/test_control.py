@@ -13,11 +13,12 @@ from scipy import stats
 
 from bench.cli.main import main
 from bench.runs.results import COUNTED, summary
-from bench.studies.control import maps
 from bench.studies.control.figures import best_other, case, differences
 from bench.studies.control.maps import NO_TELEPORT, Map, own_maps, read_set
 from network.errors import ScenarioError
 from scenarios.bundled import WORLDS
+
+ROOT = Path(__file__).resolve().parents[2]
 
 SEEDS = (1, 2)
 Row = dict[str, Any]
@@ -137,7 +138,7 @@ def test_without_a_map_the_worlds_of_our_own_are_run() -> None:
 
 
 def test_the_published_maps_are_looked_for_where_they_are_said_to_be() -> None:
-    listed = Path(maps.__file__).with_name("frontier.toml")
+    listed = ROOT / "bench" / "control" / "frontier.toml"
     found = read_set(listed, Map(sumo=("--scale", "1.1")), "elsewhere")
     assert found[0].path == str(Path("elsewhere/cologne1/cologne1.sumocfg").absolute())
     assert [one.protocol for one in found] == ["resco"] * 4 + ["plan"]

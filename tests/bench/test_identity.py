@@ -76,7 +76,7 @@ def test_all_source_that_a_run_passes_through_counts() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     ours = [name.split(".") for name in done.stdout.split()]
-    bench = {f"{name[1]}.py" for name in ours if name[0] == "bench" and len(name) > 1}
+    bench = {"/".join(name[1:]) + ".py" for name in ours if name[0] == "bench" and len(name) > 2}
     assert bench == set(OF_BENCH)
     assert {name[0] for name in ours} & {"signal_core", "network", "controllers", "scenarios"} == set(RUNS_ARE_MADE_BY)
 
