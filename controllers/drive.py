@@ -13,8 +13,8 @@ from controllers.base import Controller, IntArray, LaneView, Observation, Site
 from controllers.journal import Entry, Journal, header_of, read_journal
 from controllers.ladder import Ladder, Troubles
 from controllers.lamps import Lamps
+from controllers.port import Port, SteppedPort, VehiclePort
 from controllers.resume import REPLAYED_S, replay
-from controllers.sumo_port import SumoPort
 from network.arrays import intersection
 from network.detectors import Layout
 from network.signals import Signal
@@ -78,13 +78,23 @@ def _max_red(x: Intersection, max_red_s: int) -> FloatArray:
     return np.where(served, float(max_red_s), float(LONG_AGO_S))
 
 
-class Drive:
-    """One simulation under one controller that owns its signals."""
+def _with_vehicles(port: Port, controller: Controller) -> VehiclePort:
+    if not isinstance(port, VehiclePort):
+        raise TypeError(f"{type(controller).__name__} sees vehicles, and {type(port).__name__} shows none")
+    port.watch_lanes(controller.watched_lanes)
+    return port
 
-    def __init__(self, port: SumoPort, controller: Controller, signals: Sequence[Signal], layout: Layout,
+
+class Drive:
+    """A street under one controller that owns its signals: `second` each second, or `run` where time can be stepped."""
+
+    def __init__(self, port: Port, controller: Controller, signals: Sequence[Signal], layout: Layout,
                  settings: Settings, protocol: str, deadline_s: float | None = None,
                  clock_ns: Callable[[], int] = time.perf_counter_ns, journal: Path | None = None) -> None:
-        """journal: a folder in which every second is kept, and from which a run that was cut short is taken up."""
+        """journal: a folder in which every second is kept, and from which a run that was cut short is taken up.
+
+        Raises TypeError where the controller sees vehicles and the port shows none.
+        """
         self.port, self.controller = port, controller
         self.record = DriveRecord()
         self.signals, arrays, self.record.notes = controllable(signals, layout, controller.adds_phases)
@@ -101,8 +111,7 @@ class Drive:
         self._refused: CodeArray = np.zeros(len(self.signals), dtype=np.uint8)
         controller.start(self.site)
         self.ladder = Ladder(controller, self.site, deadline_s, clock_ns)
-        if controller.sees_vehicles:
-            port.watch_lanes(controller.watched_lanes)
+        self._vehicles = _with_vehicles(port, controller) if controller.sees_vehicles else None
         self._journal = None if journal is None else self._take_up(journal, shown)
 
     def _take_up(self, folder: Path, shown: CodeArray) -> Journal:
@@ -117,10 +126,12 @@ class Drive:
         return Journal(folder, header)
 
     def run(self, end_s: float, progress: Callable[[float], None] | None = None) -> DriveRecord:
-        """Drive until `end_s`."""
+        """Drive until `end_s`. Raises TypeError unless the port is a `SteppedPort`."""
+        if not isinstance(self.port, SteppedPort):
+            raise TypeError(f"{type(self.port).__name__}: its time cannot be stepped; call second() each second")
         while self.port.time_s < end_s - ROUNDING_S:
             if self.port.time_s >= self._due_s - ROUNDING_S:  # else the call before ended within a second
-                self._second()
+                self.second()
                 self._due_s = self.port.time_s + CONTROL_STEP_S
             self.port.step_to(min(end_s, self._due_s))
             if progress is not None:
@@ -128,9 +139,10 @@ class Drive:
         self.record.troubles = self.ladder.report()
         return self.record
 
-    def _second(self) -> None:
+    def second(self) -> None:
+        """One second of control, now: loops read, states read back, a decision, an order."""
         entered, left, occupancy = self.port.read_loops()
-        lanes = LaneView(*self.port.read_lanes()) if self.controller.sees_vehicles else None
+        lanes = None if self._vehicles is None else LaneView(*self._vehicles.read_lanes())
         now_s = self.port.time_s
         started = time.perf_counter_ns()
         self._read_back(now_s)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from controllers.sumo_port import SumoPort
+from controllers.port import Port
 from network.arrays import decode, encode
 from network.signals import Signal
 from signal_core.intersection import RED, BoolArray, CodeArray
@@ -19,12 +19,13 @@ class Lamps:
     ids: the signals as SUMO knows them; shown: uint8[links], by the engine's signals, as it was read or ordered last.
     """
 
-    def __init__(self, port: SumoPort, signals: Sequence[Signal]) -> None:
+    def __init__(self, port: Port, signals: Sequence[Signal]) -> None:
         """signals: those of the engine, in its order; junctions of one signal have all its lamps each."""
         self._port = port
         self.ids = tuple(dict.fromkeys(signal.part_of or signal.id for signal in signals))
         port.watch_signals(self.ids)
-        ends = np.cumsum([0, *(len(port.shown_state(i)) for i in self.ids)]).tolist()
+        states = port.shown_states()
+        ends = np.cumsum([0, *map(len, states)]).tolist()
         self._rows = list(itertools.pairwise(ends))
         first_of = dict(zip(self.ids, ends, strict=False))
         self._lamp = np.concatenate([np.zeros(0, np.int64), *(
@@ -34,7 +35,7 @@ class Lamps:
         self._link[self._lamp[self._own]] = np.flatnonzero(self._own)
         self._letters = [""] * len(self.ids)  # what SUMO was last told to show; "" before the first order
         self._ordered = b""  # the same as codes; empty where one shows something else
-        self.shown: CodeArray = self._read(port.shown_states())
+        self.shown: CodeArray = self._read(states)
 
     def read_back(self) -> list[str]:
         """Take note of what was really shown; returns the signals that show another state than ordered."""

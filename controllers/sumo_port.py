@@ -30,7 +30,7 @@ STANDING_MPS = 0.1  # as in SUMO's halting number
 
 
 class SumoPort:
-    """One simulation. Times are simulation seconds; ids that were not watched cannot be read."""
+    """One simulation, a `VehiclePort`. Times are simulation seconds; ids that were not watched cannot be read."""
 
     def __init__(self, backend: Backend, args: Sequence[str], gui: bool = False) -> None:
         """``args``: SUMO options without the program name. ``gui`` needs the traci backend."""

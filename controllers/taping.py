@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from controllers.sumo_port import FloatArray, SumoPort
+from controllers.port import FloatArray, PassingSimulation, VehiclePort
 from network.errors import ScenarioError
 
 TAPE = "tape.npz"
@@ -39,31 +39,38 @@ class Tape:
     orders: tuple[Order, ...]
 
 
-class TapingPort(SumoPort):
-    """A port that keeps what went through it."""
+class TapingPort(PassingSimulation):
+    """A port that keeps what goes through it."""
 
-    def watch_loops(self, ids: Sequence[str]) -> None:
-        """As `SumoPort`, from here on taped."""
-        super().watch_loops(ids)
+    def __init__(self, port: VehiclePort) -> None:
+        super().__init__(port)
+        self._loops: tuple[str, ...] = ()
         self._rows: list[tuple[float, FloatArray, FloatArray, FloatArray]] = []
         self._orders: list[Order] = []
         self._of: dict[str, int] = {}
-        self._first: list[str] = []
+        self._first: tuple[str, ...] = ()
+
+    def watch_loops(self, ids: Sequence[str]) -> None:
+        """Passed on; from here on taped."""
+        super().watch_loops(ids)
+        self._loops = tuple(ids)
+        self._rows.clear()
+        self._orders.clear()
 
     def watch_signals(self, ids: Sequence[str]) -> None:
-        """As `SumoPort`; their states now are the first on the tape."""
+        """Passed on; their states now are the first on the tape."""
         super().watch_signals(ids)
         self._of = {signal_id: k for k, signal_id in enumerate(ids)}
-        self._first = [self.shown_state(signal_id) for signal_id in ids]
+        self._first = tuple(self.shown_states())
 
     def read_loops(self) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """As `SumoPort`."""
+        """Passed on, and kept."""
         found = super().read_loops()
         self._rows.append((self.time_s, *found))
         return found
 
     def set_state(self, signal_id: str, state: str) -> None:
-        """As `SumoPort`."""
+        """Passed on, and kept."""
         super().set_state(signal_id, state)
         self._orders.append((len(self._rows) - 1, self._of[signal_id], state))
 
@@ -78,13 +85,13 @@ class TapingPort(SumoPort):
             columns[2],
             self._loops,
             tuple(self._of),
-            tuple(self._first),
+            self._first,
             tuple(self._orders),
         )
 
 
 class ReplayPort:
-    """What a drive needs of a port, from a tape: no simulator. It shows what it was ordered to show."""
+    """A `SteppedPort` from a tape: no simulator. It shows what it was ordered to show."""
 
     def __init__(self, tape: Tape) -> None:
         self._tape = tape
@@ -120,12 +127,8 @@ class ReplayPort:
         tape, k = self._tape, self._row
         return tape.entered[k].astype(np.float64), tape.left[k].astype(np.float64), tape.occupancy[k].copy()
 
-    def shown_state(self, signal_id: str) -> str:
-        """The last order, or the first state on the tape."""
-        return self._shown[self._place[signal_id]]
-
     def shown_states(self) -> list[str]:
-        """`shown_state` of all signals, in the order of the tape."""
+        """The last order of each signal or its first state on the tape, in the order of the tape."""
         return list(self._shown)
 
     def set_state(self, signal_id: str, state: str) -> None:

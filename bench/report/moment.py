@@ -7,7 +7,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 
@@ -16,7 +15,6 @@ from bench.runs.spec import read_spec
 from controllers.base import Controller, IntArray, Observation, Site, Wrapper
 from controllers.drive import Drive
 from controllers.registry import get, settings_for
-from controllers.sumo_port import SumoPort
 from controllers.taping import TAPE, ReplayPort, read_tape
 from network.arrays import decode
 from network.errors import ScenarioError
@@ -131,7 +129,7 @@ def look(place: Path, signal_id: str, time_s: float) -> Moment:
     if not hasattr(type(inner), "planner"):
         raise ScenarioError(f"{place}: the controller '{spec.controller}' weighs no alternatives; choose adaptive")
     watched = _Watched(inner, signal_id, math.floor(time_s))
-    port = cast(SumoPort, ReplayPort(tape))
+    port = ReplayPort(tape)
     drive = Drive(
         port, watched, tuple(prepared.signals.values()), prepared.layout, settings, spec.study.protocol
     )  # fmt: skip

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import cast
 
 from bench.runs.prepare import load
 from bench.runs.spec import read_spec
 from controllers.drive import CONTROL_STEP_S, Drive
 from controllers.registry import get, settings_for
-from controllers.sumo_port import SumoPort
 from controllers.taping import Order, ReplayPort, Tape
 
 
@@ -21,7 +19,7 @@ def replay(tape: Tape, place: Path) -> tuple[Order, ...]:
     port = ReplayPort(tape)
     signals = tuple(prepared.signals.values())
     controller = get(spec.controller).make(settings)
-    drive = Drive(cast(SumoPort, port), controller, signals, prepared.layout, settings, spec.study.protocol)
+    drive = Drive(port, controller, signals, prepared.layout, settings, spec.study.protocol)
     drive.run(float(tape.time_s[-1]) + CONTROL_STEP_S)
     return tuple(port.orders)
 

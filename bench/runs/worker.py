@@ -128,21 +128,22 @@ def _drive(
 ) -> DriveRecord:
     scenario = spec.study.scenario
     taped = spec.study.record != "none" and not controller.sees_vehicles
-    port = (TapingPort if taped else SumoPort)(spec.study.backend, args, spec.study.gui)
+    port = SumoPort(spec.study.backend, args, spec.study.gui)
     port.start()
+    taping = TapingPort(port) if taped else None
     try:
         if drive_otherwise is not None:
             return drive_otherwise(spec, port, controller, prepared, settings, tell)
         drive = Drive(
-            port, controller, tuple(prepared.signals.values()), prepared.layout, settings, spec.study.protocol
+            taping or port, controller, tuple(prepared.signals.values()), prepared.layout, settings, spec.study.protocol
         )
         if scenario.end_s is not None:
             drive.run(scenario.end_s, tell)
         while scenario.end_s is None and port.expected() > 0:
             _check_open_end(port.time_s, scenario)
             drive.run(port.time_s + OPEN_END_CHUNK_S, tell)
-        if isinstance(port, TapingPort):
-            write_tape(port.tape(), Path(spec.run_dir) / TAPE)
+        if taping is not None:
+            write_tape(taping.tape(), Path(spec.run_dir) / TAPE)
         return drive.record
     finally:
         port.close()

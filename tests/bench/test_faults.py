@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,24 +16,23 @@ from bench.studies.faults.classes import BY_NAME, CLASSES, FROM_S
 from bench.studies.faults.inject import LIES, LatePort, LyingPort
 from bench.studies.faults.verdict import OTHERS, judge
 from bench.studies.faults.worlds import BLOCKED_FOR_S
-from controllers.sumo_port import SumoPort
+from controllers.port import FloatArray
 from network.errors import ScenarioError
 from scenarios.generated import GridPlan, write_scenario
 from signal_core.health import HealthSettings
+from tests.controllers.ports import BarePort
 
 
-class Loops:
+class Loops(BarePort):
     """Three loops that count one, two and three vehicles a second."""
 
-    time_s = 0.0
-
-    def read_loops(self) -> tuple[Any, Any, Any]:
+    def read_loops(self) -> tuple[FloatArray, FloatArray, FloatArray]:
         return np.array([1.0, 2.0, 3.0]), np.array([1.0, 2.0, 3.0]), np.array([0.1, 0.2, 0.3])
 
 
 def lying(name: str, chosen: list[int], from_s: float = 10.0) -> tuple[Loops, LyingPort, list[str]]:
     loops, told = Loops(), list[str]()
-    port = LyingPort(cast(SumoPort, loops), LIES[name], lambda counted: chosen, from_s, np.random.default_rng(1), told,
+    port = LyingPort(loops, LIES[name], lambda counted: chosen, from_s, np.random.default_rng(1), told,
                      ["a", "b", "c"])
     return loops, port, told
 
@@ -58,7 +57,7 @@ def test_counts_are_wrong_by_what_the_name_says(name: str, share: float) -> None
 
 def test_late_samples_are_marked_with_the_time_they_were_taken() -> None:
     loops = Loops()
-    port = LatePort(cast(SumoPort, loops), 100.0, np.random.default_rng(1))
+    port = LatePort(loops, 100.0, np.random.default_rng(1))
     ages = []
     for k in range(400):
         loops.time_s = float(k)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from controllers.drive import Drive
+from controllers.port import FloatArray
 from controllers.registry import get
 from controllers.sumo_port import SumoPort
 from network.clearance import Protocol
@@ -17,15 +18,37 @@ from signal_core.settings import Settings
 
 
 class RemotePort:
-    """Everything of a port that a drive uses, asked for over a pipe."""
+    """A `SteppedPort` over a pipe."""
 
     def __init__(self, pipe: Connection) -> None:
         self._pipe = pipe
 
-    def __getattr__(self, name: str) -> Any:
-        if name in ("time_s", "sampled_s"):
-            return self.ask(name)
-        return lambda *arguments: self.ask(name, *arguments)
+    @property
+    def time_s(self) -> float:
+        return float(self.ask("time_s"))
+
+    @property
+    def sampled_s(self) -> float:
+        return float(self.ask("sampled_s"))
+
+    def watch_loops(self, ids: Sequence[str]) -> None:
+        self.ask("watch_loops", ids)
+
+    def read_loops(self) -> tuple[FloatArray, FloatArray, FloatArray]:
+        entered, left, occupancy = self.ask("read_loops")
+        return entered, left, occupancy
+
+    def watch_signals(self, ids: Sequence[str]) -> None:
+        self.ask("watch_signals", ids)
+
+    def shown_states(self) -> list[str]:
+        return list(self.ask("shown_states"))
+
+    def set_state(self, signal_id: str, state: str) -> None:
+        self.ask("set_state", signal_id, state)
+
+    def step_to(self, time_s: float) -> None:
+        self.ask("step_to", time_s)
 
     def ask(self, *question: Any) -> Any:
         self._pipe.send(question)
@@ -36,7 +59,7 @@ def control(pipe: Connection, signals: Sequence[Signal], layout: Layout, protoco
             end_s: float) -> None:
     """Drive until the end, or until somebody ends this process."""
     port = RemotePort(pipe)
-    drive = Drive(cast(SumoPort, port), get("adaptive").make(Settings()), signals, layout, Settings(), protocol,
+    drive = Drive(port, get("adaptive").make(Settings()), signals, layout, Settings(), protocol,
                   journal=journal)
     port.ask("resumed", drive.record.resumed_s, drive.sequencer.state.green_s.tolist())
     record = drive.run(end_s)

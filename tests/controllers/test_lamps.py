@@ -3,31 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from controllers.lamps import Lamps
-from controllers.sumo_port import SumoPort
 from network.arrays import encode
 from network.signals import Link, Phase, Program, Signal
+from tests.controllers.ports import BarePort
 
 
-class Street:
+class Street(BarePort):
     """Shows what it is told; `states` are the signals', in the order in which they are watched."""
 
     def __init__(self, states: dict[str, str]) -> None:
+        super().__init__()
         self.states = states
         self.told: list[tuple[str, str]] = []
         self.watched: tuple[str, ...] = ()
 
     def watch_signals(self, ids: Sequence[str]) -> None:
         self.watched = tuple(ids)
-
-    def shown_state(self, signal_id: str) -> str:
-        return self.states[signal_id]
 
     def shown_states(self) -> list[str]:
         return [self.states[i] for i in self.watched]
@@ -51,7 +48,7 @@ SIGNALS = [signal("s", 3, [0, 1, 2]), signal("t/a", 5, [0, 3], "t"), signal("t/b
 
 def lamps(states: dict[str, str]) -> tuple[Lamps, Street]:
     street = Street(states)
-    return Lamps(cast(SumoPort, street), SIGNALS), street
+    return Lamps(street, SIGNALS), street
 
 
 def test_each_part_sees_its_own_lamps_and_red_for_the_others() -> None:
@@ -95,7 +92,7 @@ def test_another_state_than_ordered_is_seen_by_all_its_parts_and_ordered_anew() 
 def test_what_is_read_back_is_what_was_ordered_of_ones_own(letters: str) -> None:
     found, street = lamps({"s": "rrr", "t": "rrrrr", "u": "rr"})
     found.show(encode(letters))
-    again = Lamps(cast(SumoPort, street), SIGNALS)
+    again = Lamps(street, SIGNALS)
     own = [0, 1, 2, 3, 6, 9, 12, 13, 14]
     assert again.shown[own].tolist() == encode(letters)[own].tolist()
     others = [k for k in range(15) if k not in own]
@@ -104,7 +101,7 @@ def test_what_is_read_back_is_what_was_ordered_of_ones_own(letters: str) -> None
 
 def test_no_signal_at_all() -> None:
     street = Street({})
-    found = Lamps(cast(SumoPort, street), [])
+    found = Lamps(street, [])
     found.show(np.zeros(0, np.uint8))
     assert found.read_back() == street.told == []
 

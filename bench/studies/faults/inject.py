@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,11 +12,12 @@ from numpy.typing import NDArray
 from bench.runs.prepare import Prepared
 from bench.studies.faults.classes import BY_NAME, FaultClass
 from controllers.base import Controller, IntArray, Observation, Wrapper
-from controllers.sumo_port import SumoPort
+from controllers.port import FloatArray, PassingSimulation, VehiclePort
 from network.detectors import Layout
 
 DEADLINE_S = 0.5
-Sample = list[NDArray[np.float64]]
+Readings = tuple[FloatArray, FloatArray, FloatArray]
+Sample = list[FloatArray]
 Lie = Callable[[np.random.Generator, Sample, NDArray[np.int64]], None]
 
 
@@ -26,7 +26,7 @@ class Injection:
     """What the drive gets instead of the port and the controller; ``targets``: ids of the loops that lie."""
 
     fault: FaultClass
-    port: SumoPort
+    port: VehiclePort
     controller: Controller
     from_s: float
     targets: list[str] = field(default_factory=list)
@@ -34,7 +34,7 @@ class Injection:
     clock_ns: Callable[[], int] = time.perf_counter_ns
 
 
-def inject(name: str, port: SumoPort, controller: Controller, prepared: Prepared, seed: int,
+def inject(name: str, port: VehiclePort, controller: Controller, prepared: Prepared, seed: int,
            begin_s: float) -> Injection:
     """Port and controller with the fault ``name`` between them."""
     fault = BY_NAME[name]
@@ -45,9 +45,9 @@ def inject(name: str, port: SumoPort, controller: Controller, prepared: Prepared
         choose = _chooser(fault, prepared.layout, seed)
         ids = [loop.id for loop in prepared.layout.loops]
         liar = LyingPort(port, LIES[name], choose, from_s, rng, found.targets, ids)
-        found.port = cast(SumoPort, liar)
+        found.port = liar
     elif name == "late_data":
-        found.port = cast(SumoPort, LatePort(port, from_s, rng))
+        found.port = LatePort(port, from_s, rng)
     elif name == "slow_engine":
         slow = SlowEngine(controller, from_s)
         found.controller, found.deadline_s, found.clock_ns = slow, DEADLINE_S, slow.clock_ns
@@ -59,30 +59,28 @@ def inject(name: str, port: SumoPort, controller: Controller, prepared: Prepared
 # --- loops that lie ------------------------------------------------------------------------------
 
 
-class LyingPort:
+class LyingPort(PassingSimulation):
     """A port whose loops lie from a moment on; which ones is chosen by what they counted until then."""
 
-    def __init__(self, port: SumoPort, lie: Lie, choose: Callable[[NDArray[np.float64]], list[int]], from_s: float,
+    def __init__(self, port: VehiclePort, lie: Lie, choose: Callable[[NDArray[np.float64]], list[int]], from_s: float,
                  rng: np.random.Generator, targets: list[str], ids: list[str]) -> None:
-        self._port, self._lie, self._choose, self._from_s = port, lie, choose, from_s
+        super().__init__(port)
+        self._lie, self._choose, self._from_s = lie, choose, from_s
         self._rng, self._targets, self._ids = rng, targets, ids
         self._places: NDArray[np.int64] | None = None
         self._counted = np.zeros(len(ids))
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._port, name)
-
-    def read_loops(self) -> tuple[NDArray[np.float64], ...]:
+    def read_loops(self) -> Readings:
         """What the loops say."""
-        sample = [values.copy() for values in self._port.read_loops()]
-        if self._port.time_s < self._from_s:
-            self._counted += sample[0]
-            return tuple(sample)
+        entered, left, occupancy = (values.copy() for values in self.port.read_loops())
+        if self.time_s < self._from_s:
+            self._counted += entered
+            return entered, left, occupancy
         if self._places is None:
             self._places = np.array(self._choose(self._counted), dtype=np.int64)
             self._targets += [self._ids[k] for k in self._places]
-        self._lie(self._rng, sample, self._places)
-        return tuple(sample)
+        self._lie(self._rng, [entered, left, occupancy], self._places)
+        return entered, left, occupancy
 
 
 def _set(entered: float, left: float, occupancy: float) -> Lie:
@@ -156,24 +154,27 @@ def _chooser(fault: FaultClass, layout: Layout, seed: int) -> Callable[[NDArray[
     return lambda counted: sorted(roads[max(roads, key=lambda road: float(counted[stops[road]].sum()))])
 
 
-class LatePort:
+class LatePort(PassingSimulation):
     """Samples that come 0 to 4 s after they were taken, some of them twice and some after younger ones."""
 
-    def __init__(self, port: SumoPort, from_s: float, rng: np.random.Generator) -> None:
-        self._port, self._from_s, self._rng = port, from_s, rng
-        self._kept: list[tuple[float, tuple[NDArray[np.float64], ...]]] = []
-        self.sampled_s = port.time_s
+    def __init__(self, port: VehiclePort, from_s: float, rng: np.random.Generator) -> None:
+        super().__init__(port)
+        self._from_s, self._rng = from_s, rng
+        self._kept: list[tuple[float, Readings]] = []
+        self._sampled_s = port.time_s
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._port, name)
+    @property
+    def sampled_s(self) -> float:
+        """When what came last was taken."""
+        return self._sampled_s
 
-    def read_loops(self) -> tuple[NDArray[np.float64], ...]:
+    def read_loops(self) -> Readings:
         """The sample that happens to arrive now."""
-        self._kept = [*self._kept[-4:], (self._port.time_s, self._port.read_loops())]
-        late = self._port.time_s >= self._from_s
+        self._kept = [*self._kept[-4:], (self.time_s, self.port.read_loops())]
+        late = self.time_s >= self._from_s
         back = int(self._rng.choice(5, p=[0.85, 0.06, 0.04, 0.03, 0.02])) if late else 0
-        self.sampled_s, sample = self._kept[-1 - min(back, len(self._kept) - 1)]
-        return tuple(values.copy() for values in sample)
+        self._sampled_s, (entered, left, occupancy) = self._kept[-1 - min(back, len(self._kept) - 1)]
+        return entered.copy(), left.copy(), occupancy.copy()
 
 
 # --- engines that fail ---------------------------------------------------------------------------

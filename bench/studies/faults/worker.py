@@ -45,13 +45,13 @@ def drive_with_fault(spec: RunSpec, port: SumoPort, controller: Controller, prep
         record = _with_restarts(spec, make, found, settings, scenario.end_s, tell)
     else:
         drive = make(found.controller)
-        record = drive.run(scenario.end_s, _disturb(spec, drive, prepared, found.from_s, tell))
+        record = drive.run(scenario.end_s, _disturb(spec, port, drive, prepared, found.from_s, tell))
     if found.targets:
         record.notes.append("loops that lie: " + " ".join(found.targets[:12]))
     return record
 
 
-def _disturb(spec: RunSpec, drive: Drive, prepared: Prepared, from_s: float, tell: Tell) -> Tell:
+def _disturb(spec: RunSpec, port: SumoPort, drive: Drive, prepared: Prepared, from_s: float, tell: Tell) -> Tell:
     """What happens between two seconds of this fault."""
     rng = np.random.default_rng(spec.seed)
     if spec.fault == "bad_codes":
@@ -63,7 +63,7 @@ def _disturb(spec: RunSpec, drive: Drive, prepared: Prepared, from_s: float, tel
         tell(time_s)
         if time_s >= from_s and int(time_s - from_s) % FOREIGN_EVERY_S == 0:
             signal_id = drive.lamps.ids[int(rng.integers(len(drive.lamps.ids)))]
-            drive.port.switch_program(signal_id, prepared.programs[signal_id].program_id)
+            port.switch_program(signal_id, prepared.programs[signal_id].program_id)
 
     return switch
 
