@@ -6,12 +6,13 @@
 #   make nightly   the tests marked nightly; to be run before an issue is closed, and each night
 #   make docs      the documentation as a site, in site/; a warning is an error
 #   make dist      a wheel and a source archive in dist/
+#   make lowest    the tests with the lowest versions of everything that pyproject.toml allows; make newest: the newest
 
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 
-.PHONY: demo quick test nightly lint docs unit kernels-plain dist lock clean
+.PHONY: demo quick test nightly lint docs unit kernels-plain dist lowest newest lock clean
 .NOTPARALLEL:
 
 demo: .venv/ready
@@ -52,6 +53,14 @@ dist: .venv/ready
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
+# An environment of its own each, made anew; uv, which is installed into it, knows how to resolve downwards.
+lowest newest:
+	rm -rf .venv-$@ && $(PYTHON) -m venv .venv-$@
+	.venv-$@/bin/python -m pip install --quiet uv
+	.venv-$@/bin/uv pip install --quiet --python .venv-$@/bin/python \
+		--resolution $(if $(filter lowest,$@),lowest-direct,highest) ".[sumo,report,cluster,dev]"
+	.venv-$@/bin/python -m pytest -n 2 -m "not nightly"
+
 # New versions of everything: resolved in an empty environment (of Python 3.11 or 3.12), written down exactly.
 ATSPM_ONLY := atpublic|atspm|duckdb|ibis-framework|pandas|parsy|pyarrow|pyarrow-hotfix|pytz|sqlglot|traffic_anomaly
 lock:
@@ -64,5 +73,5 @@ lock:
 	rm -rf .venv-lock
 
 clean:
-	rm -rf .venv .venv-lock .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist site *.egg-info
+	rm -rf .venv .venv-lock .venv-lowest .venv-newest .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist site *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -14,7 +14,7 @@ from signal_core.splits import SplitSettings
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted((ROOT / "docs").rglob("*.md"))
-BESIDE = [ROOT / "README.md", ROOT / "CHANGELOG.md"]
+BESIDE = [ROOT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md")]
 VALUE = re.compile(r"`([a-z_]+)` \((-?\d+(?:\.\d+)?)\)")
 """A setting and its value in a text: `stall_s` (8)."""
 LINK = re.compile(r"\]\(([^)#\s]+)")

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
+import yaml
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def _project() -> dict[str, object]:
-    project: dict[str, object] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+def _project() -> dict[str, Any]:
+    project: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     return project
 
 
 def test_numba_is_bounded_above_and_the_one_here_lies_within() -> None:
     """kernels/compiled.py patches a private part of it: a new minor version is tried before it is let in."""
-    wanted = [Requirement(str(line)) for line in _project()["dependencies"]]  # type: ignore[attr-defined]
+    wanted = [Requirement(str(line)) for line in _project()["dependencies"]]
     (numba,) = [one for one in wanted if one.name == "numba"]
     assert any(part.operator == "<" for part in numba.specifier)
     assert numba.specifier.contains(version("numba"))
@@ -27,3 +30,20 @@ def test_numba_is_bounded_above_and_the_one_here_lies_within() -> None:
 def test_the_version_has_its_entry_in_the_changelog() -> None:
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     assert f"\n## {_project()['version']} " in changelog
+
+
+def test_the_citation_names_this_version_and_licence() -> None:
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert citation["version"] == _project()["version"]
+    assert citation["license"] == _project()["license"]
+
+
+def test_the_hosted_gate_runs_targets_that_exist_on_every_version_of_python_that_is_named() -> None:
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8"))
+    prefix = "Programming Language :: Python :: 3."
+    named = {line.rpartition(" ")[2] for line in _project()["classifiers"] if line.startswith(prefix)}
+    assert set(workflow["jobs"]["gate"]["strategy"]["matrix"]["python"]) == named
+    versions = {row["versions"] for row in workflow["jobs"]["dependencies"]["strategy"]["matrix"]["include"]}
+    targets = set(re.findall(r"^([a-z -]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    known = {target for line in targets for target in line.split()}
+    assert versions | {"dist", "nightly", "test", "docs", "quick"} <= known
