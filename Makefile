@@ -26,7 +26,7 @@ lint: .venv/ready
 	$(BIN)/lint-imports --no-logo
 
 docs: .venv/ready
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build
 
 kernels-plain: .venv/ready
 	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q -m kernel
@@ -34,7 +34,7 @@ kernels-plain: .venv/ready
 unit: .venv/ready
 	$(BIN)/python -m pytest -n 2 -m "not nightly"
 
-QUICK := tests/kernels tests/interlock
+QUICK := tests/kernels tests/interlock tests/network tests/scenarios tests/controllers $(wildcard tests/test_*.py)
 quick: lint
 	$(BIN)/python -m pytest -q -n 2 -m "not nightly" $(QUICK)
 

@@ -75,6 +75,7 @@ def _trips(path: Path) -> str:
     return path.read_text(encoding="utf-8").partition("-->")[2]
 
 
+@pytest.mark.nightly
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
 def test_a_killed_worker_costs_its_own_run_only(
     small_world: Path, tmp_path: Path, cluster: tuple[str, list[subprocess.Popen[str]]]

@@ -105,6 +105,7 @@ def test_a_row_compares_seed_by_seed_and_counts_only_alarms_of_loops_that_lie() 
     assert (worse["jams"], worse["noticed"], worse["flagged_after_s"]) == (1, 0, None)
 
 
+@pytest.mark.nightly
 def test_a_table_is_made_and_nothing_unsafe_was_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     config = write_scenario(tmp_path / "world", GridPlan(columns=1, rows=1, end_s=int(FROM_S) + 60), 1, "cross")
     folder = tmp_path / "out"
@@ -120,6 +121,7 @@ def test_a_table_is_made_and_nothing_unsafe_was_shown(tmp_path: Path, capsys: py
     assert "nonsense" in capsys.readouterr().out
 
 
+@pytest.mark.nightly
 def test_a_blocked_exit_is_flagged_and_cleared(tmp_path: Path) -> None:
     plan = GridPlan(columns=1, rows=1, row_vph=500.0, end_s=int(FROM_S + BLOCKED_FOR_S) + 150)
     config = write_scenario(tmp_path / "world", plan, 1, "cross")

@@ -81,6 +81,7 @@ def test_all_source_that_a_run_passes_through_counts() -> None:
     assert {name[0] for name in ours} & {"signal_core", "network", "controllers", "scenarios"} == set(RUNS_ARE_MADE_BY)
 
 
+@pytest.mark.nightly
 def test_no_run_is_made_twice(small_world: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     def compare(seeds: str, *options: str) -> str:
         words = ["compare", str(small_world), "-c", "fixed,actuated", "-e", "60", "--report", "none", "--jobs", "1"]

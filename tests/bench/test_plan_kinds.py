@@ -72,6 +72,7 @@ def _delay_s(cfg: Path, additional: list[Path], folder: Path) -> float:
     return sum(float(t.attrib["timeLoss"]) for t in trips) / len(trips)
 
 
+@pytest.mark.nightly
 def test_nema_programs_stay_nema_and_get_better(nema_world: Path, tmp_path: Path) -> None:
     out = tmp_path / "tuned.add.xml"
     assert main(["plan", str(nema_world), "--budget", "25", "-o", str(out)]) == 0
@@ -177,6 +178,7 @@ def test_plain_sumo_switches_plans_without_cutting_anything(small_world: Path, t
         assert set(np.diff(green)) == {110.0}, i
 
 
+@pytest.mark.nightly
 def test_a_plan_from_counts_gives_green_to_where_vehicles_are(small_world: Path, tmp_path: Path) -> None:
     tunables = _tunables(small_world)
     i, rows = next(iter(tunables.items()))

@@ -28,6 +28,7 @@ def test_replay_gives_the_same_orders(run: Path, capsys: pytest.CaptureFixture[s
     assert "orders are the same" in capsys.readouterr().out
 
 
+@pytest.mark.nightly
 def test_a_healthy_run_is_the_same_without_anybody_watching_over_the_loops(
         run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tape = read_tape(run / TAPE)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from bench.cli.main import main
 from scenarios.bundled import write_world
 
 SEEDS = 2
 
 
+@pytest.mark.nightly
 def test_nothing_locks_and_where_signals_know_nothing_of_each_other_everything_does(tmp_path: Path) -> None:
     config, out = write_world("separate", tmp_path / "world"), tmp_path / "results"
     words = ["-c", "actuated,adaptive,adaptive+look_back=0", "--seeds", f"1:{SEEDS}", "-e", "1200", "--protocol",
