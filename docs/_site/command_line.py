@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
-import subprocess
-import sys
+from contextlib import redirect_stdout, suppress
 from typing import Any
+from unittest.mock import patch
+
+from bench.cli.main import main
 
 MARK = re.compile(r"<!-- help:([a-z ]*)-->")
+WIDTH = {"COLUMNS": "100", "NO_COLOR": "1"}
 
 
 def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
@@ -17,6 +21,9 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
 
 
 def _help(words: list[str]) -> str:
-    environment = {**os.environ, "COLUMNS": "100", "NO_COLOR": "1", "PYTHONPATH": os.pathsep.join(["."])}
-    command = [sys.executable, "-m", "bench", *words, "--help"]
-    return subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stdout
+    said = io.StringIO()
+    with patch.dict(os.environ, WIDTH), redirect_stdout(said), suppress(SystemExit):
+        main([*words, "--help"])
+    if not said.getvalue():
+        raise ValueError(f"signal-core {' '.join(words)} --help says nothing")
+    return said.getvalue()

@@ -8,7 +8,7 @@ from typing import Any
 from mkdocs.structure.files import File
 
 MARK = "<!-- pages -->"
-HEAD = re.compile(r"\A(?:---\n.*?\n---\n)?# (.+)\n", re.DOTALL)
+HEAD = re.compile(r"\A(?:---\n(?:.*\n)*?---\n)?# ([^\n]+)\n")
 ORDER = re.compile(r"\A---\n(?:.*\n)*?order: (\d+)\n")
 
 

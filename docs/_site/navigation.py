@@ -27,8 +27,8 @@ def on_nav(nav: Navigation, config: Any, files: Any) -> Navigation:
     for section in sections:
         section.title = ORDER[_folder(section)]
         section.children.sort(key=_rank)
-        if section.title == ORDER["experiments"]:  # newest first, after the summary
-            section.children[1:] = section.children[:0:-1]
+        if section.title == ORDER["experiments"]:  # newest first, after the summary and the list of maps
+            section.children[2:] = section.children[:1:-1]
     nav.items[:] = pages + sections
     nav.pages[:] = pages + [page for section in sections for page in section.children if isinstance(page, Page)]
     _chain(nav.pages)
