@@ -123,7 +123,7 @@ class Drive:
             self.record.resumed_s = replay(entries, self.port.time_s, shown, self.sequencer, self.interlock,
                                            self.ladder)
             self.wanted[:] = self.sequencer.state.phase
-        return Journal(folder, header)
+        return Journal(folder, header, tell=self.record.notes.append)
 
     def run(self, end_s: float, progress: Callable[[float], None] | None = None) -> DriveRecord:
         """Drive until `end_s`. Raises TypeError unless the port is a `SteppedPort`."""
@@ -137,6 +137,8 @@ class Drive:
             if progress is not None:
                 progress(self.port.time_s)
         self.record.troubles = self.ladder.report()
+        if self._journal is not None:
+            self.record.troubles.unkept_s = self._journal.missed
         return self.record
 
     def second(self) -> None:

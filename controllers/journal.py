@@ -6,15 +6,20 @@ JSON (which signals, how many links each, which loops, and whatever else the wri
 zlib-compressed, time float64, then float32 entered, left, occupancy per loop, int32 wanted per signal, uint8 mode per
 signal, uint8 code ordered per link. A frame goes to the file in one write, so a writer that is killed leaves at most
 one that is not whole, at the end; readers stop there.
+
+Whatever the disk does, a writer goes on: a second that cannot be kept is counted, what was written of it is cut off, and
+the next one is tried again. Once there is room, a frame of JSON says which seconds are missing (`gap`), before the next.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import struct
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -29,6 +34,8 @@ LONGEST_FRAME = 1 << 24
 SEGMENT_BYTES = 4 << 20
 SEGMENTS = 4
 ENDING = ".journal"
+MOST_TOLD = 20
+LONGEST_STEM = 18
 
 
 class Entry(NamedTuple):
@@ -43,49 +50,118 @@ class Entry(NamedTuple):
     codes: CodeArray
 
 
+class Gap(NamedTuple):
+    """Seconds that could not be kept, from the first to the last of them, and why."""
+
+    seconds: int
+    from_s: float
+    to_s: float
+    why: str
+
+
 class Journal:
-    """Writes into a folder, after whatever earlier writers left there."""
+    """Writes into a folder, after whatever earlier writers left there. Never raises for what the disk does.
+
+    ``missed``: seconds that could not be kept so far.
+    """
 
     def __init__(self, folder: Path, header: Mapping[str, Any], segment_bytes: int = SEGMENT_BYTES,
-                 segments: int = SEGMENTS) -> None:
-        """header: what the entries cannot say themselves, JSON; see `header_of`."""
-        folder.mkdir(parents=True, exist_ok=True)
-        self._folder, self._bytes, self._segments = folder, segment_bytes, segments
+                 segments: int = SEGMENTS, tell: Callable[[str], None] = lambda line: None) -> None:
+        """header: what the entries cannot say themselves, JSON; see `header_of`. tell: hears of gaps, in a line each."""
+        self.missed = 0
+        self._folder, self._bytes, self._segments, self._tell = folder, segment_bytes, segments, tell
         self._header = json.dumps(dict(header)).encode()
         self._file = -1
         self._size = 0
-        self._open_next()
-
-    def write(self, entry: Entry) -> None:
-        """Keep one second; on return the operating system has it, so that a killed writer loses nothing of it."""
-        parts = (entry.entered, entry.left, entry.occupancy)
-        numbers = b"".join(np.asarray(part, dtype="<f4").tobytes() for part in parts)
-        rest = np.asarray(entry.wanted, dtype="<i4").tobytes() + entry.mode.tobytes() + entry.codes.tobytes()
-        self._append(zlib.compress(TIME.pack(entry.time_s) + numbers + rest, 1))
-        if self._size >= self._bytes:
+        self._gap: Gap | None = None
+        self._told = 0
+        with contextlib.suppress(OSError):  # the first second says why
             self._open_next()
+
+    def write(self, entry: Entry) -> bool:
+        """Keep one second; True if the operating system has it, so that a killed writer loses nothing of it."""
+        try:
+            self._make_room()
+            marks = [] if self._gap is None else [json.dumps({"gap": self._gap._asdict()}).encode()]
+            self._append(*marks, _packed(entry))
+        except OSError as error:
+            self._miss(entry.time_s, error.strerror or str(error))
+            return False
+        if self._gap is not None:
+            self._say(f"kept again from {entry.time_s:g} s on; {self._gap.seconds} s are missing")
+            self._gap = None
+        return True
 
     def close(self) -> None:
         """End writing."""
-        os.close(self._file)
+        if self._file >= 0:
+            with contextlib.suppress(OSError):
+                os.close(self._file)
+            self._file = -1
 
-    def _append(self, content: bytes) -> None:
-        frame = FRAME.pack(len(content), zlib.crc32(content)) + content
-        os.write(self._file, frame)
-        self._size += len(frame)
+    def _miss(self, time_s: float, why: str) -> None:
+        self.missed += 1
+        if self._gap is None:
+            self._gap = Gap(1, time_s, time_s, why)
+            self._say(f"nothing is kept from {time_s:g} s on: {why}; make room, control goes on without")
+        else:
+            self._gap = self._gap._replace(seconds=self._gap.seconds + 1, to_s=time_s)
+
+    def _say(self, what: str) -> None:
+        """A disk that comes and goes must not fill the memory instead."""
+        self._told += 1
+        if self._told <= MOST_TOLD:
+            self._tell(f"journal {self._folder}: {what}")
+
+    def _append(self, *contents: bytes) -> None:
+        """Frames, whole or not at all."""
+        frames = b"".join(FRAME.pack(len(content), zlib.crc32(content)) + content for content in contents)
+        try:
+            written = os.write(self._file, frames)
+            while written < len(frames):  # a disk that is nearly full takes a part
+                written += os.write(self._file, frames[written:])
+        except OSError:
+            self._cut_back()
+            raise
+        self._size += len(frames)
+
+    def _cut_back(self) -> None:
+        """Take away what was written of a frame; a segment that refuses that is left for good."""
+        try:
+            os.ftruncate(self._file, self._size)
+        except OSError:
+            self.close()
+
+    def _make_room(self) -> None:
+        """A segment to write into: there, and not too long."""
+        if self._file < 0 or self._size >= self._bytes or os.fstat(self._file).st_nlink == 0:
+            self._open_next()
 
     def _open_next(self) -> None:
         """A new segment: never after a frame that may not be whole."""
+        self._folder.mkdir(parents=True, exist_ok=True)
         before = _segments(self._folder)
         number = int(before[-1].stem) + 1 if before else 1
-        if self._file >= 0:
-            os.close(self._file)
         path = self._folder / f"{number:06d}{ENDING}"
-        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o644)
-        self._size = 0
-        self._append(self._header)
+        opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o644)
+        self.close()
+        self._file, self._size = opened, 0
+        try:
+            self._append(self._header)
+        except OSError:
+            self.close()
+            path.unlink(missing_ok=True)
+            raise
         for old in before[:max(0, len(before) + 1 - self._segments)]:
-            old.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                old.unlink()
+
+
+def _packed(entry: Entry) -> bytes:
+    parts = (entry.entered, entry.left, entry.occupancy)
+    numbers = b"".join(np.asarray(part, dtype="<f4").tobytes() for part in parts)
+    rest = np.asarray(entry.wanted, dtype="<i4").tobytes() + entry.mode.tobytes() + entry.codes.tobytes()
+    return zlib.compress(TIME.pack(entry.time_s) + numbers + rest, 1)
 
 
 def header_of(signals: Sequence[tuple[str, int]], loops: Sequence[str], **more: Any) -> dict[str, Any]:
@@ -99,62 +175,101 @@ def read_journal(folder: Path, last: int = 0) -> tuple[dict[str, Any], list[Entr
     last: only so many of them, 0 for all. What is not whole is left out, and nothing is raised for it.
     """
     header: dict[str, Any] = {}
-    found: list[list[Entry]] = []
+    found: list[deque[Entry]] = []
     for path in reversed(_segments(folder)):
-        frames = list(_frames(path))
-        if not frames:
+        frames = _frames(path)
+        of_segment = _header(next(frames, b""))
+        if not of_segment:
             continue
-        of_segment = _json(frames[0])
         if header and of_segment != header:
             break
         header = of_segment
-        found.append([entry for entry in (_entry(frame, header) for frame in frames[1:]) if entry is not None])
+        shape = _shape(header)
+        read = (_entry(frame, *shape) for frame in frames)
+        found.append(deque((entry for entry in read if entry is not None), last or None))
         if last and sum(map(len, found)) >= last:
             break
     entries = [entry for part in reversed(found) for entry in part]
     return header, entries[-last:] if last else entries
 
 
+def read_gaps(folder: Path) -> list[Gap]:
+    """What writers could not keep and said so afterwards, oldest first."""
+    found = (_json(frame).get("gap") for path in _segments(folder) for frame in _frames(path))
+    gaps = []
+    for gap in found:
+        with contextlib.suppress(TypeError, ValueError, KeyError):
+            gaps += [] if gap is None else [
+                Gap(int(gap["seconds"]), float(gap["from_s"]), float(gap["to_s"]), str(gap["why"]))]
+    return gaps
+
+
 def _segments(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.glob(f"*{ENDING}") if path.stem.isdigit())
+    """By number. Only digits 0 to 9: others are digits for Python, and no numbers."""
+    try:
+        found = [path for path in folder.iterdir() if path.suffix == ENDING]
+    except OSError:
+        return []
+    numbered = [path for path in found if path.stem.isascii() and path.stem.isdigit() and len(path.stem) <= LONGEST_STEM]
+    return sorted(numbered, key=lambda path: int(path.stem))
 
 
 def _frames(path: Path) -> Iterator[bytes]:
-    """Contents of the whole frames from the start on."""
+    """Contents of the whole frames from the start on; of a pipe or a device none."""
     try:
-        data = path.read_bytes()
+        if not path.is_file():
+            return
+        with path.open("rb") as file:
+            while len(head := file.read(FRAME.size)) == FRAME.size:
+                length, check = FRAME.unpack(head)
+                content = file.read(length) if length <= LONGEST_FRAME else b""
+                if length == 0 or len(content) < length or zlib.crc32(content) != check:
+                    return
+                yield content
     except OSError:
         return
-    at = 0
-    while at + FRAME.size <= len(data):
-        length, check = FRAME.unpack_from(data, at)
-        content = data[at + FRAME.size:at + FRAME.size + length]
-        if length > LONGEST_FRAME or len(content) < length or zlib.crc32(content) != check:
-            return
-        yield content
-        at += FRAME.size + length
 
 
 def _json(content: bytes) -> dict[str, Any]:
+    if not content.startswith(b"{"):  # a second
+        return {}
     try:
         found = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 
 
-def _entry(content: bytes, header: Mapping[str, Any]) -> Entry | None:
-    """An entry; None where it does not fit the header."""
-    signals, loops = header.get("signals", ()), len(header.get("loops", ()))
-    links = sum(count for _, count in signals)
+def _header(content: bytes) -> dict[str, Any]:
+    """A header whose entries can be read; {} for any other."""
+    header = _json(content)
     try:
-        data = zlib.decompress(content)
+        links, signals, loops = _shape(header)
+    except (KeyError, TypeError, ValueError):
+        return {}
+    return header if min(links, signals, loops) >= 0 and links + signals + loops <= LONGEST_FRAME else {}
+
+
+def _shape(header: Mapping[str, Any]) -> tuple[int, int, int]:
+    """Links, signals and loops of an entry."""
+    counts = [count for _, count in header["signals"]]
+    if not all(type(count) is int and count >= 0 for count in counts):
+        raise ValueError("links are counted in whole numbers")
+    return sum(counts), len(counts), len(header["loops"])
+
+
+def _entry(content: bytes, links: int, signals: int, loops: int) -> Entry | None:
+    """An entry; None where it does not fit the shape."""
+    size = TIME.size + 12 * loops + 5 * signals + links
+    unpacker = zlib.decompressobj()
+    try:
+        data = unpacker.decompress(content, size + 1)  # never more than fits, whatever is packed there
     except zlib.error:
         return None
-    if len(data) != TIME.size + 12 * loops + 5 * len(signals) + links:
+    if len(data) != size or not unpacker.eof:
         return None
     entered, left, occupancy = np.frombuffer(data, "<f4", 3 * loops, TIME.size).astype(np.float64).reshape(3, loops)
     at = TIME.size + 12 * loops
-    wanted = np.frombuffer(data, "<i4", len(signals), at).astype(np.int64)
-    rest = np.frombuffer(data, np.uint8, offset=at + 4 * len(signals)).copy()
-    return Entry(TIME.unpack_from(data)[0], entered, left, occupancy, wanted, rest[:len(signals)], rest[len(signals):])
+    wanted = np.frombuffer(data, "<i4", signals, at).astype(np.int64)
+    rest = np.frombuffer(data, np.uint8, offset=at + 4 * signals).copy()
+    return Entry(TIME.unpack_from(data)[0], entered, left, occupancy, wanted, rest[:signals], rest[signals:])

@@ -46,7 +46,7 @@ class ExitAlarm(NamedTuple):
 
 @dataclass
 class Troubles:
-    """What went wrong in a run. `mode_s`: seconds times signals in each mode."""
+    """What went wrong in a run. `mode_s`: seconds times signals in each mode; `unkept_s`: missing in the journal."""
 
     mode_changes: list[ModeChange] = field(default_factory=list)
     alarms: list[Alarm] = field(default_factory=list)
@@ -57,6 +57,7 @@ class Troubles:
     samples_missing: int = 0
     samples_odd: int = 0
     samples_stale: int = 0
+    unkept_s: int = 0
     mode_s: dict[str, int] = field(default_factory=dict)
 
 

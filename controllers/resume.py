@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,7 +12,7 @@ from controllers.journal import Entry
 from controllers.ladder import Ladder
 from signal_core.engine import Sequencer
 from signal_core.interlock import Interlock
-from signal_core.intersection import CodeArray
+from signal_core.intersection import OFF, RED, CodeArray
 
 REPLAYED_S = 600
 """As much of the journal is worked through again; greens and queues are not older."""
@@ -52,7 +53,9 @@ def replay(entries: Sequence[Entry], time_s: float, shown: CodeArray, sequencer:
 
 
 def _fits(entry: Entry, site: Site) -> bool:
-    return len(entry.codes) == int(site.tables.link_ptr[-1]) and len(entry.entered) == len(site.layout.loops)
+    """Whether an entry can be worked through: of this street, with times and codes that there are."""
+    of_this_street = len(entry.codes) == int(site.tables.link_ptr[-1]) and len(entry.entered) == len(site.layout.loops)
+    return of_this_street and math.isfinite(entry.time_s) and entry.codes.max(initial=RED) <= OFF
 
 
 def _unbroken(entries: Sequence[Entry]) -> int:

@@ -62,13 +62,13 @@ class Street:
 
 
 def drive(folder: Path, name: str, plan: GridPlan, protocol: Protocol = "resco",
-          look: Callable[[Controller], list[int]] = lambda controller: []) -> Street:
+          look: Callable[[Controller], list[int]] = lambda controller: [], journal: Path | None = None) -> Street:
     """Run controller `name` for as long as the plan lasts."""
-    return drive_on(write_scenario(folder, plan, 1, "street"), name, plan.end_s, protocol, look)
+    return drive_on(write_scenario(folder, plan, 1, "street"), name, plan.end_s, protocol, look, journal)
 
 
 def drive_on(config: Path, name: str, end_s: float, protocol: Protocol = "resco",
-             look: Callable[[Controller], list[int]] = lambda controller: []) -> Street:
+             look: Callable[[Controller], list[int]] = lambda controller: [], journal: Path | None = None) -> Street:
     """Run controller `name` on a world of our own until `end_s`."""
     folder, net, loops = config.parent, config.with_suffix(".net.xml"), config.with_name("loops.add.xml")
     network = read_network(net)
@@ -81,7 +81,7 @@ def drive_on(config: Path, name: str, end_s: float, protocol: Protocol = "resco"
     port.start()
     notebook = Notebook(get(name).make(Settings()), look)
     try:
-        run = Drive(port, notebook, tuple(signals.values()), layout, Settings(), protocol)
+        run = Drive(port, notebook, tuple(signals.values()), layout, Settings(), protocol, journal=journal)
         record = run.run(end_s)
         left = port.expected()
     finally:
