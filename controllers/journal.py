@@ -7,8 +7,8 @@ zlib-compressed, time float64, then float32 entered, left, occupancy per loop, i
 signal, uint8 code ordered per link. A frame goes to the file in one write, so a writer that is killed leaves at most
 one that is not whole, at the end; readers stop there.
 
-Whatever the disk does, a writer goes on: a second that cannot be kept is counted, what was written of it is cut off, and
-the next one is tried again. Once there is room, a frame of JSON says which seconds are missing (`gap`), before the next.
+Whatever the disk does, a writer goes on: a second that cannot be kept is counted, what was written of it is cut off,
+and the next one is tried. Once there is room, a frame of JSON says which seconds are missing (`gap`), before the next.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import struct
 import zlib
 from collections import deque
@@ -35,7 +36,7 @@ SEGMENT_BYTES = 4 << 20
 SEGMENTS = 4
 ENDING = ".journal"
 MOST_TOLD = 20
-LONGEST_STEM = 18
+NUMBER = re.compile("[0-9]{1,18}")
 
 
 class Entry(NamedTuple):
@@ -67,7 +68,7 @@ class Journal:
 
     def __init__(self, folder: Path, header: Mapping[str, Any], segment_bytes: int = SEGMENT_BYTES,
                  segments: int = SEGMENTS, tell: Callable[[str], None] = lambda line: None) -> None:
-        """header: what the entries cannot say themselves, JSON; see `header_of`. tell: hears of gaps, in a line each."""
+        """header: what the entries cannot say themselves, JSON; see `header_of`. tell: hears of gaps, a line each."""
         self.missed = 0
         self._folder, self._bytes, self._segments, self._tell = folder, segment_bytes, segments, tell
         self._header = json.dumps(dict(header)).encode()
@@ -210,7 +211,7 @@ def _segments(folder: Path) -> list[Path]:
         found = [path for path in folder.iterdir() if path.suffix == ENDING]
     except OSError:
         return []
-    numbered = [path for path in found if path.stem.isascii() and path.stem.isdigit() and len(path.stem) <= LONGEST_STEM]
+    numbered = [path for path in found if NUMBER.fullmatch(path.stem)]
     return sorted(numbered, key=lambda path: int(path.stem))
 
 
