@@ -7,7 +7,6 @@ journal and a whole controller made of it.
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -72,7 +71,7 @@ def main(folder: Path) -> int:
     if mounted.returncode != 0:
         return NO_DISK
     made = {"journal": full_then_empty(disk), "control": control(folder, disk)}
-    os.write(1, json.dumps(made).encode())
+    print(f"\n{json.dumps(made)}")
     return 0
 
 

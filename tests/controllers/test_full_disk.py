@@ -31,7 +31,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     if done.returncode == NO_DISK or done.stderr.startswith("unshare:"):
         pytest.skip("no file system may be mounted here")
     assert done.returncode == 0, done.stderr
-    found: dict[str, Any] = json.loads(done.stdout)
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])  # SUMO prints warnings of its own
     return found
 
 
