@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from controllers.entry import Entry
 from controllers.fixed import SumoRuns
-from controllers.registry import Entry
 from network.signals import Interval, Program
 
 MIN_GREEN_S = 5.0

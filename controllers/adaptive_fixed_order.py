@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from controllers.adaptive import Adaptive
-from controllers.registry import Entry
+from controllers.entry import Entry
 from signal_core.settings import Settings
 
 

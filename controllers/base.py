@@ -118,12 +118,16 @@ class Wrapper:
 
 
 class EngineController:
-    """Base of the controllers that drive signals themselves; nothing replaced, loops only."""
+    """Base of the controllers that drive signals themselves; nothing replaced, loops only. A new one writes `start`
+    and `decide`."""
 
     owns_signals = True
     sees_vehicles = False
     adds_phases = False
     watched_lanes: tuple[tuple[str, float], ...] = ()
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
 
     @property
     def health(self) -> Health | None:

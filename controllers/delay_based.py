@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from controllers.actuated import retyped
+from controllers.entry import Entry
 from controllers.fixed import SumoRuns
-from controllers.registry import Entry
 from network.signals import Program
 
 

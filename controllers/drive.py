@@ -15,7 +15,7 @@ from controllers.ladder import Ladder, Troubles
 from controllers.lamps import Lamps
 from controllers.port import Port, SteppedPort, VehiclePort
 from controllers.resume import REPLAYED_S, replay
-from network.arrays import intersection
+from network.controllable import controllable
 from network.detectors import Layout
 from network.signals import Signal
 from signal_core.engine import Sequencer
@@ -41,29 +41,6 @@ class DriveRecord:
     resumed_s: int = 0
     notes: list[str] = field(default_factory=list)
     troubles: Troubles = field(default_factory=Troubles)
-
-
-def controllable(signals: Sequence[Signal], layout: Layout,
-                 adds_phases: bool = False) -> tuple[list[Signal], list[Intersection], list[str]]:
-    """Signals the engine can drive, their arrays, and one sentence for each that it cannot.
-
-    adds_phases: phases beyond the program may be shown, see `Signal.in_free_order`.
-    """
-    kept: list[Signal] = []
-    arrays: list[Intersection] = []
-    notes: list[str] = []
-    for signal in signals:
-        if signal.left_alone:
-            notes.append(f"signal {signal.id}: left alone: {signal.left_alone}")
-            continue
-        driven = signal.in_free_order() if adds_phases else (signal,)
-        own = layout.of(driven)
-        try:
-            arrays += [intersection(each, own) for each in driven]
-            kept += driven
-        except ValueError as error:
-            notes.append(f"signal {signal.id}: left alone: {error}")
-    return kept, arrays, notes
 
 
 def _interlock(arrays: Sequence[Intersection], max_red_s: int, shown: CodeArray, time_s: int) -> Interlock:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from controllers.base import IntArray, Observation, Site
-from controllers.registry import Entry
+from controllers.entry import Entry
 from network.signals import Program
 from signal_core.health import Health
 from signal_core.settings import Settings

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
+from controllers.entry import Entry
 from controllers.greedy import Greedy
-from controllers.registry import Entry
 from network.signals import Phase, Signal
 
 GREEN = frozenset("Gg")

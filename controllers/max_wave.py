@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from controllers.entry import Entry
 from controllers.greedy import Greedy
-from controllers.registry import Entry
 from network.signals import Phase, Signal
 
 GREENS = " gG"

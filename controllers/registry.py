@@ -1,4 +1,5 @@
-"""Controllers by name. A new one is one file with an `Entry`, and one line in `_MODULES`.
+"""Controllers by name. A new one is one file with an `Entry`, and one line in `_MODULES`; a user's own needs neither
+(`controllers.own`): ``mypackage.module:MyController``.
 
 A name may change settings: ``adaptive+horizon_s=90+packing=2`` is adaptive control with these two as given.
 """
@@ -7,10 +8,9 @@ from __future__ import annotations
 
 import importlib
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
 
-from controllers.base import Controller
+from controllers import own
+from controllers.entry import Entry
 from network.errors import ScenarioError
 from signal_core.settings import Settings
 
@@ -27,17 +27,9 @@ _MODULES = {
 }
 
 CHANGE = "+"
-HELP = f"controllers: {', '.join(_MODULES)}; with settings of the engine changed: adaptive+horizon_s=90+stall_s=8"
+HELP = f"controllers: {', '.join(_MODULES)}; with settings of the engine changed: adaptive+horizon_s=90+stall_s=8; "
+HELP += "one of your own: mypackage.module:MyController"
 KINDS = {int: "a whole number", float: "a number"}
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A controller as the command line offers it."""
-
-    name: str
-    summary: str
-    make: Callable[[Settings], Controller]
 
 
 def names() -> tuple[str, ...]:
@@ -50,11 +42,32 @@ def base_name(name: str) -> str:
     return name.partition(CHANGE)[0]
 
 
+def named(name: str) -> str:
+    """A name that the user gave, in a command or a call: it may be of a class of his own. Returns it, checked.
+
+    Raises ScenarioError naming what there is.
+    """
+    own.admit(base_name(name))
+    get(name).make(settings_for(name, Settings()))
+    if own.is_own(name):  # other processes look where it was found, which is where a script lies, say
+        own.admit(base_name(name), own.home(base_name(name)))
+    return name
+
+
+def folder_of(name: str) -> str:
+    """What a folder for runs of this controller is called: SUMO takes a colon for the name of another machine."""
+    return name.replace(own.MARK, ".")
+
+
 def get(name: str) -> Entry:
     """The entry called `name`. Raises ScenarioError naming what there is."""
     base = base_name(name)
+    if own.is_own(base):
+        settings_for(name, Settings())
+        return own.entry(base)
     if base not in _MODULES:
-        raise ScenarioError(f"unknown controller '{base}'; choose from {', '.join(_MODULES)}")
+        raise ScenarioError(f"unknown controller '{base}'; choose from {', '.join(_MODULES)}, "
+                            "or name one of your own as mypackage.module:MyController")
     settings_for(name, Settings())
     entry = importlib.import_module(_MODULES[base]).ENTRY
     assert isinstance(entry, Entry)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from controllers.base import EngineController, IntArray, Observation, Site, health_of
-from controllers.registry import Entry
+from controllers.entry import Entry
 from signal_core.engine import Estimator
 from signal_core.health import Health
 from signal_core.kernels.splits import Cycle

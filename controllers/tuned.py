@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from controllers.entry import Entry
 from controllers.fixed import SumoRuns
-from controllers.registry import Entry
 
 NAME = "tuned"
 PLAN_FILE = "tuned.add.xml"

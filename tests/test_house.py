@@ -15,6 +15,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("signal_core", "network", "controllers", "scenarios", "bench")
+FRONT_DOORS = {"network", "bench"}
+"""What they offer to scripts is imported when it is asked for."""
 
 
 def _listed() -> list[str]:
@@ -97,8 +99,33 @@ def test_interlock_imports_nothing_of_the_engine_but_its_own_kernel() -> None:
     assert graph.find_modules_directly_imported_by(kernel) == set()
 
 
-@pytest.mark.parametrize("package", sorted(_present()))
+@pytest.mark.parametrize("package", sorted(_present() - FRONT_DOORS))
 def test_package_init_is_only_a_docstring(package: str) -> None:
     tree = ast.parse((ROOT / Path(*package.split(".")) / "__init__.py").read_text(encoding="utf-8"))
     assert ast.get_docstring(tree)
     assert len(tree.body) == 1
+
+
+@pytest.mark.parametrize("package", sorted(FRONT_DOORS))
+def test_a_front_door_offers_what_it_says_and_imports_nothing_before(package: str) -> None:
+    told = f"""
+import sys
+import {package} as door
+early = [name for name in sys.modules if name.startswith("{package}.") or name in ("numpy", "numba", "networkx")]
+assert early == [], early
+for name in door.__all__:
+    assert getattr(door, name).__doc__, name
+try:
+    door.nothing_of_the_kind
+except AttributeError as error:
+    assert door.__all__[0] in str(error)
+else:
+    raise AssertionError("anything is offered")
+"""
+    done = subprocess.run([sys.executable, "-c", told], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("package", sorted(_present()))
+def test_every_package_says_that_it_is_typed(package: str) -> None:
+    assert (ROOT / Path(*package.split(".")) / "py.typed").is_file()

@@ -10,10 +10,11 @@ from typing import Any
 
 from rich.console import Console
 
-from bench.cli.options import add_control_options, add_scenario_options, make_folder, make_scenario
+from bench.cli.options import add_control_options, add_scenario_options, make_scenario
 from bench.report.check_tables import list_findings, overview, show_signal
 from bench.report.notes import remarks
 from bench.runs.console import make_console
+from bench.runs.folders import make_folder
 from bench.runs.prepare import Prepared, prepare
 from bench.runs.spec import Study, distances
 from network.errors import ScenarioError

@@ -6,8 +6,9 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from bench.cli.options import add_run_options, make_folder, make_runner
+from bench.cli.options import add_run_options, make_runner
 from bench.runs.console import make_console
+from bench.runs.folders import make_folder
 from bench.runs.spec import DETECTORS, Study, distances
 from bench.studies.comparison import compare
 from controllers.sumo_port import Backend

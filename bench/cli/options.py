@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bench.plan.write import BUDGET_S
 from bench.runs.cluster import run_on_cluster
+from bench.runs.folders import output_folder
 from bench.runs.jobs import Runner, run_all
 from bench.runs.spec import DETECTORS, ORDERS, PHASES, Study, distances
 from controllers.sumo_port import Backend
@@ -89,7 +90,10 @@ def add_recorded_run_options(parser: argparse.ArgumentParser) -> None:
 
 def recorded_run(given: argparse.Namespace) -> Path:
     """The folder of the run that the options name, there or not."""
-    folder: Path = Path(given.folder).absolute() / "runs" / given.controller / str(given.seed)
+    from controllers.registry import folder_of, named  # the engine; most commands need no run
+
+    controller = named(given.controller) if ":" in given.controller else given.controller
+    folder: Path = Path(given.folder).absolute() / "runs" / folder_of(controller) / str(given.seed)
     return folder
 
 
@@ -151,32 +155,6 @@ def make_scenario(given: argparse.Namespace) -> Scenario:
     return load_scenario(
         given.cfg, given.routes, given.additional, given.begin, given.end, given.sumo_options
     )
-
-
-def output_folder(chosen: str | None, scenario: Scenario) -> Path:
-    """DIR, absolute and writable; without one chosen, a directory here named after the scenario."""
-    home = Path(scenario.source).resolve().parent
-    folder = Path(chosen or scenario.name).absolute()
-    if folder.resolve() == home:
-        if chosen:
-            raise ScenarioError(f"{folder}: this is the scenario's own directory; choose another one with -o")
-        folder = folder.with_name(folder.name + "-results")
-    make_folder(folder)
-    return folder
-
-
-def make_folder(folder: Path) -> None:
-    """Create ``folder``; ScenarioError where that is not possible, or SUMO could not write to it."""
-    if "," in str(folder):
-        raise ScenarioError(f"{folder}: SUMO takes a comma for the end of a name; choose another directory with -o")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / ".writable").touch()
-        (folder / ".writable").unlink()
-    except OSError as error:
-        raise ScenarioError(
-            f"{folder}: cannot write here ({error.strerror}); choose another directory with -o"
-        ) from error
 
 
 def seeds(text: str) -> tuple[int, ...]:

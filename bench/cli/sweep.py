@@ -12,10 +12,11 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.cli.compare import DEFAULT_CONTROLLERS
-from bench.cli.options import add_study_options, make_folder, make_runner, seeds
+from bench.cli.options import add_study_options, make_runner, seeds
 from bench.report.notes import tell_after
 from bench.report.tables import write_rows
 from bench.runs.console import make_console
+from bench.runs.folders import make_folder
 from bench.runs.jobs import Outcome
 from bench.runs.progress import watch_runs
 from bench.runs.results import results, write_csv, write_json

@@ -27,6 +27,7 @@ from bench.measures.movements import (
 from bench.measures.safety import count_conflicts, red_runs
 from bench.runs.prepare import Prepared, load
 from bench.runs.spec import Study, read_study
+from controllers.registry import folder_of
 from network.errors import ScenarioError
 from network.phases import lamps_of
 from network.reader import Network, read_network
@@ -106,7 +107,7 @@ def read_world(folder: Path, unit: UnitCosts) -> World:
 
 def read_run(world: World, row: Row) -> Run:
     """Figures of one run from its raw outputs."""
-    place = world.folder / "runs" / row["controller"] / str(row["seed"])
+    place = world.folder / "runs" / folder_of(row["controller"]) / str(row["seed"])
     try:
         trips = raw.read_trips(place / TRIPINFO)
     except OSError as error:

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from bench.report.table import other_trips
 from bench.runs.worker import WARNED
-from controllers.registry import base_name
+from controllers.registry import base_name, folder_of
 from scenarios.config import Scenario
 from scenarios.fitness import stretched_second
 from scenarios.launch import LOG, left_out
@@ -34,7 +34,7 @@ def sumo_warning(content: dict[str, Any]) -> str:
     """The first warning of lost demand in a results.json, and where it stands; else empty."""
     return next(
         (
-            f"{note}; runs/{row['controller']}/{row['seed']}/{LOG}"
+            f"{note}; runs/{folder_of(row['controller'])}/{row['seed']}/{LOG}"
             for row in content["runs"]
             for note in row["notes"]
             if note.startswith(WARNED)

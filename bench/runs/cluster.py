@@ -16,6 +16,7 @@ from bench.runs.identity import software
 from bench.runs.jobs import Hear, Outcome, made_before, run_one
 from bench.runs.prepare import PREPARED
 from bench.runs.spec import RunSpec
+from controllers import own
 from network.errors import ScenarioError
 
 TOPIC = "signal-core"
@@ -36,7 +37,7 @@ def run_on_cluster(address: str, specs: Sequence[RunSpec], hear: Hear) -> Iterat
             else:
                 yield Outcome(spec, before, known=True)
         here = software()
-        futures = {client.submit(run_there, spec, here, pure=False): spec for spec in wanted}
+        futures = {client.submit(run_there, spec, here, own.admitted(), pure=False): spec for spec in wanted}
         for future in as_completed(list(futures), loop=client.loop):
             spec = futures[future]
             yield future.result() if future.status == "finished" else Outcome(spec, None, _lost(future))
@@ -45,9 +46,12 @@ def run_on_cluster(address: str, specs: Sequence[RunSpec], hear: Hear) -> Iterat
         client.close()
 
 
-def run_there(spec: RunSpec, made_with: Mapping[str, str]) -> Outcome:
-    """One run, on a worker."""
+def run_there(spec: RunSpec, made_with: Mapping[str, str], admitted: Mapping[str, str]) -> Outcome:
+    """One run, on a worker; ``admitted``: controllers of the user's own and the folders he named them in."""
     from distributed import get_worker
+
+    for name, folder in admitted.items():
+        own.admit(name, folder)
 
     host, here = socket.gethostname(), software()
     if not (Path(spec.study.prepared) / PREPARED).is_file():

@@ -17,6 +17,8 @@ from typing import Any
 from xml.etree import ElementTree
 
 from bench.runs.spec import RunSpec, Study
+from controllers import own
+from controllers.registry import base_name
 from controllers.tuned import NAME as TUNED
 from controllers.tuned import PLAN_FILE
 from network.errors import ScenarioError
@@ -118,6 +120,11 @@ def fault_hash(fault: str) -> str:
     return hash_of([fault, sources]) if fault else ""
 
 
+def own_code_hash(controller: str) -> str:
+    """Of the source of a controller of the user's own, and of what it imports from beside it."""
+    return hash_of([file_hash(path) for path in own.sources(base_name(controller))])
+
+
 def run_hash(spec: RunSpec, shared: Mapping[str, Any] | None = None) -> str:
     """Of one run; ``shared`` is the `study_identity` of its study, where it is known already.
 
@@ -125,7 +132,9 @@ def run_hash(spec: RunSpec, shared: Mapping[str, Any] | None = None) -> str:
     """
     study = spec.study
     plan = file_hash(Path(study.prepared) / PLAN_FILE) if spec.controller == TUNED else ""
+    of_user = {"own": own_code_hash(spec.controller)} if own.is_own(spec.controller) else {}
     return hash_of({
+        **of_user,
         **(shared or study_identity(study)),
         "controller": spec.controller, "seed": spec.seed, "plan": plan, "fault": fault_hash(spec.fault),
         "backend": study.backend, "record": study.record, "trajectories": spec.trajectories,

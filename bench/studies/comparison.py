@@ -73,11 +73,16 @@ def compile_kernels(console: Console) -> None:
         provide(status.update if console.is_terminal else lambda line: console.print(line, highlight=False))
 
 
+def run_folder(folder: Path, name: str, seed: int) -> Path:
+    """Where the run of a controller with a seed lies in the folder of a comparison."""
+    return folder / "runs" / registry.folder_of(name) / str(seed)
+
+
 def make_specs(study: Study, folder: Path, names: Sequence[str], seeds: Sequence[int]) -> list[RunSpec]:
     """Every run of a comparison with its identity; what they share must have been prepared."""
     shared = study_identity(study)
     specs = [
-        RunSpec(study, name, seed, str(folder / "runs" / name / str(seed)), trajectories=seed == seeds[0])
+        RunSpec(study, name, seed, str(run_folder(folder, name, seed)), trajectories=seed == seeds[0])
         for seed in seeds
         for name in names
     ]
@@ -131,6 +136,4 @@ def controller_names(text: str) -> tuple[str, ...]:
     names = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
     if not names:
         raise ScenarioError(f"-c '{text}': name at least one controller of {', '.join(registry.names())}")
-    for name in set(names) - set(registry.names()):
-        registry.get(name)  # raises, naming what there is
-    return names
+    return tuple(map(registry.named, names))  # raises, naming what there is

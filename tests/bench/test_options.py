@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from bench.cli.main import split_sumo_options
-from bench.cli.options import output_folder, seeds
+from bench.cli.options import seeds
+from bench.runs.folders import output_folder
 from bench.runs.spec import distances
 from network.errors import ScenarioError
 from scenarios.config import Scenario

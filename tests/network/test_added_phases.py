@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controllers.drive import controllable
 from network.added_phases import added_phases
 from network.build import build_signals
+from network.controllable import controllable
 from network.detectors import lay_out
 from network.phases import find_phases, green_links, within
 from network.programs import read_programs

@@ -9,8 +9,9 @@ from typing import Any
 
 from rich.console import Console
 
-from bench.cli.options import add_study_options, make_folder, make_runner, seeds
+from bench.cli.options import add_study_options, make_runner, seeds
 from bench.runs.console import make_console
+from bench.runs.folders import make_folder
 from bench.runs.identity import study_identity
 from bench.runs.jobs import Outcome
 from bench.runs.progress import watch_runs

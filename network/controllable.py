@@ -1,0 +1,33 @@
+"""Which signals of a network the engine can drive, as its arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from network.arrays import intersection
+from network.detectors import Layout
+from network.signals import Signal
+from signal_core.intersection import Intersection
+
+
+def controllable(signals: Sequence[Signal], layout: Layout,
+                 adds_phases: bool = False) -> tuple[list[Signal], list[Intersection], list[str]]:
+    """Signals the engine can drive, their arrays, and one sentence for each that it cannot.
+
+    adds_phases: phases beyond the program may be shown, see `Signal.in_free_order`.
+    """
+    kept: list[Signal] = []
+    arrays: list[Intersection] = []
+    notes: list[str] = []
+    for signal in signals:
+        if signal.left_alone:
+            notes.append(f"signal {signal.id}: left alone: {signal.left_alone}")
+            continue
+        driven = signal.in_free_order() if adds_phases else (signal,)
+        own = layout.of(driven)
+        try:
+            arrays += [intersection(each, own) for each in driven]
+            kept += driven
+        except ValueError as error:
+            notes.append(f"signal {signal.id}: left alone: {error}")
+    return kept, arrays, notes
