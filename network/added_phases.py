@@ -17,10 +17,10 @@ from itertools import pairwise
 import networkx as nx
 import numpy as np
 
-from network.clearance import crossing_indices
 from network.compatible import largest_sets
 from network.phases import green_links, within
 from network.signals import BoolArray, Link, Phase
+from network.walking import crossing_indices
 
 
 def added_phases(

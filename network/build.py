@@ -85,6 +85,8 @@ def _signal(
         clearance.min_green_s,
         lanes,
         left_alone,
+        yielded_s=clearance.yielded_s,
+        walk_clear_s=clearance.walk_clear_s,
     )
 
 
@@ -100,9 +102,9 @@ def _idle(program: Program, links: tuple[Link, ...], reason: str) -> Signal:
     """A signal that is left to its own program; its tables are empty."""
     n = max((len(row.state) for row in program.intervals), default=0)
     conflicts, yields_to = foe_tables((), {}, n)
-    clearance = Clearance(np.zeros(n), np.zeros((n, n)), np.zeros(n))
-    for array in (clearance.yellow_s, clearance.intergreen_s, clearance.min_green_s):
-        array.flags.writeable = False
+    row, table = np.zeros(n), np.zeros((n, n))
+    row.flags.writeable = table.flags.writeable = False
+    clearance = Clearance(row, table, row, table, row)
     return _signal(program, links, conflicts, yields_to, (), clearance, (), reason)
 
 

@@ -1,33 +1,32 @@
-"""Yellow, intergreen and minimum green per link, from the user's own program or by the RESCO protocol."""
+"""Yellow, intergreen and minimum green per link, from the user's own program or by the RESCO protocol.
+
+What a program says of a change it makes is its engineer's word. Of a change it never makes it says nothing: there the
+ways through the junction do (`network.conflict_points`). What is owed to those on foot is in `network.walking`.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
-from network.phases import FLASHING, GREEN, NEMA, YELLOW, find_phases, settle_greens, steady_state
+from network.conflict_points import WaySettings, clear_by_geometry
+from network.gaps import MOVES, Gap, gaps_between_greens
+from network.phases import GREEN, NEMA, YELLOW
 from network.signals import RED_KEY, YELLOW_KEY, BoolArray, FloatArray, Interval, Link, Program
+from network.walking import ROUNDING_S, WalkingSettings, crossing_indices, walking_times
 
 Protocol = Literal["plan", "resco"]
 PROTOCOLS: tuple[Protocol, ...] = ("plan", "resco")
-
-# A lamp under which traffic may move; green has ended only when it shows yellow or red.
-MOVES = GREEN | FLASHING | {"s"}
-SHOWN_GREEN = GREEN | {"s"}
-# A row with new greens that lasts as long is more than a way from one phase to the next.
-LONG_ROW_S = 5.0
-# Programs programmed to the tenth are not stretched by a second for it.
-ROUNDING_S = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class ClearanceSettings:
     """Yellow by speed: ITE, Determining Vehicle Signal Change and Clearance Intervals, without grade
-    (t + v / 2a), within 3 to 6 s. Walking: MUTCD 4I.06, 7 s to step off, then 3.5 ft/s.
+    (t + v / 2a), within 3 to 6 s.
     """
 
     reaction_s: float = 1.0
@@ -35,53 +34,30 @@ class ClearanceSettings:
     shortest_yellow_s: float = 3.0
     longest_yellow_s: float = 6.0
     min_green_s: float = 5.0
-    walk_s: float = 7.0
-    walking_mps: float = 1.07
+    walking: WalkingSettings = WalkingSettings()
+    ways: WaySettings = WaySettings()
     # NEMA programs keep clearance out of their states; where it is not known, what netconvert writes.
     ring_red_s: float = 2.0
 
 
 DEFAULTS = ClearanceSettings()
+RESCO_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
 class Clearance:
-    """``yellow_s``, ``min_green_s`` float64[n], ``intergreen_s`` float64[n, n]; whole seconds, read-only."""
+    """Whole seconds, read-only; float64[n], the intergreens float64[n, n].
+
+    ``yielded_s``: the intergreen after a green that gave way, as somebody may wait inside the junction at its end.
+    ``min_green_s`` of a crossing is its walk, ``walk_clear_s`` what those on it need from its end to any start against
+    it; it is 0 for other links.
+    """
 
     yellow_s: FloatArray
     intergreen_s: FloatArray
     min_green_s: FloatArray
-
-
-@dataclass(frozen=True, slots=True)
-class _Gap:
-    """What a program leaves between the end of one link's green and the start of a foe's."""
-
-    ending: int
-    starting: int
-    length_s: float
-    adjacent: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Course:
-    """How a program runs: rows, the states they amount to, which of those are phases, what follows what."""
-
-    rows: tuple[Interval, ...]
-    states: tuple[str, ...]
-    phases: frozenset[str]
-    followers: tuple[tuple[int, ...], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """A row reached ``passed_s`` after the end of a green; ``first_start_s``: when another link began."""
-
-    before: int
-    row: int
-    passed_s: float
-    first_start_s: float
-    phase_between: bool
+    yielded_s: FloatArray
+    walk_clear_s: FloatArray
 
 
 def intergreens(
@@ -94,36 +70,30 @@ def intergreens(
 ) -> Clearance:
     """Clearance of one signal under a protocol.
 
-    ``plan``: what the program itself leaves, never below the safe yellow. ``resco``: 3 s yellow and no red
-    clearance. Crossings keep the program's own times under both. ``conflicts`` and ``yields_to`` are
-    bool[n, n]; every state of the program has n lamps. Raises ValueError for an unknown protocol.
+    ``plan``: what the program itself leaves where it makes the change, otherwise what the ways through the junction
+    ask for, never below the safe yellow. ``resco``: 3 s yellow and no red clearance. Crossings have the same times
+    under both. ``conflicts`` and ``yields_to`` are bool[n, n]; every state of the program has n lamps. Raises
+    ValueError for an unknown protocol.
     """
     if protocol not in PROTOCOLS:
         raise ValueError(f"unknown protocol {protocol!r}; one of {', '.join(PROTOCOLS)}")
-    walking = crossing_indices(links, len(conflicts))
-    gaps = _whole(_plan_gaps(program, conflicts, yields_to, settings))
-    if protocol == "plan":
-        yellow = _plan_yellow(program, links, len(conflicts), settings)
-        between = gaps
-    else:
-        yellow = np.full(len(conflicts), 3.0)
-        between = np.where(walking[:, None], gaps, 3.0)
+    n, walking = len(conflicts), crossing_indices(links, len(conflicts))
+    walks = walking_times(program, links, conflicts, yields_to, settings.walking)
+    yellow = _plan_yellow(program, links, n, settings) if protocol == "plan" else np.full(n, RESCO_S)
     yellow[walking] = 0.0
-    between = np.where(conflicts, np.maximum(between, yellow[:, None]), 0.0)
-    green = _min_green(program, len(conflicts), settings, keep_short=protocol == "plan")
-    _set_walk(green, program, links, walking, between, settings)
-    for array in (yellow, between, green):
+    if protocol == "plan" or walking.any():
+        between, yielded = map(_whole, _plan_gaps(program, links, conflicts, yields_to, yellow, settings))
+    else:
+        between = yielded = np.zeros((n, n))
+    if protocol == "resco":
+        between = yielded = np.where(walking[:, None], between, RESCO_S)
+    least = np.maximum(yellow, walks.clear_s)[:, None]
+    between, yielded = (np.where(conflicts, np.maximum(table, least), 0.0) for table in (between, yielded))
+    green = _min_green(program, n, settings, keep_short=protocol == "plan")
+    green[walking] = walks.walk_s[walking]
+    for array in (yellow, between, green, yielded):
         array.flags.writeable = False
-    return Clearance(yellow, between, green)
-
-
-def crossing_indices(links: Sequence[Link], n: int) -> BoolArray:
-    """bool[n]: state indices that control crossings and nothing else."""
-    crossing = np.zeros(n, dtype=np.bool_)
-    driven = np.zeros(n, dtype=np.bool_)
-    for link in links:
-        (crossing if link.is_crossing else driven)[link.index] = True
-    return crossing & ~driven
+    return Clearance(yellow, between, green, yielded, walks.clear_s)
 
 
 def safe_yellow_s(speed_mps: float, settings: ClearanceSettings = DEFAULTS) -> float:
@@ -195,50 +165,43 @@ def _min_green(program: Program, n: int, settings: ClearanceSettings, keep_short
     return green
 
 
-def _set_walk(
-    green: FloatArray,
+def _plan_gaps(
     program: Program,
     links: Sequence[Link],
-    walking: BoolArray,
-    between: FloatArray,
+    conflicts: BoolArray,
+    yields_to: BoolArray,
+    yellow_s: FloatArray,
     settings: ClearanceSettings,
-) -> None:
-    """Who has stepped off gets across: what the clearance does not cover, the green does."""
-    asked = np.zeros(len(green))
-    for link in links:
-        if not walking[link.index]:
-            continue
-        owed = between[link.index][between[link.index] > 0]
-        cleared = float(owed.min()) if owed.size else 0.0
-        needed = settings.walk_s + max(0.0, link.length_m / settings.walking_mps - cleared)
-        shown = min(_green_runs(program, link.index), default=needed)
-        asked[link.index] = max(asked[link.index], 1.0, math.ceil(min(shown, needed) - ROUNDING_S))
-    green[walking] = asked[walking]
+) -> tuple[FloatArray, FloatArray]:
+    """float64[n, n] each: seconds between conflicting greens, and the same after greens that gave way.
 
-
-def _plan_gaps(
-    program: Program, conflicts: BoolArray, yields_to: BoolArray, settings: ClearanceSettings
-) -> FloatArray:
-    """float64[n, n]: seconds the program leaves between conflicting greens, 0 where it says nothing.
-
-    The gap between neighbouring phases is what the engineer chose. A gap with other phases in between says
-    little, so it is bounded by what the same link is given elsewhere. Of several, the shortest was enough.
+    The gap between neighbouring phases is what the engineer chose; of several, the shortest was enough. A gap with
+    other phases in between says little: what the ways ask for, and what the same link is given elsewhere, is owed then.
     """
     if program.kind == NEMA:
         stated = _stated_s(program, YELLOW_KEY, settings.shortest_yellow_s)
-        return np.where(conflicts, stated + _stated_s(program, RED_KEY, settings.ring_red_s), 0.0)
-    gaps = list(_walk(program, conflicts, yields_to))
+        ring = np.where(conflicts, stated + _stated_s(program, RED_KEY, settings.ring_red_s), 0.0)
+        return ring, ring
+    gaps = list(gaps_between_greens(program, conflicts, yields_to))
     n = len(conflicts)
-    chosen = np.full((n, n), np.inf)
-    longer = np.full((n, n), np.inf)
-    for gap in gaps:
-        table = chosen if gap.adjacent else longer
-        table[gap.ending, gap.starting] = min(table[gap.ending, gap.starting], gap.length_s)
-    known = np.where(np.isfinite(chosen), chosen, 0.0)
+    direct = _shortest(n, (gap for gap in gaps if gap.adjacent))
+    told = _shortest(n, (gap for gap in gaps if gap.adjacent and gap.yielded))
+    longer = _shortest(n, (gap for gap in gaps if not gap.adjacent))
+    known = np.where(np.isfinite(direct), direct, 0.0)
     of_link = known.max(axis=1, initial=0.0)
-    bound = np.where(of_link > 0.0, of_link, known.max(initial=0.0))
-    bounded = np.minimum(longer, bound[:, None])
-    return np.where(conflicts, np.minimum(chosen, bounded), 0.0)
+    usual = np.where(of_link > 0.0, of_link, known.max(initial=0.0))[:, None]
+    on_the_way, inside = clear_by_geometry(links, conflicts, yellow_s, settings.ways)
+    plain = np.minimum(longer, np.where(np.isfinite(direct), direct, np.maximum(usual, on_the_way)))
+    waited = np.minimum(longer, np.where(np.isfinite(told), told, inside))
+    return plain, np.maximum(plain, waited)
+
+
+def _shortest(n: int, gaps: Iterable[Gap]) -> FloatArray:
+    """float64[n, n]: the shortest gap of each pair, infinite where there is none."""
+    table = np.full((n, n), np.inf)
+    for gap in gaps:
+        table[gap.ending, gap.starting] = min(table[gap.ending, gap.starting], gap.length_s)
+    return table
 
 
 def _stated_s(program: Program, key: str, otherwise_s: float) -> float:
@@ -247,52 +210,3 @@ def _stated_s(program: Program, key: str, otherwise_s: float) -> float:
         return max(0.0, float(program.parameters[key]))
     except (KeyError, ValueError):
         return otherwise_s
-
-
-def _walk(program: Program, conflicts: BoolArray, yields_to: BoolArray) -> Iterator[_Gap]:
-    """Every end of a green with the next start of each foe."""
-    states = tuple(settle_greens(steady_state(row.state), conflicts, yields_to) for row in program.intervals)
-    phases = frozenset(phase.state for phase in find_phases(program, conflicts, yields_to))
-    course = _Course(program.intervals, states, phases, _followers(program.intervals))
-    foes = [tuple(np.flatnonzero(row).tolist()) for row in conflicts]
-    for row, followers in enumerate(course.followers):
-        for after in followers:
-            for link, foes_of_link in enumerate(foes):
-                if foes_of_link and states[row][link] in SHOWN_GREEN and states[after][link] not in MOVES:
-                    yield from _after(course, link, foes_of_link, row, after)
-
-
-def _followers(rows: Sequence[Interval]) -> tuple[tuple[int, ...], ...]:
-    """Rows that may come after each row."""
-    n = len(rows)
-    return tuple(
-        tuple(sorted({follower % n for follower in row.next} or {(index + 1) % n}))
-        for index, row in enumerate(rows)
-    )
-
-
-def _after(course: _Course, link: int, foes: Sequence[int], end: int, start: int) -> Iterator[_Gap]:
-    """Gaps from the end of one green (between rows ``end`` and ``start``) up to the link's own next green."""
-    states = course.states
-    walk = [_Step(end, start, 0.0, math.inf, False)]
-    passed: set[int] = set()
-    while walk:
-        step = walk.pop()
-        if step.row in passed or states[step.row][link] in MOVES:
-            continue
-        passed.add(step.row)
-        started = [
-            j
-            for j, lamp in enumerate(states[step.row])
-            if lamp in MOVES and states[step.before][j] not in MOVES
-        ]
-        # Part of a phase shown for long is a phase in between, too.
-        adjacent = not step.phase_between and step.passed_s - step.first_start_s < LONG_ROW_S
-        for other in foes:
-            if other in started:
-                yield _Gap(link, other, step.passed_s, adjacent)
-        first_start_s = min(step.first_start_s, step.passed_s) if started else step.first_start_s
-        phase_between = step.phase_between or states[step.row] in course.phases
-        passed_s = step.passed_s + course.rows[step.row].duration_s
-        for follower in course.followers[step.row]:
-            walk.append(_Step(step.row, follower, passed_s, first_start_s, phase_between))

@@ -155,6 +155,11 @@ def _through_m(net: Any, connection: Any) -> float:
     return math.dist(start[-1], end[0])
 
 
+def _straight(before: Any, after: Any) -> tuple[tuple[float, float], ...]:
+    """From the end of one lane to the beginning of another."""
+    return tuple((float(x), float(y)) for x, y, *_ in (before[-1], after[0])) if before and after else ()
+
+
 def _waits_m(net: Any, connection: Any) -> float:
     """To the place inside the junction where the way's internal lanes part: there SUMO's vehicles wait for a gap."""
     via = _via(net, connection)
@@ -241,6 +246,8 @@ def _signal_links(net: Any, connection: Any, rows: Mapping[int, int]) -> Iterato
     start, end = connection.getFromLane(), connection.getToLane()
     is_crossing = end.getEdge().getFunction() == "crossing"
     length_m = float(end.getLength()) if is_crossing else _through_m(net, connection)
+    passed = (end,) if is_crossing else _via(net, connection)
+    way = tuple((float(x), float(y)) for lane in passed for x, y in lane.getShape())
     for index in {connection.getTLLinkIndex(), connection.getTLLinkIndex2()}:
         if index >= 0:
             yield Link(
@@ -255,6 +262,9 @@ def _signal_links(net: Any, connection: Any, rows: Mapping[int, int]) -> Iterato
                 connection.getFrom().getToNode().getID(),
                 rows.get(id(connection), -1),
                 0.0 if is_crossing else _waits_m(net, connection),
+                way or _straight(start.getShape(), end.getShape()),
+                float(min((lane.getSpeed() for lane in passed), default=start.getSpeed())),
+                float(end.getWidth()) if is_crossing else 0.0,
             )
 
 

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from network.clearance import crossing_indices, safe_yellow_s
+from network.clearance import safe_yellow_s
 from network.detectors import Approach
 from network.phases import NEMA
 from network.reader import Network
 from network.signals import RED_KEY, YELLOW_KEY, Interval, Signal, SignalLane
+from network.walking import crossing_indices
 
 Check = Callable[[Signal], Iterator["Finding"]]
 Level = Literal["unsafe", "warning", "note"]

@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -48,7 +49,8 @@ class Link:
 
     ``length_m`` runs through the junction, ``speed_mps`` is that of the approach lane,
     ``node_index`` is the row in the request table of junction ``node_id``. ``waits_m``: how far beyond the stop line
-    SUMO has a vehicle wait that has to yield, 0 where that is at the line.
+    SUMO has a vehicle wait that has to yield, 0 where that is at the line. ``way``: points (x, y) from the stop line on
+    to the end, in m; ``turn_mps``: speed allowed on it; ``width_m``: of a crossing.
     """
 
     index: int
@@ -62,6 +64,9 @@ class Link:
     node_id: str
     node_index: int
     waits_m: float = 0.0
+    way: tuple[tuple[float, float], ...] = ()
+    turn_mps: float = math.inf
+    width_m: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +103,8 @@ class Signal:
     ``yields_to[i, j]`` (bool[n, n]): link i has to give way to link j.
     ``intergreen_s[i, j]`` (float64[n, n]): from the end of i's green to the start of j's, 0 without conflict;
     ``yellow_s`` and ``min_green_s`` are float64[n]. Arrays are read-only.
+    ``yielded_s`` (float64[n, n]): the intergreen where i's green gave way to others as it ended; ``walk_clear_s``
+    (float64[n]): from the end of a crossing's green to any start against it, 0 for other links. Both may be empty.
     ``added``: phases beyond the program, see `network.added_phases`; those of ``junctions`` where there are any.
     ``junctions``: those of its junctions that can be planned each on their own, see `network.junctions`; they have all
     its lamps, of which those of the others stay red, and name it in ``part_of``.
@@ -119,6 +126,8 @@ class Signal:
     added: tuple[Phase, ...] = ()
     junctions: tuple[Signal, ...] = ()
     part_of: str = ""
+    yielded_s: FloatArray = field(default_factory=lambda: np.zeros((0, 0)))
+    walk_clear_s: FloatArray = field(default_factory=lambda: np.zeros(0))
 
     def with_added(self) -> Signal:
         """The same with its phases beyond the program among its phases, after those of the program."""

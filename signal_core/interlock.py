@@ -5,15 +5,18 @@ planner or the sequencer. Rules, for one signal:
 
 1. Two conflicting links never show GREEN (priority) together.
 2. A link starts (red to green, or PERMISSIVE to GREEN) only `intergreen_s[j, i]` seconds after the end of
-   green of each conflicting link j that is not itself green then; for GREEN no conflicting link shows YELLOW.
-3. Green ends in YELLOW, shown for at least `yellow_s`, then RED. Links with no yellow (crossings) go straight
+   green of each conflicting link j that is not itself green then, `yielded_s[j, i]` where that was PERMISSIVE: somebody
+   may have waited inside the junction; for GREEN no conflicting link shows YELLOW.
+3. Nor before those on foot are across: `walk_clear_s[j]` seconds after the end of green of each conflicting crossing.
+4. Green ends in YELLOW, shown for at least `yellow_s`, then RED. Links with no yellow (crossings) go straight
    to RED. Never YELLOW after RED, never green after YELLOW.
-4. Green, of either kind, lasts at least `min_green_s`.
-5. A link is never switched OFF here; one found OFF may stay so, and leaves it as it would leave green.
+5. Green, of either kind, lasts at least `min_green_s`; of a crossing, that is its walk.
+6. No link is ever ordered OFF. One found OFF goes to RED at once, and nothing at its signal starts before the longest of
+   these times has passed since: until then anybody went.
 
 A proposal that breaks one is refused as a whole, for that signal only: what is shown stays, yellow runs out
-into red. ARROW (go after a stop) counts as red. A call that waits longer than `max_red_s` is reported and
-changes nothing.
+into red, and so does what is off. ARROW (go after a stop) counts as red. A call that waits longer than `max_red_s` is
+reported and changes nothing.
 """
 
 from __future__ import annotations
@@ -38,6 +41,8 @@ class Status(IntEnum):
     OK = kernel.OK
     CONFLICT = kernel.CONFLICT
     SHORT_CLEARANCE = kernel.SHORT_CLEARANCE
+    SHORT_WALK_CLEARANCE = kernel.SHORT_WALK_CLEARANCE
+    START_FROM_OFF = kernel.START_FROM_OFF
     NO_YELLOW = kernel.NO_YELLOW
     SHORT_YELLOW = kernel.SHORT_YELLOW
     RED_TO_YELLOW = kernel.RED_TO_YELLOW
@@ -51,8 +56,8 @@ class Interlock:
     """Guards any number of signals; their links lie end to end, signal s owning `ptr[s]:ptr[s + 1]`.
 
     Per signal with n links: conflicts bool[n, n] (either direction counts), yellow_s, min_green_s and
-    max_red_s float[n] or one number, intergreen_s float[n, n] ([j, i]: end of j's green to start of i's).
-    Fractions of a second are rounded up. `shown`: codes, uint8[links], seen on the street at `time_s`; as
+    max_red_s float[n] or one number, intergreen_s float[n, n] ([j, i]: end of j's green to start of i's); where they
+    are given yielded_s, as intergreen_s, never below it, and walk_clear_s, as yellow_s (0 but for crossings). Fractions of a second are rounded up. `shown`: codes, uint8[links], seen on the street at `time_s`; as
     nobody knows for how long, each counts as just begun and each green as just ended. Raises ValueError for
     arrays that do not fit together or times that are negative or not numbers.
 
@@ -68,8 +73,13 @@ class Interlock:
         max_red_s: Sequence[ArrayLike],
         shown: ArrayLike,
         time_s: int = 0,
+        *,
+        yielded_s: Sequence[ArrayLike] | None = None,
+        walk_clear_s: Sequence[ArrayLike] | None = None,
     ) -> None:
-        self._rules = _rules(conflicts, yellow_s, intergreen_s, min_green_s, max_red_s)
+        yielded = intergreen_s if yielded_s is None else yielded_s
+        walks = [0.0] * len(conflicts) if walk_clear_s is None else walk_clear_s
+        self._rules = _rules(conflicts, yellow_s, intergreen_s, yielded, min_green_s, max_red_s, walks)
         self._links = int(self._rules.ptr[-1])
         codes = np.minimum(_fitted(shown, self._links, "shown"), kernel.OFF).astype(np.uint8)
         self._state = State(
@@ -77,7 +87,9 @@ class Interlock:
             ordered=codes.copy(),
             since=np.zeros(self._links, np.int64),
             ended=np.zeros(self._links, np.int64),
+            yielded=np.ones(self._links, np.bool_),
             waiting=np.full(self._links, kernel.NONE, np.int64),
+            off_s=np.full(self._rules.ptr.size - 1, kernel.LONG_AGO, np.int64),
         )
         self._checked, self._verdict = _answer(self._rules)
         self._observed, self._sighting = _answer(self._rules)
@@ -170,30 +182,41 @@ def _rules(
     conflicts: Sequence[ArrayLike],
     yellow_s: Sequence[ArrayLike],
     intergreen_s: Sequence[ArrayLike],
+    yielded_s: Sequence[ArrayLike],
     min_green_s: Sequence[ArrayLike],
     max_red_s: Sequence[ArrayLike],
+    walk_clear_s: Sequence[ArrayLike],
 ) -> Rules:
     tables = [_foes(table) for table in conflicts]
     sizes = np.array([table.shape[0] for table in tables], dtype=np.int64)
     ptr = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-    counts, foes, clear = [], [], []
-    for table, between, first in zip(tables, intergreen_s, ptr[:-1], strict=True):
+    counts, foes, clear, yielded = [], [], [], []
+    for table, between, after, first in zip(tables, intergreen_s, yielded_s, ptr[:-1], strict=True):
         into, of = np.nonzero(table)
         counts.append(table.sum(axis=1).astype(np.int64))
         foes.append((of + first).astype(np.int64))
         clear.append(_seconds(between, table.shape, "intergreen_s")[of, into])
+        yielded.append(np.maximum(_seconds(after, table.shape, "yielded_s")[of, into], clear[-1]))
 
     def per_link(values: Sequence[ArrayLike], name: str) -> NDArray[np.int64]:
         return _joined([_seconds(v, (int(n),), name) for v, n in zip(values, sizes, strict=True)])
 
+    yellows, walks = per_link(yellow_s, "yellow_s"), per_link(walk_clear_s, "walk_clear_s")
+    longest = [
+        max(int(part.max(initial=0)) for part in (after, yellows[a:b], walks[a:b]))
+        for after, a, b in zip(yielded, ptr[:-1], ptr[1:], strict=True)
+    ]
     return Rules(
         ptr=ptr,
         foe_ptr=np.concatenate([[0], np.cumsum(_joined(counts))]).astype(np.int64),
         foe=_joined(foes),
         clear_s=_joined(clear),
-        yellow_s=per_link(yellow_s, "yellow_s"),
+        yielded_s=_joined(yielded),
+        yellow_s=yellows,
         min_green_s=per_link(min_green_s, "min_green_s"),
         max_red_s=per_link(max_red_s, "max_red_s"),
+        walk_clear_s=walks,
+        lit_s=np.array(longest, dtype=np.int64),
     )
 
 

@@ -1,7 +1,7 @@
 """The interlock's rules. Nothing here knows plans: only what was shown, since when, and what comes.
 
 Links of all signals lie end to end; signal s owns the links `ptr[s]:ptr[s + 1]`. The foes of link i are the
-rows `foe_ptr[i]:foe_ptr[i + 1]` of `foe` and `clear_s`. Times are whole seconds on the interlock's own clock.
+rows `foe_ptr[i]:foe_ptr[i + 1]` of `foe`, `clear_s` and `yielded_s`. Times are whole seconds on the interlock's own clock.
 
 Codes: 0 red, 1 yellow, 2 green that gives way, 3 green with priority, 4 arrow (red, go after a stop), 5 off.
 A link is *moving* while it shows 2, 3 or 5: its vehicles may enter. Any code above 5 counts as moving too.
@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 RED, YELLOW, PERMISSIVE, GREEN, ARROW, OFF = 0, 1, 2, 3, 4, 5
 
 # In order of gravity: where several rules are broken the smallest number is reported.
-OK, CONFLICT, SHORT_CLEARANCE, NO_YELLOW, SHORT_YELLOW = 0, 1, 2, 3, 4
-RED_TO_YELLOW, YELLOW_TO_GREEN, SHORT_GREEN, BAD_CODE, NOT_TAKEN = 5, 6, 7, 8, 9
+OK, CONFLICT, SHORT_CLEARANCE, SHORT_WALK_CLEARANCE, START_FROM_OFF, NO_YELLOW, SHORT_YELLOW = 0, 1, 2, 3, 4, 5, 6
+RED_TO_YELLOW, YELLOW_TO_GREEN, SHORT_GREEN, BAD_CODE, NOT_TAKEN = 7, 8, 9, 10, 11
 
 NONE = -1
+LONG_AGO = -(1 << 40)
 
 # Without numba's runtime nothing can be allocated and no references are counted; parts are inlined, as a call would
 # copy the records.
@@ -40,25 +41,35 @@ def direct(function: Any, *arguments: Any) -> Callable[..., Any]:
 
 
 class Rules(NamedTuple):
-    """What must hold. `clear_s[k]`: end of green of `foe[k]` to start of green of the link owning row k."""
+    """What must hold. `clear_s[k]`: end of green of `foe[k]` to start of green of the link owning row k.
+
+    `yielded_s[k]`: the same where that green gave way as it ended; `walk_clear_s`: from the end of a crossing's green to
+    the start of any foe, 0 for other links; `lit_s`: from the last second in which a link of the signal was off to the
+    first start.
+    """
 
     ptr: NDArray[np.int64]  # [signals + 1]
     foe_ptr: NDArray[np.int64]  # [links + 1]
     foe: NDArray[np.int64]
     clear_s: NDArray[np.int64]
+    yielded_s: NDArray[np.int64]
     yellow_s: NDArray[np.int64]  # [links], as the two below
     min_green_s: NDArray[np.int64]
     max_red_s: NDArray[np.int64]
+    walk_clear_s: NDArray[np.int64]
+    lit_s: NDArray[np.int64]  # [signals]
 
 
 class State(NamedTuple):
-    """What is known, each [links]. `ordered` is on its way to the street until the next look at it."""
+    """What is known, [links] but for the last. `ordered` is on its way to the street until the next look at it."""
 
     shown: NDArray[np.uint8]
     ordered: NDArray[np.uint8]
     since: NDArray[np.int64]  # when it began to move, or ceased to (yellow); unused on red
     ended: NDArray[np.int64]  # when its green last ended
+    yielded: NDArray[np.bool_]  # whether it gave way then
     waiting: NDArray[np.int64]  # since when a call has stood before red; NONE without
+    off_s: NDArray[np.int64]  # [signals], when a link was last off; LONG_AGO where none has been
 
 
 class Answer(NamedTuple):
@@ -87,6 +98,7 @@ def _show(i, code, at_s, state):
     elif _moving(was):
         state.since[i] = at_s
         state.ended[i] = at_s
+        state.yielded[i] = was != GREEN
 
 
 @_part
@@ -96,13 +108,24 @@ def _surprise(i, code, at_s, state):
     state.since[i] = at_s
     if not _moving(code):
         state.ended[i] = at_s
+        state.yielded[i] = True
+
+
+@_part
+def _note_off(s, first, last, at_s, state):
+    """Note when a link of signal s is off."""
+    for i in range(first, last):
+        if state.shown[i] == OFF:
+            state.off_s[s] = at_s
 
 
 @_part
 def _sequence_status(was, code, age_s, yellow_s, min_green_s):
     """May one link go from `was`, shown for `age_s`, to `code`, its foes aside?"""
-    if code > OFF or (code == OFF and was != OFF):
+    if code >= OFF:
         return BAD_CODE
+    if was == OFF:  # until now anybody went; nobody is warned by a yellow
+        return RED_TO_YELLOW if code == YELLOW else (START_FROM_OFF if _moving(code) else OK)
     if _moving(code):
         return YELLOW_TO_GREEN if was == YELLOW else OK
     if _moving(was):
@@ -112,6 +135,17 @@ def _sequence_status(was, code, age_s, yellow_s, min_green_s):
     if was == YELLOW:
         return SHORT_YELLOW if code != YELLOW and age_s < yellow_s else OK
     return RED_TO_YELLOW if code == YELLOW else OK
+
+
+@_part
+def _too_soon(k, j, now_s, rules, state):
+    """May the link that owns row k not start yet, as its foe j has only just ended, or not ended yet?"""
+    moves = _moving(state.shown[j])
+    passed_s = 0 if moves else now_s - state.ended[j]
+    gave_way = state.shown[j] != GREEN if moves else state.yielded[j]
+    if passed_s < (rules.yielded_s[k] if gave_way else rules.clear_s[k]):
+        return SHORT_CLEARANCE
+    return SHORT_WALK_CLEARANCE if passed_s < rules.walk_clear_s[j] else OK
 
 
 @_part
@@ -125,23 +159,28 @@ def _foe_status(i, codes, now_s, rules, state):
         if _moving(codes[j]):
             if code == GREEN and codes[j] == GREEN:
                 return CONFLICT, j
-        elif starts and status == OK:
-            ended = now_s if _moving(state.shown[j]) else state.ended[j]
-            if now_s - ended < rules.clear_s[k] or (code == GREEN and codes[j] == YELLOW):
-                status, found = SHORT_CLEARANCE, j
+        elif starts and status != SHORT_CLEARANCE:
+            soon = _too_soon(k, j, now_s, rules, state)
+            if code == GREEN and codes[j] == YELLOW:
+                soon = SHORT_CLEARANCE
+            if soon != OK and (status == OK or soon < status):
+                status, found = soon, j
     return status, found
 
 
 @_part
-def _judge(first, last, codes, now_s, rules, state):
-    """The gravest rule broken by going from what is shown to `codes` now. Returns (status, link, foe)."""
+def _judge(s, first, last, codes, now_s, rules, state):
+    """The gravest rule broken by going from what signal s shows to `codes` now. Returns (status, link, foe)."""
     worst, link, foe = OK, NONE, NONE
+    unlit = now_s - state.off_s[s] < rules.lit_s[s]
     for i in range(first, last):
         code, was = codes[i], state.shown[i]
         age_s = now_s - state.since[i]
         status = _sequence_status(was, code, age_s, rules.yellow_s[i], rules.min_green_s[i])
         if status != OK and (worst == OK or status < worst):
             worst, link, foe = status, i, NONE
+        if unlit and _moving(code) and not _moving(was) and (worst == OK or START_FROM_OFF < worst):
+            worst, link, foe = START_FROM_OFF, i, NONE
         if _moving(code):
             status, j = _foe_status(i, codes, now_s, rules, state)
             if status != OK and (worst == OK or status < worst):
@@ -151,13 +190,13 @@ def _judge(first, last, codes, now_s, rules, state):
 
 @_part
 def _hold(first, last, now_s, rules, state):
-    """Order what is shown to stay, yellow that has run out to become red: nothing starts, nothing breaks.
+    """Order what is shown to stay, yellow that has run out and what is off to become red: nothing starts or breaks.
 
     Two foes seen with priority green together (never ordered here) both get green that gives way.
     """
     for i in range(first, last):
         code = state.shown[i]
-        if code == YELLOW and now_s - state.since[i] >= rules.yellow_s[i]:
+        if code == OFF or (code == YELLOW and now_s - state.since[i] >= rules.yellow_s[i]):
             code = RED
         elif code == GREEN:
             for k in range(rules.foe_ptr[i], rules.foe_ptr[i + 1]):
@@ -202,7 +241,8 @@ def check_all(now_s, ordered_at_s, proposed, calls, rules, state, answer):
         if ordered_at_s != NONE:
             for i in range(first, last):
                 _show(i, state.ordered[i], ordered_at_s, state)
-        status, link, foe = _judge(first, last, proposed, now_s, rules, state)
+        _note_off(s, first, last, now_s, state)
+        status, link, foe = _judge(s, first, last, proposed, now_s, rules, state)
         if status == OK:
             for i in range(first, last):
                 state.ordered[i] = proposed[i]
@@ -232,9 +272,11 @@ def observe_all(now_s, ordered_at_s, seen, rules, state, answer):
         for i in range(last - 1, first - 1, -1):
             if seen[i] != state.ordered[i]:
                 other = i
+            if state.shown[i] == OFF and (ordered_at_s == NONE or seen[i] != state.ordered[i]):
+                state.off_s[s] = now_s
         status, link, foe = OK, NONE, NONE
         if other != NONE:
-            status, link, foe = _judge(first, last, seen, now_s, rules, state)
+            status, link, foe = _judge(s, first, last, seen, now_s, rules, state)
             if status == OK:
                 status, link = NOT_TAKEN, other
         for i in range(first, last):
@@ -243,6 +285,7 @@ def observe_all(now_s, ordered_at_s, seen, rules, state, answer):
             elif ordered_at_s != NONE or seen[i] != state.shown[i]:
                 _surprise(i, seen[i], now_s, state)
             answer.codes[i] = state.shown[i]
+        _note_off(s, first, last, now_s, state)
         if status != OK:
             odd += 1
         _write(s, first, status, link, foe, answer)

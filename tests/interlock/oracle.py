@@ -1,6 +1,6 @@
 """Judges a sequence of shown states second by second, as text: one letter per link and second.
 
-m moving (either green, or off), y yellow, r red or arrow; a second line P marks seconds of priority green.
+m moving (either green), o off (who may move, too), y yellow, r red or arrow.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-LETTERS = "rymmrm"
+LETTERS = "rymmro"
 
 
 class Tape:
@@ -20,12 +20,18 @@ class Tape:
         yellow: Sequence[int],
         intergreen: Sequence[Sequence[int]],
         min_green: Sequence[int],
+        yielded: Sequence[Sequence[int]] | None = None,
+        walk_clear: Sequence[int] | None = None,
     ) -> None:
         one_way = {(i, j) for i, row in enumerate(conflicts) for j, foe in enumerate(row) if foe and i != j}
         self.pairs = one_way | {(j, i) for i, j in one_way}
         self.yellow, self.intergreen, self.min_green = yellow, intergreen, min_green
+        self.yielded = intergreen if yielded is None else yielded
+        self.walk_clear = [0] * len(yellow) if walk_clear is None else walk_clear
         self.seconds: list[tuple[int, ...]] = []
-        self._kept = 2 + int(max([0, *yellow, *min_green, *(s for row in intergreen for s in row)]))
+        owed = [max(self.intergreen[j][i], self.yielded[j][i]) for j, i in self.pairs]
+        self.longest = int(max([0, *yellow, *self.walk_clear, *owed]))
+        self._kept = 2 + max(self.longest, *(int(s) for s in min_green), 0)
 
     def show(self, codes: Sequence[int], seconds: int = 1) -> None:
         """What is older than every time that must be kept is forgotten: nothing is asked of it any more."""
@@ -38,14 +44,14 @@ class Tape:
     def faults(self, codes: Sequence[int]) -> list[str]:
         """What would be wrong with showing `codes` next. The tape begins in the middle of everything."""
         last = tuple(int(code) for code in codes)
-        if any(code > 5 for code in last):
-            return ["unknown code"]
+        if any(code > 4 for code in last):
+            return ["unknown code, or off"]
         now, found = len(self.seconds), []
         lines = [self._letters(i, last) for i in range(len(last))]
         for i, line in enumerate(lines):
-            if last[i] == 5 != self.seconds[-1][i]:
-                found.append(f"{i} switched off")
-            found += [f"{i}: {odd}" for odd in ("ry", "ym") if line.endswith(odd)]
+            found += [f"{i}: {odd}" for odd in ("ry", "ym", "oy", "om") if line.endswith(odd)]
+            if line.endswith(("rm", "ym")) and any(5 in codes for codes in self.seconds[max(now - self.longest, 0) :]):
+                found.append(f"{i} starts too soon after something was off")
             if line.endswith("mr") and self.yellow[i] > 0:
                 found.append(f"{i}: no yellow")
             for letter, after, least in (("y", "r", self.yellow[i]), ("m", "[yr]", self.min_green[i])):
@@ -57,7 +63,14 @@ class Tape:
                 found.append(f"{i} and {j} both have priority")
             rises = last[i] == 3 and self.seconds[-1][i] != 3
             if (lines[i].endswith(("rm", "ym")) or rises) and lines[j][-1] != "m":
-                owed = self.intergreen[j][i]
-                if (last[i] == 3 and last[j] == 1) or owed > now or "m" in lines[j][now - owed : now]:
+                owed = self._owed(j, i)
+                lately = lines[j][max(now - owed, 0) : now]
+                if (last[i] == 3 and last[j] == 1) or owed > now or "m" in lately or "o" in lately:
                     found.append(f"{i} starts too soon after {j}")
         return found
+
+    def _owed(self, j: int, i: int) -> int:
+        """From the end of j's last green, with or without priority, to the start of i."""
+        moved = [codes[j] for codes in self.seconds if codes[j] in (2, 3, 5)]
+        between = self.intergreen[j][i] if moved and moved[-1] == 3 else max(self.intergreen[j][i], self.yielded[j][i])
+        return max(between, self.walk_clear[j])

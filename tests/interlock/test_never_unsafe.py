@@ -21,7 +21,9 @@ class Street(RuleBasedStateMachine):
     def open(self, world: World, time_s: int) -> None:
         self.world, self.time_s = world, time_s
         self.interlock = world.interlock(time_s)
-        self.tape = Tape(world.conflicts, world.yellow, world.intergreen, world.min_green)
+        self.tape = Tape(
+            world.conflicts, world.yellow, world.intergreen, world.min_green, world.yielded, world.walk_clear
+        )
         self.shown, self.foreign = list(world.shown), False
         self._pass(1)
 
@@ -56,7 +58,7 @@ class Street(RuleBasedStateMachine):
     def exchange(self, data: st.DataObject) -> None:
         """One link ends, another starts, in the same second."""
         codes = list(self.shown)
-        moving = [i for i, code in enumerate(codes) if code in (2, 3, 5)]
+        moving = [i for i, code in enumerate(codes) if code in (2, 3)]
         still = [i for i, code in enumerate(codes) if code in (0, 4)]
         if moving and still:
             i = data.draw(st.sampled_from(moving))
@@ -70,7 +72,9 @@ class Street(RuleBasedStateMachine):
         wanted = data.draw(codes_of(self.world.n, 4))
         for step in range(rounds * self.world.n):
             i, codes = step % self.world.n, list(self.shown)
-            if codes[i] in (2, 3, 5) and wanted[i] in (0, 1, 4) and self.world.yellow[i] > 0:
+            if codes[i] == 5:
+                codes[i] = 0
+            elif codes[i] in (2, 3) and wanted[i] in (0, 1, 4) and self.world.yellow[i] > 0:
                 codes[i] = 1
             else:
                 codes[i] = wanted[i]

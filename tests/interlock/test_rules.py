@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from numba import config, njit
@@ -21,12 +23,12 @@ def codes(state: str) -> NDArray[np.uint8]:
     return np.array([LETTERS.index(letter) for letter in state], dtype=np.uint8)
 
 
-def crossroads(shown: str = "rrr", time_s: int = 0, max_red_s: float = 90.0) -> Interlock:
+def crossroads(shown: str = "rrr", time_s: int = 0, max_red_s: float = 90.0, **more: Any) -> Interlock:
     """Main road 0, side road 1 and a crossing 2 over the side road; 0 and 1 conflict, 1 and 2 conflict."""
     conflicts = [[False, True, False], [True, False, True], [False, True, False]]
     intergreen = [[0, 5, 0], [4, 0, 6], [0, 8, 0]]
     red_s = [max_red_s]
-    return Interlock([conflicts], [[3, 3, 0]], [intergreen], [[5, 5, 7]], red_s, codes(shown), time_s)
+    return Interlock([conflicts], [[3, 3, 0]], [intergreen], [[5, 5, 7]], red_s, codes(shown), time_s, **more)
 
 
 def drive(interlock: Interlock, first_s: int, *states: str) -> list[tuple[Status, str]]:
@@ -125,10 +127,48 @@ def test_an_arrow_is_a_red() -> None:
     assert drive(crossroads("Grr"), LONG_S, "srr") == [(Status.NO_YELLOW, "Grr")]
 
 
-def test_a_link_found_off_may_stay_but_none_is_switched_off() -> None:
+def test_no_link_is_ever_switched_off() -> None:
+    assert drive(crossroads("Grr"), LONG_S, "Orr", "GrO") == [(Status.BAD_CODE, "Grr")] * 2
+
+
+def test_a_link_found_off_goes_to_red_and_nothing_starts_before_the_longest_clearance() -> None:
+    """The longest is the crossing's: 8 s."""
     lock = crossroads("Orr")
-    assert drive(lock, LONG_S, "Orr", "OrO") == [(Status.OK, "Orr"), (Status.BAD_CODE, "Orr")]
-    assert drive(lock, LONG_S + 2, "rrr", "yrr") == [(Status.NO_YELLOW, "Orr"), (Status.OK, "yrr")]
+    assert drive(lock, LONG_S, "Orr", "rrG", "rGr") == [
+        (Status.BAD_CODE, "rrr"),
+        (Status.START_FROM_OFF, "rrr"),
+        (Status.SHORT_CLEARANCE, "rrr"),
+    ]
+    lock = crossroads("OOO")
+    assert drive(lock, LONG_S, "GOO", "yrr", "rrr", "rrG")[0] == (Status.START_FROM_OFF, "rrr")
+    assert drive(crossroads("OOO"), LONG_S, "yrr") == [(Status.RED_TO_YELLOW, "rrr")]
+    lock = crossroads("OOO")
+    assert drive(lock, LONG_S, *["rrr"] * 8, "GrG")[-1] == (Status.OK, "GrG")
+    lock = crossroads("OOO")
+    assert drive(lock, LONG_S, *["rrr"] * 7, "rrG")[-1] == (Status.START_FROM_OFF, "rrr")
+
+
+def test_who_may_wait_inside_after_a_green_that_gave_way_is_waited_for() -> None:
+    def after(green: str, seconds: int) -> Status:
+        yielded = [[[0, 8, 0], [4, 0, 6], [0, 8, 0]]]
+        lock = crossroads(green, yielded_s=yielded)
+        drive(lock, LONG_S, "yrr", "yrr", "yrr", *["rrr"] * (seconds - 3))
+        return drive(lock, LONG_S + seconds, "rGr")[0][0]
+
+    assert after("Grr", 5) is Status.OK
+    assert after("grr", 7) is Status.SHORT_CLEARANCE
+    assert after("grr", 8) is Status.OK
+
+
+def test_those_on_foot_get_across_whatever_the_intergreens_say() -> None:
+    def after(seconds: int) -> Status:
+        lock = crossroads("rrG", walk_clear_s=[[0, 0, 14]])
+        drive(lock, LONG_S, *["rrr"] * seconds)
+        return drive(lock, LONG_S + seconds, "rGr")[0][0]
+
+    assert after(7) is Status.SHORT_CLEARANCE
+    assert after(8) is after(13) is Status.SHORT_WALK_CLEARANCE
+    assert after(14) is Status.OK
 
 
 def test_an_unknown_code_is_refused() -> None:

@@ -13,6 +13,8 @@ STATUSES = [
     "ok",
     "conflict",
     "short clearance",
+    "short walk clearance",
+    "start from off",
     "no yellow",
     "short yellow",
     "red to yellow",
@@ -35,12 +37,14 @@ def colour(name: str) -> str:
 
 @dataclass
 class Twin:
-    """One signal. Times are whole numbers; `intergreen[j][i]`: end of j to start of i."""
+    """One signal. Times are whole numbers; `intergreen[j][i]`, `yielded[j][i]`: end of j to start of i."""
 
     conflicts: list[list[bool]]
     yellow: list[int]
     intergreen: list[list[int]]
     min_green: list[int]
+    yielded: list[list[int]]
+    walk_clear: list[int]
     shown: list[str]
     now: int = 0
     history: list[tuple[int, list[str]]] = field(default_factory=list)
@@ -103,6 +107,35 @@ class Twin:
                 return self.now - self.history[k][0]
         return self.now - self.history[0][0]
 
+    def _gave_way(self, j: int) -> bool:
+        """Whether the last green of link j ended giving way; unknown is yes."""
+        for k in range(len(self.history) - 1, -1, -1):
+            if self.history[k][1][j] == "broken":
+                return True
+            if colour(self.history[k][1][j]) == "moving":
+                return self.history[k][1][j] != "green"
+        return True
+
+    def _since_off(self) -> int:
+        """How long ago a link was last off, or may have been; very long where none ever was."""
+        return min((self._off_ago(i) for i in range(len(self.yellow))), default=1 << 40)
+
+    def _off_ago(self, i: int) -> int:
+        ago, off = 1 << 40, False
+        for time, names in self.history:
+            if off and names[i] not in ("off", "broken"):
+                off, ago = False, self.now - time
+            off = off or names[i] == "off"
+        return 0 if off else ago
+
+    def _longest(self) -> int:
+        pairs = [(j, i) for j in range(len(self.yellow)) for i in range(len(self.yellow)) if self._foes(i, j)]
+        between = [max(self.intergreen[j][i], self.yielded[j][i]) for j, i in pairs]
+        return max([*between, *self.yellow, *self.walk_clear, 0])
+
+    def _foes(self, i: int, j: int) -> bool:
+        return i != j and (self.conflicts[i][j] or self.conflicts[j][i])
+
     def _worst(self, proposed: list[str]) -> tuple[int, int, int] | None:
         links = range(len(proposed))
         found = [(STATUSES.index(text), i, j) for i in links for text, j in self._all(i, proposed)]
@@ -112,8 +145,11 @@ class Twin:
         was, name = self._last(i), proposed[i]
         old, new = colour(was), colour(name)
         found = []
-        if name == "unknown" or (name == "off" and was != "off"):
+        if name in ("unknown", "off"):
             found.append(("bad code", -1))
+        elif was == "off":
+            if new != "red":
+                found.append(("red to yellow" if new == "yellow" else "start from off", -1))
         elif old == "yellow" and new == "moving":
             found.append(("yellow to green", -1))
         elif old == "moving" and new == "red" and self.yellow[i] > 0:
@@ -124,6 +160,8 @@ class Twin:
             found.append(("short yellow", -1))
         elif old == "red" and new == "yellow":
             found.append(("red to yellow", -1))
+        if new == "moving" and old != "moving" and self._since_off() < self._longest():
+            found.append(("start from off", -1))
         starts = new == "moving" and (old != "moving" or (name == "green" and was != "green"))
         for j in range(len(proposed)):
             if not (self.conflicts[i][j] or self.conflicts[j][i]) or i == j:
@@ -131,9 +169,11 @@ class Twin:
             if name == "green" and proposed[j] == "green":
                 found.append(("conflict", j))
             if starts and colour(proposed[j]) != "moving":
-                early = self._since_end(j) < self.intergreen[j][i]
-                if early or (name == "green" and proposed[j] == "yellow"):
+                owed = max(self.intergreen[j][i], self.yielded[j][i]) if self._gave_way(j) else self.intergreen[j][i]
+                if self._since_end(j) < owed or (name == "green" and proposed[j] == "yellow"):
                     found.append(("short clearance", j))
+                elif self._since_end(j) < self.walk_clear[j]:
+                    found.append(("short walk clearance", j))
         return found
 
     def _hold(self) -> list[str]:
@@ -141,7 +181,9 @@ class Twin:
         for i in range(len(self.yellow)):
             name = self._last(i)
             foes = [j for j in range(len(self.yellow)) if self.conflicts[i][j] or self.conflicts[j][i]]
-            if name == "yellow" and self._age(i) >= self.yellow[i]:
+            if name == "off":
+                name = "red"
+            elif name == "yellow" and self._age(i) >= self.yellow[i]:
                 name = "red"
             elif name == "green" and any(self._last(j) == "green" for j in foes if j != i):
                 name = "permissive"

@@ -20,6 +20,8 @@ class World:
     intergreen: list[list[int]]
     min_green: list[int]
     max_red: list[int]
+    yielded: list[list[int]]
+    walk_clear: list[int]
     shown: list[int]
 
     @property
@@ -31,7 +33,9 @@ class World:
 
     def twin(self) -> Twin:
         shown = [word(code) for code in self.shown]
-        return Twin(self.conflicts, self.yellow, self.intergreen, self.min_green, shown)
+        return Twin(
+            self.conflicts, self.yellow, self.intergreen, self.min_green, self.yielded, self.walk_clear, shown
+        )
 
 
 def together(worlds: list[World], time_s: int = 0) -> Interlock:
@@ -43,6 +47,8 @@ def together(worlds: list[World], time_s: int = 0) -> Interlock:
         [np.array(w.max_red, dtype=float) for w in worlds],
         np.array([code for w in worlds for code in w.shown], dtype=np.uint8),
         time_s,
+        yielded_s=[np.array(w.yielded, dtype=float).reshape(w.n, w.n) for w in worlds],
+        walk_clear_s=[np.array(w.walk_clear, dtype=float) for w in worlds],
     )
 
 
@@ -62,4 +68,6 @@ def worlds(draw: st.DrawFn, largest: int = 5, legal: bool = False) -> World:
     shown = draw(codes_of(n))
     if legal:
         shown = [2 if code == 3 else code for code in shown]
-    return World(conflicts, seconds(4), [seconds(7) for _ in range(n)], seconds(6), seconds(20), shown)
+    yellow, intergreen = seconds(4), [seconds(7) for _ in range(n)]
+    yielded = [[s + more for s, more in zip(row, seconds(3), strict=True)] for row in intergreen]
+    return World(conflicts, yellow, intergreen, seconds(6), seconds(20), yielded, seconds(9), shown)

@@ -1,0 +1,120 @@
+"""Who walks: how long a crossing shows green at least, and how long those who set off last need to get across.
+
+Two quantities of their own, from the length of the crossing. The program counts where it gives more: its clearance is
+what it leaves between the end of the crossing's green and the first start against it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from network.gaps import next_rows
+from network.phases import GREEN, WORTH, find_phases, settle_greens, steady_state
+from network.signals import BoolArray, FloatArray, Interval, Link, Program
+
+# Programs programmed to the tenth are not stretched by a second for it.
+ROUNDING_S = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class WalkingSettings:
+    """MUTCD 4I.06: 7 s to see the signal and step off. RiLSA 2015, 2.7.5: 1.2 m/s, 1.0 where many are slow."""
+
+    walk_s: float = 7.0
+    walking_mps: float = 1.2
+
+
+DEFAULTS = WalkingSettings()
+
+
+@dataclass(frozen=True, slots=True)
+class Walking:
+    """``walk_s``: shortest green; ``clear_s``: from its end to a start against it; float64[n], 0 but for crossings."""
+
+    walk_s: FloatArray
+    clear_s: FloatArray
+
+
+def crossing_indices(links: Sequence[Link], n: int) -> BoolArray:
+    """bool[n]: state indices that control crossings and nothing else."""
+    crossing = np.zeros(n, dtype=np.bool_)
+    driven = np.zeros(n, dtype=np.bool_)
+    for link in links:
+        (crossing if link.is_crossing else driven)[link.index] = True
+    return crossing & ~driven
+
+
+def walking_times(
+    program: Program,
+    links: Sequence[Link],
+    conflicts: BoolArray,
+    yields_to: BoolArray,
+    settings: WalkingSettings = DEFAULTS,
+) -> Walking:
+    """What every crossing of a signal owes to those on it, in whole seconds.
+
+    Walk: that of the program up to ``walk_s``; where the program adapts, the longest it may choose, as its shortest
+    green is one for vehicles. Clearance: the way at ``walking_mps``, and what the program leaves where that is more.
+    """
+    n = len(conflicts)
+    walk, clear = np.zeros(n), np.zeros(n)
+    for index in np.flatnonzero(crossing_indices(links, n)).tolist():
+        shown_s = max(green_runs(program, index), default=settings.walk_s)
+        way_m = max(link.length_m for link in links if link.index == index)
+        left_s = min(walked_clearances(program, index, conflicts, yields_to), default=0.0)
+        walk[index] = max(1.0, _whole(min(shown_s, settings.walk_s)))
+        clear[index] = max(_whole(way_m / settings.walking_mps), _whole(left_s))
+    walk.flags.writeable = clear.flags.writeable = False
+    return Walking(walk, clear)
+
+
+def _whole(seconds: float) -> float:
+    return float(math.ceil(seconds - ROUNDING_S))
+
+
+def green_runs(program: Program, link: int) -> Iterator[float]:
+    """Seconds of every run of green, as long as it may last."""
+    rows = program.intervals
+    for start, row in enumerate(rows):
+        if row.state[link] in GREEN and rows[start - 1].state[link] not in GREEN:
+            yield sum(max(rows[k].duration_s, rows[k].max_s) for k in _run(rows, start, link))
+    if all(row.state[link] in GREEN for row in rows):
+        yield math.inf
+
+
+def _run(rows: Sequence[Interval], start: int, link: int) -> Iterator[int]:
+    for step in range(len(rows)):
+        k = (start + step) % len(rows)
+        if rows[k].state[link] not in GREEN:
+            return
+        yield k
+
+
+def walked_clearances(
+    program: Program, link: int, conflicts: BoolArray, yields_to: BoolArray
+) -> Iterator[float]:
+    """Seconds from each end of a crossing's green to the first start against it, where no other phase is in between.
+
+    A foe starts when it turns green, or gets priority.
+    """
+    states = [settle_greens(steady_state(row.state), conflicts, yields_to) for row in program.intervals]
+    phases = {phase.state for phase in find_phases(program, conflicts, yields_to)}
+    foes = np.flatnonzero(conflicts[link]).tolist()
+    followers = next_rows(program.intervals)
+    for end, state in enumerate(states):
+        walk = [(end, start, 0.0) for start in followers[end] if state[link] in GREEN]
+        passed: set[int] = set()
+        while walk:
+            before, row, passed_s = walk.pop()
+            if row in passed or states[row][link] in GREEN:
+                continue
+            passed.add(row)
+            if any(WORTH.get(states[row][i], 0) > max(1, WORTH.get(states[before][i], 0)) for i in foes):
+                yield passed_s
+            elif states[row] not in phases:
+                shortest_s = min(program.intervals[row].duration_s, program.intervals[row].min_s)
+                walk += [(row, after, passed_s + shortest_s) for after in followers[row]]

@@ -1,0 +1,92 @@
+"""How long a crossing shows green and is kept clear: by hand, and by an independent reading of networks."""
+
+from __future__ import annotations
+
+import math
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from network.build import build_signals
+from network.clearance import ClearanceSettings, intergreens
+from network.programs import read_programs
+from network.reader import read_network
+from network.signals import Interval, Program
+from network.walking import WalkingSettings, walking_times
+
+from .conftest import Grid
+from .programs_by_hand import link, one_way, pairs, program
+
+LINKS = [link(0), link(1, 1.4, crossing=True, length_m=16.0)]
+CROSS = pairs(2, (0, 1))
+NOBODY_YIELDS = np.zeros_like(CROSS)
+
+
+def test_clearance_is_the_way_and_the_walk_seven_seconds() -> None:
+    found = walking_times(program((30.0, "rG"), (5.0, "rr"), (20.0, "Gr"), (3.0, "yr")), LINKS, CROSS, NOBODY_YIELDS)
+    assert found.clear_s.tolist() == [0.0, 14.0]
+    assert found.walk_s.tolist() == [0.0, 7.0]
+
+
+def test_slow_walkers_are_a_setting() -> None:
+    rows = program((30.0, "rG"), (5.0, "rr"), (20.0, "Gr"), (3.0, "yr"))
+    found = walking_times(rows, LINKS, CROSS, NOBODY_YIELDS, WalkingSettings(walk_s=10.0, walking_mps=1.0))
+    assert (found.walk_s[1], found.clear_s[1]) == (10.0, 16.0)
+    slow = ClearanceSettings(walking=WalkingSettings(walking_mps=1.0))
+    assert intergreens(rows, LINKS, CROSS, NOBODY_YIELDS, settings=slow).intergreen_s[1, 0] == 16.0
+
+
+def test_the_shortest_green_of_an_actuated_program_is_no_walk() -> None:
+    def walk_s(shortest_s: float, longest_s: float) -> float:
+        rows = (Interval("rG", 30.0, shortest_s, longest_s), *program((5.0, "rr"), (20.0, "Gr"), (3.0, "yr")).intervals)
+        running = Program("x", "0", "actuated", 0.0, rows, {})
+        return float(walking_times(running, LINKS, CROSS, NOBODY_YIELDS).walk_s[1])
+
+    assert walk_s(5.0, 50.0) == 7.0
+    assert walk_s(2.0, 50.0) == 7.0
+
+
+def test_priority_for_a_turn_is_a_start_against_the_crossing() -> None:
+    """The turn has gone by permission all along; the street across comes with another phase in between."""
+    links = [link(0), link(1), link(2, 1.4, crossing=True, length_m=6.0)]
+    foes = pairs(3, (0, 1), (0, 2), (1, 2))
+    running = program((20.0, "grG"), (11.0, "grr"), (8.0, "Grr"), (3.0, "yrr"), (20.0, "rGr"), (3.0, "ryr"))
+    found = walking_times(running, links, foes, one_way(3, [(0, 2)]))
+    assert found.clear_s[2] == 11.0  # 6 m take 5 s
+
+
+def test_another_phase_in_between_says_nothing_of_the_clearance() -> None:
+    links = [link(0), link(1), link(2, 1.4, crossing=True, length_m=6.0)]
+    foes = pairs(3, (0, 1), (0, 2))
+    running = program((20.0, "rrG"), (4.0, "rrr"), (30.0, "rGr"), (3.0, "ryr"), (20.0, "Grr"), (3.0, "yrr"))
+    assert walking_times(running, links, foes, np.zeros_like(foes)).clear_s[2] == 5.0
+
+
+def _crossings(path: Path) -> dict[str, dict[int, float]]:
+    """Length of each crossing by signal and link, read from the file as it is."""
+    root = ET.parse(path).getroot()
+    length = {lane.get("id"): float(lane.get("length", 0)) for lane in root.iter("lane")}
+    found: dict[str, dict[int, float]] = {}
+    for way in root.iter("connection"):
+        if way.get("tl") and "_c" in (way.get("to") or "") and (way.get("to") or "").startswith(":"):
+            found.setdefault(way.attrib["tl"], {})[int(way.attrib["linkIndex"])] = length[f"{way.get('to')}_0"]
+    return found
+
+
+@pytest.mark.parametrize("kind", ["static", "actuated"])
+def test_every_crossing_of_a_town_is_kept_clear(kind: str, grid: Grid) -> None:
+    """netconvert gives 5 s where 16 m take 14."""
+    path = grid(2, "--crossings.guess", "--sidewalks.guess", "-L", "2", "--tls.default-type", kind)
+    found, signals = _crossings(path), build_signals(read_network(path), read_programs([path]))
+    assert len(found) >= 4
+    for signal_id, crossings in found.items():
+        signal = signals[signal_id]
+        for i, length_m in crossings.items():
+            foes = np.flatnonzero(signal.conflicts[i])
+            assert foes.size
+            assert (signal.intergreen_s[i, foes] >= length_m / 1.2).all()
+            assert (signal.yielded_s[i, foes] >= length_m / 1.2).all()
+            assert signal.walk_clear_s[i] == max(math.ceil(length_m / 1.2 - 0.05), signal.walk_clear_s[i])
+            assert signal.min_green_s[i] == 7.0
