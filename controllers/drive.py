@@ -43,10 +43,12 @@ class DriveRecord:
     troubles: Troubles = field(default_factory=Troubles)
 
 
-def _interlock(arrays: Sequence[Intersection], max_red_s: int, shown: CodeArray, time_s: int) -> Interlock:
+def _interlock(signals: Sequence[Signal], arrays: Sequence[Intersection], max_red_s: int, shown: CodeArray,
+               time_s: int) -> Interlock:
     return Interlock(
         [x.conflicts for x in arrays], [x.yellow_s for x in arrays], [x.intergreen_s for x in arrays],
-        [x.min_green_s for x in arrays], [_max_red(x, max_red_s) for x in arrays], shown, time_s)
+        [x.min_green_s for x in arrays], [_max_red(x, max_red_s) for x in arrays], shown, time_s,
+        walk_clear_s=[signal.walk_clear_s if signal.walk_clear_s.size else 0.0 for signal in signals])
 
 
 def _max_red(x: Intersection, max_red_s: int) -> FloatArray:
@@ -80,7 +82,7 @@ class Drive:
         shown = self.lamps.shown.copy()
         self.tables = pack(arrays)
         self.sequencer = Sequencer(self.tables, shown)
-        self.interlock = _interlock(arrays, settings.max_red_s, shown, int(port.time_s))
+        self.interlock = _interlock(self.signals, arrays, settings.max_red_s, shown, int(port.time_s))
         self.wanted: IntArray = self.sequencer.nearest_phases()
         self.site = Site(tuple(self.signals), layout.of(self.signals), self.tables, self.sequencer.state, settings,
                          protocol)

@@ -11,8 +11,8 @@ planner or the sequencer. Rules, for one signal:
 4. Green ends in YELLOW, shown for at least `yellow_s`, then RED. Links with no yellow (crossings) go straight
    to RED. Never YELLOW after RED, never green after YELLOW.
 5. Green, of either kind, lasts at least `min_green_s`; of a crossing, that is its walk.
-6. No link is ever ordered OFF. One found OFF goes to RED at once, and nothing at its signal starts before the longest of
-   these times has passed since: until then anybody went.
+6. No link is ever ordered OFF. One found OFF goes to RED at once, and nothing at its signal starts before the
+   longest of these times has passed since: until then anybody went.
 
 A proposal that breaks one is refused as a whole, for that signal only: what is shown stays, yellow runs out
 into red, and so does what is off. ARROW (go after a stop) counts as red. A call that waits longer than `max_red_s` is
@@ -57,9 +57,10 @@ class Interlock:
 
     Per signal with n links: conflicts bool[n, n] (either direction counts), yellow_s, min_green_s and
     max_red_s float[n] or one number, intergreen_s float[n, n] ([j, i]: end of j's green to start of i's); where they
-    are given yielded_s, as intergreen_s, never below it, and walk_clear_s, as yellow_s (0 but for crossings). Fractions of a second are rounded up. `shown`: codes, uint8[links], seen on the street at `time_s`; as
-    nobody knows for how long, each counts as just begun and each green as just ended. Raises ValueError for
-    arrays that do not fit together or times that are negative or not numbers.
+    are given yielded_s, as intergreen_s, never below it, and walk_clear_s, as yellow_s (0 but for crossings).
+    Fractions of a second are rounded up. `shown`: codes, uint8[links], seen on the street at `time_s`; as nobody
+    knows for how long, each counts as just begun and each green as just ended. Raises ValueError for arrays that do
+    not fit together or times that are negative or not numbers.
 
     `check` and `observe` each return the same record every time, overwritten by the next call of that method.
     """

@@ -21,18 +21,22 @@ class BadRecord(Exception):
 
 @dataclass(frozen=True)
 class Layout:
-    """Links of one signal: `foes[i]` the indices in conflict with i, `walking` those no vehicle uses."""
+    """Links of one signal: `foes[i]` the indices in conflict with i, `walking` those no vehicle uses, with the length
+    of each one's crossing; the highest speed of the lanes that lead to the others."""
 
     foes: tuple[frozenset[int], ...]
     walking: frozenset[int]
+    way_m: dict[int, float] = field(default_factory=dict)
+    speed_mps: dict[int, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Program:
-    """Rows of a tlLogic as (state, shortest duration in ms)."""
+    """Rows of a tlLogic as (state, shortest duration in ms), and the longest of each, empty where it is the same."""
 
     id: str
     rows: tuple[tuple[str, int], ...]
+    longest: tuple[int, ...] = ()
 
 
 @dataclass
@@ -63,6 +67,26 @@ def _elements(path: Path, tags: frozenset[str]) -> Iterator[ET.Element]:
         raise BadRecord(f"{path}: cannot be read ({error})") from error
 
 
+@dataclass(frozen=True)
+class Collisions:
+    """Collisions inside junctions in SUMO's record, and how many of them with people on foot."""
+
+    at_junctions: int
+    on_foot: int
+
+
+def read_collisions(path: Path) -> Collisions:
+    """Count what SUMO wrote for `--collision-output`, each pair of road users at a junction once. Raises BadRecord."""
+    met: dict[frozenset[str], bool] = {}
+    with _named(path):
+        for row in _elements(path, frozenset({"collision"})):
+            if (row.get("lane") or "").startswith(":") or row.get("type") == "junction":
+                pair = frozenset((row.get("collider") or "", row.get("victim") or ""))
+                kinds = f"{row.get('colliderType')} {row.get('victimType')} {row.get('type')}".lower()
+                met[pair] = met.get(pair, False) or "ped" in kinds or "person" in kinds
+    return Collisions(len(met), sum(met.values()))
+
+
 @contextlib.contextmanager
 def _named(path: Path) -> Iterator[None]:
     """Put the file's name before what is wrong in it."""
@@ -81,19 +105,27 @@ def read_layouts(net: Path) -> dict[str, Layout]:
 def _layouts(net: Path) -> dict[str, Layout]:
     links: dict[str, list[ET.Element]] = {}  # by lane, in file order, as SUMO numbers them
     junctions: list[ET.Element] = []
-    for element in _elements(net, frozenset({"connection", "junction"})):
-        if element.tag == "junction":
+    sizes: dict[str, tuple[float, float]] = {}  # length and speed of each lane
+    for element in _elements(net, frozenset({"connection", "junction", "lane"})):
+        if element.tag == "lane":
+            sizes[element.get("id") or ""] = _number(element, "length"), _number(element, "speed")
+        elif element.tag == "junction":
             if element.get("type") != "internal":
                 junctions.append(element)
-            continue
-        links.setdefault(f"{element.get('from')}_{element.get('fromLane')}", []).append(element)
+        else:
+            links.setdefault(f"{element.get('from')}_{element.get('fromLane')}", []).append(element)
     foes: dict[str, dict[int, set[int]]] = {}
     driven: dict[str, set[int]] = {}
     for junction in junctions:
         lanes = (junction.get("incLanes") or "").split()
         rows = [row for lane in lanes for row in _rows_of(links.get(lane, []))]
         _add_junction(net, junction, rows, foes, driven)
-    return {signal: _layout(table, driven.get(signal, set())) for signal, table in foes.items()}
+    controlled: dict[str, list[ET.Element]] = {}
+    for way in (way for ways in links.values() for way in ways):
+        controlled.setdefault(way.get("tl") or "", []).append(way)
+    return {
+        signal: _layout(table, driven.get(signal, set()), controlled[signal], sizes) for signal, table in foes.items()
+    }
 
 
 def _rows_of(connections: Sequence[ET.Element]) -> Iterator[ET.Element]:
@@ -153,12 +185,34 @@ def _add_junction(
                         table.setdefault(j, set()).add(i)
 
 
-def _layout(table: dict[int, set[int]], driven: set[int]) -> Layout:
+def _layout(
+    table: dict[int, set[int]], driven: set[int], ways: Sequence[ET.Element], sizes: dict[str, tuple[float, float]]
+) -> Layout:
     size = max(table, default=-1) + 1
+    way_m: dict[int, float] = {}
+    speed_mps: dict[int, float] = {}
+    for way in ways:
+        length_m = sizes.get(f"{way.get('to')}_{way.get('toLane') or 0}", (0.0, 0.0))[0]
+        approach = sizes.get(f"{way.get('from')}_{way.get('fromLane') or 0}")
+        for i in _indices(way):
+            if i not in driven:
+                way_m[i] = max(way_m.get(i, 0.0), length_m)
+            elif approach is not None:
+                speed_mps[i] = max(speed_mps.get(i, 0.0), approach[1])
     return Layout(
         foes=tuple(frozenset(table.get(i, set()) - {i}) for i in range(size)),
         walking=frozenset(i for i in range(size) if i not in driven),
+        way_m=way_m,
+        speed_mps=speed_mps,
     )
+
+
+def _number(element: ET.Element, name: str) -> float:
+    text = element.get(name) or "0"
+    try:
+        return float(text)
+    except ValueError as error:
+        raise BadRecord(f"{element.tag}: {name}={text!r} is not a number") from error
 
 
 def read_programs(paths: Sequence[Path]) -> dict[str, list[Program]]:
@@ -169,7 +223,8 @@ def read_programs(paths: Sequence[Path]) -> dict[str, list[Program]]:
             for logic in _elements(path, frozenset({"tlLogic"})):
                 adapts = logic.get("type", "static") != "static"
                 rows = tuple((row.get("state") or "", _row_ms(row, adapts)) for row in logic.iter("phase"))
-                program = Program(logic.get("programID") or "", rows)
+                longest = tuple(_longest_ms(row) for row in logic.iter("phase")) if adapts else ()
+                program = Program(logic.get("programID") or "", rows, longest)
                 programs.setdefault(logic.get("id") or "", []).append(program)
     return programs
 
@@ -179,6 +234,10 @@ def _row_ms(row: ET.Element, adapts: bool) -> int:
     if duration is None:
         return shortest or 0
     return min(duration, shortest) if adapts and shortest is not None else duration
+
+
+def _longest_ms(row: ET.Element) -> int:
+    return max(_ms(row, name) or 0 for name in ("duration", "minDur", "maxDur"))
 
 
 def _ms(row: ET.Element, name: str) -> int | None:

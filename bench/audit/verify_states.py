@@ -1,7 +1,7 @@
 """Checks every signal state SUMO recorded (SaveTLSStates) against the network's own request tables.
 
-Stands alone with `bench.audit.state_record`: standard library only, its own reading of the network, its own
-rules. What it counts per signal:
+Stands alone with `bench.audit.state_record` and `bench.audit.requirements`: standard library only, its own reading of
+the network, its own rules. What it counts per signal:
 
 conflict          two links with priority green ('G') together whose ways cross or merge (table `foes`)
 missing_yellow    green straight to red where yellow is required
@@ -10,10 +10,20 @@ odd_sequence      yellow after red, or green after yellow
 short_intergreen  a start (red to green, or 'g' to 'G') too soon after the end of green of a foe that is
                   not green then
 short_green       green shorter than required
+short_walk        green of a crossing shorter than the walk required
+short_walk_clear  a start against a crossing before those on it are across
+off               a link switched off ('o', 'O') where it must not be
+start_from_off    a start from off, or before the longest clearance of the signal has passed since a link was off
 longest_red_s     per link the longest time without green; -1 for a link that is never green
 
 's' (go after a stop) and 'u' count as red; after 'o' and 'O' nothing is known of a link until its next
 change. What was under way when the record begins or ends is not judged as too short.
+
+Noted, and no violation:
+
+flicker           a red of up to 3 s between two greens (shorter than the program's own by rule `program`)
+yellow_for_speed  a yellow shorter than the speed of the approach asks for (1 s and v / 2 / 3.5 m/s2, 3 to 6 s)
+collisions        of SUMO's record (`--collisions`, collision-output): at junctions, and those with people on foot
 
 What is required, by rule:
 
@@ -22,9 +32,11 @@ program  yellow: the shortest yellow after green the link's program shows, 0 whe
          time from the end of j's green to the start of i's before j is green again, counted only where
          nothing else starts in between, as that is the clearance the program was given; for pairs that
          never follow each other like that, the shortest such time from j to any foe, or the yellow of j.
-         Rows last their minDur in programs that adapt.
-plan     the same, with yellow at least 3 s (links that are crossings only: 0), intergreen at least the yellow
-resco    yellow 3 s, intergreen 3 s, minimum green 5 s; crossings as in `program`
+         Rows last their minDur in programs that adapt. Off is what the program shows off.
+plan     the same, with yellow at least 3 s and what the speed asks for (links that are crossings only: 0),
+         intergreen at least the yellow. Nothing is off. Walk of a crossing: 7 s, less where the program never
+         shows more. Its clearance: its length at 1.2 m/s, more where the program leaves more before the first start
+resco    yellow 3 s, intergreen 3 s, minimum green 5 s; crossings and off as in `plan`
 
 The program is the one the record names, otherwise the last one read for that signal, as in SUMO.
 
@@ -37,32 +49,45 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench.audit.state_record import BadRecord, Layout, Program, Record, read_layouts, read_programs, read_states
+from bench.audit.requirements import GREEN, OFF, YELLOW, Required, required
+from bench.audit.state_record import (
+    BadRecord,
+    Collisions,
+    Layout,
+    Record,
+    read_collisions,
+    read_layouts,
+    read_programs,
+    read_states,
+)
 
-GREEN, YELLOW, OFF = frozenset("gG"), frozenset("yY"), frozenset("oO")
-COUNTS = ("conflict", "missing_yellow", "short_yellow", "odd_sequence", "short_intergreen", "short_green")
+COUNTS = (
+    "conflict",
+    "missing_yellow",
+    "short_yellow",
+    "odd_sequence",
+    "short_intergreen",
+    "short_green",
+    "short_walk",
+    "short_walk_clear",
+    "off",
+    "start_from_off",
+)
+NOTED = ("flicker", "yellow_for_speed")
 RULES = ("program", "plan", "resco")
 EXAMPLES = 3
-
-
-@dataclass(frozen=True)
-class Required:
-    """Milliseconds: yellow[n], green[n], intergreen[j][i] from the end of j's green to the start of i's."""
-
-    yellow: tuple[int, ...]
-    intergreen: tuple[tuple[int, ...], ...]
-    green: tuple[int, ...]
 
 
 @dataclass
 class Report:
     """What one signal showed; `examples` describes the first few violations of each kind.
 
-    by_others: counts of what other programs than ours did; another_shows: one of them makes the change being judged.
+    by_others: counts of what other programs than ours did; another_shows: one of them makes the change being judged;
+    noted: what is no violation.
     """
 
     signal: str
@@ -70,6 +95,7 @@ class Report:
     longest_red_s: tuple[float, ...] = ()
     examples: list[str] = field(default_factory=list)
     by_others: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTS, 0))
+    noted: dict[str, int] = field(default_factory=lambda: dict.fromkeys(NOTED, 0))
     another_shows: bool = False
 
     @property
@@ -84,95 +110,8 @@ class Report:
         if self.counts[kind] <= EXAMPLES:
             self.examples.append(f"{self.signal} at {time_ms / 1000:.1f} s: {kind}, {what}")
 
-
-# --- what is required ----------------------------------------------------------------------------
-
-
-def required(program: Program, layout: Layout, rule: str) -> Required:
-    """What `rule` (see the module's words) asks of a signal with this program."""
-    n = len(layout.foes)
-    if any(len(state) < n for state, _ in program.rows):
-        raise BadRecord(f"program {program.id!r}: a state is shorter than the network's {n} links")
-    driven = [i not in layout.walking for i in range(n)]
-    yellow = [_shortest_yellow(program, i) for i in range(n)]
-    green = [min([5000, *_runs(program, i, GREEN)]) for i in range(n)]
-    between = _intergreens(program, layout, yellow)
-    if rule == "plan":
-        yellow = [max(3000, yellow[i]) if driven[i] else 0 for i in range(n)]
-        between = [[max(between[j][i], yellow[j]) for i in range(n)] for j in range(n)]
-    elif rule == "resco":
-        yellow = [3000 if driven[i] else 0 for i in range(n)]
-        between = [[3000] * n if driven[j] else between[j] for j in range(n)]
-        green = [5000 if driven[i] else green[i] for i in range(n)]
-    return Required(tuple(yellow), tuple(map(tuple, between)), tuple(green))
-
-
-def _shortest_yellow(program: Program, i: int) -> int:
-    letters = [state[i] for state, _ in program.rows]
-    ends = [k for k, letter in enumerate(letters) if letters[k - 1] in GREEN and letter not in GREEN | OFF]
-    return min((_length(program, i, k, YELLOW) for k in ends), default=0)
-
-
-def _runs(program: Program, i: int, colour: frozenset[str]) -> list[int]:
-    """Lengths of every run of a colour at link i around the cycle."""
-    letters = [state[i] for state, _ in program.rows]
-    starts = [k for k, letter in enumerate(letters) if letter in colour and letters[k - 1] not in colour]
-    return [_length(program, i, k, colour) for k in starts]
-
-
-def _length(program: Program, i: int, start: int, colour: frozenset[str]) -> int:
-    """Milliseconds link i shows a colour from row `start` on, at most one cycle."""
-    length = 0
-    for step in range(len(program.rows)):
-        state, row_ms = program.rows[(start + step) % len(program.rows)]
-        if state[i] not in colour:
-            break
-        length += row_ms
-    return length
-
-
-def _starts(before: str, after: str) -> list[int]:
-    return [i for i in range(len(after)) if after[i] in GREEN and before[i] not in GREEN]
-
-
-def _rises(before: str, after: str) -> list[int]:
-    return [i for i in range(len(after)) if after[i] == "G" and before[i] == "g"]
-
-
-def _intergreens(program: Program, layout: Layout, yellow: Sequence[int]) -> list[list[int]]:
-    n, rows = len(layout.foes), program.rows
-    none = 1 << 60
-    chosen = [[none] * n for _ in range(n)]
-    any_gap = [[none] * n for _ in range(n)]
-    for k in range(len(rows)):
-        for j in range(n):
-            if rows[k - 1][0][j] in GREEN and rows[k][0][j] not in GREEN:
-                for i, gap, alone, rises in _gaps(rows, k, j):
-                    any_gap[j][i] = min(any_gap[j][i], gap)
-                    if alone and not rises and i in layout.foes[j]:
-                        chosen[j][i] = min(chosen[j][i], gap)
-    result = []
-    for j in range(n):
-        own = min(chosen[j], default=none)
-        usual = own if own < none else yellow[j]
-        wanted = [chosen[j][i] if chosen[j][i] < none else usual for i in range(n)]
-        result.append([min(wanted[i], any_gap[j][i]) for i in range(n)])
-    return result
-
-
-def _gaps(rows: Sequence[tuple[str, int]], end: int, j: int) -> Iterator[tuple[int, int, bool, bool]]:
-    """Each start until j is green again: (link, ms since j's green ended, first to start, only a rise)."""
-    passed, alone = 0, True
-    for step in range(len(rows)):
-        k = (end + step) % len(rows)
-        before, (now, row_ms) = rows[k - 1][0], rows[k]
-        if now[j] in GREEN:
-            return
-        starts, rises = _starts(before, now), _rises(before, now)
-        yield from ((i, passed, alone, False) for i in starts)
-        yield from ((i, passed, alone, True) for i in rises)
-        alone = alone and not starts and not rises
-        passed += row_ms
+    def note(self, kind: str) -> None:
+        self.noted[kind] += not self.another_shows
 
 
 # --- the judgement -------------------------------------------------------------------------------
@@ -185,6 +124,7 @@ class _Lamp:
     letter: str
     began: int | None = None
     ended: int | None = None
+    red_began: int | None = None
     red_since: int | None = None
     longest_red: int = 0
     ever_green: bool = False
@@ -197,14 +137,18 @@ def judge(signal: str, record: Record, layout: Layout, need: Required, ours: str
     start_ms = record.changes[0][0]
     if any(len(state) < len(layout.foes) for _, state in record.changes):
         raise BadRecord(f"{signal}: a recorded state is shorter than the network's {len(layout.foes)} links")
-    lamps = [_Lamp("o") for _ in layout.foes]
+    lamps, off_ms = [_Lamp("o") for _ in layout.foes], None
     for (time_ms, state), program in zip(record.changes, record.shown_by, strict=True):
         report.another_shows = ours is not None and program != ours
         before = [lamp.letter for lamp in lamps]
         for i, lamp in enumerate(lamps):
             if lamp.letter != state[i]:
                 _change(report, need, i, lamp, state[i], time_ms, known=time_ms > start_ms)
+        if time_ms > start_ms and any(letter in OFF for letter in before) and not any(need.dark):
+            off_ms = time_ms
         _judge_together(report, layout, need, lamps, before, time_ms)
+        if off_ms is not None:
+            _judge_off(report, need, lamps, before, time_ms, off_ms)
     for lamp in lamps:
         _close_red(lamp, record.last_ms)
     report.longest_red_s = tuple(lamp.longest_red / 1000 if lamp.ever_green else -1.0 for lamp in lamps)
@@ -225,16 +169,25 @@ def _change(report: Report, need: Required, i: int, lamp: _Lamp, letter: str, t:
     if was == now:
         return
     age = t - lamp.began if lamp.began is not None else None
+    if now == "off" and known and not need.dark[i]:
+        report.add("off", t, f"link {i}")
     if was == "green" and now != "off":
         if age is not None and age < need.green[i]:
             report.add("short_green", t, _told(i, "green", age, need.green[i]))
+        if age is not None and age < need.walk[i]:
+            report.add("short_walk", t, _told(i, "walk", age, need.walk[i]))
         if now == "red" and need.yellow[i] > 0:
             report.add("missing_yellow", t, f"link {i}")
     if was == "yellow" and now == "red" and age is not None and age < need.yellow[i]:
         report.add("short_yellow", t, _told(i, "yellow", age, need.yellow[i]))
+    if was == "yellow" and now == "red" and age is not None and age < need.speed_yellow[i]:
+        report.note("yellow_for_speed")
+    if was == "red" and now == "green" and lamp.red_began is not None and t - lamp.red_began < need.red[i]:
+        report.note("flicker")
     if (was, now) in (("red", "yellow"), ("yellow", "green")):
         report.add("odd_sequence", t, f"link {i} {now} after {was}")
     lamp.began = t if known and was != "off" else None
+    lamp.red_began = t if now == "red" and was != "off" and known and lamp.ever_green else None
     lamp.ended = t if was == "green" else (lamp.ended if was != "off" else None)
     if now == "green":
         lamp.ever_green = True
@@ -274,10 +227,22 @@ def _judge_start(
 ) -> None:
     for j in layout.foes[i]:
         ended = lamps[j].ended
-        if lamps[j].letter in GREEN or ended is None or t - ended >= need.intergreen[j][i]:
+        if lamps[j].letter in GREEN or ended is None:
             continue
-        passed_s, due_s = (t - ended) / 1000, need.intergreen[j][i] / 1000
-        report.add("short_intergreen", t, f"link {i} starts {passed_s:.1f} s after link {j}, {due_s:.1f} due")
+        for kind, due in (("short_intergreen", need.intergreen[j][i]), ("short_walk_clear", need.walk_clear[j])):
+            if t - ended < due:
+                passed_s, due_s = (t - ended) / 1000, due / 1000
+                report.add(kind, t, f"link {i} starts {passed_s:.1f} s after link {j}, {due_s:.1f} due")
+
+
+def _judge_off(
+    report: Report, need: Required, lamps: Sequence[_Lamp], before: Sequence[str], t: int, off_ms: int
+) -> None:
+    """Starts from off, or while somebody may still be in the junction who went when a link was off."""
+    for i, lamp in enumerate(lamps):
+        if lamp.letter in GREEN and before[i] not in GREEN and (before[i] in OFF or t - off_ms < need.longest):
+            passed_s, due_s = (t - off_ms) / 1000, need.longest / 1000
+            report.add("start_from_off", t, f"link {i} starts {passed_s:.1f} s after a link was off, {due_s:.1f} due")
 
 
 # --- together ------------------------------------------------------------------------------------
@@ -302,16 +267,21 @@ def verify(net: Path, states: Path, programs: Sequence[Path] = (), rule: str = "
 def table(reports: Sequence[Report]) -> str:
     """The counts as text, one line per signal, a last line with the totals, then the examples."""
     width = max([len(report.signal) for report in reports] + [5])
-    lines = [" ".join(["signal".ljust(width), *COUNTS, "by_others", "longest_red_s"])]
+    lines = [" ".join(["signal".ljust(width), *COUNTS, *NOTED, "by_others", "longest_red_s"])]
     for report in reports:
-        counts = [str(report.counts[kind]).rjust(len(kind)) for kind in COUNTS]
+        counts = [str(number).rjust(len(kind)) for kind, number in {**report.counts, **report.noted}.items()]
         others = str(sum(report.by_others.values())).rjust(len("by_others"))
         longest = f"{max(report.longest_red_s, default=0):.0f}".rjust(len("longest_red_s"))
         lines.append(" ".join([report.signal.ljust(width), *counts, others, longest]))
     totals = [str(sum(report.counts[kind] for report in reports)).rjust(len(kind)) for kind in COUNTS]
+    totals += [str(sum(report.noted[kind] for report in reports)).rjust(len(kind)) for kind in NOTED]
     totals.append(str(sum(sum(report.by_others.values()) for report in reports)).rjust(len("by_others")))
     lines.append(" ".join(["total".ljust(width), *totals]))
     return "\n".join(lines + [example for report in reports for example in report.examples])
+
+
+def _told_collisions(met: Collisions) -> str:
+    return f"collisions at junctions: {met.at_junctions}, of them with people on foot: {met.on_foot}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -322,13 +292,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--programs", type=Path, action="append", default=[], help="file with programs")
     parser.add_argument("--rule", choices=RULES, default="program", help="what is required")
     parser.add_argument("--ours", metavar="PROGRAM", help="count apart what other programs than this one did")
+    parser.add_argument("--collisions", type=Path, metavar="FILE", help="what SUMO wrote for --collision-output")
     options = parser.parse_args(arguments)
     try:
         reports = verify(options.net, options.tlsstates, options.programs, options.rule, options.ours)
+        met = read_collisions(options.collisions) if options.collisions else None
     except BadRecord as error:
         print(error, file=sys.stderr)
         return 2
     print(table(reports))
+    if met is not None:
+        print(_told_collisions(met))
     return 1 if any(report.violations for report in reports) else 0
 
 

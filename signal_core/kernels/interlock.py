@@ -1,7 +1,7 @@
 """The interlock's rules. Nothing here knows plans: only what was shown, since when, and what comes.
 
 Links of all signals lie end to end; signal s owns the links `ptr[s]:ptr[s + 1]`. The foes of link i are the
-rows `foe_ptr[i]:foe_ptr[i + 1]` of `foe`, `clear_s` and `yielded_s`. Times are whole seconds on the interlock's own clock.
+rows `foe_ptr[i]:foe_ptr[i + 1]` of `foe`, `clear_s` and `yielded_s`. Times are whole seconds on a clock of its own.
 
 Codes: 0 red, 1 yellow, 2 green that gives way, 3 green with priority, 4 arrow (red, go after a stop), 5 off.
 A link is *moving* while it shows 2, 3 or 5: its vehicles may enter. Any code above 5 counts as moving too.
@@ -43,9 +43,9 @@ def direct(function: Any, *arguments: Any) -> Callable[..., Any]:
 class Rules(NamedTuple):
     """What must hold. `clear_s[k]`: end of green of `foe[k]` to start of green of the link owning row k.
 
-    `yielded_s[k]`: the same where that green gave way as it ended; `walk_clear_s`: from the end of a crossing's green to
-    the start of any foe, 0 for other links; `lit_s`: from the last second in which a link of the signal was off to the
-    first start.
+    `yielded_s[k]`: the same where that green gave way as it ended; `walk_clear_s`: from the end of a crossing's green
+    to the start of any foe, 0 for other links; `lit_s`: from the last second in which a link of the signal was off to
+    the first start.
     """
 
     ptr: NDArray[np.int64]  # [signals + 1]

@@ -119,7 +119,7 @@ def test_a_rise_to_priority_owes_clearance(judged: Callable[..., Report]) -> Non
 
 
 def test_off_makes_the_past_unknown(judged: Callable[..., Report]) -> None:
-    assert judged([("Grr", 9), ("Orr", 1), ("rGr", 3)]).counts == only()
+    assert judged([("Grr", 9), ("Orr", 1), ("rGr", 3)]).counts == only(off=1, start_from_off=1)
 
 
 def test_what_a_record_cuts_off_is_not_judged(judged: Callable[..., Report]) -> None:
@@ -214,6 +214,85 @@ def test_a_real_plan_run_by_sumo_is_clean(tmp_path: Path, shared_map: Callable[[
     (report,) = verify(folder / "cologne1.net.xml", states, rule="plan")
     assert report.counts == only()
     assert max(report.longest_red_s) == 61.0
+
+
+def test_of_a_crossing_walk_and_way_are_required_whatever_the_program_leaves(judged: Callable[..., Report]) -> None:
+    """8 m take 7 s; the program leaves 10 s before link 0, so those are owed."""
+    walk = [("Grr", 20), ("yrr", 3), ("rrr", 2), ("rGG", 15), ("rGr", 3), ("ryr", 3), ("rrr", 2)]
+    short = judged([*CYCLE, *walk, ("Grr", 20)], rule="plan")
+    assert short.counts == only(short_intergreen=1, short_walk_clear=1)
+    hasty = judged([*CYCLE, *CYCLE[:3], ("rGG", 6), ("rGr", 9), *CYCLE[5:], *CYCLE], rule="resco")
+    assert hasty.counts == only(short_walk=1)
+    assert judged([*CYCLE, *CYCLE[:3], ("rGG", 6), ("rGr", 9), *CYCLE[5:], *CYCLE]).counts == only()
+
+
+@pytest.mark.parametrize(("first_s", "found"), [(6, 1), (7, 0)])
+def test_the_way_counts_where_the_program_leaves_less(tmp_path: Path, first_s: int, found: int) -> None:
+    """7 s for 8 m, while the program leaves 4 s."""
+    short = NET.replace('<phase duration="5" state="rGr"/>', "").replace('"2" state="rrr"', '"1" state="rrr"')
+    (tmp_path / "net.xml").write_text(short)
+    rows = [("rGG", 15), ("ryr", 3), ("rrr", first_s - 3), ("Grr", 20)]
+    (tmp_path / "states.xml").write_text(record([("Grr", 9), ("yrr", 3), ("rrr", 4), *rows]))
+    (report,) = verify(tmp_path / "net.xml", tmp_path / "states.xml", rule="plan")
+    assert report.counts == only(short_walk_clear=found)
+
+
+def test_the_shortest_green_of_a_program_that_adapts_is_no_walk(tmp_path: Path) -> None:
+    adapts = NET.replace('type="static"', 'type="actuated"').replace(
+        '"15" state="rGG"', '"15" minDur="5" maxDur="40" state="rGG"'
+    )
+    (tmp_path / "net.xml").write_text(adapts)
+    (tmp_path / "states.xml").write_text(record([*CYCLE[:3], ("rGG", 5), ("rGr", 9), *CYCLE[5:], *CYCLE]))
+    (report,) = verify(tmp_path / "net.xml", tmp_path / "states.xml", rule="plan")
+    assert report.counts == only(short_walk=1)
+
+
+def test_off_is_told_and_so_is_who_starts_from_it(judged: Callable[..., Report]) -> None:
+    assert judged([("Grr", 9), ("Orr", 1), ("rGr", 5)], rule="plan").counts == only(off=1, start_from_off=1)
+    early = [("Grr", 9), ("OOO", 3), ("rrr", 9), ("rGr", 9)]
+    assert judged(early, rule="plan").counts == only(off=3, start_from_off=1)
+    early[2] = ("rrr", 10)
+    assert judged(early, rule="plan").counts == only(off=3)
+
+
+def test_what_a_program_shows_off_may_be_off_by_it(tmp_path: Path) -> None:
+    (tmp_path / "net.xml").write_text(NET.replace("<tlLogic", "<tlLogic", 1).replace(
+        '<phase duration="20" state="Grr"/>', '<phase duration="5" state="ooo"/><phase duration="20" state="Grr"/>'))
+    (tmp_path / "states.xml").write_text(record([*CYCLE, ("ooo", 5), *CYCLE]))
+    assert verify(tmp_path / "net.xml", tmp_path / "states.xml")[0].counts == only()
+    assert verify(tmp_path / "net.xml", tmp_path / "states.xml", rule="resco")[0].counts["off"] == 3
+
+
+def test_a_lamp_that_flickers_and_a_yellow_too_short_for_the_speed_are_noted(tmp_path: Path) -> None:
+    road = '<edge id="a"><lane id="a_0" index="0" speed="27.78" length="200"/></edge>'
+    (tmp_path / "net.xml").write_text(NET.replace("<net>", f"<net>{road}"))
+    rows = [("Grr", 20), ("yrr", 3), ("rrr", 3), ("Grr", 20), ("yrr", 5), ("rrr", 4), ("Grr", 20)]
+    (tmp_path / "states.xml").write_text(record(rows))
+
+    def told(rule: str) -> tuple[dict[str, int], dict[str, int]]:
+        (report,) = verify(tmp_path / "net.xml", tmp_path / "states.xml", rule=rule)
+        return report.counts, report.noted
+
+    assert told("resco") == (only(), {"flicker": 1, "yellow_for_speed": 1})
+    assert told("plan") == (only(short_yellow=1), {"flicker": 1, "yellow_for_speed": 1})
+
+
+def test_collisions_are_read_from_sumos_record(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "net.xml").write_text(NET)
+    (tmp_path / "states.xml").write_text(record(CYCLE))
+    met = (
+        ("junction", ":J_0_0", "a", "b", "car"),
+        ("junction", ":J_0_0", "b", "a", "car"),
+        ("junctionPedestrian", ":J_c0_0", "c", "p", "DEFAULT_PEDTYPE"),
+        ("collision", "a_0", "x", "y", "car"),
+    )
+    (tmp_path / "met.xml").write_text("<collisions>" + "".join(
+        f'<collision time="5" type="{kind}" lane="{lane}" collider="{one}" victim="{other}" colliderType="car" '
+        f'victimType="{hit}"/>' for kind, lane, one, other, hit in met) + "</collisions>")
+    given = [str(tmp_path / name) for name in ("net.xml", "states.xml")]
+    assert main([*given, "--collisions", str(tmp_path / "met.xml")]) == 0
+    assert "collisions at junctions: 2, of them with people on foot: 1" in capsys.readouterr().out
+    assert main([*given, "--collisions", str(tmp_path / "none.xml")]) == 2
 
 
 def test_what_another_program_shows_is_counted_apart_and_what_is_made_of_it_is_our_own(tmp_path: Path) -> None:

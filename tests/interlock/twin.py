@@ -181,9 +181,7 @@ class Twin:
         for i in range(len(self.yellow)):
             name = self._last(i)
             foes = [j for j in range(len(self.yellow)) if self.conflicts[i][j] or self.conflicts[j][i]]
-            if name == "off":
-                name = "red"
-            elif name == "yellow" and self._age(i) >= self.yellow[i]:
+            if name == "off" or (name == "yellow" and self._age(i) >= self.yellow[i]):
                 name = "red"
             elif name == "green" and any(self._last(j) == "green" for j in foes if j != i):
                 name = "permissive"

@@ -230,5 +230,5 @@ def test_hangzhou_keeps_five_seconds_with_three_of_yellow(shared_map: Callable[[
     (path,) = shared_map("hangzhou16").glob("*.net.xml")
     for signal in build_signals(read_network(path), read_programs([path])).values():
         assert set(signal.yellow_s) == {3.0}
-        assert set(signal.intergreen_s[signal.conflicts]) <= {5.0, 6.0}  # 6 by the ways, where it never makes the change
+        assert set(signal.intergreen_s[signal.conflicts]) <= {5.0, 6.0}  # 6 by the ways, for changes it never makes
         assert len(signal.phases) == 8

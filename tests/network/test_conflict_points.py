@@ -1,4 +1,4 @@
-"""Clearance by geometry: ways drawn by hand, where the answer can be reckoned on paper, and laws over built networks."""
+"""Clearance by geometry: ways drawn by hand, with answers reckoned on paper, and laws over built networks."""
 
 from __future__ import annotations
 

@@ -1,0 +1,154 @@
+"""What is asked of a signal, by rule, from its program and its network; the words are those of `verify_states`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from bench.audit.state_record import BadRecord, Layout, Program
+
+GREEN, YELLOW, OFF = frozenset("gG"), frozenset("yY"), frozenset("oO")
+WALK_MS, WALKING_MPS = 7000, 1.2
+NEVER = 1 << 60
+
+
+@dataclass(frozen=True)
+class Required:
+    """Milliseconds: yellow[n], green[n], intergreen[j][i] from the end of j's green to the start of i's; of crossings
+    walk[n] and walk_clear[n], from the end of green to the start of any foe, 0 for other links; speed_yellow[n] what
+    the speed of the approach asks for; red[n] the shortest red between greens; dark[n]: the link may be off."""
+
+    yellow: tuple[int, ...]
+    intergreen: tuple[tuple[int, ...], ...]
+    green: tuple[int, ...]
+    walk: tuple[int, ...]
+    walk_clear: tuple[int, ...]
+    speed_yellow: tuple[int, ...]
+    red: tuple[int, ...]
+    dark: tuple[bool, ...]
+
+    @property
+    def longest(self) -> int:
+        """The longest clearance of the signal."""
+        return max([*self.yellow, *self.walk_clear, *(ms for row in self.intergreen for ms in row), 0])
+
+
+def required(program: Program, layout: Layout, rule: str) -> Required:
+    """What `rule` (see the module's words) asks of a signal with this program."""
+    n = len(layout.foes)
+    if any(len(state) < n for state, _ in program.rows):
+        raise BadRecord(f"program {program.id!r}: a state is shorter than the network's {n} links")
+    driven = [i not in layout.walking for i in range(n)]
+    yellow = [_shortest_yellow(program, i) for i in range(n)]
+    green = [min([5000, *_runs(program, i, GREEN)]) for i in range(n)]
+    between = _intergreens(program, layout, yellow)
+    walk, walk_clear, speed_yellow = [0] * n, [0] * n, [_speed_yellow(layout.speed_mps.get(i)) for i in range(n)]
+    if rule == "plan":
+        yellow = [max(3000, speed_yellow[i], yellow[i]) if driven[i] else 0 for i in range(n)]
+        between = [[max(between[j][i], yellow[j]) for i in range(n)] for j in range(n)]
+    elif rule == "resco":
+        yellow = [3000 if driven[i] else 0 for i in range(n)]
+        between = [[3000] * n if driven[j] else between[j] for j in range(n)]
+        green = [5000 if driven[i] else green[i] for i in range(n)]
+    if rule != "program":
+        for i in layout.walking:
+            walk[i] = min([WALK_MS, *_runs(program, i, GREEN, longest=True)])
+            walk_clear[i] = max(_way_ms(layout.way_m.get(i, 0.0)), _walked(program, layout, i))
+    red = [min([4000, *_runs(program, i, frozenset("ru"))]) if rule == "program" else 4000 for i in range(n)]
+    dark = [rule == "program" and any(state[i] in OFF for state, _ in program.rows) for i in range(n)]
+    return Required(
+        tuple(yellow), tuple(map(tuple, between)), tuple(green), tuple(walk), tuple(walk_clear), tuple(speed_yellow),
+        tuple(red), tuple(dark),
+    )
+
+
+def _way_ms(way_m: float) -> int:
+    """Time to walk so far, whole seconds; a twentieth over is none more."""
+    return 1000 * math.ceil(way_m / WALKING_MPS - 0.05)
+
+
+def _speed_yellow(speed_mps: float | None) -> int:
+    """ITE: a second to react, then braking at 3.5 m/s2; 3 to 6 s, whole seconds. 0 where the speed is unknown."""
+    if speed_mps is None:
+        return 0
+    return 1000 * math.ceil(min(max(1.0 + speed_mps / 7.0, 3.0), 6.0) - 0.05)
+
+
+def _walked(program: Program, layout: Layout, j: int) -> int:
+    """The least the program leaves from the end of crossing j's green to the first start against it, or rise, before
+    which nothing else starts."""
+    rows, found = program.rows, []
+    for k in range(len(rows)):
+        if rows[k - 1][0][j] in GREEN and rows[k][0][j] not in GREEN:
+            first = [gap for i, gap, alone, _ in _gaps(rows, k, j) if alone and i in layout.foes[j]]
+            found += first[:1]
+    return min(found, default=0)
+
+
+def _shortest_yellow(program: Program, i: int) -> int:
+    letters = [state[i] for state, _ in program.rows]
+    ends = [k for k, letter in enumerate(letters) if letters[k - 1] in GREEN and letter not in GREEN | OFF]
+    return min((_length(program, i, k, YELLOW) for k in ends), default=0)
+
+
+def _runs(program: Program, i: int, colour: frozenset[str], longest: bool = False) -> list[int]:
+    """Lengths of every run of a colour at link i around the cycle, the longest they may last or the shortest."""
+    letters = [state[i] for state, _ in program.rows]
+    starts = [k for k, letter in enumerate(letters) if letter in colour and letters[k - 1] not in colour]
+    return [_length(program, i, k, colour, longest) for k in starts]
+
+
+def _length(program: Program, i: int, start: int, colour: frozenset[str], longest: bool = False) -> int:
+    """Milliseconds link i shows a colour from row `start` on, at most one cycle."""
+    length = 0
+    for step in range(len(program.rows)):
+        row = (start + step) % len(program.rows)
+        state, row_ms = program.rows[row]
+        if state[i] not in colour:
+            break
+        length += program.longest[row] if longest and program.longest else row_ms
+    return length
+
+
+def _starts(before: str, after: str) -> list[int]:
+    return [i for i in range(len(after)) if after[i] in GREEN and before[i] not in GREEN]
+
+
+def _rises(before: str, after: str) -> list[int]:
+    return [i for i in range(len(after)) if after[i] == "G" and before[i] == "g"]
+
+
+def _intergreens(program: Program, layout: Layout, yellow: Sequence[int]) -> list[list[int]]:
+    n, rows = len(layout.foes), program.rows
+    chosen = [[NEVER] * n for _ in range(n)]
+    any_gap = [[NEVER] * n for _ in range(n)]
+    for k in range(len(rows)):
+        for j in range(n):
+            if rows[k - 1][0][j] in GREEN and rows[k][0][j] not in GREEN:
+                for i, gap, alone, rises in _gaps(rows, k, j):
+                    any_gap[j][i] = min(any_gap[j][i], gap)
+                    if alone and not rises and i in layout.foes[j]:
+                        chosen[j][i] = min(chosen[j][i], gap)
+    result = []
+    for j in range(n):
+        own = min(chosen[j], default=NEVER)
+        usual = own if own < NEVER else yellow[j]
+        wanted = [chosen[j][i] if chosen[j][i] < NEVER else usual for i in range(n)]
+        result.append([min(wanted[i], any_gap[j][i]) for i in range(n)])
+    return result
+
+
+def _gaps(rows: Sequence[tuple[str, int]], end: int, j: int) -> Iterator[tuple[int, int, bool, bool]]:
+    """Each start until j is green again: (link, ms since j's green ended, first to start, only a rise)."""
+    passed, alone = 0, True
+    for step in range(len(rows)):
+        k = (end + step) % len(rows)
+        before, (now, row_ms) = rows[k - 1][0], rows[k]
+        if now[j] in GREEN:
+            return
+        starts, rises = _starts(before, now), _rises(before, now)
+        yield from ((i, passed, alone, False) for i in starts)
+        yield from ((i, passed, alone, True) for i in rises)
+        alone = alone and not starts and not rises
+        passed += row_ms
