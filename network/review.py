@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,13 +13,15 @@ from network.detectors import Approach
 from network.phases import NEMA
 from network.reader import Network
 from network.signals import RED_KEY, YELLOW_KEY, Interval, Signal, SignalLane
-from network.walking import crossing_indices
+from network.walking import DEFAULTS as WALKING
+from network.walking import crossing_indices, green_runs, walked_clearances
 
 Check = Callable[[Signal], Iterator["Finding"]]
 Level = Literal["unsafe", "warning", "note"]
 LEVELS: tuple[Level, ...] = ("unsafe", "warning", "note")
 GREEN = frozenset("Gg")
 OPEN = frozenset("GgsoO")
+OFF = frozenset("oO")
 TOLERANCE_S = 0.05
 ROOM_M = 25.0
 """Three waiting vehicles."""
@@ -150,6 +153,56 @@ def uncounted_walkers(signal: Signal) -> Iterator[Finding]:
             signal.id,
             f"nobody counts who walks: crossing on link {_numbers(walking.nonzero()[0].tolist())}",
             "adaptive gives it green in time for the maximum red; --phases program, with each green of its street",
+        )
+
+
+def short_walks(signal: Signal) -> Iterator[Finding]:
+    """Crossings with less time than people need to step off, or to get across before a start against them."""
+    walks, ways = [], []
+    for i in crossing_indices(signal.links, signal.n_links).nonzero()[0].tolist():
+        way_m = max(link.length_m for link in signal.links if link.index == i)
+        shown_s = min(green_runs(signal.program, i, longest=False), default=WALKING.walk_s)
+        left_s = min(walked_clearances(signal.program, i, signal.conflicts, signal.yields_to), default=math.inf)
+        if shown_s < WALKING.walk_s - TOLERANCE_S:
+            walks.append((i, shown_s))
+        if left_s < way_m / WALKING.walking_mps - TOLERANCE_S:
+            ways.append((i, left_s, way_m))
+    if walks:
+        yield Finding(
+            "warning",
+            signal.id,
+            f"walk of {min(shown_s for _, shown_s in walks):g} s on link {_numbers(i for i, _ in walks)}",
+            f"people need {WALKING.walk_s:g} s to see it and step off (a minDur counts for vehicles alone)",
+        )
+    if ways:
+        way_m = max(way_m for _, _, way_m in ways)
+        yield Finding(
+            "warning",
+            signal.id,
+            f"{min(left_s for _, left_s, _ in ways):g} s to clear the crossing on link {_numbers(i for i, *_ in ways)}",
+            f"{way_m:g} m take {math.ceil(way_m / WALKING.walking_mps - TOLERANCE_S)} s at {WALKING.walking_mps} m/s: "
+            "so long before anything against it turns green or gets priority, as adaptive does",
+        )
+
+
+def off_rows(signal: Signal) -> Iterator[Finding]:
+    """Rows in which a lamp is off or blinks."""
+    rows = [(k, row.state) for k, row in enumerate(signal.program.intervals) if OFF & set(row.state)]
+    dark = [k for k, state in rows if set(state) <= OFF | {"r"}]
+    if dark:
+        yield Finding(
+            "warning",
+            signal.id,
+            f"off or blinking in row {_numbers(dark)} of its program",
+            "take the row out unless it is meant; adaptive never shows it, and leaves off by all red",
+        )
+    some = {i for k, state in rows if k not in dark for i, lamp in enumerate(state) if lamp in OFF}
+    if some:
+        yield Finding(
+            "note",
+            signal.id,
+            f"off beside lit lamps: link {_numbers(some)}",
+            "read as a green that gives way, as SUMO drives there; write 'g' where that is meant",
         )
 
 
@@ -291,6 +344,8 @@ ROW_CHECKS: tuple[Check, ...] = (
     never_served,
     shared_lanes,
     uncounted_walkers,
+    short_walks,
+    off_rows,
 )
 # Yellow and red clearance of a NEMA program stand beside its rows, and its rings may show rows together.
-RING_CHECKS: tuple[Check, ...] = (foes_together, short_ring_yellows, never_served)
+RING_CHECKS: tuple[Check, ...] = (foes_together, short_ring_yellows, never_served, off_rows)

@@ -6,6 +6,7 @@ what it leaves between the end of the crossing's green and the first start again
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ import numpy as np
 
 from network.gaps import next_rows
 from network.phases import GREEN, WORTH, find_phases, settle_greens, steady_state
-from network.signals import BoolArray, FloatArray, Interval, Link, Program
+from network.signals import BoolArray, FloatArray, Link, Program
 
 # Programs programmed to the tenth are not stretched by a second for it.
 ROUNDING_S = 0.05
@@ -76,22 +77,18 @@ def _whole(seconds: float) -> float:
     return float(math.ceil(seconds - ROUNDING_S))
 
 
-def green_runs(program: Program, link: int) -> Iterator[float]:
-    """Seconds of every run of green, as long as it may last."""
+def green_runs(program: Program, link: int, longest: bool = True) -> Iterator[float]:
+    """Seconds of every run of green, as long as it may last or as short as it may be; endless where it never ends."""
     rows = program.intervals
-    for start, row in enumerate(rows):
-        if row.state[link] in GREEN and rows[start - 1].state[link] not in GREEN:
-            yield sum(max(rows[k].duration_s, rows[k].max_s) for k in _run(rows, start, link))
-    if all(row.state[link] in GREEN for row in rows):
+    seconds = [max(r.duration_s, r.max_s) if longest else min(r.duration_s, r.min_s) for r in rows]
+    green = [row.state[link] in GREEN for row in rows]
+    if all(green):
         yield math.inf
-
-
-def _run(rows: Sequence[Interval], start: int, link: int) -> Iterator[int]:
-    for step in range(len(rows)):
-        k = (start + step) % len(rows)
-        if rows[k].state[link] not in GREEN:
-            return
-        yield k
+        return
+    for start in range(len(rows)):
+        if green[start] and not green[start - 1]:
+            run = itertools.takewhile(lambda k: green[k % len(rows)], itertools.count(start))
+            yield sum(seconds[k % len(rows)] for k in run)
 
 
 def walked_clearances(
@@ -99,7 +96,7 @@ def walked_clearances(
 ) -> Iterator[float]:
     """Seconds from each end of a crossing's green to the first start against it, where no other phase is in between.
 
-    A foe starts when it turns green, or gets priority.
+    A foe starts when it turns green, or gets priority. Rows last as short as they may.
     """
     states = [settle_greens(steady_state(row.state), conflicts, yields_to) for row in program.intervals]
     phases = {phase.state for phase in find_phases(program, conflicts, yields_to)}

@@ -162,3 +162,40 @@ def test_options_that_matter_to_control_are_found(
     said = capsys.readouterr().out
     assert words in said
     assert (" small: " in said) == bool(words)
+
+
+WALKED = (("GGrG", 20), ("GGrr", 5), ("yyrr", 3), ("rrrr", 2), ("rrGr", 20), ("rryr", 3), ("rrrr", 2))
+
+
+def walked(length_m: float = 16.0, shortest_s: float | None = None) -> Signal:
+    """Link 3 is a crossing over the road of link 2."""
+    site = signal(WALKED)
+    crossing = replace(site.links[3], is_crossing=True, length_m=length_m)
+    foes = np.zeros((4, 4), dtype=np.bool_)
+    foes[2, :] = foes[:, 2] = [True, True, False, True]
+    intervals = tuple(
+        replace(row, min_s=row.duration_s if shortest_s is None else min(shortest_s, row.duration_s))
+        for row in site.program.intervals
+    )
+    return replace(
+        site, links=(*site.links[:3], crossing), conflicts=foes, program=replace(site.program, intervals=intervals)
+    )
+
+
+def test_a_crossing_that_is_cleared_too_soon_is_told_with_what_its_way_takes() -> None:
+    found = said(review(walked(), ()))
+    assert "warning 10 s to clear the crossing on link 3 16 m take 14 s at 1.2 m/s" in found
+    assert "walk of" not in found
+    assert "to clear" not in said(review(walked(length_m=12.0), ()))
+
+
+def test_the_shortest_green_of_an_actuated_program_is_told_where_it_is_no_walk() -> None:
+    assert "warning walk of 5 s on link 3 people need 7 s" in said(review(walked(shortest_s=5.0, length_m=3.0), ()))
+
+
+def test_rows_that_are_off_are_named() -> None:
+    found = said(review(signal((("oooo", 5), *GOOD)), ()))
+    assert "warning off or blinking in row 0 of its program" in found
+    beside = said(review(signal((("GGro", 20), *GOOD[1:])), ()))
+    assert "note off beside lit lamps: link 3" in beside
+    assert "in row" not in beside
