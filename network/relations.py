@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from network.detectors import Approach, Layout
-from network.signals import Signal, SignalLane
 from signal_core.health import LEVELS, Relations
 from signal_core.intersection import IntArray
+
+if TYPE_CHECKING:  # a process beside a controller relates its loops without a network reader
+    from network.detectors import Approach, Layout
+    from network.signals import Signal, SignalLane
 
 
 def relate_loops(signals: Sequence[Signal], layout: Layout) -> Relations:

@@ -1,0 +1,207 @@
+"""A site file out of a network: the signal's phases as a controller would have them, its groups, lanes and loops.
+
+A dual-ring program gives its phases, rings and barriers. Any other becomes phases in one ring, one for each stage, and
+a lamp green in two stages that follow each other stays green (an overlap, in the field's words).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+from xml.etree import ElementTree
+
+import numpy as np
+
+from controllers.cabinet import site as model
+from network.arrays import intersection
+from network.detectors import Layout
+from network.errors import ScenarioError
+from network.phases import NEMA, WORTH
+from network.signals import Phase, Signal
+from signal_core.intersection import Feeds, Intersection
+
+MOST_PHASES = 16
+LEAST_MAX_GREEN_S = 20.0
+
+
+@dataclass(frozen=True)
+class _Staged:
+    """Stages of the engine, and the controller's phases (without channels, times of clearance) on in each."""
+
+    signal: Signal
+    on: tuple[tuple[int, ...], ...]
+    ring: dict[int, int]
+    side: dict[int, int]
+    state: dict[int, str]
+    usual_s: dict[int, float]
+
+
+def site_of(signal: Signal, layout: Layout, element: ElementTree.Element | None = None,
+            most_phases: int = MOST_PHASES) -> model.SignalSite:
+    """The site of one signal; element: its tlLogic where it is a dual-ring program. Raises ScenarioError."""
+    if signal.left_alone:
+        raise ScenarioError(f"signal {signal.id}: cannot be controlled: {signal.left_alone}")
+    staged = _dual_ring(signal, element) if element is not None else _sequential(signal, most_phases)
+    try:
+        array = intersection(staged.signal, layout.of([staged.signal]))
+    except ValueError as error:
+        raise ScenarioError(f"signal {signal.id}: {error}") from error
+    columns = _columns(staged.signal)
+    channel_of = {link: k for k, links in enumerate(columns, start=1) for link in links}
+    groups = [_group(staged.signal, k, links, channel_of) for k, links in enumerate(columns, start=1)]
+    loops = _own_loops(array)
+    number = {loop: k for k, loop in enumerate(loops, start=1)}
+    phases = [_phase(staged, p, groups, columns) for p in sorted(staged.state)]
+    return model.SignalSite(
+        id=signal.id, groups=tuple(groups), phases=tuple(phases),
+        stages=tuple(_stage(staged, k, columns) for k in range(len(staged.on))),
+        lanes=tuple(_lane(staged.signal, array, k, channel_of, number) for k in range(array.n_lanes)),
+        detectors=tuple(_detector(staged, array, layout, loop, number[loop]) for loop in loops),
+        preempts=(model.Preempt(number=1, phases=staged.on[0]),), plan=_plan(staged, phases))
+
+
+def _sequential(signal: Signal, most: int) -> _Staged:
+    """One ring, a phase for each stage; those beyond the program as many as there is room for."""
+    whole = signal.with_added()
+    if len(signal.phases) > most:
+        raise ScenarioError(f"signal {signal.id}: {len(signal.phases)} phases, the controller has {most}; "
+                            "give more with --max-phases")
+    kept = replace(whole, phases=whole.phases[:most])
+    numbers = range(1, len(kept.phases) + 1)
+    return _Staged(kept, tuple((n,) for n in numbers), dict.fromkeys(numbers, 1), dict.fromkeys(numbers, 1),
+                   {n: phase.state for n, phase in zip(numbers, kept.phases, strict=True)},
+                   {n: phase.shown_s for n, phase in zip(numbers, kept.phases, strict=True) if phase.part_of < 0})
+
+
+def _dual_ring(signal: Signal, element: ElementTree.Element) -> _Staged:
+    """Rings and barriers as the program has them; every pair within a barrier is a stage."""
+    rows = {int(row.attrib["name"]): row for row in element.findall("phase")}
+    given = {param.get("key", ""): param.get("value", "") for param in element.findall("param")}
+    rings = [[n for n in _numbers(given.get(key, "")) if n] for key in ("ring1", "ring2")]
+    ends = {n for key in ("barrierPhases", "barrier2Phases") for n in _numbers(given.get(key, ""))}
+    ring, side = {}, {}
+    for r, order in enumerate(rings, start=1):
+        at = 1
+        for n in order:
+            ring[n], side[n] = r, at
+            at += n in ends
+    if not all(rings) or not set(ring) <= rows.keys() or len(set(side.values())) < 2:
+        raise ScenarioError(f"signal {signal.id}: its rings, barriers and phases do not fit together")
+    pairs = [(a, b) for a, b in product(*rings) if side[a] == side[b]]
+    state = {n: rows[n].attrib["state"] for n in ring}
+    green = {n: float(rows[n].get("maxDur", rows[n].get("duration", "30"))) for n in ring}
+    joined = [Phase(_join(state[a], state[b]), 0, max(green[a], green[b]), 0.0, 0.0) for a, b in pairs]
+    return _Staged(replace(signal, phases=tuple(joined), added=()), tuple(pairs), ring, side, state, green)
+
+
+def _numbers(text: str) -> list[int]:
+    return [int(part) for part in text.split(",") if part.strip().isdigit()]
+
+
+def _join(one: str, other: str) -> str:
+    return "".join(max(pair, key=lambda lamp: WORTH.get(lamp, 0)) for pair in zip(one, other, strict=True))
+
+
+def _columns(signal: Signal) -> list[tuple[int, ...]]:
+    """Links that show the same in every stage and have the same times, in the order of the first of each."""
+    walking = {link.index for link in signal.links if link.is_crossing}
+    found: dict[tuple[object, ...], list[int]] = {}
+    for i in sorted({link.index for link in signal.links}):
+        column = "".join(phase.state[i] for phase in signal.phases)
+        if set(column) & set("Gg"):
+            key = column, float(signal.yellow_s[i]), float(signal.min_green_s[i]), i in walking
+            found.setdefault(key, []).append(i)
+    return [tuple(links) for links in found.values()]
+
+
+def _group(signal: Signal, channel: int, links: Sequence[int], channel_of: dict[int, int]) -> model.Group:
+    foes = {channel_of[int(j)] for i in links for j in np.flatnonzero(signal.conflicts[i]) if int(j) in channel_of}
+    ways = [link for link in signal.links if link.index in links]
+    walks = all(link.is_crossing for link in ways)
+    names = dict.fromkeys(f"{link.from_lane.rpartition('_')[0]} > {link.to_lane.rpartition('_')[0]}" for link in ways)
+    return model.Group(
+        channel=channel, name=", ".join(names), kind="pedestrian" if walks else "vehicle", links=tuple(links),
+        yellow_s=float(max(signal.yellow_s[i] for i in links)),
+        min_green_s=float(max(signal.min_green_s[i] for i in links)), conflicts=tuple(sorted(foes - {channel})))
+
+
+def _phase(staged: _Staged, number: int, groups: Sequence[model.Group],
+           columns: Sequence[tuple[int, ...]]) -> model.Phase:
+    signal, state = staged.signal, staged.state[number]
+    own = [k for k, links in enumerate(columns) if state[links[0]] in "Gg"]
+    links = [i for k in own for i in columns[k]]
+    yellow = max([groups[k].yellow_s for k in own], default=3.0)
+    between = max([float(signal.intergreen_s[i].max()) for i in links], default=yellow)
+    return model.Phase(
+        number=number, ring=staged.ring[number], side=staged.side[number],
+        channels=tuple(groups[k].channel for k in own), yellow_s=yellow, red_clear_s=max(0.0, between - yellow),
+        min_green_s=max([groups[k].min_green_s for k in own], default=5.0),
+        max_green_s=max(LEAST_MAX_GREEN_S, staged.usual_s.get(number, 0.0)))
+
+
+def _stage(staged: _Staged, k: int, columns: Sequence[tuple[int, ...]]) -> model.Stage:
+    phase = staged.signal.phases[k]
+    show = "".join(phase.state[links[0]] if phase.state[links[0]] in model.LETTERS else "r" for links in columns)
+    return model.Stage(number=k + 1, phases=staged.on[k], show=show, usual_green_s=phase.shown_s,
+                       part_of=phase.part_of + 1 if phase.part_of >= 0 else 0)
+
+
+def _own_loops(array: Intersection) -> list[int]:
+    named = [array.stop_loop[array.stop_loop >= 0], array.mid.loop, array.far.loop]
+    return sorted({int(loop) for loops in named for loop in loops})
+
+
+def _lane(signal: Signal, array: Intersection, k: int, channel_of: dict[int, int],
+          number: dict[int, int]) -> model.Lane:
+    lane = signal.lanes[k]
+    turns = [d for i, d in zip(lane.links, lane.directions, strict=True) if i in channel_of]
+    assert array.road is not None
+    assert array.waits_inside is not None
+    return model.Lane(
+        id=lane.id, channels=tuple(dict.fromkeys(channel_of[i] for i in lane.links if i in channel_of)),
+        turns="".join(turns) or "s", road=int(array.road[k]), stop=number.get(int(array.stop_loop[k])),
+        middle=_feeds(array.mid, k, number), far=_feeds(array.far, k, number),
+        middle_storage=round(float(array.mid_storage[k]), 3), far_storage=round(float(array.far_storage[k]), 3),
+        service_vps=tuple(round(float(rate), 4) for rate in array.service_vps[:, k]),
+        waits_inside=tuple(p + 1 for p in np.flatnonzero(array.waits_inside[:, k]).tolist()))
+
+
+def _feeds(feeds: Feeds, k: int, number: dict[int, int]) -> tuple[model.Feed, ...]:
+    return tuple(
+        model.Feed(detector=number[int(feeds.loop[e])], share=round(float(feeds.share[e]), 4), lag_s=int(feeds.lag_s[e]))
+        for e in range(int(feeds.ptr[k]), int(feeds.ptr[k + 1])))
+
+
+def _detector(staged: _Staged, array: Intersection, layout: Layout, loop: int, number: int) -> model.Detector:
+    """What a detector at the stop line calls: the first phase of the plan that serves its lane."""
+    phase = 0
+    for k in np.flatnonzero(array.stop_loop == loop):
+        own = {int(i) for i in array.lane_links[array.lane_link_ptr[k]:array.lane_link_ptr[k + 1]]}
+        serving = [p for p in staged.usual_s if any(staged.state[p][i] in "Gg" for i in own)]
+        phase = serving[0] if serving else 0
+    known = layout.loops[loop]
+    return model.Detector(number=number, name=known.id, phase=phase, distance_m=known.distance_m)
+
+
+def _plan(staged: _Staged, phases: Sequence[model.Phase]) -> model.Plan:
+    """The program as a pattern: every phase of it with the green it has there."""
+    lost = {phase.number: phase.yellow_s + phase.red_clear_s for phase in phases}
+    least = {phase.number: phase.min_green_s for phase in phases}
+    split = {p: int(np.ceil(max(green, least[p]) + lost[p])) for p, green in staged.usual_s.items()}
+    for side in set(staged.side.values()):
+        _even(split, [[p for p in split if (staged.ring[p], staged.side[p]) == (r, side)] for r in (1, 2)])
+    first_ring = [p for p in split if staged.ring[p] == 1]
+    cycle = sum(split[p] for p in first_ring)
+    program = staged.signal.program
+    return model.Plan(cycle_s=min(255, max(20, cycle)), offset_s=int(program.offset_s) % max(1, cycle),
+                      coordinated=max(first_ring, key=lambda p: split[p]),
+                      splits={str(p): value for p, value in sorted(split.items())})
+
+
+def _even(split: dict[int, int], rings: list[list[int]]) -> None:
+    """Both rings of a side take the same time: what the shorter lacks goes to its longest split."""
+    lengths = [sum(split[p] for p in ring) for ring in rings]
+    for ring, length in zip(rings, lengths, strict=True):
+        if ring and length < max(lengths):
+            split[max(ring, key=lambda p: split[p])] += max(lengths) - length

@@ -1,0 +1,171 @@
+"""A signal of the site file as the engine sees it. Its links are the groups, its lamps' letters those of the stages.
+
+How long a change takes is the controller's affair: from the yellow and red clearance of the phases that end. Where the
+controller's own times are stricter than the file's, `stricter` takes them first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from controllers.cabinet.site import Feed, Phase, SignalSite
+from network.relations import relate_loops
+from signal_core.health import Relations
+from signal_core.intersection import (
+    ARROW,
+    GREEN,
+    NEVER,
+    PERMISSIVE,
+    RED,
+    CodeArray,
+    Feeds,
+    FloatArray,
+    IntArray,
+    Intersection,
+)
+
+CODES = {"G": GREEN, "g": PERMISSIVE, "r": RED, "s": ARROW}
+LEAST_STAY_S = 1
+
+
+@dataclass(frozen=True)
+class Times:
+    """What the controller says of one phase, in s."""
+
+    min_green_s: float
+    yellow_s: float
+    red_clear_s: float
+    walk_s: float = 0.0
+    ped_clear_s: float = 0.0
+
+
+def stricter(site: SignalSite, own: Mapping[int, Times]) -> SignalSite:
+    """The site with the longer of its times and the controller's, phase by phase."""
+    phases = [phase.model_copy(update=_longer(phase, own[phase.number])) if phase.number in own else phase
+              for phase in site.phases]
+    return site.model_copy(update={"phases": tuple(phases)})
+
+
+def _longer(phase: Phase, own: Times) -> dict[str, float]:
+    return {name: max(getattr(phase, name), getattr(own, name)) for name in Times.__dataclass_fields__}
+
+
+def loops(site: SignalSite) -> dict[int, int]:
+    """The engine's loop for every detector number."""
+    return {detector.number: k for k, detector in enumerate(site.detectors)}
+
+
+def group_times(site: SignalSite) -> tuple[IntArray, IntArray, IntArray]:
+    """Yellow, clearance (yellow and red), least green of every group in whole seconds, int64[groups]."""
+    yellow, clear, green = [], [], []
+    for group in site.groups:
+        served = [phase for phase in site.phases if group.channel in phase.channels]
+        walks = group.kind == "pedestrian"
+        yellow.append(0.0 if walks else max([group.yellow_s, *(phase.yellow_s for phase in served)]))
+        clear.append(max([group.yellow_s, *(phase.yellow_s + phase.red_clear_s for phase in served)]))
+        green.append(max([group.min_green_s, *(phase.min_green_s for phase in served)]))
+    return _whole(yellow), _whole(clear), _whole(green)
+
+
+def change_s(site: SignalSite) -> IntArray:
+    """int64[stages, stages]: seconds from leaving a stage until the phases new in the next are green."""
+    of = {phase.number: phase for phase in site.phases}
+    found = np.zeros((len(site.stages), len(site.stages)), dtype=np.int64)
+    for a, one in enumerate(site.stages):
+        for b, other in enumerate(site.stages):
+            ended = [of[p] for p in set(one.phases) - set(other.phases)]
+            found[a, b] = max((int(_whole([p.yellow_s + p.red_clear_s])[0]) for p in ended), default=0)
+    return found
+
+
+def intersection(site: SignalSite) -> Intersection:
+    """The engine's arrays of a signal."""
+    codes = stage_codes(site)
+    channels = [group.channel for group in site.groups]
+    conflicts = np.array([[b in group.conflicts for b in channels] for group in site.groups])
+    yellow, clear, green = group_times(site)
+    change = change_s(site)
+    rows = [[channels.index(c) for c in lane.channels] for lane in site.lanes]
+    numbers = [stage.number for stage in site.stages]
+    home = [numbers.index(stage.part_of) if stage.part_of else k for k, stage in enumerate(site.stages)]
+    place = loops(site)
+    return Intersection(
+        id=site.id, phase_codes=codes, conflicts=conflicts, yellow_s=yellow,
+        intergreen_s=np.where(conflicts, clear[:, None], 0), min_green_s=green,
+        service_vps=np.array([lane.service_vps for lane in site.lanes], dtype=np.float64).T.copy(),
+        start_lag_s=_lane_lag(codes, change, rows), min_stay_s=_stay(site, change),
+        lane_link_ptr=_row_pointers(rows), lane_links=np.array([i for row in rows for i in row], dtype=np.int64),
+        stop_loop=np.array([-1 if lane.stop is None else place[lane.stop] for lane in site.lanes], dtype=np.int64),
+        mid=_feeds([lane.middle for lane in site.lanes], place), far=_feeds([lane.far for lane in site.lanes], place),
+        mid_storage=np.array([lane.middle_storage for lane in site.lanes]),
+        far_storage=np.array([lane.far_storage for lane in site.lanes]),
+        shown_s=np.array([stage.usual_green_s for stage in site.stages]),
+        road=np.array([lane.road for lane in site.lanes], dtype=np.int64), home=np.array(home, dtype=np.int64),
+        unwatched=np.array([group.kind == "pedestrian" for group in site.groups]),
+        waits_inside=np.array([[n in lane.waits_inside for lane in site.lanes] for n in numbers]))
+
+
+def stage_codes(site: SignalSite) -> CodeArray:
+    """uint8[stages, groups]."""
+    return np.array([[CODES[letter] for letter in stage.show] for stage in site.stages], dtype=np.uint8)
+
+
+def relations(site: SignalSite) -> Relations:
+    """Which detectors see the same vehicles."""
+    place = loops(site)
+    lanes = tuple(SimpleNamespace(id=f"{lane.road}_{k}", directions=tuple(lane.turns))
+                  for k, lane in enumerate(site.lanes))
+    approaches = tuple(
+        SimpleNamespace(lane=one, stop=-1 if lane.stop is None else place[lane.stop],
+                        upstream=tuple(tuple((place[f.detector], f.share, float(f.lag_s)) for f in level)
+                                       for level in (lane.middle, lane.far)))
+        for one, lane in zip(lanes, site.lanes, strict=True))
+    signal: Any = SimpleNamespace(id=site.id, lanes=lanes)
+    layout: Any = SimpleNamespace(loops=site.detectors, approaches={site.id: approaches})
+    return relate_loops([signal], layout)
+
+
+def _lane_lag(codes: CodeArray, change: IntArray, rows: Sequence[Sequence[int]]) -> IntArray:
+    """int64[stages, stages, lanes]: seconds until a lane discharges, NEVER where it does not."""
+    stages = len(codes)
+    lag = np.full((stages, stages, len(rows)), NEVER, dtype=np.int64)
+    green = np.isin(codes, (GREEN, PERMISSIVE))
+    for k, row in enumerate(rows):
+        for a in range(stages):
+            for b in range(stages):
+                new = [0 if green[a, i] else int(change[a, b]) for i in row if green[b, i]]
+                if new:
+                    lag[a, b, k] = min(new)
+    return lag
+
+
+def _stay(site: SignalSite, change: IntArray) -> IntArray:
+    """int64[stages, stages]: seconds from leaving a stage until the next may be left."""
+    of = {phase.number: phase for phase in site.phases}
+    stay = np.full(change.shape, LEAST_STAY_S, dtype=np.int64)
+    for a, one in enumerate(site.stages):
+        for b, other in enumerate(site.stages):
+            new = [of[p] for p in set(other.phases) - set(one.phases)]
+            least = max((int(_whole([max(p.min_green_s, p.walk_s + p.ped_clear_s)])[0]) for p in new), default=0)
+            stay[a, b] = max(LEAST_STAY_S, int(change[a, b]) + least) if a != b else LEAST_STAY_S
+    return stay
+
+
+def _feeds(rows: Sequence[tuple[Feed, ...]], place: Mapping[int, int]) -> Feeds:
+    flat = [feed for row in rows for feed in row]
+    share: FloatArray = np.array([feed.share for feed in flat], dtype=np.float64)
+    return Feeds(_row_pointers(rows), np.array([place[feed.detector] for feed in flat], dtype=np.int64), share,
+                 np.array([feed.lag_s for feed in flat], dtype=np.int64))
+
+
+def _row_pointers(rows: Sequence[Sequence[Any]]) -> IntArray:
+    return np.concatenate([[0], np.cumsum([len(row) for row in rows])]).astype(np.int64)
+
+
+def _whole(seconds: Sequence[float]) -> IntArray:
+    return np.ceil(np.asarray(seconds, dtype=np.float64) - 1e-6).astype(np.int64)

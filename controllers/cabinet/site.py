@@ -1,0 +1,314 @@
+"""The site file: what a cabinet process knows of its signals. Written by ``signal-core site``, edited by an engineer.
+
+Times are in seconds, distances in vehicles where they say storage. Numbers of phases, channels and detectors are those
+of the controller. Secrets never stand in it: it names the file or the environment variable that holds them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tomllib
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from network.errors import ScenarioError
+
+FORMAT = 1
+Number = Annotated[int, Field(ge=1, le=255)]
+Seconds = Annotated[float, Field(ge=0.0, le=3600.0, allow_inf_nan=False)]
+LETTERS = "Ggrs"
+MOST_BYTES = 4_000_000
+
+
+class Part(BaseModel):
+    """Frozen, and nothing in it that has no meaning."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Secret(Part):
+    """Where a secret is read from: a file readable by this user alone, or an environment variable."""
+
+    file: str = ""
+    env: str = ""
+
+    def read(self) -> str:
+        """The secret; ScenarioError where there is none."""
+        if self.env:
+            if self.env not in os.environ:
+                raise ScenarioError(f"secret: the environment variable {self.env} is not set")
+            return os.environ[self.env]
+        try:
+            return Path(self.file).expanduser().read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise ScenarioError(f"secret: {self.file} cannot be read ({error})") from error
+
+    @property
+    def given(self) -> bool:
+        return bool(self.file or self.env)
+
+
+class Link(Part):
+    """How the controller is reached."""
+
+    protocol: Literal["ntcip"] = "ntcip"
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535)] = 161
+    version: Literal["1", "2c", "3"] = "1"
+    community: Secret = Secret(env="SIGNAL_CORE_COMMUNITY")
+    user: str = ""
+    authentication: Literal["SHA", "SHA256", "SHA512"] = "SHA256"
+    authentication_key: Secret = Secret()
+    privacy: Literal["AES", "AES256"] = "AES"
+    privacy_key: Secret = Secret()
+    timeout_s: Annotated[float, Field(gt=0.0, le=5.0)] = 0.25
+    retries: Annotated[int, Field(ge=0, le=3)] = 1
+    objects_per_message: Annotated[int, Field(ge=1, le=200)] = 40
+    unit_backup_s: Annotated[int, Field(ge=2, le=30)] = 5
+    spare_pattern: Annotated[int, Field(ge=1, le=253)] = 48
+    spare_split: Annotated[int, Field(ge=1, le=253)] = 16
+
+    @model_validator(mode="after")
+    def _known(self) -> Link:
+        if self.version == "3" and not (self.user and self.authentication_key.given):
+            raise ValueError("version 3 needs user and authentication_key")
+        if self.version != "3" and not self.community.given:
+            raise ValueError(f"version {self.version} needs community = {{ file = … }} or {{ env = … }}")
+        return self
+
+
+class Limits(Part):
+    """What holds whatever the engine wants; read anew on SIGHUP."""
+
+    max_red_s: Annotated[float, Field(ge=30.0, le=600.0)] = 120.0
+    clock_offset_s: Annotated[float, Field(gt=0.0, le=60.0)] = 1.0
+    healthy_s: Annotated[float, Field(ge=5.0, le=3600.0)] = 30.0
+    missed_polls: Annotated[int, Field(ge=1, le=10)] = 2
+    deadline_s: Annotated[float, Field(gt=0.0, le=1.0)] = 0.1
+
+
+class Group(Part):
+    """A signal group: lamps that always show the same, on one channel of the controller."""
+
+    channel: Number
+    name: str
+    kind: Literal["vehicle", "pedestrian"] = "vehicle"
+    links: tuple[int, ...] = ()
+    yellow_s: Seconds
+    min_green_s: Seconds
+    conflicts: tuple[Number, ...]
+
+
+class Phase(Part):
+    """A phase of the controller. ``side``: phases of different rings with the same side may be on together."""
+
+    number: Number
+    ring: Annotated[int, Field(ge=1, le=8)] = 1
+    side: Annotated[int, Field(ge=1, le=32)] = 1
+    channels: tuple[Number, ...]
+    min_green_s: Seconds
+    passage_s: Seconds = 3.0
+    max_green_s: Seconds
+    yellow_s: Seconds
+    red_clear_s: Seconds
+    walk_s: Seconds = 0.0
+    ped_clear_s: Seconds = 0.0
+
+
+class Stage(Part):
+    """Phases that are on together, and a letter for each group in their order: G, g (yields), r, s (after a stop).
+
+    ``part_of``: for a stage beyond the controller's own plan, the number of the one it is part of.
+    """
+
+    number: Number
+    phases: Annotated[tuple[Number, ...], Field(min_length=1)]
+    show: Annotated[str, Field(pattern=f"^[{LETTERS}]+$")]
+    usual_green_s: Seconds
+    part_of: Annotated[int, Field(ge=0, le=255)] = 0
+
+
+class Feed(Part):
+    """A detector upstream of a lane: the share of its vehicles that comes to it, and their travel time."""
+
+    detector: Number
+    share: Annotated[float, Field(ge=0.0, le=1.0)]
+    lag_s: Annotated[int, Field(ge=1, le=120)]
+
+
+class Lane(Part):
+    """A lane at the stop line. ``service_vps``: vehicles per second it discharges in each stage, in their order;
+    ``middle`` and ``far`` the detectors upstream, ``*_storage`` vehicles that stand between them and the line;
+    ``waits_inside``: stages in which somebody may wait inside the junction."""
+
+    id: str
+    channels: tuple[Number, ...]
+    turns: str = "s"
+    road: Annotated[int, Field(ge=0)]
+    stop: Number | None = None
+    middle: tuple[Feed, ...] = ()
+    far: tuple[Feed, ...] = ()
+    middle_storage: Annotated[float, Field(ge=0.0, le=1000.0)] = 0.0
+    far_storage: Annotated[float, Field(ge=0.0, le=1000.0)] = 0.0
+    service_vps: tuple[Annotated[float, Field(ge=0.0, le=1.5)], ...]
+    waits_inside: tuple[Number, ...] = ()
+
+
+class Detector(Part):
+    """A vehicle detector of the controller; ``phase`` is the one it calls, 0 for none."""
+
+    number: Number
+    name: str = ""
+    phase: Annotated[int, Field(ge=0, le=255)] = 0
+    distance_m: Annotated[float, Field(ge=0.0, le=2000.0)] = 0.0
+
+
+class Preempt(Part):
+    """A preemption the controller has: watched, never commanded."""
+
+    number: Number
+    phases: tuple[Number, ...]
+
+
+class Plan(Part):
+    """The controller's own plan, which it goes back to."""
+
+    pattern: Annotated[int, Field(ge=1, le=253)] = 1
+    cycle_s: Annotated[int, Field(ge=20, le=255)]
+    offset_s: Annotated[int, Field(ge=0, le=254)] = 0
+    coordinated: Number
+    splits: dict[str, Annotated[int, Field(ge=1, le=255)]]
+
+
+class SignalSite(Part):
+    """One signal."""
+
+    id: str
+    device: Annotated[int, Field(ge=1)] = 1
+    link: Link = Link()
+    limits: Limits = Limits()
+    groups: Annotated[tuple[Group, ...], Field(min_length=2, max_length=64)]
+    phases: Annotated[tuple[Phase, ...], Field(min_length=2, max_length=40)]
+    stages: Annotated[tuple[Stage, ...], Field(min_length=2, max_length=40)]
+    lanes: Annotated[tuple[Lane, ...], Field(min_length=1)]
+    detectors: tuple[Detector, ...]
+    preempts: tuple[Preempt, ...] = ()
+    plan: Plan
+
+    @model_validator(mode="after")
+    def _fits(self) -> SignalSite:
+        faults = list(_misfits(self))
+        if faults:
+            raise ValueError("; ".join(faults))
+        return self
+
+
+class Service(Part):
+    """What the process writes and where it listens; ``metrics`` and ``health`` are on one port, 0: nowhere."""
+
+    folder: str = "signal-core"
+    listen: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 0
+    file_mb: Annotated[int, Field(ge=1, le=1024)] = 16
+    files: Annotated[int, Field(ge=1, le=64)] = 8
+
+
+class Site(Part):
+    """The whole file."""
+
+    format: Literal[1] = 1
+    name: str
+    service: Service = Service()
+    signals: Annotated[tuple[SignalSite, ...], Field(min_length=1)]
+
+    @property
+    def hash(self) -> str:
+        """Of the content, whatever its layout: in every log line and result."""
+        text = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _misfits(site: SignalSite) -> Iterable[str]:
+    """What of a signal does not fit the rest of it, one sentence each."""
+    channels = [group.channel for group in site.groups]
+    phases = [phase.number for phase in site.phases]
+    detectors = [detector.number for detector in site.detectors]
+    for what, numbers in (("channel", channels), ("phase", phases), ("detector", detectors),
+                          ("stage", [stage.number for stage in site.stages])):
+        yield from (f"{what} {n} stands there twice" for n, times in Counter(numbers).items() if times > 1)
+    yield from _unknown(site, set(channels), set(phases), set(detectors))
+    foes = {group.channel: set(group.conflicts) for group in site.groups}
+    yield from (f"channel {a} conflicts with {b}, but {b} not with {a}"
+                for a, others in foes.items() for b in others if a not in foes.get(b, {a}))
+    yield from _stage_misfits(site, channels, foes)
+
+
+def _unknown(site: SignalSite, channels: set[int], phases: set[int], detectors: set[int]) -> Iterable[str]:
+    """Numbers that nothing stands for."""
+    asked = [(f"channel {g.channel}", "channel", g.conflicts, channels) for g in site.groups]
+    asked += [(f"phase {p.number}", "channel", p.channels, channels) for p in site.phases]
+    asked += [(f"stage {s.number}", "phase", s.phases, phases) for s in site.stages]
+    asked += [(f"preempt {p.number}", "phase", p.phases, phases) for p in site.preempts]
+    for lane in site.lanes:
+        feeds = [feed.detector for feed in (*lane.middle, *lane.far)] + ([lane.stop] if lane.stop else [])
+        asked += [(f"lane {lane.id}", "channel", lane.channels, channels),
+                  (f"lane {lane.id}", "detector", tuple(feeds), detectors)]
+    for where, what, numbers, known in asked:
+        yield from (f"{where}: no {what} {n}" for n in sorted(set(numbers) - known))
+    named = {p for p in site.plan.splits if p.isdigit()}
+    yield from (f"plan: split of '{p}', which is no phase" for p in sorted(set(site.plan.splits) - named))
+    yield from (f"plan: no phase {p}" for p in sorted(named) if int(p) not in phases)
+
+
+def _stage_misfits(site: SignalSite, channels: list[int], foes: dict[int, set[int]]) -> Iterable[str]:
+    of_phase = {phase.number: phase for phase in site.phases}
+    for stage in site.stages:
+        if len(stage.show) != len(channels):
+            yield f"stage {stage.number}: {len(stage.show)} letters for {len(channels)} groups"
+            continue
+        on = [of_phase[p] for p in stage.phases if p in of_phase]
+        if len({phase.side for phase in on}) > 1 or len({phase.ring for phase in on}) < len(on):
+            yield f"stage {stage.number}: its phases are never on together (one ring, or two sides of a barrier)"
+        major = [c for c, letter in zip(channels, stage.show, strict=True) if letter == "G"]
+        yield from (f"stage {stage.number}: channels {a} and {b} conflict and both have priority"
+                    for a in major for b in major if a < b and b in foes.get(a, ()))
+        served = {c for phase in on for c in phase.channels}
+        yield from (f"stage {stage.number}: channel {c} is green, but in none of its phases"
+                    for c, letter in zip(channels, stage.show, strict=True) if letter in "Gg" and c not in served)
+    yield from (f"lane {lane.id}: {len(lane.service_vps)} rates for {len(site.stages)} stages"
+                for lane in site.lanes if len(lane.service_vps) != len(site.stages))
+
+
+def read_site(path: str | Path) -> Site:
+    """A site file; ScenarioError names the place of what is wrong."""
+    place = Path(path)
+    try:
+        if not place.is_file() or place.stat().st_size > MOST_BYTES:
+            raise ScenarioError(f"{place}: no site file; signal-core site writes one")
+        content = tomllib.loads(place.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        raise ScenarioError(f"{place}: not to be read as TOML: {error}") from error
+    return parse_site(content, str(place))
+
+
+def parse_site(content: dict[str, Any], where: str) -> Site:
+    """A site out of the content of its file; ScenarioError names the place of what is wrong."""
+    try:
+        return Site.model_validate(content)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(str(part + 1) if isinstance(part, int) else str(part) for part in first["loc"])
+        more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+        said = str(first["msg"]).removeprefix("Value error, ")
+        raise ScenarioError(f"{where}: {place or 'the file'}: {said}{more}") from error
+
+
+def schema() -> dict[str, Any]:
+    """The JSON schema of the site file."""
+    return Site.model_json_schema()

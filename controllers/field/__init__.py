@@ -1,0 +1,1 @@
+"""Protocols of signal controllers on the street: objects, codecs and ports."""
