@@ -1,0 +1,51 @@
+"""A virtual controller set up as the site file says its signal's is, and the letters its channels stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bench.desk.setup import TENTHS, ControllerSetup, PatternSetup, PhaseSetup, PreemptSetup
+from controllers.cabinet.site import Phase, SignalSite
+
+
+def setup_of(site: SignalSite) -> ControllerSetup:
+    """The controller of a site, on its own plan."""
+    rings = sorted({phase.ring for phase in site.phases})
+    own = site.plan
+    splits = {int(n): split for n, split in own.splits.items()}
+    plan = PatternSetup(own.cycle_s, own.offset_s, splits, own.coordinated)
+    return ControllerSetup(
+        phases={phase.number: _phase(phase) for phase in site.phases},
+        order={ring: tuple(p.number for p in site.phases if p.ring == ring) for ring in rings},
+        channels={g.channel: frozenset(p.number for p in site.phases if g.channel in p.channels) for g in site.groups},
+        detectors={detector.number: detector.phase for detector in site.detectors},
+        patterns={own.pattern: plan}, own_pattern=own.pattern,
+        preempts={one.number: PreemptSetup(frozenset(one.phases)) for one in site.preempts})
+
+
+def _phase(phase: Phase) -> PhaseSetup:
+    def tenths(seconds: float) -> int:
+        return round(seconds * TENTHS)
+
+    return PhaseSetup(phase.number, phase.ring, phase.side, tenths(phase.min_green_s), tenths(phase.passage_s),
+                      tenths(phase.max_green_s), tenths(phase.yellow_s), tenths(phase.red_clear_s),
+                      tenths(phase.walk_s), tenths(phase.ped_clear_s))
+
+
+def letters(site: SignalSite) -> Mapping[tuple[int, int], str]:
+    """(channel, phase): what green of the channel means with that phase, G or g; the lesser where stages differ."""
+    found: dict[tuple[int, int], str] = {}
+    for phase in site.phases:
+        for k, group in enumerate(site.groups):
+            if group.channel in phase.channels:
+                shown = {s.show[k] for s in site.stages if phase.number in s.phases}
+                alone = {s.show[k] for s in site.stages
+                         if phase.number in s.phases and _only(site, group.channel, phase.number, s.phases)}
+                found[group.channel, phase.number] = "G" if "g" not in (alone or shown) else "g"
+    return found
+
+
+def _only(site: SignalSite, channel: int, phase: int, on: tuple[int, ...]) -> bool:
+    """Whether of the phases that are on, this one alone serves the channel."""
+    serving = [p.number for p in site.phases if channel in p.channels and p.number in on]
+    return serving == [phase]

@@ -1,0 +1,88 @@
+"""SUMO as the street of a virtual controller: its lamps are shown there, its detectors count what drives there."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bench.desk.controller import Controller, Lamp
+from bench.desk.from_site import letters
+from bench.desk.objects import Counts, Objects
+from bench.desk.rings import Ring
+from bench.desk.setup import TENTHS
+from controllers.cabinet.site import SignalSite
+from controllers.sumo_port import SumoPort
+
+HALF_PERCENTS = 200
+SECOND = TENTHS
+MOST_COUNTED = 254
+
+
+class Street:
+    """One signal of a running simulation under a virtual controller; the others keep SUMO's own programs."""
+
+    def __init__(self, port: SumoPort, site: SignalSite, objects: Objects, watch: bool = True) -> None:
+        """watch: have the port watch this signal and its loops alone."""
+        self.port, self.site, self.objects = port, site, objects
+        self.controller: Controller = objects.controller
+        self._letters = letters(site)
+        if watch:
+            port.watch_loops([detector.name for detector in site.detectors])
+            port.watch_signals([site.id])
+        self._length = len(port.shown_state(site.id))
+        self._on = np.zeros(len(site.detectors))
+        self._numbers = [detector.number for detector in site.detectors]
+        self.cut: frozenset[int] = frozenset()
+        """Detectors that are out of order and see nobody."""
+
+    @property
+    def time_s(self) -> float:
+        return self.port.time_s
+
+    def second(self) -> None:
+        """The controller takes the orders there are, its lamps are shown for a second, the detectors count."""
+        self.controller.advance(SECOND, self.occupied)
+        self.port.set_state(self.site.id, self.state())
+        self.port.step_to(self.port.time_s + 1.0)
+        self.count()
+
+    def count(self) -> None:
+        """Publish what the detectors counted since the last time."""
+        entered, left, occupancy = self.port.read_loops()
+        self._on = np.maximum(self._on + entered - left, 0.0)
+        volume = {d: int(min(n, MOST_COUNTED)) for d, n in zip(self._numbers, entered, strict=True)}
+        share = {d: round(min(1.0, s) * HALF_PERCENTS) for d, s in zip(self._numbers, occupancy, strict=True)}
+        for d in self.cut:
+            volume[d] = share[d] = 0
+        self.objects.counts = Counts(volume, share)
+
+    @property
+    def occupied(self) -> frozenset[int]:
+        """Detectors with a vehicle on them, or one put there by a SET."""
+        seen = {d for d, on in zip(self._numbers, self._on > 0, strict=True) if on}
+        return frozenset(seen - self.cut) | self.objects.put
+
+    def state(self) -> str:
+        """The lamps as SUMO's letters; what is on no channel is red."""
+        shown = ["r"] * self._length
+        lamps = self.controller.lamps()
+        for group in self.site.groups:
+            letter = self._letter(group.channel, lamps[group.channel], group.kind == "pedestrian")
+            for link in group.links:
+                shown[link] = letter
+        return "".join(shown)
+
+    def _letter(self, channel: int, lamp: Lamp, walks: bool) -> str:
+        if lamp is Lamp.FLASHING:
+            return "o"
+        if lamp is not Lamp.GREEN:
+            return "y" if lamp is Lamp.YELLOW and not walks else "r"
+        meant = [self._meant(channel, ring) for ring in self.controller.rings.rings.values()]
+        return "G" if "G" in meant else "g"
+
+    def _meant(self, channel: int, ring: Ring) -> str:
+        """What one ring gives a green channel: on the way between two phases that both serve it, the lesser."""
+        one = self._letters.get((channel, ring.phase), "")
+        if ring.is_green or not one:
+            return one
+        other = self._letters.get((channel, ring.next), "")
+        return min(one, other, key=("", "g", "G").index)

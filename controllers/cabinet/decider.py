@@ -1,0 +1,145 @@
+"""The engine beside a controller: it follows what is really shown, and says which stage it wants.
+
+The controller times yellow, clearance and minimum greens by itself. A watcher with times of its own looks at every
+change; it shares nothing with what wants the change.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from controllers.cabinet.arrays import intersection, relations, stage_codes
+from controllers.cabinet.site import SignalSite
+from controllers.field.reading import Reading
+from signal_core.engine import Planner, Sequencer
+from signal_core.health import Health, Status
+from signal_core.interlock import Interlock
+from signal_core.interlock import Status as Found
+from signal_core.intersection import GREEN, PERMISSIVE, RED, YELLOW, CodeArray, IntArray, pack
+from signal_core.settings import Settings
+
+CHANGING = -1
+NO_HARM = (Found.OK, Found.NOT_TAKEN)
+SAMPLED_S = 1.0
+"""Lamps are looked at once a second, so a time may look so much shorter than it was."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One second. stage: what is shown, CHANGING between two; wanted: the stage the engine wants; free: it was asked
+    only then; trip: what the watcher found, empty for nothing; blind: nothing can be made of the detectors."""
+
+    stage: int
+    wanted: int
+    free: bool
+    trip: str
+    blind: bool
+
+
+class Decider:
+    """One signal. `see` once a second."""
+
+    def __init__(self, site: SignalSite) -> None:
+        self.site = site
+        settings = Settings(max_red_s=int(site.limits.max_red_s))
+        array = intersection(site)
+        self.tables = pack([array])
+        self._codes = stage_codes(site)
+        self._phases = [frozenset(stage.phases) for stage in site.stages]
+        self.sequencer = Sequencer(self.tables, np.full(len(site.groups), RED, dtype=np.uint8))
+        self.health = Health(self.tables, relations(site))
+        self.planner = Planner(self.tables, self.sequencer.state, settings, self.health)
+        self.planner.warm_up()
+        self._watch: Interlock | None = None
+        self._array, self._max_red_s = array, site.limits.max_red_s
+        self._wish: IntArray = self.sequencer.state.phase.copy()
+        self._stage, self._last = CHANGING, CHANGING
+        self._left_s = 0
+        self._now_s = 0
+        self._on = np.zeros(len(site.detectors))
+        self.wanted = CHANGING
+
+    def see(self, reading: Reading, trust: bool = True) -> Decision:
+        """Take one second of what was read. trust: lamps were looked at the second before, too."""
+        self._now_s += 1
+        stage = self.stage_of(reading)
+        codes = self.codes(reading, stage)
+        trip = self._watched(codes, trust)
+        self._follow(codes, stage)
+        entered, left, occupancy = self._samples(reading)
+        self.planner.observe(entered, left, occupancy, float(self._now_s))
+        free = bool(self.planner.plan(self._wish))
+        if free:
+            self.wanted = int(self._wish[0])
+        elif self.wanted == CHANGING and stage != CHANGING:
+            self.wanted = stage
+        return Decision(stage, self.wanted, free, trip, bool(self.health.blind[0]))
+
+    def take_over(self, stage: int) -> None:
+        """From here on the engine's wishes count: the first is what is shown."""
+        self.wanted = stage
+        self._wish[0] = stage
+
+    def stage_of(self, reading: Reading) -> int:
+        """The stage whose phases are green and no other; CHANGING between two."""
+        if reading.yellows or reading.greens not in self._phases:
+            return CHANGING
+        return self._phases.index(reading.greens)
+
+    def codes(self, reading: Reading, stage: int) -> CodeArray:
+        """What every group shows, uint8[groups]; a green between two stages counts for the lesser of both."""
+        found = np.full(len(self.site.groups), RED, dtype=np.uint8)
+        serving = self._serving(reading)
+        for k, group in enumerate(self.site.groups):
+            if group.channel in reading.channel_greens:
+                own = self._codes[stage, k] if stage != CHANGING else PERMISSIVE if "g" in serving[k] else GREEN
+                found[k] = own if own in (GREEN, PERMISSIVE) else GREEN
+            elif group.channel in reading.channel_yellows and group.kind == "vehicle":
+                found[k] = YELLOW
+        return found
+
+    def _serving(self, reading: Reading) -> list[str]:
+        """Per group the letters of stages that may be where the controller comes from or goes to."""
+        phases = reading.greens | reading.yellows | reading.nexts
+        near = [s for s, on in zip(self.site.stages, self._phases, strict=True) if on <= phases]
+        near += [self.site.stages[self._last]] if self._last != CHANGING else []
+        return ["".join(stage.show[k] for stage in near) for k in range(len(self.site.groups))]
+
+    def _watched(self, codes: CodeArray, trust: bool) -> str:
+        if self._watch is None or not trust:
+            self._watch = self._new_watch(codes)
+            return ""
+        answer = self._watch.observe(self._now_s, codes)
+        found = Found(int(answer.status[0]))
+        return "" if found in NO_HARM else found.name
+
+    def _new_watch(self, codes: CodeArray) -> Interlock:
+        x = self._array
+        return Interlock([x.conflicts], [np.maximum(x.yellow_s - SAMPLED_S, 0)],
+                         [np.maximum(x.intergreen_s - SAMPLED_S, 0)], [np.maximum(x.min_green_s - SAMPLED_S, 1)],
+                         [self._max_red_s], codes, self._now_s)
+
+    def _follow(self, codes: CodeArray, stage: int) -> None:
+        state = self.sequencer.state
+        self.sequencer.show(codes, 1)
+        if stage != CHANGING:
+            if stage != self._last:
+                state.previous[0], state.phase[0] = self._last, stage
+                state.since_s[0] = self._now_s - self._left_s
+            self._last, self._left_s = stage, self._now_s + 1
+        state.settled[0] = stage != CHANGING
+        self._stage = stage
+
+    def _samples(self, reading: Reading) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Vehicles that came and left, and share of the second occupied; NaN where a detector is out of order."""
+        on = np.array([float(d.number in reading.active) for d in self.site.detectors])
+        left = np.maximum(reading.volume + self._on - on, 0.0)
+        self._on = on
+        return reading.volume, left, reading.occupancy
+
+    @property
+    def detector_states(self) -> dict[int, str]:
+        """What the engine thinks of every detector, by number."""
+        return {d.number: Status(int(s)).name for d, s in zip(self.site.detectors, self.health.status, strict=True)}
