@@ -30,6 +30,8 @@ COMMANDS = (
         "bench.cli.experiments.command",
         "measure the controller itself: control, latency, scale, start, loop, week",
     ),
+    ("site", "bench.cli.site", "a signal as its controller knows it, as a file for the process beside it"),
+    ("desk", "bench.cli.desk", "a virtual controller over SNMP with SUMO as its street"),
     ("demo", "bench.cli.demo", "fixed time against adaptive on an arterial made for it, within about two minutes"),
 )
 """Name, module, and what `signal-core --help` says of it."""

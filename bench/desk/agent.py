@@ -32,7 +32,7 @@ class Access:
     privacy_key: str = field(default="", repr=False)
 
 
-class _Instrumentation(AbstractMibInstrumController):
+class _Instrumentation(AbstractMibInstrumController):  # type: ignore[misc]  # the library has no types
     """Reads and writes of the library as those of `Objects`; a refused SET changes nothing."""
 
     def __init__(self, objects: Objects, before_read: Callable[[list[Oid]], None] | None) -> None:

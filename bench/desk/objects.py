@@ -158,7 +158,8 @@ class Objects:
         own = self.controller
         for number in {*range(1, MOST_PATTERNS + 1), *own.patterns}:
             plan = own.patterns.get(number)
-            self._spare[number] = [plan.cycle_s, plan.offset_s, number % MOST_SPLITS or MOST_SPLITS] if plan else [0, 0, 0]
+            table = number % MOST_SPLITS or MOST_SPLITS
+            self._spare[number] = [plan.cycle_s, plan.offset_s, table] if plan else [0, 0, 0]
             for k, column in enumerate((2, 3, 4)):
                 self._cell((*ASC, 4, 7, 1, column, number), self._spare[number], k)
         for table in range(1, MOST_SPLITS + 1):

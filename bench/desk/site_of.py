@@ -17,7 +17,7 @@ from controllers.cabinet import site as model
 from network.arrays import intersection
 from network.detectors import Layout
 from network.errors import ScenarioError
-from network.phases import NEMA, WORTH
+from network.phases import WORTH
 from network.signals import Phase, Signal
 from signal_core.intersection import Feeds, Intersection
 
@@ -169,7 +169,8 @@ def _lane(signal: Signal, array: Intersection, k: int, channel_of: dict[int, int
 
 def _feeds(feeds: Feeds, k: int, number: dict[int, int]) -> tuple[model.Feed, ...]:
     return tuple(
-        model.Feed(detector=number[int(feeds.loop[e])], share=round(float(feeds.share[e]), 4), lag_s=int(feeds.lag_s[e]))
+        model.Feed(detector=number[int(feeds.loop[e])], share=round(float(feeds.share[e]), 4),
+                   lag_s=int(feeds.lag_s[e]))
         for e in range(int(feeds.ptr[k]), int(feeds.ptr[k + 1])))
 
 

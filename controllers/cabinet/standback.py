@@ -1,7 +1,7 @@
 """When a cabinet process keeps its hands off: pure rules over what was read, and when they let it back.
 
-Any reason stands it back at once. It may act again when none has been found for a healthy while; an interlock trip and a
-changed configuration wait for an engineer besides.
+Any reason stands it back at once. It may act again when none has been found for a healthy while; an interlock trip and
+a changed configuration wait for an engineer besides.
 """
 
 from __future__ import annotations

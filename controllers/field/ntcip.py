@@ -137,7 +137,7 @@ class NtcipPort:
                 self._written[oid] = read_back
         odd = [oid for oid, value in values.items() if found[oid] != value]
         if odd:
-            raise NotTaken(f"{oids.name_of(odd[0])}: {values[odd[0]]} written, {found[odd[0]]} read back")
+            raise NotTaken(f"{oids.name_of(odd[0])}: {values[odd[0]]} written, {found[odd[0]]!r} read back")
 
     def _tell(self, oid: Oid, before: Value, value: int, read_back: Value) -> None:
         if self._heard is not None:

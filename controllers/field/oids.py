@@ -1,8 +1,8 @@
 """The NTCIP objects that are read and written, in one table: name, place, kind, and where the place was found.
 
 Sources: MIB = the compiled MIB of NTCIP 1202 v2 as public SNMP tools carry it (names, numbers and enumerations);
-1202v3 = of the third version, seen in a public tool that puts detectors in; 1201 = global objects; RFC 1213. What stands
-here from memory alone is marked M: check it on the controller before relying on it.
+1202v3 = of the third version, seen in a public tool that puts detectors in; 1201 = global objects; RFC 1213. What
+stands here from memory alone is marked M: check it on the controller before relying on it.
 
 Two kinds of index: a number (phase, detector, pattern, preempt), or a group of eight, its lowest bit the first of them.
 """

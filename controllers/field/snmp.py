@@ -84,7 +84,7 @@ class SnmpClient:
         return found
 
     async def set(self, values: Mapping[Oid, int]) -> None:
-        """All of `values` in one message, or nothing. Raises FieldError, and PermissionError for what is not allowed."""
+        """All of `values` in one message, or nothing. Raises FieldError; PermissionError for what is not allowed."""
         for oid in values:
             if not may_write(oid):
                 raise PermissionError(f"{name_of(oid)} is not among the objects that may be written")

@@ -1,0 +1,61 @@
+"""``signal-core site``: the site file of a signal, for the process beside its controller."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from bench.cli.options import add_control_options, add_scenario_options, make_scenario, positive
+from bench.desk.site_of import MOST_PHASES
+from bench.runs.prepare import prepare
+from bench.runs.spec import Study, distances
+from bench.studies.desk import make_site
+from controllers.cabinet.site import schema
+from controllers.cabinet.site_text import write_toml
+from network.errors import ScenarioError
+
+
+def register(commands: Any) -> None:
+    """Add the command."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "site",
+        help="a signal as its controller knows it: phases, groups, detectors, limits, as a file to correct",
+        description="Write the site file of a signal: movements and phases of the network as phases, groups and "
+        "detectors of a controller. Read it and correct the numbers; signal-core cabinet works by it.",
+    )
+    add_scenario_options(parser, needed=False)
+    add_control_options(parser)
+    parser.add_argument("--signal", action="append", default=[], metavar="ID", help="which; may be repeated")
+    parser.add_argument("--max-phases", type=positive, default=MOST_PHASES, metavar="N",
+                        help=f"phases the controller has (default {MOST_PHASES})")
+    parser.add_argument("--schema", action="store_true", help="print the JSON schema of site files instead")
+    parser.add_argument("-o", "--output", metavar="FILE", help="where it goes (default: printed)")
+    parser.set_defaults(command=command)
+
+
+def command(given: argparse.Namespace) -> int:
+    """Write what the options describe."""
+    if given.schema:
+        return _write(json.dumps(schema(), indent=1) + "\n", given.output)
+    if given.cfg is None:
+        raise ScenarioError("site: name a .sumocfg, or a .net.xml with -r")
+    scenario = make_scenario(given)
+    with tempfile.TemporaryDirectory() as folder:
+        study = Study(scenario, given.protocol, distances(given.detectors), "libsumo", False, folder)
+        site = make_site(scenario, prepare(study), given.signal, given.max_phases)
+    return _write(write_toml(site), given.output)
+
+
+def _write(text: str, output: str | None) -> int:
+    if output is None:
+        print(text, end="")
+        return 0
+    try:
+        Path(output).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ScenarioError(f"{output}: cannot be written ({error.strerror})") from error
+    print(f"file: {output}")
+    return 0

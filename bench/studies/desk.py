@@ -1,0 +1,113 @@
+"""A desk: one signal of a scenario behind a virtual controller that speaks NTCIP, in real time or as fast as asked.
+
+Fast, a second of the street passes with each look at the controller's clock: whoever polls sets the pace.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.desk.agent import Access, Agent
+from bench.desk.controller import Controller
+from bench.desk.from_site import setup_of
+from bench.desk.objects import Objects, Oid
+from bench.desk.setup import TENTHS
+from bench.desk.site_of import MOST_PHASES, site_of
+from bench.desk.street import Street
+from bench.plan.rings import find_element
+from bench.runs.prepare import LOOPS, Prepared
+from bench.runs.spec import Study
+from controllers.cabinet.site import Site
+from controllers.sumo_port import SumoPort
+from network.errors import ScenarioError
+from network.phases import NEMA
+from scenarios.config import Scenario
+from scenarios.launch import sumo_args
+
+CLOCK: Oid = (1, 3, 6, 1, 4, 1, 1206, 4, 2, 6, 3, 1, 0)
+
+
+def make_site(scenario: Scenario, prepared: Prepared, ids: list[str], most_phases: int = MOST_PHASES) -> Site:
+    """The site file of these signals; without ids, of the only one there is. Raises ScenarioError."""
+    known = [i for i, signal in prepared.signals.items() if not signal.left_alone]
+    if not ids and len(known) != 1:
+        raise ScenarioError(f"{scenario.source}: {len(known)} signals can be controlled; choose with --signal: "
+                            + ", ".join(known[:10]))
+    for wanted in ids:
+        if wanted not in prepared.signals:
+            raise ScenarioError(f"{scenario.source}: no signal '{wanted}'; there are {', '.join(prepared.signals)}")
+    found = []
+    for device, name in enumerate(ids or known, start=1):
+        signal = prepared.signals[name]
+        element = find_element(scenario, signal) if signal.program.kind == NEMA else None
+        one = site_of(signal, prepared.layout, element, most_phases)
+        found.append(one.model_copy(update={"device": device}))
+    return Site(name=scenario.name, signals=tuple(found))
+
+
+@dataclass
+class Desk:
+    """What stands on it."""
+
+    port: SumoPort
+    street: Street
+    controller: Controller
+    objects: Objects
+    agent: Agent
+
+    def close(self) -> None:
+        self.agent.close()
+        self.port.close()
+
+
+def set_up(study: Study, site: Site, folder: Path, access: Access, port: int, seed: int = 1,
+           before_read: Callable[[list[Oid]], None] | None = None) -> Desk:
+    """The first signal of the site on a desk; call it in a running event loop. The study must have been prepared."""
+    one = site.signals[0]
+    simulation = SumoPort(study.backend, sumo_args(study.scenario, folder, seed, [Path(study.prepared) / LOOPS], ()),
+                          study.gui)
+    simulation.start()
+    try:
+        controller = Controller(setup_of(one), round(time.time() * TENTHS))
+        objects = Objects(controller)
+        street = Street(simulation, one, objects)
+        agent = Agent(objects, access, "127.0.0.1", port, before_read)
+    except BaseException:
+        simulation.close()
+        raise
+    return Desk(simulation, street, controller, objects, agent)
+
+
+async def run_desk(study: Study, site: Site, access: Access, port: int, fast: bool, end_s: float | None,
+                   tell: Callable[[Desk], None]) -> None:
+    """Serve until the scenario ends; `tell` hears every second."""
+    with tempfile.TemporaryDirectory(prefix="desk-") as folder:
+        desk: list[Desk] = []
+
+        def passes(asked: list[Oid]) -> None:
+            if CLOCK in asked and desk:
+                desk[0].street.second()
+                tell(desk[0])
+
+        desk.append(set_up(study, site, Path(folder), access, port, before_read=passes if fast else None))
+        try:
+            await _serve(desk[0], fast, end_s if end_s is not None else study.scenario.end_s, tell)
+        finally:
+            desk[0].close()
+
+
+async def _serve(desk: Desk, fast: bool, end_s: float | None, tell: Callable[[Desk], None]) -> None:
+    began, begin_s = time.monotonic(), desk.street.time_s
+    while end_s is None or desk.street.time_s < end_s:
+        if fast:
+            await asyncio.sleep(0.05)
+            continue
+        due = began + desk.street.time_s - begin_s
+        await asyncio.sleep(max(0.0, due - time.monotonic()))
+        desk.street.second()
+        tell(desk)

@@ -1,0 +1,41 @@
+"""Site files for tests: a crossing of two streets, each a phase, with loops at the line and upstream."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from controllers.cabinet.site import Site, parse_site
+
+
+def crossing(**link: Any) -> dict[str, Any]:
+    """The content of a site file: phases 1 and 2 in one ring, a third that serves a part of the first alone."""
+    def group(channel: int, foes: list[int]) -> dict[str, Any]:
+        return {"channel": channel, "name": f"way {channel}", "links": [channel - 1], "yellow_s": 3.0,
+                "min_green_s": 5.0, "conflicts": foes}
+
+    def phase(number: int, channels: list[int]) -> dict[str, Any]:
+        return {"number": number, "channels": channels, "min_green_s": 5.0, "max_green_s": 30.0, "yellow_s": 3.0,
+                "red_clear_s": 2.0}
+
+    def lane(k: int, rates: list[float]) -> dict[str, Any]:
+        return {"id": f"in{k}_0", "channels": [k], "road": k, "stop": k, "service_vps": rates,
+                "middle": [{"detector": k + 3, "share": 1.0, "lag_s": 4}], "middle_storage": 6.0}
+
+    return {
+        "name": "crossing", "signals": [{
+            "id": "C", "link": {"version": "2c", "community": {"env": "DESK_COMMUNITY"}, **link},
+            "limits": {"healthy_s": 5.0},
+            "groups": [group(1, [3]), group(2, [3]), group(3, [1, 2])],
+            "phases": [phase(1, [1, 2]), phase(2, [3]), phase(3, [1])],
+            "stages": [{"number": 1, "phases": [1], "show": "GGr", "usual_green_s": 25.0},
+                       {"number": 2, "phases": [2], "show": "rrG", "usual_green_s": 15.0},
+                       {"number": 3, "phases": [3], "show": "Grr", "usual_green_s": 0.0, "part_of": 1}],
+            "lanes": [lane(1, [0.5, 0.0, 0.5]), lane(2, [0.5, 0.0, 0.0]), lane(3, [0.0, 0.5, 0.0])],
+            "detectors": [{"number": n, "name": f"d{n}", "phase": {1: 1, 2: 1, 3: 2}.get(n, 0)} for n in range(1, 7)],
+            "preempts": [{"number": 1, "phases": [2]}],
+            "plan": {"cycle_s": 50, "coordinated": 1, "splits": {"1": 30, "2": 20}}}]}
+
+
+def crossing_site(**link: Any) -> Site:
+    """The same, read."""
+    return parse_site(crossing(**link), "crossing")

@@ -1,0 +1,110 @@
+"""The site file: what is written is read again, and what does not fit is said in one line that names the place."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import numpy as np
+import pytest
+
+from controllers.cabinet.arrays import Times, intersection, stricter
+from controllers.cabinet.site import Secret, parse_site, read_site, schema
+from controllers.cabinet.site_text import write_toml
+from network.errors import ScenarioError
+from signal_core.intersection import NEVER, pack
+from tests.cabinet.sites import crossing, crossing_site
+
+
+def test_what_is_written_is_read_again(tmp_path: Path) -> None:
+    site = crossing_site()
+    path = tmp_path / "site.toml"
+    path.write_text(write_toml(site), encoding="utf-8")
+    assert read_site(path) == site
+    assert read_site(path).hash == site.hash
+
+
+def test_the_schema_is_one_and_takes_the_file() -> None:
+    content = tomllib.loads(write_toml(crossing_site()))
+    jsonschema.Draft202012Validator.check_schema(schema())
+    jsonschema.validate(json.loads(json.dumps(content)), schema())
+
+
+def test_the_hash_is_of_the_content() -> None:
+    changed = crossing()
+    changed["signals"][0]["phases"][0]["min_green_s"] = 6.0
+    assert parse_site(changed, "x").hash != crossing_site().hash
+
+
+BREAKS: dict[str, tuple[Callable[[dict[str, Any]], None], str]] = {
+    "conflict with priority": (lambda s: s["stages"][0].update(show="GGG"), "conflict and both have priority"),
+    "one-sided conflict": (lambda s: s["groups"][2].update(conflicts=[1]), "but 3 not with 2"),
+    "no such detector": (lambda s: s["lanes"][0].update(stop=99), "no detector 99"),
+    "two in one ring": (lambda s: s["stages"][0].update(phases=[1, 3]), "never on together"),
+    "a letter too few": (lambda s: s["stages"][1].update(show="rr"), "2 letters for 3 groups"),
+    "green without phase": (lambda s: s["stages"][2].update(show="GGr"), "in none of its phases"),
+    "twice": (lambda s: s["phases"][1].update(number=1), "phase 1 stands there twice"),
+    "not a number": (lambda s: s["phases"][0].update(min_green_s=float("nan")), "finite"),
+    "unknown word": (lambda s: s["phases"][0].update(mingreen=5), "mingreen"),
+    "rates": (lambda s: s["lanes"][0].update(service_vps=[0.5]), "1 rates for 3 stages"),
+    "split of nothing": (lambda s: s["plan"]["splits"].update({"9": 10}), "no phase 9"),
+    "no secret": (lambda s: s["link"].update(community={}), "community"),
+}
+
+
+@pytest.mark.parametrize("broken", BREAKS)
+def test_what_does_not_fit_is_named(broken: str) -> None:
+    change, said = BREAKS[broken]
+    content = crossing()
+    change(content["signals"][0])
+    with pytest.raises(ScenarioError, match=said) as caught:
+        parse_site(content, "here.toml")
+    assert "\n" not in str(caught.value)
+    assert str(caught.value).startswith("here.toml: signals.1")
+
+
+def test_a_file_that_is_no_toml_is_one_line(tmp_path: Path) -> None:
+    for content in (b"[[", b"\xff\xfe", b"x = " + b"[" * 50_000):
+        path = tmp_path / "site.toml"
+        path.write_bytes(content)
+        with pytest.raises(ScenarioError, match=r"site\.toml"):
+            read_site(path)
+    with pytest.raises(ScenarioError, match="no site file"):
+        read_site(tmp_path / "nothing.toml")
+
+
+def test_secrets_are_read_from_where_they_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "secret"
+    path.write_text("word\n", encoding="utf-8")
+    monkeypatch.setenv("A_SECRET", "other")
+    assert Secret(file=str(path)).read() == "word"
+    assert Secret(env="A_SECRET").read() == "other"
+    with pytest.raises(ScenarioError, match="NOT_THERE"):
+        Secret(env="NOT_THERE").read()
+
+
+def test_the_arrays_of_the_engine_have_the_times_of_the_controller() -> None:
+    site = crossing_site().signals[0]
+    array = intersection(site)
+    pack([array])
+    assert array.yellow_s.tolist() == [3, 3, 3]
+    assert array.intergreen_s[0, 2] == 5
+    assert array.intergreen_s[0, 1] == 0
+    assert array.start_lag_s[0, 1].tolist() == [NEVER, NEVER, 5]
+    assert array.start_lag_s[0, 2].tolist() == [0, NEVER, NEVER]  # the group goes on between two of its phases
+    assert array.home is not None
+    assert array.home.tolist() == [0, 1, 0]
+    assert array.min_stay_s[0, 1] == 10
+
+
+def test_the_stricter_of_two_times_holds() -> None:
+    site = crossing_site().signals[0]
+    both = stricter(site, {1: Times(8.0, 4.0, 1.0), 2: Times(3.0, 3.5, 3.0)})
+    first, second = both.phases[0], both.phases[1]
+    assert (first.min_green_s, first.yellow_s, first.red_clear_s) == (8.0, 4.0, 2.0)
+    assert (second.min_green_s, second.yellow_s, second.red_clear_s) == (5.0, 3.5, 3.0)
+    assert np.all(intersection(both).intergreen_s >= intersection(site).intergreen_s)
