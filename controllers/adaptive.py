@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from controllers.base import EngineController, IntArray, Observation, Site, health_of
 from controllers.entry import Entry
-from signal_core.engine import Planner
+from signal_core.engine import Estimator, Planner
 from signal_core.health import Health
 from signal_core.settings import Settings
 
@@ -24,16 +24,16 @@ class Adaptive(EngineController):
         return self._planner
 
     def start(self, site: Site) -> None:
-        self._planner = Planner(site.tables, site.state, self._settings, health_of(site))
+        self._planner = Planner(Estimator(site.tables, site.state, self._settings, health_of(site)))
         self._planner.warm_up()
 
     @property
     def health(self) -> Health | None:
-        return self._planner.health if self._planner is not None else None
+        return self._planner.estimator.health if self._planner is not None else None
 
     def decide(self, seen: Observation, wanted: IntArray) -> int:
         assert self._planner is not None
-        self._planner.observe(seen.entered, seen.left, seen.occupancy, seen.sampled_s)
+        self._planner.estimator.observe(seen.entered, seen.left, seen.occupancy, seen.sampled_s)
         return self._planner.plan(wanted)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from controllers.base import Controller, IntArray, LaneView, Observation, Site
-from controllers.journal import Entry, Journal, header_of, read_journal
+from controllers.journal import Journal, JournalEntry, header_of, read_journal
 from controllers.ladder import Ladder, Troubles
 from controllers.lamps import Lamps
 from controllers.port import Port, SteppedPort, VehiclePort
@@ -21,8 +21,8 @@ from network.signals import Signal
 from signal_core.engine import Sequencer
 from signal_core.interlock import Interlock
 from signal_core.intersection import GREEN, PERMISSIVE, CodeArray, FloatArray, Intersection, pack
+from signal_core.kernels.codes import LONG_AGO_S
 from signal_core.settings import Settings
-from signal_core.state import LONG_AGO_S
 
 CONTROL_STEP_S = 1
 """What a decision counts for; as many steps of SUMO as it takes, so a clearance is never shown shorter than counted."""
@@ -130,9 +130,9 @@ class Drive:
         free = self.sequencer.free() if lanes is not None else None
         seen = Observation(now_s, entered, left, occupancy, free, lanes, self.port.sampled_s)
         thought = time.perf_counter_ns()
-        decisions = self.ladder.decide(seen, self.wanted, self._refused)
-        proposed = self.sequencer.propose(self.wanted)
-        self.ladder.follow_rows(now_s)
+        decisions, target = self.ladder.decide(seen, self.wanted, self._refused)
+        self.wanted[:] = target.phase
+        proposed = self.sequencer.propose(target)
         calls = self.sequencer.calls(self.ladder.occupancy(seen))
         answer = self.interlock.check(int(now_s), proposed, calls)
         self._refused = answer.status
@@ -140,7 +140,8 @@ class Drive:
         self.record.interlock_trips += self.interlock.odd
         self.record.overdue += self.interlock.overdue
         if self._journal is not None:
-            self._journal.write(Entry(now_s, entered, left, occupancy, self.wanted, self.ladder.mode, answer.codes))
+            self._journal.write(JournalEntry(
+                now_s, entered, left, occupancy, self.wanted, self.ladder.mode, answer.codes))
         self.lamps.show(answer.codes)
         self.sequencer.show(answer.codes, CONTROL_STEP_S)
         if decisions:

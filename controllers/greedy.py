@@ -13,7 +13,7 @@ from typing import TypeAlias
 import numpy as np
 
 from controllers.base import EngineController, FloatArray, IntArray, LaneView, Observation, Site
-from network.detectors import Approach
+from network.detectors import LaneLoops
 from network.signals import Phase, Signal
 from signal_core.settings import Settings
 
@@ -43,7 +43,7 @@ class Greedy(EngineController):
 
     def start(self, site: Site) -> None:
         reach = {lane_id: stretches for signal in site.signals
-                 for lane_id, stretches in within_reach(site.layout.approaches[signal.id], self.reach_m).items()}
+                 for lane_id, stretches in within_reach(site.layout.lane_loops[signal.id], self.reach_m).items()}
         self.watched_lanes = tuple(sorted({stretch for parts in reach.values() for stretch in parts}))
         place = {stretch: k for k, stretch in enumerate(self.watched_lanes)}
         stop_lanes = set(reach)
@@ -72,14 +72,14 @@ class Greedy(EngineController):
         return len(ready)
 
 
-def within_reach(approaches: tuple[Approach, ...], reach_m: float) -> dict[str, dict[Stretch, float]]:
+def within_reach(lane_loops: tuple[LaneLoops, ...], reach_m: float) -> dict[str, dict[Stretch, float]]:
     """Per lane of a signal the stretches within reach of its stop line and the share of each that is counted for it.
 
     A stretch that leads to several lanes of the signal is shared among them.
     """
     found: dict[str, dict[Stretch, float]] = {}
-    users = Counter(s.lane_id for each in approaches for s in each.stretches if s.before_m < reach_m)
-    for each in approaches:
+    users = Counter(s.lane_id for each in lane_loops for s in each.stretches if s.before_m < reach_m)
+    for each in lane_loops:
         found[each.lane.id] = {
             (s.lane_id, round(max(0.0, s.before_m + s.length_m - reach_m), 2)): 1.0 / users[s.lane_id]
             for s in each.stretches if s.before_m < reach_m

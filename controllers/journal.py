@@ -39,7 +39,7 @@ MOST_TOLD = 20
 NUMBER = re.compile("[0-9]{1,18}")
 
 
-class Entry(NamedTuple):
+class JournalEntry(NamedTuple):
     """One second: what was seen, what was wanted in which mode, and what was ordered."""
 
     time_s: float
@@ -79,7 +79,7 @@ class Journal:
         with contextlib.suppress(OSError):  # the first second says why
             self._open_next()
 
-    def write(self, entry: Entry) -> bool:
+    def write(self, entry: JournalEntry) -> bool:
         """Keep one second; True if the operating system has it, so that a killed writer loses nothing of it."""
         try:
             self._make_room()
@@ -158,7 +158,7 @@ class Journal:
                 old.unlink()
 
 
-def _packed(entry: Entry) -> bytes:
+def _packed(entry: JournalEntry) -> bytes:
     parts = (entry.entered, entry.left, entry.occupancy)
     numbers = b"".join(np.asarray(part, dtype="<f4").tobytes() for part in parts)
     rest = np.asarray(entry.wanted, dtype="<i4").tobytes() + entry.mode.tobytes() + entry.codes.tobytes()
@@ -170,13 +170,13 @@ def header_of(signals: Sequence[tuple[str, int]], loops: Sequence[str], **more: 
     return {"journal": 1, "signals": [list(signal) for signal in signals], "loops": list(loops), **more}
 
 
-def read_journal(folder: Path, last: int = 0) -> tuple[dict[str, Any], list[Entry]]:
+def read_journal(folder: Path, last: int = 0) -> tuple[dict[str, Any], list[JournalEntry]]:
     """The newest header and the entries written under it, oldest first; ({}, []) where there are none.
 
     last: only so many of them, 0 for all. What is not whole is left out, and nothing is raised for it.
     """
     header: dict[str, Any] = {}
-    found: list[deque[Entry]] = []
+    found: list[deque[JournalEntry]] = []
     for path in reversed(_segments(folder)):
         frames = _frames(path)
         of_segment = _header(next(frames, b""))
@@ -259,7 +259,7 @@ def _shape(header: Mapping[str, Any]) -> tuple[int, int, int]:
     return sum(counts), len(counts), len(header["loops"])
 
 
-def _entry(content: bytes, links: int, signals: int, loops: int) -> Entry | None:
+def _entry(content: bytes, links: int, signals: int, loops: int) -> JournalEntry | None:
     """An entry; None where it does not fit the shape."""
     size = TIME.size + 12 * loops + 5 * signals + links
     unpacker = zlib.decompressobj()
@@ -273,4 +273,4 @@ def _entry(content: bytes, links: int, signals: int, loops: int) -> Entry | None
     at = TIME.size + 12 * loops
     wanted = np.frombuffer(data, "<i4", signals, at).astype(np.int64)
     rest = np.frombuffer(data, np.uint8, offset=at + 4 * signals).copy()
-    return Entry(TIME.unpack_from(data)[0], entered, left, occupancy, wanted, rest[:signals], rest[signals:])
+    return JournalEntry(TIME.unpack_from(data)[0], entered, left, occupancy, wanted, rest[:signals], rest[signals:])

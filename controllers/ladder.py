@@ -11,9 +11,10 @@ import numpy as np
 
 from controllers.base import Controller, FloatArray, IntArray, Observation, Site
 from network.plans import fixed_plan
-from signal_core.health import Status
+from signal_core.health import LoopStatus
 from signal_core.intersection import CodeArray
-from signal_core.modes import Mode, Modes, Trouble, pack_plans
+from signal_core.modes import Mode, Modes, Trouble
+from signal_core.plan_rows import Target, pack_plans
 
 MOST_EVENTS = 10_000
 
@@ -78,16 +79,16 @@ class Ladder:
         self._mode = self.modes.state.mode.copy()
         self._mode_s = np.zeros(len(Mode), dtype=np.int64)
         self._seconds = 0  # in the modes of now, not yet in `_mode_s`
-        self._any_fixed = False
         self._events = 0
         self._status = None if controller.health is None else controller.health.status.copy()
         self._blocked = None if controller.health is None else controller.health.blocked.copy()
         self._lane_ids = [lane.id for signal in site.signals for lane in signal.lanes]
 
-    def decide(self, seen: Observation, wanted: IntArray, refused: CodeArray) -> int:
-        """What every signal is to do, int64[signals]; returns the decisions taken. Survives what the controller does.
+    def decide(self, seen: Observation, wanted: IntArray, refused: CodeArray) -> tuple[int, Target]:
+        """The decisions taken, and what every signal is to aim at. Survives what the controller does.
 
-        refused: the interlock's last status, uint8[signals].
+        wanted: int64[signals], what was aimed at last; the controller writes into it. refused: the interlock's last
+        status, uint8[signals].
         """
         decisions, failed = 0, False
         started = self._clock_ns()
@@ -101,14 +102,15 @@ class Ladder:
         self.troubles.late += late
         health = self.controller.health
         blind = None if health is None else health.blind
-        if self.modes.choose(seen.time_s, wanted, late or failed, refused, blind):
+        target = self.modes.choose(seen.time_s, wanted, late or failed, refused, blind)
+        if self.modes.changed:
             self._log_modes(seen.time_s)
         self._seconds += 1
         if health is not None and health.events != self._events:
             self._events = health.events
             self._log_alarms(seen.time_s, health.status)
             self._log_exits(seen.time_s, health.blocked)
-        return decisions
+        return decisions, target
 
     def occupancy(self, seen: Observation) -> FloatArray:
         """Of the loops as it was worked with, float64[loops]."""
@@ -124,19 +126,14 @@ class Ladder:
         self.modes.state.mode[:] = np.minimum(mode, Mode.FIXED)
         self._count_modes(self.modes.state.mode)
 
-    def follow_rows(self, time_s: float) -> None:
-        """After the sequencer's proposal: fixed-time plans propose theirs."""
-        if self._any_fixed:
-            self.modes.follow_rows(time_s)
-
     def report(self) -> Troubles:
         """Everything so far."""
         health, found = self.controller.health, self.troubles
         self._count_modes(self._mode)
         found.mode_s = {mode.name: int(self._mode_s[mode]) for mode in Mode}
         if health is not None:
-            found.samples_missing = int(health.state.samples_missing.sum())
-            found.samples_odd = int(health.state.samples_odd.sum())
+            found.samples_missing = int(health.state.samples.missing.sum())
+            found.samples_odd = int(health.state.samples.odd.sum())
             found.samples_stale = health.stale
         return found
 
@@ -155,14 +152,13 @@ class Ladder:
         self._mode_s += self._seconds * np.bincount(self._mode, minlength=len(Mode))
         self._seconds = 0
         self._mode[:] = now
-        self._any_fixed = bool((now == Mode.FIXED).any())
 
     def _log_alarms(self, time_s: float, status: CodeArray) -> None:
         assert self._status is not None
         for i in np.flatnonzero(status != self._status):
             if len(self.troubles.alarms) < MOST_EVENTS:
                 loop = self.site.layout.loops[i].id
-                self.troubles.alarms.append(Alarm(time_s, loop, Status(int(status[i])).name))
+                self.troubles.alarms.append(Alarm(time_s, loop, LoopStatus(int(status[i])).name))
         self._status[:] = status
 
     def _log_exits(self, time_s: float, blocked: CodeArray) -> None:

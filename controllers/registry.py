@@ -12,7 +12,7 @@ import math
 from controllers import own
 from controllers.entry import Entry
 from network.errors import ScenarioError
-from signal_core.settings import Settings
+from signal_core.settings import RENAMED, Settings
 
 _MODULES = {
     "fixed": "controllers.fixed",
@@ -78,6 +78,7 @@ def settings_for(name: str, settings: Settings) -> Settings:
     """`settings` with the changes that `name` asks for. Raises ScenarioError naming the change and what there is."""
     for change in name.split(CHANGE)[1:]:
         key, _, text = change.partition("=")
+        key = RENAMED.get(key, key)
         if key not in Settings._fields:
             raise ScenarioError(f"controller '{name}': no setting '{key}'; choose from {', '.join(Settings._fields)}")
         kind = type(getattr(settings, key))

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from controllers.base import Observation, Site
-from controllers.journal import Entry
+from controllers.journal import JournalEntry
 from controllers.ladder import Ladder
 from signal_core.engine import Sequencer
 from signal_core.interlock import Interlock
@@ -23,7 +23,7 @@ LONGEST_GAP_S = 60
 """After a longer one nobody knows who has switched what meanwhile."""
 
 
-def replay(entries: Sequence[Entry], time_s: float, shown: CodeArray, sequencer: Sequencer, interlock: Interlock,
+def replay(entries: Sequence[JournalEntry], time_s: float, shown: CodeArray, sequencer: Sequencer, interlock: Interlock,
            ladder: Ladder) -> int:
     """Bring a fresh controller to `time_s`, with `shown` (uint8[links]) on the street; returns the seconds replayed.
 
@@ -47,18 +47,17 @@ def replay(entries: Sequence[Entry], time_s: float, shown: CodeArray, sequencer:
         sequencer.show(entry.codes, int(until_s - entry.time_s + ROUNDING_S))
     _trust_what_is_seen(sequencer, interlock, shown, time_s)
     ladder.adopt(usable[-1].mode)
-    site.state.phase[:] = sequencer.nearest_phases()
-    site.state.previous[:] = -1
+    sequencer.begin_phases()
     return len(usable)
 
 
-def _fits(entry: Entry, site: Site) -> bool:
+def _fits(entry: JournalEntry, site: Site) -> bool:
     """Whether an entry can be worked through: of this street, with times and codes that there are."""
     of_this_street = len(entry.codes) == int(site.tables.link_ptr[-1]) and len(entry.entered) == len(site.layout.loops)
     return of_this_street and math.isfinite(entry.time_s) and entry.codes.max(initial=RED) <= OFF
 
 
-def _unbroken(entries: Sequence[Entry]) -> int:
+def _unbroken(entries: Sequence[JournalEntry]) -> int:
     """How many of the last entries follow each other second by second."""
     count = min(len(entries), 1)
     most = min(len(entries), REPLAYED_S)
@@ -70,8 +69,4 @@ def _unbroken(entries: Sequence[Entry]) -> int:
 def _trust_what_is_seen(sequencer: Sequencer, interlock: Interlock, shown: CodeArray, time_s: float) -> None:
     """Links that show something else than was ordered last have just begun to."""
     interlock.observe(int(time_s), shown)
-    state = sequencer.state
-    other = state.shown != shown
-    sequencer.show(shown, 0)
-    for timer in (state.green_s, state.yellow_run_s, state.ended_s, state.priority_ended_s):
-        timer[other] = 0
+    sequencer.found(shown)

@@ -6,9 +6,9 @@ from controllers.base import EngineController, IntArray, Observation, Site, heal
 from controllers.entry import Entry
 from signal_core.engine import Estimator
 from signal_core.health import Health
-from signal_core.kernels.splits import Cycle
+from signal_core.kernels.splits import SplitCycles
 from signal_core.settings import Settings
-from signal_core.splits import Splits as SplitsEngine
+from signal_core.splits import SplitPlanner
 
 
 class Splits(EngineController):
@@ -17,18 +17,18 @@ class Splits(EngineController):
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._estimator: Estimator | None = None
-        self._splits: SplitsEngine | None = None
+        self._splits: SplitPlanner | None = None
 
     def start(self, site: Site) -> None:
         self._estimator = Estimator(site.tables, site.state, self._settings, health_of(site))
-        self._splits = SplitsEngine(site.tables, site.state, self._estimator.lanes, self._settings)
+        self._splits = SplitPlanner(site.tables, site.state, self._estimator.lanes, self._settings)
 
     @property
     def health(self) -> Health | None:
         return self._estimator.health if self._estimator is not None else None
 
     @property
-    def cycle(self) -> Cycle:
+    def cycle(self) -> SplitCycles:
         """The running plans, per phase, lane or signal of the site."""
         assert self._splits is not None
         return self._splits.cycle

@@ -8,7 +8,7 @@ from itertools import pairwise
 import networkx as nx
 import numpy as np
 
-from network.detectors import Approach, Layout, Row
+from network.detectors import LaneLoops, Layout, Row
 from network.graph import turn_share
 from network.signals import Signal, SignalLane
 from signal_core.changes import play_changes
@@ -27,7 +27,7 @@ from signal_core.intersection import (
     IntArray,
     Intersection,
 )
-from signal_core.kernels.estimator import WINDOW
+from signal_core.kernels.arrivals import WINDOW
 
 CODES = {"r": RED, "u": RED, "y": YELLOW, "Y": YELLOW, "g": PERMISSIVE, "G": GREEN, "s": ARROW, "o": OFF, "O": OFF}
 LETTERS = {RED: "r", YELLOW: "y", PERMISSIVE: "g", GREEN: "G", ARROW: "s", OFF: "O"}
@@ -58,19 +58,19 @@ def intersection(signal: Signal, layout: Layout) -> Intersection:
     min_green = _whole(signal.min_green_s)
     home = np.array([k if phase.part_of < 0 else phase.part_of for k, phase in enumerate(signal.phases)])
     link_lag, stay = play_changes(codes, signal.conflicts, yellow, intergreen, min_green, home)
-    approaches = layout.approaches[signal.id]
+    lane_loops = layout.lane_loops[signal.id]
     lanes = signal.lanes
     return Intersection(
         id=signal.id, phase_codes=codes, conflicts=signal.conflicts, yellow_s=yellow, intergreen_s=intergreen,
         min_green_s=min_green, service_vps=_service(signal, codes), start_lag_s=_lane_lag(signal, codes, link_lag),
-        min_stay_s=stay, lane_link_ptr=_row_pointers([len(lane.links) for lane in lanes]),
+        min_split_s=stay, lane_link_ptr=_row_pointers([len(lane.links) for lane in lanes]),
         lane_links=np.array([i for lane in lanes for i in lane.links], dtype=np.int64),
-        stop_loop=np.array([approach.stop for approach in approaches], dtype=np.int64),
-        mid=_feeds(_level(approaches, 0)), far=_feeds(_level(approaches, 1)),
-        mid_storage=_storage(approaches, layout, 0), far_storage=_storage(approaches, layout, 1),
-        shown_s=np.array([phase.shown_s for phase in signal.phases]), road=_roads(lanes, approaches),
-        home=home, unwatched=_unwatched(signal), waits_inside=_waits_inside(signal, codes),
-        before=_feeds([approach.before for approach in approaches]))
+        stop_loop=np.array([own.stop for own in lane_loops], dtype=np.int64),
+        mid=_feeds(_level(lane_loops, 0)), far=_feeds(_level(lane_loops, 1)),
+        mid_storage=_storage(lane_loops, layout, 0), far_storage=_storage(lane_loops, layout, 1),
+        shown_s=np.array([phase.shown_s for phase in signal.phases]), road=_roads(lanes, lane_loops),
+        home=home, unwatched=_unwatched(signal), has_sneakers=_has_sneakers(signal, codes),
+        upstream=_feeds([own.before for own in lane_loops]))
 
 
 def _unwatched(signal: Signal) -> BoolArray:
@@ -80,7 +80,7 @@ def _unwatched(signal: Signal) -> BoolArray:
     return found
 
 
-def _waits_inside(signal: Signal, codes: CodeArray) -> BoolArray:
+def _has_sneakers(signal: Signal, codes: CodeArray) -> BoolArray:
     """bool[P, L]: somebody may wait inside the junction for those he yields to, and the next behind him be caught."""
     green = np.isin(codes, (GREEN, PERMISSIVE)).astype(np.int64)
     opposed = (codes == PERMISSIVE) & (green @ signal.yields_to.T > 0)
@@ -162,8 +162,8 @@ def _effective_start(lane: SignalLane, each: FloatArray, starts: IntArray) -> in
     return round(lost_s)
 
 
-def _level(approaches: Sequence[Approach], distance: int) -> list[tuple[Row, ...]]:
-    return [approach.upstream[distance] if distance < len(approach.upstream) else () for approach in approaches]
+def _level(lane_loops: Sequence[LaneLoops], distance: int) -> list[tuple[Row, ...]]:
+    return [own.upstream[distance] if distance < len(own.upstream) else () for own in lane_loops]
 
 
 def _feeds(rows: Sequence[tuple[Row, ...]]) -> Feeds:
@@ -173,29 +173,29 @@ def _feeds(rows: Sequence[tuple[Row, ...]]) -> Feeds:
                  lag_s=np.array([min(max(1, round(e[2])), WINDOW - 1) for e in flat], dtype=np.int64))
 
 
-def _roads(lanes: Sequence[SignalLane], approaches: Sequence[Approach]) -> IntArray:
+def _roads(lanes: Sequence[SignalLane], lane_loops: Sequence[LaneLoops]) -> IntArray:
     """One number for the lanes of an edge, and for those that share the loops nearest upstream."""
     ways = nx.Graph()
-    for k, (lane, approach) in enumerate(zip(lanes, approaches, strict=True)):
+    for k, (lane, own) in enumerate(zip(lanes, lane_loops, strict=True)):
         ways.add_edge(k, lane.id.rpartition("_")[0])
-        ways.add_edges_from((k, ("loop", loop)) for loop, _, _ in (approach.upstream[0] if approach.upstream else ()))
+        ways.add_edges_from((k, ("loop", loop)) for loop, _, _ in (own.upstream[0] if own.upstream else ()))
     numbers = np.zeros(len(lanes), dtype=np.int64)
     for number, joined in enumerate(nx.connected_components(ways)):
         numbers[[k for k in joined if isinstance(k, int)]] = number
     return numbers
 
 
-def _storage(approaches: Sequence[Approach], layout: Layout, distance: int) -> FloatArray:
+def _storage(lane_loops: Sequence[LaneLoops], layout: Layout, distance: int) -> FloatArray:
     """Vehicles standing between stop line and the loops of one distance, the lane's share of shared parts.
 
     Where there is none before another signal upstream, the nearest distance is that to the signal.
     """
-    storage = np.zeros(len(approaches))
-    for k, (approach, row) in enumerate(zip(approaches, _level(approaches, distance), strict=True)):
+    storage = np.zeros(len(lane_loops))
+    for k, (own, row) in enumerate(zip(lane_loops, _level(lane_loops, distance), strict=True)):
         if not row and distance == 0:
-            storage[k] = approach.way_m / VEHICLE_SPACE_M
+            storage[k] = own.way_m / VEHICLE_SPACE_M
         if row:
             reach = min(layout.loops[e[0]].distance_m for e in row)
-            own = min(reach, approach.lane.length_m)
-            storage[k] = (own + (reach - own) * max(e[1] for e in row)) / VEHICLE_SPACE_M
+            alone_m = min(reach, own.lane.length_m)
+            storage[k] = (alone_m + (reach - alone_m) * max(e[1] for e in row)) / VEHICLE_SPACE_M
     return storage

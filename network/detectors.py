@@ -37,7 +37,7 @@ class Loop:
 
 
 @dataclass(frozen=True, slots=True)
-class Approach:
+class LaneLoops:
     """The loops of one signal lane, and the lanes that lead to it.
 
     ``stop`` is an index into the layout's loops, -1 for none. ``upstream`` has one entry per further
@@ -55,14 +55,14 @@ class Approach:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """All loops, and per signal id its approaches in the order of ``Signal.lanes``."""
+    """All loops, and per signal id the loops of each lane, in the order of ``Signal.lanes``."""
 
     loops: tuple[Loop, ...]
-    approaches: Mapping[str, tuple[Approach, ...]]
+    lane_loops: Mapping[str, tuple[LaneLoops, ...]]
 
     def of(self, signals: Iterable[Signal]) -> Layout:
-        """The same loops with the approaches of these signals, which may be junctions of those that it was made for."""
-        found = {s.id: tuple(a for a in self.approaches[s.part_of or s.id] if a.lane in s.lanes) for s in signals}
+        """The same loops for the lanes of these signals, which may be junctions of those that it was made for."""
+        found = {s.id: tuple(a for a in self.lane_loops[s.part_of or s.id] if a.lane in s.lanes) for s in signals}
         return Layout(self.loops, found)
 
 
@@ -90,19 +90,19 @@ def lay_out(
     """Loops for every signal that is not left alone.
 
     ``distances_m`` are distances from the stop line in m, ascending; 0 is the stop line itself and may be
-    left out. An approach reaches upstream over every fork to the next signal; it never turns back. Raises
+    left out. The loops of a lane reach upstream over every fork to the next signal, never back. Raises
     ValueError for distances that are negative or not ascending.
     """
     if any(a >= b for a, b in pairwise(distances_m)) or min(distances_m, default=0.0) < 0.0:
         raise ValueError(f"detector distances must ascend from 0, not {tuple(distances_m)}")
     loops = _Loops()
-    approaches = {
-        signal.id: _approaches(network, signal, distances_m, loops)
+    lane_loops = {
+        signal.id: _lane_loops(network, signal, distances_m, loops)
         for signal in signals.values()
         if not signal.left_alone
     }
-    stop = {approach.lane.id: approach.stop for group in approaches.values() for approach in group}
-    found = {signal_id: _with_short_ways(network, group, stop) for signal_id, group in approaches.items()}
+    stop = {own.lane.id: own.stop for group in lane_loops.values() for own in group}
+    found = {signal_id: _with_short_ways(network, group, stop) for signal_id, group in lane_loops.items()}
     return Layout(tuple(loops.found), found)
 
 
@@ -118,9 +118,9 @@ def write_additional(layout: Layout, path: str | Path) -> None:
     Path(path).write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def _approaches(
+def _lane_loops(
     network: Network, signal: Signal, distances_m: Sequence[float], loops: _Loops
-) -> tuple[Approach, ...]:
+) -> tuple[LaneLoops, ...]:
     has_stop = len(distances_m) > 0 and distances_m[0] == 0.0
     further = [d for d in distances_m if d > 0.0]
     stops = [
@@ -131,7 +131,7 @@ def _approaches(
         for before, distance in zip([0.0, *further], further, strict=False)
     ]
     return tuple(
-        Approach(
+        LaneLoops(
             lane,
             stop,
             tuple(level[place] for level in levels),
@@ -142,15 +142,15 @@ def _approaches(
 
 
 def _with_short_ways(
-    network: Network, approaches: tuple[Approach, ...], stop: Mapping[str, int]
-) -> tuple[Approach, ...]:
-    """The same approaches of one signal; ``stop``: loops at all stop lines, by lane."""
-    ways = short_ways(network, {a.lane.id: a.stretches for a in approaches if a.stop >= 0})
+    network: Network, lane_loops: tuple[LaneLoops, ...], stop: Mapping[str, int]
+) -> tuple[LaneLoops, ...]:
+    """The same lanes of one signal; ``stop``: loops at all stop lines, by lane."""
+    ways = short_ways(network, {a.lane.id: a.stretches for a in lane_loops if a.stop >= 0})
     found = []
-    for approach in approaches:
-        way = ways.get(approach.lane.id, ShortWay())
+    for own in lane_loops:
+        way = ways.get(own.lane.id, ShortWay())
         before = tuple((stop[lane_id], share, travel_s) for lane_id, share, travel_s in way.before if lane_id in stop)
-        found.append(replace(approach, before=before, way_m=way.length_m))
+        found.append(replace(own, before=before, way_m=way.length_m))
     return tuple(found)
 
 

@@ -12,7 +12,7 @@ from signal_core.health import LEVELS, Relations
 from signal_core.intersection import IntArray
 
 if TYPE_CHECKING:  # a process beside a controller relates its loops without a network reader
-    from network.detectors import Approach, Layout
+    from network.detectors import LaneLoops, Layout
     from network.signals import Signal, SignalLane
 
 
@@ -23,13 +23,13 @@ def relate_loops(signals: Sequence[Signal], layout: Layout) -> Relations:
     beside: dict[int, set[int]] = defaultdict(set)
     owner = np.full(n, -1, dtype=np.int64)
     for place, signal in enumerate(signals):
-        approaches = layout.approaches[signal.id]
-        for approach in approaches:
-            levels = _levels(approach)
+        lane_loops = layout.lane_loops[signal.id]
+        for own in lane_loops:
+            levels = _levels(own)
             for loop in {loop for level in levels for loop in level}:
                 owner[loop] = place
             lag_s |= _lags(levels)
-        for loop, others in _beside(signal.lanes, approaches):
+        for loop, others in _beside(signal.lanes, lane_loops):
             beside[loop] |= others
     mates: dict[int, list[int]] = defaultdict(list)
     for j, i in sorted(lag_s):
@@ -45,10 +45,10 @@ def relate_loops(signals: Sequence[Signal], layout: Layout) -> Relations:
         cells)
 
 
-def _levels(approach: Approach) -> list[dict[int, float]]:
+def _levels(own: LaneLoops) -> list[dict[int, float]]:
     """Per distance, the loops of an approach with their travel times to the stop line."""
-    stop = {approach.stop: 0.0} if approach.stop >= 0 else {}
-    return [stop, *({loop: time_s for loop, _, time_s in level} for level in approach.upstream)]
+    stop = {own.stop: 0.0} if own.stop >= 0 else {}
+    return [stop, *({loop: time_s for loop, _, time_s in level} for level in own.upstream)]
 
 
 def _lags(levels: Sequence[Mapping[int, float]]) -> dict[tuple[int, int], int]:
@@ -68,12 +68,12 @@ def _cells(signals: Sequence[Signal], layout: Layout) -> IntArray:
     road_of = np.full(len(layout.loops), -1, dtype=np.int64)
     roads = 0
     for signal in signals:
-        for approach in layout.approaches[signal.id]:
-            levels = _levels(approach)
+        for own in layout.lane_loops[signal.id]:
+            levels = _levels(own)
             for level, loops in enumerate(levels):
                 for loop in loops:
                     level_of[loop] = min(level_of[loop], level, LEVELS - 1)
-            used = [loop for level in levels for loop in level] + _loops_on(approach.lane.id, signal, layout)
+            used = [loop for level in levels for loop in level] + _loops_on(own.lane.id, signal, layout)
             known = {int(road_of[loop]) for loop in used if road_of[loop] >= 0}
             road = min(known, default=roads)
             roads += not known
@@ -86,17 +86,17 @@ def _cells(signals: Sequence[Signal], layout: Layout) -> IntArray:
 def _loops_on(lane_id: str, signal: Signal, layout: Layout) -> list[int]:
     """Stop-line loops of the lanes beside a lane, its own included."""
     road = lane_id.rpartition("_")[0]
-    return [a.stop for a in layout.approaches[signal.id] if a.lane.id.rpartition("_")[0] == road and a.stop >= 0]
+    return [a.stop for a in layout.lane_loops[signal.id] if a.lane.id.rpartition("_")[0] == road and a.stop >= 0]
 
 
-def _beside(lanes: Sequence[SignalLane], approaches: Sequence[Approach]) -> Iterable[tuple[int, set[int]]]:
+def _beside(lanes: Sequence[SignalLane], lane_loops: Sequence[LaneLoops]) -> Iterable[tuple[int, set[int]]]:
     """For every loop the ones at its distance on the lanes of its road that share a direction."""
     for k, one in enumerate(lanes):
         for other in range(len(lanes)):
             same_road = one.id.rpartition("_")[0] == lanes[other].id.rpartition("_")[0]
             if other == k or not same_road or set(one.directions).isdisjoint(lanes[other].directions):
                 continue
-            for here, there in zip(_levels(approaches[k]), _levels(approaches[other]), strict=True):
+            for here, there in zip(_levels(lane_loops[k]), _levels(lane_loops[other]), strict=True):
                 for loop in here.keys() - there.keys():
                     yield loop, set(there) - set(here)
 

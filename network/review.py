@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from network.clearance import safe_yellow_s
-from network.detectors import Approach
+from network.detectors import LaneLoops
 from network.phases import NEMA
 from network.reader import Network
 from network.signals import RED_KEY, YELLOW_KEY, Interval, Signal, SignalLane
@@ -37,7 +37,7 @@ class Finding:
     fix: str
 
 
-def review(signal: Signal, approaches: Sequence[Approach]) -> tuple[Finding, ...]:
+def review(signal: Signal, lane_loops: Sequence[LaneLoops]) -> tuple[Finding, ...]:
     """Findings about a signal as its program runs; ``approaches`` in the order of its lanes, or empty."""
     rows = signal.program.intervals
     if signal.left_alone:
@@ -46,7 +46,7 @@ def review(signal: Signal, approaches: Sequence[Approach]) -> tuple[Finding, ...
     if rows and signal.n_links and all(len(row.state) == signal.n_links for row in rows):
         for check in RING_CHECKS if signal.program.kind == NEMA else ROW_CHECKS:
             found += check(signal)
-    return tuple(found + list(blind_approaches(signal, approaches)))
+    return tuple(found + list(blind_approaches(signal, lane_loops)))
 
 
 def foes_together(signal: Signal) -> Iterator[Finding]:
@@ -206,10 +206,10 @@ def off_rows(signal: Signal) -> Iterator[Finding]:
         )
 
 
-def blind_approaches(signal: Signal, approaches: Sequence[Approach]) -> Iterator[Finding]:
+def blind_approaches(signal: Signal, lane_loops: Sequence[LaneLoops]) -> Iterator[Finding]:
     """Lanes that cannot have the loops they should have."""
-    blind = [approach.lane.id for approach in approaches if approach.stop < 0]
-    short = [approach.lane.id for approach in approaches if not all(approach.upstream) and approach.stop >= 0]
+    blind = [own.lane.id for own in lane_loops if own.stop < 0]
+    short = [own.lane.id for own in lane_loops if not all(own.upstream) and own.stop >= 0]
     if blind:
         yield Finding(
             "warning",

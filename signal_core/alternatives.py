@@ -5,15 +5,17 @@ Nothing here takes part in control: it looks at a `Planner` between its decision
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from signal_core.engine import Planner
 from signal_core.intersection import FloatArray
 from signal_core.kernels import alternatives, planner
+from signal_core.kernels.codes import LONG_AGO_S
 from signal_core.kernels.compiled import direct
-from signal_core.state import LONG_AGO_S, PlanWork, SignalState, plan_work
+from signal_core.state import SignalState
+from signal_core.work import DecisionWork, decision_work
 
 PLANNED, FINISHING, OVERDUE = "planned", "finishing", "overdue"
 
@@ -21,7 +23,7 @@ PLANNED, FINISHING, OVERDUE = "planned", "finishing", "overdue"
 class Weighed(NamedTuple):
     """One second at signal i with P phases and L lanes, over a horizon of H seconds.
 
-    why: PLANNED; FINISHING, a change or a shortest green was under way, nothing was decided; OVERDUE, a wait close to
+    why: PLANNED; FINISHING, a change or a minimum split was under way, nothing was decided; OVERDUE, a wait close to
     the maximum red decided. phase: what was wanted from then on; next_phase and next_s: the change planned next, the
     present phase and 0 for none within the horizon. cost: predicted cost of what the planner would choose; keep: of
     keeping the present phase to the horizon; leave: float64[P, H], of leaving it for p after t seconds, inf for the
@@ -46,45 +48,46 @@ class Weighed(NamedTuple):
 
 def weigh(engine: Planner, i: int) -> Weighed:
     """Look at signal `i`. The state of `engine` must be that in which it decided; it stays as it is."""
-    tables, horizon = engine.tables, engine.settings.horizon_s
-    present = int(engine.state.phase[i])
-    phases = int(tables.phase_ptr[i + 1] - tables.phase_ptr[i])
-    lanes = int(tables.lane_ptr[i + 1] - tables.lane_ptr[i])
-    wanted = engine.state.phase.copy()
-    decided = engine.plan_range(i, i + 1, wanted, plan_work(tables, horizon))
-    arguments = _arguments(engine, i, present, phases, lanes, _as_if_free(engine, i))
-    work: PlanWork = arguments[-2]
-    found = planner.plan(*arguments, True)
-    cost_of = direct(alternatives.cost_of, 0, 0, *arguments)
-    leave = np.array([[np.inf if p == present else cost_of(p, t, *arguments) for t in range(horizon)]
-                      for p in range(phases)])
-    keep = float(cost_of(0, horizon, *arguments))
+    settings, horizon = engine.settings, engine.settings.horizon_s
+    signals = engine.estimator.signals
+    present, wanted = int(signals.phase[i]), signals.phase.copy()
+    decided = engine.plan_range(i, i + 1, wanted, decision_work(engine.tables, horizon))
+    work = _as_if_free(engine, i)
+    problem = _problem(engine, i, work)
+    found = planner.plan(problem, work.plan, settings, True)
+    cost_of = direct(alternatives.cost_of, 0, 0, problem, work.plan, settings)
+    leave = np.array([[np.inf if p == present else cost_of(p, t, problem, work.plan, settings) for t in range(horizon)]
+                      for p in range(problem.n_phases)])
+    keep = float(cost_of(0, horizon, problem, work.plan, settings))
     after, start_s = _next_change(found, present, leave)
     why = FINISHING if not decided else PLANNED if wanted[i] == found.phase else OVERDUE
-    return Weighed(why, int(wanted[i]), after, start_s, float(found.cost), keep, leave, work.queue[:lanes],
-                   work.arrivals[:lanes, :horizon].T, work.rate_now[:lanes], work.service[:phases, :lanes],
-                   work.weight[:lanes])
+    lanes, space = problem.n_lanes, work.space
+    return Weighed(why, int(wanted[i]), after, start_s, float(found.cost), keep, leave, space.queue[:lanes],
+                   space.arrivals[:lanes, :horizon].T, space.rate_now[:lanes], space.service[:problem.n_phases, :lanes],
+                   space.weight[:lanes])
 
 
-def _as_if_free(engine: Planner, i: int) -> PlanWork:
-    """Scratch space as the planner fills it for signal i where no shortest green or long wait forbids or decides."""
-    work = plan_work(engine.tables, engine.settings.horizon_s)
-    state = SignalState(**{name: values.copy() for name, values in engine.state._asdict().items()})
+def _as_if_free(engine: Planner, i: int) -> DecisionWork:
+    """Scratch space as the planner fills it for signal i where no minimum split or long wait forbids or decides."""
+    work = decision_work(engine.tables, engine.settings.horizon_s)
+    state = SignalState(**{name: values.copy() for name, values in engine.estimator.signals._asdict().items()})
     state.settled[i] = 1
     state.since_s[i] = LONG_AGO_S
     settings = engine.settings._replace(max_red_s=LONG_AGO_S)
-    wanted = state.phase.copy()
-    engine._plan(engine.tables, state, engine.lanes, work, i, i + 1, engine._now, wanted, settings)
+    engine.plan_as_if(state, settings, i, i + 1, state.phase.copy(), work)
     return work
 
 
-def _arguments(engine: Planner, i: int, present: int, phases: int, lanes: int, work: PlanWork) -> tuple[Any, ...]:
-    """What `planner.plan` was given for signal i, out of the scratch space it was gathered in."""
-    tables = engine.tables
-    first = int(tables.lane_ptr[i])
-    lag = tables.start_lag_s[tables.lag_ptr[i]:tables.lag_ptr[i + 1]].reshape(phases, phases, lanes)
-    return (present, phases, lanes, engine.settings.horizon_s, work.queue, work.arrivals, work.weight, work.rate_now,
-            work.service, tables.best_vps[first:first + lanes], lag, work.stay_s, work, engine.settings)
+def _problem(engine: Planner, i: int, work: DecisionWork) -> planner.Problem:
+    """What the planner was asked for signal i, out of the scratch space it was gathered in."""
+    tables, space = engine.tables, work.space
+    phases = int(tables.phase_ptr[i + 1] - tables.phase_ptr[i])
+    first, last = int(tables.lane_ptr[i]), int(tables.lane_ptr[i + 1])
+    lag_s = tables.start_lag_s[tables.lag_ptr[i]:tables.lag_ptr[i + 1]].reshape(phases, phases, last - first)
+    return planner.Problem(
+        int(engine.estimator.signals.phase[i]), phases, last - first, engine.settings.horizon_s, space.queue,
+        space.arrivals, space.weight, space.rate_now, space.service, tables.best_vps[first:last], lag_s,
+        space.min_split_s)
 
 
 def _next_change(found: planner.Plan, present: int, leave: FloatArray) -> tuple[int, int]:

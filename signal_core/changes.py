@@ -6,60 +6,57 @@ import numpy as np
 
 from signal_core.intersection import GREEN, NEVER, PERMISSIVE, BoolArray, CodeArray, IntArray
 from signal_core.kernels import sequencer
-from signal_core.state import LONG_AGO_S
+from signal_core.kernels.codes import LONG_AGO_S
+from signal_core.kernels.sequencer import LinkRules, LinkTimers
 
 LONGEST_CHANGE_S = 120
 
 
 def play_changes(phase_codes: CodeArray, conflicts: BoolArray, yellow_s: IntArray, intergreen_s: IntArray,
                  min_green_s: IntArray, home: IntArray | None = None) -> tuple[IntArray, IntArray]:
-    """Return (link_lag_s: int[P, P, n], min_stay_s: int[P, P]).
+    """Return (link_lag_s: int[P, P, n], min_split_s: int[P, P]).
 
     link_lag_s[a, b, i]: seconds from leaving phase a until link i is green in b, 0 where it stays green, NEVER where b
-    does not serve it. min_stay_s[a, b]: seconds until every link that starts in b has had its shortest green;
+    does not serve it. min_split_s[a, b]: seconds until every link that starts in b has had its shortest green;
     in a phase beyond the program (`home`, as in `Intersection`) also those that get priority there.
     Raises ValueError where a change never comes to its end.
     """
     phases, n = phase_codes.shape
     lag = np.full((phases, phases, n), NEVER, dtype=np.int64)
     beyond = np.zeros(phases, dtype=np.bool_) if home is None else np.asarray(home) != np.arange(phases)
-    stay = np.ones((phases, phases), dtype=np.int64)
+    split = np.ones((phases, phases), dtype=np.int64)
+    rules = LinkRules(conflicts.ravel(), yellow_s, intergreen_s.ravel(), min_green_s)
     for a, before in enumerate(phase_codes):
         for b, after in enumerate(phase_codes):
             if a == b:
                 lag[a, b, _green(after)] = 0
             else:
-                lag[a, b], stay[a, b] = _play(before, after, conflicts, yellow_s, intergreen_s, min_green_s,
-                                              bool(beyond[b]))
-    return lag, stay
+                lag[a, b], split[a, b] = _play(before, after, rules, bool(beyond[b]))
+    return lag, split
 
 
 def _green(codes: CodeArray) -> BoolArray:
     return np.asarray((codes == GREEN) | (codes == PERMISSIVE))
 
 
-def _play(before: CodeArray, after: CodeArray, conflicts: BoolArray, yellow_s: IntArray, intergreen_s: IntArray,
-          min_green_s: IntArray, hold_priority: bool) -> tuple[IntArray, int]:
-    n = len(before)
-    shown, proposed = before.copy(), before.copy()
-    green_s = np.where(_green(before), LONG_AGO_S, 0)
-    yellow_run_s = np.zeros(n, dtype=np.int64)
-    ended_s = np.where(_green(before), 0, LONG_AGO_S)
-    priority_ended_s = np.where(before == GREEN, 0, LONG_AGO_S)
+def _play(before: CodeArray, after: CodeArray, rules: LinkRules, hold_priority: bool) -> tuple[IntArray, int]:
+    n, proposed = len(before), before.copy()
+    timers = LinkTimers(
+        before.copy(), np.where(_green(before), LONG_AGO_S, 0), np.zeros(n, dtype=np.int64),
+        np.where(_green(before), 0, LONG_AGO_S), np.where(before == GREEN, 0, LONG_AGO_S))
     lag = np.full(n, NEVER, dtype=np.int64)
     counts = ~_green(before) | (hold_priority & (before == PERMISSIVE) & (after == GREEN))
     began = np.zeros(n, dtype=np.bool_)
     end = 1
     for t in range(LONGEST_CHANGE_S):
-        settled = sequencer.next_codes(n, shown, after, conflicts.ravel(), yellow_s, intergreen_s.ravel(), min_green_s,
-                                       green_s, yellow_run_s, ended_s, priority_ended_s, proposed)
+        settled = sequencer.next_codes(rules, timers, after, proposed)
         started = _green(proposed) & (lag == NEVER) & _green(after)
         lag[started] = t
         new = counts & ~began & np.where(_green(before), proposed == GREEN, started)
         began |= new
         if new.any():
-            end = max(end, t + int(min_green_s[new].max()))
+            end = max(end, t + int(rules.min_green_s[new].max()))
         if settled:
             return lag, max(end, t)
-        sequencer.follow(n, shown, proposed, green_s, yellow_run_s, ended_s, priority_ended_s, 1)
+        sequencer.follow(timers, proposed, 1)
     raise ValueError("a change of phase never ends: two of its links wait for each other")

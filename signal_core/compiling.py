@@ -21,9 +21,11 @@ from signal_core.health import Health, Relations
 from signal_core.interlock import Interlock
 from signal_core.intersection import GREEN, RED, Feeds, Intersection, Tables, pack
 from signal_core.kernels.compiled import compilations
-from signal_core.modes import Modes, PlanRows
+from signal_core.modes import Modes
+from signal_core.plan_rows import PlanRows
 from signal_core.settings import Settings
-from signal_core.state import lane_state, plan_work, signal_state
+from signal_core.state import lane_state, signal_state
+from signal_core.work import decision_work
 
 HELPER = (sys.executable, "-m", "signal_core.compiling")
 BARE, WATCHED = "bare", "watched"
@@ -61,8 +63,8 @@ def provide(tell: Callable[[str], None], run: str = WATCHED) -> None:
 def compile_planner() -> None:
     """The largest kernel."""
     tables = pack([_smallest()])
-    settings, state = Settings(), signal_state(tables, np.zeros(2, np.uint8))
-    compiled_plan(tables, state, lane_state(tables), plan_work(tables, settings.horizon_s), settings)
+    signals, settings = signal_state(tables, np.zeros(2, np.uint8)), Settings()
+    compiled_plan(tables, signals, lane_state(tables), decision_work(tables, settings.horizon_s), settings)
 
 
 def compile_others(run: str = WATCHED, last_first: bool = False) -> None:
@@ -94,9 +96,10 @@ def _sequencer(one: Intersection) -> None:
 
 def _modes(one: Intersection) -> None:
     tables = pack([one])
-    Modes(tables, signal_state(tables, np.zeros(2, np.uint8)),
-          PlanRows(*(np.zeros(2, np.int64), np.zeros(1), np.zeros(1, np.int64)), np.ones(1), np.zeros(1),
-                   np.zeros(2, np.int64), np.zeros(2, np.uint8)))
+    sequencer = Sequencer(tables, np.zeros(2, np.uint8))
+    plans = PlanRows(*(np.zeros(2, np.int64), np.zeros(1), np.zeros(1, np.int64)), np.ones(1), np.zeros(1),
+                     np.zeros(2, np.int64), np.zeros(2, np.uint8))
+    sequencer.propose(Modes(tables, sequencer.state, plans).target)
 
 
 def _helper(hear: Callable[[str], None], run: str) -> tuple[subprocess.Popen[str], Thread]:
@@ -121,11 +124,11 @@ def _smallest() -> Intersection:
     codes = np.array([[GREEN, RED], [RED, GREEN]], dtype=np.uint8)
     conflicts = np.array([[False, True], [True, False]])
     yellow, least = np.full(2, 3), np.full(2, 5)
-    lag, stay = play_changes(codes, conflicts, yellow, np.full((2, 2), 5), least)
+    lag, split = play_changes(codes, conflicts, yellow, np.full((2, 2), 5), least)
     rows, feeds = np.arange(3), Feeds(np.array([0, 1, 1]), np.zeros(1, np.int64), np.ones(1), np.full(1, 5))
     return Intersection(
         id="smallest", phase_codes=codes, conflicts=conflicts, yellow_s=yellow, intergreen_s=np.full((2, 2), 5),
-        min_green_s=least, service_vps=0.5 * (codes == GREEN), start_lag_s=lag, min_stay_s=stay, lane_link_ptr=rows,
+        min_green_s=least, service_vps=0.5 * (codes == GREEN), start_lag_s=lag, min_split_s=split, lane_link_ptr=rows,
         lane_links=rows[:-1], stop_loop=np.array([0, -1]), mid=feeds, far=feeds, mid_storage=np.ones(2),
         far_storage=np.ones(2), shown_s=np.full(2, 20.0))
 

@@ -1,7 +1,8 @@
-"""The engine's two halves over a batch of signals, one kernel call each per second.
+"""The engine's parts over a batch of signals, one kernel call each per second.
 
-    tables = pack(intersections); sequencer = Sequencer(tables, shown); planner = Planner(tables, sequencer.state)
-    each second: planner.observe(entered, left, occupancy); planner.plan(wanted)
+    tables = pack(intersections); sequencer = Sequencer(tables, shown)
+    planner = Planner(Estimator(tables, sequencer.state, settings))
+    each second: planner.estimator.observe(entered, left, occupancy); planner.plan(wanted)
                  proposed = sequencer.propose(wanted)     (the interlock decides what is taken)
                  sequencer.show(taken)
 """
@@ -16,15 +17,23 @@ from numpy.typing import NDArray
 
 from signal_core.health import Health
 from signal_core.intersection import BoolArray, CodeArray, FloatArray, IntArray, Tables, link_tables
-from signal_core.kernels import second, step
+from signal_core.kernels import decision, observation
+from signal_core.kernels import sequencer as kernel
+from signal_core.kernels.arrivals import WINDOW
+from signal_core.kernels.codes import NO_ROW
 from signal_core.kernels.compiled import direct
-from signal_core.kernels.estimator import WINDOW
+from signal_core.kernels.health import Samples
+from signal_core.plan_rows import Target
 from signal_core.settings import Settings
-from signal_core.state import LaneState, PlanWork, SignalState, lane_state, plan_work, signal_state
+from signal_core.state import LaneState, SignalState, lane_state, signal_state
+from signal_core.work import DecisionWork, decision_work
+
+CLOCK_S = WINDOW * 1_000_000
+"""The estimator's clock begins anew after this, a multiple of its rings."""
 
 
 class Sequencer:
-    """Turns wanted phases into what every link shows: yellow, clearance, start of green."""
+    """Turns phases into what every link shows: yellow, clearance, start of green. It keeps all timers of signals."""
 
     def __init__(self, tables: Tables, shown: CodeArray) -> None:
         """shown: uint8[links], codes on the street now; how long is not known, so everything counts as just begun."""
@@ -32,13 +41,14 @@ class Sequencer:
         self.state: SignalState = signal_state(tables, shown)
         self.state.phase[:] = self.nearest_phases()
         self._links = link_tables(tables)
-        self._sequence = direct(step.sequence_all, self._links, self.state, self.state.phase)
-        self._follow = direct(step.follow_all, self._links, self.state, self.state.shown, 1)
+        self._sequence = direct(kernel.sequence_all, self._links, self.state, self.state.phase)
+        self._follow = direct(kernel.follow_all, self._links, self.state, self.state.shown, 1)
+        self._sequence_rows: Callable[..., Any] | None = None
         self._loops = 1 + int(tables.stop_loop.max(initial=-1))
         self._calls: BoolArray = np.zeros(len(shown), dtype=np.bool_)
         self._free: BoolArray = np.zeros(len(self.state.phase), dtype=np.bool_)
-        self._find_calls = direct(step.find_calls, self._links, np.zeros(1), self._calls)
-        self._find_free = direct(step.find_free, self._links, self.state, self._free)
+        self._find_calls = direct(kernel.find_calls, self._links, np.zeros(1), self._calls)
+        self._find_free = direct(kernel.find_free, self._links, self.state, self._free)
 
     def nearest_phases(self) -> IntArray:
         """int64[signals]: the phase most like what is shown."""
@@ -49,17 +59,41 @@ class Sequencer:
             nearest[i] = int((codes.reshape(-1, len(shown)) == shown).sum(axis=1).argmax())
         return nearest
 
-    def propose(self, wanted: IntArray) -> CodeArray:
+    def propose(self, aim: IntArray | Target) -> CodeArray:
         """Codes for the coming second, uint8[links]; a signal inside a change finishes it first.
 
-        Raises ValueError where `wanted` is not int64[signals].
+        aim: the phase of every signal, int64[signals], or a `Target`, in which some run a row of a fixed-time plan.
+        Raises ValueError where the phases are not int64[signals].
         """
-        self._sequence(self._links, self.state, _fitted(wanted, self.state.phase, "wanted"))
+        phase = aim.phase if isinstance(aim, Target) else aim
+        self._sequence(self._links, self.state, fitted(phase, self.state.phase, "wanted"))
+        if isinstance(aim, Target):
+            if self._sequence_rows is None:
+                self._sequence_rows = direct(kernel.sequence_rows, self._links, self.state, aim)
+            if (aim.row != NO_ROW).any():
+                self._sequence_rows(self._links, self.state, aim)
         return self.state.proposed
 
     def show(self, taken: CodeArray, elapsed_s: int = 1) -> None:
         """Take note of what is shown for the coming `elapsed_s` seconds. Raises ValueError unless uint8[links]."""
-        self._follow(self._links, self.state, _fitted(taken, self.state.shown, "taken"), int(elapsed_s))
+        self._follow(self._links, self.state, fitted(taken, self.state.shown, "taken"), int(elapsed_s))
+
+    def found(self, shown: CodeArray) -> None:
+        """Take note of what is found on the street: links that show something else than ordered have just begun to."""
+        other = self.state.shown != shown
+        self.show(shown, 0)
+        for timer in (self.state.green_s, self.state.yellow_run_s, self.state.clearing_s,
+                      self.state.priority_clearing_s):
+            timer[other] = 0
+
+    def begin_phases(self) -> None:
+        """Every signal is in the phase most like what it shows, and in none before."""
+        self.state.phase[:] = self.nearest_phases()
+        self.state.previous[:] = -1
+
+    def entered(self, i: int, previous: int, phase: int, since_s: int) -> None:
+        """Signal `i` is in a phase by somebody else's control, for which it left the one before so long ago."""
+        self.state.previous[i], self.state.phase[i], self.state.since_s[i] = previous, phase, since_s
 
     def calls(self, occupancy: FloatArray) -> BoolArray:
         """bool[links], overwritten by the next call: somebody waits for the link, or nobody can tell.
@@ -73,7 +107,7 @@ class Sequencer:
         return self._calls
 
     def free(self) -> BoolArray:
-        """bool[signals], overwritten by the next call: the signal shows its wanted phase, its shortest greens over."""
+        """bool[signals], overwritten by the next call: the signal shows its phase, and its minimum split is over."""
         self._find_free(self._links, self.state, self._free)
         return self._free
 
@@ -81,25 +115,29 @@ class Sequencer:
 class Estimator:
     """Queues and arrivals of every lane in `lanes`, from loop data; all memory is taken at construction."""
 
-    def __init__(self, tables: Tables, state: SignalState, settings: Settings, health: Health | None = None) -> None:
-        """health: judges and replaces the samples before they are taken; without it they are taken as they come."""
+    def __init__(self, tables: Tables, signals: SignalState, settings: Settings, health: Health | None = None) -> None:
+        """signals: as the sequencer keeps them. It only reads them, but for clearing times that it makes longer.
+
+        health: judges and replaces the samples before they are taken; without it they are taken as they come.
+        """
         self.settings = settings
         self.tables = tables
-        self.state = state
+        self.signals = signals
         self.health = health
         self.lanes = lane_state(tables)
+        self.clock_s = 0
+        """Seconds observed, up to CLOCK_S: the place in rings of seconds."""
         self._lane_green = np.zeros(int(tables.lane_ptr[-1]), dtype=np.uint8)
-        loops = (tables.stop_loop, tables.mid_loop, tables.far_loop, tables.before_loop)
-        self._loops = 1 + max(int(loop.max(initial=-1)) for loop in loops)
-        self._now = 0
-        nothing = np.zeros(self._loops)
-        samples = 0, nothing, nothing, nothing, self._lane_green, settings
+        loops = (tables.stop_loop, tables.mid_loop, tables.far_loop, tables.upstream_loop)
+        self.n_loops = 1 + max(int(loop.max(initial=-1)) for loop in loops)
+        nothing = np.zeros(self.n_loops)
+        samples = 0, Samples(nothing, nothing, nothing), self._lane_green, settings
         if health is None:
-            self._estimate = direct(step.estimate, tables, state, self.lanes, *samples)
-        elif len(health.status) < self._loops:
-            raise ValueError(f"health of {len(health.status)} loops, {self._loops} needed")
+            self._estimate = direct(observation.estimate, tables, signals, self.lanes, *samples)
+        elif len(health.status) < self.n_loops:
+            raise ValueError(f"health of {len(health.status)} loops, {self.n_loops} needed")
         else:
-            self._take = direct(second.take, health.exits, health.state, tables, state, self.lanes, *samples,
+            self._take = direct(observation.take, health.exits, health.state, tables, signals, self.lanes, *samples,
                                 health.settings)
 
     def observe(self, entered: FloatArray, left: FloatArray, occupancy: FloatArray,
@@ -109,59 +147,65 @@ class Estimator:
         float64[loops] each; sampled_s: when they were taken, which only health asks. Raises
         ValueError where there are fewer loops than the tables name, unless health is watched.
         """
-        self._now = (self._now + 1) % (WINDOW * 1_000_000)
+        self.clock_s = (self.clock_s + 1) % CLOCK_S
         watch = self.health
         if watch is not None:
             clean = watch.clean(entered, left, occupancy, self.lanes, sampled_s)
-            self._take(watch.exits, watch.state, self.tables, self.state, self.lanes, self._now, *clean,
+            self._take(watch.exits, watch.state, self.tables, self.signals, self.lanes, self.clock_s, clean,
                        self._lane_green, self.settings, watch.settings)
             return
-        entered = np.ascontiguousarray(entered, dtype=np.float64)
-        left = np.ascontiguousarray(left, dtype=np.float64)
-        occupancy = np.ascontiguousarray(occupancy, dtype=np.float64)
-        if len(entered) < self._loops or len(left) < self._loops or len(occupancy) < self._loops:
-            raise ValueError(f"loop data of {[len(entered), len(left), len(occupancy)]} loops, {self._loops} needed")
-        self._estimate(self.tables, self.state, self.lanes, self._now, entered, left, occupancy, self._lane_green,
-                       self.settings)
+        samples = Samples(*(np.ascontiguousarray(values, dtype=np.float64) for values in (entered, left, occupancy)))
+        sizes = [len(values) for values in samples]
+        if min(sizes) < self.n_loops:
+            raise ValueError(f"loop data of {sizes} loops, {self.n_loops} needed")
+        self._estimate(self.tables, self.signals, self.lanes, self.clock_s, samples, self._lane_green, self.settings)
 
 
-class Planner(Estimator):
-    """Estimator and optimizer; all memory is taken at construction."""
+class Planner:
+    """Decides for every signal that may leave its phase, from what an estimator knows."""
 
-    def __init__(self, tables: Tables, state: SignalState, settings: Settings, health: Health | None = None) -> None:
-        super().__init__(tables, state, settings, health)
-        self.work = plan_work(tables, settings.horizon_s)
-        self._plan = compiled_plan(tables, state, self.lanes, self.work, settings)
+    def __init__(self, estimator: Estimator) -> None:
+        self.estimator = estimator
+        self.tables, self.settings = estimator.tables, estimator.settings
+        self.work = decision_work(self.tables, self.settings.horizon_s)
+        self._plan = compiled_plan(self.tables, estimator.signals, estimator.lanes, self.work, self.settings)
 
     def warm_up(self) -> None:
         """Have every kernel compiled before the first decision counts; nothing is remembered of it."""
-        state = signal_state(self.tables, self.state.shown)
-        watched = None if self.health is None else self.health.anew()
-        trial = Planner(self.tables, state, self.settings, watched)
-        nothing = np.zeros(self._loops)
-        trial.observe(nothing, nothing, nothing)
-        trial.state.settled[:] = 1
-        trial.plan(np.zeros(len(trial.state.phase), dtype=np.int64))
+        mine = self.estimator
+        watched = None if mine.health is None else mine.health.anew()
+        trial = Planner(Estimator(self.tables, signal_state(self.tables, mine.signals.shown), self.settings, watched))
+        nothing = np.zeros(mine.n_loops)
+        trial.estimator.observe(nothing, nothing, nothing)
+        trial.estimator.signals.settled[:] = 1
+        trial.plan(np.zeros(len(mine.signals.phase), dtype=np.int64))
 
     def plan(self, wanted: IntArray) -> int:
         """Write the phase of every signal that may leave its phase; return the number of decisions taken.
 
         Raises ValueError where `wanted` is not int64[signals].
         """
-        return self.plan_range(0, len(self.state.phase), _fitted(wanted, self.state.phase, "wanted"), self.work)
+        signals = self.estimator.signals
+        return self.plan_range(0, len(signals.phase), fitted(wanted, signals.phase, "wanted"), self.work)
 
-    def plan_range(self, first: int, last: int, wanted: IntArray, work: PlanWork) -> int:
+    def plan_range(self, first: int, last: int, wanted: IntArray, work: DecisionWork) -> int:
         """`plan` for signals first .. last - 1 alone in scratch space `work`; others may be planned meanwhile."""
-        return int(self._plan(self.tables, self.state, self.lanes, work, first, last, self._now, wanted, self.settings))
+        return self.plan_as_if(self.estimator.signals, self.settings, first, last, wanted, work)
+
+    def plan_as_if(self, signals: SignalState, settings: Settings, first: int, last: int, wanted: IntArray,
+                   work: DecisionWork) -> int:
+        """`plan_range` if the signals and settings were these: for looking at decisions."""
+        mine = self.estimator
+        return int(self._plan(self.tables, signals, mine.lanes, work, first, last, mine.clock_s, wanted, settings))
 
 
-def compiled_plan(tables: Tables, state: SignalState, lanes: LaneState, work: PlanWork,
+def compiled_plan(tables: Tables, signals: SignalState, lanes: LaneState, work: DecisionWork,
                   settings: Settings) -> Callable[..., Any]:
     """The planner's kernel for records of these types."""
-    return direct(step.plan_range, tables, state, lanes, work, 0, 0, 0, state.phase, settings)
+    return direct(decision.plan_range, tables, signals, lanes, work, 0, 0, 0, signals.phase, settings)
 
 
-def _fitted(values: NDArray[Any], like: NDArray[Any], name: str) -> NDArray[Any]:
+def fitted(values: NDArray[Any], like: NDArray[Any], name: str) -> NDArray[Any]:
     """The kernels are called without a look at types, so it is taken here."""
     if values.dtype != like.dtype or values.shape != like.shape or not values.flags.c_contiguous:
         raise ValueError(f"{name}: {values.dtype}{values.shape} given, {like.dtype}{like.shape} in one piece needed")

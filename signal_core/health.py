@@ -9,18 +9,20 @@ from enum import IntEnum
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from signal_core.intersection import BoolArray, CodeArray, FloatArray, IntArray, Tables
 from signal_core.kernels import health as kernel
-from signal_core.kernels import second, substitution
+from signal_core.kernels import observation, substitution
 from signal_core.kernels.compiled import direct
+from signal_core.loop_state import exit_state, loop_health
 from signal_core.state import LaneState, SignalState
 
 LEVELS = kernel.LEVELS
+CLOCK_S = kernel.RING * 1_000_000
+"""The clock begins anew after this, a multiple of the rings of counts."""
 
 
-class Status(IntEnum):
+class LoopStatus(IntEnum):
     """What is wrong with a loop."""
 
     HEALTHY = kernel.HEALTHY
@@ -151,84 +153,6 @@ class Relations(NamedTuple):
     cell: IntArray
 
 
-class LoopHealth(NamedTuple):
-    """Per loop; per signal or road and distance where the name says so. See the kernel."""
-
-    status: CodeArray
-    source: CodeArray
-    alarms: IntArray
-    clear_s: IntArray
-    samples_missing: IntArray
-    samples_odd: IntArray
-    silent_s: IntArray
-    full_s: IntArray
-    busy_s: IntArray
-    biased_s: IntArray
-    present: FloatArray
-    odd: FloatArray
-    minute: FloatArray
-    seen: FloatArray
-    watched: FloatArray
-    between_s: FloatArray
-    pending: FloatArray
-    ratio: FloatArray
-    surplus: FloatArray
-    deficit: FloatArray
-    own: FloatArray
-    due: FloatArray
-    factor: FloatArray
-    occupancy: FloatArray
-    total_then: FloatArray
-    road_then: FloatArray
-    road_ratio: FloatArray
-    road_total: FloatArray
-    road_seen: FloatArray
-    lost: FloatArray
-    double: FloatArray
-    ring: FloatArray
-    signal_total: FloatArray
-    signal_seen: FloatArray
-    signal_watched: FloatArray
-    signal_silent_s: IntArray
-    signal_lost_s: IntArray
-    blind: CodeArray
-    events: IntArray
-    queued: CodeArray
-
-
-class ExitState(NamedTuple):
-    """Per lane. waited_s: green that its first vehicle stood through; gone: vehicles that left since the alarm."""
-
-    blocked: CodeArray
-    alarms: IntArray
-    gone: IntArray
-    waited_s: FloatArray
-    events: IntArray
-
-
-def loop_health(loops: int, signals: int, cells: int) -> LoopHealth:
-    """Loops of which nothing is known yet; they are believed."""
-    whole = {"alarms", "clear_s", "samples_missing", "samples_odd", "silent_s", "full_s", "busy_s", "biased_s",
-             "signal_silent_s", "signal_lost_s"}
-    fields: dict[str, NDArray[Any]] = {}
-    for name in LoopHealth._fields:
-        size = signals if name.startswith("signal_") else loops
-        fields[name] = np.zeros(size, dtype=np.int64 if name in whole else np.float64)
-    fields |= {name: np.zeros(loops, np.uint8) for name in ("status", "source", "queued")}
-    fields |= {"present": np.ones(loops), "factor": np.ones(loops), "ring": np.zeros(loops * kernel.RING)}
-    fields |= {"road_total": np.zeros(cells), "road_seen": np.zeros(cells)}
-    fields["events"] = np.zeros(1, dtype=np.int64)
-    fields["blind"] = np.zeros(signals, dtype=np.uint8)
-    return LoopHealth(**fields)
-
-
-def exit_state(lanes: int) -> ExitState:
-    """Lanes that nothing speaks against."""
-    whole = np.int64
-    return ExitState(np.zeros(lanes, np.uint8), np.zeros(lanes, whole), np.zeros(lanes, whole), np.zeros(lanes),
-                     np.zeros(1, whole))
-
-
 class Health:
     """Watches the loops of a batch; all memory is taken at construction."""
 
@@ -244,7 +168,7 @@ class Health:
         self._sampled_s = -np.inf
         self._now = 0
         self._counts = np.zeros(loops)
-        self._use = np.zeros(loops), np.zeros(loops), np.zeros(loops)
+        self._use = kernel.Samples(np.zeros(loops), np.zeros(loops), np.zeros(loops))
         self._place = np.zeros(loops), np.zeros(loops), np.zeros(loops)
         self._clean: Any = None
         self._watch_exits: Any = None
@@ -255,18 +179,18 @@ class Health:
 
     @property
     def status(self) -> CodeArray:
-        """`Status` of every loop, uint8[loops]."""
-        return self.state.status
+        """`LoopStatus` of every loop, uint8[loops]."""
+        return self.state.verdict.status
 
     @property
     def occupancy(self) -> FloatArray:
         """What `clean` returned last of it."""
-        return self._use[2]
+        return self._use.occupancy
 
     @property
     def events(self) -> int:
         """How often a status has changed, of a loop or an exit."""
-        return int(self.state.events[0] + self.exits.events[0])
+        return int(self.state.verdict.events[0] + self.exits.events[0])
 
     @property
     def blocked(self) -> CodeArray:
@@ -276,10 +200,10 @@ class Health:
     @property
     def blind(self) -> CodeArray:
         """`Sight` of every signal, uint8[signals]."""
-        return self.state.blind
+        return self.state.signals.sight
 
     def clean(self, entered: Any, left: Any, occupancy: Any,
-              lanes: LaneState, sampled_s: float | None = None) -> tuple[FloatArray, FloatArray, FloatArray]:
+              lanes: LaneState, sampled_s: float | None = None) -> kernel.Samples:
         """One second of samples, judged, and where they are bad replaced; float64[loops] each, overwritten next time.
 
         Whatever is given is survived: what is no array of numbers of the right length counts as missing altogether,
@@ -293,18 +217,19 @@ class Health:
         elif sampled_s is not None:
             self._sampled_s = sampled_s
         places = self._place
-        given = self._fitted(entered, places[0]), self._fitted(left, places[1]), self._fitted(occupancy, places[2])
-        arguments = (self.state, self.relations, self.tables, lanes, self._now % (kernel.RING * 1_000_000), *given,
-                     self._counts, *self._use, self.settings)
+        given = kernel.Samples(self._fitted(entered, places[0]), self._fitted(left, places[1]),
+                               self._fitted(occupancy, places[2]))
+        arguments = (self.state, self.relations, self.tables, lanes, self._now % CLOCK_S, given, self._counts,
+                     self._use, self.settings)
         if self._clean is None:
-            self._clean = direct(second.clean, *arguments)
+            self._clean = direct(observation.clean, *arguments)
         self._clean(*arguments)
         return self._use
 
     def watch_exits(self, signals: SignalState, lanes: LaneState) -> None:
         """After the lanes have been estimated from the samples: which of them have green and do not discharge."""
         if self._watch_exits is None:
-            self._watch_exits = direct(second.watch_exits, self.exits, self.state, self.tables, signals, lanes,
+            self._watch_exits = direct(observation.watch_exits, self.exits, self.state, self.tables, signals, lanes,
                                        self.settings)
         self._watch_exits(self.exits, self.state, self.tables, signals, lanes, self.settings)
 

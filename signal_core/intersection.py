@@ -13,19 +13,19 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from signal_core.kernels.codes import ARROW, GREEN, NEVER, OFF, PERMISSIVE, RED, YELLOW
+
+__all__ = ["ARROW", "GREEN", "NEVER", "OFF", "PERMISSIVE", "RED", "YELLOW", "BoolArray", "CodeArray", "Feeds",
+           "FloatArray", "IntArray", "Intersection", "LinkTables", "Tables", "link_tables", "pack"]
+
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 CodeArray = NDArray[np.uint8]
 BoolArray = NDArray[np.bool_]
 
-RED, YELLOW, PERMISSIVE, GREEN, ARROW, OFF = 0, 1, 2, 3, 4, 5
-
-NEVER = 255
-"""A start lag of a lane that gets no green in the phase switched to."""
-
 
 class Feeds(NamedTuple):
-    """Upstream loops of every lane, as row pointers: lane k is fed by rows `ptr[k]:ptr[k + 1]`.
+    """Advance loops of every lane, as row pointers: lane k is fed by rows `ptr[k]:ptr[k + 1]`.
 
     loop: index into the count array; share: part of the loop's vehicles bound for the lane;
     lag_s: travel time from the loop to the stop line.
@@ -46,9 +46,9 @@ class Intersection:
     yellow_s, min_green_s: int[n].
     service_vps: float[P, L], nominal discharge rate in vehicles per second, 0 on red.
     start_lag_s: int[P, P, L], seconds from leaving phase a for b until the lane has green (NEVER: none).
-    min_stay_s: int[P, P], seconds from leaving phase a for b until b may be left.
+    min_split_s: int[P, P], seconds from leaving phase a for b until b may be left.
     lane_link_ptr, lane_links: links of each lane as row pointers.
-    stop_loop: int[L], index of the stop-line loop, -1 for none; mid, far: upstream loops.
+    stop_loop: int[L], index of the stop-line loop, -1 for none; mid, far: advance loops.
     mid_storage, far_storage: float[L], vehicles standing between stop line and the loop.
     shown_s: float[P], green of each phase in the network's own program.
     home: int[P], the program's phase that each stands for: itself, and those beyond the program, which come last, the
@@ -56,9 +56,9 @@ class Intersection:
     road: int[L], lanes of one number lie side by side, and vehicles change between them; None where none do.
     unwatched: bool[n], links that somebody may wait for whom no lane's loops see, on foot or inside the junction; None
     where there are none. Links that no lane leads to are so in any case.
-    waits_inside: bool[P, L], lanes of which somebody may wait inside the junction for those he yields to in that phase;
-    None where none does.
-    before: of lanes close behind another signal, the loops at its stop lines; None where there are none. Where no loop
+    has_sneakers: bool[P, L], lanes that may have sneakers in that phase: vehicles that wait inside the junction for
+    a gap; None where none has.
+    upstream: of lanes close behind another signal, the loops at its stop lines; None for none. Where no loop
     lies between, mid_storage is what stands between the two.
     """
 
@@ -70,7 +70,7 @@ class Intersection:
     min_green_s: IntArray
     service_vps: FloatArray
     start_lag_s: IntArray
-    min_stay_s: IntArray
+    min_split_s: IntArray
     lane_link_ptr: IntArray
     lane_links: IntArray
     stop_loop: IntArray
@@ -82,8 +82,8 @@ class Intersection:
     road: IntArray | None = None
     home: IntArray | None = None
     unwatched: BoolArray | None = None
-    waits_inside: BoolArray | None = None
-    before: Feeds | None = None
+    has_sneakers: BoolArray | None = None
+    upstream: Feeds | None = None
 
     @property
     def n_phases(self) -> int:
@@ -111,15 +111,15 @@ class Tables(NamedTuple):
     lag_ptr: IntArray  # phases x phases x lanes
     phase_codes: CodeArray
     conflicts: BoolArray
-    unseen: BoolArray  # links where others than those on lanes may wait: crossings
+    undetected: BoolArray  # links where others than those on lanes may wait: crossings
     intergreen_s: CodeArray
     yellow_s: CodeArray
     min_green_s: CodeArray
     service_vps: FloatArray
     start_lag_s: CodeArray
-    min_stay_s: CodeArray
+    min_split_s: CodeArray
     best_vps: FloatArray
-    waits_inside: BoolArray
+    has_sneakers: BoolArray
     lane_link_ptr: IntArray
     lane_links: IntArray
     road: IntArray
@@ -132,17 +132,17 @@ class Tables(NamedTuple):
     far_loop: IntArray
     far_share: FloatArray
     far_lag_s: IntArray
-    before_ptr: IntArray  # lanes at the signal before, of short ways
-    before_lane: IntArray  # -1: not in the batch, or of the same intersection, which plans for it anyway
-    before_loop: IntArray
-    before_share: FloatArray
-    before_lag_s: IntArray
+    upstream_ptr: IntArray  # lanes at the upstream one of closely spaced signals
+    upstream_lane: IntArray  # -1: not in the batch, or of the same intersection, which plans for it anyway
+    upstream_loop: IntArray
+    upstream_share: FloatArray
+    upstream_lag_s: IntArray
     mid_storage: FloatArray
     far_storage: FloatArray
     shown_s: FloatArray
     home: IntArray  # per phase, counted within its intersection
     own_phases: IntArray  # per intersection: the first so many phases are the program's
-    longest_stay_s: IntArray  # per intersection: of min_stay_s
+    longest_min_split_s: IntArray  # per intersection: of min_split_s
     change_s: FloatArray  # per intersection: from a phase to the last new green of the next, on average
 
 
@@ -157,11 +157,11 @@ class LinkTables(NamedTuple):
     link_pair_ptr: IntArray
     phase_codes: CodeArray
     conflicts: BoolArray
-    unseen: BoolArray
+    undetected: BoolArray
     intergreen_s: CodeArray
     yellow_s: CodeArray
     min_green_s: CodeArray
-    min_stay_s: CodeArray
+    min_split_s: CodeArray
     home: IntArray
     own_phases: IntArray
     lane_link_ptr: IntArray
@@ -203,26 +203,26 @@ def _own_phases(x: Intersection) -> int:
     return int(np.count_nonzero(_home(x) == np.arange(x.n_phases)))
 
 
-def _unseen(x: Intersection) -> BoolArray:
-    unseen = np.isin(np.arange(x.n_links), x.lane_links, invert=True)
-    return unseen if x.unwatched is None else unseen | x.unwatched
+def _undetected(x: Intersection) -> BoolArray:
+    undetected = np.isin(np.arange(x.n_links), x.lane_links, invert=True)
+    return undetected if x.unwatched is None else undetected | x.unwatched
 
 
-def _waits_inside(x: Intersection) -> BoolArray:
-    return np.zeros((x.n_phases, x.n_lanes), np.bool_) if x.waits_inside is None else x.waits_inside
+def _has_sneakers(x: Intersection) -> BoolArray:
+    return np.zeros((x.n_phases, x.n_lanes), np.bool_) if x.has_sneakers is None else x.has_sneakers
 
 
-def _before(x: Intersection) -> Feeds:
+def _upstream(x: Intersection) -> Feeds:
     nothing = np.zeros(0, np.int64)
-    return Feeds(np.zeros(x.n_lanes + 1, np.int64), nothing, np.zeros(0), nothing) if x.before is None else x.before
+    return Feeds(np.zeros(x.n_lanes + 1, np.int64), nothing, np.zeros(0), nothing) if x.upstream is None else x.upstream
 
 
-def _lanes_before(xs: Sequence[Intersection]) -> IntArray:
-    """The lane, numbered over the batch, whose stop-line loop each entry of `before` names."""
+def _lanes_upstream(xs: Sequence[Intersection]) -> IntArray:
+    """The lane, numbered over the batch, whose stop-line loop each entry of `upstream` names."""
     lane_of: dict[int, int] = {}
     for k, loop in enumerate(_join([x.stop_loop for x in xs], np.int64).tolist()):
         lane_of.setdefault(loop, k)
-    found = [[-1 if loop in x.stop_loop else lane_of.get(loop, -1) for loop in _before(x).loop.tolist()] for x in xs]
+    found = [[-1 if loop in x.stop_loop else lane_of.get(loop, -1) for loop in _upstream(x).loop.tolist()] for x in xs]
     return _join([np.array(row) for row in found], np.int64)
 
 
@@ -230,7 +230,7 @@ def pack(intersections: Sequence[Intersection]) -> Tables:
     """Lay intersections end to end. Raises ValueError where a time exceeds 254 s."""
     xs = list(intersections)
     for x in xs:
-        if max(x.intergreen_s.max(initial=0), x.min_green_s.max(initial=0), x.min_stay_s.max(initial=0)) >= NEVER:
+        if max(x.intergreen_s.max(initial=0), x.min_green_s.max(initial=0), x.min_split_s.max(initial=0)) >= NEVER:
             raise ValueError(f"intersection {x.id}: a green or intergreen of {NEVER} s or more")
     lane_starts = _pointers([x.n_links for x in xs])
     return Tables(
@@ -238,21 +238,21 @@ def pack(intersections: Sequence[Intersection]) -> Tables:
         phase_ptr=_pointers([x.n_phases for x in xs]),
         link_ptr=lane_starts,
         code_ptr=_pointers([x.phase_codes.size for x in xs]),
-        pair_ptr=_pointers([x.min_stay_s.size for x in xs]),
+        pair_ptr=_pointers([x.min_split_s.size for x in xs]),
         link_pair_ptr=_pointers([x.conflicts.size for x in xs]),
         service_ptr=_pointers([x.service_vps.size for x in xs]),
         lag_ptr=_pointers([x.start_lag_s.size for x in xs]),
         phase_codes=_join([x.phase_codes for x in xs], np.uint8),
         conflicts=_join([x.conflicts for x in xs], np.bool_),
-        unseen=_join([_unseen(x) for x in xs], np.bool_),
+        undetected=_join([_undetected(x) for x in xs], np.bool_),
         intergreen_s=_join([x.intergreen_s for x in xs], np.uint8),
         yellow_s=_join([x.yellow_s for x in xs], np.uint8),
         min_green_s=_join([x.min_green_s for x in xs], np.uint8),
         service_vps=_join([x.service_vps for x in xs], np.float64),
         start_lag_s=_join([x.start_lag_s for x in xs], np.uint8),
-        min_stay_s=_join([x.min_stay_s for x in xs], np.uint8),
+        min_split_s=_join([x.min_split_s for x in xs], np.uint8),
         best_vps=_join([x.service_vps.max(axis=0) for x in xs], np.float64),
-        waits_inside=_join([_waits_inside(x) for x in xs], np.bool_),
+        has_sneakers=_join([_has_sneakers(x) for x in xs], np.bool_),
         lane_link_ptr=_chain([x.lane_link_ptr for x in xs]),
         lane_links=_join([x.lane_links for x in xs], np.int64),
         road=_join([np.arange(x.n_lanes) if x.road is None else x.road for x in xs], np.int64),
@@ -265,16 +265,16 @@ def pack(intersections: Sequence[Intersection]) -> Tables:
         far_loop=_join([x.far.loop for x in xs], np.int64),
         far_share=_join([x.far.share for x in xs], np.float64),
         far_lag_s=_join([x.far.lag_s for x in xs], np.int64),
-        before_ptr=_chain([_before(x).ptr for x in xs]),
-        before_lane=_lanes_before(xs),
-        before_loop=_join([_before(x).loop for x in xs], np.int64),
-        before_share=_join([_before(x).share for x in xs], np.float64),
-        before_lag_s=_join([_before(x).lag_s for x in xs], np.int64),
+        upstream_ptr=_chain([_upstream(x).ptr for x in xs]),
+        upstream_lane=_lanes_upstream(xs),
+        upstream_loop=_join([_upstream(x).loop for x in xs], np.int64),
+        upstream_share=_join([_upstream(x).share for x in xs], np.float64),
+        upstream_lag_s=_join([_upstream(x).lag_s for x in xs], np.int64),
         mid_storage=_join([x.mid_storage for x in xs], np.float64),
         far_storage=_join([x.far_storage for x in xs], np.float64),
         shown_s=_join([x.shown_s for x in xs], np.float64),
         home=_join([_home(x) for x in xs], np.int64),
         own_phases=np.array([_own_phases(x) for x in xs], dtype=np.int64),
-        longest_stay_s=np.array([x.min_stay_s.max(initial=0) for x in xs], dtype=np.int64),
+        longest_min_split_s=np.array([x.min_split_s.max(initial=0) for x in xs], dtype=np.int64),
         change_s=np.array([_change_s(x) for x in xs]),
     )

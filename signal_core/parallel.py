@@ -11,22 +11,22 @@ import numpy as np
 
 from signal_core.engine import Planner
 from signal_core.intersection import IntArray
-from signal_core.state import plan_work
+from signal_core.work import decision_work
 
 
 class ParallelPlanner:
     """Plans for a `Planner` on `threads` cores. What the planner observes stays with it."""
 
     def __init__(self, planner: Planner, threads: int) -> None:
-        signals = len(planner.state.phase)
+        signals = len(planner.estimator.signals.phase)
         self._planner = planner
         self._bounds = np.linspace(0, signals, max(1, min(threads, signals)) + 1).astype(int).tolist()
-        self._spaces = [plan_work(planner.tables, planner.settings.horizon_s) for _ in self._bounds[1:]]
+        self._spaces = [decision_work(planner.tables, planner.settings.horizon_s) for _ in self._bounds[1:]]
         self._pool = ThreadPoolExecutor(max_workers=len(self._spaces), thread_name_prefix="plan")
 
     def plan(self, wanted: IntArray) -> int:
         """As `Planner.plan`: the phase of every signal into int64[signals]; returns the number of decisions."""
-        shape = self._planner.state.phase.shape
+        shape = self._planner.estimator.signals.phase.shape
         if wanted.dtype != np.int64 or wanted.shape != shape:
             raise ValueError(f"wanted: {wanted.dtype}{wanted.shape} given, int64{shape} needed")
         firsts, lasts = self._bounds[:-1], self._bounds[1:]

@@ -28,11 +28,11 @@ class Settings(NamedTuple):
     yellow_use_s: int = 0
     """Seconds of yellow that still discharge."""
     stall_s: int = 8
-    """A lane green, occupied and not discharging for this long is blocked for now."""
+    """A lane green, occupied and not discharging for this long is stalled."""
     empty_s: int = 4
     """A stop-line loop empty for this long means no queue."""
     standing_s: int = 3
-    """An upstream loop occupied for this long without a gap means the queue reaches it."""
+    """An advance loop occupied for this long without a gap means the queue reaches it."""
     saturated_green_s: int = 20
     saturated_green_share: float = 5.0
     """Shortest green of a phase serving a saturated lane: the longer of that many seconds and this many times what a
@@ -41,25 +41,30 @@ class Settings(NamedTuple):
     packing: float = 1.2
     """Between two loops stand at most this many times the vehicles there is room for, and one."""
     unseen_from: float = 0.3
-    """Long occupancy of both upstream loops from which queue beyond the loops is inferred ..."""
+    """Long occupancy of both advance loops from which queue beyond the loops is inferred ..."""
     unseen_span: float = 0.4
     """... reaching its full amount this much higher."""
     unseen_factor: float = 1.0
     """Full amount, in multiples of what stands between stop line and far loop."""
     gap_share: float = 0.5
     """Share of the full rate that a permissive movement finds in gaps."""
-    held_share: float = 0.5
-    """Rate that is expected of a lane whose head is held by what is in front of it, until it moves."""
+    hindered_share: float = 0.5
+    """Rate that is expected of a lane whose head is hindered by what is in front of it, until it moves."""
     max_red_s: int = 120
     max_red_margin_s: int = 6
     """A wait that would end this close to the maximum red, at the soonest, decides the next phase."""
     look_back: int = 1
-    """1: who waits at a signal close upstream is planned for, too; 0: signals know nothing of each other."""
-    late_entry_s: int = 1
-    """Red added where a vehicle crossed the stop line in the last second of yellow."""
-    held_red_s: int = 4
-    """Red at least where a lane stands at the end of green and somebody may wait inside the junction; 0: no, nor ..."""
-    late_start_s: int = 6
-    """... the red of its foes from when somebody leaves its line after green, until he is across, from rest."""
+    """1: vehicles that wait at a signal close upstream are planned for, too; 0: signals know nothing of each other."""
+    red_extension_s: int = 1
+    """Red clearance extension where a vehicle crossed the stop line in the last second of yellow."""
+    sneaker_red_s: int = 4
+    """Red at least where a lane that may have sneakers stands at the end of green; 0: none, nor ..."""
+    late_crossing_s: int = 6
+    """... red for conflicting movements, from when a vehicle crosses the line late until it is across, from rest."""
     flow_memory_s: float = 300.0
     """Time constant of the smoothed arrival flow."""
+
+
+RENAMED = {"held_share": "hindered_share", "late_entry_s": "red_extension_s", "held_red_s": "sneaker_red_s",
+           "late_start_s": "late_crossing_s"}
+"""Settings that were called otherwise, old name -> new name: what was written with the old one can still be read."""

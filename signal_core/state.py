@@ -1,32 +1,43 @@
-"""What changes while the engine runs: one place for lanes, one for signals, one for the planner's scratch space."""
+"""What changes while the engine runs: records of one idea each, for lanes and for signals.
+
+Every field is an array over the batch and has one writer, named with it: a kernel of `signal_core.kernels`. A range in
+brackets is what the field can hold; ``s`` in a name are seconds, whole ones where the array is of integers.
+"""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from signal_core.intersection import CodeArray, FloatArray, IntArray, Tables
-from signal_core.kernels.estimator import WINDOW
-from signal_core.kernels.preparation import BLOCK, MARGIN
-
-LONG_AGO_S = 100_000
+from signal_core.kernels.arrivals import WINDOW
+from signal_core.kernels.codes import LONG_AGO_S
 
 
-class LaneState(NamedTuple):
-    """Per lane, flat over the batch. `expected` and `sure` are rings of WINDOW seconds of arrivals, in single
-    precision: they are most of what a signal needs of memory."""
+class QueueState(NamedTuple):
+    """Vehicles of a lane that stand or have passed their last loop. Writer: `queues`.
+
+    near: between stop line and middle loop; beyond: upstream of the middle loop [0, inf). fresh: of both, what joined
+    in the last few seconds, fading. wait_s: seconds that the queue has been there, less with every departure.
+    """
 
     near: FloatArray
     beyond: FloatArray
-    before: FloatArray
-    shut: FloatArray
     fresh: FloatArray
-    on_stop: FloatArray
-    over_line: FloatArray
-    passing_s: FloatArray
     wait_s: FloatArray
+
+
+class ArrivalState(NamedTuple):
+    """Vehicles on their way to the stop line. Writer: `arrivals`; flow_vps: `queues`.
+
+    expected, sure: float32[lanes x WINDOW], vehicles due in each second, as a ring: seen by the far loop, or by the
+    middle loop. In single precision, as they are most of what a signal needs of memory. ratio: vehicles at the middle
+    loop for one at the far loop [0, 2], from far_seen and mid_seen: vehicles at each, fading. flow_vps: departures per
+    second, smoothed. far_group: the first far loop, -1 for none; never written.
+    """
+
     expected: NDArray[np.float32]
     sure: NDArray[np.float32]
     ratio: FloatArray
@@ -34,32 +45,115 @@ class LaneState(NamedTuple):
     mid_seen: FloatArray
     far_group: IntArray
     flow_vps: FloatArray
-    mid_occupancy: FloatArray
-    far_occupancy: FloatArray
+
+
+class OccupancyRuns(NamedTuple):
+    """For how many seconds the loops of each distance have been occupied or empty. Writer: `queues`.
+
+    Several loops of one distance count as occupied when all are, as empty when all are. mid_occupancy, far_occupancy:
+    share of the time, smoothed over a minute [0, 1].
+    """
+
     stop_empty_s: IntArray
     stop_standing_s: IntArray
     mid_standing_s: IntArray
     far_standing_s: IntArray
     mid_empty_s: IntArray
     far_empty_s: IntArray
+    mid_occupancy: FloatArray
+    far_occupancy: FloatArray
+
+
+class LineState(NamedTuple):
+    """What passes the stop line. Writer: `heads`.
+
+    on_loop: vehicles on the stop-line loop [0, inf); over_line: of them, one that has crossed the line and goes [0, 1].
+    passing_s: occupied seconds of the loop since the last departure. idle_s: seconds since the last departure;
+    slow_ago_s: since one that left slowly, behind another one of the same green.
+    """
+
+    on_loop: FloatArray
+    over_line: FloatArray
+    passing_s: FloatArray
     idle_s: IntArray
-    head_s: IntArray
-    starved_s: IntArray
+    slow_ago_s: IntArray
+
+
+class HeadState(NamedTuple):
+    """The first vehicle of a lane. Writer: `heads`.
+
+    standing_s: seconds it has stood at the stop line, 0 for nobody; unserved_s: of these, the last ones without green
+    for anything it may want. refused: bits, one for each link of the lane: movements it stood through the green of.
+    stalled: it has green and has not moved for `stall_s`.
+    """
+
+    standing_s: IntArray
+    unserved_s: IntArray
     refused: IntArray
-    may_start: IntArray
-    caught_s: IntArray
-    held: IntArray
-    inside: IntArray
-    to_clear_s: IntArray
+    stalled: NDArray[np.bool_]
+
+
+class GreenState(NamedTuple):
+    """What a lane is shown. Writer: `heads`.
+
+    green_s: seconds of green, of any of its links, or since all got priority; red_s: seconds without any.
+    has_priority: 1 where all of its links have green with priority [0, 1].
+    """
+
     green_s: IntArray
-    priority: IntArray
+    has_priority: IntArray
     red_s: IntArray
-    blocked: NDArray[np.bool_]
+
+
+class SneakerState(NamedTuple):
+    """Vehicles that wait inside the junction for a gap and leave after green (HCM: sneakers). Writer: `clearance`.
+
+    since_gap: seconds with departures, of a lane that yields, since the opposing movements last left a gap: above 1,
+    one waits inside and another behind it. to_clear_s: seconds of priority until all that waited inside are across.
+    may_cross_late: 1 where one stands on the line since yellow began, and may still go. are_opposed: 1 where they are
+    inside and the movements that they yield to still have green.
+    """
+
+    since_gap: IntArray
+    to_clear_s: IntArray
+    may_cross_late: IntArray
+    are_opposed: IntArray
+
+
+class SpacingState(NamedTuple):
+    """What closely spaced signals have to do with each other. Writer: `closely_spaced`.
+
+    upstream_queue: vehicles that stand at the signal upstream and come once the lane moves [0, inf).
+    exit_full_share: the part of the lane's vehicles that find the way to the next signal full [0, 1].
+    """
+
+    upstream_queue: FloatArray
+    exit_full_share: FloatArray
+
+
+class LaneState(NamedTuple):
+    """All that is known of the lanes of a batch, one entry per lane unless the record says otherwise."""
+
+    queue: QueueState
+    arrivals: ArrivalState
+    runs: OccupancyRuns
+    line: LineState
+    head: HeadState
+    green: GreenState
+    sneakers: SneakerState
+    spacing: SpacingState
 
 
 class SignalState(NamedTuple):
-    """Per signal and per link. `phase` is wanted or shown; `since_s` counts from leaving the phase before;
-    `plan_status` is that of the planner's last answer."""
+    """Timers and lamps of signals; the sequencer owns them all, but for what is said here.
+
+    Per signal. phase: shown, or being changed to; previous: the one before, -1 for none; since_s: seconds since that
+    was left; settled: 1 where all links show what the phase says. plan_status: the planner's last answer, its only
+    field.
+    Per link. shown: codes on the street; proposed: for the coming second; green_s, yellow_run_s: seconds of the present
+    green or yellow. clearing_s, priority_clearing_s: seconds since the last green, or the last one with priority,
+    ended, as conflicting movements have to count them: `clearance` takes off what it adds to the red clearance.
+    """
 
     phase: IntArray
     previous: IntArray
@@ -70,71 +164,35 @@ class SignalState(NamedTuple):
     proposed: CodeArray
     green_s: IntArray
     yellow_run_s: IntArray
-    ended_s: IntArray
-    priority_ended_s: IntArray
-
-
-class PlanWork(NamedTuple):
-    """Scratch space of the planner, sized for the largest signal of the batch, P phases and L lanes.
-
-    Labels, [P, row] with a row of one entry per second of the horizon and a margin: cost so far, key (cost and what
-    the queues are worth), done (weighted departures), origin (order of the offers), first and when (the first change
-    on the way). departed: [P, row, L], departures of a label; leaving: [P, L, 2 BLOCK], the same of those about to
-    leave. due: [P, L], see `fill_due`. come: [L, row], queue and cumulative arrivals; come_by_second: [row, L];
-    totals: [2, row], the same weighted over lanes, and its sums; within: [row], 1 inside the horizon; rate: [P + 1,
-    L], the present green last; order, starts, served: [P P, L] and greens: [P P], see `sort_lanes`. L is rounded up
-    to whole vectors of four lanes. stay_s: [P, P] and lag_s: [P P L], of `Tables` as this decision takes them.
-    """
-
-    cost: FloatArray
-    key: FloatArray
-    done: FloatArray
-    origin: IntArray
-    first: IntArray
-    when: IntArray
-    departed: FloatArray
-    leaving: FloatArray
-    come: FloatArray
-    come_by_second: FloatArray
-    totals: FloatArray
-    within: FloatArray
-    rate: FloatArray
-    load: FloatArray
-    worth: FloatArray
-    due: FloatArray
-    row: FloatArray
-    trial: FloatArray
-    block: FloatArray
-    order: NDArray[np.uint16]
-    greens: NDArray[np.uint16]
-    starts: NDArray[np.uint16]
-    served: FloatArray
-    queue: FloatArray
-    weight: FloatArray
-    rate_now: FloatArray
-    service: FloatArray
-    arrivals: FloatArray
-    stay_s: IntArray
-    lag_s: CodeArray
-    turns: IntArray
-    waits: IntArray
+    clearing_s: IntArray
+    priority_clearing_s: IntArray
 
 
 def lane_state(tables: Tables) -> LaneState:
     """Empty roads and loops never seen occupied."""
     n = int(tables.lane_ptr[-1])
-    far_group = np.array([tables.far_loop[tables.far_ptr[k]] if tables.far_ptr[k + 1] > tables.far_ptr[k] else -1
-                          for k in range(n)], dtype=np.int64)
 
-    fields: dict[str, NDArray[Any]] = {name: np.zeros(n, dtype=np.int64) for name in LaneState._fields}
-    for name in ("near", "beyond", "before", "shut", "fresh", "on_stop", "over_line", "passing_s", "wait_s", "far_seen",
-                 "mid_seen", "flow_vps", "mid_occupancy", "far_occupancy"):
-        fields[name] = np.zeros(n)
-    rings = {name: np.zeros(n * WINDOW, dtype=np.float32) for name in ("expected", "sure")}
-    fields |= {**rings, "ratio": np.ones(n)}
-    fields["caught_s"][:] = LONG_AGO_S
-    fields |= {"far_group": far_group, "blocked": np.zeros(n, dtype=np.bool_)}
-    return LaneState(**fields)
+    def floats() -> FloatArray:
+        return np.zeros(n)
+
+    def ints(value: int = 0) -> IntArray:
+        return np.full(n, value, dtype=np.int64)
+
+    return LaneState(
+        queue=QueueState(floats(), floats(), floats(), floats()),
+        arrivals=ArrivalState(np.zeros(n * WINDOW, np.float32), np.zeros(n * WINDOW, np.float32), np.ones(n), floats(),
+                              floats(), _first_far_loops(tables), floats()),
+        runs=OccupancyRuns(ints(), ints(), ints(), ints(), ints(), ints(), floats(), floats()),
+        line=LineState(floats(), floats(), floats(), ints(), ints(LONG_AGO_S)),
+        head=HeadState(ints(), ints(), ints(), np.zeros(n, np.bool_)),
+        green=GreenState(ints(), ints(), ints()),
+        sneakers=SneakerState(ints(), ints(), ints(), ints()),
+        spacing=SpacingState(floats(), floats()))
+
+
+def _first_far_loops(tables: Tables) -> IntArray:
+    return np.array([tables.far_loop[first] if last > first else -1
+                     for first, last in zip(tables.far_ptr[:-1], tables.far_ptr[1:], strict=True)], dtype=np.int64)
 
 
 def signal_state(tables: Tables, shown: CodeArray) -> SignalState:
@@ -147,35 +205,4 @@ def signal_state(tables: Tables, shown: CodeArray) -> SignalState:
     return SignalState(phase=ints(signals), previous=ints(signals, -1), since_s=ints(signals), settled=ints(signals),
                        plan_status=ints(signals), shown=np.array(shown, dtype=np.uint8),
                        proposed=np.array(shown, dtype=np.uint8), green_s=ints(links), yellow_run_s=ints(links),
-                       ended_s=ints(links), priority_ended_s=ints(links))
-
-
-def plan_work(tables: Tables, horizon_s: int) -> PlanWork:
-    """Scratch space for `horizon_s` and the largest numbers of phases and lanes in the batch."""
-    lanes = max(int(np.diff(tables.lane_ptr).max(initial=0)), 1)
-    links = int(np.diff(tables.link_ptr).max(initial=0))
-    phases = max(int(np.diff(tables.phase_ptr).max(initial=0)), 1)
-    return work_for(phases, lanes, horizon_s, links)
-
-
-def work_for(phases: int, lanes: int, horizon_s: int, links: int = 0) -> PlanWork:
-    """Scratch space for signals of at most `phases`, `lanes` and `links`."""
-    row, pairs, wide = horizon_s + MARGIN, phases * phases, -(-lanes // 4) * 4
-
-    def floats(*shape: int) -> FloatArray:
-        return np.zeros(shape)
-
-    def ints(*shape: int) -> IntArray:
-        return np.zeros(shape, dtype=np.int64)
-
-    return PlanWork(
-        cost=floats(phases, row), key=floats(phases, row), done=floats(phases, row), origin=ints(phases, row),
-        first=ints(phases, row), when=ints(phases, row), departed=floats(phases, row, wide),
-        leaving=floats(phases, wide, 2 * BLOCK), come=floats(wide, row), come_by_second=floats(row, wide),
-        totals=floats(2, row), within=floats(row), rate=floats(phases + 1, wide), load=floats(wide), worth=floats(wide),
-        due=floats(phases, wide), row=floats(wide), trial=floats(wide, BLOCK), block=floats(4, BLOCK),
-        order=np.zeros((pairs, wide), np.uint16), greens=np.zeros(pairs, np.uint16),
-        starts=np.zeros((pairs, wide), np.uint16), served=floats(pairs, wide), queue=floats(lanes),
-        weight=floats(lanes), rate_now=floats(lanes), service=floats(phases, lanes),
-        arrivals=floats(lanes, horizon_s + 1), stay_s=ints(phases, phases), lag_s=np.zeros(pairs * lanes, np.uint8),
-        turns=ints(phases + 1), waits=ints(lanes + links))
+                       clearing_s=ints(links), priority_clearing_s=ints(links))

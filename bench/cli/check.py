@@ -55,7 +55,7 @@ def command(given: argparse.Namespace) -> int:
     findings = [
         finding
         for signal in wanted
-        for finding in review(signal, prepared.layout.approaches.get(signal.id, ()))
+        for finding in review(signal, prepared.layout.lane_loops.get(signal.id, ()))
     ]
     findings += _about(scenario)
     if not given.signal:

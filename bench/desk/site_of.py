@@ -157,14 +157,14 @@ def _lane(signal: Signal, array: Intersection, k: int, channel_of: dict[int, int
     lane = signal.lanes[k]
     turns = [d for i, d in zip(lane.links, lane.directions, strict=True) if i in channel_of]
     assert array.road is not None
-    assert array.waits_inside is not None
+    assert array.has_sneakers is not None
     return model.Lane(
         id=lane.id, channels=tuple(dict.fromkeys(channel_of[i] for i in lane.links if i in channel_of)),
         turns="".join(turns) or "s", road=int(array.road[k]), stop=number.get(int(array.stop_loop[k])),
         middle=_feeds(array.mid, k, number), far=_feeds(array.far, k, number),
         middle_storage=round(float(array.mid_storage[k]), 3), far_storage=round(float(array.far_storage[k]), 3),
         service_vps=tuple(round(float(rate), 4) for rate in array.service_vps[:, k]),
-        waits_inside=tuple(p + 1 for p in np.flatnonzero(array.waits_inside[:, k]).tolist()))
+        waits_inside=tuple(p + 1 for p in np.flatnonzero(array.has_sneakers[:, k]).tolist()))
 
 
 def _feeds(feeds: Feeds, k: int, number: dict[int, int]) -> tuple[model.Feed, ...]:

@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 
 from bench.measures.green_use import GREEN, RED, YELLOW, Change, GreenUse, green_uses, is_on_green, merged
 from bench.measures.raw import Shown
-from network.detectors import Approach, Layout
+from network.detectors import LaneLoops, Layout
 from scenarios.recording import POINT
 
 ZONE_M = 12.0
@@ -80,24 +80,24 @@ def lane_courses(
 ) -> dict[str, list[LaneCourse]]:
     """Per signal, the lanes that have loops."""
     return {
-        signal_id: [_course(layout, approach, shown[signal_id], passages) for approach in approaches]
-        for signal_id, approaches in layout.approaches.items()
+        signal_id: [_course(layout, own, shown[signal_id], passages) for own in lane_loops]
+        for signal_id, lane_loops in layout.lane_loops.items()
         if signal_id in shown
     }
 
 
-def _course(layout: Layout, approach: Approach, shown: Shown, passages: Mapping[str, Sequence[Passing]]) -> LaneCourse:
-    changes = lane_changes(shown, approach.lane.links)
-    furthest = next((level for level in reversed(approach.upstream) if level), ())
+def _course(layout: Layout, own: LaneLoops, shown: Shown, passages: Mapping[str, Sequence[Passing]]) -> LaneCourse:
+    changes = lane_changes(shown, own.lane.links)
+    furthest = next((level for level in reversed(own.upstream) if level), ())
     arrivals = sorted(
         (enters_s + travel_s, share)
         for loop, share, travel_s in furthest
         for enters_s, _, _ in passages.get(layout.loops[loop].id, ())
     )
-    stop = passages.get(layout.loops[approach.stop].id, ()) if approach.stop >= 0 else ()
+    stop = passages.get(layout.loops[own.stop].id, ()) if own.stop >= 0 else ()
     zone = merged((p.enters_s - ZONE_M / max(p.speed_mps, SLOWEST_MPS), p.leaves_s) for p in stop)
-    uses = green_uses(changes[1:], zone) if approach.stop >= 0 else []  # when the first state began is not known
-    return LaneCourse(approach.lane.id, tuple(changes), tuple(arrivals), tuple(uses))
+    uses = green_uses(changes[1:], zone) if own.stop >= 0 else []  # when the first state began is not known
+    return LaneCourse(own.lane.id, tuple(changes), tuple(arrivals), tuple(uses))
 
 
 def lane_changes(shown: Shown, links: Sequence[int]) -> list[Change]:

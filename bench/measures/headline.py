@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bench.measures.raw import Moment, Trip
+from bench.measures.raw import NetworkSecond, Trip
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +36,9 @@ def headline(trips: Sequence[Trip]) -> Headline:
     )
 
 
-def over_time(moments: Sequence[Moment], bin_s: float) -> list[tuple[float, float, float]]:
+def over_time(moments: Sequence[NetworkSecond], bin_s: float) -> list[tuple[float, float, float]]:
     """(middle of the bin in s, speed on the road in km/h, vehicles on the road and waiting to get onto it)."""
-    bins: dict[int, list[Moment]] = {}
+    bins: dict[int, list[NetworkSecond]] = {}
     for moment in moments:
         bins.setdefault(int(moment.time_s // bin_s), []).append(moment)
     rows = []

@@ -54,7 +54,7 @@ class Conflict:
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class NetworkSecond:
     """The network at one time: vehicles on the road, waiting to get onto it, and their mean speed."""
 
     time_s: float
@@ -136,10 +136,10 @@ def _extreme(conflict: ElementTree.Element, tag: str) -> float | None:
     return None if text in ("NA", "") else float(text)
 
 
-def read_summary(path: Path) -> list[Moment]:
+def read_summary(path: Path) -> list[NetworkSecond]:
     """The network over time."""
     return [
-        Moment(
+        NetworkSecond(
             float(found.attrib["time"]),
             int(found.attrib["running"]),
             int(found.attrib["waiting"]),

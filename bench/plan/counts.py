@@ -67,8 +67,8 @@ def _from_tape(path: Path, layout: Layout) -> Iterable[Count]:
     if tape.loops != tuple(loop.id for loop in layout.loops):
         raise ScenarioError(f"{path}: the tape has other loops than the scenario; give the same --detectors")
     starts = np.arange(tape.time_s[0], tape.time_s[-1] + 1.0, BIN_S)
-    for approaches in layout.approaches.values():
-        for approach in approaches:
+    for lane_loops in layout.lane_loops.values():
+        for approach in lane_loops:
             if approach.stop < 0:
                 continue
             for start in starts:

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from network.detectors import Approach, Layout
+from network.detectors import LaneLoops, Layout
 from network.review import LEVELS, Finding
 from network.signals import Signal
 
@@ -38,7 +38,7 @@ def show_signal(signal: Signal, layout: Layout, others: Sequence[str], console: 
             console.print(Text(f"planned on its own where the order is free: {part.id}", style="bold"))
         console.print(_phase_table(part))
         console.print(_movement_table(part))
-    console.print(_lane_table(layout.approaches[signal.id], layout))
+    console.print(_lane_table(layout.lane_loops[signal.id], layout))
 
 
 def _phase_table(signal: Signal) -> Table:
@@ -70,13 +70,13 @@ def _movement_table(signal: Signal) -> Table:
     return table
 
 
-def _lane_table(approaches: Sequence[Approach], layout: Layout) -> Table:
+def _lane_table(lane_loops: Sequence[LaneLoops], layout: Layout) -> Table:
     table = _table("lane", "links", "length", "speed", "loops before the stop line")
-    for approach in approaches:
-        loops = [approach.stop] if approach.stop >= 0 else []
-        loops += [loop for level in approach.upstream for loop, _, _ in level]
+    for own in lane_loops:
+        loops = [own.stop] if own.stop >= 0 else []
+        loops += [loop for level in own.upstream for loop, _, _ in level]
         places = ", ".join(f"{layout.loops[k].distance_m:g} m" for k in dict.fromkeys(loops))
-        lane = approach.lane
+        lane = own.lane
         table.add_row(
             lane.id,
             " ".join(map(str, lane.links)),
@@ -100,7 +100,7 @@ def overview(signals: Sequence[Signal], layout: Layout, findings: Sequence[Findi
             f"{cycle_s:g} s",
             str(len(signal.phases)),
             str(len(signal.links)),
-            str(len(layout.approaches.get(signal.id, ()))),
+            str(len(layout.lane_loops.get(signal.id, ()))),
             *(str(count or "") for count in counts),
         )
     return table

@@ -10,13 +10,13 @@ from matplotlib.figure import Figure
 
 from bench.report.draw import COLOURS, LINES, STYLE, new_figure
 from controllers.shadow.follow import CHANGING, Shadow
-from controllers.shadow.site import Recorded, Site
+from controllers.shadow.site import Recorded, ShadowSite
 from signal_core.intersection import GREEN
 
 WINDOW_S = 900
 
 
-def draw_shadow(recorded: Recorded, site: Site, shadow: Shadow) -> Figure:
+def draw_shadow(recorded: Recorded, site: ShadowSite, shadow: Shadow) -> Figure:
     """A quarter of an hour out of the middle of the record."""
     length = len(shadow.stage)
     first = max(0, (length - WINDOW_S) // 2)

@@ -160,14 +160,14 @@ def actions(weighed: Weighed, phase: int) -> list[Action]:
 
 
 def _lanes(site: Site, engine: Planner, i: int, weighed: Weighed, shown: str) -> Sequence[LaneSeen]:
-    signal, first, lanes = site.signals[i], int(site.tables.lane_ptr[i]), engine.lanes
+    signal, first, lanes = site.signals[i], int(site.tables.lane_ptr[i]), engine.estimator.lanes
     found = []
     for k, lane in enumerate(signal.lanes):
         g = first + k
         arrivals, rate_vph = weighed.arrivals[:, k], 3600.0 * float(weighed.rate_vps[k])
         found.append(LaneSeen(
             lane.id, lane.links, "".join(dict.fromkeys(lane.directions)), "".join(shown[j] for j in lane.links),
-            float(weighed.queue[k]), float(lanes.wait_s[g]), float(arrivals[:SOON_S].sum()),
+            float(weighed.queue[k]), float(lanes.queue.wait_s[g]), float(arrivals[:SOON_S].sum()),
             float(arrivals.sum()), rate_vph, float(weighed.weight[k]), _note(site, engine, g),
         ))  # fmt: skip
     return found
@@ -175,15 +175,15 @@ def _lanes(site: Site, engine: Planner, i: int, weighed: Weighed, shown: str) ->
 
 def _note(site: Site, engine: Planner, g: int) -> str:
     """What is out of the ordinary about a lane."""
-    lanes = engine.lanes
+    lanes = engine.estimator.lanes
     notes = []
-    if lanes.blocked[g]:
+    if lanes.head.stalled[g]:
         notes.append("stands on green")
-    if lanes.starved_s[g] > 0:
-        notes.append(f"head without green for {lanes.starved_s[g]} s")
-    if lanes.far_standing_s[g] >= engine.settings.standing_s:
+    if lanes.head.unserved_s[g] > 0:
+        notes.append(f"head without green for {lanes.head.unserved_s[g]} s")
+    if lanes.runs.far_standing_s[g] >= engine.settings.standing_s:
         notes.append("queue reaches the far loop")
-    elif lanes.mid_standing_s[g] >= engine.settings.standing_s:
+    elif lanes.runs.mid_standing_s[g] >= engine.settings.standing_s:
         notes.append("queue reaches the middle loop")
     if site.tables.stop_loop[g] < 0:
         notes.append("no loop at the stop line")

@@ -91,8 +91,8 @@ def detectors(layout: Layout, devices: Mapping[str, int]) -> dict[str, list[tupl
 
 def _loops_of(layout: Layout, signal_id: str) -> list[int]:
     used: dict[int, None] = {}
-    for approach in layout.approaches.get(signal_id, ()):
-        for loop in (approach.stop, *(loop for level in approach.upstream for loop, _, _ in level)):
+    for own in layout.lane_loops.get(signal_id, ()):
+        for loop in (own.stop, *(loop for level in own.upstream for loop, _, _ in level)):
             if loop >= 0:
                 used[loop] = None
     return list(used)
@@ -130,9 +130,9 @@ def write_functions(path: Path, layout: Layout, devices: Mapping[str, int], show
         writer.writerow(("DeviceId", "Phase", "Parameter", "Function"))
         for signal_id, device in devices.items():
             numbers = {loop: k for k, loop in enumerate(_loops_of(layout, signal_id), start=1)}
-            stops = {approach.stop for approach in layout.approaches.get(signal_id, ())}
-            ends = {loop for approach in layout.approaches.get(signal_id, ())
-                    for loop, _, _ in next((level for level in reversed(approach.upstream) if level), ())}  # fmt: skip
+            stops = {own.stop for own in layout.lane_loops.get(signal_id, ())}
+            ends = {loop for own in layout.lane_loops.get(signal_id, ())
+                    for loop, _, _ in next((level for level in reversed(own.upstream) if level), ())}  # fmt: skip
             for loop, number in numbers.items():
                 for phase in _phases_of(layout, signal_id, loop, groups(shown[signal_id])).split():
                     if loop in stops:
@@ -144,8 +144,8 @@ def write_functions(path: Path, layout: Layout, devices: Mapping[str, int], show
 def _phases_of(layout: Layout, signal_id: str, loop: int, of_signal: Sequence[Sequence[int]]) -> str:
     links = {
         i
-        for approach in layout.approaches[signal_id]
-        if loop == approach.stop or any(loop == k for level in approach.upstream for k, _, _ in level)
-        for i in approach.lane.links
+        for own in layout.lane_loops[signal_id]
+        if loop == own.stop or any(loop == k for level in own.upstream for k, _, _ in level)
+        for i in own.lane.links
     }
     return " ".join(str(k) for k, group in enumerate(of_signal, start=1) if links & set(group))

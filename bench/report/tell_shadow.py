@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from controllers.shadow.follow import CHANGING, Ended, Shadow, greens
-from controllers.shadow.site import Recorded, Site
+from controllers.shadow.site import Recorded, ShadowSite
 from network.errors import ScenarioError
 
 MOST_ALARMS = 20
@@ -26,7 +26,7 @@ NOTE = (
 )
 
 
-def tell(recorded: Recorded, site: Site, shadow: Shadow, console: Console) -> None:
+def tell(recorded: Recorded, site: ShadowSite, shadow: Shadow, console: Console) -> None:
     """Print what came out."""
     free, same = agreement(shadow)
     minutes = len(shadow.stage) / 60.0
@@ -57,12 +57,12 @@ def agreement(shadow: Shadow) -> tuple[int, int]:
     return int(free.sum()), int((shadow.wanted[free] == shadow.stage[free]).sum())
 
 
-def stage_name(site: Site, stage: int) -> str:
+def stage_name(site: ShadowSite, stage: int) -> str:
     """The phases that are green in it."""
     return "+".join(map(str, site.stages[stage]))
 
 
-def stage_rows(site: Site, shadow: Shadow) -> list[dict[str, Any]]:
+def stage_rows(site: ShadowSite, shadow: Shadow) -> list[dict[str, Any]]:
     """Per stage: greens, their mean length, and how often and when the engine would have ended them."""
     rows = []
     for stage in range(len(site.stages)):
@@ -85,7 +85,7 @@ def _mean(values: Sequence[float]) -> float | None:
     return fmean(values) if values else None
 
 
-def _stage_table(site: Site, shadow: Shadow) -> Table:
+def _stage_table(site: ShadowSite, shadow: Shadow) -> Table:
     table = Table()
     table.add_column("phases green", no_wrap=True)
     for heading in ("greens", "held s", "free after s", "left earlier", "left after s", "for the same next"):
@@ -97,7 +97,7 @@ def _stage_table(site: Site, shadow: Shadow) -> Table:
     return table
 
 
-def _lane_table(site: Site, shadow: Shadow) -> Table:
+def _lane_table(site: ShadowSite, shadow: Shadow) -> Table:
     table = Table()
     table.add_column("detector", justify="right")
     table.add_column("phase")
@@ -109,7 +109,7 @@ def _lane_table(site: Site, shadow: Shadow) -> Table:
     return table
 
 
-def write(path: Path, recorded: Recorded, site: Site, shadow: Shadow) -> None:
+def write(path: Path, recorded: Recorded, site: ShadowSite, shadow: Shadow) -> None:
     try:
         WRITERS[path.suffix](path, recorded, site, shadow)
     except ImportError as error:
@@ -118,7 +118,7 @@ def write(path: Path, recorded: Recorded, site: Site, shadow: Shadow) -> None:
         raise ScenarioError(f"{path}: {error.strerror}") from error
 
 
-def _write_csv(path: Path, recorded: Recorded, site: Site, shadow: Shadow) -> None:
+def _write_csv(path: Path, recorded: Recorded, site: ShadowSite, shadow: Shadow) -> None:
     with path.open("w", newline="", encoding="utf-8") as stream:
         writer = csv.writer(stream)
         writer.writerow(("time_s", "shown", "wanted", *(f"queue_{number}" for number, _ in site.lanes)))
@@ -127,7 +127,7 @@ def _write_csv(path: Path, recorded: Recorded, site: Site, shadow: Shadow) -> No
             writer.writerow((recorded.begin_s + t, *names, *(f"{queue:.2f}" for queue in queues)))
 
 
-def _write_json(path: Path, recorded: Recorded, site: Site, shadow: Shadow) -> None:
+def _write_json(path: Path, recorded: Recorded, site: ShadowSite, shadow: Shadow) -> None:
     free, same = agreement(shadow)
     content = {
         "device": recorded.device, "begin_s": recorded.begin_s, "seconds": len(shadow.stage),
@@ -139,7 +139,7 @@ def _write_json(path: Path, recorded: Recorded, site: Site, shadow: Shadow) -> N
     path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
-def _draw(path: Path, recorded: Recorded, site: Site, shadow: Shadow) -> None:
+def _draw(path: Path, recorded: Recorded, site: ShadowSite, shadow: Shadow) -> None:
     from bench.report.draw_shadow import draw_shadow
 
     draw_shadow(recorded, site, shadow).savefig(path, dpi=150)

@@ -98,7 +98,7 @@ def intersection(site: SignalSite) -> Intersection:
         id=site.id, phase_codes=codes, conflicts=conflicts, yellow_s=yellow,
         intergreen_s=np.where(conflicts, clear[:, None], 0), min_green_s=green,
         service_vps=np.array([lane.service_vps for lane in site.lanes], dtype=np.float64).T.copy(),
-        start_lag_s=_lane_lag(codes, change, rows), min_stay_s=_stay(site, change),
+        start_lag_s=_lane_lag(codes, change, rows), min_split_s=_stay(site, change),
         lane_link_ptr=_row_pointers(rows), lane_links=np.array([i for row in rows for i in row], dtype=np.int64),
         stop_loop=np.array([-1 if lane.stop is None else place[lane.stop] for lane in site.lanes], dtype=np.int64),
         mid=_feeds([lane.middle for lane in site.lanes], place), far=_feeds([lane.far for lane in site.lanes], place),
@@ -107,7 +107,7 @@ def intersection(site: SignalSite) -> Intersection:
         shown_s=np.array([stage.usual_green_s for stage in site.stages]),
         road=np.array([lane.road for lane in site.lanes], dtype=np.int64), home=np.array(home, dtype=np.int64),
         unwatched=np.array([group.kind == "pedestrian" for group in site.groups]),
-        waits_inside=np.array([[n in lane.waits_inside for lane in site.lanes] for n in numbers]))
+        has_sneakers=np.array([[n in lane.waits_inside for lane in site.lanes] for n in numbers]))
 
 
 def stage_codes(site: SignalSite) -> CodeArray:

@@ -13,15 +13,14 @@ import numpy as np
 from controllers.cabinet.arrays import intersection, relations, stage_codes
 from controllers.cabinet.site import SignalSite
 from controllers.field.reading import Reading
-from signal_core.engine import Planner, Sequencer
-from signal_core.health import Health, Status
-from signal_core.interlock import Interlock
-from signal_core.interlock import Status as Found
+from signal_core.engine import Estimator, Planner, Sequencer
+from signal_core.health import Health, LoopStatus
+from signal_core.interlock import Interlock, Status
 from signal_core.intersection import GREEN, PERMISSIVE, RED, YELLOW, CodeArray, IntArray, pack
 from signal_core.settings import Settings
 
 CHANGING = -1
-NO_HARM = (Found.OK, Found.NOT_TAKEN)
+NO_HARM = (Status.OK, Status.NOT_TAKEN)
 SAMPLED_S = 1.0
 """Lamps are looked at once a second, so a time may look so much shorter than it was."""
 
@@ -50,7 +49,7 @@ class Decider:
         self._phases = [frozenset(stage.phases) for stage in site.stages]
         self.sequencer = Sequencer(self.tables, np.full(len(site.groups), RED, dtype=np.uint8))
         self.health = Health(self.tables, relations(site))
-        self.planner = Planner(self.tables, self.sequencer.state, settings, self.health)
+        self.planner = Planner(Estimator(self.tables, self.sequencer.state, settings, self.health))
         self.planner.warm_up()
         self._watch: Interlock | None = None
         self._array, self._max_red_s = array, site.limits.max_red_s
@@ -69,7 +68,7 @@ class Decider:
         trip = self._watched(codes, trust)
         self._follow(codes, stage)
         entered, left, occupancy = self._samples(reading)
-        self.planner.observe(entered, left, occupancy, float(self._now_s))
+        self.planner.estimator.observe(entered, left, occupancy, float(self._now_s))
         free = bool(self.planner.plan(self._wish))
         if free:
             self.wanted = int(self._wish[0])
@@ -112,7 +111,7 @@ class Decider:
             self._watch = self._new_watch(codes)
             return ""
         answer = self._watch.observe(self._now_s, codes)
-        found = Found(int(answer.status[0]))
+        found = Status(int(answer.status[0]))
         return "" if found in NO_HARM else found.name
 
     def _new_watch(self, codes: CodeArray) -> Interlock:
@@ -126,8 +125,7 @@ class Decider:
         self.sequencer.show(codes, 1)
         if stage != CHANGING:
             if stage != self._last:
-                state.previous[0], state.phase[0] = self._last, stage
-                state.since_s[0] = self._now_s - self._left_s
+                self.sequencer.entered(0, self._last, stage, self._now_s - self._left_s)
             self._last, self._left_s = stage, self._now_s + 1
         state.settled[0] = stage != CHANGING
         self._stage = stage
@@ -142,4 +140,4 @@ class Decider:
     @property
     def detector_states(self) -> dict[int, str]:
         """What the engine thinks of every detector, by number."""
-        return {d.number: Status(int(s)).name for d, s in zip(self.site.detectors, self.health.status, strict=True)}
+        return {d.number: LoopStatus(int(s)).name for d, s in zip(self.site.detectors, self.health.status, strict=True)}

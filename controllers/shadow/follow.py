@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from controllers.shadow.site import Recorded, Site
-from signal_core.engine import Planner, Sequencer
-from signal_core.health import Health, Status
+from controllers.shadow.site import Recorded, ShadowSite
+from signal_core.engine import Estimator, Planner, Sequencer
+from signal_core.health import Health, LoopStatus
 from signal_core.intersection import GREEN, YELLOW, FloatArray, IntArray, pack
 from signal_core.settings import Settings
 
@@ -44,7 +44,7 @@ class Ended:
     wish: int | None
 
 
-def follow(recorded: Recorded, site: Site, settings: Settings) -> Shadow:
+def follow(recorded: Recorded, site: ShadowSite, settings: Settings) -> Shadow:
     """Run the engine over the record."""
     tables = pack([site.array])
     length = len(recorded.shown)
@@ -52,7 +52,7 @@ def follow(recorded: Recorded, site: Site, settings: Settings) -> Shadow:
     sequencer = Sequencer(tables, recorded.shown[0])
     state = sequencer.state
     health = Health(tables, site.relations)
-    planner = Planner(tables, state, settings, health)
+    planner = Planner(Estimator(tables, state, settings, health))
     wanted = np.full(length, CHANGING, dtype=np.int64)
     queues = np.zeros((length, len(site.lanes)))
     wish: IntArray = state.phase.copy()
@@ -64,21 +64,20 @@ def follow(recorded: Recorded, site: Site, settings: Settings) -> Shadow:
         now = int(stage[t])
         if now != CHANGING:
             if now != last:
-                state.previous[0], state.phase[0] = last, now
-                state.since_s[0] = t - left_at
+                sequencer.entered(0, last, now, t - left_at)
             last, left_at = now, t + 1
         state.settled[0] = now != CHANGING
-        planner.observe(recorded.entered[t], recorded.left[t], recorded.occupancy[t])
+        planner.estimator.observe(recorded.entered[t], recorded.left[t], recorded.occupancy[t])
         for k in np.flatnonzero(health.status != status):
-            alarms.append((t, recorded.detectors[k], Status(int(health.status[k])).name))
+            alarms.append((t, recorded.detectors[k], LoopStatus(int(health.status[k])).name))
         status[:] = health.status
-        queues[t] = planner.lanes.near + planner.lanes.beyond
+        queues[t] = planner.estimator.lanes.queue.near + planner.estimator.lanes.queue.beyond
         if planner.plan(wish):
             wanted[t] = wish[0]
     return Shadow(stage, wanted, queues, tuple(alarms))
 
 
-def shown_stages(recorded: Recorded, site: Site) -> IntArray:
+def shown_stages(recorded: Recorded, site: ShadowSite) -> IntArray:
     """int64[T]: the stage whose phases are green, or that alone contains them; CHANGING in yellow and clearance."""
     found = np.full(len(recorded.shown), CHANGING, dtype=np.int64)
     for t, row in enumerate(recorded.shown):

@@ -30,7 +30,7 @@ from controllers.event_log import (
     END_RED_CLEARANCE,
     Event,
 )
-from network.detectors import Approach, Layout, Loop
+from network.detectors import LaneLoops, Layout, Loop
 from network.errors import ScenarioError
 from network.relations import relate_loops
 from network.signals import Signal, SignalLane
@@ -66,7 +66,7 @@ class Recorded:
 
 
 @dataclass(frozen=True)
-class Site:
+class ShadowSite:
     """The engine's view; ``stages`` are the phase numbers green in each of its phases, ``lanes`` (detector, phases)."""
 
     array: Intersection
@@ -141,7 +141,7 @@ def _occupy(column: FloatArray, start: float, end: float) -> None:
 
 
 def build(events: Sequence[Event], functions: Mapping[str, Mapping[int, set[int]]], device: int) -> tuple[
-    Recorded, Site
+    Recorded, ShadowSite
 ]:  # fmt: skip
     """Record and intersection of one device; ScenarioError where the log gives none."""
     stops, further = functions.get(PRESENCE, {}), functions.get(ADVANCE, {})
@@ -156,7 +156,7 @@ def build(events: Sequence[Event], functions: Mapping[str, Mapping[int, set[int]
     travel = {number: travel_time(recorded, number, [d for d, served in lanes if served_by(further, number, served)])
               for number in further}  # fmt: skip
     array = _array(events, recorded, lanes, stages, further, travel)
-    return recorded, Site(array, _relations(recorded, lanes, further, travel), stages, lanes, travel)
+    return recorded, ShadowSite(array, _relations(recorded, lanes, further, travel), stages, lanes, travel)
 
 
 def served_by(further: Mapping[int, set[int]], number: int, phases: Sequence[int]) -> bool:
@@ -228,7 +228,7 @@ def _array(
         min_green_s=least, service_vps=service,
         start_lag_s=np.stack([np.where(lag[:, :, row].min(axis=2) < NEVER, lag[:, :, row].min(axis=2), NEVER)
                               for row in lane_links], axis=2),
-        min_stay_s=stay, lane_link_ptr=np.cumsum([0, *map(len, lane_links)]).astype(np.int64),
+        min_split_s=stay, lane_link_ptr=np.cumsum([0, *map(len, lane_links)]).astype(np.int64),
         lane_links=np.array([i for row in lane_links for i in row], dtype=np.int64),
         stop_loop=np.array([place[number] for number, _ in lanes], dtype=np.int64),
         mid=Feeds(
@@ -247,15 +247,15 @@ def _relations(
 ) -> Relations:  # fmt: skip
     """Which detectors see the same vehicles: those of a phase, its lanes side by side on one road."""
     place = {number: k for k, number in enumerate(recorded.detectors)}
-    approaches = []
+    lane_loops = []
     for number, served in lanes:
         lane = SignalLane(f"{served[0]}_{number}", served, 0.0, SPEED_MPS, ("s",))
         row = [n for n in further if served_by(further, n, served)]
         level = tuple((place[n], 1.0 / len(row), float(travel[n])) for n in row)
-        approaches.append(Approach(lane, place[number], (level,)))
+        lane_loops.append(LaneLoops(lane, place[number], (level,)))
     loops = tuple(Loop(str(number), "", 0.0, 0.0) for number in recorded.detectors)
-    own = SimpleNamespace(id="", lanes=tuple(approach.lane for approach in approaches))
-    return relate_loops([cast(Signal, own)], Layout(loops, {"": tuple(approaches)}))
+    own = SimpleNamespace(id="", lanes=tuple(each.lane for each in lane_loops))
+    return relate_loops([cast(Signal, own)], Layout(loops, {"": tuple(lane_loops)}))
 
 
 def _rate(phase: int) -> float:

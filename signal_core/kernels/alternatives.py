@@ -3,38 +3,51 @@
 import numpy as np
 
 from signal_core.kernels import planner
-from signal_core.kernels.compiled import kernel
+from signal_core.kernels.compiled import inlined, kernel
 
 
 @kernel
-def cost_of(action, at, phase, phases, lanes, horizon, queue, arrivals, weight, rate_now, service, best_vps, lag, stay,
-            work, settings):
-    """Predicted cost of keeping `phase` for `at` seconds, leaving it then for `action`, and going on at best.
+def cost_of(action, at, problem, work, settings):
+    """Predicted cost of keeping the present phase for `at` seconds, leaving it then for `action`, and going on at best.
 
-    From `at` = horizon on it is the cost of keeping the phase throughout. Arguments as of `planner.plan`; inf where
-    they are bad and where the order of phases forbids the change.
+    From `at` = horizon on it is the cost of keeping the phase throughout. problem: Problem; work: PlanWork; inf where
+    the problem is bad and where the order of phases forbids the change.
     """
-    if at < horizon and phases > 1 and not planner.may_follow(phase, action, phases, settings):
+    phase, horizon = problem.phase, problem.horizon_s
+    leaves = at < horizon
+    if leaves and problem.n_phases > 1 and not planner.may_follow(phase, action, problem.n_phases, settings):
         return np.inf
-    status, wide = planner.prepare(phase, phases, lanes, horizon, queue, arrivals, weight, rate_now, service, best_vps,
-                                   lag, stay, work, settings)
+    status, wide = planner.prepare(problem, work, settings)
     if status != planner.OK:
         return np.inf
-    yellow = settings.yellow_use_s
     for t in range(min(at, horizon)):
-        planner.stay_on(phase, t, phases, wide, work)
+        planner.stay_on(phase, t, problem.n_phases, wide, work)
     for t in range(min(at, horizon)):
         work.cost[phase, t] = np.inf
-    if at < horizon:
-        h = min(at + stay[phase, action], horizon)
-        planner.settle(phase, at, phases, wide, work)
-        planner.all_red_worth(phase, action, at, h, lanes, work)
-        planner.leave(phase, action, at, 1, phases, horizon, stay[phase, action], yellow, work)
-        work.cost[phase, at] = np.inf
-        for t in range(at + 1, horizon):
-            for p in range(phases):
-                if work.cost[p, t] < np.inf:
-                    planner.stay_on(p, t, phases, wide, work)
-            if planner.is_looked_at(t, horizon, settings):
-                planner.leave_all(t, 1, 0, planner.LONGEST, phases, lanes, horizon, stay, yellow, work, settings)
-    return planner.best(phase, phases, horizon, work).cost
+    if leaves:
+        _leave_at(problem, action, at, wide, work, settings)
+        _go_on(problem, at + 1, wide, work, settings)
+    return planner.best(problem, work).cost
+
+
+@inlined
+def _leave_at(problem, action, at, wide, work, settings):
+    """Leave the present phase at second `at` for `action`, and not otherwise."""
+    phase, horizon = problem.phase, problem.horizon_s
+    h = min(at + problem.min_split_s[phase, action], horizon)
+    planner.settle(phase, at, problem.n_phases, wide, work)
+    planner.all_red_worth(phase, action, at, h, problem.n_lanes, work)
+    planner.leave(problem, phase, action, at, 1, settings.yellow_use_s, work)
+    work.cost[phase, at] = np.inf
+
+
+@inlined
+def _go_on(problem, first, wide, work, settings):
+    """The programme from second `first` on."""
+    horizon = problem.horizon_s
+    for t in range(first, horizon):
+        for p in range(problem.n_phases):
+            if work.cost[p, t] < np.inf:
+                planner.stay_on(p, t, problem.n_phases, wide, work)
+        if planner.is_looked_at(t, horizon, settings):
+            planner.leave_all(problem, t, 1, 0, planner.LONGEST, work, settings)

@@ -7,14 +7,14 @@ fixed order a queue on red costs its seconds until green can come, too: a whole 
 Of equal ones the label without any change stays, then the one offered from the earliest second, then from the lowest
 phase; at the end, the one that changes nothing now.
 
-A lane is described by two curves: who has come until a second, queue at the start included, and who has departed. On
+A lane is two curves: vehicles that have come until a second, queue at the start included, and that have departed. On
 red the second stays where it is; on green it rises by the rate, up to the first. So what red costs is the weighted
 area under the first curve, the same for all labels, less departures times seconds, and a lane that turns green adds
 only what departs from it (docs/speed.md). The labels of BLOCK seconds leave together: no change ends sooner, or it is
 looked at alone. What is planned for later is planned anew before it comes, so there fewer seconds are looked at.
 
 Only what is done now is ever done: once all labels from which others can still come agree on it, nothing that follows
-can change it, and who does not ask for the cost has the answer.
+can change it, and without a question for the cost that is the answer.
 """
 
 from typing import NamedTuple
@@ -26,9 +26,9 @@ from signal_core.kernels.preparation import (
     BAD_INPUT,
     BLOCK,
     MARGIN,
-    NEVER,
     NOT_FINITE,
     OK,
+    Problem,
     fill_due,
     fill_lanes,
     fill_rates,
@@ -37,11 +37,14 @@ from signal_core.kernels.preparation import (
     sum_up,
 )
 
-__all__ = ["BAD_INPUT", "BLOCK", "MARGIN", "NEVER", "NOT_FINITE", "OK", "Plan", "may_follow", "plan"]
+__all__ = ["BAD_INPUT", "BLOCK", "MARGIN", "NOT_FINITE", "OK", "Plan", "Problem", "may_follow", "plan"]
 
 LONGEST = 1 << 30
+"""Seconds: longer than any change."""
 FINE_S = 20
 """Up to here every second is looked at; all is planned anew before the later ones come."""
+COST_BOUND = 1e300
+"""A bound on costs that is far enough from the largest number for sums of a few."""
 LATE_S = 12
 """A change that begins this close to the horizon serves hardly anybody before it."""
 
@@ -60,10 +63,11 @@ class Plan(NamedTuple):
 
 
 @inlined
-def _reset(phase, phases, wide, horizon, work):
+def _reset(problem, wide, work):
     """No label but the present one; nobody has left yet."""
-    for p in range(phases):
-        for t in range(horizon + MARGIN):
+    phase = problem.phase
+    for p in range(problem.n_phases):
+        for t in range(problem.horizon_s + MARGIN):
             work.key[p, t] = np.inf
             work.cost[p, t] = np.inf
             work.origin[p, t] = -1
@@ -83,14 +87,14 @@ def _take(p, t, cost, key, done, origin, first, when, work):
 
 
 @inlined
-def settle(p, t, phases, wide, work):
+def settle(p, t, n_phases, wide, work):
     """A label that is final: lanes that were on red in the change that led to it, and a copy to leave from."""
     own, leaving, slot = work.departed[p, t], work.leaving[p], index(t % BLOCK)
     if work.first[p, t] >= 0:
-        origin, of = np.uint32(work.origin[p, t]), np.uint32(phases)
+        origin, of = np.uint32(work.origin[p, t]), np.uint32(n_phases)
         i, before = index(origin // of), index(origin % of)
         if before != p:
-            source, served = work.departed[before, i], work.served[before * phases + p]
+            source, served = work.departed[before, i], work.served[before * n_phases + p]
             for k in range(0, wide, 4):
                 x0 = own[k] if served[k] > 0.0 else source[k]
                 x1 = own[k + 1] if served[k + 1] > 0.0 else source[k + 1]
@@ -103,11 +107,11 @@ def settle(p, t, phases, wide, work):
 
 
 @inlined
-def stay_on(p, t, phases, wide, work):
+def stay_on(p, t, n_phases, wide, work):
     """Offer the label of p at t, which is final now, another second of its green."""
-    settle(p, t, phases, wide, work)
+    settle(p, t, n_phases, wide, work)
     own, come, trial = work.departed[p, t], work.come_by_second[t + 1], work.row
-    rate, due = work.rate[phases if work.first[p, t] < 0 else p], work.due[p]
+    rate, due = work.rate[n_phases if work.first[p, t] < 0 else p], work.due[p]
     y0, y1, y2, y3 = 0.0, 0.0, 0.0, 0.0
     v0, v1, v2, v3 = 0.0, 0.0, 0.0, 0.0
     for k in range(0, wide, 4):
@@ -130,7 +134,7 @@ def stay_on(p, t, phases, wide, work):
     gone = (done[0] + done[1]) + (done[2] + done[3])
     cost = work.cost[p, t] + (work.totals[0, t + 1] - gone)
     key = cost + ((value[0] + value[1]) + (value[2] + value[3]))
-    origin = -1 if work.first[p, t] < 0 else t * phases + p
+    origin = -1 if work.first[p, t] < 0 else t * n_phases + p
     if key < work.key[p, t + 1] or (key == work.key[p, t + 1] and origin < work.origin[p, t + 1]):
         after = work.departed[p, t + 1]
         for k in range(0, wide, 4):
@@ -149,11 +153,11 @@ def _all_red(p, t, h, seconds, rest, work):
 
 
 @inlined
-def all_red_worth(p, b, t, h, lanes, work):
+def all_red_worth(p, b, t, h, n_lanes, work):
     """What the queues of four labels are worth at h after red in every lane, into work.block."""
     leaving, slot, total = work.leaving[p], index(t % BLOCK), work.block[2]
     v0, v1, v2, v3 = 0.0, 0.0, 0.0, 0.0
-    for k in range(lanes):
+    for k in range(n_lanes):
         x, a, c, d = leaving[k], work.come[k], work.worth[k], work.due[b, k]
         q0, q1, q2, q3 = a[h] - x[slot], a[h + 1] - x[slot + 1], a[h + 2] - x[slot + 2], a[h + 3] - x[slot + 3]
         v0, v1 = v0 + c * q0 * (q0 + d), v1 + c * q1 * (q1 + d)
@@ -178,13 +182,13 @@ def _serve(first, last, r0, r1, r2, r3, a, within, x0, x1, x2, x3):
 
 
 @inlined
-def _before(p, k, t, phases, work):
+def _before(p, k, t, n_phases, work):
     """Discharge of lane k in the label of p at t."""
-    return work.rate[phases if work.first[p, t] < 0 else p, k]
+    return work.rate[n_phases if work.first[p, t] < 0 else p, k]
 
 
 @inlined
-def _follow(p, b, t, h, k, e, start, yellow, rest, phases, work):
+def _follow(p, b, t, h, k, e, start, yellow, rest, n_phases, work):
     """Four labels' departures from lane k, which discharges during the change, into row e of work.trial.
 
     Returns what that costs more than red, how much more the queues are worth, and how much more has departed.
@@ -197,8 +201,8 @@ def _follow(p, b, t, h, k, e, start, yellow, rest, phases, work):
     if yellow > 0 and start > 0:
         i = index(min(t + yellow, h))
         x0, x1, x2, x3, q0, q1, q2, q3 = _serve(
-            t, i, _before(p, k, t, phases, work), _before(p, k, t + 1, phases, work),
-            _before(p, k, t + 2, phases, work), _before(p, k, t + 3, phases, work), a, work.within, x0, x1, x2, x3)
+            t, i, _before(p, k, t, n_phases, work), _before(p, k, t + 1, n_phases, work),
+            _before(p, k, t + 2, n_phases, work), _before(p, k, t + 3, n_phases, work), a, work.within, x0, x1, x2, x3)
         g = max(g, i)
         wait = float(g - i)
         q0, q1, q2, q3 = q0 + wait * x0, q1 + wait * x1, q2 + wait * x2, q3 + wait * x3
@@ -218,11 +222,12 @@ def _follow(p, b, t, h, k, e, start, yellow, rest, phases, work):
 
 
 @inlined
-def leave(p, b, t, width, phases, horizon, stay, yellow, work):
-    """Offer b the labels of p at seconds t .. t + width - 1."""
+def leave(problem, p, b, t, width, yellow, work):
+    """Offer b the labels of p at seconds t .. t + width - 1; yellow: seconds of it that still discharge."""
     t, p, b = index(t), index(p), index(b)
-    h = index(min(t + stay, horizon))
-    pair, seconds, rest = index(p * phases + b), float(stay), float(t + stay - h)
+    n_phases, horizon, split = problem.n_phases, problem.horizon_s, problem.min_split_s[p, b]
+    h = index(min(t + split, horizon))
+    pair, seconds, rest = index(p * n_phases + b), float(split), float(t + split - h)
     n = np.int64(work.greens[pair])
     s0, s1, s2, s3 = _all_red(p, t, h, seconds, rest, work)
     total, done, key = work.block[2], work.done[p], work.block[1]
@@ -230,7 +235,7 @@ def leave(p, b, t, width, phases, horizon, stay, yellow, work):
     m0, m1, m2, m3 = done[t], done[t + 1], done[t + 2], done[t + 3]
     for e in range(n):
         k, start = np.int64(work.order[pair, e]), np.int64(work.starts[pair, e])
-        y0, y1, y2, y3, c0, c1, c2, c3, x0, x1, x2, x3 = _follow(p, b, t, h, k, e, start, yellow, rest, phases, work)
+        y0, y1, y2, y3, c0, c1, c2, c3, x0, x1, x2, x3 = _follow(p, b, t, h, k, e, start, yellow, rest, n_phases, work)
         s0, s1, s2, s3 = s0 + y0, s1 + y1, s2 + y2, s3 + y3
         v0, v1, v2, v3 = v0 - c0, v1 - c1, v2 - c2, v3 - c3
         m0, m1, m2, m3 = m0 + x0, m1 + x1, m2 + x2, m3 + x3
@@ -240,10 +245,10 @@ def leave(p, b, t, width, phases, horizon, stay, yellow, work):
     gone[0], gone[1], gone[2], gone[3] = m0, m1, m2, m3
     for j in range(width):
         i = t + j
-        end = index(min(i + stay, horizon))
+        end = index(min(i + split, horizon))
         if not key[j] <= work.key[b, end]:
             continue
-        origin = i * phases + p
+        origin = i * n_phases + p
         if key[j] < work.key[b, end] or origin < work.origin[b, end]:
             if end < horizon:
                 for e in range(n):
@@ -265,51 +270,52 @@ def is_looked_at(t, horizon, settings):
 
 
 @inlined
-def may_follow(p, b, phases, settings):
+def may_follow(p, b, n_phases, settings):
     """True where phase b may come after phase p."""
-    return b != p and (settings.fixed_order == 0 or b == p + 1 or b == p + 1 - phases)
+    return b != p and (settings.fixed_order == 0 or b == p + 1 or b == p + 1 - n_phases)
 
 
 @inlined
-def leave_all(t, width, least, most, phases, lanes, horizon, stay, yellow, work, settings):
+def leave_all(problem, t, width, least, most, work, settings):
     """All changes from the labels of seconds t .. t + width - 1 that take `least` to `most` seconds."""
-    for p in range(phases):
+    n_phases, n_lanes, horizon, split_s = problem.n_phases, problem.n_lanes, problem.horizon_s, problem.min_split_s
+    for p in range(n_phases):
         cost = work.cost[p]
         if min(min(cost[t], cost[t + 1]), min(cost[t + 2], cost[t + 3])) == np.inf:
             continue
         known = -1
-        for b in range(phases):
-            if may_follow(p, b, phases, settings) and least <= stay[p, b] <= most:
-                h = index(min(t + stay[p, b], horizon))
+        for b in range(n_phases):
+            if may_follow(p, b, n_phases, settings) and least <= split_s[p, b] <= most:
+                h = index(min(t + split_s[p, b], horizon))
                 if h != known:
-                    all_red_worth(index(p), index(b), index(t), h, index(lanes), work)
+                    all_red_worth(index(p), index(b), index(t), h, index(n_lanes), work)
                     known = h
-                leave(p, b, t, width, phases, horizon, stay[p, b], yellow, work)
+                leave(problem, p, b, t, width, settings.yellow_use_s, work)
 
 
 @inlined
-def prepare(phase, phases, lanes, horizon, queue, arrivals, weight, rate_now, service, best_vps, lag, stay,
-            work, settings):
+def prepare(problem, work, settings):
     """Everything that does not depend on labels; returns (a status, lanes rounded up to whole vectors)."""
-    wide = index((lanes + 3) // 4 * 4)
-    negative, total = fill_lanes(lanes, wide, horizon, queue, arrivals, weight, best_vps, settings.terminal_share, work)
-    total += sum_up(lanes, horizon, work)
-    below, rates = fill_rates(phases, lanes, wide, rate_now, service, work)
+    wide = index((problem.n_lanes + 3) // 4 * 4)
+    negative, total = fill_lanes(problem, wide, settings.terminal_share, work)
+    total += sum_up(problem, work)
+    below, rates = fill_rates(problem, wide, work)
     if not np.isfinite(total + rates):
         return NOT_FINITE, wide
     if negative + below > 0:
         return BAD_INPUT, wide
-    sort_lanes(phases, lanes, wide, service, lag, stay, settings, work)
-    fill_due(phases, lanes, wide, best_vps, service, lag, stay, settings, work)
-    _reset(phase, phases, wide, horizon, work)
+    sort_lanes(problem, wide, settings, work)
+    fill_due(problem, wide, settings, work)
+    _reset(problem, wide, work)
     return OK, wide
 
 
 @inlined
-def best(phase, phases, horizon, work):
+def best(problem, work):
     """The best label at the horizon; of equal ones one that leaves the present phase alone for now."""
+    phase, n_phases, horizon = problem.phase, problem.n_phases, problem.horizon_s
     lowest, chosen, start = np.inf, -1, 0
-    for p in range(phases):
+    for p in range(n_phases):
         key, first, when = work.key[p, horizon], work.first[p, horizon], work.when[p, horizon]
         leaves_now, waits = chosen >= 0 and start == 0, first < 0 or when > 0
         if key < lowest or (key == lowest and leaves_now and waits):
@@ -322,12 +328,12 @@ def best(phase, phases, horizon, work):
 
 
 @inlined
-def agreed(first, last, phase, phases, work):
+def agreed(first, last, phase, n_phases, work):
     """The phase to show now by every label of seconds first .. last; -1 where they differ."""
     found = -1
     for t in range(first, last + 1):
         i = index(t)
-        for p in range(phases):
+        for p in range(n_phases):
             if work.cost[p, i] < np.inf:
                 now = work.first[p, i] if work.first[p, i] >= 0 and work.when[p, i] == 0 else phase
                 if found >= 0 and now != found:
@@ -337,53 +343,56 @@ def agreed(first, last, phase, phases, work):
 
 
 @inlined
-def is_tame(phases, lanes, horizon, most, work):
+def is_tame(problem, most, work):
     """True where no cost can become infinite on the way, whatever is done; `most`: seconds of the longest change."""
+    horizon = problem.horizon_s
     bound = (2.0 * horizon + most) * work.totals[0, horizon]
-    for k in range(lanes):
+    for k in range(problem.n_lanes):
         longest_due = 0.0
-        for p in range(phases):
+        for p in range(problem.n_phases):
             longest_due = max(longest_due, work.due[p, k])
         bound += 4.0 * work.worth[k] * work.come[k, horizon] * (work.come[k, horizon] + longest_due)
-    return bound < 1e300
+    return bound < COST_BOUND
+
+
+@inlined
+def _changes(problem):
+    """Whether a change takes less than a block, and the seconds of the longest."""
+    short, most = False, 1
+    for p in range(problem.n_phases):
+        for b in range(problem.n_phases):
+            if p != b:
+                short |= problem.min_split_s[p, b] < BLOCK
+                most = max(most, problem.min_split_s[p, b])
+    return short, most
 
 
 @kernel
-def plan(phase, phases, lanes, horizon, queue, arrivals, weight, rate_now, service, best_vps, lag, stay,
-         work, settings, whole):
-    """Decide for a signal that may leave `phase` now; returns a Plan. Never raises, allocates nothing.
+def plan(problem, work, settings, whole):
+    """Decide a `Problem`; returns a Plan. Never raises, allocates nothing.
 
-    queue, weight, rate_now, best_vps: float[lanes], rate_now what the present green really discharges;
-    arrivals: float[lanes, horizon or more]; service: float[phases, lanes]; lag: uint8[phases, phases, lanes];
-    stay: int[phases, phases], 1 or more, seconds from the change to the end of the shortest green; work: PlanWork.
-    whole: True to look to the horizon in any case; otherwise cost and start_s may be left out, 0 and 0.
+    work: PlanWork; whole: True to look to the horizon in any case; otherwise cost and start_s may be left out, 0 and 0.
     """
-    status, wide = prepare(phase, phases, lanes, horizon, queue, arrivals, weight, rate_now, service, best_vps, lag,
-                           stay, work, settings)
+    phase, n_phases, horizon = problem.phase, problem.n_phases, problem.horizon_s
+    status, wide = prepare(problem, work, settings)
     if status != OK:
         return Plan(phase, 0, np.inf, status)
-    yellow = settings.yellow_use_s
-    short, most = False, 1
-    for p in range(phases):
-        for b in range(phases):
-            if p != b:
-                short |= stay[p, b] < BLOCK
-                most = max(most, stay[p, b])
-    ends = not whole and is_tame(phases, lanes, horizon, most, work)
+    short, most = _changes(problem)
+    ends = not whole and is_tame(problem, most, work)
     for t in range(horizon):
         leaves = is_looked_at(t, horizon, settings)
         if ends and t >= BLOCK:
-            now = agreed(t // BLOCK * BLOCK if leaves else t, min(t - 1 + most, horizon), phase, phases, work)
+            now = agreed(t // BLOCK * BLOCK if leaves else t, min(t - 1 + most, horizon), phase, n_phases, work)
             if now >= 0:
                 return Plan(now, 0, 0.0, OK)
-        for p in range(phases):
+        for p in range(n_phases):
             if work.cost[p, t] < np.inf:
-                stay_on(p, t, phases, wide, work)
+                stay_on(p, t, n_phases, wide, work)
         for alone in range(2):
             if alone == 1:
                 first, least, most_s = t, 0, BLOCK - 1
             else:
                 first, least, most_s = t // BLOCK * BLOCK, BLOCK, LONGEST
             if leaves and (short if alone == 1 else t + 1 == min(first + BLOCK, horizon)):
-                leave_all(first, t + 1 - first, least, most_s, phases, lanes, horizon, stay, yellow, work, settings)
-    return best(phase, phases, horizon, work)
+                leave_all(problem, first, t + 1 - first, least, most_s, work, settings)
+    return best(problem, work)

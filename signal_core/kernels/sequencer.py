@@ -1,12 +1,19 @@
 """From the phase wanted to what every link shows next: yellow, red clearance per pair of links, start of green.
 
 A link that keeps its green through a change of phase is never interrupted; a link that gains green waits only
-for the links it conflicts with. Codes are those of `signal_core.intersection`.
+for the links it conflicts with. The timers of every signal are kept here.
 """
 
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from signal_core.kernels.codes import ARROW, GREEN, LONG_AGO_S, NO_ROW, PERMISSIVE, RED, YELLOW
 from signal_core.kernels.compiled import inlined, kernel
 
-RED, YELLOW, PERMISSIVE, GREEN, ARROW = 0, 1, 2, 3, 4
+CALLING = 0.99
+"""Occupancy of a stop-line loop in a second from which a vehicle waits there."""
 
 
 @inlined
@@ -14,54 +21,66 @@ def is_green(code):
     return code == PERMISSIVE or code == GREEN
 
 
+class LinkRules(NamedTuple):
+    """What the n links of a signal have to keep to: conflicts, intergreen_s: [n * n], end of green of row to start of
+    column; yellow_s, min_green_s: [n]."""
+
+    conflicts: NDArray[np.bool_]
+    yellow_s: NDArray[Any]
+    intergreen_s: NDArray[Any]
+    min_green_s: NDArray[Any]
+
+
+class LinkTimers(NamedTuple):
+    """What the links of a signal show, uint8[n], and timers, int64[n] each, as in `SignalState`."""
+
+    shown: NDArray[np.uint8]
+    green_s: NDArray[np.int64]
+    yellow_run_s: NDArray[np.int64]
+    clearing_s: NDArray[np.int64]
+    priority_clearing_s: NDArray[np.int64]
+
+
 @inlined
-def _may_start(i, want, n, shown, wanted, conflicts, yellow_s, intergreen_s, yellow_run_s, ended_s, priority_ended_s):
+def _may_start(i, want, rules, timers, wanted):
     """True where link i may start (or rise to) `want` now."""
+    n = len(timers.shown)
     for j in range(n):
-        if j == i or not conflicts[i * n + j]:
+        if j == i or not rules.conflicts[i * n + j]:
             continue
-        owed = intergreen_s[j * n + i]
-        if shown[j] == YELLOW and yellow_run_s[j] < yellow_s[j]:
+        shown, owed_s = timers.shown[j], rules.intergreen_s[j * n + i]
+        if shown == YELLOW and timers.yellow_run_s[j] < rules.yellow_s[j]:
             return False
-        if is_green(shown[j]) and not is_green(wanted[j]):
+        if is_green(shown) and not is_green(wanted[j]):
             return False
-        if not is_green(shown[j]):
-            if ended_s[j] < owed:
+        if not is_green(shown):
+            if timers.clearing_s[j] < owed_s:
                 return False
-        elif want == GREEN and (shown[j] == GREEN or priority_ended_s[j] < owed):
+        elif want == GREEN and (shown == GREEN or timers.priority_clearing_s[j] < owed_s):
             return False
     return True
 
 
 @kernel
-def next_codes(n, shown, wanted, conflicts, yellow_s, intergreen_s, min_green_s, green_s, yellow_run_s, ended_s,
-               priority_ended_s, proposed):
+def next_codes(rules, timers, wanted, proposed):
     """Write the codes to show for the coming second into `proposed`; return 1 when they are the wanted ones.
 
-    n: links. shown, wanted, proposed: uint8[n]. conflicts, intergreen_s: [n * n]. green_s, yellow_run_s: seconds
-    the present green or yellow has been shown; ended_s, priority_ended_s: seconds since the last green, and
-    the last priority green, ended.
+    rules: LinkRules; timers: LinkTimers; wanted, proposed: uint8[links].
     """
     settled = 1
-    for i in range(n):
-        now, want = shown[i], wanted[i]
+    for i in range(len(timers.shown)):
+        now, want = timers.shown[i], wanted[i]
         code = now
         if now == YELLOW:
-            if yellow_run_s[i] >= yellow_s[i]:
+            if timers.yellow_run_s[i] >= rules.yellow_s[i]:
                 code = ARROW if want == ARROW else RED
         elif is_green(now):
             if is_green(want):
-                if want == PERMISSIVE or now == want:
+                if want == PERMISSIVE or now == want or _may_start(i, want, rules, timers, wanted):
                     code = want
-                elif _may_start(i, want, n, shown, wanted, conflicts, yellow_s, intergreen_s, yellow_run_s, ended_s,
-                                priority_ended_s):
-                    code = want
-            elif green_s[i] >= min_green_s[i]:
-                code = YELLOW if yellow_s[i] > 0 else want
-        elif not is_green(want):
-            code = want
-        elif _may_start(i, want, n, shown, wanted, conflicts, yellow_s, intergreen_s, yellow_run_s, ended_s,
-                                priority_ended_s):
+            elif timers.green_s[i] >= rules.min_green_s[i]:
+                code = YELLOW if rules.yellow_s[i] > 0 else want
+        elif not is_green(want) or _may_start(i, want, rules, timers, wanted):
             code = want
         proposed[i] = code
         if code != want:
@@ -70,12 +89,123 @@ def next_codes(n, shown, wanted, conflicts, yellow_s, intergreen_s, min_green_s,
 
 
 @kernel
-def follow(n, shown, taken, green_s, yellow_run_s, ended_s, priority_ended_s, elapsed_s):
+def follow(timers, taken, elapsed_s):
     """Advance the timers by `elapsed_s` seconds of `taken` being shown, and copy it into `shown`."""
-    for i in range(n):
-        before, now = shown[i], taken[i]
+    green_s, yellow_run_s, clearing_s = timers.green_s, timers.yellow_run_s, timers.clearing_s
+    priority_s = timers.priority_clearing_s
+    for i in range(len(taken)):
+        before, now = timers.shown[i], taken[i]
         green_s[i] = (green_s[i] if is_green(before) else 0) + elapsed_s if is_green(now) else 0
         yellow_run_s[i] = (yellow_run_s[i] if before == YELLOW else 0) + elapsed_s if now == YELLOW else 0
-        ended_s[i] = 0 if is_green(now) else min(ended_s[i] + elapsed_s, 100000)
-        priority_ended_s[i] = 0 if now == GREEN else min(priority_ended_s[i] + elapsed_s, 100000)
-        shown[i] = now
+        clearing_s[i] = 0 if is_green(now) else min(clearing_s[i] + elapsed_s, LONG_AGO_S)
+        priority_s[i] = 0 if now == GREEN else min(priority_s[i] + elapsed_s, LONG_AGO_S)
+        timers.shown[i] = now
+
+
+@inlined
+def _timers(tables, signals, i):
+    """Those of signal i."""
+    a, b = tables.link_ptr[i], tables.link_ptr[i + 1]
+    return LinkTimers(signals.shown[a:b], signals.green_s[a:b], signals.yellow_run_s[a:b], signals.clearing_s[a:b],
+                      signals.priority_clearing_s[a:b])
+
+
+@inlined
+def min_split_s(tables, i, a, b):
+    """Minimum split: seconds from leaving phase a of signal i until b may be left."""
+    n_phases = tables.phase_ptr[i + 1] - tables.phase_ptr[i]
+    return np.int64(tables.min_split_s[tables.pair_ptr[i] + a * n_phases + b])
+
+
+@inlined
+def may_leave(tables, signals, i):
+    """True where the minimum split of the present phase is over."""
+    before = signals.previous[i]
+    return before < 0 or signals.since_s[i] >= min_split_s(tables, i, before, signals.phase[i])
+
+
+@inlined
+def _enter(signals, i, phase):
+    """Begin the change of signal i to another phase."""
+    if phase != signals.phase[i]:
+        signals.previous[i] = signals.phase[i]
+        signals.phase[i] = phase
+        signals.since_s[i] = 0
+
+
+@inlined
+def _propose(tables, signals, i, codes):
+    """Propose what leads signal i to `codes`, uint8[links]; it is settled once it shows them."""
+    a, b = tables.link_ptr[i], tables.link_ptr[i + 1]
+    first, last = tables.link_pair_ptr[i], tables.link_pair_ptr[i + 1]
+    rules = LinkRules(tables.conflicts[first:last], tables.yellow_s[a:b], tables.intergreen_s[first:last],
+                      tables.min_green_s[a:b])
+    signals.settled[i] = next_codes(rules, _timers(tables, signals, i), codes, signals.proposed[a:b])
+
+
+@kernel
+def sequence_all(tables, signals, wanted):
+    """Take the wanted phases, int64[signals], and propose what every link shows in the coming second.
+
+    A signal inside a change finishes it first.
+    """
+    for i in range(len(tables.link_ptr) - 1):
+        if signals.settled[i] == 1:
+            _enter(signals, i, wanted[i])
+        n = tables.link_ptr[i + 1] - tables.link_ptr[i]
+        codes = tables.code_ptr[i] + signals.phase[i] * n
+        _propose(tables, signals, i, tables.phase_codes[codes:codes + n])
+
+
+@kernel
+def sequence_rows(tables, signals, target):
+    """The same for signals that run a row of their fixed-time plan; target: Target.
+
+    A row is taken at once, as the plan's own timing says.
+    """
+    plans = target.plans
+    for i in range(len(tables.link_ptr) - 1):
+        row = target.row[i]
+        if row == NO_ROW:
+            continue
+        _enter(signals, i, plans.phase[row])
+        n = tables.link_ptr[i + 1] - tables.link_ptr[i]
+        codes = plans.code_ptr[i] + (row - plans.row_ptr[i]) * n
+        _propose(tables, signals, i, plans.codes[codes:codes + n])
+
+
+@kernel
+def follow_all(tables, signals, taken, elapsed_s):
+    """Advance all timers by what was really shown."""
+    for i in range(len(tables.link_ptr) - 1):
+        a, b = tables.link_ptr[i], tables.link_ptr[i + 1]
+        follow(_timers(tables, signals, i), taken[a:b], elapsed_s)
+        signals.since_s[i] += elapsed_s
+
+
+@kernel
+def find_calls(tables, occupancy, calls):
+    """calls[j]: somebody waits for link j; always so where stop-line loops do not tell (crossings, blind lanes)."""
+    for i in range(len(tables.link_ptr) - 1):
+        base = tables.link_ptr[i]
+        for j in range(base, tables.link_ptr[i + 1]):
+            calls[j] = True
+        for k in range(tables.lane_ptr[i], tables.lane_ptr[i + 1]):
+            if tables.stop_loop[k] < 0:
+                continue
+            for e in range(tables.lane_link_ptr[k], tables.lane_link_ptr[k + 1]):
+                j = base + tables.lane_links[e]
+                if not tables.undetected[j]:
+                    calls[j] = False
+        for k in range(tables.lane_ptr[i], tables.lane_ptr[i + 1]):
+            if tables.stop_loop[k] < 0 or occupancy[tables.stop_loop[k]] < CALLING:
+                continue
+            for e in range(tables.lane_link_ptr[k], tables.lane_link_ptr[k + 1]):
+                calls[base + tables.lane_links[e]] = True
+
+
+@kernel
+def find_free(tables, signals, free):
+    """free[i]: signal i shows its wanted phase, and the minimum split of it is over."""
+    for i in range(len(tables.link_ptr) - 1):
+        free[i] = signals.settled[i] == 1 and may_leave(tables, signals, i)

@@ -13,14 +13,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from signal_core.kernels import arrivals, queues
 from signal_core.kernels.compiled import inlined, kernel
-from signal_core.kernels.estimator import WINDOW
+from signal_core.kernels.sequencer import may_leave
 
 OK, OVERSATURATED, TIGHT, BAD_INPUT = 0, 1, 2, 3
-NEVER = 255
-
 FULL_VPS = 0.5
 """Saturation flow that the chance in arrivals is reckoned with."""
+TINY = 1e-9
+"""In place of a divisor of 0."""
 LONGEST_S = 3600
 """No longer cycle is looked at."""
 MOST_MOVES = 1000
@@ -43,7 +44,7 @@ class Task(NamedTuple):
     most_s: NDArray[np.int64]
 
 
-class Found(NamedTuple):
+class SplitAnswer(NamedTuple):
     """A cycle: its length, the largest degree of saturation of any lane, and its cost.
 
     status: OK; OVERSATURATED, as good as can be but some queue grows; TIGHT, the bounds of the splits allow no cycle
@@ -61,7 +62,7 @@ class Found(NamedTuple):
 def delay_s(cycle_s, green_s, flow_ratio, saturation, period_s):
     """HCM delay of a vehicle: green_s effective green, saturation demand over capacity, period_s time it lasts."""
     share = min(green_s / cycle_s, 1.0)
-    uniform_s = 0.5 * cycle_s * (1.0 - share) ** 2 / max(1.0 - min(saturation, 1.0) * share, 1e-9)
+    uniform_s = 0.5 * cycle_s * (1.0 - share) ** 2 / max(1.0 - min(saturation, 1.0) * share, TINY)
     vehicles = FULL_VPS * period_s * flow_ratio / saturation
     over = saturation - 1.0
     return uniform_s + 0.25 * period_s * (over + np.sqrt(over * over + 4.0 * saturation / vehicles))
@@ -77,13 +78,13 @@ def _useful_s(green_s):
 def assess(task, cycle_s, split_s, period_s):
     """Return (cost, largest degree of saturation) of a plan: sum over lanes of flow ratio x delay."""
     cost, worst = 0.0, 0.0
-    phases, lanes = task.service_vps.shape
-    for k in range(lanes):
+    n_phases, n_lanes = task.service_vps.shape
+    for k in range(n_lanes):
         best = task.best_vps[k]
         if task.demand_vps[k] <= 0.0 or best <= 0.0:
             continue
         green_s, worth_s = 0.0, 0.0
-        for p in range(phases):
+        for p in range(n_phases):
             if task.service_vps[p, k] > 0.0:
                 useful_s = _useful_s(split_s[p] - task.lost_s[p, k])
                 green_s += useful_s
@@ -144,14 +145,14 @@ def _settle(task, cycle_s, split_s, period_s):
 def _readable(task):
     """True where every rate and time is a number, and none but lost times is negative."""
     good = True
-    phases, lanes = task.service_vps.shape
-    for k in range(lanes):
+    n_phases, n_lanes = task.service_vps.shape
+    for k in range(n_lanes):
         good = good and 0.0 <= task.demand_vps[k] < np.inf and 0.0 <= task.best_vps[k] < np.inf
-        for p in range(phases):
+        for p in range(n_phases):
             good = good and 0.0 <= task.service_vps[p, k] < np.inf and -np.inf < task.lost_s[p, k] < np.inf
-    for p in range(phases):
+    for p in range(n_phases):
         good = good and 0 < task.least_s[p] <= task.most_s[p]
-    return good and phases > 0
+    return good and n_phases > 0
 
 
 @inlined
@@ -172,7 +173,7 @@ def choose(task, shortest_s, longest_s, period_s, split_s, trial_s):
     second one scratch. Of equal plans the shorter cycle wins, then the earlier phase.
     """
     if not (_readable(task) and 0.0 < period_s < np.inf and longest_s <= LONGEST_S):
-        return Found(BAD_INPUT, _copy(task.least_s, split_s), np.inf, np.inf)
+        return SplitAnswer(BAD_INPUT, _copy(task.least_s, split_s), np.inf, np.inf)
     cycle_s = _copy(task.least_s, trial_s)
     found_s, least_cost, worst = np.int64(0), np.inf, 0.0
     while True:
@@ -189,12 +190,12 @@ def choose(task, shortest_s, longest_s, period_s, split_s, trial_s):
         _copy(trial_s, split_s)
         least_cost, worst = assess(task, cycle_s, split_s, period_s)
     if not np.isfinite(least_cost):
-        return Found(BAD_INPUT, _copy(task.least_s, split_s), np.inf, np.inf)
+        return SplitAnswer(BAD_INPUT, _copy(task.least_s, split_s), np.inf, np.inf)
     status = OVERSATURATED if worst > 1.0 else OK
-    return Found(status if shortest_s <= found_s <= longest_s else TIGHT, found_s, worst, least_cost)
+    return SplitAnswer(status if shortest_s <= found_s <= longest_s else TIGHT, found_s, worst, least_cost)
 
 
-class Cycle(NamedTuple):
+class SplitCycles(NamedTuple):
     """The running plans of a batch. Per phase: split_s and its bounds; per phase and lane: lost_s; per signal: the
     cycle, the status of its last plan, the largest degree of saturation, and handed_s, what the present phase has from
     those before; per lane: demand_vps; scratch space."""
@@ -213,89 +214,86 @@ class Cycle(NamedTuple):
 
 
 @kernel
-def estimate_demand(T, L, C, i, seen_s, settings, options):
+def estimate_demand(tables, lanes, cycles, i, seen_s, settings, options):
     """Flow, plus what is left over from earlier cycles spread over the coming ones, of every lane of signal i.
 
     seen_s: seconds the smoothed flows have been fed; what arrived during the present red is no left-over.
     """
     fed = 1.0 - np.exp(-seen_s / settings.flow_memory_s)
-    for k in range(T.lane_ptr[i], T.lane_ptr[i + 1]):
-        flow_vps = L.flow_vps[k] / max(fed, 1e-9)
-        left_over = max(L.near[k] + L.beyond[k] - flow_vps * L.red_s[k], 0.0)
-        occupied = min(L.mid_occupancy[k], L.far_occupancy[k])
-        unseen = min(max((occupied - settings.unseen_from) / settings.unseen_span, 0.0), 1.0)
-        left_over += settings.unseen_factor * T.far_storage[k] * unseen
-        C.demand_vps[k] = max(flow_vps + left_over / options.spread_s, options.least_ratio * T.best_vps[k])
+    for k in range(tables.lane_ptr[i], tables.lane_ptr[i + 1]):
+        flow_vps = lanes.arrivals.flow_vps[k] / max(fed, TINY)
+        left_over = max(lanes.queue.near[k] + lanes.queue.beyond[k] - flow_vps * lanes.green.red_s[k], 0.0)
+        occupied = min(lanes.runs.mid_occupancy[k], lanes.runs.far_occupancy[k])
+        left_over += settings.unseen_factor * tables.far_storage[k] * queues.unseen_share(occupied, settings)
+        least_vps = options.least_ratio * tables.best_vps[k]
+        cycles.demand_vps[k] = max(flow_vps + left_over / options.spread_s, least_vps)
 
 
 @kernel
-def plan_signal(T, L, C, i, seen_s, settings, options):
+def plan_signal(tables, lanes, cycles, i, seen_s, settings, options):
     """Plan the coming cycle of signal i; the splits before stay where the answer is no good."""
-    a, b = T.phase_ptr[i], T.phase_ptr[i + 1]
-    first, last = T.lane_ptr[i], T.lane_ptr[i + 1]
-    rows, end = T.service_ptr[i], T.service_ptr[i + 1]
-    phases, lanes = b - a, last - first
-    estimate_demand(T, L, C, i, seen_s, settings, options)
-    task = Task(T.service_vps[rows:end].reshape(phases, lanes), C.lost_s[rows:end].reshape(phases, lanes),
-                C.demand_vps[first:last], T.best_vps[first:last], C.least_s[a:b], C.most_s[a:b])
-    found_s, trial_s = C.found_s[:phases], C.trial_s[:phases]
+    a, b = tables.phase_ptr[i], tables.phase_ptr[i + 1]
+    first, last = tables.lane_ptr[i], tables.lane_ptr[i + 1]
+    rows, end = tables.service_ptr[i], tables.service_ptr[i + 1]
+    n_phases, n_lanes = b - a, last - first
+    estimate_demand(tables, lanes, cycles, i, seen_s, settings, options)
+    task = Task(tables.service_vps[rows:end].reshape(n_phases, n_lanes),
+                cycles.lost_s[rows:end].reshape(n_phases, n_lanes), cycles.demand_vps[first:last],
+                tables.best_vps[first:last], cycles.least_s[a:b], cycles.most_s[a:b])
+    found_s, trial_s = cycles.found_s[:n_phases], cycles.trial_s[:n_phases]
     found = choose(task, options.shortest_s, settings.max_red_s, options.period_s, found_s, trial_s)
-    C.status[i] = found.status
+    cycles.status[i] = found.status
     if found.status != BAD_INPUT:
-        _copy(found_s, C.split_s[a:b])
-        C.cycle_s[i] = found.cycle_s
-        C.saturation[i] = found.saturation
+        _copy(found_s, cycles.split_s[a:b])
+        cycles.cycle_s[i] = found.cycle_s
+        cycles.saturation[i] = found.saturation
 
 
 @inlined
-def _awaits(T, L, k, now, options):
-    """True where somebody waits at lane k or is about to come, or nobody can tell; who is blocked has no use for it."""
-    if T.stop_loop[k] < 0:
+def _has_demand(tables, lanes, k, now, options):
+    """True where a vehicle waits at lane k or is about to come, or nobody can tell; a stalled one cannot use green."""
+    if tables.stop_loop[k] < 0:
         return True
-    if L.blocked[k]:
+    if lanes.head.stalled[k]:
         return False
-    vehicles = L.near[k] + L.beyond[k]
-    for t in range(now + 1, now + 1 + options.gap_s):
-        slot = k * WINDOW + t % WINDOW
-        vehicles += L.sure[slot] + L.expected[slot]
-    return vehicles >= options.gap_vehicles
+    vehicles = lanes.queue.near[k] + lanes.queue.beyond[k]
+    return arrivals.add_due_within(lanes, k, now, options.gap_s, vehicles) >= options.gap_vehicles
 
 
 @kernel
-def is_served(T, L, i, phase, after, now, options):
+def is_served(tables, lanes, i, phase, after, now, options):
     """True where nobody comes to what `phase` of signal i gives and `after` does not."""
-    first, lanes = T.lane_ptr[i], T.lane_ptr[i + 1] - T.lane_ptr[i]
-    own, other = T.service_ptr[i] + phase * lanes, T.service_ptr[i] + after * lanes
-    for k in range(lanes):
-        if T.service_vps[own + k] > T.service_vps[other + k] and _awaits(T, L, first + k, now, options):
+    first, n_lanes = tables.lane_ptr[i], tables.lane_ptr[i + 1] - tables.lane_ptr[i]
+    own, other = tables.service_ptr[i] + phase * n_lanes, tables.service_ptr[i] + after * n_lanes
+    for k in range(n_lanes):
+        loses = tables.service_vps[own + k] > tables.service_vps[other + k]
+        if loses and _has_demand(tables, lanes, first + k, now, options):
             return False
     return True
 
 
 @kernel
-def step_all(T, S, L, C, seen_s, wanted, settings, options):
+def step_all(tables, signals, lanes, cycles, seen_s, wanted, settings, options):
     """Write the wanted phase of every signal; return the number of changes.
 
     The next one comes where a split is over, or sooner where all are served and no lane is close to saturated. What is
     left of a split then goes to the next one, up to the end of the cycle. seen_s: as many as the lanes have been fed.
     """
     changes = 0
-    for i in range(len(T.lane_ptr) - 1):
-        phase, first = S.phase[i], T.phase_ptr[i]
-        phases = T.phase_ptr[i + 1] - first
+    for i in range(len(tables.lane_ptr) - 1):
+        phase, first = signals.phase[i], tables.phase_ptr[i]
         wanted[i] = phase
-        if S.settled[i] == 0:
+        if signals.settled[i] == 0 or not may_leave(tables, signals, i):
             continue
-        if S.previous[i] >= 0 and S.since_s[i] < T.min_stay_s[T.pair_ptr[i] + S.previous[i] * phases + phase]:
-            continue
-        after, left_s = (phase + 1) % phases, C.split_s[first + phase] + C.handed_s[i] - S.since_s[i]
-        if left_s > 0 and (C.saturation[i] >= options.full
-                           or not is_served(T, L, i, phase, after, np.int64(seen_s), options)):
+        after = (phase + 1) % (tables.phase_ptr[i + 1] - first)
+        left_s = cycles.split_s[first + phase] + cycles.handed_s[i] - signals.since_s[i]
+        if left_s > 0 and (cycles.saturation[i] >= options.full
+                           or not is_served(tables, lanes, i, phase, after, np.int64(seen_s), options)):
             continue
         changes += 1
         wanted[i] = after
-        C.handed_s[i] = left_s
+        cycles.handed_s[i] = left_s
         if after == 0:
-            C.handed_s[i] = 0
-            plan_signal(T, L, C, i, seen_s, settings, options)
+            cycles.handed_s[i] = 0
+            plan_signal(tables, lanes, cycles, i, seen_s, settings, options)
     return changes

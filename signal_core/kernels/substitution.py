@@ -1,135 +1,144 @@
 """What stands in for loops that cannot be believed: other loops that see the same vehicles, then what is usual."""
 
 from signal_core.kernels.compiled import inlined
-from signal_core.kernels.health import BIASED, HEALTHY, RING, believed, rate
+from signal_core.kernels.health import BIASED, HEALTHY, RING, STANDING, believed, rate
+from signal_core.kernels.queues import WAITING
 
 OWN, BESIDE, UPSTREAM, DOWNSTREAM, PROFILE = 0, 1, 2, 3, 4
 MARGIN = 1.3
 """More than usual is expected where nothing is seen: what came unseen before it was noticed has to leave, too."""
-STANDING, LEAST, MOST = 0.99, 0.01, 0.98
-"""Occupancy from which a vehicle stands on a loop; next to nobody; and next to standing."""
+LEAST, MOST = 0.01, 0.98
+"""Occupancy next to nobody, and next to standing."""
 NOBODY_TELLS = 2.0
 NEUTRAL = 0.2
 """An occupancy that means neither nobody nor a queue."""
+LEAVING, PRESENT = 0.6, 0.5
+"""Occupancies of a stop-line loop over which vehicles leave; and that may or may not see one, where 0 means nobody."""
+DISCHARGES_S = 2
+"""Seconds of green after which a queue is taken to leave at the full rate: what a start loses."""
 
 
 @inlined
-def _from_beside(X, R, i, counts):
+def _from_beside(loops, relations, i, counts):
     """Vehicles at loop i this second by the loops beside it; -1 where none can be believed."""
     vehicles, rates, n = 0.0, 0.0, 0
-    for e in range(R.beside_ptr[i], R.beside_ptr[i + 1]):
-        j = R.beside[e]
-        if counts[j] >= 0.0 and believed(X, j):
+    for e in range(relations.beside_ptr[i], relations.beside_ptr[i + 1]):
+        j = relations.beside[e]
+        if counts[j] >= 0.0 and believed(loops, j):
             vehicles += counts[j]
-            rates += rate(X, j)
+            rates += rate(loops, j)
             n += 1
     if n == 0:
         return -1.0
-    return vehicles * rate(X, i) / rates if rates > 0.0 and X.seen[i] > 0.0 else vehicles / n
+    return vehicles * rate(loops, i) / rates if rates > 0.0 and loops.usual.seen[i] > 0.0 else vehicles / n
 
 
 @inlined
-def _from_mates(X, R, i, now, upstream):
+def _from_mates(loops, relations, i, now, upstream):
     """The same by the loops before it, as they counted when these vehicles passed, or by the minute behind it."""
     vehicles, rates = 0.0, 0.0
-    for e in range(R.mate_ptr[i], R.mate_ptr[i + 1]):
-        j, lag_s = R.mate[e], R.mate_lag_s[e]
-        if not believed(X, j) or (lag_s > 0) != upstream:
+    for e in range(relations.mate_ptr[i], relations.mate_ptr[i + 1]):
+        j, lag_s = relations.mate[e], relations.mate_lag_s[e]
+        if not believed(loops, j) or (lag_s > 0) != upstream:
             continue
-        rates += rate(X, j)
-        vehicles += X.ring[j * RING + (now - min(lag_s, RING - 1)) % RING] if upstream else X.minute[j]
-    return vehicles * rate(X, i) / rates if rates > 0.0 else -1.0
+        rates += rate(loops, j)
+        then = j * RING + (now - min(lag_s, RING - 1)) % RING
+        vehicles += loops.samples.ring[then] if upstream else loops.samples.minute_vps[j]
+    return vehicles * rate(loops, i) / rates if rates > 0.0 else -1.0
 
 
 @inlined
-def _estimate(X, R, i, now, counts):
+def _estimate(loops, relations, i, now, counts):
     """Vehicles that loop i would have counted: the first of the sources that has an answer."""
-    X.source[i] = BESIDE
-    vehicles = _from_beside(X, R, i, counts)
+    loops.verdict.source[i] = BESIDE
+    vehicles = _from_beside(loops, relations, i, counts)
     if vehicles < 0.0:
-        X.source[i] = UPSTREAM
-        vehicles = _from_mates(X, R, i, now, True)
+        loops.verdict.source[i] = UPSTREAM
+        vehicles = _from_mates(loops, relations, i, now, True)
     if vehicles < 0.0:
-        X.source[i] = DOWNSTREAM
-        vehicles = _from_mates(X, R, i, now, False)
+        loops.verdict.source[i] = DOWNSTREAM
+        vehicles = _from_mates(loops, relations, i, now, False)
     if vehicles < 0.0:
-        X.source[i] = PROFILE
-        vehicles = MARGIN * rate(X, i)
+        loops.verdict.source[i] = PROFILE
+        vehicles = MARGIN * rate(loops, i)
     return vehicles
 
 
 @inlined
-def _lowest(X, R, i, counts, occupancy, upstream):
+def _lowest(loops, relations, i, counts, occupancy, upstream):
     """The lowest occupancy among the loops before loop i on its ways, or behind it; NOBODY_TELLS without one."""
     low = NOBODY_TELLS
-    for e in range(R.mate_ptr[i], R.mate_ptr[i + 1]):
-        j = R.mate[e]
-        if (R.mate_lag_s[e] > 0) == upstream and counts[j] >= 0.0 and believed(X, j):
+    for e in range(relations.mate_ptr[i], relations.mate_ptr[i + 1]):
+        j = relations.mate[e]
+        if (relations.mate_lag_s[e] > 0) == upstream and counts[j] >= 0.0 and believed(loops, j):
             low = min(low, occupancy[j])
     return low
 
 
 @inlined
-def _occupancy_elsewhere(X, R, i, counts, occupancy):
+def _occupancy_elsewhere(loops, relations, i, counts, occupancy):
     """Occupancy of loop i by the loops before it, behind it, or beside it.
 
     A queue that reaches the loops before it stands here, too. Else they say how busy the lane is, but neither that
     somebody stands here nor that nobody does: the estimator would take it for the end of the queue.
     """
-    low = _lowest(X, R, i, counts, occupancy, True)
+    low = _lowest(loops, relations, i, counts, occupancy, True)
     if STANDING < low < NOBODY_TELLS:
         return 1.0
     if low == NOBODY_TELLS:
-        low = _lowest(X, R, i, counts, occupancy, False)
-    for e in range(R.beside_ptr[i], R.beside_ptr[i + 1]):
-        j = R.beside[e]
-        if low == NOBODY_TELLS and counts[j] >= 0.0 and believed(X, j):
+        low = _lowest(loops, relations, i, counts, occupancy, False)
+    for e in range(relations.beside_ptr[i], relations.beside_ptr[i + 1]):
+        j = relations.beside[e]
+        if low == NOBODY_TELLS and counts[j] >= 0.0 and believed(loops, j):
             low = occupancy[j]
     return min(max(low, LEAST), MOST) if low < NOBODY_TELLS else NEUTRAL
 
 
 @inlined
-def substitute(X, R, now, entered, left, occupancy, counts, use_entered, use_left, use_occupancy):
-    """Samples to work with, float64[loops] each: the loop's own, or what stands in for it (`source`)."""
+def substitute(loops, relations, now, samples, counts, used):
+    """Write the samples to work with, Samples: the loop's own, or what stands in for it (`source`)."""
+    entered, left, occupancy = samples.entered, samples.left, samples.occupancy
     for i in range(len(counts)):
-        if counts[i] >= 0.0 and X.status[i] == HEALTHY:
-            X.source[i] = OWN
-            use_entered[i] = entered[i]
-            use_left[i] = left[i]
-            use_occupancy[i] = occupancy[i]
-        elif counts[i] >= 0.0 and X.status[i] == BIASED:
-            X.source[i] = OWN
-            use_entered[i] = entered[i] * X.factor[i]
-            use_left[i] = left[i] * X.factor[i]
-            use_occupancy[i] = occupancy[i]
+        if counts[i] >= 0.0 and loops.verdict.status[i] == HEALTHY:
+            loops.verdict.source[i] = OWN
+            used.entered[i] = entered[i]
+            used.left[i] = left[i]
+            used.occupancy[i] = occupancy[i]
+        elif counts[i] >= 0.0 and loops.verdict.status[i] == BIASED:
+            loops.verdict.source[i] = OWN
+            used.entered[i] = entered[i] * loops.verdict.factor[i]
+            used.left[i] = left[i] * loops.verdict.factor[i]
+            used.occupancy[i] = occupancy[i]
         else:
-            use_entered[i] = _estimate(X, R, i, now, counts)
-            use_left[i] = use_entered[i]
-            passing = X.status[i] == HEALTHY  # one sample is missing: nothing has changed since the last
-            use_occupancy[i] = X.occupancy[i] if passing else _occupancy_elsewhere(X, R, i, counts, occupancy)
+            used.entered[i] = _estimate(loops, relations, i, now, counts)
+            used.left[i] = used.entered[i]
+            if loops.verdict.status[i] == HEALTHY:  # one sample is missing: nothing has changed since the last
+                used.occupancy[i] = loops.samples.occupancy[i]
+            else:
+                used.occupancy[i] = _occupancy_elsewhere(loops, relations, i, counts, occupancy)
 
 
 @inlined
-def stand_in_stop_lines(X, T, L, counts, use_left, use_occupancy, call_s, recall_s):
+def stand_in_stop_lines(loops, tables, lanes, counts, used, limits):
     """Lanes whose stop-line loop is bad: the queue that is known leaves on green, and a wait on red is a call.
 
     The constant minimum call of a failed detector: after `call_s` of red somebody is taken to stand there. One that has
     never counted may never have worked: after `recall_s` of red it has a call, too.
     """
-    for k in range(T.lane_ptr[len(T.lane_ptr) - 1]):
-        i = T.stop_loop[k]
+    for k in range(tables.lane_ptr[len(tables.lane_ptr) - 1]):
+        i = tables.stop_loop[k]
         if i < 0:
             continue
-        if believed(X, i) and counts[i] >= 0.0:
-            if X.seen[i] == 0.0 and L.red_s[k] >= recall_s:
-                use_occupancy[i] = 1.0
+        if believed(loops, i) and counts[i] >= 0.0:
+            if loops.usual.seen[i] == 0.0 and lanes.green.red_s[k] >= limits.recall_s:
+                used.occupancy[i] = 1.0
             continue
-        queue = L.near[k] + L.beyond[k]
-        leaving = min(queue, T.best_vps[k]) if L.green_s[k] >= 2 else 0.0
-        use_left[i] = leaving
-        if believed(X, i):
+        queue = lanes.queue.near[k] + lanes.queue.beyond[k]
+        leaving = min(queue, tables.best_vps[k]) if lanes.green.green_s[k] >= DISCHARGES_S else 0.0
+        used.left[i] = leaving
+        if believed(loops, i):
             continue
         if leaving > 0.0:
-            use_occupancy[i] = 0.6
+            used.occupancy[i] = LEAVING
         else:
-            use_occupancy[i] = 1.0 if queue >= 0.5 or L.red_s[k] >= call_s else 0.5  # 0 would mean nobody
+            used.occupancy[i] = 1.0 if queue >= WAITING or lanes.green.red_s[k] >= limits.call_s else PRESENT

@@ -336,8 +336,8 @@ def test_every_vehicle_arrives_once(folder: Path) -> None:
         for e in _all(folder / "runs" / name / "1" / "passages.xml", "instantOut"):
             counts[e.attrib["id"].removesuffix(".point")] += e.attrib["state"] == "enter"
         prepared = load(read_study(folder / "prepared" / "study.json"))
-        for tl, approaches in prepared.layout.approaches.items():
-            last = {loop for a in approaches for loop, _, _ in next((v for v in reversed(a.upstream) if v), ())}
+        for tl, lane_loops in prepared.layout.lane_loops.items():
+            last = {loop for a in lane_loops for loop, _, _ in next((v for v in reversed(a.upstream) if v), ())}
             expected = sum(counts[prepared.layout.loops[loop].id] for loop in last)
             arrived = [float(r["arrivals"]) for r in rows if (r["controller"], r["signal"]) == (name, tl)]
             assert sum(arrived) == pytest.approx(expected)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from bench.cli.main import main
-from network.detectors import Approach
+from network.detectors import LaneLoops
 from network.programs import read_programs
 from network.reader import Network
 from network.review import Finding, review, split_signals
@@ -93,8 +93,8 @@ def test_crossings_that_nobody_counts_are_named() -> None:
 
 def test_approaches_without_loops_are_named() -> None:
     site = signal(GOOD)
-    blind = Approach(site.lanes[0], -1, ())
-    short = Approach(site.lanes[0], 0, (((1, 1.0, 3.0),), ()))
+    blind = LaneLoops(site.lanes[0], -1, ())
+    short = LaneLoops(site.lanes[0], 0, (((1, 1.0, 3.0),), ()))
     assert "no loop can be placed at the stop line of in_0" in said(review(site, (blind,)))
     assert "too short for every loop: in_0" in said(review(site, (short,)))
 

@@ -14,7 +14,7 @@ from bench.cli.main import main
 from bench.report.tell_shadow import agreement
 from controllers.event_log import Event, read_log
 from controllers.shadow.follow import CHANGING, Shadow, follow, greens
-from controllers.shadow.site import Recorded, Site, build, read_functions
+from controllers.shadow.site import Recorded, ShadowSite, build, read_functions
 from signal_core.intersection import GREEN, YELLOW
 from signal_core.settings import Settings
 
@@ -28,13 +28,13 @@ def folder(small_world: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
-def _shadow(log: Path, functions: Path, device: int) -> tuple[list[Event], Recorded, Site, Shadow]:
+def _shadow(log: Path, functions: Path, device: int) -> tuple[list[Event], Recorded, ShadowSite, Shadow]:
     events = sorted(read_log(log))
     recorded, site = build(events, read_functions(functions)[device], device)
     return events, recorded, site, follow(recorded, site, Settings())
 
 
-def _laws(events: list[Event], recorded: Recorded, site: Site, shadow: Shadow) -> None:
+def _laws(events: list[Event], recorded: Recorded, site: ShadowSite, shadow: Shadow) -> None:
     """What must hold whatever the log."""
     own = [e for e in events if e.device == recorded.device]
     counted = Counter(e.parameter for e in own if e.event == 82)

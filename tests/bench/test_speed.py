@@ -18,12 +18,12 @@ from signal_core import compiling
 from signal_core.engine import Planner
 from signal_core.kernels.compiled import compilations
 from signal_core.parallel import ParallelPlanner
-from signal_core.state import work_for
+from signal_core.work import plan_work
 
 
 def test_references_decide_as_the_kernel() -> None:
     _counts, asked = latency.recorded(400)
-    settings, work = Cabinet(city(1)).planner.settings, work_for(4, 12, 60)
+    settings, work = Cabinet(city(1)).planner.settings, plan_work(4, 12, 60)
     assert len(asked) > 20
     for question in asked[::10]:
         own = reference.compiled(question, work, settings)
@@ -54,7 +54,7 @@ def test_engine_refuses_arrays_it_would_misread() -> None:
     with pytest.raises(ValueError, match="wanted"):
         planner.plan(np.zeros(1, dtype=np.int32))
     with pytest.raises(ValueError, match="loops"):
-        planner.observe(np.zeros(3), np.zeros(3), np.zeros(3))
+        planner.estimator.observe(np.zeros(3), np.zeros(3), np.zeros(3))
 
 
 def test_latency_and_scale_are_measured(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -98,7 +98,7 @@ def test_the_arrays_of_the_engine_have_the_times_of_the_controller() -> None:
     assert array.start_lag_s[0, 2].tolist() == [0, NEVER, NEVER]  # the group goes on between two of its phases
     assert array.home is not None
     assert array.home.tolist() == [0, 1, 0]
-    assert array.min_stay_s[0, 1] == 10
+    assert array.min_split_s[0, 1] == 10
 
 
 def test_the_stricter_of_two_times_holds() -> None:

@@ -12,7 +12,7 @@ from controllers.base import LaneView, Observation
 from controllers.greedy import ACTION_S, Greedy, within_reach
 from controllers.max_pressure import MaxPressure
 from controllers.max_wave import MaxWave
-from network.detectors import Approach
+from network.detectors import LaneLoops
 from network.signals import SignalLane
 from network.trace import Stretch
 from scenarios.generated import GridPlan
@@ -37,8 +37,8 @@ def scores(street: Street, vehicles: dict[str, float]) -> list[float]:
 
 
 def test_reach_ends_where_it_should_and_lanes_upstream_are_shared() -> None:
-    def approach(name: str, *stretches: Stretch) -> Approach:
-        return Approach(SignalLane(name, (0,), 8.0, 10.0, ("s",)), -1, (), stretches)
+    def approach(name: str, *stretches: Stretch) -> LaneLoops:
+        return LaneLoops(SignalLane(name, (0,), 8.0, 10.0, ("s",)), -1, (), stretches)
 
     both = Stretch("up", 100.0, 8.0)
     found = within_reach((approach("a", Stretch("a", 8.0, 0.0), both), approach("b", Stretch("b", 8.0, 0.0), both),

@@ -8,7 +8,7 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from controllers.journal import Entry
+from controllers.journal import JournalEntry
 from controllers.ladder import Ladder
 from controllers.resume import replay
 from signal_core.engine import Sequencer
@@ -42,7 +42,7 @@ def taken_up(history: list[tuple[int, int]], shown: tuple[int, int], dead_s: int
     site = SimpleNamespace(state=sequencer.state, tables=tables, layout=SimpleNamespace(loops=()))
     ladder = SimpleNamespace(site=site, controller=Nobody(), adopt=lambda mode: None)
     nothing = np.zeros(0)
-    entries = [Entry(100.0 + k, nothing, nothing, nothing, np.zeros(1, np.int64), np.zeros(1, np.uint8),
+    entries = [JournalEntry(100.0 + k, nothing, nothing, nothing, np.zeros(1, np.int64), np.zeros(1, np.uint8),
                      np.array(codes, dtype=np.uint8)) for k, codes in enumerate(history)]
     seconds = replay(entries, float(time_s), now, sequencer, interlock, cast(Ladder, ladder))
     return interlock, sequencer, seconds
@@ -61,7 +61,7 @@ def test_clearance_counts_from_the_end_of_green_and_not_of_yellow(dead_s: int) -
     interlock, sequencer, seconds = taken_up(HISTORY, (RED, RED), dead_s)
     assert seconds == len(HISTORY)
     green_ended_s, time_s = 160, 100 + len(HISTORY) - 1 + dead_s
-    assert sequencer.state.ended_s.tolist()[0] == time_s - green_ended_s
+    assert sequencer.state.clearing_s.tolist()[0] == time_s - green_ended_s
     expected = Status.OK if time_s - green_ended_s >= CLEAR_S else Status.SHORT_CLEARANCE
     assert judge(interlock, time_s, (RED, GREEN)) is expected
 

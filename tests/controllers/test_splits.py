@@ -11,7 +11,7 @@ import pytest
 from controllers.base import Controller
 from controllers.splits import Splits
 from scenarios.generated import GridPlan
-from signal_core.splits import Status
+from signal_core.splits import SplitStatus
 from tests.controllers.streets import Street, drive
 
 ONE = GridPlan(columns=1, rows=1, row_vph=700.0, column_vph=300.0, end_s=700)
@@ -47,7 +47,7 @@ def test_the_plan_of_a_cycle_is_kept_or_ends_early(busy: Street) -> None:
     """No cycle is longer than its plan, but for the second of red that a late entry adds where nothing is to spare."""
     assert isinstance(busy.controller, Splits)
     changes, planned, lasted = busy.changes(), [], []
-    least, late_s = busy.controller.cycle.least_s, busy.site.settings.late_entry_s
+    least, late_s = busy.controller.cycle.least_s, busy.site.settings.red_extension_s
     starts = [k for k, (_, phase) in enumerate(changes) if phase == 0]
     for a, b in zip(starts, starts[1:], strict=False):
         plan = busy.looked[changes[a][0]]
@@ -60,7 +60,7 @@ def test_the_plan_of_a_cycle_is_kept_or_ends_early(busy: Street) -> None:
     assert all(least.sum() <= real_s <= cycle_s + spare_s for real_s, cycle_s in zip(lasted, planned, strict=True))
     assert min(lasted) < min(planned)
     assert busy.controller.cycle.cycle_s[0] == busy.controller.cycle.split_s.sum()
-    assert busy.controller.cycle.status[0] in (Status.OK, Status.OVERSATURATED)
+    assert busy.controller.cycle.status[0] in (SplitStatus.OK, SplitStatus.OVERSATURATED)
 
 
 def test_demand_on_one_road_leaves_the_other_its_least(tmp_path: Path) -> None:

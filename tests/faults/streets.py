@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from signal_core.changes import play_changes
 from signal_core.health import Relations
 from signal_core.intersection import GREEN, PERMISSIVE, RED, Feeds, Intersection
-from signal_core.modes import PlanOf
+from signal_core.plan_rows import PlanOf
 
 LEVELS = 3
 
@@ -48,7 +48,7 @@ def intersections(draw: st.DrawFn, first_loop: int = 0) -> Intersection:
     return Intersection(
         id="any", phase_codes=codes, conflicts=conflicts, yellow_s=yellow, intergreen_s=intergreen,
         min_green_s=min_green,
-        service_vps=serves * 0.5, start_lag_s=lane_lag, min_stay_s=stay, lane_link_ptr=ptr, lane_links=np.arange(n),
+        service_vps=serves * 0.5, start_lag_s=lane_lag, min_split_s=stay, lane_link_ptr=ptr, lane_links=np.arange(n),
         stop_loop=np.where(has[:, 0], levels[:, 0], -1), mid=feeds(1, 4), far=feeds(2, 12),
         mid_storage=np.where(has[:, 1], 5.0, 0.0), far_storage=np.where(has[:, 2], 16.0, 0.0),
         shown_s=np.where(home == np.arange(phases), rng.integers(3, 40, phases), 0.0), home=home)

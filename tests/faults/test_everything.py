@@ -18,11 +18,12 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from signal_core.engine import Planner, Sequencer
+from signal_core.engine import Estimator, Planner, Sequencer
 from signal_core.health import Health
 from signal_core.interlock import Interlock
 from signal_core.intersection import Intersection, pack
-from signal_core.modes import Modes, pack_plans
+from signal_core.modes import Modes
+from signal_core.plan_rows import pack_plans
 from signal_core.settings import Settings
 from tests.faults.streets import LEVELS, intersections, plan_of, relate
 from tests.interlock.oracle import Tape
@@ -56,7 +57,7 @@ class Town(RuleBasedStateMachine):
         shown = np.concatenate([street.phase_codes[0] for street in self.streets])
         self.sequencer = Sequencer(self.tables, shown)
         self.health = Health(self.tables, relate([street.n_lanes for street in self.streets]))
-        self.planner = Planner(self.tables, self.sequencer.state, Settings(horizon_s=12), self.health)
+        self.planner = Planner(Estimator(self.tables, self.sequencer.state, Settings(horizon_s=12), self.health))
         plans = pack_plans([plan_of(street) for street in self.streets], self.tables)
         self.modes = Modes(self.tables, self.sequencer.state, plans)
         self.interlock = Interlock(
@@ -83,18 +84,18 @@ class Town(RuleBasedStateMachine):
     def _second(self, sample: Any, late: bool = False, wanted: Any = None, sampled_s: float | None = None,
                 codes: Any = None) -> None:
         modes_before = self.modes.state.mode.copy()
-        self.planner.observe(*sample, sampled_s)
+        self.planner.estimator.observe(*sample, sampled_s)
         self.planner.plan(self.wanted)
         if wanted is not None:
             self.wanted[:] = wanted
         bad = [not 0 <= w < s.n_phases for w, s in zip(self.wanted.tolist(), self.streets, strict=True)]
-        self.modes.choose(self.time_s, self.wanted, late, self.refused, self.health.blind)
+        target = self.modes.choose(self.time_s, self.wanted, late, self.refused, self.health.blind)
+        self.wanted[:] = target.phase
         assert all(0 <= w < s.n_phases for w, s in zip(self.wanted.tolist(), self.streets, strict=True))
         for s in range(2):
             if not (late or bad[s] or self.refused[s] or self.health.blind[s]):
                 assert self.modes.state.mode[s] <= modes_before[s]  # nothing wrong here: never down
-        proposed = self.sequencer.propose(self.wanted)
-        self.modes.follow_rows(self.time_s)
+        proposed = self.sequencer.propose(target)
         if codes is not None:
             proposed = codes
         answer = self.interlock.check(self.time_s, proposed, np.zeros(len(proposed), dtype=np.bool_))
@@ -107,8 +108,8 @@ class Town(RuleBasedStateMachine):
         self.sequencer.show(answer.codes)
         self.time_s += 1
         DRIVEN["seconds"] += 1
-        lanes = self.planner.lanes
-        for values in (lanes.near, lanes.beyond, lanes.expected, lanes.sure, lanes.flow_vps, lanes.wait_s):
+        queue, arrivals = self.planner.estimator.lanes.queue, self.planner.estimator.lanes.arrivals
+        for values in (queue.near, queue.beyond, queue.wait_s, arrivals.expected, arrivals.sure, arrivals.flow_vps):
             assert np.isfinite(values).all()
             assert values.min(initial=0.0) > -1e-6
 

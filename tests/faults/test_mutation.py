@@ -21,7 +21,7 @@ from network.relations import relate_loops
 from scenarios.config import load_scenario
 from scenarios.generated import GridPlan, write_scenario
 from signal_core.intersection import pack
-from signal_core.modes import pack_plans
+from signal_core.plan_rows import pack_plans
 from tests.faults.mutants import OF_XML, Mutation, mutants, names, refused_in_one_line
 
 ROUNDS = 25

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from signal_core.kernels import planner
 from signal_core.settings import Settings
-from signal_core.state import PlanWork, work_for
+from signal_core.work import PlanWork, plan_work
 from tests.kernels.twins import Crossing
 
 SIZES = st.tuples(st.integers(1, 6), st.integers(1, 9), st.integers(1, 24) | st.integers(25, 48))
@@ -23,8 +23,8 @@ def _tables(draw: np.random.Generator, phases: int, lanes: int) -> Tables:
     lag = draw.integers(1, 7, (phases, phases, lanes))
     lag[draw.random(lag.shape) < 0.3] = 0
     lag[~np.broadcast_to(serves, lag.shape)] = 255
-    stay = draw.integers(1, draw.choice([4, 9, 30]), (phases, phases))
-    return serves, lag, stay
+    split = draw.integers(1, draw.choice([4, 9, 30]), (phases, phases))
+    return serves, lag, split
 
 
 @st.composite
@@ -32,7 +32,7 @@ def crossings(draw: st.DrawFn, exact: bool = False) -> Crossing:
     """Any intersection; `exact`: numbers with which nothing is ever rounded, so that ties are ties."""
     phases, lanes, horizon = draw(SIZES)
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
-    serves, lag, stay = _tables(rng, phases, lanes)
+    serves, lag, split = _tables(rng, phases, lanes)
 
     def numbers(*shape: int, most: float = 1.0) -> NDArray[np.float64]:
         values = most * rng.random(shape)
@@ -44,13 +44,13 @@ def crossings(draw: st.DrawFn, exact: bool = False) -> Crossing:
     service, phase = rates * serves, int(rng.integers(phases))
     return Crossing(
         phase, horizon, queue.tolist(), arrivals.tolist(), (1.0 + numbers(lanes, most=3.0)).tolist(),
-        (service[phase] * (rng.random(lanes) < 0.8)).tolist(), service.tolist(), lag.tolist(), stay.tolist(),
+        (service[phase] * (rng.random(lanes) < 0.8)).tolist(), service.tolist(), lag.tolist(), split.tolist(),
         share=0.5 if exact else 0.7, start_loss=draw(st.integers(0, 2)), yellow_use=draw(st.sampled_from([0, 0, 1, 3])),
         fixed_order=draw(st.sampled_from([False, False, True])))
 
 
 def space(crossing: Crossing) -> PlanWork:
-    return work_for(len(crossing.service), len(crossing.queue), crossing.horizon)
+    return plan_work(len(crossing.service), len(crossing.queue), crossing.horizon)
 
 
 def settings_of(crossing: Crossing) -> Settings:
@@ -60,14 +60,17 @@ def settings_of(crossing: Crossing) -> Settings:
                     order_loss_s=crossing.start_loss if in_order else 9)
 
 
-def ask(crossing: Crossing, work: PlanWork | None = None, whole: bool = True) -> planner.Plan:
-    """The kernel's answer."""
-    settings = settings_of(crossing)
+def problem_of(crossing: Crossing) -> planner.Problem:
     lanes = len(crossing.queue)
-    found = planner.plan(
+    return planner.Problem(
         crossing.phase, len(crossing.service), lanes, crossing.horizon, np.array(crossing.queue),
         np.array(crossing.arrivals).reshape(crossing.horizon, lanes).T.copy(), np.array(crossing.weight),
         np.array(crossing.rate_now), np.array(crossing.service), np.array(crossing.best),
-        np.array(crossing.lag, dtype=np.uint8), np.array(crossing.stay), work or space(crossing), settings, whole)
+        np.array(crossing.lag, dtype=np.uint8), np.array(crossing.split))
+
+
+def ask(crossing: Crossing, work: PlanWork | None = None, whole: bool = True) -> planner.Plan:
+    """The kernel's answer."""
+    found = planner.plan(problem_of(crossing), work or space(crossing), settings_of(crossing), whole)
     assert isinstance(found, planner.Plan)
     return found

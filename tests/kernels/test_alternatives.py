@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from signal_core.kernels import alternatives
 from tests.kernels import twins
-from tests.kernels.crossings import ask, crossings, settings_of, space
+from tests.kernels.crossings import ask, crossings, problem_of, settings_of, space
 from tests.kernels.twins import Crossing, Label
 
 pytestmark = pytest.mark.kernel
@@ -19,12 +18,7 @@ pytestmark = pytest.mark.kernel
 
 def cost_of(crossing: Crossing, action: int, at: int) -> float:
     """The kernel's answer."""
-    lanes = len(crossing.queue)
-    return float(alternatives.cost_of(
-        action, at, crossing.phase, len(crossing.service), lanes, crossing.horizon, np.array(crossing.queue),
-        np.array(crossing.arrivals).reshape(crossing.horizon, lanes).T.copy(), np.array(crossing.weight),
-        np.array(crossing.rate_now), np.array(crossing.service), np.array(crossing.best),
-        np.array(crossing.lag, dtype=np.uint8), np.array(crossing.stay), space(crossing), settings_of(crossing)))
+    return float(alternatives.cost_of(action, at, problem_of(crossing), space(crossing), settings_of(crossing)))
 
 
 def twin(crossing: Crossing, action: int, at: int) -> tuple[float, float]:

@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from signal_core.engine import Planner, Sequencer
+from signal_core.engine import Estimator, Planner, Sequencer
 from signal_core.intersection import GREEN, PERMISSIVE, RED, Feeds, FloatArray, Intersection, pack
-from signal_core.kernels import estimator
+from signal_core.kernels import queues
 from signal_core.settings import Settings
 
 pytestmark = pytest.mark.kernel
@@ -27,7 +27,7 @@ def two_approaches() -> Intersection:
         intergreen_s=np.array([[0, 3], [3, 0]]), min_green_s=np.array([5, 5]),
         service_vps=np.array([[0.5, 0.0], [0.0, 0.5]]),
         start_lag_s=np.array([[[0, 255], [255, 3]], [[3, 255], [255, 0]]]),
-        min_stay_s=np.array([[1, 8], [8, 1]]),
+        min_split_s=np.array([[1, 8], [8, 1]]),
         lane_link_ptr=np.array([0, 1, 2]), lane_links=np.array([0, 1]), stop_loop=np.array([STOP, 3]),
         mid=Feeds(np.array([0, 1, 1]), np.array([MID]), np.ones(1), np.array([MID_LAG_S])),
         far=Feeds(np.array([0, 1, 1]), np.array([FAR]), np.ones(1), np.array([FAR_LAG_S])),
@@ -40,27 +40,26 @@ class Street:
 
     def __init__(self) -> None:
         tables = pack([two_approaches()])
-        self.planner = Planner(tables, Sequencer(tables, np.array([RED, GREEN], dtype=np.uint8)).state, Settings())
+        signals = Sequencer(tables, np.array([RED, GREEN], dtype=np.uint8)).state
+        self.planner = Planner(Estimator(tables, signals, Settings()))
+        self.lanes = self.planner.estimator.lanes
 
     def second(self, entered: tuple[int, ...] = (), left: tuple[int, ...] = (), occupied: tuple[int, ...] = (),
                share: float = 1.0) -> None:
-        self.planner.observe(marks(entered), marks(left), share * marks(occupied))
+        self.planner.estimator.observe(marks(entered), marks(left), share * marks(occupied))
 
     @property
     def queue(self) -> float:
-        return float(self.planner.lanes.near[0] + self.planner.lanes.beyond[0])
+        return float(self.lanes.queue.near[0] + self.lanes.queue.beyond[0])
 
     @property
     def planned(self) -> float:
         """The queue that is decided on."""
-        tables, queue, arrivals = self.planner.tables, np.zeros(1), np.zeros((1, 60))
-        estimator.demand(self.planner.lanes, 0, 1, 60, FAR_LAG_S, queue, arrivals, 0, tables.mid_storage,
-                         tables.far_storage, self.planner.settings)
-        return float(queue[0])
+        return float(queues.to_serve(self.planner.tables, self.lanes, 0, self.planner.settings))
 
     @property
     def expected(self) -> float:
-        return float(self.planner.lanes.sure[:64].sum() + self.planner.lanes.expected[:64].sum())
+        return float(self.lanes.arrivals.sure[:64].sum() + self.lanes.arrivals.expected[:64].sum())
 
 
 def marks(loops: tuple[int, ...]) -> FloatArray:
@@ -92,7 +91,7 @@ def test_a_vehicle_that_stops_is_a_queue_until_it_leaves() -> None:
     (GREEN, 0.6, 0.0), (GREEN, 0.4, 1.0), (PERMISSIVE, 0.6, 1.0), (RED, 0.6, 1.0)])
 def test_nothing_is_planned_for_who_is_over_the_line_with_priority(code: int, share: float, planned: float) -> None:
     street = Street()
-    street.planner.state.shown[:] = (code, RED)
+    street.planner.estimator.signals.shown[:] = (code, RED)
     street.second(entered=(MID,))
     for _ in range(MID_LAG_S - 1):
         street.second()
@@ -115,7 +114,7 @@ def test_no_more_are_near_than_there_is_room_for() -> None:
     street = Street()
     for second in range(40):
         street.second(entered=(MID,), occupied=(STOP, MID) if second % 2 else (STOP,))
-    assert street.planner.lanes.near[0] == pytest.approx(Settings().packing * MID_STORAGE + 1.0)
+    assert street.lanes.queue.near[0] == pytest.approx(Settings().packing * MID_STORAGE + 1.0)
 
 
 def test_an_empty_stop_line_means_nobody() -> None:
@@ -134,27 +133,27 @@ def test_queues_never_fall_below_zero_and_the_same_counts_give_the_same_bits() -
     for entered, left, occupied in feed:
         for street in streets:
             street.second(entered, left, occupied)
-        assert min(streets[0].planner.lanes.near.min(), streets[0].planner.lanes.beyond.min()) >= 0.0
-    for mine, other in zip(streets[0].planner.lanes, streets[1].planner.lanes, strict=True):
-        assert np.asarray(mine).tobytes() == np.asarray(other).tobytes()
+        assert min(streets[0].lanes.queue.near.min(), streets[0].lanes.queue.beyond.min()) >= 0.0
+    for record, like in zip(streets[0].lanes, streets[1].lanes, strict=True):
+        assert all(mine.tobytes() == other.tobytes() for mine, other in zip(record, like, strict=True))
 
 
 def test_a_head_has_waited_since_it_came_for_what_it_was_not_offered() -> None:
     tables = pack([replace(two_approaches(), lane_link_ptr=np.array([0, 2, 2]))])  # both movements from lane 0
     state = Sequencer(tables, np.array([GREEN, RED], dtype=np.uint8)).state
-    planner = Planner(tables, state, Settings())
+    planner = Planner(Estimator(tables, state, Settings()))
     for second in range(1, 13):
         state.green_s[0] = 20 + second
-        planner.observe(marks(()), marks(()), marks((STOP,)))
-        assert planner.lanes.starved_s[0] == (second if second >= Settings().stall_s else 0)
+        planner.estimator.observe(marks(()), marks(()), marks((STOP,)))
+        assert planner.estimator.lanes.head.unserved_s[0] == (second if second >= Settings().stall_s else 0)
 
 
 def test_a_head_that_stands_through_green_wants_something_else() -> None:
     street = Street()
-    street.planner.state.shown[:] = (GREEN, RED)
+    street.planner.estimator.signals.shown[:] = (GREEN, RED)
     for second in range(12):
-        street.planner.state.green_s[0] = second
+        street.planner.estimator.signals.green_s[0] = second
         street.second(occupied=(STOP,))
-    assert street.planner.lanes.refused[0] == 1
+    assert street.lanes.head.refused[0] == 1
     street.second(left=(STOP,))
-    assert street.planner.lanes.refused[0] == 0
+    assert street.lanes.head.refused[0] == 0

@@ -22,7 +22,7 @@ from signal_core.intersection import (
     Intersection,
     pack,
 )
-from signal_core.kernels import estimator
+from signal_core.kernels import arrivals, heads, queues
 from signal_core.settings import Settings
 from tests.kernels.feeds import feeds_of, pointers
 from tests.kernels.twins_estimator import Feed, Lane, Loops, Sample, Signal
@@ -34,8 +34,9 @@ SOON = Settings(stall_s=3, empty_s=2, standing_s=2, packing=0.7, unseen_from=0.0
 """Everything of the defaults, sooner, and a horizon beyond what is known of arrivals."""
 LOOPS = 8
 STILL, CALM, BUSY, STANDING, CRAWLING = "still", "calm", "busy", "standing", "crawling"
-FIELDS = ("near", "beyond", "fresh", "over_line", "wait_s", "flow_vps", "ratio", "far_seen", "mid_seen")
-WHOLE = ("idle_s", "caught_s", "head_s", "starved_s", "stop_standing_s")
+FIELDS = {"queue": ("near", "beyond", "fresh", "wait_s"), "arrivals": ("flow_vps", "ratio", "far_seen", "mid_seen"),
+          "line": ("over_line",)}
+WHOLE = {"line": ("idle_s", "slow_ago_s"), "head": ("standing_s", "unserved_s"), "runs": ("stop_standing_s",)}
 
 
 @dataclass
@@ -57,7 +58,9 @@ class Town:
 
     def forget(self, i: int) -> None:
         ends = self.engine.tables.lane_ptr
-        estimator.forget(self.engine.lanes, ends[i], ends[i + 1])
+        for k in range(ends[i], ends[i + 1]):
+            for part in (queues, arrivals, heads):
+                part.forget(self.engine.lanes, k)
         for lane in self.signals[i].lanes:
             lane.forget()
 
@@ -97,7 +100,7 @@ def intersection(lanes: list[Lane]) -> Intersection:
         id="any", phase_codes=np.full((1, n), GREEN, dtype=np.uint8), conflicts=np.zeros((n, n), dtype=np.bool_),
         yellow_s=np.full(n, 3), intergreen_s=np.zeros((n, n), np.int64), min_green_s=np.full(n, 5),
         service_vps=np.full((1, len(lanes)), 0.5), start_lag_s=np.zeros((1, 1, len(lanes)), np.int64),
-        min_stay_s=np.ones((1, 1), np.int64), lane_link_ptr=pointers(links),
+        min_split_s=np.ones((1, 1), np.int64), lane_link_ptr=pointers(links),
         lane_links=np.array([j for row in links for j in row], np.int64),
         stop_loop=np.array([-1 if lane.stop is None else lane.stop for lane in lanes]),
         mid=feeds_of([lane.mid.feeds for lane in lanes]), far=feeds_of([lane.far.feeds for lane in lanes]),
@@ -144,23 +147,26 @@ def run(town: Town, draw: np.random.Generator, seconds: int) -> None:
 
 def same(town: Town, now: int) -> None:
     state, lanes = town.engine.lanes, town.lanes
-    for name in FIELDS:
-        close(getattr(state, name), [getattr(lane, name) for lane in lanes], f"{name} at {now}")
-    close(state.mid_occupancy, [lane.mid.occupancy for lane in lanes], f"middle occupancy at {now}")
-    close(state.far_occupancy, [lane.far.occupancy for lane in lanes], f"far occupancy at {now}")
-    for name in WHOLE:
-        assert getattr(state, name).tolist() == [getattr(lane, name) for lane in lanes], f"{name} at {now}"
-    assert state.refused.tolist() == [lane.refused_mask for lane in lanes], now
-    assert state.blocked.tolist() == [lane.blocked for lane in lanes], now
+    for record, names in FIELDS.items():
+        for name in names:
+            close(getattr(getattr(state, record), name), [getattr(lane, name) for lane in lanes], f"{name} at {now}")
+    close(state.runs.mid_occupancy, [lane.mid.occupancy for lane in lanes], f"middle occupancy at {now}")
+    close(state.runs.far_occupancy, [lane.far.occupancy for lane in lanes], f"far occupancy at {now}")
+    for record, names in WHOLE.items():
+        for name in names:
+            found = getattr(getattr(state, record), name).tolist()
+            assert found == [getattr(lane, name) for lane in lanes], f"{name} at {now}"
+    assert state.head.refused.tolist() == [lane.refused_mask for lane in lanes], now
+    assert state.head.stalled.tolist() == [lane.stalled for lane in lanes], now
     tables, horizon_s = town.engine.tables, town.limits.horizon_s
-    queue, arrivals = np.full(len(lanes), np.nan), np.full((len(lanes), horizon_s), np.nan)
+    queue, coming = np.full(len(lanes), np.nan), np.full((len(lanes), horizon_s), np.nan)
     for k, lane in enumerate(lanes):
         lag_s = int(tables.far_lag_s[tables.far_ptr[k]:tables.far_ptr[k + 1]].max(initial=0))
-        estimator.demand(state, k, now, horizon_s, lag_s, queue, arrivals, k, tables.mid_storage, tables.far_storage,
-                         town.limits)
+        queue[k] = queues.to_serve(tables, state, k, town.limits)
+        arrivals.predict(state, k, now, horizon_s, lag_s, coming[k])
         expected_queue, expected = lane.demand(now, horizon_s)
         close(queue[k:k + 1], [expected_queue], f"queue of lane {k} at {now}")
-        close(arrivals[k], expected, f"arrivals of lane {k} at {now}")
+        close(coming[k], expected, f"arrivals of lane {k} at {now}")
 
 
 def close(mine: FloatArray, other: list[float], what: str) -> None:
@@ -186,5 +192,5 @@ def test_what_is_drawn_above_hears_every_rule() -> None:
         heard |= {rule for lane in town.lanes for rule in lane.heard}
     assert heard == {
         "sibling", "beside", "late", "left from beyond", "ratio", "room", "middle standing", "far standing",
-        "middle empty, near", "middle empty", "far empty", "nobody", "somebody", "blocked", "some refused", "held",
-        "starved", "unseen", "over the line", "gains priority"}
+        "middle empty, near", "middle empty", "far empty", "nobody", "somebody", "stalled", "some refused", "hindered",
+        "unserved", "unseen", "over the line", "gains priority"}

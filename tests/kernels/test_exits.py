@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from signal_core.engine import Estimator, Sequencer
-from signal_core.health import Health, HealthSettings, Status
+from signal_core.health import Health, HealthSettings, LoopStatus
 from signal_core.intersection import GREEN, PERMISSIVE, RED, Feeds, Intersection, pack
 from signal_core.settings import Settings
 from signal_core.state import lane_state
@@ -95,7 +95,7 @@ def test_where_traffic_passes_it_is_the_loop_that_stands() -> None:
     street = Approach()
     street.run(1200, stands=False, leaves=(STOP, MID, FAR), comes=3)
     assert street.run(180, leaves=(MID, FAR), comes=3) == []
-    assert street.health.status[STOP] == Status.STUCK_ON
+    assert street.health.status[STOP] == LoopStatus.STUCK_ON
 
 
 def test_in_a_queue_that_stands_nothing_is_stuck() -> None:
@@ -103,7 +103,7 @@ def test_in_a_queue_that_stands_nothing_is_stuck() -> None:
     street.run(1200, stands=False, leaves=(STOP, MID, FAR), comes=3)
     street.run(15, leaves=(MID, FAR), comes=3)  # the last that find room
     assert len(street.run(900)) > 800
-    assert Status.STUCK_ON not in street.health.status.tolist()
+    assert LoopStatus.STUCK_ON not in street.health.status.tolist()
 
 
 def town(draw: np.random.Generator, lanes: int) -> Intersection:
@@ -117,7 +117,7 @@ def town(draw: np.random.Generator, lanes: int) -> Intersection:
         id="x", phase_codes=np.full((1, n), GREEN, np.uint8), conflicts=np.zeros((n, n), np.bool_),
         yellow_s=np.full(n, 3), intergreen_s=np.zeros((n, n), np.int64), min_green_s=np.full(n, 5),
         service_vps=np.full((1, lanes), 0.5), start_lag_s=np.zeros((1, 1, lanes), np.int64),
-        min_stay_s=np.ones((1, 1), np.int64), lane_link_ptr=np.concatenate([[0], np.cumsum(sizes)]),
+        min_split_s=np.ones((1, 1), np.int64), lane_link_ptr=np.concatenate([[0], np.cumsum(sizes)]),
         lane_links=np.arange(n), stop_loop=stop, mid=feeds, far=feeds, mid_storage=np.zeros(lanes),
         far_storage=np.zeros(lanes), shown_s=np.full(1, 20.0))
 
@@ -148,33 +148,34 @@ def both(draw: np.random.Generator, sizes: list[int], seconds: int) -> int:
     twins = [Lane(SOON) for _ in range(n)]
     owner = np.repeat(np.arange(len(sizes)), sizes)
     stuck = np.zeros(n, np.bool_)
-    health.state.ratio[:] = 0.5
+    health.state.usual.ratio[:] = 0.5
     for now in range(seconds):
         change = draw.random(len(state.shown)) < 0.2
         state.shown[change] = draw.choice([RED, GREEN, GREEN, PERMISSIVE], int(change.sum()))
         stuck ^= draw.random(n) < 0.05
-        health.state.pending[:] = draw.integers(0, 7, loops)
-        health.state.status[:] = np.where(draw.random(loops) < 0.01, Status.DEAD, Status.HEALTHY)
+        health.state.evidence.pending[:] = draw.integers(0, 7, loops)
+        health.state.verdict.status[:] = np.where(draw.random(loops) < 0.01, LoopStatus.DEAD, LoopStatus.HEALTHY)
         for k, twin in enumerate(twins):
             links = range(int(tables.lane_link_ptr[k]), int(tables.lane_link_ptr[k + 1]))
             left = not stuck[k] and draw.random() < 0.6
             empty = not left and not stuck[k] and draw.random() < 0.8
-            lanes.idle_s[k] = 0 if left else lanes.idle_s[k] + 1
-            lanes.stop_empty_s[k] = lanes.stop_empty_s[k] + 1 if empty else 0
-            lanes.head_s[k] = 0 if left or empty else lanes.head_s[k] + 1
-            lanes.refused[k] = draw.integers(0, 1 << len(links)) if draw.random() < 0.3 else 0
+            lanes.line.idle_s[k] = 0 if left else lanes.line.idle_s[k] + 1
+            lanes.runs.stop_empty_s[k] = lanes.runs.stop_empty_s[k] + 1 if empty else 0
+            lanes.head.standing_s[k] = 0 if left or empty else lanes.head.standing_s[k] + 1
+            lanes.head.refused[k] = draw.integers(0, 1 << len(links)) if draw.random() < 0.3 else 0
             loop = int(tables.stop_loop[k])
             if loop < 0:
                 continue
             first = int(tables.link_ptr[owner[k]])
             twin.second(Second(
-                lanes.head_s[k] > 0, left, int(lanes.stop_empty_s[k]),
+                lanes.head.standing_s[k] > 0, left, int(lanes.runs.stop_empty_s[k]),
                 [SHOWS[int(state.shown[first + tables.lane_links[e]])] for e in links],
-                frozenset(j for j in range(len(links)) if int(lanes.refused[k]) >> j & 1),
-                bool(health.state.status[loop] == Status.HEALTHY), 0.5 * float(health.state.pending[loop])))
+                frozenset(j for j in range(len(links)) if int(lanes.head.refused[k]) >> j & 1),
+                bool(health.state.verdict.status[loop] == LoopStatus.HEALTHY),
+                0.5 * float(health.state.evidence.pending[loop])))
         health.watch_exits(state, lanes)
         assert health.blocked.tolist() == [twin.blocked for twin in twins], now
         told = {int(tables.stop_loop[k]) for k in range(n) if twins[k].blocked}
-        assert set(np.flatnonzero(health.state.queued).tolist()) == told
+        assert set(np.flatnonzero(health.state.verdict.is_queued).tolist()) == told
     assert health.exits.alarms.tolist() == [twin.alarms for twin in twins]
     return int(health.exits.alarms.sum())

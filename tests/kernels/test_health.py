@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from signal_core.health import Health, HealthSettings, Relations, Sight, Source, Status
+from signal_core.health import Health, HealthSettings, LoopStatus, Relations, Sight, Source
 from signal_core.intersection import FloatArray, pack
 from signal_core.state import LaneState, lane_state
 from tests.kernels.test_estimator import FAR, LOOPS, MID, STOP, two_approaches
@@ -41,7 +41,7 @@ class Road:
         self.lanes: LaneState = lane_state(self.health.tables)
         self.fault, self.from_s = fault, from_s
         self.now_s = 0
-        self.log: list[tuple[int, int, Status]] = []
+        self.log: list[tuple[int, int, LoopStatus]] = []
         self.used: list[list[float]] = []
 
     def run(self, seconds: int) -> Road:
@@ -56,7 +56,7 @@ class Road:
                 self.fault(self.now_s, sample)
             entered, _left, _occupancy = self.health.clean(*sample, self.lanes)
             self.used.append(entered.tolist())
-            self.log += [(self.now_s, int(i), Status(int(self.health.status[i])))
+            self.log += [(self.now_s, int(i), LoopStatus(int(self.health.status[i])))
                          for i in np.flatnonzero(before != self.health.status)]
             self.now_s += 1
         return self
@@ -78,17 +78,17 @@ def scaled(loop: int, factor: float) -> Fault:
     return fault
 
 
-FAULTS: dict[str, tuple[Callable[[int], Fault], Status, int]] = {
-    "dead": (lambda loop: put(loop, 0.0, 0.0, 0.0), Status.DEAD, 300),
-    "stuck on": (lambda loop: put(loop, 0.0, 0.0, 1.0), Status.STUCK_ON, 300),
-    "chatter": (lambda loop: put(loop, 1.0, 1.0, 0.5), Status.CHATTER, 240),
-    "missing": (lambda loop: put(loop, np.nan, np.nan, np.nan), Status.MISSING, 40),
-    "not a number": (lambda loop: put(loop, np.nan, 0.0, 0.0), Status.IMPLAUSIBLE, 5),
-    "negative": (lambda loop: put(loop, -1.0, 0.0, 0.0), Status.IMPLAUSIBLE, 5),
-    "huge": (lambda loop: put(loop, 1e9, 0.0, 0.0), Status.IMPLAUSIBLE, 5),
-    "occupied twice over": (lambda loop: put(loop, 0.0, 0.0, 2.0), Status.IMPLAUSIBLE, 5),
-    "a third too many": (lambda loop: scaled(loop, 1.33), Status.BIASED, 2500),
-    "a third too few": (lambda loop: scaled(loop, 0.67), Status.BIASED, 2500),
+FAULTS: dict[str, tuple[Callable[[int], Fault], LoopStatus, int]] = {
+    "dead": (lambda loop: put(loop, 0.0, 0.0, 0.0), LoopStatus.DEAD, 300),
+    "stuck on": (lambda loop: put(loop, 0.0, 0.0, 1.0), LoopStatus.STUCK_ON, 300),
+    "chatter": (lambda loop: put(loop, 1.0, 1.0, 0.5), LoopStatus.CHATTER, 240),
+    "missing": (lambda loop: put(loop, np.nan, np.nan, np.nan), LoopStatus.MISSING, 40),
+    "not a number": (lambda loop: put(loop, np.nan, 0.0, 0.0), LoopStatus.IMPLAUSIBLE, 5),
+    "negative": (lambda loop: put(loop, -1.0, 0.0, 0.0), LoopStatus.IMPLAUSIBLE, 5),
+    "huge": (lambda loop: put(loop, 1e9, 0.0, 0.0), LoopStatus.IMPLAUSIBLE, 5),
+    "occupied twice over": (lambda loop: put(loop, 0.0, 0.0, 2.0), LoopStatus.IMPLAUSIBLE, 5),
+    "a third too many": (lambda loop: scaled(loop, 1.33), LoopStatus.BIASED, 2500),
+    "a third too few": (lambda loop: scaled(loop, 0.67), LoopStatus.BIASED, 2500),
 }
 
 
@@ -98,7 +98,7 @@ def test_every_fault_is_flagged_once_in_its_time_and_by_its_name(name: str, loop
     make, status, within_s = FAULTS[name]
     road = Road(make(loop)).run(600 + within_s)
     assert [(i, found) for _, i, found in road.log] == [(loop, status)]
-    assert road.health.state.alarms.tolist() == [int(i == loop) for i in range(LOOPS)]
+    assert road.health.state.verdict.alarms.tolist() == [int(i == loop) for i in range(LOOPS)]
 
 
 def test_a_healthy_road_is_left_alone_to_the_bit() -> None:
@@ -112,9 +112,9 @@ def test_a_loop_that_recovers_is_cleared_after_a_while() -> None:
     road = Road(put(MID, np.nan, 0.0, 0.0)).run(700)
     road.fault = None
     road.run(100)
-    assert road.health.status[MID] == Status.IMPLAUSIBLE
+    assert road.health.status[MID] == LoopStatus.IMPLAUSIBLE
     road.run(HealthSettings().clear_s + 120)  # the minute with bad samples has to be over first
-    assert road.health.status[MID] == Status.HEALTHY
+    assert road.health.status[MID] == LoopStatus.HEALTHY
     assert road.health.events == 2
 
 
@@ -123,13 +123,13 @@ def test_a_queue_that_stands_for_good_is_not_a_stuck_loop() -> None:
         sample[0][:], sample[1][:], sample[2][:] = 0.0, 0.0, 1.0
 
     road = Road(jam).run(3000)
-    assert Status.STUCK_ON not in [status for _, _, status in road.log]
+    assert LoopStatus.STUCK_ON not in [status for _, _, status in road.log]
 
 
 def test_a_dead_loop_gets_the_counts_of_the_loop_before_it_when_they_are_due() -> None:
     road = Road(put(MID, 0.0, 0.0, 0.0)).run(1200)
-    assert road.health.state.source[MID] == Source.UPSTREAM
-    assert road.health.state.source[STOP] == Source.OWN
+    assert road.health.state.verdict.source[MID] == Source.UPSTREAM
+    assert road.health.state.verdict.source[STOP] == Source.OWN
     due = [second[MID] for second in road.used[1000:1200]]
     assert [t for t, vehicles in enumerate(due, 1000) if vehicles > 0.0] == [
         t for t in range(1000, 1200) if t % HEADWAY_S == 7]
@@ -142,7 +142,7 @@ def test_what_is_left_is_the_usual_rate_and_some_more() -> None:
             values[:3] = np.nan
 
     road = Road(three).run(1000)
-    assert road.health.state.source[:3].tolist() == [Source.PROFILE] * 3
+    assert road.health.state.verdict.source[:3].tolist() == [Source.PROFILE] * 3
     assert road.used[-1][FAR] == pytest.approx(1.3 / HEADWAY_S, rel=0.05)
     assert not road.health.blind[0]
 
@@ -152,10 +152,10 @@ def test_a_lane_whose_stop_line_is_bad_has_a_call_after_a_minute_of_red_and_empt
     road.run(700)
     _, left, occupancy = road.health.clean(nothing, nothing, nothing, road.lanes)
     assert (left[STOP], occupancy[STOP]) == (0.0, 0.5)
-    road.lanes.red_s[0] = HealthSettings().call_s
+    road.lanes.green.red_s[0] = HealthSettings().call_s
     _, _, occupancy = road.health.clean(nothing, nothing, nothing, road.lanes)
     assert occupancy[STOP] == 1.0
-    road.lanes.red_s[0], road.lanes.green_s[0], road.lanes.near[0] = 0, 5, 3.0
+    road.lanes.green.red_s[0], road.lanes.green.green_s[0], road.lanes.queue.near[0] = 0, 5, 3.0
     _, left, occupancy = road.health.clean(nothing, nothing, nothing, road.lanes)
     assert left[STOP] == road.health.tables.best_vps[0]
     assert 0.0 < occupancy[STOP] < 0.99
@@ -166,7 +166,7 @@ def test_a_lane_whose_stop_line_has_never_counted_has_a_call_after_a_long_red_un
     nothing, one = np.zeros(LOOPS), np.full(LOOPS, 0.5)
     for red_s, counts, called in ((recall_s - 1, nothing, False), (recall_s, nothing, True), (0, nothing, False),
                                   (recall_s, one, False), (recall_s, nothing, False)):
-        road.lanes.red_s[0] = red_s
+        road.lanes.green.red_s[0] = red_s
         _, _, occupancy = road.health.clean(counts, counts, counts, road.lanes)
         assert (occupancy[STOP] == 1.0) == called
 
@@ -237,8 +237,8 @@ def test_stale_samples_are_dropped_and_repeating_them_changes_nothing() -> None:
     roads[1].health.clean(*sample, roads[1].lanes, 100.0)
     roads[1].health.clean(*sample, roads[1].lanes, 99.0)
     assert (roads[0].health.stale, roads[1].health.stale) == (0, 2)
-    assert roads[0].health.state.pending.tolist() == roads[1].health.state.pending.tolist()
-    assert roads[1].health.state.samples_missing.tolist() == [2] * LOOPS
+    assert roads[0].health.state.evidence.pending.tolist() == roads[1].health.state.evidence.pending.tolist()
+    assert roads[1].health.state.samples.missing.tolist() == [2] * LOOPS
 
 
 @given(st.lists(st.one_of(
@@ -264,5 +264,5 @@ def test_the_same_samples_give_the_same_bits() -> None:
     for entered, left, occupancy in feed:
         for road in roads:
             road.health.clean(entered, left, occupancy, road.lanes)
-    for mine, other in zip(*(road.health.state for road in roads), strict=True):
-        assert np.asarray(mine).tobytes() == np.asarray(other).tobytes()
+    for record, like in zip(*(road.health.state for road in roads), strict=True):
+        assert [mine.tobytes() for mine in record] == [other.tobytes() for other in like]

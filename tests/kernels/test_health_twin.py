@@ -102,29 +102,29 @@ def test_the_watch_and_its_twin_say_the_same(seed: int, n: int, limits: HealthSe
     health, watch = both(draw, n, limits)
     lanes = lane_state(health.tables)
     for now, sample in enumerate(seconds(draw, n, 350)):
-        lanes.near[:], lanes.beyond[:] = draw.integers(0, 3, (2, 2)) * draw.random((2, 2))
-        health.state.queued[:] = queued = draw.random(n) < (0.5 if now % 40 < 20 else 0.0)
+        lanes.queue.near[:], lanes.queue.beyond[:] = draw.integers(0, 3, (2, 2)) * draw.random((2, 2))
+        health.state.verdict.is_queued[:] = queued = draw.random(n) < (0.5 if now % 40 < 20 else 0.0)
         for loop, is_queued in zip(watch.loops, queued.tolist(), strict=True):
             loop.queued = is_queued
-        lanes.green_s[:], lanes.red_s[:] = draw.integers(0, 4, 2), draw.integers(0, 100, 2)
+        lanes.green.green_s[:], lanes.green.red_s[:] = draw.integers(0, 4, 2), draw.integers(0, 100, 2)
         used = [values.tolist() for values in health.clean(sample[0], sample[1], sample[2], lanes)]
         entered, left, occupancy = [values.tolist() for values in sample]
         watch.second(entered, left, occupancy)
         expected = stand_ins(watch.loops, entered, left, occupancy)
         for lane, stop in ((0, 0), (1, 3)):
-            queue = float(lanes.near[lane] + lanes.beyond[lane])
+            queue = float(lanes.queue.near[lane] + lanes.queue.beyond[lane])
             expected[1][stop], expected[2][stop] = stop_line(
-                watch.loops[stop], (expected[1][stop], expected[2][stop]), queue, 0.5, int(lanes.green_s[lane]),
-                int(lanes.red_s[lane]), limits.call_s, limits.recall_s)
+                watch.loops[stop], (expected[1][stop], expected[2][stop]), queue, 0.5, int(lanes.green.green_s[lane]),
+                int(lanes.green.red_s[lane]), limits.call_s, limits.recall_s)
         state, loops = health.state, watch.loops
-        assert [STATUSES[k] for k in state.status] == [loop.status for loop in loops], now
-        assert [SOURCES[k] for k in state.source] == [loop.source for loop in loops], now
-        assert [SIGHTS[k] for k in state.blind] == watch.sight, now
+        assert [STATUSES[k] for k in state.verdict.status] == [loop.status for loop in loops], now
+        assert [SOURCES[k] for k in state.verdict.source] == [loop.source for loop in loops], now
+        assert [SIGHTS[k] for k in state.signals.sight] == watch.sight, now
         for mine, other in zip(used, expected, strict=True):
             assert mine == pytest.approx(other, rel=1e-9, abs=1e-12), now
-    assert state.alarms.tolist() == [loop.alarms for loop in loops]
-    assert state.samples_missing.tolist() == [loop.missing for loop in loops]
-    assert state.samples_odd.tolist() == [loop.odd for loop in loops]
+    assert state.verdict.alarms.tolist() == [loop.alarms for loop in loops]
+    assert state.samples.missing.tolist() == [loop.missing for loop in loops]
+    assert state.samples.odd.tolist() == [loop.odd for loop in loops]
 
 
 def test_what_is_drawn_above_reaches_every_status_and_source() -> None:
@@ -135,6 +135,6 @@ def test_what_is_drawn_above_reaches_every_status_and_source() -> None:
         lanes = lane_state(health.tables)
         for sample in seconds(draw, 8, 350):
             health.clean(sample[0], sample[1], sample[2], lanes)
-            found |= {STATUSES[k] for k in health.status} | {SOURCES[k] for k in health.state.source}
+            found |= {STATUSES[k] for k in health.status} | {SOURCES[k] for k in health.state.verdict.source}
             found |= {SIGHTS[k] for k in health.blind}
     assert found == {*STATUSES, *SOURCES, *SIGHTS}

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from signal_core.engine import Planner, Sequencer
+from signal_core.engine import Estimator, Planner, Sequencer
 from signal_core.health import Sight
 from signal_core.interlock import Interlock
 from signal_core.intersection import GREEN, RED, pack
-from signal_core.modes import Mode, Modes, ModeSettings, PlanOf, Trouble, pack_plans
+from signal_core.modes import Mode, Modes, ModeSettings, Trouble
+from signal_core.plan_rows import PlanOf, pack_plans
 from signal_core.settings import Settings
 from tests.kernels.test_estimator import two_approaches
 
@@ -46,9 +47,10 @@ class Town:
         """One second; trouble is at signal 0, lateness at both."""
         self.wanted[:] = (self.time_s // 20 % 2,) * 2 if wanted is None else wanted
         self.refused[0] = refused
-        self.modes.choose(self.time_s, self.wanted, late, self.refused, np.array([blind, False], dtype=np.uint8))
-        proposed = self.sequencer.propose(self.wanted)
-        self.modes.follow_rows(self.time_s)
+        target = self.modes.choose(self.time_s, self.wanted, late, self.refused,
+                                   np.array([blind, False], dtype=np.uint8))
+        self.wanted[:] = target.phase
+        proposed = self.sequencer.propose(target)
         answer = self.interlock.check(self.time_s, proposed, np.zeros(4, dtype=np.bool_))
         assert not answer.status.any()
         self.sequencer.show(answer.codes)
@@ -170,14 +172,14 @@ def test_a_bad_status_of_the_planner_counts_as_no_answer() -> None:
 def test_a_memory_gone_bad_is_told_and_begun_anew(value: float) -> None:
     tables = pack([two_approaches(), two_approaches()])
     sequencer = Sequencer(tables, np.array([GREEN, RED, GREEN, RED], dtype=np.uint8))
-    planner = Planner(tables, sequencer.state, Settings())
+    planner = Planner(Estimator(tables, sequencer.state, Settings()))
     sequencer.state.settled[:] = 1
-    planner.lanes.near[:] = (value, 0.0, 3.0, 4.0)
+    planner.estimator.lanes.queue.near[:] = (value, 0.0, 3.0, 4.0)
     wanted = sequencer.nearest_phases()
     planner.plan(wanted)
     assert [bool(status) for status in sequencer.state.plan_status] == [True, False]
     assert wanted[0] == 0
-    assert planner.lanes.near.tolist() == [0.0, 0.0, 3.0, 4.0]
+    assert planner.estimator.lanes.queue.near.tolist() == [0.0, 0.0, 3.0, 4.0]
     planner.plan(wanted)
     assert not sequencer.state.plan_status.any()
 

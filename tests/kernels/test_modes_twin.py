@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from signal_core.engine import Sequencer
 from signal_core.intersection import Intersection, pack
-from signal_core.modes import Modes, ModeSettings, PlanOf, pack_plans
+from signal_core.modes import Modes, ModeSettings
+from signal_core.plan_rows import PlanOf, pack_plans
 from tests.faults.streets import LEVELS, intersections
 from tests.kernels.twins_health import SIGHTS
 from tests.kernels.twins_modes import REASONS, RUNGS, Now, Rung
@@ -44,7 +45,7 @@ def usual(street: Intersection) -> list[float]:
 
 def least(street: Intersection) -> list[int]:
     phases = own(street)
-    return [int(street.min_stay_s[(p - 1) % phases, p]) for p in range(phases)]
+    return [int(street.min_split_s[(p - 1) % phases, p]) for p in range(phases)]
 
 
 def compared(streets: list[Intersection], seed: int, limits: ModeSettings, seconds: int) -> list[Rung]:
@@ -73,21 +74,22 @@ def compared(streets: list[Intersection], seed: int, limits: ModeSettings, secon
         sight = [kind if kind in SIGHTS else "sees" for kind in kinds]
         blind = np.array([SIGHTS.index(each) for each in sight], dtype=np.uint8)
         now = [Now(int(state.phase[s]), int(state.previous[s]), bool(state.settled[s]), int(state.since_s[s]),
-                   not state.plan_status[s], int(street.min_stay_s[state.previous[s], state.phase[s]]))
+                   not state.plan_status[s], int(street.min_split_s[state.previous[s], state.phase[s]]))
                for s, street in enumerate(streets)]
         expected = [rung.second(float(time_s), int(wanted[s]), now[s], late, bool(refused[s]), sight[s])
                     for s, rung in enumerate(rungs)]
-        modes.choose(time_s, wanted, late, refused, blind)
-        assert wanted.tolist() == expected, time_s
-        sequencer.propose(wanted)
-        before = state.phase.copy()
-        modes.follow_rows(time_s)
+        target = modes.choose(time_s, wanted, late, refused, blind)
+        assert target.phase.tolist() == expected, time_s
+        settled, before = state.settled.copy(), state.phase.copy()
+        sequencer.propose(target)
         _same(modes, rungs, time_s)
         for s, rung in enumerate(rungs):
             if rung.mode == "fixed":
-                assert state.phase[s] == modes.rows.phase[modes.rows.row_ptr[s] + rung.row(float(time_s))]
+                assert target.row[s] == target.plans.row_ptr[s] + rung.row(float(time_s))
+                assert state.phase[s] == target.plans.phase[target.row[s]]
             else:
-                assert state.phase[s] == before[s]
+                assert target.row[s] < 0
+                assert state.phase[s] == (expected[s] if settled[s] else before[s])
         sequencer.show(state.proposed)
     return rungs
 
@@ -99,7 +101,7 @@ def _same(modes: Modes, rungs: list[Rung], time_s: int) -> None:
     splits = [split for rung in rungs for split in (rung.splits + [0.0] * len(rung.homes))[:len(rung.homes)]]
     assert modes.state.usual_s.tolist() == splits, time_s
     assert modes.state.pace.tolist() == [rung.changes_per_s for rung in rungs], time_s
-    assert modes.state.held.tolist() == [rung.held for rung in rungs], time_s
+    assert modes.state.last_valid.tolist() == [rung.last_valid for rung in rungs], time_s
 
 
 @given(st.data(), st.integers(0, 2**32 - 1), st.sampled_from([SOON, SOON, ModeSettings()]))

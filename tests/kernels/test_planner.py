@@ -13,7 +13,7 @@ from numba import config
 from numba.core.errors import TypingError
 
 from signal_core.kernels import compiled, planner
-from signal_core.state import PlanWork
+from signal_core.work import PlanWork
 from tests.kernels import twins
 from tests.kernels.crossings import ask, crossings, space
 from tests.kernels.twins import Crossing
@@ -120,7 +120,7 @@ def test_demand_on_one_lane_only_brings_no_other_phase(crossing: Crossing, data:
         queue=[crossing.queue[k] + 1.0 if k == lane else 0.0 for k in lanes],
         arrivals=[[0.0 for _ in lanes]] * crossing.horizon,
         lag=[[[lag(a, b, k) for k in lanes] for b in phases] for a in phases],
-        stay=[[8] * len(phases)] * len(phases),
+        split=[[8] * len(phases)] * len(phases),
         rate_now=service[crossing.phase],
         yellow_use=0,  # otherwise yellow is as good as green for the last of a queue
         fixed_order=False,
@@ -135,8 +135,8 @@ def test_in_fixed_order_only_the_next_phase_can_follow(crossing: Crossing) -> No
     phases = range(len(crossing.service))
     found = ask(dataclasses.replace(crossing, fixed_order=True))
     assert found.phase in (crossing.phase, (crossing.phase + 1) % len(phases))
-    stay = [[crossing.stay[a][b] if b == (a + 1) % len(phases) else 1 for b in phases] for a in phases]
-    assert ask(dataclasses.replace(crossing, fixed_order=True, stay=stay)) == found
+    split = [[crossing.split[a][b] if b == (a + 1) % len(phases) else 1 for b in phases] for a in phases]
+    assert ask(dataclasses.replace(crossing, fixed_order=True, split=split)) == found
 
 
 @given(crossings())

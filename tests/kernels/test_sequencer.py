@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from signal_core.kernels import sequencer
+from signal_core.kernels.sequencer import LinkRules, LinkTimers
 from tests.kernels.twins import GREENS, WORDS, Street
 
 pytestmark = pytest.mark.kernel
@@ -19,23 +20,18 @@ class Timers:
 
     def __init__(self, street: Street, shown: list[str]) -> None:
         n = len(shown)
-        self.shown = codes(shown)
-        self.green, self.yellow_run, self.ended, self.priority_ended = (np.zeros(n, np.int64) for _ in range(4))
-        self.conflicts = np.array(street.conflicts, dtype=bool).ravel()
-        self.intergreen = np.array(street.intergreen, dtype=np.uint8).ravel()
-        self.yellow = np.array(street.yellow, dtype=np.uint8)
-        self.min_green = np.array(street.min_green, dtype=np.uint8)
+        self.timers = LinkTimers(codes(shown), *(np.zeros(n, np.int64) for _ in range(4)))
+        self.rules = LinkRules(
+            np.array(street.conflicts, dtype=bool).ravel(), np.array(street.yellow, dtype=np.uint8),
+            np.array(street.intergreen, dtype=np.uint8).ravel(), np.array(street.min_green, dtype=np.uint8))
 
     def propose(self, wanted: list[str]) -> tuple[list[str], bool]:
         proposed = np.zeros(len(wanted), dtype=np.uint8)
-        settled = sequencer.next_codes(
-            len(wanted), self.shown, codes(wanted), self.conflicts, self.yellow, self.intergreen, self.min_green,
-            self.green, self.yellow_run, self.ended, self.priority_ended, proposed)
+        settled = sequencer.next_codes(self.rules, self.timers, codes(wanted), proposed)
         return [WORDS[code] for code in proposed], bool(settled)
 
     def show(self, words: list[str], seconds: int) -> None:
-        sequencer.follow(len(words), self.shown, codes(words), self.green, self.yellow_run, self.ended,
-                         self.priority_ended, seconds)
+        sequencer.follow(self.timers, codes(words), seconds)
 
 
 def codes(words: list[str]) -> NDArray[np.uint8]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from signal_core.kernels import splits as kernel
 from signal_core.kernels.splits import Task
-from signal_core.splits import SplitPlan, Status, plan_splits
+from signal_core.splits import SplitPlan, SplitStatus, plan_splits
 from tests.kernels import twins_splits as twin
 from tests.kernels.twins_splits import Junction
 
@@ -78,7 +78,7 @@ def test_cost_and_saturation_as_in_the_twin(junction: Junction, data: st.DataObj
 def test_no_plan_is_better_where_every_lane_has_one_phase(junction: Junction, shortest: int, span: int) -> None:
     found = ask(junction, shortest, shortest + span)
     costs = [twin.cost(junction, split) for split in twin.every_split(junction, shortest, shortest + span)]
-    assert (not costs) == (found.status is Status.TIGHT)
+    assert (not costs) == (found.status is SplitStatus.TIGHT)
     if costs:
         assert found.cost <= min(costs) * (1.0 + 1e-9)
 
@@ -92,9 +92,9 @@ def test_splits_fill_the_cycle_within_every_bound(junction: Junction, shortest: 
     assert all(a <= s <= b for a, s, b in zip(junction.least, split, junction.most, strict=True))
     if max(low, shortest) <= min(high, shortest + span):
         assert shortest <= found.cycle_s <= shortest + span
-        assert found.status is (Status.OVERSATURATED if found.saturation > 1.0 else Status.OK)
+        assert found.status is (SplitStatus.OVERSATURATED if found.saturation > 1.0 else SplitStatus.OK)
     else:
-        assert found.status is Status.TIGHT
+        assert found.status is SplitStatus.TIGHT
         assert found.cycle_s in (low, high)
 
 
@@ -151,7 +151,7 @@ def test_demand_on_one_lane_leaves_the_others_their_least(n: int, ratio: float, 
 
 def test_nobody_anywhere_gives_the_shortest_cycle_evenly() -> None:
     found = ask(one_lane_each([0.0] * 3, [0.5] * 3, [4.0] * 3), 50, 100)
-    assert (found.status, found.split_s.tolist()) == (Status.OK, [17, 17, 16])
+    assert (found.status, found.split_s.tolist()) == (SplitStatus.OK, [17, 17, 16])
 
 
 def test_the_cycle_grows_with_demand() -> None:
@@ -183,8 +183,8 @@ def test_never_raises_and_says_what_is_wrong(junction: Junction, data: st.DataOb
     assert sum(split) == found.cycle_s
     assert all(a <= s <= b for a, s, b in zip(junction.least, split, junction.most, strict=True))
     if not np.isfinite(bad) or (bad < 0.0 and where != "lost_s"):
-        assert found.status is Status.BAD_INPUT
-    if found.status is Status.BAD_INPUT:
+        assert found.status is SplitStatus.BAD_INPUT
+    if found.status is SplitStatus.BAD_INPUT:
         assert split == junction.least
     else:
         assert np.isfinite(found.cost)
@@ -192,14 +192,14 @@ def test_never_raises_and_says_what_is_wrong(junction: Junction, data: st.DataOb
 
 def test_a_shortest_cycle_above_the_longest_one_is_tight() -> None:
     found = ask(one_lane_each([0.2] * 2, [0.5] * 2, [4.0] * 2), 80, 40)
-    assert (found.status, found.cycle_s) == (Status.TIGHT, 40)
+    assert (found.status, found.cycle_s) == (SplitStatus.TIGHT, 40)
 
 
 @pytest.mark.parametrize(("least", "most"), [([5, 0], [20, 20]), ([5, 9], [20, 8]), ([-4, 9], [20, 20])])
 def test_senseless_bounds_are_refused(least: list[int], most: list[int]) -> None:
     junction = dataclasses.replace(one_lane_each([0.1] * 2, [0.5] * 2, [4.0] * 2), least=least, most=most)
-    assert ask(junction).status is Status.BAD_INPUT
-    assert ask(one_lane_each([0.1], [0.5], [4.0]), 0, 100_000).status is Status.BAD_INPUT
+    assert ask(junction).status is SplitStatus.BAD_INPUT
+    assert ask(one_lane_each([0.1], [0.5], [4.0]), 0, 100_000).status is SplitStatus.BAD_INPUT
 
 
 @given(st.lists(junctions(), min_size=2, max_size=3))

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from signal_core.engine import Sequencer
 from signal_core.intersection import GREEN, RED, pack
 from signal_core.kernels import splits as kernel
-from signal_core.kernels.estimator import WINDOW
+from signal_core.kernels.arrivals import WINDOW
 from signal_core.settings import Settings
-from signal_core.splits import Splits, SplitSettings
+from signal_core.splits import SplitPlanner, SplitSettings
 from signal_core.state import LaneState, lane_state
 from tests.kernels import twins_splits as twin
 from tests.kernels.test_estimator import two_approaches
@@ -31,16 +31,16 @@ def test_a_green_ends_early_where_the_twin_says_so(seed: int, now: int, gap_s: i
     rates = draw.choice([0.0, 0.25, 0.5], (2, 2))
     tables = pack([dataclasses.replace(two_approaches(), service_vps=rates, stop_loop=draw.choice([-1, 0, 0, 0], 2))])
     lanes = lane_state(tables)
-    lanes.near[:], lanes.beyond[:] = 0.4 * draw.integers(0, 3, (2, 2)) * (draw.random((2, 2)) < 0.5)
-    lanes.blocked[:] = draw.random(2) < 0.2
-    for ring in (lanes.sure, lanes.expected):
+    lanes.queue.near[:], lanes.queue.beyond[:] = 0.4 * draw.integers(0, 3, (2, 2)) * (draw.random((2, 2)) < 0.5)
+    lanes.head.stalled[:] = draw.random(2) < 0.2
+    for ring in (lanes.arrivals.sure, lanes.arrivals.expected):
         ring[:] = draw.integers(1, 4, len(ring)) * (draw.random(len(ring)) < draw.choice([0.02, 0.2]))
     known = []
     for k in range(2):
         slots = [k * WINDOW + (now + 1 + t) % WINDOW for t in range(gap_s)]
-        known.append(Seen(rates[:, k].tolist(), float(lanes.near[k] + lanes.beyond[k]),
-                          [float(lanes.sure[slot] + lanes.expected[slot]) for slot in slots],
-                          bool(lanes.blocked[k]), bool(tables.stop_loop[k] < 0)))
+        known.append(Seen(rates[:, k].tolist(), float(lanes.queue.near[k] + lanes.queue.beyond[k]),
+                          [float(lanes.arrivals.sure[slot] + lanes.arrivals.expected[slot]) for slot in slots],
+                          bool(lanes.head.stalled[k]), bool(tables.stop_loop[k] < 0)))
     options = SplitSettings(gap_s=gap_s, gap_vehicles=vehicles)
     for phase in (0, 1):
         found = kernel.is_served(tables, lanes, 0, phase, 1 - phase, now, options)
@@ -48,7 +48,7 @@ def test_a_green_ends_early_where_the_twin_says_so(seed: int, now: int, gap_s: i
 
 
 @dataclasses.dataclass
-class Stay:
+class Split:
     """A phase from leaving the one before until leaving it, and the plan and the queues when it was left."""
 
     phase: int
@@ -57,26 +57,26 @@ class Stay:
     queues: list[float]
 
 
-def run(traffic: Callable[[int, LaneState], None], options: SplitSettings, seconds: int = 400) -> list[Stay]:
+def run(traffic: Callable[[int, LaneState], None], options: SplitSettings, seconds: int = 400) -> list[Split]:
     """The stays of a signal with two phases, from the first whole cycle on."""
     tables = pack([two_approaches()])
     sequencer, lanes = Sequencer(tables, np.array([GREEN, RED], dtype=np.uint8)), lane_state(tables)
-    engine, wanted = Splits(tables, sequencer.state, lanes, Settings(), options), np.zeros(1, dtype=np.int64)
-    stays: list[Stay] = []
+    engine, wanted = SplitPlanner(tables, sequencer.state, lanes, Settings(), options), np.zeros(1, dtype=np.int64)
+    stays: list[Split] = []
     for t in range(seconds):
         before, since = int(sequencer.state.phase[0]), int(sequencer.state.since_s[0])
         plan = [int(s) for s in engine.cycle.split_s]
         traffic(t, lanes)
         engine.plan(wanted)
         if wanted[0] != before:
-            stays.append(Stay(before, since, plan, (lanes.near + lanes.beyond).tolist()))
+            stays.append(Split(before, since, plan, (lanes.queue.near + lanes.queue.beyond).tolist()))
         sequencer.show(sequencer.propose(wanted).copy())
     return stays[2 - stays[0].phase:]
 
 
 def queues_of(near: list[float]) -> Callable[[int, LaneState], None]:
     def set_queues(_second: int, lanes: LaneState) -> None:
-        lanes.near[:] = near
+        lanes.queue.near[:] = near
 
     return set_queues
 
@@ -108,7 +108,7 @@ def test_what_is_left_is_handed_on_within_the_cycle(seed: int) -> None:
     def traffic(_second: int, lanes: LaneState) -> None:
         for k in range(2):
             if draw.random() < 0.2:
-                lanes.near[k] = draw.choice([0.0, 0.0, 2.0])
+                lanes.queue.near[k] = draw.choice([0.0, 0.0, 2.0])
 
     stays = run(traffic, SplitSettings(full=10.0))
     for first, second in zip(stays[::2], stays[1::2], strict=False):

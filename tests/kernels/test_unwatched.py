@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from signal_core.engine import Planner, Sequencer
+from signal_core.engine import Estimator, Planner, Sequencer
 from signal_core.intersection import GREEN, RED, pack
 from signal_core.settings import Settings
 from tests.kernels.test_estimator import marks, two_approaches
@@ -20,10 +20,10 @@ def first_change_s(unwatched: list[bool] | None, seconds: int = 300) -> int:
     given = None if unwatched is None else np.array(unwatched)
     tables = pack([replace(two_approaches(), unwatched=given)])
     sequencer = Sequencer(tables, np.array([GREEN, RED], dtype=np.uint8))
-    planner, wanted = Planner(tables, sequencer.state, Settings()), np.zeros(1, dtype=np.int64)
+    planner, wanted = Planner(Estimator(tables, sequencer.state, Settings())), np.zeros(1, dtype=np.int64)
     for now in range(seconds):
         comes = (0, 1, 2) if now % 3 == 0 else ()
-        planner.observe(marks(comes), marks(comes), marks(comes))
+        planner.estimator.observe(marks(comes), marks(comes), marks(comes))
         planner.plan(wanted)
         if wanted[0] == 1:
             return now

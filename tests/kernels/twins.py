@@ -10,7 +10,7 @@ Row = list[float]
 
 @dataclass(frozen=True)
 class Crossing:
-    """What the planner is asked: P phases, L lanes, `horizon` seconds. lag and stay as in the kernel."""
+    """What the planner is asked: P phases, L lanes, `horizon` seconds. lag and split as in the kernel."""
 
     phase: int
     horizon: int
@@ -20,7 +20,7 @@ class Crossing:
     rate_now: Row
     service: list[Row]
     lag: list[list[list[int]]]
-    stay: list[list[int]]
+    split: list[list[int]]
     share: float = 0.7
     start_loss: int = 1
     yellow_use: int = 0
@@ -70,7 +70,7 @@ def until_green(crossing: Crossing, p: int, k: int) -> int:
     greens = [j for j, b in enumerate(order) if crossing.service[b][k] > 0]
     if not crossing.fixed_order or not greens or greens[0] == 0:
         return 0
-    before = sum(crossing.stay[order[j]][order[j + 1]] for j in range(greens[0] - 1))
+    before = sum(crossing.split[order[j]][order[j + 1]] for j in range(greens[0] - 1))
     return before + crossing.lag[order[greens[0] - 1]][order[greens[0]]][k]
 
 
@@ -108,7 +108,7 @@ def _moves(crossing: Crossing, t: int, a: int, label: Label, anyway: bool = Fals
     for b in range(len(crossing.service) if anyway or looked_at(crossing, t) else 0):
         if b == a or (crossing.fixed_order and b != (a + 1) % len(crossing.service)):
             continue
-        cost, queues, length = label.cost, label.queues, crossing.stay[a][b]
+        cost, queues, length = label.cost, label.queues, crossing.split[a][b]
         for u in range(length):
             if t + u < crossing.horizon:
                 lanes = range(len(queues))

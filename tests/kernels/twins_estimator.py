@@ -85,7 +85,7 @@ class Due:
 
 
 def lasting(seen: Sequence[float], test: Callable[[float], bool]) -> int:
-    """For how many seconds up to now the test has held."""
+    """For how many seconds up to now the test has hindered."""
     for back, value in enumerate(reversed(seen)):
         if not test(value):
             return back
@@ -138,7 +138,7 @@ class Lane:
     flow_vps: float = 0.0
     at_line: float = 0.0  # vehicles on the stop-line loop
     passing_s: float = 0.0  # that the loop there has been occupied since somebody left it
-    caught_s: int = 100_000  # since somebody left it slowly, behind another one of the same green
+    slow_ago_s: int = 100_000  # since somebody left it slowly, behind another one of the same green
     over_line: float = 0.0  # of them, who has the front over the line
     stop_occupied: list[float] = field(default_factory=list)
     departures: list[float] = field(default_factory=list)
@@ -159,11 +159,11 @@ class Lane:
         return lasting(self.departures, lambda vehicles: vehicles <= 0.0)
 
     @property
-    def head_s(self) -> int:
+    def standing_s(self) -> int:
         return lasting(self.heads, bool)
 
     @property
-    def starved_s(self) -> int:
+    def unserved_s(self) -> int:
         return lasting(self.starving, bool)
 
     @property
@@ -175,7 +175,7 @@ class Lane:
         return lasting(self.stop_occupied, lambda occupied: occupied > STANDS)
 
     @property
-    def blocked(self) -> bool:
+    def stalled(self) -> bool:
         """Green, occupied and not discharging, all for long enough; anew once it has all the priority it can have."""
         return all(seconds >= self.limits.stall_s for seconds in (self.green_s, self.stop_standing_s, self.idle_s))
 
@@ -227,9 +227,9 @@ class Lane:
     def _watch_pace(self, departed: float, occupied: float) -> None:
         self.passing_s += occupied
         slow = departed > 0.0 and self.passing_s >= 1.6
-        self.caught_s += 1
+        self.slow_ago_s += 1
         if slow and self.idle_s < self.green_s:
-            self.caught_s = 0
+            self.slow_ago_s = 0
         if departed > 0.0 or occupied <= 0.0:
             self.passing_s = 0.0
 
@@ -337,19 +337,19 @@ class Lane:
             self.heard.add(rule)
 
     def ask_head(self, codes: Sequence[int], lamp_s: Sequence[int]) -> None:
-        """A head that stands through green does not want that movement; one that wants none is held from in front."""
-        held, known = self.refused == set(self.links), len(self.refused)
+        """A head that stands through green does not want that movement; with none left it is hindered."""
+        hindered, known = self.refused == set(self.links), len(self.refused)
         self.refused |= {link for link in self.links if codes[link] == GREEN
-                         and lamp_s[link] >= self.limits.stall_s and self.head_s >= self.limits.stall_s}
+                         and lamp_s[link] >= self.limits.stall_s and self.standing_s >= self.limits.stall_s}
         green = {link for link in self.links if codes[link] in (PERMISSIVE, GREEN)}
-        offered = green if held else green - self.refused
+        offered = green if hindered else green - self.refused
         if len(self.refused) > known:  # what it was offered since it came was not for it
-            self.starving[1 - self.head_s:] = [True] * (self.head_s - 1)
-        self.starving.append(self.head_s > 0 and not offered)
-        self._note("held", held)
+            self.starving[1 - self.standing_s:] = [True] * (self.standing_s - 1)
+        self.starving.append(self.standing_s > 0 and not offered)
+        self._note("hindered", hindered)
         self._note("some refused", bool(self.refused) and self.refused != set(self.links))
-        self._note("blocked", self.blocked)
-        self._note("starved", self.starved_s > self.limits.stall_s)
+        self._note("stalled", self.stalled)
+        self._note("unserved", self.unserved_s > self.limits.stall_s)
 
     def demand(self, now: int, horizon_s: int) -> tuple[float, list[float]]:
         """Queue, with what is inferred beyond the loops, and arrivals of every coming second."""

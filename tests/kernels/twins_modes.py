@@ -52,7 +52,7 @@ class Rung:
     homes: list[int]
     rows: list[float]  # durations of the program's rows
     offset_s: float
-    held: int
+    last_valid: int
     changes_per_s: float
     mode: str = "adaptive"
     reason: str = "nothing"
@@ -88,7 +88,7 @@ class Rung:
         if first_seen or (long_enough and (ends or waited)):
             self._go("adaptive", "nothing")
             chosen = wanted
-        self.held = chosen
+        self.last_valid = chosen
         return chosen
 
     def row(self, time_s: float) -> int:
@@ -127,10 +127,10 @@ class Rung:
                 cycle_s += split
             self.splits = [split + ((cycle_s if p == self.homes[now.phase] else 0.0) - split) / self.limits.memory_s
                            for p, split in enumerate(self.splits)]
-            self.held = wanted
+            self.last_valid = wanted
             return wanted
         # a refused proposal of a signal at rest may be asked for again; everything else is bridged
-        return wanted if trouble == "refused" and now.settled else self.held
+        return wanted if trouble == "refused" and now.settled else self.last_valid
 
     def _last_good(self, now: Now) -> tuple[int, bool]:
         if now.phase >= len(self.splits):  # beyond the program: back to what it is part of

@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import pytest
 
 from network.build import build_signals
-from network.detectors import Approach, Layout, Loop, lay_out, write_additional
+from network.detectors import LaneLoops, Layout, Loop, lay_out, write_additional
 from network.programs import read_programs
 from network.reader import Network, read_network
 from network.signals import Signal
@@ -35,12 +35,12 @@ def _layout(path: Path, *distances_m: float) -> tuple[Network, dict[str, Signal]
     return network, signals, lay_out(network, signals, distances_m or (0.0, 40.0, 120.0))
 
 
-def _approach(layout: Layout, lane_id: str) -> Approach:
-    (found,) = (a for group in layout.approaches.values() for a in group if a.lane.id == lane_id)
+def _approach(layout: Layout, lane_id: str) -> LaneLoops:
+    (found,) = (a for group in layout.lane_loops.values() for a in group if a.lane.id == lane_id)
     return found
 
 
-def _loops(layout: Layout, approach: Approach, level: int) -> list[Loop]:
+def _loops(layout: Layout, approach: LaneLoops, level: int) -> list[Loop]:
     return [layout.loops[loop] for loop, _, _ in approach.upstream[level]]
 
 
@@ -184,12 +184,12 @@ def test_lane_that_opens_beside_others_is_entered_from_them(built: Built) -> Non
 
 def test_no_approach_passes_a_signal(grid: Grid) -> None:
     network, signals, layout = _layout(grid(3), 0.0, 40.0, 500.0)
-    for signal_id, approaches in layout.approaches.items():
-        for approach in approaches:
+    for signal_id, lane_loops in layout.lane_loops.items():
+        for approach in lane_loops:
             own = network.lanes[approach.lane.id].edge_id
             for level in (0, 1):
                 assert all(network.lanes[x.lane_id].edge_id == own for x in _loops(layout, approach, level))
-        assert [a.lane for a in approaches] == list(signals[signal_id].lanes)
+        assert [a.lane for a in lane_loops] == list(signals[signal_id].lanes)
 
 
 def test_no_approach_turns_back(built: Built) -> None:
@@ -218,7 +218,7 @@ def test_signals_left_alone_get_no_loops(grid: Grid) -> None:
     signals = build_signals(network, read_programs([path]))
     signals["B1"] = replace(signals["B1"], left_alone="It was asked for.")
     layout = lay_out(network, signals)
-    assert "B1" not in layout.approaches
+    assert "B1" not in layout.lane_loops
     assert not any(loop.lane_id.split("_")[0].endswith("B1") for loop in layout.loops)
 
 
@@ -230,15 +230,15 @@ def _check(network: Network, layout: Layout) -> None:
     for found in places.values():
         ordered = sorted(found)
         assert all(b - a > 0.9 for a, b in zip(ordered, ordered[1:], strict=False))
-    for approaches in layout.approaches.values():
+    for lane_loops in layout.lane_loops.values():
         for level in range(2):
             shares: dict[int, float] = defaultdict(float)
-            for approach in approaches:
+            for approach in lane_loops:
                 for index, share, travel_s in approach.upstream[level]:
                     shares[index] += share
                     assert travel_s > 0.0
             assert all(total == pytest.approx(1.0) for total in shares.values())
-        assert all(0 <= approach.stop < len(layout.loops) for approach in approaches)
+        assert all(0 <= approach.stop < len(layout.loops) for approach in lane_loops)
     assert len({loop.id for loop in layout.loops}) == len(layout.loops)
 
 
@@ -247,8 +247,8 @@ def test_layout_of_real_maps(name: str, shared_map: Callable[[str], Path]) -> No
     (path,) = shared_map(name).glob("*.net.xml")
     network, _, layout = _layout(path)
     _check(network, layout)
-    for approaches in layout.approaches.values():
-        stops = [approach.stop for approach in approaches]
+    for lane_loops in layout.lane_loops.values():
+        stops = [approach.stop for approach in lane_loops]
         assert len(set(stops)) == len(stops)
 
 

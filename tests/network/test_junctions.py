@@ -141,12 +141,12 @@ def test_loops_of_a_part_are_those_of_its_lanes(built: Built) -> None:
     parts = signals["all"].in_free_order()
     own = layout.of(parts)
     assert own.loops == layout.loops
-    assert list(own.approaches) == ["all/a", "all/b"]
+    assert list(own.lane_loops) == ["all/a", "all/b"]
     for part in parts:
-        assert [approach.lane for approach in own.approaches[part.id]] == list(part.lanes)
+        assert [approach.lane for approach in own.lane_loops[part.id]] == list(part.lanes)
         assert intersection(part, own).n_lanes == len(part.lanes)
-    by_lane = {approach.lane.id: approach for approach in layout.approaches["all"]}
-    assert all(approach == by_lane[approach.lane.id] for group in own.approaches.values() for approach in group)
+    by_lane = {approach.lane.id: approach for approach in layout.lane_loops["all"]}
+    assert all(approach == by_lane[approach.lane.id] for group in own.lane_loops.values() for approach in group)
 
 
 @pytest.mark.parametrize(("inner_m", "parts"), [(30.0, 0), (RING_ROOM_M - 10.0, 0), (RING_ROOM_M + 10.0, 4)])

@@ -59,8 +59,8 @@ def test_a_short_way_knows_the_lanes_that_lead_there_and_their_shares(built: Bui
             assert 0.0 < share < 1.0 or {turn.to_lane for turn in turns} == {lane_id}
             assert length_m / 13.9 < travel_s <= LONGEST_S
     assert {before for before, _, _ in way["ab_0"].before + way["ab_1"].before} == {"wa_0", "wa_1", "ana_0", "asa_0"}
-    stop = {approach.lane.id: approach.stop for group in layout.approaches.values() for approach in group}
-    (approach,) = (a for a in layout.approaches["b"] if a.lane.id == "ab_0")
+    stop = {approach.lane.id: approach.stop for group in layout.lane_loops.values() for approach in group}
+    (approach,) = (a for a in layout.lane_loops["b"] if a.lane.id == "ab_0")
     assert [loop for loop, _, _ in approach.before] == [stop[lane] for lane, _, _ in way["ab_0"].before]
 
 
@@ -85,8 +85,8 @@ def test_the_engine_knows_both_lanes_and_how_many_stand_between(built: Built) ->
     tables = pack([a, b])
     lanes = [lane.id for name in "ab" for lane in signals[name].lanes]
     k = lanes.index("ab_1")
-    entries = range(tables.before_ptr[k], tables.before_ptr[k + 1])
-    assert {lanes[tables.before_lane[e]] for e in entries} == {
+    entries = range(tables.upstream_ptr[k], tables.upstream_ptr[k + 1])
+    assert {lanes[tables.upstream_lane[e]] for e in entries} == {
         before for before, _, _ in ways_to(network, ["ab_0", "ab_1"])["ab_1"].before}
     assert tables.mid_storage[k] == pytest.approx(network.lanes["ab_1"].length_m / VEHICLE_SPACE_M)
-    assert tables.before_ptr[lanes.index("wa_0") + 1] == tables.before_ptr[lanes.index("wa_0")]
+    assert tables.upstream_ptr[lanes.index("wa_0") + 1] == tables.upstream_ptr[lanes.index("wa_0")]

@@ -39,6 +39,6 @@ def test_every_lane_of_a_signal_has_its_stretches(built: Built) -> None:
     network = read_network(path)
     signals = build_signals(network, read_programs([path]))
     layout = lay_out(network, signals)
-    for approach in layout.approaches["j"]:
+    for approach in layout.lane_loops["j"]:
         assert approach.stretches[0].lane_id == approach.lane.id
         assert all(s.before_m <= SEEN_M for s in approach.stretches)

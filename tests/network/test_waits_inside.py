@@ -24,7 +24,7 @@ def crossing(folder: Path, row_lanes: int) -> tuple[Signal, BoolArray]:
     network = read_network(net)
     (signal,) = build_signals(network, read_programs([net]), "resco").values()
     shown = signal.with_added()
-    inside = intersection(shown, lay_out(network, {signal.id: signal})).waits_inside
+    inside = intersection(shown, lay_out(network, {signal.id: signal})).has_sneakers
     assert inside is not None
     return shown, inside
 

@@ -135,22 +135,22 @@ def _chooser(fault: FaultClass, layout: Layout, seed: int) -> Callable[[NDArray[
     A single loop is at the stop line with the first seed, in the middle with the second, far out with the third, and
     so on. An approach that has counted nobody yet is any, by the seed.
     """
-    approaches = [a for group in layout.approaches.values() for a in group]
+    lane_loops = [a for group in layout.lane_loops.values() for a in group]
     if fault.target == "loop":
         level = (seed - 1) % 3
-        pool = sorted({a.stop for a in approaches if a.stop >= 0} if level == 0 else {
-            entry[0] for a in approaches for entry in a.upstream[level - 1]})
+        pool = sorted({a.stop for a in lane_loops if a.stop >= 0} if level == 0 else {
+            entry[0] for a in lane_loops for entry in a.upstream[level - 1]})
         return lambda counted: [max(pool, key=lambda k: float(counted[k]))]
     if fault.target == "all":
         return lambda counted: list(range(len(counted)))
     roads: dict[str, set[int]] = {}
-    for a in approaches:
+    for a in lane_loops:
         loops = {a.stop, *(entry[0] for level in a.upstream for entry in level)} - {-1}
         roads.setdefault(a.lane.id.rpartition("_")[0], set()).update(loops)
     if fault.from_s == 0.0:
         ways = sorted(roads)
         return lambda counted: sorted(roads[ways[seed % len(ways)]])
-    stops = {road: [a.stop for a in approaches if a.lane.id.rpartition("_")[0] == road] for road in roads}
+    stops = {road: [a.stop for a in lane_loops if a.lane.id.rpartition("_")[0] == road] for road in roads}
     return lambda counted: sorted(roads[max(roads, key=lambda road: float(counted[stops[road]].sum()))])
 
 

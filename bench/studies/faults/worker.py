@@ -20,6 +20,7 @@ from controllers.sumo_port import SumoPort
 from network.errors import ScenarioError
 from signal_core.engine import Sequencer
 from signal_core.intersection import CodeArray, IntArray
+from signal_core.plan_rows import Target
 from signal_core.settings import Settings
 
 RESTART_EVERY_S, DOWN_S = 300.0, 5.0
@@ -75,8 +76,8 @@ class MadSequencer(Sequencer):
         self.__dict__.update(inner.__dict__)
         self._since_s, self._rng = since_s, rng
 
-    def propose(self, wanted: IntArray) -> CodeArray:
-        proposed = super().propose(wanted)
+    def propose(self, aim: IntArray | Target) -> CodeArray:
+        proposed = super().propose(aim)
         since_s = self._since_s()
         if since_s >= 0.0 and since_s % 100.0 < 5.0:
             proposed[:] = self._rng.integers(0, 8, len(proposed))

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from signal_core.changes import play_changes
-from signal_core.engine import Planner, Sequencer
+from signal_core.engine import Estimator, Planner, Sequencer
 from signal_core.interlock import Interlock
 from signal_core.intersection import GREEN, RED, CodeArray, Feeds, FloatArray, IntArray, Intersection, Tables, pack
 from signal_core.settings import Settings
@@ -48,7 +48,7 @@ def four_arms() -> Intersection:
     rows = np.arange(LANES + 1)
     return Intersection(
         id="four arms", phase_codes=codes, conflicts=conflicts, yellow_s=yellow, intergreen_s=intergreen,
-        min_green_s=shortest, service_vps=0.5 * (codes == GREEN), start_lag_s=lag, min_stay_s=stay, lane_link_ptr=rows,
+        min_green_s=shortest, service_vps=0.5 * (codes == GREEN), start_lag_s=lag, min_split_s=stay, lane_link_ptr=rows,
         lane_links=rows[:-1], stop_loop=rows[:-1], mid=_feeds(1, MID_TO_STOP_S), far=_feeds(2, FAR_TO_STOP_S),
         mid_storage=np.full(LANES, MID_STORAGE), far_storage=np.full(LANES, FAR_STORAGE), shown_s=np.full(4, 20.0))
 
@@ -79,7 +79,7 @@ class Cabinet:
         self.tables: Tables = pack(intersections)
         red = np.zeros(int(self.tables.link_ptr[-1]), dtype=np.uint8)
         self.sequencer = Sequencer(self.tables, red)
-        self.planner = Planner(self.tables, self.sequencer.state, chosen)
+        self.planner = Planner(Estimator(self.tables, self.sequencer.state, chosen))
         self.interlock = Interlock(
             [x.conflicts for x in intersections], [x.yellow_s for x in intersections],
             [x.intergreen_s for x in intersections], [x.min_green_s for x in intersections],
@@ -89,7 +89,7 @@ class Cabinet:
 
     def second(self, counts: Second) -> tuple[int, CodeArray]:
         """One second of control: (decisions taken, codes to show)."""
-        self.planner.observe(*counts)
+        self.planner.estimator.observe(*counts)
         decisions = self.planner.plan(self.wanted)
         codes = self.check(counts, self.sequencer.propose(self.wanted))
         self.sequencer.show(codes)

@@ -13,7 +13,7 @@ from bench.studies.speed import reference
 from bench.studies.speed.city import Cabinet, Second, Traffic, city, drive
 from bench.studies.speed.measure import Row, figure, median_figure, percentiles, record, resident_kb
 from bench.studies.speed.reference import Question
-from signal_core.state import work_for
+from signal_core.work import plan_work
 
 RECORDED_S = 3600
 WARM_S = 200
@@ -89,7 +89,7 @@ def _parts(cabinet: Cabinet, counts: Sequence[Second]) -> dict[str, Row]:
     spent: list[list[float]] = []
     for second in counts[:2000]:
         times = [time.perf_counter_ns()]
-        cabinet.planner.observe(*second)
+        cabinet.planner.estimator.observe(*second)
         times.append(time.perf_counter_ns())
         decided = cabinet.planner.plan(cabinet.wanted)
         times.append(time.perf_counter_ns())
@@ -107,7 +107,7 @@ def _parts(cabinet: Cabinet, counts: Sequence[Second]) -> dict[str, Row]:
 def _ratios(asked: Sequence[Question]) -> dict[str, Row]:
     """The planner alone against the two references, on the same questions; the answers have to be the same."""
     cabinet = Cabinet(city(1))
-    settings, work = cabinet.planner.settings, work_for(4, 12, cabinet.planner.settings.horizon_s)
+    settings, work = cabinet.planner.settings, plan_work(4, 12, cabinet.planner.settings.horizon_s)
     few = asked[:ASKED_SLOWLY]
     kernel = _timed(lambda question: reference.compiled(question, work, settings, False), list(asked) * 5)
     plain = _timed(lambda question: reference.plain(question, settings), few)

@@ -12,7 +12,7 @@ from signal_core.engine import Planner
 from signal_core.intersection import CodeArray, FloatArray, IntArray
 from signal_core.kernels import planner as kernel
 from signal_core.settings import Settings
-from signal_core.state import PlanWork
+from signal_core.work import PlanWork
 
 NEVER = 255
 
@@ -33,21 +33,21 @@ class Question(NamedTuple):
 
 def question(planner: Planner, i: int) -> Question:
     """The last question asked for signal i, which has to be the last signal decided."""
-    T, W = planner.tables, planner.work
-    lanes = int(T.lane_ptr[i + 1] - T.lane_ptr[i])
-    phases = int(T.phase_ptr[i + 1] - T.phase_ptr[i])
-    lag = W.lag_s[:phases * phases * lanes].reshape(phases, phases, lanes)
+    tables, space, horizon = planner.tables, planner.work.space, planner.settings.horizon_s
+    first, last = int(tables.lane_ptr[i]), int(tables.lane_ptr[i + 1])
+    lanes, phases = last - first, int(tables.phase_ptr[i + 1] - tables.phase_ptr[i])
+    lag = space.lag_s[:phases * phases * lanes].reshape(phases, phases, lanes)
     return Question(
-        int(planner.state.phase[i]), W.queue[:lanes].copy(), W.arrivals[:lanes, :planner.settings.horizon_s].copy().T,
-        W.weight[:lanes].copy(), W.rate_now[:lanes].copy(), W.service[:phases, :lanes].copy(),
-        T.best_vps[T.lane_ptr[i]:T.lane_ptr[i + 1]].copy(), lag.copy(), W.stay_s[:phases, :phases].copy())
+        int(planner.estimator.signals.phase[i]), space.queue[:lanes].copy(), space.arrivals[:lanes, :horizon].copy().T,
+        space.weight[:lanes].copy(), space.rate_now[:lanes].copy(), space.service[:phases, :lanes].copy(),
+        tables.best_vps[first:last].copy(), lag.copy(), space.min_split_s[:phases, :phases].copy())
 
 
 def compiled(asked: Question, work: PlanWork, settings: Settings, whole: bool = True) -> tuple[int, float]:
     """(phase, cost) by the kernel, called from Python; without a cost where not the whole horizon is wanted."""
     phases, lanes = asked.service.shape
-    found = kernel.plan(asked.phase, phases, lanes, settings.horizon_s, asked.queue, asked.arrivals.T, *asked[3:], work,
-                        settings, whole)
+    problem = kernel.Problem(asked.phase, phases, lanes, settings.horizon_s, asked.queue, asked.arrivals.T, *asked[3:])
+    found = kernel.plan(problem, work, settings, whole)
     return int(found.phase), float(found.cost)
 
 

@@ -92,8 +92,9 @@ def _timed(plan: Callable[[IntArray], int], wanted: IntArray) -> float:
 
 def _bytes(cabinet: Cabinet) -> int:
     """What the records of the engine hold; the planner's scratch space does not grow with signals."""
-    return _held((cabinet.tables, cabinet.planner.lanes, cabinet.sequencer.state))
+    return _held((cabinet.tables, cabinet.planner.estimator.lanes, cabinet.sequencer.state))
 
 
-def _held(records: Sequence[Sequence[Any]]) -> int:
-    return sum(int(array.nbytes) for fields in records for array in fields)
+def _held(records: Sequence[Any]) -> int:
+    """Bytes of all arrays in records, which may hold records."""
+    return sum(int(part.nbytes) if isinstance(part, np.ndarray) else _held(part) for part in records)

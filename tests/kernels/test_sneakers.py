@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 
 from signal_core.changes import play_changes
-from signal_core.engine import Planner, Sequencer
+from signal_core.engine import Estimator, Planner, Sequencer
 from signal_core.intersection import GREEN, PERMISSIVE, RED, Intersection, pack
 from signal_core.settings import Settings
-from tests.kernels.test_overdue import no_loops
+from tests.kernels.test_deadlines import no_loops
 
 pytestmark = pytest.mark.kernel
 
 LEFT, AGAINST, CROSS = range(3)  # lanes, links and stop-line loops: a left turn, whom it yields to, the cross street
 BOTH, ALONE, ARROW, CROSSING = range(4)  # phases
-YELLOW_S, HELD_RED_S = 3, Settings().held_red_s
+YELLOW_S, SNEAKER_RED_S = 3, Settings().sneaker_red_s
 CODES = np.array([[PERMISSIVE, GREEN, RED], [RED, GREEN, RED], [GREEN, RED, RED], [RED, RED, GREEN]], dtype=np.uint8)
 
 
@@ -27,10 +27,10 @@ def junction() -> Intersection:
     lag, stay = play_changes(CODES, conflicts, yellow, intergreen, least)
     return Intersection(
         id="x", phase_codes=CODES, conflicts=conflicts, yellow_s=yellow, intergreen_s=intergreen, min_green_s=least,
-        service_vps=0.5 * (CODES != RED), start_lag_s=lag, min_stay_s=stay, lane_link_ptr=np.arange(4),
+        service_vps=0.5 * (CODES != RED), start_lag_s=lag, min_split_s=stay, lane_link_ptr=np.arange(4),
         lane_links=np.arange(3), stop_loop=np.arange(3), mid=no_loops(3), far=no_loops(3), mid_storage=np.zeros(3),
         far_storage=np.zeros(3), shown_s=np.full(4, 30.0),
-        waits_inside=np.array([[True, False, False], *[[False] * 3] * 3]))
+        has_sneakers=np.array([[True, False, False], *[[False] * 3] * 3]))
 
 
 def cross_street_starts_s(
@@ -44,7 +44,7 @@ def cross_street_starts_s(
     """
     tables = pack([junction()])
     sequencer = Sequencer(tables, CODES[BOTH])
-    planner = Planner(tables, sequencer.state, Settings())
+    planner = Planner(Estimator(tables, sequencer.state, Settings()))
     for now in range(-20, 60):
         left = np.zeros(3)
         left[LEFT] = now in leave_s
@@ -52,7 +52,7 @@ def cross_street_starts_s(
         occupancy = 0.5 * left
         if on_the_line_from_s <= now < max(leave_s, default=99):
             occupancy[LEFT] = 1.0
-        planner.observe(np.zeros(3), left, occupancy)
+        planner.estimator.observe(np.zeros(3), left, occupancy)
         wanted = BOTH if now < 0 else ALONE if now < alone_s else CROSSING
         shown = sequencer.propose(np.array([wanted]))
         if shown[CROSS] == GREEN:
@@ -67,8 +67,8 @@ def test_one_goes_in_yellow() -> None:
 
 
 def test_the_second_needs_longer() -> None:
-    assert cross_street_starts_s([-8, -6]) == YELLOW_S + HELD_RED_S
-    assert cross_street_starts_s([-15, -13]) == YELLOW_S + HELD_RED_S
+    assert cross_street_starts_s([-8, -6]) == YELLOW_S + SNEAKER_RED_S
+    assert cross_street_starts_s([-15, -13]) == YELLOW_S + SNEAKER_RED_S
 
 
 def test_a_gap_lets_them_go() -> None:
@@ -77,28 +77,28 @@ def test_a_gap_lets_them_go() -> None:
 
 @pytest.mark.parametrize("alone_s", [6, 15])
 def test_they_are_held_until_those_against_them_have_stopped(alone_s: int) -> None:
-    assert cross_street_starts_s([-8, -6], alone_s=alone_s) == alone_s + YELLOW_S + HELD_RED_S
+    assert cross_street_starts_s([-8, -6], alone_s=alone_s) == alone_s + YELLOW_S + SNEAKER_RED_S
     assert cross_street_starts_s([-8], alone_s=alone_s) == alone_s + YELLOW_S
 
 
 def test_who_stands_on_the_line_since_yellow_began_may_still_go() -> None:
-    across_s = Settings().late_start_s
+    across_s = Settings().late_crossing_s
     starts_s = [cross_street_starts_s([s], on_the_line_from_s=1) for s in (2, 3, 4)]
     assert starts_s == [YELLOW_S, 3 + across_s, YELLOW_S]  # at once as all do, then, too late
-    assert cross_street_starts_s([3], on_the_line_from_s=2) == YELLOW_S + Settings().late_entry_s  # came in yellow
+    assert cross_street_starts_s([3], on_the_line_from_s=2) == YELLOW_S + Settings().red_extension_s  # came in yellow
     assert cross_street_starts_s([], on_the_line_from_s=1) == YELLOW_S  # stays
 
 
 @pytest.mark.parametrize(
-    ("arrow_s", "queue", "longer_s"), [(1, 4, HELD_RED_S), (4, 4, HELD_RED_S), (5, 4, 0), (1, 3, 0)])
+    ("arrow_s", "queue", "longer_s"), [(1, 4, SNEAKER_RED_S), (4, 4, SNEAKER_RED_S), (5, 4, 0), (1, 3, 0)])
 def test_a_short_arrow_does_not_clear_the_junction_where_many_wait(arrow_s: int, queue: int, longer_s: int) -> None:
     tables = pack([junction()])
     sequencer = Sequencer(tables, CODES[BOTH])
-    planner = Planner(tables, sequencer.state, Settings())
+    planner = Planner(Estimator(tables, sequencer.state, Settings()))
     arrow_ends_s = YELLOW_S + arrow_s
     for now in range(-20, 40):
-        planner.observe(np.zeros(3), np.zeros(3), np.array([1.0, 0.0, 0.0]))
-        planner.lanes.near[LEFT] = queue
+        planner.estimator.observe(np.zeros(3), np.zeros(3), np.array([1.0, 0.0, 0.0]))
+        planner.estimator.lanes.queue.near[LEFT] = queue
         shown = sequencer.propose(np.array([BOTH if now < 0 else ARROW if now < arrow_ends_s else CROSSING]))
         if shown[CROSS] == GREEN:
             assert now == arrow_ends_s + YELLOW_S + longer_s

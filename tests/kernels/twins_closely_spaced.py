@@ -1,4 +1,4 @@
-"""Short ways between two signals once more, in plain words (docs/control.md). Shares no code with the kernel."""
+"""Closely spaced signals once more, in plain words (docs/control.md). Shares no code with the kernel."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 
 @dataclass
-class Before:
-    """A stop-line loop at the signal before: part of its vehicles, seconds from there, its lane if it is looked at."""
+class Upstream:
+    """A stop-line loop at the upstream signal: part of its vehicles, seconds from there, its lane if that is known."""
 
     loop: int
     share: float
@@ -22,7 +22,7 @@ class Lane:
     standing_s: tuple[int, int | None, int | None]
     waits: float
     green: bool
-    before: list[Before]
+    upstream: list[Upstream]
     due: dict[int, float] = field(default_factory=dict)
 
     def is_full(self, standing_s: int) -> bool:
@@ -31,18 +31,18 @@ class Lane:
         return stop_s > 1 if furthest_s is None else furthest_s >= standing_s
 
     def hear(self, now: int, left: list[float]) -> None:
-        """Who leaves the signal before comes, and no loop says so before the stop line."""
+        """A vehicle that leaves the upstream signal comes, and no loop says so before the stop line."""
         if self.standing_s[1] is None:
-            for one in self.before:
+            for one in self.upstream:
                 self.due[now + one.lag_s] = self.due.get(now + one.lag_s, 0.0) + left[one.loop] * one.share
 
-    def waiting_before(self, standing_s: int) -> float:
+    def waiting_upstream(self, standing_s: int) -> float:
         full = self.is_full(standing_s)
-        return sum(one.share * one.lane.waits for one in self.before if one.lane and (full or one.lane.green))
+        return sum(one.share * one.lane.waits for one in self.upstream if one.lane and (full or one.lane.green))
 
 
-def shut_share(lane: Lane, lanes: list[Lane], standing_s: int) -> float:
+def exit_full_share(lane: Lane, lanes: list[Lane], standing_s: int) -> float:
     """Part of a lane's vehicles whose way is full and red."""
-    shut = [one.share for other in lanes for one in other.before
+    full = [one.share for other in lanes for one in other.upstream
             if one.lane is lane and other.is_full(standing_s) and not other.green]
-    return min(sum(shut), 1.0)
+    return min(sum(full), 1.0)

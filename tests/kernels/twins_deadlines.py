@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Waiting:
-    """Somebody with a wait: `rates[p]` above 0 where phase p serves him, `lag[a][p]` until it does, from phase a."""
+    """Somebody with a wait: `rates[p]` above 0 where phase p ends it, `lag[a][p]` until it does, from phase a."""
 
     waited_s: int
     rates: tuple[float, ...]
@@ -21,7 +21,7 @@ class Junction:
 
     phase: int
     own: int
-    stay: list[list[int]]
+    split: list[list[int]]
     queues: list[float]
     waiting: list[Waiting]
 
@@ -37,9 +37,9 @@ def forced(junction: Junction, planned: int, limit_s: int) -> int:
     """What has to be shown instead of `planned`, or -1."""
     here, at_s, plan = junction.phase, 0, []
     if planned != here:
-        at_s, here, plan = junction.stay[here][planned], planned, [planned]
+        at_s, here, plan = junction.split[here][planned], planned, [planned]
     answer = -1
-    while len(plan) <= len(junction.stay):
+    while len(plan) <= len(junction.split):
         left = [w for w in junction.waiting if w.waited_s > 0 and all(w.rates[p] <= 0.0 for p in plan)]
         left = [w for w in left if best_for(junction, w, here) is not None]
         if not left:
@@ -52,15 +52,15 @@ def forced(junction: Junction, planned: int, limit_s: int) -> int:
                 if w.waited_s > 0 and w.rates[then] > 0.0 and all(w.rates[p] <= 0.0 for p in plan)]
         if max(ends) > limit_s:
             return answer
-        at_s += junction.stay[here][then]
+        at_s += junction.split[here][then]
         here = then
         plan.append(then)
     return -1
 
 
 def forced_in_order(junction: Junction, limit_s: int) -> int:
-    """The same where phases follow each other; every stay before somebody's turn is the shortest."""
-    phases = len(junction.stay)
+    """The same where phases follow each other; every split before somebody's turn is the minimum."""
+    phases = len(junction.split)
     for one in junction.waiting:
         at_s, here = 0, junction.phase
         for step in range(1, phases):
@@ -69,6 +69,6 @@ def forced_in_order(junction: Junction, limit_s: int) -> int:
                 if one.waited_s > 0 and one.waited_s + at_s + one.lag[here][then] > limit_s:
                     return (junction.phase + 1) % phases
                 break
-            at_s += junction.stay[here][then]
+            at_s += junction.split[here][then]
             here = then
     return -1

@@ -1,0 +1,130 @@
+"""One decision per signal and second: long waits decide where they must, else the problem is gathered and planned."""
+
+import numpy as np
+
+from signal_core.kernels import arrivals, clearance, deadlines, heads, planner, queues
+from signal_core.kernels.codes import GREEN, NEVER
+from signal_core.kernels.compiled import inlined, kernel
+from signal_core.kernels.preparation import Problem
+from signal_core.kernels.sequencer import may_leave, min_split_s
+
+KEEP = -1
+"""No phase is forced."""
+
+
+@kernel
+def plan_range(tables, signals, lanes, work, first, last, now, wanted, settings):
+    """Write the wanted phases of signals first .. last - 1; inside a change they stay. Returns the decisions taken.
+
+    Ranges that do not overlap may be planned at the same time, each with a DecisionWork of its own.
+    """
+    decisions = 0
+    for i in range(first, last):
+        wanted[i] = signals.phase[i]
+        signals.plan_status[i] = planner.OK
+        if signals.settled[i] == 0 or not may_leave(tables, signals, i):
+            continue
+        wanted[i], status = _plan_signal(tables, signals, lanes, work, i, now, settings)
+        decisions += 1
+        if status != planner.OK:
+            signals.plan_status[i] = status
+            for k in range(tables.lane_ptr[i], tables.lane_ptr[i + 1]):
+                queues.forget(lanes, k)
+                arrivals.forget(lanes, k)
+                heads.forget(lanes, k)
+    return decisions
+
+
+@inlined
+def _plan_signal(tables, signals, lanes, work, i, now, settings):
+    """Phase to show at signal i, which may leave its phase now, and the planner's status."""
+    space, turns = work.space, work.deadlines
+    phase, before = signals.phase[i], signals.previous[i]
+    _fill_rates(tables, lanes, space.service, i, settings)
+    _fill_min_splits(tables, lanes, space.min_split_s, i, settings)
+    lag_s = clearance.start_lags(tables, signals, lanes, space, i, phase, settings)
+    limit_s = settings.max_red_s - settings.max_red_margin_s
+    if settings.fixed_order == 0:
+        forced = deadlines.forced(tables, signals, lanes, space.service, i, phase, limit_s, turns)
+    else:
+        forced = deadlines.forced_in_order(tables, signals, lanes, space.service, space.min_split_s, i, limit_s)
+    if forced != KEEP:
+        return forced, planner.OK
+    if before >= 0 and signals.since_s[i] < space.min_split_s[before, phase]:  # longer than the table's, if saturated
+        return phase, planner.OK
+    found = planner.plan(gather(tables, lanes, space, i, phase, lag_s, now, settings), work.plan, settings, False)
+    if found.phase != phase and settings.fixed_order == 0:  # rather than a green that a longer wait would cut short
+        forced = deadlines.forced(tables, signals, lanes, space.service, i, found.phase, limit_s, turns)
+        if forced != KEEP:
+            return forced, found.status
+    return found.phase, found.status
+
+
+@inlined
+def gather(tables, lanes, space, i, phase, lag_s, now, settings):
+    """The planner's problem at signal i in `phase`: rates and minimum splits from `space`, demand as it is now."""
+    first, last = tables.lane_ptr[i], tables.lane_ptr[i + 1]
+    for g in range(first, last):
+        k = g - first
+        farthest_s = 0
+        for e in range(tables.far_ptr[g], tables.far_ptr[g + 1]):
+            farthest_s = max(farthest_s, tables.far_lag_s[e])
+        space.queue[k] = queues.to_serve(tables, lanes, g, settings)
+        arrivals.predict(lanes, g, now, settings.horizon_s, farthest_s, space.arrivals[k])
+        ratio = lanes.queue.wait_s[g] / settings.wait_scale_s
+        space.weight[k] = min(1.0 + ratio * ratio, settings.wait_weight_max)
+        space.rate_now[k] = 0.0 if lanes.head.stalled[g] else space.service[phase, k]
+    return Problem(phase, tables.phase_ptr[i + 1] - tables.phase_ptr[i], last - first, settings.horizon_s, space.queue,
+                   space.arrivals, space.weight, space.rate_now, space.service, tables.best_vps[first:last], lag_s,
+                   space.min_split_s)
+
+
+@inlined
+def _fill_rates(tables, lanes, service, i, settings):
+    """Discharge rates of this decision: as built, but for heads that have refused movements and exits that are full."""
+    first, n_lanes = tables.lane_ptr[i], tables.lane_ptr[i + 1] - tables.lane_ptr[i]
+    for k in range(n_lanes):
+        g = first + k
+        for p in range(tables.phase_ptr[i + 1] - tables.phase_ptr[i]):
+            service[p, k] = tables.service_vps[tables.service_ptr[i] + p * n_lanes + k]
+            if heads.is_hindered(tables, lanes, g):
+                service[p, k] *= settings.hindered_share
+            elif lanes.head.refused[g] != 0:
+                code = heads.best_offer(tables, lanes, i, p, g)
+                share = 1.0 if code == GREEN else settings.gap_share
+                service[p, k] = share * tables.best_vps[g] if code != 0 else 0.0
+            service[p, k] *= 1.0 - lanes.spacing.exit_full_share[g]
+
+
+@inlined
+def _fill_min_splits(tables, lanes, split_s, i, settings):
+    """Minimum splits of this decision, int64[P, P]: longer where a phase starts a saturated lane."""
+    n_phases = tables.phase_ptr[i + 1] - tables.phase_ptr[i]
+    saturated = _is_any_saturated(tables, lanes, i, settings)
+    for a in range(n_phases):
+        for b in range(n_phases):
+            least_s = min_split_s(tables, i, a, b)
+            split_s[a, b] = _saturated_split_s(tables, lanes, i, a, b, least_s, settings) if saturated else least_s
+
+
+@inlined
+def _saturated_split_s(tables, lanes, i, a, b, least_s, settings):
+    """Minimum split of phase b of signal i after a: `least_s`, or enough green for a saturated lane that b starts."""
+    n_phases, n_lanes = tables.phase_ptr[i + 1] - tables.phase_ptr[i], tables.lane_ptr[i + 1] - tables.lane_ptr[i]
+    row = tables.lag_ptr[i] + (a * n_phases + b) * n_lanes
+    own = tables.lag_ptr[i] + (a * n_phases + a) * n_lanes
+    green_s = max(settings.saturated_green_s, np.int64(settings.saturated_green_share * tables.change_s[i]))
+    for k in range(n_lanes):
+        starts = tables.start_lag_s[own + k] == NEVER and tables.start_lag_s[row + k] < NEVER
+        if starts and clearance.is_saturated(lanes, tables.lane_ptr[i] + k, settings):
+            least_s = max(least_s, np.int64(tables.start_lag_s[row + k]) + green_s)
+    return least_s
+
+
+@inlined
+def _is_any_saturated(tables, lanes, i, settings):
+    """True where any lane of signal i is saturated."""
+    for g in range(tables.lane_ptr[i], tables.lane_ptr[i + 1]):
+        if clearance.is_saturated(lanes, g, settings):
+            return True
+    return False

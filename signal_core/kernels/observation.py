@@ -1,0 +1,59 @@
+"""One second of loop data, several kernels in one call: much of what each costs alone is its arguments, out of cold
+memory."""
+
+from signal_core.kernels import arrivals, clearance, closely_spaced, exits, heads, health, queues, substitution
+from signal_core.kernels.compiled import inlined, kernel
+
+
+@kernel
+def clean(loops, relations, tables, lanes, now, samples, counts, used, limits):
+    """Judge one second of samples, and write what is to be worked with into `used`.
+
+    loops: LoopHealth; relations: Relations; tables: Tables; lanes: LaneState; samples, used: Samples; counts:
+    float64[loops], scratch; limits: HealthSettings.
+    """
+    health.watch(loops, relations, now, samples, counts, limits)
+    substitution.substitute(loops, relations, now, samples, counts, used)
+    substitution.stand_in_stop_lines(loops, tables, lanes, counts, used, limits)
+
+
+@kernel
+def take(exit_state, loops, tables, signals, lanes, now, samples, lane_green, settings, limits):
+    """Advance the lanes by samples that are clean; then look for exits that are blocked."""
+    _advance(tables, signals, lanes, now, samples, lane_green, settings)
+    exits.watch(exit_state, loops, tables, signals, lanes, limits)
+
+
+@kernel
+def estimate(tables, signals, lanes, now, samples, lane_green, settings):
+    """Advance the lanes by samples as they come."""
+    _advance(tables, signals, lanes, now, samples, lane_green, settings)
+
+
+@kernel
+def watch_exits(exit_state, loops, tables, signals, lanes, limits):
+    """See `exits.watch`."""
+    exits.watch(exit_state, loops, tables, signals, lanes, limits)
+
+
+@inlined
+def _advance(tables, signals, lanes, now, samples, lane_green, settings):
+    """Advance the lanes of every signal by one second, and its red clearance by vehicles that are still inside.
+
+    tables: Tables; signals: SignalState; lanes: LaneState; samples: Samples; lane_green: uint8[lanes], scratch.
+    """
+    left, occupancy = samples.left, samples.occupancy
+    if settings.look_back == 1:
+        closely_spaced.expect(tables, lanes, now, left)
+    for i in range(len(tables.lane_ptr) - 1):
+        first, last = tables.lane_ptr[i], tables.lane_ptr[i + 1]
+        heads.mark_green(tables, signals.shown, i, lane_green)
+        arrivals.expect_from_far(tables, lanes, first, last, now, samples.entered)
+        queues.pass_middle(tables, lanes, first, last, now, samples.entered)
+        queues.look(tables, lanes, first, last, occupancy)
+        queues.advance(tables, lanes, first, last, now, left, occupancy, settings)
+        heads.advance(tables, lanes, first, last, samples, lane_green, settings)
+    if settings.look_back == 1:
+        closely_spaced.look_back(tables, lanes, settings.standing_s)
+    heads.refuse(tables, signals, lanes, settings)
+    clearance.advance(tables, signals, lanes, left, settings)

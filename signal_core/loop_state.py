@@ -1,0 +1,169 @@
+"""What changes while loops are watched: records of one idea each, told as in `signal_core.state`."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from signal_core.intersection import CodeArray, FloatArray, IntArray
+from signal_core.kernels.health import RING
+
+
+class Verdicts(NamedTuple):
+    """What is thought of every loop. Writer: `health`; source: `substitution`; is_queued: `exits`.
+
+    status: `LoopStatus`; alarms: how often it was flagged; clear_s: seconds without a fault since; factor: what its
+    counts are multiplied by where it is biased [0.5, 2]; source: `Source` of what is worked with; is_queued: 1 where
+    it lies in front of an exit that is blocked. events: int64[1], changes of any status.
+    """
+
+    status: CodeArray
+    alarms: IntArray
+    clear_s: IntArray
+    factor: FloatArray
+    source: CodeArray
+    is_queued: CodeArray
+    events: IntArray
+
+
+class SampleStats(NamedTuple):
+    """What every loop has said. Writer: `health`.
+
+    missing, odd: samples that did not come, or could not be; present_share, odd_share: the same over a minute [0, 1].
+    minute_vps: vehicles per second over a minute; occupancy: of the last good sample [0, 1]; ring: [loops x RING],
+    vehicles of each of the last seconds.
+    """
+
+    missing: IntArray
+    odd: IntArray
+    present_share: FloatArray
+    odd_share: FloatArray
+    minute_vps: FloatArray
+    occupancy: FloatArray
+    ring: FloatArray
+
+
+class LoopRuns(NamedTuple):
+    """For how many seconds every loop has been like this. Writer: `health`.
+
+    silent_s: no vehicle; full_s: occupied without a gap; busy_s: more vehicles than there can be; biased_s: too many or
+    too few for its mates.
+    """
+
+    silent_s: IntArray
+    full_s: IntArray
+    busy_s: IntArray
+    biased_s: IntArray
+
+
+class UsualTraffic(NamedTuple):
+    """What is usual at every loop, kept while it is bad. Writer: `health`.
+
+    seen, watched_s: vehicles and seconds, fading; between_s: seconds since the last vehicle. ratio: vehicles for one of
+    its mates, road_ratio: for one of the road at the other distances; 0 while not known.
+    """
+
+    seen: FloatArray
+    watched_s: FloatArray
+    between_s: FloatArray
+    ratio: FloatArray
+    road_ratio: FloatArray
+
+
+class Evidence(NamedTuple):
+    """What speaks against every loop. Writer: `health`.
+
+    pending: vehicles of its mates since it last counted; road_then, signal_then: what had passed its road at the other
+    distances, and its signal, then. surplus, deficit: vehicles too many or too few for its mates; own, due: counted,
+    and due by its mates, since the alarm. lost_share, double_share: of vehicles that come without a count, and of two
+    in one second [0, 1].
+    """
+
+    pending: FloatArray
+    road_then: FloatArray
+    signal_then: FloatArray
+    surplus: FloatArray
+    deficit: FloatArray
+    own: FloatArray
+    due: FloatArray
+    lost_share: FloatArray
+    double_share: FloatArray
+
+
+class RoadCounts(NamedTuple):
+    """Vehicles of each cell, a road at one distance: ever, and fading. Writer: `health`."""
+
+    total: FloatArray
+    seen: FloatArray
+
+
+class SignalCounts(NamedTuple):
+    """What each signal sees. Writer: `health`.
+
+    total, seen: vehicles of its loops, ever and fading over watched_s; silent_s: seconds without any; unsampled_s:
+    seconds without a sample that can be; sight: `Sight`.
+    """
+
+    total: FloatArray
+    seen: FloatArray
+    watched_s: FloatArray
+    silent_s: IntArray
+    unsampled_s: IntArray
+    sight: CodeArray
+
+
+class LoopHealth(NamedTuple):
+    """All that is known of the loops of a batch, one entry per loop unless the record says otherwise."""
+
+    verdict: Verdicts
+    samples: SampleStats
+    runs: LoopRuns
+    usual: UsualTraffic
+    evidence: Evidence
+    roads: RoadCounts
+    signals: SignalCounts
+
+
+class ExitState(NamedTuple):
+    """Exits of lanes. Writer: `exits`.
+
+    blocked: 1 where the exit is; alarms: how often it was found so; gone: vehicles that left since then; waited_s:
+    seconds of green that the first vehicle stood through. events: int64[1], changes of any.
+    """
+
+    blocked: CodeArray
+    alarms: IntArray
+    gone: IntArray
+    waited_s: FloatArray
+    events: IntArray
+
+
+def loop_health(loops: int, signals: int, cells: int) -> LoopHealth:
+    """Loops of which nothing is known yet; they are believed."""
+
+    def floats(size: int = loops) -> FloatArray:
+        return np.zeros(size)
+
+    def ints(size: int = loops) -> IntArray:
+        return np.zeros(size, dtype=np.int64)
+
+    def codes(size: int = loops) -> CodeArray:
+        return np.zeros(size, dtype=np.uint8)
+
+    return LoopHealth(
+        verdict=Verdicts(codes(), ints(), ints(), np.ones(loops), codes(), codes(), ints(1)),
+        samples=SampleStats(ints(), ints(), np.ones(loops), floats(), floats(), floats(), floats(loops * RING)),
+        runs=LoopRuns(ints(), ints(), ints(), ints()),
+        usual=UsualTraffic(floats(), floats(), floats(), floats(), floats()),
+        evidence=Evidence(floats(), floats(), floats(), floats(), floats(), floats(), floats(), floats(), floats()),
+        roads=RoadCounts(floats(cells), floats(cells)),
+        signals=SignalCounts(floats(signals), floats(signals), floats(signals), ints(signals), ints(signals),
+                             codes(signals)))
+
+
+def exit_state(lanes: int) -> ExitState:
+    """Lanes that nothing speaks against."""
+    whole = np.int64
+    return ExitState(np.zeros(lanes, np.uint8), np.zeros(lanes, whole), np.zeros(lanes, whole), np.zeros(lanes),
+                     np.zeros(1, whole))
