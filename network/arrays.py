@@ -70,7 +70,15 @@ def intersection(signal: Signal, layout: Layout) -> Intersection:
         mid_storage=_storage(lane_loops, layout, 0), far_storage=_storage(lane_loops, layout, 1),
         shown_s=np.array([phase.shown_s for phase in signal.phases]), road=_roads(lanes, lane_loops),
         home=home, unwatched=_unwatched(signal), has_sneakers=_has_sneakers(signal, codes),
-        upstream=_feeds([own.before for own in lane_loops]))
+        upstream=_feeds([own.before for own in lane_loops]),
+        bounded=np.array([_is_bounded(own, layout) for own in lane_loops], dtype=np.bool_))
+
+
+def _is_bounded(own: LaneLoops, layout: Layout) -> bool:
+    """Whether nobody of the lane's own can wait beyond its outermost loop: all come past a signal there."""
+    rows = [row for level in own.upstream for row in level]
+    reach_m = max((layout.loops[row[0]].distance_m for row in rows), default=0.0)
+    return own.ends_m <= reach_m + 2.0 * VEHICLE_SPACE_M
 
 
 def _unwatched(signal: Signal) -> BoolArray:

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from math import inf
 from pathlib import Path
 from typing import TypeAlias
 from xml.sax.saxutils import quoteattr
@@ -13,7 +14,7 @@ from xml.sax.saxutils import quoteattr
 from network.reader import Network
 from network.short_ways import ShortWay, short_ways
 from network.signals import Signal, SignalLane
-from network.trace import Spot, Stretch, stop_spot, stretches, upstream_spots
+from network.trace import Spot, Stretch, signals_m, stop_spot, stretches, upstream_spots
 
 SEEN_M = 200.0
 """As far as a controller that sees every vehicle may look."""
@@ -42,7 +43,8 @@ class LaneLoops:
 
     ``stop`` is an index into the layout's loops, -1 for none. ``upstream`` has one entry per further
     distance. ``stretches`` are the lanes within `SEEN_M` upstream, its own first. Where another
-    signal lies close upstream, ``before`` are the stop-line loops there and ``way_m`` is the distance.
+    signal lies close upstream, ``before`` are the stop-line loops there and ``way_m`` is the distance. All of its
+    traffic comes past signals, ``ends_m`` before the line at most; infinite where some does not, or from further out.
     """
 
     lane: SignalLane
@@ -51,6 +53,7 @@ class LaneLoops:
     stretches: tuple[Stretch, ...] = ()
     before: tuple[Row, ...] = ()
     way_m: float = 0.0
+    ends_m: float = inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +139,7 @@ def _lane_loops(
             stop,
             tuple(level[place] for level in levels),
             tuple(stretches(network, network.lanes[lane.id], SEEN_M)),
+            ends_m=signals_m(network, network.lanes[lane.id], SEEN_M),
         )
         for place, (lane, stop) in enumerate(zip(signal.lanes, stops, strict=True))
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 
 from network.graph import Lane, Turn
 from network.reader import Network
@@ -19,6 +20,8 @@ WORTH_A_LOOP_M = 15.0
 # there comes, and nobody else.
 CERTAIN_SHARE = 2.0 / 3.0
 INSIDE_M = 1.0
+# No vehicle has room to wait on a shorter lane: it waits before the junction behind it, or inside.
+STUB_M = 4.0
 # Room for a whole loop behind the beginning of a lane.
 START_M = 4.0
 # Traffic enters the network with its front a vehicle's length down the lane, past a loop at the very beginning.
@@ -118,6 +121,22 @@ def stretches(network: Network, lane: Lane, reach_m: float) -> Iterator[Stretch]
             heapq.heappush(heap, (before_m + here.length_m + turn.length_m, turn.from_lane, away_s))
 
 
+def signals_m(network: Network, lane: Lane, reach_m: float) -> float:
+    """Metres before the end of a lane by which all ways to it have come past a signal; infinite where one has not.
+
+    Looked at as far as ``reach_m``.
+    """
+    furthest = 0.0
+    for stretch in stretches(network, lane, reach_m):
+        here = network.lanes[stretch.lane_id]
+        start_m = stretch.before_m + here.length_m
+        turns = real_turns(network, here) or _beside(network.lanes, network.roads[here.edge_id].lanes, here, network)
+        if not turns or (start_m > reach_m and origins(network, here)[0]):
+            return inf
+        furthest = max(furthest, start_m)
+    return furthest
+
+
 def origins(network: Network, lane: Lane) -> tuple[list[Turn], bool]:
     """Ways onto a lane that the approach follows upstream, and whether it ends here.
 
@@ -127,9 +146,17 @@ def origins(network: Network, lane: Lane) -> tuple[list[Turn], bool]:
     turns = real_turns(network, lane)
     if not turns:
         turns = _beside(network.lanes, network.roads[lane.edge_id].lanes, lane, network)
-    if not turns or any(turn.signal_id for turn in turns):
+    if not turns or any(lets_in(network, turn, lane) for turn in turns):
         return [], True
     return turns, False
+
+
+def lets_in(network: Network, turn: Turn, lane: Lane) -> bool:
+    """Whether a signal lets traffic onto a lane: not a rail crossing, nor where nobody finds room to wait behind it."""
+    if not turn.signal_id or lane.length_m < STUB_M:
+        return False
+    node = network.roads[network.lanes[turn.from_lane].edge_id].to_node
+    return str(network.graph.nodes[node]["kind"]) != "rail_crossing"
 
 
 def drive_s(lane: Lane, length_m: float) -> float:

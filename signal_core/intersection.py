@@ -24,6 +24,10 @@ CodeArray = NDArray[np.uint8]
 BoolArray = NDArray[np.bool_]
 
 
+CHANGE_S = 5.0
+"""What the program is taken to need from a green to the next."""
+
+
 class Feeds(NamedTuple):
     """Advance loops of every lane, as row pointers: lane k is fed by rows `ptr[k]:ptr[k + 1]`.
 
@@ -60,6 +64,7 @@ class Intersection:
     a gap; None where none has.
     upstream: of lanes close behind another signal, the loops at its stop lines; None for none. Where no loop
     lies between, mid_storage is what stands between the two.
+    bounded: bool[L], all who come to the lane pass another signal just behind its outermost loop; None where none do.
     """
 
     id: str
@@ -84,6 +89,7 @@ class Intersection:
     unwatched: BoolArray | None = None
     has_sneakers: BoolArray | None = None
     upstream: Feeds | None = None
+    bounded: BoolArray | None = None
 
     @property
     def n_phases(self) -> int:
@@ -143,6 +149,9 @@ class Tables(NamedTuple):
     home: IntArray  # per phase, counted within its intersection
     own_phases: IntArray  # per intersection: the first so many phases are the program's
     longest_min_split_s: IntArray  # per intersection: of min_split_s
+    plan_vps: FloatArray  # per lane: discharge over the program's cycle
+    bounded: BoolArray
+    cycle_s: FloatArray  # per intersection: of the program
     change_s: FloatArray  # per intersection: from a phase to the last new green of the next, on average
 
 
@@ -193,6 +202,23 @@ def _change_s(x: Intersection) -> float:
     lag = np.asarray(x.start_lag_s)[phases, np.roll(phases, -1)]
     red = np.asarray(x.start_lag_s)[phases, phases] == NEVER
     return float(np.where(red & (lag < NEVER), lag, 0).max(axis=1, initial=0).mean()) if x.n_phases else 0.0
+
+
+def _cycle_s(x: Intersection) -> float:
+    """Length of the program's cycle."""
+    own = _home(x) == np.arange(x.n_phases)
+    return float(np.asarray(x.shown_s)[own].sum() + CHANGE_S * own.sum())
+
+
+def _plan_vps(x: Intersection) -> FloatArray:
+    """float[L]: what the program lets each lane discharge over its cycle."""
+    own = _home(x) == np.arange(x.n_phases)
+    shown_s = np.asarray(x.shown_s, dtype=np.float64)[own]
+    return np.asarray(shown_s @ x.service_vps[own] / max(_cycle_s(x), 1.0), dtype=np.float64)
+
+
+def _bounded(x: Intersection) -> BoolArray:
+    return np.zeros(x.n_lanes, np.bool_) if x.bounded is None else x.bounded
 
 
 def _home(x: Intersection) -> IntArray:
@@ -276,5 +302,8 @@ def pack(intersections: Sequence[Intersection]) -> Tables:
         home=_join([_home(x) for x in xs], np.int64),
         own_phases=np.array([_own_phases(x) for x in xs], dtype=np.int64),
         longest_min_split_s=np.array([x.min_split_s.max(initial=0) for x in xs], dtype=np.int64),
+        plan_vps=_join([_plan_vps(x) for x in xs], np.float64),
+        bounded=_join([_bounded(x) for x in xs], np.bool_),
+        cycle_s=np.array([_cycle_s(x) for x in xs]),
         change_s=np.array([_change_s(x) for x in xs]),
     )

@@ -53,6 +53,8 @@ class Settings(NamedTuple):
     max_red_s: int = 120
     max_red_margin_s: int = 6
     """A wait that would end this close to the maximum red, at the soonest, decides the next phase."""
+    claims: int = 1
+    """1: lanes whose queue has no end in sight get the program's share of green at least, unless the order is fixed."""
     look_back: int = 1
     """1: vehicles that wait at a signal close upstream are planned for, too; 0: signals know nothing of each other."""
     red_extension_s: int = 1

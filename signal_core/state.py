@@ -131,6 +131,19 @@ class SpacingState(NamedTuple):
     exit_full_share: FloatArray
 
 
+class ClaimState(NamedTuple):
+    """What lanes are owed whose queue has no end in sight. Writer: `claims`.
+
+    reached_s: seconds that the queue has reached the outermost loop; departed: vehicles that left the line, fading;
+    owed: vehicles, less than 0 where more was served than the program serves. is_paid: 1 while its phase is kept.
+    """
+
+    reached_s: IntArray
+    departed: FloatArray
+    owed: FloatArray
+    is_paid: IntArray
+
+
 class LaneState(NamedTuple):
     """All that is known of the lanes of a batch, one entry per lane unless the record says otherwise."""
 
@@ -142,6 +155,7 @@ class LaneState(NamedTuple):
     green: GreenState
     sneakers: SneakerState
     spacing: SpacingState
+    claims: ClaimState
 
 
 class SignalState(NamedTuple):
@@ -187,7 +201,8 @@ def lane_state(tables: Tables) -> LaneState:
         head=HeadState(ints(), ints(), ints(), np.zeros(n, np.bool_)),
         green=GreenState(ints(), ints(), ints()),
         sneakers=SneakerState(ints(), ints(), ints(), ints()),
-        spacing=SpacingState(floats(), floats()))
+        spacing=SpacingState(floats(), floats()),
+        claims=ClaimState(ints(), floats(), floats(), ints()))
 
 
 def _first_far_loops(tables: Tables) -> IntArray:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from signal_core.kernels import arrivals, clearance, deadlines, heads, planner, queues
+from signal_core.kernels import arrivals, claims, clearance, deadlines, heads, planner, queues
 from signal_core.kernels.codes import GREEN, NEVER
 from signal_core.kernels.compiled import inlined, kernel
 from signal_core.kernels.preparation import Problem
@@ -48,6 +48,8 @@ def _plan_signal(tables, signals, lanes, work, i, now, settings):
         forced = deadlines.forced(tables, signals, lanes, space.service, i, phase, limit_s, turns)
     else:
         forced = deadlines.forced_in_order(tables, signals, lanes, space.service, space.min_split_s, i, limit_s)
+    if forced == KEEP and settings.claims == 1 and settings.fixed_order == 0:
+        forced = claims.forced(tables, signals, lanes, i)
     if forced != KEEP:
         return forced, planner.OK
     if before >= 0 and signals.since_s[i] < space.min_split_s[before, phase]:  # longer than the table's, if saturated

@@ -219,17 +219,16 @@ def _fault(loops, relations, i, settings):
 
 @inlined
 def _dead(loops, relations, i, missed, settings):
-    """Silent while its mates count; while the rest of the signal does; or for a very long time."""
+    """Silent while its mates count, or for long while the rest of the signal does: silence alone is no evidence."""
     silent_s = loops.runs.silent_s[i]
     if silent_s < settings.dead_soon_s:
         return False
     if missed >= settings.dead_vehicles:
         return True
     due = rate(loops, i) * silent_s if loops.usual.seen[i] >= settings.learned_vehicles else 0.0
-    if silent_s >= settings.dead_s:
-        return due >= settings.dead_least_vehicles
     s = relations.signal[i]
-    if silent_s < settings.blind_approach_s or due < settings.blind_vehicles or s < 0:
+    least = settings.dead_least_vehicles if silent_s >= settings.dead_s else settings.blind_vehicles
+    if silent_s < settings.blind_approach_s or due < least or s < 0:
         return False
     usual = loops.signals.seen[s] / max(loops.signals.watched_s[s], 1.0) * silent_s
     return loops.signals.total[s] - loops.evidence.signal_then[i] >= settings.active_share * usual

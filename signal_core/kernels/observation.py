@@ -1,7 +1,7 @@
 """One second of loop data, several kernels in one call: much of what each costs alone is its arguments, out of cold
 memory."""
 
-from signal_core.kernels import arrivals, clearance, closely_spaced, exits, heads, health, queues, substitution
+from signal_core.kernels import arrivals, claims, clearance, closely_spaced, exits, heads, health, queues, substitution
 from signal_core.kernels.compiled import inlined, kernel
 
 
@@ -56,4 +56,5 @@ def _advance(tables, signals, lanes, now, samples, lane_green, settings):
     if settings.look_back == 1:
         closely_spaced.look_back(tables, lanes, settings.standing_s)
     heads.refuse(tables, signals, lanes, settings)
+    claims.watch(tables, signals, lanes, left, settings)
     clearance.advance(tables, signals, lanes, left, settings)

@@ -14,6 +14,8 @@ from signal_core.kernels.compiled import inlined, kernel
 
 CALLING = 0.99
 """Occupancy of a stop-line loop in a second from which a vehicle waits there."""
+LEAST_RED_S = 4
+"""A shorter red between two greens is a lamp that flickers: nobody can tell what it means (own choice)."""
 
 
 @inlined
@@ -61,6 +63,12 @@ def _may_start(i, want, rules, timers, wanted):
     return True
 
 
+@inlined
+def _flickers(i, rules, timers):
+    """True where green of link i now would make its red a flicker."""
+    return timers.shown[i] == RED and timers.clearing_s[i] < rules.yellow_s[i] + LEAST_RED_S
+
+
 @kernel
 def next_codes(rules, timers, wanted, proposed):
     """Write the codes to show for the coming second into `proposed`; return 1 when they are the wanted ones.
@@ -80,7 +88,7 @@ def next_codes(rules, timers, wanted, proposed):
                     code = want
             elif timers.green_s[i] >= rules.min_green_s[i]:
                 code = YELLOW if rules.yellow_s[i] > 0 else want
-        elif not is_green(want) or _may_start(i, want, rules, timers, wanted):
+        elif not is_green(want) or (not _flickers(i, rules, timers) and _may_start(i, want, rules, timers, wanted)):
             code = want
         proposed[i] = code
         if code != want:

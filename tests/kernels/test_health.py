@@ -118,6 +118,14 @@ def test_a_loop_that_recovers_is_cleared_after_a_while() -> None:
     assert road.health.events == 2
 
 
+def test_where_demand_ends_no_loop_is_dead() -> None:
+    def nobody(_now_s: int, sample: Second) -> None:
+        for values in sample:
+            values[:] = 0.0
+
+    assert Road(nobody).run(600 + 3 * HealthSettings().dead_s).log == []
+
+
 def test_a_queue_that_stands_for_good_is_not_a_stuck_loop() -> None:
     def jam(_now_s: int, sample: Second) -> None:
         sample[0][:], sample[1][:], sample[2][:] = 0.0, 0.0, 1.0

@@ -193,6 +193,8 @@ class Street:
             return "yellow" if self.yellow[i] > 0 else want
         if want not in GREENS or want == now or (now in GREENS and want == "permissive"):
             return want
+        if now == "red" and self._without(i, GREENS) < self.yellow[i] + 4:
+            return now  # no lamp flickers
         foes = [j for j in range(len(wanted)) if j != i and self.conflicts[i][j]]
         return want if all(self._clear(j, i, wanted) for j in foes) else now
 

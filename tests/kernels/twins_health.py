@@ -299,9 +299,8 @@ class Watch:
         if missed >= limits.dead_vehicles:
             return True
         due = loop.rate * silent_s if loop.seen >= limits.learned_vehicles else 0.0
-        if silent_s >= limits.dead_s:
-            return due >= limits.dead_least_vehicles
-        if silent_s < limits.blind_approach_s or due < limits.blind_vehicles or loop.signal < 0:
+        least = limits.dead_least_vehicles if silent_s >= limits.dead_s else limits.blind_vehicles
+        if silent_s < limits.blind_approach_s or due < least or loop.signal < 0:
             return False
         usual = self.usual[loop.signal] / max(self.watched, 1.0) * silent_s
         return self.ever[loop.signal] - loop.signal_mark >= limits.active_share * usual

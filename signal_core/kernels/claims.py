@@ -1,0 +1,136 @@
+"""Unknown is not empty: a lane whose queue has no end in sight has a claim on what the program gives it.
+
+A queue that has reached the outermost loop may be of any length, unless all who come have passed another signal just
+behind that loop; so may one that forms where no loop lies before it. While that has lasted for longer than a cycle,
+the lane is owed the discharge that the program's shares of green would give it, `plan_vps`, and what its green could
+discharge is paid off. Where as much is owed as the program gives in a cycle, the phase of the program that pays most
+comes next, and stays until the lane has been paid.
+"""
+
+from signal_core.kernels.compiled import inlined
+
+SIDE_SHARE = 0.25
+"""Of the vehicles that leave a road, so many that no loop upstream has counted are no error of counting ..."""
+SIDE_VEHICLES = 10.0
+"""... once so many have left: they start between the loops and the line (own choice)."""
+MEMORY = 0.998
+"""Part of what has left the line that is remembered a second later, as of what passes the middle loop."""
+MOST_CYCLES = 2.0
+"""More is never owed: what could not be paid is not made up for later (own choice)."""
+
+
+@inlined
+def _stands(standing_s, empty_s, reached_s, settings):
+    """A queue is there from when somebody stands until nobody has been seen for a while."""
+    return standing_s >= settings.standing_s or (reached_s > 0 and empty_s < settings.empty_s)
+
+
+@inlined
+def _reaches_line(lanes, k, settings):
+    runs = lanes.runs
+    return _stands(runs.stop_standing_s[k], runs.stop_empty_s[k], lanes.claims.reached_s[k], settings)
+
+
+@inlined
+def _reaches_outermost(tables, lanes, k, settings):
+    """True where the queue of lane k reaches its outermost loop."""
+    runs, reached_s = lanes.runs, lanes.claims.reached_s[k]
+    if tables.far_ptr[k + 1] > tables.far_ptr[k]:
+        return _stands(runs.far_standing_s[k], runs.far_empty_s[k], reached_s, settings)
+    if tables.mid_ptr[k + 1] > tables.mid_ptr[k]:
+        return _stands(runs.mid_standing_s[k], runs.mid_empty_s[k], reached_s, settings)
+    return _reaches_line(lanes, k, settings)
+
+
+@inlined
+def _starts_inside(tables, lanes, first, last, k):
+    """True where much of the traffic on the road of lane k starts between its loops and the line."""
+    gone, come = 0.0, 0.0
+    for other in range(first, last):
+        if tables.road[other] == tables.road[k]:
+            if tables.mid_ptr[other + 1] == tables.mid_ptr[other] or tables.stop_loop[other] < 0:
+                return False
+            gone += lanes.claims.departed[other]
+            come += lanes.arrivals.mid_seen[other]
+    return gone >= SIDE_VEHICLES and gone - come > SIDE_SHARE * gone
+
+
+@inlined
+def _has_no_end(tables, lanes, first, last, k, settings):
+    """True where the queue of lane k may be of any length now; counts for how long it has reached so far."""
+    inside, reached_s = _starts_inside(tables, lanes, first, last, k), lanes.claims.reached_s
+    there = _reaches_line(lanes, k, settings) if inside else _reaches_outermost(tables, lanes, k, settings)
+    reached_s[k] = reached_s[k] + 1 if there else 0
+    return there and (inside or not tables.bounded[k])
+
+
+@inlined
+def _serves(tables, i, p, k):
+    """Vehicles per second that lane k, counted within signal i, discharges in its phase p."""
+    return tables.service_vps[tables.service_ptr[i] + p * (tables.lane_ptr[i + 1] - tables.lane_ptr[i]) + k]
+
+
+@inlined
+def watch(tables, signals, lanes, left, settings):
+    """Advance by one second what every lane is owed, in vehicles. left: float64[loops], vehicles that left each."""
+    claims = lanes.claims
+    for i in range(len(tables.lane_ptr) - 1):
+        first, last = tables.lane_ptr[i], tables.lane_ptr[i + 1]
+        for k in range(first, last):
+            if tables.stop_loop[k] >= 0:
+                claims.departed[k] = MEMORY * claims.departed[k] + left[tables.stop_loop[k]]
+        for k in range(first, last):
+            endless = _has_no_end(tables, lanes, first, last, k, settings)
+            if not endless or claims.reached_s[k] < tables.cycle_s[i]:
+                claims.owed[k] = 0.0
+                continue
+            paid = _serves(tables, i, signals.phase[i], k - first) if lanes.green.green_s[k] > 0 else 0.0
+            per_cycle = tables.plan_vps[k] * tables.cycle_s[i]
+            owed = claims.owed[k] + tables.plan_vps[k] - paid
+            claims.owed[k] = min(max(owed, -per_cycle), MOST_CYCLES * per_cycle)
+
+
+@inlined
+def _most_pressing(tables, signals, lanes, i):
+    """The lane of signal i that is owed most cycles, at least one, or that is being paid; and which of the two."""
+    claims, first = lanes.claims, tables.lane_ptr[i]
+    most, chosen = 1.0, -1
+    for k in range(tables.lane_ptr[i + 1] - first):
+        g = first + k
+        serves = _serves(tables, i, signals.phase[i], k) > 0.0
+        if claims.owed[g] > 0.0 and claims.is_paid[g] == 1 and serves:
+            return k, True
+        claims.is_paid[g] = 0
+        if claims.owed[g] > 0.0:
+            cycles = claims.owed[g] / (tables.plan_vps[g] * tables.cycle_s[i])
+            if cycles >= most:
+                most, chosen = cycles, k
+    return chosen, False
+
+
+@inlined
+def _best_payer(tables, lanes, i, lane):
+    """The phase of the program that serves `lane` of signal i and pays most of all that is owed; -1 without one."""
+    first, most, chosen = tables.lane_ptr[i], 0.0, -1
+    for p in range(tables.own_phases[i]):
+        pays = 0.0
+        for k in range(tables.lane_ptr[i + 1] - first):
+            if lanes.claims.owed[first + k] > 0.0:
+                pays += _serves(tables, i, p, k)
+        if _serves(tables, i, p, lane) > 0.0 and pays > most:
+            most, chosen = pays, p
+    return chosen
+
+
+@inlined
+def forced(tables, signals, lanes, i):
+    """Phase of signal i that what is owed asks for; -1 where nothing does."""
+    lane, is_paid = _most_pressing(tables, signals, lanes, i)
+    if is_paid:
+        return signals.phase[i]
+    chosen = _best_payer(tables, lanes, i, lane) if lane >= 0 else -1
+    if chosen >= 0:
+        first = tables.lane_ptr[i]
+        for k in range(tables.lane_ptr[i + 1] - first):
+            lanes.claims.is_paid[first + k] = lanes.claims.owed[first + k] > 0.0 and _serves(tables, i, chosen, k) > 0.0
+    return chosen
