@@ -22,6 +22,7 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 CodeArray = NDArray[np.uint8]
 BoolArray = NDArray[np.bool_]
+Arrays = dict[str, NDArray[Any]]
 
 
 CHANGE_S = 5.0
@@ -243,7 +244,7 @@ def _upstream(x: Intersection) -> Feeds:
     return Feeds(np.zeros(x.n_lanes + 1, np.int64), nothing, np.zeros(0), nothing) if x.upstream is None else x.upstream
 
 
-def _lanes_upstream(xs: Sequence[Intersection]) -> IntArray:
+def _upstream_lanes(xs: Sequence[Intersection]) -> IntArray:
     """The lane, numbered over the batch, whose stop-line loop each entry of `upstream` names."""
     lane_of: dict[int, int] = {}
     for k, loop in enumerate(_join([x.stop_loop for x in xs], np.int64).tolist()):
@@ -252,58 +253,80 @@ def _lanes_upstream(xs: Sequence[Intersection]) -> IntArray:
     return _join([np.array(row) for row in found], np.int64)
 
 
+def _rows(xs: Sequence[Intersection]) -> Arrays:
+    """Where each intersection's part begins."""
+    return {
+        "lane_ptr": _pointers([x.n_lanes for x in xs]),
+        "phase_ptr": _pointers([x.n_phases for x in xs]),
+        "link_ptr": _pointers([x.n_links for x in xs]),
+        "code_ptr": _pointers([x.phase_codes.size for x in xs]),
+        "pair_ptr": _pointers([x.min_split_s.size for x in xs]),
+        "link_pair_ptr": _pointers([x.conflicts.size for x in xs]),
+        "service_ptr": _pointers([x.service_vps.size for x in xs]),
+        "lag_ptr": _pointers([x.start_lag_s.size for x in xs]),
+    }
+
+
+def _of_links(xs: Sequence[Intersection]) -> Arrays:
+    """What links show, and what they have to keep to."""
+    return {
+        "phase_codes": _join([x.phase_codes for x in xs], np.uint8),
+        "conflicts": _join([x.conflicts for x in xs], np.bool_),
+        "undetected": _join([_undetected(x) for x in xs], np.bool_),
+        "intergreen_s": _join([x.intergreen_s for x in xs], np.uint8),
+        "yellow_s": _join([x.yellow_s for x in xs], np.uint8),
+        "min_green_s": _join([x.min_green_s for x in xs], np.uint8),
+    }
+
+
+def _of_phases(xs: Sequence[Intersection]) -> Arrays:
+    """Of phases and their changes."""
+    return {
+        "start_lag_s": _join([x.start_lag_s for x in xs], np.uint8),
+        "min_split_s": _join([x.min_split_s for x in xs], np.uint8),
+        "shown_s": _join([x.shown_s for x in xs], np.float64),
+        "home": _join([_home(x) for x in xs], np.int64),
+        "own_phases": np.array([_own_phases(x) for x in xs], dtype=np.int64),
+        "longest_min_split_s": np.array([x.min_split_s.max(initial=0) for x in xs], dtype=np.int64),
+        "cycle_s": np.array([_cycle_s(x) for x in xs]),
+        "change_s": np.array([_change_s(x) for x in xs]),
+    }
+
+
+def _of_lanes(xs: Sequence[Intersection]) -> Arrays:
+    """Of lanes, and of phases and lanes."""
+    return {
+        "service_vps": _join([x.service_vps for x in xs], np.float64),
+        "best_vps": _join([x.service_vps.max(axis=0) for x in xs], np.float64),
+        "plan_vps": _join([_plan_vps(x) for x in xs], np.float64),
+        "bounded": _join([_bounded(x) for x in xs], np.bool_),
+        "has_sneakers": _join([_has_sneakers(x) for x in xs], np.bool_),
+        "lane_link_ptr": _chain([x.lane_link_ptr for x in xs]),
+        "lane_links": _join([x.lane_links for x in xs], np.int64),
+        "road": _join([np.arange(x.n_lanes) if x.road is None else x.road for x in xs], np.int64),
+        "stop_loop": _join([x.stop_loop for x in xs], np.int64),
+        "mid_storage": _join([x.mid_storage for x in xs], np.float64),
+        "far_storage": _join([x.far_storage for x in xs], np.float64),
+    }
+
+
+def _of_feeds(name: str, feeds: Sequence[Feeds]) -> Arrays:
+    """Loops that lanes are fed by, under names that begin with `name`."""
+    return {
+        f"{name}_ptr": _chain([each.ptr for each in feeds]),
+        f"{name}_loop": _join([each.loop for each in feeds], np.int64),
+        f"{name}_share": _join([each.share for each in feeds], np.float64),
+        f"{name}_lag_s": _join([each.lag_s for each in feeds], np.int64),
+    }
+
+
 def pack(intersections: Sequence[Intersection]) -> Tables:
     """Lay intersections end to end. Raises ValueError where a time exceeds 254 s."""
     xs = list(intersections)
     for x in xs:
         if max(x.intergreen_s.max(initial=0), x.min_green_s.max(initial=0), x.min_split_s.max(initial=0)) >= NEVER:
             raise ValueError(f"intersection {x.id}: a green or intergreen of {NEVER} s or more")
-    lane_starts = _pointers([x.n_links for x in xs])
-    return Tables(
-        lane_ptr=_pointers([x.n_lanes for x in xs]),
-        phase_ptr=_pointers([x.n_phases for x in xs]),
-        link_ptr=lane_starts,
-        code_ptr=_pointers([x.phase_codes.size for x in xs]),
-        pair_ptr=_pointers([x.min_split_s.size for x in xs]),
-        link_pair_ptr=_pointers([x.conflicts.size for x in xs]),
-        service_ptr=_pointers([x.service_vps.size for x in xs]),
-        lag_ptr=_pointers([x.start_lag_s.size for x in xs]),
-        phase_codes=_join([x.phase_codes for x in xs], np.uint8),
-        conflicts=_join([x.conflicts for x in xs], np.bool_),
-        undetected=_join([_undetected(x) for x in xs], np.bool_),
-        intergreen_s=_join([x.intergreen_s for x in xs], np.uint8),
-        yellow_s=_join([x.yellow_s for x in xs], np.uint8),
-        min_green_s=_join([x.min_green_s for x in xs], np.uint8),
-        service_vps=_join([x.service_vps for x in xs], np.float64),
-        start_lag_s=_join([x.start_lag_s for x in xs], np.uint8),
-        min_split_s=_join([x.min_split_s for x in xs], np.uint8),
-        best_vps=_join([x.service_vps.max(axis=0) for x in xs], np.float64),
-        has_sneakers=_join([_has_sneakers(x) for x in xs], np.bool_),
-        lane_link_ptr=_chain([x.lane_link_ptr for x in xs]),
-        lane_links=_join([x.lane_links for x in xs], np.int64),
-        road=_join([np.arange(x.n_lanes) if x.road is None else x.road for x in xs], np.int64),
-        stop_loop=_join([x.stop_loop for x in xs], np.int64),
-        mid_ptr=_chain([x.mid.ptr for x in xs]),
-        mid_loop=_join([x.mid.loop for x in xs], np.int64),
-        mid_share=_join([x.mid.share for x in xs], np.float64),
-        mid_lag_s=_join([x.mid.lag_s for x in xs], np.int64),
-        far_ptr=_chain([x.far.ptr for x in xs]),
-        far_loop=_join([x.far.loop for x in xs], np.int64),
-        far_share=_join([x.far.share for x in xs], np.float64),
-        far_lag_s=_join([x.far.lag_s for x in xs], np.int64),
-        upstream_ptr=_chain([_upstream(x).ptr for x in xs]),
-        upstream_lane=_lanes_upstream(xs),
-        upstream_loop=_join([_upstream(x).loop for x in xs], np.int64),
-        upstream_share=_join([_upstream(x).share for x in xs], np.float64),
-        upstream_lag_s=_join([_upstream(x).lag_s for x in xs], np.int64),
-        mid_storage=_join([x.mid_storage for x in xs], np.float64),
-        far_storage=_join([x.far_storage for x in xs], np.float64),
-        shown_s=_join([x.shown_s for x in xs], np.float64),
-        home=_join([_home(x) for x in xs], np.int64),
-        own_phases=np.array([_own_phases(x) for x in xs], dtype=np.int64),
-        longest_min_split_s=np.array([x.min_split_s.max(initial=0) for x in xs], dtype=np.int64),
-        plan_vps=_join([_plan_vps(x) for x in xs], np.float64),
-        bounded=_join([_bounded(x) for x in xs], np.bool_),
-        cycle_s=np.array([_cycle_s(x) for x in xs]),
-        change_s=np.array([_change_s(x) for x in xs]),
-    )
+    feeds = _of_feeds("mid", [x.mid for x in xs]) | _of_feeds("far", [x.far for x in xs])
+    feeds |= _of_feeds("upstream", [_upstream(x) for x in xs])
+    return Tables(**_rows(xs), **_of_links(xs), **_of_phases(xs), **_of_lanes(xs), **feeds,
+                  upstream_lane=_upstream_lanes(xs))
