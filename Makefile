@@ -5,6 +5,7 @@
 #   make test      the gate: rules, kernels with the JIT off, every test that is not marked nightly
 #   make nightly   the tests marked nightly; to be run before an issue is closed, and each night
 #   make docs      the documentation as a site, in site/; a warning is an error
+#   make figures   figures of the house: files, functions, parameters, fields, imports, circles
 #   make dist      a wheel and a source archive in dist/
 #   make lowest    the tests with the lowest versions of everything that pyproject.toml allows; make newest: the newest
 
@@ -12,7 +13,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 
-.PHONY: demo quick test nightly lint docs unit kernels-plain dist lowest newest lock clean
+.PHONY: figures demo quick test nightly lint docs unit kernels-plain dist lowest newest lock clean
 .NOTPARALLEL:
 
 demo: .venv/ready
@@ -75,3 +76,6 @@ lock:
 clean:
 	rm -rf .venv .venv-lock .venv-lowest .venv-newest .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist site *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+figures: .venv/ready
+	$(BIN)/python -m tests.structure
