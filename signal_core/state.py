@@ -30,7 +30,7 @@ class QueueState(NamedTuple):
 
 
 class ArrivalState(NamedTuple):
-    """Vehicles on their way to the stop line. Writer: `arrivals`; flow_vps: `queues`.
+    """Vehicles on their way to the stop line. Writer: `arrivals`.
 
     expected, sure: float32[lanes x WINDOW], vehicles due in each second, as a ring: seen by the far loop, or by the
     middle loop. In single precision, as they are most of what a signal needs of memory. ratio: vehicles at the middle
@@ -159,11 +159,11 @@ class LaneState(NamedTuple):
 
 
 class SignalState(NamedTuple):
-    """Timers and lamps of signals; the sequencer owns them all, but for what is said here.
+    """Timers and lamps of signals. Writer: `sequencer`; plan_status: `decision`; clearing_s: also `clearance`;
+    priority_clearing_s: also `clearance`.
 
     Per signal. phase: shown, or being changed to; previous: the one before, -1 for none; since_s: seconds since that
-    was left; settled: 1 where all links show what the phase says. plan_status: the planner's last answer, its only
-    field.
+    was left; settled: 1 where all links show what the phase says. plan_status: the planner's last answer.
     Per link. shown: codes on the street; proposed: for the coming second; green_s, yellow_run_s: seconds of the present
     green or yellow. clearing_s, priority_clearing_s: seconds since the last green, or the last one with priority,
     ended, as conflicting movements have to count them: `clearance` takes off what it adds to the red clearance.
