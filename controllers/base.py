@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol, TypeAlias
+from typing import Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,35 +14,15 @@ from network.relations import relate_loops
 from network.signals import Program, Signal
 from signal_core.health import Health
 from signal_core.intersection import Tables
+from signal_core.law import LaneView, Law, Observation
 from signal_core.settings import Settings
 from signal_core.state import SignalState
 
+__all__ = ["Controller", "EngineController", "FloatArray", "IntArray", "LaneView", "Observation", "Site", "Wrapper",
+           "health_of"]
+
 FloatArray: TypeAlias = NDArray[np.float64]
 IntArray: TypeAlias = NDArray[np.int64]
-
-
-class LaneView(NamedTuple):
-    """Every vehicle, for controllers that see more than loops: standing, and all; float64 each, as `watched_lanes`."""
-
-    standing: FloatArray
-    vehicles: FloatArray
-
-
-class Observation(NamedTuple):
-    """One second of the street.
-
-    entered, left: float64[loops], vehicles that came onto and left each loop; occupancy: float64[loops], 0..1;
-    may_change: bool[signals], the signal is in a phase whose shortest green is over; lanes: see `LaneView`; both only
-    for controllers that see vehicles. sampled_s: when the loops were read, None for now.
-    """
-
-    time_s: float
-    entered: FloatArray
-    left: FloatArray
-    occupancy: FloatArray
-    may_change: NDArray[np.bool_] | None
-    lanes: LaneView | None
-    sampled_s: float | None = None
 
 
 @dataclass(frozen=True)
@@ -62,7 +42,7 @@ def health_of(site: Site) -> Health:
     return Health(site.tables, relate_loops(site.signals, site.layout))
 
 
-class Controller(Protocol):
+class Controller(Law, Protocol):
     """A control law. One that leaves SUMO in charge of the signals has `owns_signals` False and never decides."""
 
     owns_signals: bool
@@ -72,21 +52,12 @@ class Controller(Protocol):
     watched_lanes: tuple[tuple[str, float], ...]
     """What `Observation.lanes` counts, known after `start`: lanes, each from a position in m to its end."""
 
-    @property
-    def health(self) -> Health | None:
-        """Its watch over the loops; None where it sees none."""
-        ...
-
     def replaced_programs(self, programs: Mapping[str, Program]) -> tuple[Program, ...]:
         """Programs to load before the start instead of the running ones."""
         ...
 
     def start(self, site: Site) -> None:
         """Take charge of a site."""
-        ...
-
-    def decide(self, seen: Observation, wanted: IntArray) -> int:
-        """Write the wanted phase of every signal into int64[signals]; return how many decisions were taken."""
         ...
 
 

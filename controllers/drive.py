@@ -7,25 +7,23 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-
-from controllers.base import Controller, IntArray, LaneView, Observation, Site
+from controllers.base import Controller, LaneView, Site
 from controllers.journal import Journal, JournalEntry, header_of, read_journal
-from controllers.ladder import Ladder, Troubles
 from controllers.lamps import Lamps
 from controllers.port import Port, SteppedPort, VehiclePort
 from controllers.resume import REPLAYED_S, replay
 from network.controllable import controllable
 from network.detectors import Layout
+from network.plans import fixed_plan
 from network.signals import Signal
-from signal_core.engine import Sequencer
-from signal_core.interlock import Interlock
-from signal_core.intersection import GREEN, PERMISSIVE, CodeArray, FloatArray, Intersection, pack
-from signal_core.kernels.codes import LONG_AGO_S
+from signal_core.core import STEP_S, Engine
+from signal_core.intersection import CodeArray, FloatArray, Tables
+from signal_core.ladder import Names, Troubles
 from signal_core.settings import Settings
+from signal_core.state import SignalState
 
-CONTROL_STEP_S = 1
-"""What a decision counts for; as many steps of SUMO as it takes, so a clearance is never shown shorter than counted."""
+CONTROL_STEP_S = STEP_S
+"""As many steps of SUMO as it takes, so a clearance is never shown shorter than counted."""
 ROUNDING_S = 1e-6
 
 
@@ -43,18 +41,14 @@ class DriveRecord:
     troubles: Troubles = field(default_factory=Troubles)
 
 
-def _interlock(signals: Sequence[Signal], arrays: Sequence[Intersection], max_red_s: int, shown: CodeArray,
-               time_s: int) -> Interlock:
-    return Interlock(
-        [x.conflicts for x in arrays], [x.yellow_s for x in arrays], [x.intergreen_s for x in arrays],
-        [x.min_green_s for x in arrays], [_max_red(x, max_red_s) for x in arrays], shown, time_s,
-        walk_clear_s=[signal.walk_clear_s if signal.walk_clear_s.size else 0.0 for signal in signals])
+def _walks(signal: Signal) -> FloatArray | float:
+    """What the interlock keeps for those on foot, per link."""
+    return signal.walk_clear_s if signal.walk_clear_s.size else 0.0
 
 
-def _max_red(x: Intersection, max_red_s: int) -> FloatArray:
-    """What no phase ever serves, such as a lamp without a link, is not overdue."""
-    served = np.isin(x.phase_codes, (GREEN, PERMISSIVE)).any(axis=0)
-    return np.where(served, float(max_red_s), float(LONG_AGO_S))
+def _names(signals: Sequence[Signal], layout: Layout) -> Names:
+    return Names(tuple(signal.id for signal in signals), tuple(loop.id for loop in layout.loops),
+                 tuple(lane.id for signal in signals for lane in signal.lanes))
 
 
 def _with_vehicles(port: Port, controller: Controller) -> VehiclePort:
@@ -80,16 +74,16 @@ class Drive:
         port.watch_loops([loop.id for loop in layout.loops])
         self.lamps = Lamps(port, self.signals)
         shown = self.lamps.shown.copy()
-        self.tables = pack(arrays)
-        self.sequencer = Sequencer(self.tables, shown)
-        self.interlock = _interlock(self.signals, arrays, settings.max_red_s, shown, int(port.time_s))
-        self.wanted: IntArray = self.sequencer.nearest_phases()
-        self.site = Site(tuple(self.signals), layout.of(self.signals), self.tables, self.sequencer.state, settings,
-                         protocol)
         self._due_s = port.time_s
-        self._refused: CodeArray = np.zeros(len(self.signals), dtype=np.uint8)
-        controller.start(self.site)
-        self.ladder = Ladder(controller, self.site, deadline_s, clock_ns)
+
+        def begin(tables: Tables, state: SignalState) -> Controller:
+            self.site = Site(tuple(self.signals), layout.of(self.signals), tables, state, settings, protocol)
+            controller.start(self.site)
+            return controller
+
+        self.engine = Engine(arrays, shown, settings=settings, law=begin, plans=[fixed_plan(s) for s in self.signals],
+                             names=_names(self.signals, layout), time_s=port.time_s, deadline_s=deadline_s,
+                             clock_ns=clock_ns, walk_clear_s=[_walks(signal) for signal in self.signals])
         self._vehicles = _with_vehicles(port, controller) if controller.sees_vehicles else None
         self._journal = None if journal is None else self._take_up(journal, shown)
 
@@ -99,9 +93,8 @@ class Drive:
         header = header_of(signals, [loop.id for loop in self.site.layout.loops], protocol=self.site.protocol)
         before, entries = read_journal(folder, REPLAYED_S)
         if before == header:
-            self.record.resumed_s = replay(entries, self.port.time_s, shown, self.sequencer, self.interlock,
-                                           self.ladder)
-            self.wanted[:] = self.sequencer.state.phase
+            self.record.resumed_s = replay(entries, self.port.time_s, shown, self.engine)
+            self.engine.wanted[:] = self.engine.sequencer.state.phase
         return Journal(folder, header, tell=self.record.notes.append)
 
     def run(self, end_s: float, progress: Callable[[float], None] | None = None) -> DriveRecord:
@@ -115,7 +108,7 @@ class Drive:
             self.port.step_to(min(end_s, self._due_s))
             if progress is not None:
                 progress(self.port.time_s)
-        self.record.troubles = self.ladder.report()
+        self.record.troubles = self.engine.report()
         if self._journal is not None:
             self.record.troubles.unkept_s = self._journal.missed
         return self.record
@@ -127,33 +120,24 @@ class Drive:
         now_s = self.port.time_s
         started = time.perf_counter_ns()
         self._read_back(now_s)
-        free = self.sequencer.free() if lanes is not None else None
-        seen = Observation(now_s, entered, left, occupancy, free, lanes, self.port.sampled_s)
+        sampled_s, engine = self.port.sampled_s, self.engine
         thought = time.perf_counter_ns()
-        decisions, target = self.ladder.decide(seen, self.wanted, self._refused)
-        self.wanted[:] = target.phase
-        proposed = self.sequencer.propose(target)
-        calls = self.sequencer.calls(self.ladder.occupancy(seen))
-        answer = self.interlock.check(int(now_s), proposed, calls)
-        self._refused = answer.status
+        codes = engine.step(entered, left, occupancy, now_s, sampled_s=sampled_s, lanes=lanes)
         spent = time.perf_counter_ns() - thought
-        self.record.interlock_trips += self.interlock.odd
-        self.record.overdue += self.interlock.overdue
+        self.record.interlock_trips += engine.interlock.odd
+        self.record.overdue += engine.interlock.overdue
         if self._journal is not None:
             self._journal.write(JournalEntry(
-                now_s, entered, left, occupancy, self.wanted, self.ladder.mode, answer.codes))
-        self.lamps.show(answer.codes)
-        self.sequencer.show(answer.codes, CONTROL_STEP_S)
-        if decisions:
-            self.record.decisions += decisions
-            self.record.decision_ns.append(spent / decisions)
+                now_s, entered, left, occupancy, engine.wanted, engine.ladder.mode, codes))
+        self.lamps.show(codes)
+        if engine.decisions:
+            self.record.decisions += engine.decisions
+            self.record.decision_ns.append(spent / engine.decisions)
         self.record.control_s += (time.perf_counter_ns() - started) * 1e-9
 
     def _read_back(self, now_s: float) -> None:
-        """Let interlock and sequencer follow what was really shown; a state that was not taken is a trip."""
+        """Let the engine follow what was really shown; a state that was not taken is a trip."""
         for signal_id in self.lamps.read_back():
             self.record.notes.append(f"signal {signal_id}: showed another state than ordered at {now_s:g} s")
-        self.interlock.observe(int(now_s), self.lamps.shown)
-        if self.interlock.odd:
-            self.record.interlock_trips += self.interlock.odd
-            self.sequencer.show(self.lamps.shown, 0)
+        if not self.engine.observe(self.lamps.shown, now_s):
+            self.record.interlock_trips += self.engine.interlock.odd

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from controllers.port import Port
-from network.arrays import decode, encode
 from network.signals import Signal
 from signal_core.intersection import RED, BoolArray, CodeArray
+from signal_core.letters import decode, encode
 
 
 class Lamps:

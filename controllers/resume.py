@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from controllers.base import Observation, Site
+from controllers.base import Observation
 from controllers.journal import JournalEntry
-from controllers.ladder import Ladder
+from signal_core.core import Engine
 from signal_core.engine import Sequencer
 from signal_core.interlock import Interlock
 from signal_core.intersection import OFF, RED, CodeArray
@@ -23,24 +23,24 @@ LONGEST_GAP_S = 60
 """After a longer one nobody knows who has switched what meanwhile."""
 
 
-def replay(entries: Sequence[JournalEntry], time_s: float, shown: CodeArray, sequencer: Sequencer, interlock: Interlock,
-           ladder: Ladder) -> int:
-    """Bring a fresh controller to `time_s`, with `shown` (uint8[links]) on the street; returns the seconds replayed.
+def replay(entries: Sequence[JournalEntry], time_s: float, shown: CodeArray, engine: Engine) -> int:
+    """Bring a fresh engine to `time_s`, with `shown` (uint8[links]) on the street; returns the seconds replayed.
 
     Timers follow what was ordered. A link that shows something else than ordered last counts as just begun, and so does
     everything where the journal has a gap or comes from another clock. The controller sees the counts again, but what
     it wants is not done.
     """
-    site = ladder.site
-    usable = [entry for entry in entries if entry.time_s < time_s and _fits(entry, site)]
+    sequencer, interlock, ladder = engine.sequencer, engine.interlock, engine.ladder
+    links, loops = int(engine.tables.link_ptr[-1]), len(ladder.names.loops)
+    usable = [entry for entry in entries if entry.time_s < time_s and _fits(entry, links, loops)]
     usable = usable[len(usable) - _unbroken(usable):]
     if not usable or time_s - usable[-1].time_s > LONGEST_GAP_S:
         return 0
-    wanted = site.state.phase.copy()
+    wanted = sequencer.state.phase.copy()
     nobody_waits = np.zeros(len(shown), dtype=np.bool_)
     for entry, following in zip(usable, [*usable[1:], None], strict=True):
         seen = Observation(entry.time_s, entry.entered, entry.left, entry.occupancy, None, None, entry.time_s)
-        ladder.controller.decide(seen, wanted)
+        ladder.law.decide(seen, wanted)
         interlock.check(int(entry.time_s), entry.codes, nobody_waits)  # as an order: it knows then when yellow began
         until_s = time_s if following is None else following.time_s
         interlock.observe(int(until_s), entry.codes)  # what it would not have ordered counts as just begun
@@ -51,9 +51,9 @@ def replay(entries: Sequence[JournalEntry], time_s: float, shown: CodeArray, seq
     return len(usable)
 
 
-def _fits(entry: JournalEntry, site: Site) -> bool:
+def _fits(entry: JournalEntry, links: int, loops: int) -> bool:
     """Whether an entry can be worked through: of this street, with times and codes that there are."""
-    of_this_street = len(entry.codes) == int(site.tables.link_ptr[-1]) and len(entry.entered) == len(site.layout.loops)
+    of_this_street = len(entry.codes) == links and len(entry.entered) == loops
     return of_this_street and math.isfinite(entry.time_s) and entry.codes.max(initial=RED) <= OFF
 
 

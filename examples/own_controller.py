@@ -45,8 +45,8 @@ class GapOut(EngineController):
 
 def stop_loops(site: Site, i: int, state: str) -> list[int]:
     """The loops at the stop lines of lanes that have green in this state."""
-    approaches = site.layout.lane_loops[site.signals[i].id]
-    return [each.stop for each in approaches if each.stop >= 0 and any(state[j] in GREEN for j in each.lane.links)]
+    lanes = site.layout.lane_loops[site.signals[i].id]
+    return [each.stop for each in lanes if each.stop >= 0 and any(state[j] in GREEN for j in each.lane.links)]
 
 
 def main(folder: Path, end_s: int = 600) -> bench.Comparison:

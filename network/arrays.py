@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 import networkx as nx
 import numpy as np
@@ -12,14 +11,12 @@ from network.detectors import LaneLoops, Layout, Row
 from network.graph import turn_share
 from network.signals import Signal, SignalLane
 from signal_core.changes import play_changes
+from signal_core.discharge import PERMISSIVE_SHARE, discharge_vps, effective_start_s
 from signal_core.intersection import (
     ARROW,
     GREEN,
     NEVER,
-    OFF,
     PERMISSIVE,
-    RED,
-    YELLOW,
     BoolArray,
     CodeArray,
     Feeds,
@@ -28,27 +25,13 @@ from signal_core.intersection import (
     Intersection,
 )
 from signal_core.kernels.arrivals import WINDOW
-
-CODES = {"r": RED, "u": RED, "y": YELLOW, "Y": YELLOW, "g": PERMISSIVE, "G": GREEN, "s": ARROW, "o": OFF, "O": OFF}
-LETTERS = {RED: "r", YELLOW: "y", PERMISSIVE: "g", GREEN: "G", ARROW: "s", OFF: "O"}
-_LETTER_OF_CODE = bytes(ord(LETTERS.get(code, "r")) for code in range(256))
+from signal_core.letters import encode
 
 SATURATION_VPS = {"s": 0.53, "l": 0.48, "r": 0.45, "L": 0.5, "R": 0.5, "t": 0.4}
-PERMISSIVE_SHARE = 0.6
 ARROW_SHARE = 0.3
 VEHICLE_SPACE_M = 7.5
 STOPS_M = 1.0
 """Before a stop line, in SUMO."""
-
-
-def encode(state: str) -> CodeArray:
-    """SUMO's state letters as codes, uint8[n]."""
-    return np.array([CODES.get(letter, RED) for letter in state], dtype=np.uint8)
-
-
-def decode(codes: CodeArray) -> str:
-    """Codes as SUMO's state letters; one that is none as red."""
-    return codes.tobytes().translate(_LETTER_OF_CODE).decode("ascii")
 
 
 def intersection(signal: Signal, layout: Layout) -> Intersection:
@@ -115,20 +98,15 @@ def _service(signal: Signal, codes: CodeArray) -> FloatArray:
     for p, row in enumerate(codes):
         for k, lane in enumerate(signal.lanes):
             if any(row[i] in (GREEN, PERMISSIVE) for i in lane.links):
-                rates[p, k] = _discharge(lane, _link_rates(signal, row, lane))
+                rates[p, k] = discharge_vps(_shares(lane), _link_rates(signal, row, lane))
     return rates
 
 
-def _discharge(lane: SignalLane, each: FloatArray) -> float:
-    """Vehicles per second of a lane whose movements go with ``each``, 0 on red.
-
-    Times per vehicle add up, so rates combine as a harmonic mean; a movement on red blocks the ones behind it, so
-    what is left goes with the square of the share that has green.
-    """
+def _shares(lane: SignalLane) -> FloatArray:
+    """Usual shares of a lane's movements, together 1."""
     share = np.array([turn_share(direction) for direction in lane.directions])
     share /= share.sum()
-    open_ = each > 0.0
-    return float(share[open_].sum() ** 3 / (share[open_] / each[open_]).sum()) if open_.any() else 0.0
+    return share
 
 
 def _link_rates(signal: Signal, row: CodeArray, lane: SignalLane) -> FloatArray:
@@ -157,17 +135,8 @@ def _lane_lag(signal: Signal, codes: CodeArray, link_lag: IntArray) -> IntArray:
             for a in range(len(codes)):
                 starts = link_lag[a, b, list(lane.links)]
                 if (starts < NEVER).any():
-                    lag[a, b, k] = _effective_start(lane, each, starts)
+                    lag[a, b, k] = effective_start_s(_shares(lane), each, starts)
     return lag
-
-
-def _effective_start(lane: SignalLane, each: FloatArray, starts: IntArray) -> int:
-    moments = np.unique(starts[starts < NEVER])
-    whole = _discharge(lane, np.where(starts < NEVER, each, 0.0))
-    lost_s = float(moments[0])
-    for since, until in pairwise(moments.tolist()):
-        lost_s += (until - since) * (1.0 - min(1.0, _discharge(lane, np.where(starts <= since, each, 0.0)) / whole))
-    return round(lost_s)
 
 
 def _level(lane_loops: Sequence[LaneLoops], distance: int) -> list[tuple[Row, ...]]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from network.arrays import encode
 from network.phases import NEMA, lamps_of, settle_greens, steady_state
 from network.signals import Signal
 from signal_core.intersection import ARROW, GREEN, PERMISSIVE, RED
+from signal_core.letters import encode
 from signal_core.plan_rows import PlanOf
 
 CHANGE_S = 5.0

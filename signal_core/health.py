@@ -183,6 +183,11 @@ class Health:
         return self.state.verdict.status
 
     @property
+    def source(self) -> CodeArray:
+        """`Source` of every loop, uint8[loops]."""
+        return self.state.verdict.source
+
+    @property
     def occupancy(self) -> FloatArray:
         """What `clean` returned last of it."""
         return self._use.occupancy

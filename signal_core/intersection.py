@@ -6,14 +6,17 @@ field is one flat array, addressed through row pointers, so that one kernel call
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from signal_core.kernels.codes import ARROW, GREEN, NEVER, OFF, PERMISSIVE, RED, YELLOW
+
+if TYPE_CHECKING:
+    from signal_core.from_phases import Lane
 
 __all__ = ["ARROW", "GREEN", "NEVER", "OFF", "PERMISSIVE", "RED", "YELLOW", "BoolArray", "CodeArray", "Feeds",
            "FloatArray", "IntArray", "Intersection", "LinkTables", "Tables", "link_tables", "pack"]
@@ -91,6 +94,55 @@ class Intersection:
     has_sneakers: BoolArray | None = None
     upstream: Feeds | None = None
     bounded: BoolArray | None = None
+
+    @classmethod
+    def from_phases(
+        cls, phases: Sequence[str] | Sequence[Iterable[str | int]],
+        conflicts: ArrayLike | Iterable[tuple[str | int, str | int]], *, name: str = "",
+        yellow_s: ArrayLike = 3, intergreen_s: ArrayLike = 6, min_green_s: ArrayLike = 5, green_s: ArrayLike = 20,
+        loops: Sequence[Lane | int | Sequence[int | None]] | None = None, movements: Sequence[str] | None = None,
+    ) -> Intersection:
+        """An intersection from what an engineer knows of it.
+
+        Parameters
+        ----------
+        phases
+            What is green together, at least two: as SUMO's letters, one per movement (``G`` priority, ``g`` permissive,
+            ``r`` red, ``s`` green arrow), or as lists of movements by name or number. Yellow and clearance are added.
+        conflicts
+            Which movements must not have green together: pairs, or a table bool[n, n].
+        name
+            For reports.
+        yellow_s, min_green_s
+            Seconds; one number, or one per movement.
+        intergreen_s
+            Seconds from the end of green of one movement to the start of green of a conflicting one, yellow and red
+            clearance together; one number, or [n, n], from row to column.
+        green_s
+            Green of each phase in the fixed-time plan that is fallen back to; one number, or one per phase.
+        loops
+            A `Lane` per lane; or, where every movement has one lane, the places of its loops in the arrays of counts:
+            the one at the stop line, or (stop line, 40 m, 120 m), with None for one that is not there. By default loop
+            k lies at the stop line of movement k.
+        movements
+            Names, in the order of the letters; by default in the order in which lists name them.
+
+        Raises
+        ------
+        ValueError
+            Where something does not fit; it names the argument, the place and what is needed.
+
+        Examples
+        --------
+        >>> from signal_core import Intersection
+        >>> x = Intersection.from_phases([["north", "south"], ["east"]], [("north", "east"), ("south", "east")])
+        >>> x.n_phases, x.n_links, x.n_lanes
+        (2, 3, 3)
+        """
+        from signal_core.from_phases import from_phases  # which is made of intersections
+
+        return from_phases(phases, conflicts, name=name, yellow_s=yellow_s, intergreen_s=intergreen_s,
+                           min_green_s=min_green_s, green_s=green_s, loops=loops, movements=movements)
 
     @property
     def n_phases(self) -> int:

@@ -14,6 +14,9 @@ SHORT_S = "120"
 SAYS = {
     "own_scenario.py": "adaptive against fixed:",
     "own_controller.py": "own_controller:GapOut",
+    "one_intersection.py": "GGrr",
+    "own_detectors.py": "worked with: OWN",
+    "look_inside.py": "picture: ",
 }
 
 

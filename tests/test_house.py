@@ -15,7 +15,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("signal_core", "network", "controllers", "scenarios", "bench")
-FRONT_DOORS = {"network", "bench"}
+FRONT_DOORS = {"signal_core", "network", "bench"}
 """What they offer to scripts is imported when it is asked for."""
 
 

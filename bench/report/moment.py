@@ -16,11 +16,11 @@ from controllers.base import Controller, IntArray, Observation, Site, Wrapper
 from controllers.drive import Drive
 from controllers.registry import get, settings_for
 from controllers.taping import TAPE, ReplayPort, read_tape
-from network.arrays import decode
 from network.errors import ScenarioError
 from network.signals import Signal
 from signal_core.alternatives import FINISHING, OVERDUE, Weighed, weigh
 from signal_core.engine import Planner
+from signal_core.letters import decode
 
 SOON_S = 15
 TURNS = {"s": "straight", "l": "left", "r": "right", "L": "half left", "R": "half right", "t": "back", "T": "back"}

@@ -61,7 +61,7 @@ def control(pipe: Connection, signals: Sequence[Signal], layout: Layout, protoco
     port = RemotePort(pipe)
     drive = Drive(port, get("adaptive").make(Settings()), signals, layout, Settings(), protocol,
                   journal=journal)
-    port.ask("resumed", drive.record.resumed_s, drive.sequencer.state.green_s.tolist())
+    port.ask("resumed", drive.record.resumed_s, drive.engine.sequencer.state.green_s.tolist())
     record = drive.run(end_s)
     port.ask("over", record.interlock_trips, record.notes)
 

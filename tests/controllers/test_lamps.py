@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from controllers.lamps import Lamps
-from network.arrays import encode
 from network.signals import Link, Phase, Program, Signal
+from signal_core.letters import encode
 from tests.controllers.ports import BarePort
 
 

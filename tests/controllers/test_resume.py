@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from controllers.journal import JournalEntry
-from controllers.ladder import Ladder
 from controllers.resume import replay
+from signal_core.core import Engine
 from signal_core.engine import Sequencer
 from signal_core.interlock import Interlock, Status
 from signal_core.intersection import GREEN, RED, YELLOW, CodeArray, pack
@@ -39,12 +39,12 @@ def taken_up(history: list[tuple[int, int]], shown: tuple[int, int], dead_s: int
     sequencer = Sequencer(tables, now)
     interlock = Interlock([street.conflicts], [np.full(2, float(YELLOW_S))], [np.full((2, 2), float(CLEAR_S))],
                           [street.min_green_s], [np.full(2, 1000.0)], now, time_s)
-    site = SimpleNamespace(state=sequencer.state, tables=tables, layout=SimpleNamespace(loops=()))
-    ladder = SimpleNamespace(site=site, controller=Nobody(), adopt=lambda mode: None)
+    ladder = SimpleNamespace(law=Nobody(), names=SimpleNamespace(loops=()), adopt=lambda mode: None)
+    engine = SimpleNamespace(sequencer=sequencer, interlock=interlock, ladder=ladder, tables=tables)
     nothing = np.zeros(0)
     entries = [JournalEntry(100.0 + k, nothing, nothing, nothing, np.zeros(1, np.int64), np.zeros(1, np.uint8),
                      np.array(codes, dtype=np.uint8)) for k, codes in enumerate(history)]
-    seconds = replay(entries, float(time_s), now, sequencer, interlock, cast(Ladder, ladder))
+    seconds = replay(entries, float(time_s), now, cast(Engine, engine))
     return interlock, sequencer, seconds
 
 

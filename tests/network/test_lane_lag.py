@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from network.arrays import encode, intersection
+from network.arrays import intersection
 from network.build import build_signals
 from network.detectors import Layout, lay_out
 from network.programs import read_programs
@@ -12,6 +12,7 @@ from network.reader import read_network
 from network.signals import Signal
 from signal_core.changes import play_changes
 from signal_core.intersection import NEVER, IntArray, Intersection
+from signal_core.letters import encode
 
 from .conftest import Grid
 

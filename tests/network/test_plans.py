@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from network.arrays import encode
 from network.build import build_signals
 from network.detectors import lay_out
 from network.plans import fixed_plan
@@ -16,6 +15,7 @@ from network.programs import read_programs
 from network.reader import read_network
 from network.relations import relate_loops
 from signal_core.intersection import ARROW, GREEN, PERMISSIVE, RED
+from signal_core.letters import encode
 
 MAPS = ("cologne1", "cologne8")
 

@@ -15,11 +15,11 @@ from bench.runs.worker import main
 from bench.studies.faults.inject import Injection, inject
 from controllers.base import Controller
 from controllers.drive import Drive, DriveRecord
-from controllers.ladder import Troubles
 from controllers.sumo_port import SumoPort
 from network.errors import ScenarioError
 from signal_core.engine import Sequencer
 from signal_core.intersection import CodeArray, IntArray
+from signal_core.ladder import Troubles
 from signal_core.plan_rows import Target
 from signal_core.settings import Settings
 
@@ -56,7 +56,7 @@ def _disturb(spec: RunSpec, port: SumoPort, drive: Drive, prepared: Prepared, fr
     """What happens between two seconds of this fault."""
     rng = np.random.default_rng(spec.seed)
     if spec.fault == "bad_codes":
-        drive.sequencer = MadSequencer(drive.sequencer, lambda: drive.port.time_s - from_s, rng)
+        drive.engine.sequencer = MadSequencer(drive.engine.sequencer, lambda: drive.port.time_s - from_s, rng)
     if spec.fault != "foreign":
         return tell
 

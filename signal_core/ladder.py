@@ -1,4 +1,4 @@
-"""Between the controller and the lamps: what is done with an answer that is late, wrong or blind."""
+"""Between a control law and the lamps: what is done with an answer that is late, wrong or blind."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from controllers.base import Controller, FloatArray, IntArray, Observation, Site
-from network.plans import fixed_plan
 from signal_core.health import LoopStatus
-from signal_core.intersection import CodeArray
+from signal_core.intersection import CodeArray, FloatArray, IntArray, Tables
+from signal_core.law import Law, Observation
 from signal_core.modes import Mode, Modes, Trouble
-from signal_core.plan_rows import Target, pack_plans
+from signal_core.plan_rows import PlanRows, Target
+from signal_core.state import SignalState
 
 MOST_EVENTS = 10_000
 
@@ -45,6 +45,14 @@ class ExitAlarm(NamedTuple):
     status: str
 
 
+class Events(NamedTuple):
+    """What happened, oldest first."""
+
+    mode_changes: list[ModeChange]
+    alarms: list[Alarm]
+    exits: list[ExitAlarm]
+
+
 @dataclass
 class Troubles:
     """What went wrong in a run. `mode_s`: seconds times signals in each mode; `unkept_s`: missing in the journal."""
@@ -62,17 +70,26 @@ class Troubles:
     mode_s: dict[str, int] = field(default_factory=dict)
 
 
-class Ladder:
-    """Asks a controller every second and holds every signal in the mode it can be trusted in.
+class Names(NamedTuple):
+    """What signals, loops and lanes are called, in the order of the tables."""
 
-    deadline_s: time the controller has for an answer, on `clock_ns`; None for as long as it likes, as simulated time
+    signals: tuple[str, ...]
+    loops: tuple[str, ...]
+    lanes: tuple[str, ...]
+
+
+class Ladder:
+    """Asks a control law every second and holds every signal in the mode it can be trusted in.
+
+    deadline_s: time the law has for an answer, on `clock_ns`; None for as long as it likes, as simulated time
     waits for it.
     """
 
-    def __init__(self, controller: Controller, site: Site, deadline_s: float | None = None,
-                 clock_ns: Callable[[], int] = time.perf_counter_ns) -> None:
-        self.controller, self.site = controller, site
-        self.modes = Modes(site.tables, site.state, pack_plans([fixed_plan(s) for s in site.signals], site.tables))
+    def __init__(self, law: Law, tables: Tables, signals: SignalState, plans: PlanRows, names: Names,
+                 deadline_s: float | None = None, clock_ns: Callable[[], int] = time.perf_counter_ns) -> None:
+        """plans: of last resort; names: for what is reported."""
+        self.law, self.names = law, names
+        self.modes = Modes(tables, signals, plans)
         self.troubles = Troubles()
         self._deadline_ns = None if deadline_s is None else deadline_s * 1e9
         self._clock_ns = clock_ns
@@ -80,27 +97,26 @@ class Ladder:
         self._mode_s = np.zeros(len(Mode), dtype=np.int64)
         self._seconds = 0  # in the modes of now, not yet in `_mode_s`
         self._events = 0
-        self._status = None if controller.health is None else controller.health.status.copy()
-        self._blocked = None if controller.health is None else controller.health.blocked.copy()
-        self._lane_ids = [lane.id for signal in site.signals for lane in signal.lanes]
+        self._status = None if law.health is None else law.health.status.copy()
+        self._blocked = None if law.health is None else law.health.blocked.copy()
 
     def decide(self, seen: Observation, wanted: IntArray, refused: CodeArray) -> tuple[int, Target]:
-        """The decisions taken, and what every signal is to aim at. Survives what the controller does.
+        """The decisions taken, and what every signal is to aim at. Survives what the law does.
 
-        wanted: int64[signals], what was aimed at last; the controller writes into it. refused: the interlock's last
+        wanted: int64[signals], what was aimed at last; the law writes into it. refused: the interlock's last
         status, uint8[signals].
         """
         decisions, failed = 0, False
         started = self._clock_ns()
         try:
-            decisions = self.controller.decide(seen, wanted)
+            decisions = self.law.decide(seen, wanted)
         except Exception as error:  # whatever it is, the street goes on
             failed = True
             self.troubles.errors += 1
             self.troubles.last_error = f"{type(error).__name__}: {error}"
         late = self._deadline_ns is not None and self._clock_ns() - started > self._deadline_ns
         self.troubles.late += late
-        health = self.controller.health
+        health = self.law.health
         blind = None if health is None else health.blind
         target = self.modes.choose(seen.time_s, wanted, late or failed, refused, blind)
         if self.modes.changed:
@@ -114,7 +130,7 @@ class Ladder:
 
     def occupancy(self, seen: Observation) -> FloatArray:
         """Of the loops as it was worked with, float64[loops]."""
-        return seen.occupancy if self.controller.health is None else self.controller.health.occupancy
+        return seen.occupancy if self.law.health is None else self.law.health.occupancy
 
     @property
     def mode(self) -> CodeArray:
@@ -126,9 +142,16 @@ class Ladder:
         self.modes.state.mode[:] = np.minimum(mode, Mode.FIXED)
         self._count_modes(self.modes.state.mode)
 
+    def events(self) -> Events:
+        """Since the last call; from then on they are no longer in the report."""
+        found = self.troubles
+        events = Events(found.mode_changes, found.alarms, found.exits)
+        found.mode_changes, found.alarms, found.exits = [], [], []
+        return events
+
     def report(self) -> Troubles:
         """Everything so far."""
-        health, found = self.controller.health, self.troubles
+        health, found = self.law.health, self.troubles
         self._count_modes(self._mode)
         found.mode_s = {mode.name: int(self._mode_s[mode]) for mode in Mode}
         if health is not None:
@@ -143,7 +166,7 @@ class Ladder:
             if len(self.troubles.mode_changes) < MOST_EVENTS:
                 reason = Trouble(int(self.modes.state.reason[i]))
                 self.troubles.mode_changes.append(ModeChange(
-                    time_s, self.site.signals[i].id, Mode(int(self._mode[i])).name, Mode(int(now[i])).name,
+                    time_s, self.names.signals[i], Mode(int(self._mode[i])).name, Mode(int(now[i])).name,
                     "" if reason is Trouble.NOTHING else reason.name))
         self._count_modes(now)
 
@@ -157,7 +180,7 @@ class Ladder:
         assert self._status is not None
         for i in np.flatnonzero(status != self._status):
             if len(self.troubles.alarms) < MOST_EVENTS:
-                loop = self.site.layout.loops[i].id
+                loop = self.names.loops[i]
                 self.troubles.alarms.append(Alarm(time_s, loop, LoopStatus(int(status[i])).name))
         self._status[:] = status
 
@@ -166,5 +189,5 @@ class Ladder:
         for k in np.flatnonzero(blocked != self._blocked):
             if len(self.troubles.exits) < MOST_EVENTS:
                 status = "EXIT_BLOCKED" if blocked[k] else "FREE"
-                self.troubles.exits.append(ExitAlarm(time_s, self._lane_ids[k], status))
+                self.troubles.exits.append(ExitAlarm(time_s, self.names.lanes[k], status))
         self._blocked[:] = blocked

@@ -1,0 +1,246 @@
+"""The engine as one object: health of the loops, planner, sequencer, modes and interlock over a batch of signals.
+
+    engine = Engine([crossing], shown)
+    each second: engine.observe(what the lamps really show)        (where they can be read back)
+                 codes = engine.step(entered, left, occupancy, time_s)
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from signal_core.engine import Estimator, Sequencer
+from signal_core.health import Health, LoopStatus, Sight, Source
+from signal_core.interlock import Interlock
+from signal_core.interlock import Status as Verdict
+from signal_core.intersection import GREEN, OFF, PERMISSIVE, RED, CodeArray, FloatArray, Intersection, Tables, pack
+from signal_core.kernels.codes import LONG_AGO_S
+from signal_core.ladder import Events, Ladder, Names, Troubles
+from signal_core.law import LaneView, Law, Observation, Planned
+from signal_core.letters import decode, encode
+from signal_core.modes import Mode, Trouble
+from signal_core.plan_rows import PlanOf, pack_plans
+from signal_core.relations import relations_of
+from signal_core.settings import Settings
+from signal_core.state import SignalState
+
+STEP_S = 1
+"""What a step counts for."""
+MakeLaw = Callable[[Tables, SignalState], Law]
+
+
+class SignalReport(NamedTuple):
+    """A signal now. phase: the one it is in or changes to; shown: letters ordered last; verdict: of the interlock."""
+
+    name: str
+    phase: int
+    shown: str
+    mode: Mode
+    trouble: Trouble
+    sight: Sight
+    verdict: Verdict
+
+
+class LoopReport(NamedTuple):
+    """A loop now. source: where the samples come from that are worked with."""
+
+    name: str
+    status: LoopStatus
+    source: Source
+
+
+class Engine:
+    """Decides every second what signals show; all memory is taken at construction.
+
+    ``wanted``: int64[signals], the phases aimed at. Parts: ``law``, ``ladder``, ``sequencer``, ``interlock``.
+    """
+
+    def __init__(self, crossings: Sequence[Intersection], shown: CodeArray | str | Sequence[str], *,
+                 settings: Settings | None = None, law: MakeLaw | None = None, plans: Sequence[PlanOf] | None = None,
+                 walk_clear_s: Sequence[ArrayLike] | None = None, names: Names | None = None, time_s: float = 0.0,
+                 deadline_s: float | None = None, clock_ns: Callable[[], int] = time.perf_counter_ns) -> None:
+        """Take charge of signals that show something already.
+
+        Parameters
+        ----------
+        crossings
+            One per signal.
+        shown
+            What is on the street now: letters of each signal, or codes, uint8[links], of all end to end. For how long
+            is not known, so everything counts as just begun.
+        settings
+            Of the engine.
+        law
+            What decides instead of the engine's own planner.
+        plans
+            Fixed-time plans of last resort; by default the phases in their order, with their greens.
+        walk_clear_s
+            What the interlock keeps after the green of crossings: per signal a number, or one per link.
+        names
+            Of signals, loops and lanes, for reports.
+        time_s
+            Now, in seconds on a clock that runs evenly.
+        deadline_s
+            Time that the law has for an answer; by default as long as it likes.
+
+        Raises
+        ------
+        ValueError
+            Where ``shown`` is not of these links, or a time of a crossing exceeds 254 s.
+        """
+        self.crossings, self.settings = tuple(crossings), settings or Settings()
+        self.tables = pack(self.crossings)
+        now_shown = _codes(shown, self.crossings)
+        self.sequencer = Sequencer(self.tables, now_shown)
+        self.interlock = _interlock(self.crossings, self.settings.max_red_s, now_shown, int(time_s), walk_clear_s)
+        self.wanted = self.sequencer.nearest_phases()
+        self.law = self._planned() if law is None else law(self.tables, self.sequencer.state)
+        fallback = pack_plans([default_plan(x) for x in self.crossings] if plans is None else plans, self.tables)
+        self.ladder = Ladder(self.law, self.tables, self.sequencer.state, fallback,
+                             names or default_names(self.crossings), deadline_s, clock_ns)
+        self.decisions = 0
+        """Taken in the last step."""
+        self._refused: CodeArray = np.zeros(len(self.crossings), dtype=np.uint8)
+        self._loops = 1 + int(self.tables.stop_loop.max(initial=-1))
+        self._unknown = np.ones(self._loops)
+        self._next_s = float(time_s)
+
+    def _planned(self) -> Planned:
+        n_loops = 1 + max((int(each.max(initial=-1)) for x in self.crossings
+                           for each in (x.stop_loop, x.mid.loop, x.far.loop)), default=-1)
+        health = Health(self.tables, relations_of(self.crossings, n_loops))
+        return Planned(Estimator(self.tables, self.sequencer.state, self.settings, health))
+
+    def step(self, entered: Any, left: Any, occupancy: Any, time_s: float | None = None, *,
+             sampled_s: float | None = None, lanes: LaneView | None = None) -> CodeArray:
+        """One second: what the loops counted since the last, and what is to be shown from now on.
+
+        Whatever is given is survived: samples that are no arrays of numbers of the right length count as missing.
+
+        Parameters
+        ----------
+        entered, left
+            float64[loops], vehicles that came onto and left each loop.
+        occupancy
+            float64[loops], share of the second that each was occupied, 0 to 1.
+        time_s
+            Now; by default, or where it is no time, a second after the last step.
+        sampled_s
+            When the samples were taken; what is no younger than the last is left out. By default they are of now.
+        lanes
+            For laws that see vehicles.
+
+        Returns
+        -------
+        numpy.ndarray
+            Codes, uint8[links] of all signals end to end, that the interlock let pass. They are read-only, and
+            overwritten by the next step; `decode` makes letters of them.
+        """
+        now_s = self._now(time_s)
+        free = self.sequencer.free() if lanes is not None else None
+        seen = Observation(now_s, entered, left, occupancy, free, lanes, sampled_s)
+        self.decisions, target = self.ladder.decide(seen, self.wanted, self._refused)
+        self.wanted[:] = target.phase
+        proposed = self.sequencer.propose(target)
+        answer = self.interlock.check(int(now_s), proposed, self.sequencer.calls(self._occupancy(seen)))
+        self._refused = answer.status
+        self.sequencer.show(answer.codes, STEP_S)
+        self._next_s = now_s + STEP_S
+        return answer.codes
+
+    def observe(self, shown: CodeArray | str | Sequence[str], time_s: float | None = None) -> bool:
+        """Take note, before a step, of what the lamps really show; True where it is what was ordered.
+
+        Where it is not, everything follows what is shown. Raises ValueError where it is not of these links.
+        """
+        codes = _codes(shown, self.crossings)
+        self.interlock.observe(int(self._now(time_s)), codes)
+        if self.interlock.odd:
+            self.sequencer.show(codes, 0)
+        return not self.interlock.odd
+
+    def signals(self) -> list[SignalReport]:
+        """Every signal as it is now."""
+        state, modes, ptr = self.sequencer.state, self.ladder.modes.state, self.tables.link_ptr.tolist()
+        health = self.law.health
+        return [SignalReport(
+            name, int(state.phase[i]), decode(state.shown[ptr[i]:ptr[i + 1]]), Mode(int(modes.mode[i])),
+            Trouble(int(modes.reason[i])), Sight.SEES if health is None else Sight(int(health.blind[i])),
+            Verdict(int(self._refused[i]))) for i, name in enumerate(self.ladder.names.signals)]
+
+    def loops(self) -> list[LoopReport]:
+        """Every loop as it is now; none where the law watches none."""
+        health = self.law.health
+        return [] if health is None else [
+            LoopReport(name, LoopStatus(int(health.status[k])), Source(int(health.source[k])))
+            for k, name in enumerate(self.ladder.names.loops)]
+
+    def events(self) -> Events:
+        """Changes of modes, alarms of loops and blocked exits since the last call, oldest first."""
+        return self.ladder.events()
+
+    def report(self) -> Troubles:
+        """Counts of everything that went wrong so far."""
+        return self.ladder.report()
+
+    def _now(self, time_s: float | None) -> float:
+        return self._next_s if time_s is None or not math.isfinite(time_s) else float(time_s)
+
+    def _occupancy(self, seen: Observation) -> FloatArray:
+        """As it was worked with; where it cannot be read, anybody may wait anywhere."""
+        found = self.ladder.occupancy(seen)
+        readable = isinstance(found, np.ndarray) and found.ndim == 1 and len(found) >= self._loops
+        return found if readable and found.dtype == np.float64 else self._unknown
+
+
+def default_names(crossings: Sequence[Intersection]) -> Names:
+    """Those of the crossings, and numbers."""
+    loops = 1 + max((int(each.max(initial=-1)) for x in crossings for each in (x.stop_loop, x.mid.loop, x.far.loop)),
+                    default=-1)
+    return Names(tuple(x.id or f"signal {i}" for i, x in enumerate(crossings)),
+                 tuple(f"loop {k}" for k in range(loops)),
+                 tuple(f"{x.id or f'signal {i}'} lane {k}" for i, x in enumerate(crossings) for k in range(x.n_lanes)))
+
+
+def default_plan(x: Intersection) -> PlanOf:
+    """The phases in their order, each for its green and the longest intergreen."""
+    own = slice(0, x.n_phases if x.home is None else int(np.count_nonzero(x.home == np.arange(x.n_phases))))
+    codes = np.where(x.phase_codes[own] == OFF, RED, x.phase_codes[own]).astype(np.uint8)
+    return PlanOf(codes, np.maximum(x.shown_s[own], 1.0) + float(x.intergreen_s.max(initial=0)), 0.0)
+
+
+def _interlock(crossings: Sequence[Intersection], max_red_s: int, shown: CodeArray, time_s: int,
+               walk_clear_s: Sequence[ArrayLike] | None) -> Interlock:
+    return Interlock(
+        [x.conflicts for x in crossings], [x.yellow_s for x in crossings], [x.intergreen_s for x in crossings],
+        [x.min_green_s for x in crossings], [_max_red(x, max_red_s) for x in crossings], shown, time_s,
+        walk_clear_s=walk_clear_s)
+
+
+def _max_red(x: Intersection, max_red_s: int) -> FloatArray:
+    """What no phase ever serves, such as a lamp without a link, is not overdue."""
+    served = np.isin(x.phase_codes, (GREEN, PERMISSIVE)).any(axis=0)
+    return np.where(served, float(max_red_s), float(LONG_AGO_S))
+
+
+def _codes(shown: CodeArray | str | Sequence[str], crossings: Sequence[Intersection]) -> CodeArray:
+    """uint8[links], a copy that nobody else holds."""
+    links = [x.n_links for x in crossings]
+    if isinstance(shown, np.ndarray) and shown.dtype == np.uint8:
+        codes = np.minimum(shown, np.uint8(OFF))
+    else:
+        rows = [shown] if isinstance(shown, str) else list(shown)
+        if not all(isinstance(row, str) for row in rows):
+            raise ValueError("shown: letters of each signal, or codes as uint8, are needed")
+        if [len(row) for row in rows] != links:
+            raise ValueError(f"shown: states of {[len(row) for row in rows]} links, {links} needed")
+        codes = encode("".join(rows))
+    if codes.shape != (sum(links),):
+        raise ValueError(f"shown: {codes.shape} given, ({sum(links)},) needed")
+    return codes
