@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import math
 import os
 import re
 import subprocess
@@ -43,6 +44,10 @@ INPUTS = frozenset(
 )
 MUST_EXIST = ("net-file", "route-files", "additional-files")
 GZIP_MAGIC = b"\x1f\x8b"
+VALUE = re.compile(rb"""(\b(?:value|v)\s*=\s*["']|>)([^"'<>]*[^"'<>\s][^"'<>]*)(["']|</)""")
+"""An option's value in a configuration, as attribute or as text."""
+VARIABLE = re.compile(r"\$\{(\w+)\}")
+BLANKS = re.compile(r"\s*,\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +111,7 @@ def load_scenario(
         )
     options = _resolve(path, ["--net-file", str(path), *given]) if root == "net" else _resolve_config(path, given)
     _check_files(source, options)
+    _check_times(source, options)
     return Scenario(_name(path), str(path), options)
 
 
@@ -115,7 +121,9 @@ def seconds(text: str) -> float:
     try:
         values = [float(part) for part in parts]
     except ValueError:
-        raise ScenarioError(f"'{text}' is not a time; give seconds or h:m:s") from None
+        values = []
+    if len(values) not in (1, 3, 4) or not all(map(math.isfinite, values)):
+        raise ScenarioError(f"'{text}' is not a time; give seconds or h:m:s")
     factors = (86400.0, 3600.0, 60.0, 1.0)[-len(values) :]
     return sum(value * factor for value, factor in zip(values, factors, strict=True))
 
@@ -138,7 +146,8 @@ def _given(
         ("--begin", begin),
         ("--end", end),
     )
-    return [word for name, value in pairs if value for word in (name, value)] + list(sumo_options)
+    named = [word for name, value in pairs if value for word in (name, value)]
+    return named + [BLANKS.sub(",", word) for word in sumo_options]
 
 
 def _absolute(paths: Sequence[str]) -> list[str]:
@@ -165,15 +174,28 @@ def read_bytes(path: str | Path) -> bytes:
 
 
 def _resolve_config(path: Path, given: Sequence[str]) -> dict[str, str]:
-    if not path.read_bytes().startswith(GZIP_MAGIC):
+    plain = _spelled_out(path)
+    if plain == path.read_bytes():
         return _resolve(path, ["--configuration-file", str(path), *given])
-    # SUMO reads no gzipped configuration: unpack it below a root mirroring its place, then cut the root off
+    # SUMO saves a packed or unusually spelled configuration as no path can be read: spell it out below a root
+    # mirroring its place, then cut the root off
     with tempfile.TemporaryDirectory() as root:
-        copy = Path(root + str(path)).with_suffix("")
+        copy = Path(root + str(path)).with_suffix(".sumocfg")
         copy.parent.mkdir(parents=True)
-        copy.write_bytes(read_bytes(path))
+        copy.write_bytes(plain)
         options = _resolve(path, ["--configuration-file", str(copy), *given])
     return {name: value.replace(root + os.sep, os.sep) for name, value in options.items()}
+
+
+def _spelled_out(path: Path) -> bytes:
+    """A configuration unpacked, its ${VARIABLES} filled in and its lists without the blanks that SUMO skips."""
+    data = read_bytes(path)
+    return VALUE.sub(lambda found: found[1] + _filled(BLANKS.sub(",", found[2].decode())).encode() + found[3], data)
+
+
+def _filled(value: str) -> str:
+    """With ${VARIABLES} of the environment, as SUMO fills them in; one that is not set is empty."""
+    return VARIABLE.sub(lambda found: os.environ.get(found[1], ""), value)
 
 
 def _resolve(path: Path, arguments: Sequence[str]) -> dict[str, str]:
@@ -191,11 +213,16 @@ def _resolve(path: Path, arguments: Sequence[str]) -> dict[str, str]:
 
 
 def _clean(name: str, value: str) -> str:
-    """SUMO saves paths URL-encoded and leaves ${VARIABLES} to be filled in."""
+    """SUMO saves paths URL-encoded, and leaves ${VARIABLES} of the command line to be filled in."""
+    filled = _filled(value)
     if name not in INPUTS:
-        return value
-    filled = re.sub(r"\$\{(\w+)\}", lambda found: os.environ.get(found[1], found[0]), unquote(value))
-    return ",".join(_absolute([filled]))
+        return filled
+    return ",".join(_decoded(path) for path in _absolute([unquote(filled)]))
+
+
+def _decoded(path: str) -> str:
+    """A path may be URL-encoded in the configuration itself, too."""
+    return path if Path(path).exists() or not Path(unquote(path)).exists() else unquote(path)
 
 
 def _check_files(source: str | Path, options: Mapping[str, str]) -> None:
@@ -205,6 +232,17 @@ def _check_files(source: str | Path, options: Mapping[str, str]) -> None:
         for path in split_list(options.get(name, "")):
             if not Path(path).is_file():
                 raise ScenarioError(f"{path}: no such file; {source} gives it as {name}")
+
+
+def _check_times(source: str | Path, options: Mapping[str, str]) -> None:
+    for name in ("begin", "end", "step-length"):
+        if name in options:
+            try:
+                value_s = seconds(options[name])
+            except ScenarioError as error:
+                raise ScenarioError(f"{source}: {name}: {error}") from error
+            if name == "begin" and value_s < 0.0:
+                raise ScenarioError(f"{source}: begin: {value_s:g} s is before the first second; give 0 or more with -b")
 
 
 def _name(path: Path) -> str:
