@@ -242,7 +242,7 @@ def _check_times(source: str | Path, options: Mapping[str, str]) -> None:
             except ScenarioError as error:
                 raise ScenarioError(f"{source}: {name}: {error}") from error
             if name == "begin" and value_s < 0.0:
-                raise ScenarioError(f"{source}: begin: {value_s:g} s is before the first second; give 0 or more with -b")
+                raise ScenarioError(f"{source}: begin: {value_s:g} s is negative; give 0 or more with -b")
 
 
 def _name(path: Path) -> str:

@@ -22,7 +22,10 @@ def hindrances(scenario: Scenario) -> list[tuple[str, str]]:
 
 
 def require_fit(scenario: Scenario) -> None:
-    """ScenarioError with the first of `hindrances`."""
+    """ScenarioError with the first of `hindrances`, or where nothing could bring traffic."""
+    if not scenario.route_files and not scenario.additional_files and "load-state" not in scenario.options:
+        raise ScenarioError(f"{scenario.source}: no routes, so nobody would drive; give some with -r ROUTES, or have "
+                            "trips made by SUMO's randomTrips.py")
     for what, fix in hindrances(scenario):
         raise ScenarioError(f"{scenario.source}: {what}; {fix}")
 

@@ -85,7 +85,7 @@ def _draw(signals: Sequence[Signal], scenario: Scenario, folder: Path, console: 
         raise ScenarioError("drawing needs matplotlib: pip install 'signal-core[report]'") from None
     make_folder(folder)
     drawn = draw_signals(signals, read_network(scenario.net_file), folder)
-    console.print(f"{len(drawn)} drawings: {folder}", soft_wrap=True, highlight=False, markup=False)
+    console.print(f"{len(drawn)} drawings: {folder}", soft_wrap=True)
 
 
 def _wanted(ids: Sequence[str], prepared: Prepared, scenario: Scenario) -> list[Signal]:

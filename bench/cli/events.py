@@ -46,5 +46,5 @@ def command(given: argparse.Namespace) -> int:
     write_log(path, sorted(events))
     write_functions(path.with_name(f"{path.stem}-detectors.csv"), prepared.layout, devices, shown)
     write_meaning(path.with_name(f"{path.stem}-meaning.csv"), prepared, devices, shown)
-    make_console().print(f"{len(events)} events of {len(devices)} devices: {path}", soft_wrap=True, highlight=False)
+    make_console().print(f"{len(events)} events of {len(devices)} devices: {path}", soft_wrap=True)
     return 0

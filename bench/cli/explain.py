@@ -43,5 +43,5 @@ def command(given: argparse.Namespace) -> int:
     tell(moment, console)
     for path in paths:
         write(moment, path)
-        console.print(f"file: {path}", soft_wrap=True, highlight=False, markup=False)
+        console.print(f"file: {path}", soft_wrap=True)
     return 0

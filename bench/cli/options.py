@@ -17,11 +17,13 @@ from network.errors import ScenarioError
 from scenarios.config import Scenario, load_scenario
 from scenarios.recording import LEVELS
 
+SUMO_OPTIONS = "Everything behind -- goes to SUMO unchanged, as in: ... CFG -- --scale 1.2 --time-to-teleport -1"
 BACKENDS: tuple[Backend, ...] = ("libsumo", "traci")
 
 
 def add_scenario_options(parser: argparse.ArgumentParser, needed: bool = True) -> None:
     """CFG and what belongs to it."""
+    parser.epilog = " ".join(filter(None, (parser.epilog, SUMO_OPTIONS)))
     group = parser.add_argument_group("scenario")
     group.add_argument(
         "cfg", metavar="CFG", nargs=None if needed else "?", help="a .sumocfg, or a .net.xml with -r; .gz too"

@@ -66,12 +66,12 @@ def command(given: argparse.Namespace) -> int:
         made = make_counted_plan(study, prepared, path, Path(given.counts).absolute(), console, times)
     else:
         made = make_plan(study, prepared, path, given.budget, console, given.jobs, times)
-    console.print(f"file: {path}", soft_wrap=True, highlight=False, markup=False)
+    console.print(f"file: {path}", soft_wrap=True)
     if made.changed:
         files = ",".join([*scenario.additional_files, str(path)])  # -a replaces what a configuration names
         for line in undone_by(scenario, made.changed):
-            console.print(line, soft_wrap=True, highlight=False, markup=False)
-        console.print(f"use it: sumo -c {scenario.source} -a {files}", soft_wrap=True, highlight=False, markup=False)
+            console.print(line, soft_wrap=True)
+        console.print(f"use it: sumo -c {scenario.source} -a {files}", soft_wrap=True)
     return 0
 
 

@@ -36,11 +36,11 @@ def command(given: argparse.Namespace) -> int:
     spent_s = time.perf_counter() - started
     differing = first_difference(tape.orders, orders)
     console = make_console()
-    console.print(f"{len(tape.time_s)} s of {len(tape.signals)} signals in {spent_s:.1f} s", highlight=False)
+    console.print(f"{len(tape.time_s)} s of {len(tape.signals)} signals in {spent_s:.1f} s")
     if differing is None:
-        console.print(f"all {len(orders)} orders are the same", highlight=False)
+        console.print(f"all {len(orders)} orders are the same")
         return 0
-    console.print(_told(tape, orders, differing), highlight=False, markup=False)
+    console.print(_told(tape, orders, differing))
     return 1
 
 

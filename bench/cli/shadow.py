@@ -57,5 +57,5 @@ def command(given: argparse.Namespace) -> int:
         tell(recorded, site, shadow, console)
         for path in paths:
             write(path, recorded, site, shadow)
-            console.print(f"file: {path}", soft_wrap=True, highlight=False, markup=False)
+            console.print(f"file: {path}", soft_wrap=True)
     return 0

@@ -21,7 +21,7 @@ from bench.runs.jobs import Outcome
 from bench.runs.progress import watch_runs
 from bench.runs.results import results, write_csv, write_json
 from bench.runs.spec import Study, distances
-from bench.studies.comparison import controller_names
+from bench.studies.comparison import controller_names, require_traffic
 from bench.studies.control.maps import scales_of
 from bench.studies.study_runs import study_runs
 from controllers import registry
@@ -85,12 +85,13 @@ def conclude(
     """Write and print one table over everything."""
     rows, bad = [], False
     for folder, study in studies.items():
+        require_traffic(study, outcomes[folder])
         content = results(study, outcomes[folder], names)
         if content["runs"]:
             write_csv(content["runs"], folder / "results.csv")
         for failed in content["failed"]:
             said = f"died: {study.label}, {failed['controller']}, seed {failed['seed']}: {failed['message']}"
-            console.print(said, style="red", markup=False)
+            console.print(said, style="red")
         tell_after(content, console, study.label)
         bad |= bool(content["failed"]) or any(row["interlock_trips"] for row in content["runs"])
         rows += [{"scenario": study.scenario.name, "scale": study.scenario.options.get("scale", "1"), **row}
@@ -109,5 +110,5 @@ def conclude(
                       f"{row['speed_kmh']:.1f}", str(row["jams"]),
                       *[f"{row['walk_loss_s']:.1f}" if row["walks"] else ""] * walked)  # fmt: skip
     console.print(table)
-    console.print(f"files: {home} (sweep.csv, and a folder per scenario and scale)", soft_wrap=True, highlight=False)
+    console.print(f"files: {home} (sweep.csv, and a folder per scenario and scale)", soft_wrap=True)
     return int(bad)

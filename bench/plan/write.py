@@ -25,8 +25,8 @@ def make_plan(
     """Search, write the programs that changed into ``path``, and say what was found."""
     made = search_plan(study, prepared, path, budget_s, console, jobs, times)
     for note in made.notes:
-        console.print(f"  {note}", highlight=False, markup=False)
-    console.print(summary(made), highlight=False, markup=False, soft_wrap=True)
+        console.print(f"  {note}")
+    console.print(summary(made), soft_wrap=True)
     return made
 
 
@@ -36,7 +36,7 @@ def make_counted_plan(
     """The same from counts, by formula."""
     made, before_h, after_h = plan_from_counts(study, prepared, path, counts, times)
     for note in made.notes:
-        console.print(f"  {note}", highlight=False, markup=False)
+        console.print(f"  {note}")
     periods = "" if made.day is None else f" in {len(made.day.plans)} periods"
     said = (
         f"{len(made.changed)} of {made.signals} programs changed{periods}: by the HCM's formula {before_h:.1f} to "
@@ -44,7 +44,7 @@ def make_counted_plan(
         if made.changed
         else "by the HCM's formula no plan is better by a per cent: the network's own plan stays"
     )
-    console.print(said, highlight=False, markup=False, soft_wrap=True)
+    console.print(said, soft_wrap=True)
     return made
 
 
@@ -56,7 +56,7 @@ def plan_for_runs(study: Study, prepared: Prepared, budget_s: float, console: Co
     wanted = hash_of([scenario_hash(study.scenario), study.protocol, budget_s, sumo_version(), sources])
     found = json.loads(mark.read_text(encoding="utf-8")) if mark.is_file() else {}
     if found == {"searched": wanted, "plan": file_hash(path)}:
-        console.print(f"tuned: the plan searched before ({path})", soft_wrap=True, highlight=False, markup=False)
+        console.print(f"tuned: the plan searched before ({path})", soft_wrap=True)
         return
     make_plan(study, prepared, path, budget_s, console, jobs)
     mark.write_text(json.dumps({"searched": wanted, "plan": file_hash(path)}), encoding="utf-8")

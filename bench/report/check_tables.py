@@ -27,11 +27,9 @@ def show_signal(signal: Signal, layout: Layout, others: Sequence[str], console: 
         f"runs program '{program.program_id}' ({program.kind}), {len(program.intervals)} rows, "
         f"{cycle_s:g} s; controls {', '.join(nodes) or 'no junction'}"
         + (f"; not running: {', '.join(others)}" if others else ""),
-        markup=False,
-        highlight=False,
     )
     if signal.left_alone:
-        console.print(f"left alone: {signal.left_alone}", markup=False, highlight=False)
+        console.print(f"left alone: {signal.left_alone}")
         return
     for part in signal.in_free_order():
         if part.part_of:

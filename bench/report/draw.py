@@ -21,6 +21,7 @@ STYLE: Any = {  # matplotlib types its settings as a literal of every name
     "axes.spines.top": False,
     "axes.spines.right": False,
     "svg.fonttype": "none",
+    "text.parse_math": False,  # an id may have a dollar in it
     "font.family": ["DejaVu Sans", "sans-serif"],
 }
 Series = Mapping[str, Sequence[Run]]

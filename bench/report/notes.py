@@ -66,4 +66,4 @@ def tell_after(content: dict[str, Any], console: Console, label: str = "") -> No
 def _tell(lines: Iterable[str], console: Console, label: str = "") -> None:
     for line in lines:
         said = f"{label}: {line}" if label else line
-        console.print(said, style="yellow", soft_wrap=True, highlight=False, markup=False)
+        console.print(said, style="yellow", soft_wrap=True)

@@ -40,7 +40,7 @@ def write(moment: Moment, path: Path) -> None:
 def tell(moment: Moment, console: Console) -> None:
     """Print it."""
     def say(text: str) -> None:
-        console.print(text, highlight=False, markup=False, soft_wrap=True)
+        console.print(text, soft_wrap=True)
 
     say(f"signal {moment.signal.id} at {moment.time_s:g} s, {moment.controller}, seed {moment.seed}")
     say(f"shows {moment.shown}: {verdict(moment)}")

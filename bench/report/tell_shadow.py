@@ -36,15 +36,15 @@ def tell(recorded: Recorded, site: ShadowSite, shadow: Shadow, console: Console)
         f"the engine could decide in {free} s; in {100.0 * same / max(1, free):.0f} % of them it wanted what was shown",
     ]
     for line in lines:
-        console.print(line, highlight=False, markup=False, soft_wrap=True)
+        console.print(line, soft_wrap=True)
     console.print(_stage_table(site, shadow))
     console.print(_lane_table(site, shadow))
     for t, detector, status in shadow.alarms[:MOST_ALARMS]:
-        console.print(f"detector {detector}: {status.lower().replace('_', ' ')} from {_clock(recorded.begin_s + t)}",
-                      highlight=False, markup=False)  # fmt: skip
+        fault = status.lower().replace("_", " ")
+        console.print(f"detector {detector}: {fault} from {_clock(recorded.begin_s + t)}")
     if not shadow.alarms:
-        console.print("no detector was flagged", highlight=False)
-    console.print(NOTE, highlight=False, markup=False)
+        console.print("no detector was flagged")
+    console.print(NOTE)
 
 
 def _clock(time_s: int) -> str:

@@ -28,5 +28,5 @@ def write_report(
             runs[name] = [read_run(world, row) for row in world.content["runs"] if row["controller"] == name]
         write_tables(folder / "tables", runs, world.baseline)
         page = write_page(world, runs, ends, status.update)
-    console.print(f"report: {page}", soft_wrap=True, highlight=False, markup=False)
+    console.print(f"report: {page}", soft_wrap=True)
     return page

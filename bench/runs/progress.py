@@ -29,7 +29,7 @@ def watch_runs(specs: Sequence[RunSpec], runner: Runner, console: Console) -> It
         for outcome in runner(specs, view.hear):
             view.finish(outcome)
             line = f"{view.place()} {_line(outcome)}"
-            console.print(line, highlight=False, soft_wrap=True, markup=outcome.row is None)
+            console.print(line, style="red" if outcome.row is None else "", soft_wrap=True)
             yield outcome
 
 
@@ -109,7 +109,7 @@ def _title(spec: RunSpec) -> str:
 
 def _line(outcome: Outcome) -> str:
     if outcome.row is None:
-        return f"[red]{_title(outcome.spec)}: died[/]: {_escaped(outcome.error)}"
+        return f"{_title(outcome.spec)}: died: {outcome.error}"
     row: dict[str, Any] = outcome.row
     made = "made before" if outcome.known else f"{row['wall_s']:.0f} s"
     notes = f", {row['interlock_trips']} interlock trips" if row["interlock_trips"] else ""
@@ -118,6 +118,3 @@ def _line(outcome: Outcome) -> str:
         f"{row['finished']} of {row['trips']} trips finished{notes} ({made})"
     )
 
-
-def _escaped(text: str) -> str:
-    return text.replace("[", "\\[")

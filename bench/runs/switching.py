@@ -29,8 +29,7 @@ def announce_left_out(study: Study, prepared: Prepared, names: Sequence[str], co
         if without:
             console.print(
                 f"{where}WAUT '{waut_id}' is left out for {', '.join(without)}: "
-                "it would switch their programs off again",
-                highlight=False, markup=False, soft_wrap=True,
+                "it would switch their programs off again", soft_wrap=True,
             )  # fmt: skip
 
 

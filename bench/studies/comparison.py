@@ -61,16 +61,27 @@ def compare(
         write_json(results(study, outcomes, names), folder / "results.json")
     if all(outcome.row is None for outcome in outcomes):
         raise ScenarioError(outcomes[0].error)
+    require_traffic(study, outcomes)
     code = conclude(results(study, outcomes, names), folder, console)
     if study.record != "none":
         write_report(folder, console)
     return code
 
 
+def require_traffic(study: Study, outcomes: Sequence[Outcome]) -> None:
+    """ScenarioError where runs were made and nobody was on the way in any."""
+    rows = [outcome.row for outcome in outcomes if outcome.row is not None]
+    if rows and not any(row["trips"] or row["walks"] for row in rows):
+        scenario = study.scenario
+        until = "the end" if scenario.end_s is None else f"{scenario.end_s:g} s"
+        raise ScenarioError(f"{scenario.source}: no trip was scheduled from {scenario.begin_s:g} s to {until}; look at "
+                            "the routes, and at -b and -e")
+
+
 def compile_kernels(console: Console) -> None:
     """Once on a machine, before the runs: each would do it for itself otherwise."""
     with console.status("loading the engine") as status:
-        provide(status.update if console.is_terminal else lambda line: console.print(line, highlight=False))
+        provide(status.update if console.is_terminal else lambda line: console.print(line))
 
 
 def run_folder(folder: Path, name: str, seed: int) -> Path:
@@ -93,22 +104,18 @@ def conclude(content: dict[str, Any], folder: Path, console: Console) -> int:
     """Write table and picture, print them and where the files are."""
     write_csv(content["runs"], folder / "results.csv")
     draw_comparison(content, folder)
-    console.print(title(content), soft_wrap=True, highlight=False, markup=False)
+    console.print(title(content), soft_wrap=True)
     console.print(comparison_table(content))
-    console.print(caption(content), soft_wrap=True, highlight=False)
+    console.print(caption(content), soft_wrap=True)
     tell_after(content, console)
-    if not any(row["trips"] for row in content["runs"]):
-        console.print("no trip was scheduled: look at -r, -b and -e", style="yellow")
     for failed in content["failed"]:
         console.print(
             f"died: {failed['controller']}, seed {failed['seed']}: {failed['message']}",
             style="red",
-            markup=False,
         )
     console.print(
         f"files: {folder} (results.json, results.csv, comparison.svg, raw outputs below runs/)",
         soft_wrap=True,
-        highlight=False,
     )
     return 1 if content["failed"] or any(row["interlock_trips"] for row in content["runs"]) else 0
 
@@ -119,16 +126,15 @@ def announce(prepared: Prepared, console: Console, ours: Sequence[str] = ()) -> 
     every, loops = len(prepared.signals), len(prepared.layout.loops)
     console.print(
         f"{every - len(alone)} of {every} signals can be controlled, {loops} loops",
-        highlight=False,
     )
     for signal_id, reason in list(alone.items())[:5]:
-        console.print(f"  {signal_id} is left alone: {reason}", highlight=False, markup=False)
+        console.print(f"  {signal_id} is left alone: {reason}")
     if len(alone) > 5:
-        console.print(f"  and {len(alone) - 5} more; signal-core check lists them", highlight=False)
+        console.print(f"  and {len(alone) - 5} more; signal-core check lists them")
     if ours and len(alone) == every:
         leaves, it_is = ("leaves", "it is") if len(ours) == 1 else ("leave", "they are")
         said = f"{', '.join(ours)} {leaves} every signal to its own program here, so {it_is} the same as fixed"
-        console.print(said, style="yellow", soft_wrap=True, highlight=False)
+        console.print(said, style="yellow", soft_wrap=True)
 
 
 def controller_names(text: str) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from bench.runs.jobs import Outcome
 from bench.runs.progress import watch_runs
 from bench.runs.results import results, versions, write_json
 from bench.runs.spec import Study, distances
-from bench.studies.comparison import compile_kernels, controller_names
+from bench.studies.comparison import compile_kernels, controller_names, require_traffic
 from bench.studies.control.figures import case, totals
 from bench.studies.control.maps import Map, given_maps, own_maps, read_set, scales_of
 from bench.studies.control.table import markdown, screen
@@ -99,6 +99,7 @@ def make_studies(maps: Sequence[Map], given: argparse.Namespace, home: Path) -> 
 
 def ended(folder: Path, study: Study, outcomes: Sequence[Outcome], names: Sequence[str]) -> dict[str, Any]:
     """The case of one study, of its runs that have ended; its results.json is written on the way."""
+    require_traffic(study, outcomes)
     content = results(study, outcomes, names)
     write_json(content, folder / "results.json")
     return {**case(study.label, content), "identity": study_identity(study)}
@@ -123,7 +124,6 @@ def conclude(content: dict[str, Any], home: Path, console: Console) -> int:
     died = [(each["case"], one) for each in content["cases"] for one in each["died"]]
     for label, one in died:
         said = f"died: {label}, {one['controller']}, seed {one['seed']}: {one['message']}"
-        console.print(said, style="red", markup=False)
-    console.print(f"files: {home} (control.md, control.json, and a folder per map and scale)", soft_wrap=True,
-                  highlight=False)  # fmt: skip
+        console.print(said, style="red")
+    console.print(f"files: {home} (control.md, control.json, and a folder per map and scale)", soft_wrap=True)
     return int(bool(died) or any(row["interlock_trips"] for row in content["totals"].values()))

@@ -86,8 +86,8 @@ def command(given: argparse.Namespace) -> int:
     (folder / "faults.md").write_text(markdown(content), encoding="utf-8")
     console.print(screen(content))
     for line in died:
-        console.print(f"died: {line}", style="red", markup=False)
-    console.print(f"files: {folder} (faults.json, faults.md, runs/)", soft_wrap=True, highlight=False)
+        console.print(f"died: {line}", style="red")
+    console.print(f"files: {folder} (faults.json, faults.md, runs/)", soft_wrap=True)
     shown = any(sum(row["violations"].values()) for row in content["rows"])
     return int(bool(died) or shown)
 

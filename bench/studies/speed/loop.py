@@ -38,7 +38,7 @@ def figures(rows: list[dict[str, Row]]) -> dict[str, Row]:
 
 def teller() -> Callable[[str], None]:
     console = make_console()
-    return lambda line: console.print(line, highlight=False)
+    return lambda line: console.print(line)
 
 
 def pair(study: Study, folder: Path, tell: Callable[[str], None]) -> dict[str, Row]:

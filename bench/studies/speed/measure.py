@@ -72,7 +72,7 @@ def show(content: Row, title: str) -> None:
     """Print all figures as a table."""
     console = make_console()
     of = content["machine"]
-    console.print(f"{title}; {of['processor']}, {of['cores']} cores, load {of['load_before']}", highlight=False)
+    console.print(f"{title}; {of['processor']}, {of['cores']} cores, load {of['load_before']}")
     table = Table(show_edge=False, pad_edge=False)
     for heading in ("figure", "value", "unit", "noise"):
         table.add_column(heading)
