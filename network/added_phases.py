@@ -39,14 +39,22 @@ def added_phases(
     greens = [green_links(phase.state) for phase in phases]
     groups = _signal_groups(links, greens, conflicts)
     approaches = _together(links, lambda link: _road(link.from_lane))
+    arrows = _endless_arrows(phases)
     found = list(_without_walks(phases, links, conflicts))
     for number, state in (
         *_with_priority(phases, greens, approaches, groups, conflicts, conflicts & yields_to),
         *_of_lanes(greens, groups, conflicts, onward),
     ):
-        if not _shown_by(state, [*phases, *found]):
-            found.append(_part_of(phases, number, state))
+        turning = "".join("s" if i in arrows and lamp == "r" else lamp for i, lamp in enumerate(state))
+        if not _shown_by(turning, [*phases, *found]):
+            found.append(_part_of(phases, number, turning))
     return tuple(found)
+
+
+def _endless_arrows(phases: Sequence[Phase]) -> frozenset[int]:
+    """Indices that no phase of the program shows red: who turns there may go after a stop, also on red."""
+    turning = frozenset(i for phase in phases for i, lamp in enumerate(phase.state) if lamp == "s")
+    return turning - frozenset(i for phase in phases for i, lamp in enumerate(phase.state) if lamp == "r")
 
 
 def _with_priority(
@@ -101,7 +109,7 @@ def _without_walks(phases: Sequence[Phase], links: Sequence[Link], conflicts: Bo
         driving = sorted(green - walking)
         if not driving or len(driving) == len(green):
             continue
-        lamps = ["r"] * len(phase.state)
+        lamps = ["s" if lamp == "s" else "r" for lamp in phase.state]
         for i in driving:
             lamps[i] = phase.state[i] if conflicts[i, driving].any() else "G"
         state = "".join(lamps)

@@ -12,7 +12,7 @@ from network.added_phases import added_phases
 from network.clearance import DEFAULTS, Clearance, ClearanceSettings, Protocol, intergreens
 from network.compatible import onward_links
 from network.junctions import planned_alone
-from network.phases import find_phases, linked_only
+from network.phases import find_phases, linked_only, without_arrows
 from network.reader import Network
 from network.right_of_way import endless_turns_yield, foe_tables
 from network.signals import BoolArray, Link, Phase, Program, Signal, SignalLane
@@ -26,12 +26,16 @@ def build_signals(
     programs: Mapping[str, Program],
     protocol: Protocol = "plan",
     settings: ClearanceSettings = DEFAULTS,
+    right_on_red: bool = True,
 ) -> dict[str, Signal]:
     """Every signal of the network or of ``programs``, by id, sorted.
 
-    A signal that cannot be controlled never stops the others: its ``left_alone`` says why. Raises ValueError
-    for an unknown protocol only.
+    A signal that cannot be controlled never stops the others: its ``left_alone`` says why. ``right_on_red``: arrows of
+    the programs (``s``, go after a stop) are shown; otherwise they are red. Raises ValueError for an unknown protocol
+    only.
     """
+    if not right_on_red:
+        programs = {signal_id: without_arrows(program) for signal_id, program in programs.items()}
     return {
         signal_id: _build(network, signal_id, programs.get(signal_id), protocol, settings)
         for signal_id in sorted(network.links.keys() | programs.keys())
@@ -54,7 +58,7 @@ def _build(
     phases = find_phases(linked, conflicts, yields_to)
     lanes = signal_lanes(network, links)
     clearance = intergreens(linked, links, conflicts, yields_to, protocol, settings)
-    reason = _nothing_to_choose(phases, lanes)
+    reason = _nothing_to_choose(phases, lanes, conflicts)
     built = _signal(program, links, conflicts, yields_to, phases, clearance, lanes, reason)
     junctions = planned_alone(network, built)
     if junctions:  # each with phases of its own; those of the whole are never shown
@@ -128,13 +132,15 @@ def _unreadable(program: Program, links: Sequence[Link]) -> str:
     return ""
 
 
-def _nothing_to_choose(phases: Sequence[Phase], lanes: Sequence[SignalLane]) -> str:
+def _nothing_to_choose(phases: Sequence[Phase], lanes: Sequence[SignalLane], conflicts: BoolArray) -> str:
     if not phases:
         return "Its program is off, blinking or has no green without yellow."
     if len(phases) == 1:
         return "It has one green phase only."
     if not lanes:
         return "No vehicle lane leads to it."
+    if not conflicts.any():
+        return "None of its movements conflict: it meters traffic, and how much is its own program's to say."
     return ""
 
 

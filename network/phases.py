@@ -63,6 +63,12 @@ def linked_only(program: Program, links: Sequence[Link]) -> Program:
     return replace(program, intervals=tuple(rows))
 
 
+def without_arrows(program: Program) -> Program:
+    """The program with red for ``s``: who turns waits for green."""
+    rows = (replace(row, state=row.state.replace("s", "r")) for row in program.intervals)
+    return replace(program, intervals=tuple(rows))
+
+
 def ring_pairs(program: Program, conflicts: BoolArray) -> tuple[Interval, ...]:
     """Rows of a dual-ring program, each alone and joined with every later row it may be green with."""
     rows = program.intervals

@@ -49,7 +49,8 @@ def command(given: argparse.Namespace) -> int:
     console = make_console()
     scenario = make_scenario(given)
     with tempfile.TemporaryDirectory() as folder:
-        study = Study(scenario, given.protocol, distances(given.detectors), "libsumo", False, folder)
+        study = Study(scenario, given.protocol, distances(given.detectors), "libsumo", False, folder,
+                      right_on_red=given.right_on_red == "program")  # fmt: skip
         prepared = prepare(study)
     wanted = _wanted(given.signal, prepared, scenario)
     findings = [

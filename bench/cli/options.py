@@ -61,6 +61,13 @@ def add_control_options(parser: argparse.ArgumentParser) -> None:
         metavar="SPEC",
         help=f"distances of the loops from the stop line in metres (default {DETECTORS})",
     )
+    group.add_argument(
+        "--right-on-red",
+        choices=("program", "never"),
+        default="program",
+        help="links that a program lets go after a stop while red (s): program: in all phases where none of the "
+        "program shows them red (default); never: red until they have green",
+    )
 
 
 def add_order_option(parser: argparse.ArgumentParser) -> None:
@@ -139,7 +146,7 @@ def make_study(given: argparse.Namespace) -> tuple[Study, Path]:
     backend: Backend = "traci" if given.gui else given.backend
     prepared = str(folder / "prepared")
     study = Study(scenario, given.protocol, found, backend, given.gui, prepared, given.report, order=given.order,
-                  phases=given.phases)
+                  phases=given.phases, right_on_red=given.right_on_red == "program")
     return study, folder
 
 

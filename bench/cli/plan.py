@@ -58,7 +58,8 @@ def command(given: argparse.Namespace) -> int:
         raise ScenarioError(f"{path}: no such directory {path.parent}; choose another file with -o")
     scenario = make_scenario(given)
     with tempfile.TemporaryDirectory() as folder:
-        study = Study(scenario, given.protocol, distances(given.detectors), "libsumo", False, folder)
+        study = Study(scenario, given.protocol, distances(given.detectors), "libsumo", False, folder,
+                      right_on_red=given.right_on_red == "program")  # fmt: skip
         prepared = prepare(study)
     tell_left_out(scenario, console)
     times = _times(given.times)

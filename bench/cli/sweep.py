@@ -75,7 +75,8 @@ def make_studies(given: argparse.Namespace, home: Path) -> dict[Path, Study]:
                 raise ScenarioError(f"{cfg}: another scenario here has the name '{scenario.name}', too; rename one")
             study = Study(scenario, given.protocol, distances(given.detectors), given.backend, False,
                           str(folder / "prepared"), given.report)  # fmt: skip
-            found[folder] = replace(study, label=label, order=given.order, phases=given.phases)
+            found[folder] = replace(study, label=label, order=given.order, phases=given.phases,
+                                    right_on_red=given.right_on_red == "program")  # fmt: skip
     return found
 
 

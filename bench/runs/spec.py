@@ -26,7 +26,7 @@ class Study:
 
     ``prepared`` is the folder with the signals and loops, ``record`` how much SUMO writes for the report.
     ``label`` tells it from others that run at the same time. ``order`` is that of phases under adaptive control,
-    ``phases`` which there are.
+    ``phases`` which there are. ``right_on_red``: arrows of the programs are shown.
     """
 
     scenario: Scenario
@@ -39,6 +39,7 @@ class Study:
     label: str = ""
     order: Order = "free"
     phases: Phases = "all"
+    right_on_red: bool = True
 
     @property
     def settings(self) -> Settings:
