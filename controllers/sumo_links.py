@@ -42,7 +42,7 @@ class Link(Protocol):
 
 
 class Libsumo:
-    """In this process; polling is the cheapest way here (docs/speed.md)."""
+    """In this process; polling is the cheapest way here (experiments: beside SUMO)."""
 
     def __init__(self) -> None:
         import libsumo

@@ -97,7 +97,11 @@ def intergreens(
 
 
 def safe_yellow_s(speed_mps: float, settings: ClearanceSettings = DEFAULTS) -> float:
-    """Shortest safe yellow for an approach speed, in whole seconds."""
+    """Shortest safe yellow for an approach speed, in whole seconds.
+
+    >>> safe_yellow_s(13.89), safe_yellow_s(19.44)  # 50 and 70 km/h
+    (3.0, 4.0)
+    """
     needed = settings.reaction_s + speed_mps / (2.0 * settings.deceleration_mps2)
     bounded = min(max(needed, settings.shortest_yellow_s), settings.longest_yellow_s)
     return float(math.ceil(bounded - ROUNDING_S))

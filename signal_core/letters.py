@@ -12,10 +12,18 @@ _LETTER_OF_CODE = bytes(ord(LETTERS.get(code, "r")) for code in range(256))
 
 
 def encode(state: str) -> CodeArray:
-    """SUMO's state letters as codes, uint8[n]; one that is none as red."""
+    """SUMO's state letters as codes, uint8[n]; one that is none as red.
+
+    >>> encode("GgyrsO").tolist()
+    [3, 2, 1, 0, 4, 5]
+    """
     return np.array([CODES.get(letter, RED) for letter in state], dtype=np.uint8)
 
 
 def decode(codes: CodeArray) -> str:
-    """Codes as SUMO's state letters; one that is none as red."""
+    """Codes as SUMO's state letters; one that is none as red.
+
+    >>> decode(np.array([3, 2, 1, 0, 4, 5, 9], dtype=np.uint8))
+    'GgyrsOr'
+    """
     return codes.tobytes().translate(_LETTER_OF_CODE).decode("ascii")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import doctest
 import re
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -45,3 +47,26 @@ def test_files_that_pages_outside_the_site_name_are_there(page: Path) -> None:
     for link in LINK.findall(page.read_text(encoding="utf-8")):
         if "://" not in link:
             assert (page.parent / link).exists(), f"{page.name}: {link}"
+
+
+PACKAGES = ("signal_core", "network", "controllers", "scenarios", "bench")
+WITH_EXAMPLES = [
+    ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    for package in PACKAGES
+    for path in sorted((ROOT / package).rglob("*.py"))
+    if ">>> " in path.read_text(encoding="utf-8")
+]
+
+
+@pytest.mark.parametrize("module", WITH_EXAMPLES)
+def test_examples_in_docstrings_say_what_is_true(module: str) -> None:
+    found = doctest.testmod(import_module(module.removesuffix(".__init__")))
+    assert found.attempted > 0
+    assert found.failed == 0
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if ">>> " in page.read_text(encoding="utf-8")],
+                         ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_examples_in_pages_say_what_is_true(page: Path) -> None:
+    found = doctest.testfile(str(page), module_relative=False)
+    assert found.failed == 0

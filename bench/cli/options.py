@@ -167,7 +167,11 @@ def make_scenario(given: argparse.Namespace) -> Scenario:
 
 
 def seeds(text: str) -> tuple[int, ...]:
-    """``1:3`` is 1, 2, 3; ``1,5,9`` is what it says; both can be mixed."""
+    """``1:3`` is 1, 2, 3; ``1,5,9`` is what it says; both can be mixed.
+
+    >>> seeds("1:3,7")
+    (1, 2, 3, 7)
+    """
     found: list[int] = []
     for part in text.split(","):
         first, _, last = part.partition(":")

@@ -2,16 +2,16 @@
 
 A label is the best way found to be in a phase, free to leave it, at a second of the horizon; it carries the queues
 it has led to. Labels of one second and phase are compared by cost so far plus what their queues will still cost:
-by cost alone, a label that spent time emptying queues would lose to one that did nothing (see docs/control.md). In a
-fixed order a queue on red costs its seconds until green can come, too: a whole cycle may have to pass before.
+by cost alone, a label that spent time emptying queues would lose to one that did nothing. In a fixed order a queue
+on red costs its seconds until green can come, too: a whole cycle may have to pass before.
 Of equal ones the label without any change stays, then the one offered from the earliest second, then from the lowest
 phase; at the end, the one that changes nothing now.
 
 A lane is two curves: vehicles that have come until a second, queue at the start included, and that have departed. On
 red the second stays where it is; on green it rises by the rate, up to the first. So what red costs is the weighted
 area under the first curve, the same for all labels, less departures times seconds, and a lane that turns green adds
-only what departs from it (docs/speed.md). The labels of BLOCK seconds leave together: no change ends sooner, or it is
-looked at alone. What is planned for later is planned anew before it comes, so there fewer seconds are looked at.
+only what departs from it. The labels of BLOCK seconds leave together: no change ends sooner, or it is looked at
+alone. What is planned for later is planned anew before it comes, so there fewer seconds are looked at.
 
 Only what is done now is ever done: once all labels from which others can still come agree on it, nothing that follows
 can change it, and without a question for the cost that is the answer.

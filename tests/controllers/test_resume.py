@@ -14,7 +14,7 @@ from signal_core.core import Engine
 from signal_core.engine import Sequencer
 from signal_core.interlock import Interlock, Status
 from signal_core.intersection import GREEN, RED, YELLOW, CodeArray, pack
-from tests.kernels.test_estimator import two_approaches
+from tests.kernels.approaches import two_approaches
 
 CLEAR_S, YELLOW_S = 6, 3
 

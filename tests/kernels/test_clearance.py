@@ -17,8 +17,8 @@ from signal_core.settings import Settings
 from signal_core.state import LaneState, SignalState, lane_state
 from signal_core.work import decision_work
 from tests.kernels import twins_clearance
-from tests.kernels.test_deadlines import intersection
-from tests.kernels.test_estimator import STOP, marks, two_approaches
+from tests.kernels.approaches import STOP, marks, two_approaches
+from tests.kernels.junctions import intersection
 
 pytestmark = pytest.mark.kernel
 

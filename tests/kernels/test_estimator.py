@@ -8,32 +8,23 @@ import numpy as np
 import pytest
 
 from signal_core.engine import Estimator, Planner, Sequencer
-from signal_core.intersection import GREEN, PERMISSIVE, RED, Feeds, FloatArray, Intersection, pack
+from signal_core.intersection import GREEN, PERMISSIVE, RED, pack
 from signal_core.kernels import queues
 from signal_core.settings import Settings
+from tests.kernels.approaches import (
+    FAR,
+    FAR_LAG_S,
+    FAR_STORAGE,
+    LOOPS,
+    MID,
+    MID_LAG_S,
+    MID_STORAGE,
+    STOP,
+    marks,
+    two_approaches,
+)
 
 pytestmark = pytest.mark.kernel
-
-STOP, MID, FAR, LOOPS = 0, 1, 2, 4
-MID_LAG_S, FAR_LAG_S = 3, 10
-MID_STORAGE, FAR_STORAGE = 5.0, 16.0
-
-
-def two_approaches() -> Intersection:
-    """Lane 0 with loops 0 to 2; lane 1 with loop 3 at its stop line only. One phase each."""
-    return Intersection(
-        id="x", phase_codes=np.array([[GREEN, RED], [RED, GREEN]], dtype=np.uint8),
-        conflicts=np.array([[False, True], [True, False]]), yellow_s=np.array([3, 3]),
-        intergreen_s=np.array([[0, 3], [3, 0]]), min_green_s=np.array([5, 5]),
-        service_vps=np.array([[0.5, 0.0], [0.0, 0.5]]),
-        start_lag_s=np.array([[[0, 255], [255, 3]], [[3, 255], [255, 0]]]),
-        min_split_s=np.array([[1, 8], [8, 1]]),
-        lane_link_ptr=np.array([0, 1, 2]), lane_links=np.array([0, 1]), stop_loop=np.array([STOP, 3]),
-        mid=Feeds(np.array([0, 1, 1]), np.array([MID]), np.ones(1), np.array([MID_LAG_S])),
-        far=Feeds(np.array([0, 1, 1]), np.array([FAR]), np.ones(1), np.array([FAR_LAG_S])),
-        mid_storage=np.array([MID_STORAGE, 0.0]), far_storage=np.array([FAR_STORAGE, 0.0]),
-        shown_s=np.array([30.0, 30.0]))
-
 
 class Street:
     """A planner and the seconds fed to it."""
@@ -60,11 +51,6 @@ class Street:
     @property
     def expected(self) -> float:
         return float(self.lanes.arrivals.sure[:64].sum() + self.lanes.arrivals.expected[:64].sum())
-
-
-def marks(loops: tuple[int, ...]) -> FloatArray:
-    """float64[loops]: 1 for each loop named, once per naming."""
-    return np.bincount(np.array(loops, dtype=np.int64), minlength=LOOPS).astype(np.float64)
 
 
 def test_a_far_count_is_expected_and_the_middle_count_is_the_same_vehicle() -> None:

@@ -12,8 +12,7 @@ from signal_core.health import Health, HealthSettings, LoopStatus
 from signal_core.intersection import GREEN, PERMISSIVE, RED, Feeds, Intersection, pack
 from signal_core.settings import Settings
 from signal_core.state import lane_state
-from tests.kernels.test_estimator import FAR, LOOPS, MID, STOP, two_approaches
-from tests.kernels.test_health import relations
+from tests.kernels.approaches import FAR, LOOPS, MID, STOP, relations, two_approaches
 from tests.kernels.twins_exits import Lane, Second
 
 pytestmark = pytest.mark.kernel

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from signal_core.health import Health, HealthSettings, LoopStatus, Relations, Sight, Source
+from signal_core.health import Health, HealthSettings, LoopStatus, Sight, Source
 from signal_core.intersection import FloatArray, pack
 from signal_core.state import LaneState, lane_state
-from tests.kernels.test_estimator import FAR, LOOPS, MID, STOP, two_approaches
+from tests.kernels.approaches import FAR, LOOPS, MID, STOP, relations, two_approaches
 
 pytestmark = pytest.mark.kernel
 
@@ -21,16 +21,6 @@ OTHER = 3
 HEADWAY_S = 8
 Second = tuple[FloatArray, FloatArray, FloatArray]
 Fault = Callable[[int, Second], None]
-
-
-def relations() -> Relations:
-    """Loops 0 to 2 on one lane, 3 alone on another."""
-    whole = np.int64
-    return Relations(
-        mate_ptr=np.array([0, 2, 4, 6, 6]), mate=np.array([MID, FAR, STOP, FAR, STOP, MID]),
-        mate_lag_s=np.array([3, 10, -3, 7, -10, -7]), beside_ptr=np.zeros(5, whole), beside=np.zeros(0, whole),
-        signal=np.zeros(4, whole), alone=np.array([True, True, True, False]), loop_ptr=np.array([0, 4]),
-        loop=np.arange(4), cell=np.array([0, 1, 2, 3]))
 
 
 class Road:

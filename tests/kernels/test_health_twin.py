@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from signal_core.health import Health, HealthSettings, Relations
 from signal_core.intersection import FloatArray, pack
 from signal_core.state import lane_state
-from tests.kernels.test_estimator import two_approaches
+from tests.kernels.approaches import two_approaches
 from tests.kernels.twins_health import SIGHTS, SOURCES, STATUSES, Loop, Watch
 from tests.kernels.twins_substitution import stand_ins, stop_line
 

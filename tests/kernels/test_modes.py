@@ -12,7 +12,7 @@ from signal_core.intersection import GREEN, RED, pack
 from signal_core.modes import Mode, Modes, ModeSettings, Trouble
 from signal_core.plan_rows import PlanOf, pack_plans
 from signal_core.settings import Settings
-from tests.kernels.test_estimator import two_approaches
+from tests.kernels.approaches import two_approaches
 
 pytestmark = pytest.mark.kernel
 

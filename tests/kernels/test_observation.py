@@ -13,8 +13,7 @@ from signal_core.engine import Estimator, Sequencer
 from signal_core.health import Health, HealthSettings
 from signal_core.intersection import GREEN, RED, pack
 from signal_core.settings import Settings
-from tests.kernels.test_estimator import LOOPS, two_approaches
-from tests.kernels.test_health import relations
+from tests.kernels.approaches import LOOPS, relations, two_approaches
 
 pytestmark = pytest.mark.kernel
 

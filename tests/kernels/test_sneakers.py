@@ -11,7 +11,7 @@ from signal_core.changes import play_changes
 from signal_core.engine import Estimator, Planner, Sequencer
 from signal_core.intersection import GREEN, PERMISSIVE, RED, Intersection, pack
 from signal_core.settings import Settings
-from tests.kernels.test_deadlines import no_loops
+from tests.kernels.junctions import no_loops
 
 pytestmark = pytest.mark.kernel
 

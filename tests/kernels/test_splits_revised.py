@@ -18,7 +18,7 @@ from signal_core.settings import Settings
 from signal_core.splits import SplitPlanner, SplitSettings
 from signal_core.state import LaneState, lane_state
 from tests.kernels import twins_splits as twin
-from tests.kernels.test_estimator import two_approaches
+from tests.kernels.approaches import two_approaches
 from tests.kernels.twins_splits import Seen
 
 pytestmark = pytest.mark.kernel

@@ -10,7 +10,7 @@ import pytest
 from signal_core.engine import Estimator, Planner, Sequencer
 from signal_core.intersection import GREEN, RED, pack
 from signal_core.settings import Settings
-from tests.kernels.test_estimator import marks, two_approaches
+from tests.kernels.approaches import marks, two_approaches
 
 pytestmark = pytest.mark.kernel
 

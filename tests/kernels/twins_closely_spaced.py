@@ -1,4 +1,4 @@
-"""Closely spaced signals once more, in plain words (docs/control.md). Shares no code with the kernel."""
+"""Closely spaced signals once more, in plain words (docs/how-it-works/model.md). Shares no code with the kernel."""
 
 from __future__ import annotations
 

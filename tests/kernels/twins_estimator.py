@@ -1,4 +1,4 @@
-"""The estimator once more, lane by lane in plain words, from docs/control.md ('Estimator') and `Settings`.
+"""The estimator once more, lane by lane in plain words, from docs/how-it-works/model.md ('Estimator') and `Settings`.
 
 Nothing is shared with the kernel: arrivals are kept by the second they are due, and how long something has lasted is
 read from all that was seen. `heard` names the rules that have changed anything, for the test of what is drawn.

@@ -1,4 +1,4 @@
-"""Blocked exits once more, lane by lane in plain words, from docs/faults.md and `HealthSettings`.
+"""Blocked exits once more, lane by lane in plain words, from when-things-break.md and `HealthSettings`.
 
 Nothing is shared with the kernel: a lane keeps every second it has seen and reads from all of them.
 """

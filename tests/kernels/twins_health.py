@@ -1,4 +1,4 @@
-"""Detector health once more, loop by loop in plain words, from the rules of docs/faults.md and `HealthSettings`.
+"""Detector health once more, loop by loop in plain words, from the rules of when-things-break.md and `HealthSettings`.
 
 Nothing is shared with the kernel: every loop is an object that keeps all its samples, and runs are read from those.
 """

@@ -1,4 +1,4 @@
-"""The ladder of modes once more, signal by signal in plain words, from the rules of docs/faults.md and `ModeSettings`.
+"""The ladder of modes once more, signal by signal in plain words, from when-things-break.md and `ModeSettings`.
 
 Nothing is shared with the kernel. What the sequencer does is not repeated: `Now` is what it says of a signal.
 """

@@ -1,4 +1,4 @@
-"""What stands in for loops, once more in plain words, from docs/faults.md. Nothing is shared with the kernel."""
+"""What stands in for loops, once more in plain words, from when-things-break.md. Nothing is shared with the kernel."""
 
 from __future__ import annotations
 
