@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from signal_core.core import Engine, LoopReport, SignalReport
+    from signal_core.core import Engine, LaneReport, LoopReport, SignalReport
     from signal_core.from_phases import Lane
     from signal_core.health import LoopStatus, Sight, Source
     from signal_core.intersection import Intersection
@@ -30,6 +30,7 @@ __all__ = [
     "Events",
     "Intersection",
     "Lane",
+    "LaneReport",
     "LaneView",
     "Law",
     "LoopReport",
@@ -53,6 +54,7 @@ _HOME = {
     "Events": "ladder",
     "Intersection": "intersection",
     "Lane": "from_phases",
+    "LaneReport": "core",
     "LaneView": "law",
     "Law": "law",
     "LoopReport": "core",

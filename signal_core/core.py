@@ -55,6 +55,14 @@ class LoopReport(NamedTuple):
     source: Source
 
 
+class LaneReport(NamedTuple):
+    """A lane now. queue: vehicles that stand, as it is estimated; is_blocked: it has green and its exit is not free."""
+
+    name: str
+    queue: float
+    is_blocked: bool
+
+
 class Engine:
     """Decides every second what signals show; all memory is taken at construction.
 
@@ -180,6 +188,15 @@ class Engine:
         return [] if health is None else [
             LoopReport(name, LoopStatus(int(health.status[k])), Source(int(health.source[k])))
             for k, name in enumerate(self.ladder.names.loops)]
+
+    def lanes(self) -> list[LaneReport]:
+        """Every lane as it is now; none where the law is another one than the engine's own."""
+        if not isinstance(self.law, Planned):
+            return []
+        estimator = self.law.planner.estimator
+        queue, blocked = estimator.lanes.queue, None if estimator.health is None else estimator.health.blocked
+        return [LaneReport(name, float(queue.near[k] + queue.beyond[k]), blocked is not None and bool(blocked[k]))
+                for k, name in enumerate(self.ladder.names.lanes)]
 
     def events(self) -> Events:
         """Changes of modes, alarms of loops and blocked exits since the last call, oldest first."""

@@ -58,9 +58,20 @@ def longer_walks(content: dict[str, Any]) -> str:
     )
 
 
+def failing_laws(content: dict[str, Any]) -> list[str]:
+    """A line per controller that raised while it decided: its signals ran on by other plans then."""
+    found = {row["controller"]: row for row in content["runs"] if row.get("troubles", {}).get("errors")}
+    return [
+        f"{name} failed in {row['troubles']['errors']} seconds of seed {row['seed']}, and its signals ran on "
+        f"without it: {row['troubles']['last_error']}"
+        for name, row in found.items()
+    ]
+
+
 def tell_after(content: dict[str, Any], console: Console, label: str = "") -> None:
     """Print what stands against taking the figures at their word."""
-    _tell(filter(None, [other_trips(content), sumo_warning(content), longer_walks(content)]), console, label)
+    lines = [other_trips(content), sumo_warning(content), longer_walks(content), *failing_laws(content)]
+    _tell(filter(None, lines), console, label)
 
 
 def _tell(lines: Iterable[str], console: Console, label: str = "") -> None:

@@ -14,6 +14,7 @@ from bench.cli.main import main
 from bench.runs.identity import own_code_hash
 from controllers import own, registry
 
+DOCS = Path(__file__).resolve().parents[2] / "docs"
 LAW = '''
 """A law for tests."""
 from controllers.base import EngineController
@@ -76,6 +77,22 @@ def test_an_own_controller_on_the_command_line_and_its_tape(
     assert main(["run", str(small_world), "-c", "turns_for_test:Twists", "-o", "out"]) == 2
     assert capsys.readouterr().err.strip() == (
         "signal-core: controller 'turns_for_test:Twists': turns_for_test has no 'Twists'; it has Turns")
+
+
+def test_the_controller_of_the_documentation_runs(
+        small_world: Path, place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = (DOCS / "how-to" / "own-controller.md").read_text(encoding="utf-8")
+    law = text.partition("```python\n")[2].partition("```")[0]
+    (place / "law_of_docs.py").write_text(law)
+    assert main(["run", str(small_world), "-c", "law_of_docs:NextOne", "-e", "90", "-o", "docs"]) == 0
+    assert "failed in" not in capsys.readouterr().out
+
+
+def test_a_controller_that_raises_is_told(small_world: Path, place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (place / "turns_for_test.py").write_text(LAW.format(every=20).replace("self.seconds += 1", "self.seconds += 1 / 0"))
+    assert main(["run", str(small_world), "-c", "turns_for_test:Turns", "-e", "30", "-o", "out"]) == 0
+    said = capsys.readouterr().out
+    assert "turns_for_test:Turns failed in 30 seconds of seed 1, and its signals ran on without it: Zero" in said
 
 
 def test_a_run_is_made_again_when_the_law_or_what_it_imports_changed(place: Path) -> None:

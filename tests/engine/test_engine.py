@@ -152,6 +152,16 @@ class Stubborn:
         return 1
 
 
+def test_queues_are_told() -> None:
+    one = engine()
+    for t in range(60):  # somebody stands in the north for a minute, and nobody anywhere else
+        one.step([0.0] * 4, [0.0] * 4, [1.0, 0.0, 0.0, 0.0], float(t))
+    lanes = one.lanes()
+    assert [lane.name for lane in lanes] == [f"cross lane {k}" for k in range(4)]
+    assert lanes[0].queue >= 1.0
+    assert max(lane.queue for lane in lanes[1:]) < 1.0
+
+
 def test_a_law_of_ones_own_is_asked_and_survived() -> None:
     law = Stubborn()
     one = engine(law=lambda tables, state: law)
@@ -161,7 +171,7 @@ def test_a_law_of_ones_own_is_asked_and_survived() -> None:
     assert one.report().errors == 100
     assert one.report().last_error == "RuntimeError: no"
     assert one.signals()[0].mode is not sc.Mode.ADAPTIVE
-    assert one.loops() == []
+    assert one.loops() == one.lanes() == []
     assert sc.decode(one.step(None, None, None)) is not None
 
 
