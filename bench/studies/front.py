@@ -77,6 +77,7 @@ def compare(
     detectors_m: Sequence[float] = DISTANCES_M,
     order: Order = "free",
     phases: Phases = "all",
+    right_on_red: bool = True,
     backend: Backend = "libsumo",
     report: Level = "none",
     jobs: int | None = None,
@@ -99,6 +100,8 @@ def compare(
         Folder for everything that is written; by default one here, named after the scenario.
     begin, end
         Seconds, or times such as ``7:30:00``; by default those of the scenario.
+    protocol, detectors_m, order, phases, right_on_red, backend
+        As the options of the command line.
     report
         ``none``; ``basic`` or ``full`` also write what the report needs, and the report.
     jobs
@@ -121,7 +124,7 @@ def compare(
                           _time(begin), _time(end), list(sumo_options))
     folder = output_folder(None if output is None else str(output), found)
     study = Study(found, protocol, _distances(detectors_m), backend, False, str(folder / "prepared"), report,
-                  order=order, phases=phases)
+                  order=order, phases=phases, right_on_red=right_on_red)
     wanted = tuple(dict.fromkeys(int(seed) for seed in seeds))
     if not wanted:
         raise ScenarioError("seeds: give at least one")
