@@ -113,11 +113,13 @@ class Intersection:
             Which movements must not have green together: pairs, or a table bool[n, n].
         name
             For reports.
-        yellow_s, min_green_s
+        yellow_s
             Seconds; one number, or one per movement.
         intergreen_s
             Seconds from the end of green of one movement to the start of green of a conflicting one, yellow and red
             clearance together; one number, or [n, n], from row to column.
+        min_green_s
+            Seconds; one number, or one per movement.
         green_s
             Green of each phase in the fixed-time plan that is fallen back to; one number, or one per phase.
         loops
@@ -146,14 +148,17 @@ class Intersection:
 
     @property
     def n_phases(self) -> int:
+        """How many phases it has, P."""
         return int(self.phase_codes.shape[0])
 
     @property
     def n_links(self) -> int:
+        """How many links it has, n."""
         return int(self.phase_codes.shape[1])
 
     @property
     def n_lanes(self) -> int:
+        """How many lanes lead to it, L."""
         return int(self.stop_loop.shape[0])
 
 
