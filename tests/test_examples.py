@@ -10,13 +10,12 @@ from pathlib import Path
 import pytest
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
-SHORT_S = "120"
-SAYS = {
-    "own_scenario.py": "adaptive against fixed:",
-    "own_controller.py": "own_controller:GapOut",
-    "one_intersection.py": "GGrr",
-    "own_detectors.py": "worked with: OWN",
-    "look_inside.py": "picture: ",
+SAYS = {  # for how long, and what is said then
+    "own_scenario.py": ("120", "adaptive against fixed:"),
+    "own_controller.py": ("120", "own_controller:GapOut"),
+    "one_intersection.py": ("120", "GGrr"),
+    "own_detectors.py": ("1000", "loop 0: DEAD, worked with: BESIDE"),
+    "look_inside.py": ("120", "picture: "),
 }
 
 
@@ -26,10 +25,11 @@ def test_every_example_is_run_here() -> None:
 
 @pytest.mark.parametrize("name", SAYS)
 def test_it_runs(name: str, tmp_path: Path) -> None:
+    seconds, said = SAYS[name]
     before = {path.name for path in EXAMPLES.iterdir()} - {"__pycache__"}
     environment = {**os.environ, "PYTHONPATH": str(EXAMPLES.parent)}
-    done = subprocess.run([sys.executable, str(EXAMPLES / name), str(tmp_path / "out"), SHORT_S], cwd=tmp_path,
+    done = subprocess.run([sys.executable, str(EXAMPLES / name), str(tmp_path / "out"), seconds], cwd=tmp_path,
                           env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert SAYS[name] in done.stdout
+    assert said in done.stdout
     assert {path.name for path in EXAMPLES.iterdir()} - {"__pycache__"} == before
