@@ -70,3 +70,8 @@ def test_examples_in_docstrings_say_what_is_true(module: str) -> None:
 def test_examples_in_pages_say_what_is_true(page: Path) -> None:
     found = doctest.testfile(str(page), module_relative=False)
     assert found.failed == 0
+
+
+def test_every_example_stands_in_the_site() -> None:
+    page = (ROOT / "docs" / "how-to" / "examples.md").read_text(encoding="utf-8")
+    assert set(re.findall(r'"examples/(\w+\.py)"', page)) == {path.name for path in (ROOT / "examples").glob("*.py")}

@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -47,3 +48,11 @@ def test_the_hosted_gate_runs_targets_that_exist_on_every_version_of_python_that
     targets = set(re.findall(r"^([a-z -]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     known = {target for line in targets for target in line.split()}
     assert versions | {"dist", "nightly", "test", "docs", "quick"} <= known
+
+
+def test_everything_that_an_extra_asks_for_is_locked() -> None:
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    locked = {canonicalize_name(line.partition("==")[0]) for line in lock.splitlines() if not line.startswith("#")}
+    asked = [line for lines in _project()["optional-dependencies"].values() for line in lines]
+    names = {Requirement(line).name for line in [*asked, *_project()["dependencies"]]}
+    assert {name for name in names if canonicalize_name(name) not in locked} == set()

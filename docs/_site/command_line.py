@@ -1,4 +1,7 @@
-"""`<!-- help: compare -->` in a page becomes what `signal-core compare --help` says, asked while the site is built."""
+"""`<!-- help: bench -->` in a page becomes what `signal-core bench --help` says, asked while the site is built.
+
+`<!-- help of every command -->` becomes a section for each command there is.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +12,18 @@ from contextlib import redirect_stdout, suppress
 from typing import Any
 from unittest.mock import patch
 
-from bench.cli.main import main
+from bench.cli.main import COMMANDS, main
 
 MARK = re.compile(r"<!-- help:([a-z ]*)-->")
+EVERY = "<!-- help of every command -->"
 WIDTH = {"COLUMNS": "100", "NO_COLOR": "1"}
 
 
 def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
     """The page with every mark replaced."""
+    if EVERY in markdown:
+        sections = [f"## {name}\n\n<!-- help: {name} -->" for name, *_ in COMMANDS]
+        markdown = markdown.replace(EVERY, "\n\n".join(sections))
     return MARK.sub(lambda found: f"```text\n{_help(found[1].split())}```", markdown)
 
 
