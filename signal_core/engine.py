@@ -154,10 +154,11 @@ class Estimator:
             self._take(watch.exits, watch.state, self.tables, self.signals, self.lanes, self.clock_s, clean,
                        self._lane_green, self.settings, watch.settings)
             return
-        samples = Samples(*(np.ascontiguousarray(values, dtype=np.float64) for values in (entered, left, occupancy)))
-        sizes = [len(values) for values in samples]
-        if min(sizes) < self.n_loops:
-            raise ValueError(f"loop data of {sizes} loops, {self.n_loops} needed")
+        samples = Samples(np.ascontiguousarray(entered, dtype=np.float64), np.ascontiguousarray(left, dtype=np.float64),
+                          np.ascontiguousarray(occupancy, dtype=np.float64))
+        if len(samples.entered) < self.n_loops or len(samples.left) < self.n_loops or len(
+                samples.occupancy) < self.n_loops:
+            raise ValueError(f"loop data of {[len(values) for values in samples]} loops, {self.n_loops} needed")
         self._estimate(self.tables, self.signals, self.lanes, self.clock_s, samples, self._lane_green, self.settings)
 
 
@@ -190,7 +191,9 @@ class Planner:
 
     def plan_range(self, first: int, last: int, wanted: IntArray, work: DecisionWork) -> int:
         """`plan` for signals first .. last - 1 alone in scratch space `work`; others may be planned meanwhile."""
-        return self.plan_as_if(self.estimator.signals, self.settings, first, last, wanted, work)
+        mine = self.estimator
+        return int(self._plan(self.tables, mine.signals, mine.lanes, work, first, last, mine.clock_s, wanted,
+                              self.settings))
 
     def plan_as_if(self, signals: SignalState, settings: Settings, first: int, last: int, wanted: IntArray,
                    work: DecisionWork) -> int:
