@@ -12,6 +12,7 @@ from controllers.journal import Journal, JournalEntry, header_of, read_journal
 from controllers.lamps import Lamps
 from controllers.port import Port, SteppedPort, VehiclePort
 from controllers.resume import REPLAYED_S, replay
+from controllers.trips import Trip, Trips
 from network.controllable import controllable
 from network.detectors import Layout
 from network.plans import fixed_plan
@@ -29,12 +30,13 @@ ROUNDING_S = 1e-6
 
 @dataclass
 class DriveRecord:
-    """What a run did. decision_ns: one entry per second with decisions, time per decision."""
+    """What a run did. decision_ns: one entry per second with decisions, time per decision; trips: the first few."""
 
     decisions: int = 0
     decision_ns: list[float] = field(default_factory=list)
     control_s: float = 0.0
     interlock_trips: int = 0
+    trips: list[Trip] = field(default_factory=list)
     overdue: int = 0
     resumed_s: int = 0
     notes: list[str] = field(default_factory=list)
@@ -84,6 +86,7 @@ class Drive:
         self.engine = Engine(arrays, shown, settings=settings, law=begin, plans=[fixed_plan(s) for s in self.signals],
                              names=_names(self.signals, layout), time_s=port.time_s, deadline_s=deadline_s,
                              clock_ns=clock_ns, walk_clear_s=[_walks(signal) for signal in self.signals])
+        self.trips = Trips([signal.id for signal in self.signals])
         self._vehicles = _with_vehicles(port, controller) if controller.sees_vehicles else None
         self._journal = None if journal is None else self._take_up(journal, shown)
 
@@ -109,6 +112,8 @@ class Drive:
             if progress is not None:
                 progress(self.port.time_s)
         self.record.troubles = self.engine.report()
+        self.record.trips = self.trips.kept
+        self.record.notes += [note for note in self.trips.notes if note not in self.record.notes]
         if self._journal is not None:
             self.record.troubles.unkept_s = self._journal.missed
         return self.record
@@ -124,7 +129,7 @@ class Drive:
         thought = time.perf_counter_ns()
         codes = engine.step(entered, left, occupancy, now_s, sampled_s=sampled_s, lanes=lanes)
         spent = time.perf_counter_ns() - thought
-        self.record.interlock_trips += engine.interlock.odd
+        self.trips.checked(now_s, engine.interlock.checked, engine.interlock.odd)
         self.record.overdue += engine.interlock.overdue
         if self._journal is not None:
             self._journal.write(JournalEntry(
@@ -133,6 +138,7 @@ class Drive:
         if engine.decisions:
             self.record.decisions += engine.decisions
             self.record.decision_ns.append(spent / engine.decisions)
+        self.record.interlock_trips = self.trips.count
         self.record.control_s += (time.perf_counter_ns() - started) * 1e-9
 
     def _read_back(self, now_s: float) -> None:
@@ -140,4 +146,4 @@ class Drive:
         for signal_id in self.lamps.read_back():
             self.record.notes.append(f"signal {signal_id}: showed another state than ordered at {now_s:g} s")
         if not self.engine.observe(self.lamps.shown, now_s):
-            self.record.interlock_trips += self.engine.interlock.odd
+            self.trips.found(now_s, self.engine.interlock.sighted)

@@ -19,7 +19,7 @@ import numpy as np
 
 from network.compatible import largest_sets
 from network.phases import green_links, within
-from network.signals import BoolArray, Link, Phase
+from network.signals import BoolArray, Link, Phase, Signal
 from network.walking import crossing_indices
 
 
@@ -170,3 +170,17 @@ def _protected(state: str, own: frozenset[int], conflicts: BoolArray, groups: Se
     lamps[sorted(stopped - own)] = "r"
     lamps[sorted(own - foes)] = "G"
     return "".join(lamps)
+
+
+def leaves_out_walkers(signal: Signal) -> bool:
+    """Whether a phase beyond the program keeps a crossing red that a phase of the program shows with the same traffic:
+    with the phases of the program alone, people on foot would get green more often."""
+    crossings = frozenset(link.index for link in signal.links if link.is_crossing)
+    added = [phase for part in signal.junctions or (signal,) for phase in part.added]
+    return any(_shows_more(program.state, phase.state, crossings) for phase in added for program in signal.phases)
+
+
+def _shows_more(program: str, added: str, crossings: frozenset[int]) -> bool:
+    """Whether the program's state, with some of the same traffic, is green for a crossing that the other is not."""
+    first, second = green_links(program), green_links(added)
+    return bool((first & second) - crossings) and bool((first - second) & crossings)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from network.errors import ScenarioError
 from scenarios.generated import ARTERIAL, GridPlan, write_scenario
+from scenarios.hard import HARD
 from scenarios.irregular import IrregularPlan, write_irregular
 from scenarios.joined import DiamondPlan, DividedPlan, write_diamond, write_divided
 from scenarios.rilsa import EXAMPLES, write_rilsa
@@ -40,8 +41,11 @@ WORLDS: dict[str, Callable[[Path], Path]] = {
 }
 
 
+ALL_WORLDS = {**WORLDS, **HARD}
+
+
 def write_world(name: str, folder: Path) -> Path:
-    """Write the files of one of `WORLDS` into ``folder``; returns its .sumocfg."""
-    if name not in WORLDS:
-        raise ScenarioError(f"unknown world '{name}'; choose from {', '.join(WORLDS)}")
-    return WORLDS[name](folder)
+    """Write the files of one of `ALL_WORLDS` into ``folder``; returns its .sumocfg."""
+    if name not in ALL_WORLDS:
+        raise ScenarioError(f"unknown world '{name}'; choose from {', '.join(ALL_WORLDS)}")
+    return ALL_WORLDS[name](folder)

@@ -15,6 +15,10 @@ from xml.sax.saxutils import quoteattr
 from network.errors import ScenarioError
 from network.sumo_package import binary, error_lines
 
+Flow = tuple[str, str, float]
+"""First edge, last edge, vehicles per hour."""
+Departure = tuple[float, str, str]
+"""In s, first edge, last edge."""
 MADE_ON = re.compile(r"<!-- generated on .*?-->\s*", re.DOTALL)
 """The comment with time and paths that SUMO begins its files with."""
 
@@ -40,8 +44,11 @@ class GridPlan:
     turn_lane_m: float = 60.0
     column_turn_lanes: bool = True
     """False: who turns left out of a column shares its lane with the others."""
+    row_turn_lanes: bool = True
     crossings: bool = False
-    """Sidewalks along every road and crossings at every signal, with nobody on them."""
+    """Sidewalks along every road and crossings at every signal."""
+    walks_ph: float = 0.0
+    """People an hour who walk from one border to another."""
 
 
 ARTERIAL = GridPlan(columns=5, rows=1, row_lanes=2, column_lanes=1, row_vph=750.0, column_vph=330.0)
@@ -57,16 +64,35 @@ def write_scenario(
     if plan.crossings:
         options += ["--sidewalks.guess", "true", "--crossings.guess", "true"]
     make_from_plain(place, _nodes(plan), _edges(plan), options, place / f"{name}.net.xml")
-    write_trips(_trips(plan, random.Random(seed)), place / f"{name}.rou.xml")
+    draw = random.Random(seed)
+    trips = _trips(plan, draw)
+    write_trips(trips, place / f"{name}.rou.xml", _walks(plan, draw))
     return write_config(place, name, plan.end_s)
 
 
-def write_trips(trips: Iterable[tuple[float, str, str]], path: Path) -> None:
-    """Write trips (departure in s, first edge, last edge), in the order of departure."""
-    lines = (
+def poisson_trips(flows: Iterable[Flow], end_s: float, draw: random.Random) -> Iterator[Departure]:
+    """Departures of every flow, at random until ``end_s``."""
+    for start, end, flow_vph in flows:
+        if flow_vph == 0.0:
+            continue
+        time_s = draw.expovariate(flow_vph / 3600.0)
+        while time_s < end_s:
+            yield time_s, start, end
+            time_s += draw.expovariate(flow_vph / 3600.0)
+
+
+def write_trips(trips: Iterable[Departure], path: Path, walks: Iterable[Departure] = ()) -> None:
+    """Write trips and walks, each in the order of departure."""
+    lines = [
         f'    <trip id="{k}" depart="{time_s:.2f}" from="{start}" to="{end}" departLane="best" departSpeed="max"/>'
         for k, (time_s, start, end) in enumerate(sorted(trips))
-    )
+    ]
+    lines += [
+        f'    <person id="p{k}" depart="{time_s:.2f}"><walk from="{start}" to="{end}"/></person>'
+        for k, (time_s, start, end) in enumerate(sorted(walks))
+    ]
+    if walks:
+        lines.sort(key=lambda line: float(line.partition('depart="')[2].partition('"')[0]))
     path.write_text("\n".join(["<routes>", *lines, "</routes>", ""]), encoding="utf-8")
 
 
@@ -122,7 +148,7 @@ def _nodes(plan: GridPlan) -> Iterator[str]:
 def _edges(plan: GridPlan) -> Iterator[str]:
     for row in range(plan.rows):
         names = [_node(column, row) for column in range(-1, plan.columns + 1)]
-        yield from _road(names, plan.row_lanes, plan, 3)
+        yield from _road(names, plan.row_lanes, plan, 3, plan.row_turn_lanes)
     for column in range(plan.columns):
         names = [_node(column, row) for row in range(-1, plan.rows + 1)]
         yield from _road(names, plan.column_lanes, plan, 2, plan.column_turn_lanes)
@@ -181,6 +207,17 @@ def _gate_pair(ends: tuple[tuple[str, str], tuple[str, str]], flow_vph: float, f
         _Gate(f"{outer}_{inner}", f"{inner}_{outer}", flow_vph, first + 1 - k)
         for k, (outer, inner) in enumerate(ends)
     ]
+
+
+def _walks(plan: GridPlan, draw: random.Random) -> list[Departure]:
+    if not plan.walks_ph:
+        return []
+    gates = _gates(plan)
+    found = []
+    for time_s, _, _ in list(poisson_trips([("", "", plan.walks_ph)], plan.end_s, draw)):
+        start, goal = draw.sample(gates, 2)
+        found.append((time_s, start.into, goal.out))
+    return found
 
 
 def _trips(plan: GridPlan, draw: random.Random) -> list[tuple[float, str, str]]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from scenarios.generated import make_from_plain, write_config, write_trips
+from scenarios.generated import Flow, make_from_plain, poisson_trips, write_config, write_trips
 
 SIGNAL = "signal"
 SPEED_MPS = 13.89
@@ -23,7 +23,6 @@ DIAMOND_MARGIN_M = 8.0
 DIVIDED_MARGIN_M = 17.6
 
 Place = tuple[str, float, float]
-Flow = tuple[str, str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +75,7 @@ def _write(
 ) -> Path:
     place.mkdir(parents=True, exist_ok=True)
     make_from_plain(place, *lines, [], place / f"{name}.net.xml")
-    write_trips(_trips(flows, end_s, random.Random(seed)), place / f"{name}.rou.xml")
+    write_trips(poisson_trips(flows, end_s, random.Random(seed)), place / f"{name}.rou.xml")
     return write_config(place, name, end_s)
 
 
@@ -168,13 +167,3 @@ def _divided_flows(plan: DividedPlan) -> Iterator[Flow]:
         yield into, out[last], flow_vph * (1.0 - plan.left - plan.right)
         yield into, out[first], flow_vph * plan.right
         yield into, out[turns_left[last]], flow_vph * plan.left
-
-
-def _trips(flows: Sequence[Flow], end_s: int, draw: random.Random) -> Iterator[tuple[float, str, str]]:
-    for start, end, flow_vph in flows:
-        if flow_vph == 0.0:
-            continue
-        time_s = draw.expovariate(flow_vph / 3600.0)
-        while time_s < end_s:
-            yield time_s, start, end
-            time_s += draw.expovariate(flow_vph / 3600.0)

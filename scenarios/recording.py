@@ -1,5 +1,6 @@
-"""What SUMO writes for the report, beside the trips: by level, because not everything is cheap.
+"""What SUMO writes beside the trips: by level, because not everything is cheap.
 
+always: who stood and who left, per lane every 30 s where a vehicle was, for locks and waits.
 basic: time lost and emissions per edge, vehicles over time, routes with exit times, queues every 10 s, and where
 asked for (the first seed) every passage of every loop; SUMO takes half as long again. full: its surrogate safety
 device on every vehicle, which makes a run two to four times as long, and where asked for positions every 2 s.
@@ -20,6 +21,8 @@ Level = Literal["none", "basic", "full"]
 LEVELS: tuple[Level, ...] = ("none", "basic", "full")
 EDGES, EMISSIONS, SUMMARY, ROUTES, QUEUES = "edges.xml", "emissions.xml", "summary.xml", "routes.xml", "queues.xml"
 CONFLICTS, POSITIONS, PASSAGES = "ssm.xml", "positions.csv.gz", "passages.xml"
+STANDING = "standing.xml"
+STANDING_PERIOD_S = 30
 QUEUE_PERIOD_S = 10
 POINT = ".point"
 SUMMARY_PERIOD_S = 5
@@ -32,15 +35,15 @@ def recording(
     level: Level, folder: Path, trajectories: bool, loops: Sequence[Loop] = ()
 ) -> tuple[dict[str, str], list[str]]:
     """SUMO's options, and an additional file written into ``folder``, for one run."""
-    if level == "none":
-        return {}, []
     folder.mkdir(parents=True, exist_ok=True)
-    options = _basic(folder)
+    options: dict[str, str] = {} if level == "none" else _basic(folder)
     if level == "full":
         options |= _safety(folder) | (_positions(folder) if trajectories else {})
+    measured = _standing(folder)
+    if level != "none":
+        measured += _mean_data(folder) + (_points(folder, loops) if trajectories else "")
     path = folder / "measures.add.xml"
-    points = _points(folder, loops) if trajectories else ""
-    path.write_text(f"<additional>\n{_mean_data(folder)}{points}</additional>\n", encoding="utf-8")
+    path.write_text(f"<additional>\n{measured}</additional>\n", encoding="utf-8")
     return options, [str(path)]
 
 
@@ -73,6 +76,15 @@ def _positions(folder: Path) -> dict[str, str]:
         "fcd-output.attributes": "id,lane,pos",
         "device.fcd.period": str(POSITION_PERIOD_S),
     }
+
+
+def _standing(folder: Path) -> str:
+    """A lane nobody drove on for as much as a vehicle's whole interval has nobody who stood there all the time."""
+    return (
+        f'    <laneData id="standing" file={quoteattr(str(folder / STANDING))} period="{STANDING_PERIOD_S}" '
+        f'withInternal="true" excludeEmpty="true" minSamples="{0.9 * STANDING_PERIOD_S:g}" '
+        'writeAttributes="waitingTime left"/>\n'
+    )
 
 
 def _mean_data(folder: Path) -> str:

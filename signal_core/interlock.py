@@ -115,6 +115,16 @@ class Interlock:
         """Codes last known to be shown, uint8[links], a copy."""
         return self._state.shown.copy()
 
+    @property
+    def checked(self) -> Answer:
+        """That of the last `check`."""
+        return self._verdict
+
+    @property
+    def sighted(self) -> Answer:
+        """That of the last `observe`."""
+        return self._sighting
+
     def check(self, time_s: int, proposed: NDArray[np.uint8], calls: NDArray[np.bool_]) -> Answer:
         """Judge what is about to be shown from `time_s` on; `codes` of the answer are to be shown.
 

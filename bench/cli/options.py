@@ -98,12 +98,22 @@ def add_recorded_run_options(parser: argparse.ArgumentParser) -> None:
 
 
 def recorded_run(given: argparse.Namespace) -> Path:
-    """The folder of the run that the options name, there or not."""
+    """The folder of the run that the options name; ScenarioError, naming the runs there are, where there is none."""
     from controllers.registry import folder_of, named  # the engine; most commands need no run
 
     controller = named(given.controller) if ":" in given.controller else given.controller
-    folder: Path = Path(given.folder).absolute() / "runs" / folder_of(controller) / str(given.seed)
-    return folder
+    runs = Path(given.folder).absolute() / "runs"
+    folder: Path = runs / folder_of(controller) / str(given.seed)
+    if folder.is_dir():
+        return folder
+    there = [f"{name.name} seed {', '.join(sorted(seed.name for seed in name.iterdir()))}"
+             for name in sorted(runs.iterdir()) if name.is_dir()] if runs.is_dir() else []  # fmt: skip
+    if not there:
+        raise ScenarioError(f"{runs.parent}: no runs here; give the folder that signal-core compare or run wrote into")
+    raise ScenarioError(
+        f"{runs.parent}: no run of {given.controller} with seed {given.seed}; choose with -c and --seed from: "
+        + "; ".join(there)
+    )
 
 
 def add_run_options(parser: argparse.ArgumentParser) -> None:

@@ -24,6 +24,7 @@ def register(commands: Any) -> None:
         "--corridor", metavar="FROM,TO", help="edges between which time and space are drawn; default: found"
     )
     parser.add_argument("--costs", metavar="FILE", help=f"unit costs (default: {DEFAULT.name} of this package)")
+    parser.add_argument("--names", action="store_true", help="maps with the id of every signal")
     parser.set_defaults(command=command)
 
 
@@ -31,7 +32,7 @@ def command(given: argparse.Namespace) -> int:
     """Write the report the options describe."""
     console = make_console()
     costs = Path(given.costs) if given.costs else DEFAULT
-    if not write_report(Path(given.folder).absolute(), console, _ends(given.corridor), costs):
+    if not write_report(Path(given.folder).absolute(), console, _ends(given.corridor), costs, given.names):
         raise ScenarioError("the report needs matplotlib and jinja2: pip install 'signal-core[report]'")
     return 0
 

@@ -39,6 +39,8 @@ def command(given: argparse.Namespace) -> int:
     """Do what the options describe."""
     console = make_console()
     log = Path(given.log).absolute()
+    if not log.is_file():
+        raise ScenarioError(f"{log}: no such file; give an event log (CSV)")
     functions = read_functions(
         Path(given.detectors) if given.detectors else log.with_name(f"{log.stem}-detectors.csv")
     )

@@ -102,13 +102,13 @@ def conclude(
     table = Table()
     for heading in ("scenario", "scale", "controller"):
         table.add_column(heading, no_wrap=True)
-    for heading in ("delay s", "change", "speed km/h", "jams", *["walk loss s"] * walked):
+    for heading in ("delay s", "change", "speed km/h", "jams", "locked", *["walk loss s"] * walked):
         table.add_column(heading, justify="right")
     for row in rows:
         change = row["delay_change_pct"]
         table.add_row(row["scenario"], row["scale"], row["controller"], f"{row['delay_s']:.1f}",
                       "" if change is None or row["controller"] == names[0] else f"{change:+.1f} %",
-                      f"{row['speed_kmh']:.1f}", str(row["jams"]),
+                      f"{row['speed_kmh']:.1f}", str(row["jams"]), str(row["locked"]),
                       *[f"{row['walk_loss_s']:.1f}" if row["walks"] else ""] * walked)  # fmt: skip
     console.print(table)
     console.print(f"files: {home} (sweep.csv, and a folder per scenario and scale)", soft_wrap=True)

@@ -32,7 +32,10 @@ _steady = lru_cache(maxsize=4096)(steady_state)
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """From one edge over a signal to another: state indices and lanes that serve it."""
+    """From one edge over a signal to another: state indices and lanes that serve it.
+
+    ``has_free_way``: beside them, a connection without a signal leads from the one edge to the other.
+    """
 
     signal_id: str
     from_edge: str
@@ -40,6 +43,7 @@ class Movement:
     direction: str
     links: tuple[int, ...]
     lanes: tuple[str, ...]
+    has_free_way: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,10 @@ def find_movements(network: Network, signals: Mapping[str, Signal]) -> dict[Way,
             lane, onto = network.lanes.get(link.from_lane), network.lanes.get(link.to_lane)
             if not link.is_crossing and lane is not None and onto is not None and lane.edge_id in network.roads:
                 links[lane.edge_id, onto.edge_id].append((signal.id, link.index, lane.id, link.direction))
+    free = {
+        (lane.edge_id, network.lanes[turn.to_lane].edge_id)
+        for lane in network.lanes.values() for turn in lane.turns_out if not turn.signal_id
+    }  # fmt: skip
     return {
         way: Movement(
             found[0][0],
@@ -90,6 +98,7 @@ def find_movements(network: Network, signals: Mapping[str, Signal]) -> dict[Way,
             found[0][3],
             tuple(sorted({index for _, index, _, _ in found})),
             tuple(sorted({lane for _, _, lane, _ in found})),
+            way in free,
         )
         for way, found in links.items()
     }

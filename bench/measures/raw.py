@@ -180,7 +180,7 @@ def read_shown(path: Path) -> dict[str, Shown]:
             found = SHOWN.search(line)
             if found is None:
                 continue
-            time_s, signal_id, state = float(found[1]), _text(found[2]), found[3].decode()
+            time_s, signal_id, state = float(found[1]), text_of(found[2]), found[3].decode()
             last[signal_id] = time_s
             if not states[signal_id] or states[signal_id][-1] != state:
                 times[signal_id].append(time_s)
@@ -197,11 +197,12 @@ def read_queues(path: Path) -> dict[str, dict[float, float]]:
             if (time := QUEUE_TIME.search(line)) is not None:
                 time_s = float(time[1])
             elif (found := QUEUE.search(line)) is not None and float(found[2]) > 0:
-                queues[_text(found[1])][time_s] = float(found[2])
+                queues[text_of(found[1])][time_s] = float(found[2])
     return dict(queues)
 
 
-def _text(escaped: bytes) -> str:
+def text_of(escaped: bytes) -> str:
+    """An attribute as SUMO wrote it, with its marks back in place."""
     text = escaped.decode()
     if "&" not in text:
         return text

@@ -32,14 +32,15 @@ def new_figure(width: float, height: float) -> Figure:
     return Figure(figsize=(width, height), layout="constrained")
 
 
-def save(figure: Figure, folder: Path, name: str) -> str:
-    """Write NAME.svg and NAME.png into ``folder``; returns the SVG, ready to stand in a page."""
+def save(figure: Figure, folder: Path, name: str, png: bool = True) -> str:
+    """Write NAME.svg, and NAME.png with ``png``, into ``folder``; returns the SVG, ready to stand in a page."""
     folder.mkdir(parents=True, exist_ok=True)
     stream = io.StringIO()
     with rc_context({**STYLE, "svg.hashsalt": name}):  # ids differ between the figures of one page
         figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
-        figure.set_layout_engine("none")  # it is laid out; once more would only cost time
-        figure.savefig(folder / f"{name}.png", dpi=150)
+        if png:
+            figure.set_layout_engine("none")  # it is laid out; once more would only cost time
+            figure.savefig(folder / f"{name}.png", dpi=150)
     svg = stream.getvalue()
     (folder / f"{name}.svg").write_text(svg, encoding="utf-8")
     return svg[svg.index("<svg") :]

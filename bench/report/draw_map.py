@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
+from itertools import combinations
 from typing import Any
 
 from matplotlib import rc_context
@@ -19,6 +21,10 @@ BETTER = ("#9ecae1", "#3f87bd", "#08306b")
 WORSE = ("#f5b48a", "#e0702b", "#8c2d04")
 SIZES = {"A": 60.0, "B": 95.0, "C": 140.0, "D": 195.0, "E": 260.0, "F": 340.0}
 NARROW, WIDE = 1.4, 4.2
+MAP_IN = 7.3
+"""Width that the legend beside it leaves, in inches."""
+ROUNDS = 200
+Spot = tuple[float, float]
 
 
 def change_per_edge(before: Sequence[Run], after: Sequence[Run]) -> dict[str, tuple[float, float]]:
@@ -42,23 +48,29 @@ def _means(runs: Sequence[Run]) -> dict[str, tuple[float, float]]:
     }
 
 
-def draw_map(world: World, before: Sequence[Run], after: Sequence[Run]) -> Figure:
-    """Edges coloured by change of delay, dashed where it is worse; signals sized and lettered by level of service."""
+def draw_map(world: World, before: Sequence[Run], after: Sequence[Run], names: bool = False) -> Figure:
+    """Edges coloured by change of delay, dashed where it is worse; signals sized and lettered by level of service.
+
+    ``names``: with the id of every signal.
+    """
     changes = change_per_edge(before, after)
     with rc_context(STYLE):
         low, high = _bounds(world, changes)
         span = max(high[0] - low[0], high[1] - low[1], 1.0)
         tall = max(0.35, min(1.1, (high[1] - low[1]) / max(1.0, high[0] - low[0])))
-        figure = new_figure(9.5, min(8.0, max(3.5, 9.0 * tall)))
+        figure = new_figure(9.5, min(8.0, max(3.5, MAP_IN * tall)))
         axes = figure.add_subplot()
         _draw_edges(axes, world, changes)
-        _draw_signals(axes, world, signal_levels(after[0]) if after else {})
+        per_point = span / (72.0 * MAP_IN * min(1.0, (high[0] - low[0]) / span + 0.1))
+        _draw_signals(axes, world, signal_levels(after[0]) if after else {}, per_point, names)
         axes.set_aspect("equal")
         axes.set_xlim(low[0] - 0.03 * span, high[0] + 0.03 * span)
         axes.set_ylim(low[1] - 0.03 * span, high[1] + 0.03 * span)
         axes.set_axis_off()
         _draw_scale(axes, low, span)
-        axes.legend(handles=_legend(), loc="best", frameon=True, framealpha=0.9, fontsize=8, handlelength=3.5)
+        axes.annotate("N", (0.985, 0.99), (0.985, 0.9), xycoords="axes fraction", ha="center", va="center", fontsize=9,
+                      arrowprops={"arrowstyle": "-|>", "color": "black"})  # fmt: skip
+        figure.legend(handles=_legend(), loc="outside right upper", frameon=False, fontsize=8, handlelength=3.5)
         return figure
 
 
@@ -82,12 +94,43 @@ def _look(change_s: float) -> tuple[str, Any]:
     return (BETTER[step - 1], "-") if change_s < 0 else (WORSE[step - 1], (0, (1.6, 0.8)))
 
 
-def _draw_signals(axes: Any, world: World, levels: Mapping[str, tuple[float, str]]) -> None:
-    for signal_id, (_, letter) in levels.items():
-        spots = [_spot(world, node) for node in {link.node_id for link in world.prepared.signals[signal_id].links}]
-        x, y = sum(s[0] for s in spots) / len(spots), sum(s[1] for s in spots) / len(spots)
+def _draw_signals(
+    axes: Any, world: World, levels: Mapping[str, tuple[float, str]], per_point: float, names: bool
+) -> None:
+    """Circles that would overlap are moved apart, each tied to its place by a line."""
+    places = [_place(world, signal_id) for signal_id in levels]
+    radii = [per_point * 1.15 * math.sqrt(SIZES[letter] / math.pi) for _, letter in levels.values()]
+    spots = moved_apart(places, radii)
+    for (signal_id, (_, letter)), (x, y), place in zip(levels.items(), spots, places, strict=True):
+        axes.plot([place[0], x], [place[1], y], color="black", linewidth=0.8, zorder=4)
         axes.scatter([x], [y], s=SIZES[letter], color="white", edgecolors="black", linewidths=1.2, zorder=5)
         axes.text(x, y, letter, ha="center", va="center", fontsize=7, fontweight="bold", zorder=6)
+        if names:
+            axes.annotate(signal_id, (x, y), xytext=(9, 5), textcoords="offset points", fontsize=6, zorder=7)
+
+
+def moved_apart(places: Sequence[Spot], radii: Sequence[float]) -> list[Spot]:
+    """Centres near ``places`` of circles that do not overlap; where the crowd is too thick, less than they would."""
+    spots = [list(place) for place in places]
+    for _ in range(ROUNDS):
+        moved = False
+        for i, j in combinations(range(len(spots)), 2):
+            dx, dy = spots[j][0] - spots[i][0], spots[j][1] - spots[i][1]
+            apart, needed = math.hypot(dx, dy), radii[i] + radii[j]
+            if apart >= needed * (1.0 - 1e-6):
+                continue
+            ux, uy = (dx / apart, dy / apart) if apart > 0.0 else (1.0, 0.0)
+            push, moved = (needed - apart) / 2.0, True
+            spots[i] = [spots[i][0] - push * ux, spots[i][1] - push * uy]
+            spots[j] = [spots[j][0] + push * ux, spots[j][1] + push * uy]
+        if not moved:
+            break
+    return [(x, y) for x, y in spots]
+
+
+def _place(world: World, signal_id: str) -> Spot:
+    nodes = [_spot(world, node) for node in {link.node_id for link in world.prepared.signals[signal_id].links}]
+    return sum(x for x, _ in nodes) / len(nodes), sum(y for _, y in nodes) / len(nodes)
 
 
 def _spot(world: World, node: str) -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""The comparison as a picture: bars for the medians, a dot for every seed. Reads well in grey."""
+"""The comparison as a picture: bars for the means, a dot for every seed. Reads well in grey."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def draw_comparison(content: Row, folder: Path) -> list[Path]:
         _panel(axes, content, key, label)
     panels[0].invert_yaxis()  # shared: the baseline on top in both
     name = Path(content["scenario"]).name
-    figure.suptitle(f"{name}: medians as bars, one dot per seed", fontsize=10)
+    figure.suptitle(f"{name}: means as bars, one dot per seed", fontsize=10)
     paths = [folder / "comparison.svg", folder / "comparison.png"]
     for path in paths:
         figure.savefig(path, dpi=160)
@@ -32,7 +32,7 @@ def draw_comparison(content: Row, folder: Path) -> list[Path]:
 
 def _panel(axes: Any, content: Row, key: str, label: str) -> None:
     names = [row["controller"] for row in content["summary"]]
-    values = [row[key] for row in content["summary"]]
+    values = [row["means"][key] for row in content["summary"]]
     shades = ["#b0b0b0" if name == content["baseline"] else "#3b6ea5" for name in names]
     axes.barh(names, values, color=shades, height=0.6)
     for k, name in enumerate(names):

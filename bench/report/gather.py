@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,6 @@ from controllers.registry import folder_of
 from network.errors import ScenarioError
 from network.phases import lamps_of
 from network.reader import Network, read_network
-from network.signals import Signal
 from scenarios import recording
 from scenarios.launch import SHOWN_STATES, TRIPINFO
 
@@ -118,7 +117,9 @@ def read_run(world: World, row: Row) -> Run:
         run.shown = raw.read_shown(place / SHOWN_STATES)
         for signal_id, shown in run.shown.items():
             for part in world.prepared.signals[signal_id].in_free_order():
-                run.splits[part.id] = splits(_shown_of(shown, part), [phase.state for phase in part.phases])
+                own = {link.index for link in part.links}
+                states = [lamps_of(phase.state, own) for phase in part.phases]
+                run.splits[part.id] = splits(_shown_of(shown, own), states)
     if run.shown and (place / recording.PASSAGES).is_file():
         found = read_passages(place / recording.PASSAGES, run.end_s)
         run.lanes = lane_courses(world.prepared.layout, run.shown, found)
@@ -128,11 +129,8 @@ def read_run(world: World, row: Row) -> Run:
     return run
 
 
-def _shown_of(shown: raw.Shown, signal: Signal) -> raw.Shown:
-    """What was shown with the lamps of other junctions red."""
-    if not signal.part_of:
-        return shown
-    own = {link.index for link in signal.links}
+def _shown_of(shown: raw.Shown, own: Collection[int]) -> raw.Shown:
+    """What was shown with all lamps red but those at ``own``: others hang on no link, or on another junction's."""
     return replace(shown, states=tuple(lamps_of(state, own) for state in shown.states))
 
 
@@ -166,7 +164,9 @@ def _signal_figures(world: World, run: Run, trips: Mapping[str, raw.Trip]) -> No
     stopping = frozenset(trip.id for trip in trips.values() if trip.stop_s > 0)
     run.movements = figures(world.movements, found, run.shown, stopping, run.end_s - run.begin_s)
     run.used_green = used_green(found, world.movements, run.shown)
-    run.red_runs = red_runs([passage for passage in found if passage.passed], run.shown)
+    # where a connection without a signal leads the same way, edges do not tell who used it
+    at_signals = [passage for passage in found if passage.passed and not world.movements[passage.way].has_free_way]
+    run.red_runs = red_runs(at_signals, run.shown)
     path = run.place / recording.QUEUES
     if path.is_file():
         standing = raw.read_queues(path)

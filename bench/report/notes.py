@@ -10,9 +10,15 @@ from rich.console import Console
 from bench.report.table import other_trips
 from bench.runs.worker import WARNED
 from controllers.registry import base_name, folder_of
+from controllers.static import ADAPTED
 from scenarios.config import Scenario
 from scenarios.fitness import stretched_second
 from scenarios.launch import LOG, left_out
+
+LOCKS_NAMED = 3
+TRIPS_NAMED = 3
+HARM_PCT, HARM_S = 5.0, 2.0
+"""A class is harmed from here on, in per cent and in s of its mean delay."""
 
 
 def remarks(scenario: Scenario) -> list[str]:
@@ -43,18 +49,72 @@ def sumo_warning(content: dict[str, Any]) -> str:
     )
 
 
+def adapted_programs(content: dict[str, Any]) -> list[str]:
+    """That ``fixed`` is not fixed time where SUMO adapts the programs it runs."""
+    kinds: dict[str, int] = content.get("programs", {})
+    names = [row["controller"] for row in content["summary"]]
+    adapted = [f"{number} {kind}" for kind, number in kinds.items() if kind in ADAPTED]
+    if not adapted or "fixed" not in names:
+        return []
+    offer = "" if "static" in names else "; -c static,... compares with the same rows at fixed times"
+    return [f"fixed is what the network runs, and that adapts itself: of {sum(kinds.values())} programs "
+            f"{' and '.join(adapted)}{offer}"]  # fmt: skip
+
+
+def trips_said(content: dict[str, Any]) -> list[str]:
+    """Interlock trips: how many, when, at which signal and why, a line per run."""
+    return [_trips_said(row) for row in content["runs"] if row["interlock_trips"]]
+
+
+def _trips_said(row: dict[str, Any]) -> str:
+    named = [f"{trip['signal']} at {trip['time_s']:g} s {'refused' if trip['refused'] else 'found'}: {trip['why']}"
+             for trip in row.get("trips_of_interlock", [])[:TRIPS_NAMED]]  # fmt: skip
+    more = "; more in results.json" if row["interlock_trips"] > len(named) else ""
+    return (f"interlock trips under {row['controller']}, seed {row['seed']}: {row['interlock_trips']}"
+            f" ({'; '.join(named)}{more})")  # fmt: skip
+
+
+def locks_said(content: dict[str, Any]) -> list[str]:
+    """Where and since when traffic was locked: a line per run, the first places of it."""
+    return [_lock_said(row) for row in content["runs"] if row.get("locks")]
+
+
+def _lock_said(row: dict[str, Any]) -> str:
+    locks = row["locks"]
+    places = ", ".join(f"{lock['place']} {lock['since_s']:g} to {lock['until_s']:g} s" for lock in locks[:LOCKS_NAMED])
+    more = f" and {len(locks) - LOCKS_NAMED} more in results.json" if len(locks) > LOCKS_NAMED else ""
+    return f"locked under {row['controller']}, seed {row['seed']}: nobody left {places}{more}"
+
+
+def harmed_classes(content: dict[str, Any]) -> list[str]:
+    """Classes of road users that lose more than under the first controller, a line each; they hide in a mean."""
+    summary, baseline = content["summary"], content["baseline"]
+    before: dict[str, Any] = next((row.get("classes", {}) for row in summary if row["controller"] == baseline), {})
+    return [
+        f"{name} lose more under {row['controller']} than under {baseline}: {before[name]['delay_s']:.1f} -> "
+        f"{found['delay_s']:.1f} s ({found['delay_change_pct']:+.0f} %)"
+        for row in summary
+        for name, found in row.get("classes", {}).items()
+        if name in before
+        and (found["delay_change_pct"] or 0.0) > HARM_PCT
+        and found["delay_s"] - before[name]["delay_s"] > HARM_S
+    ]
+
+
 def longer_walks(content: dict[str, Any]) -> str:
-    """What to do where people on foot lose more under phases beyond the program than in the baseline; else empty."""
+    """What to do where people on foot lose more under phases beyond the program, if anything helps; else empty."""
     worse = [
         row["controller"]
         for row in content["summary"]
         if base_name(row["controller"]) == "adaptive" and (row["walk_loss_change_pct"] or 0.0) > 0.0
     ]
-    if not worse or content.get("phases") == "program" or content.get("order") == "fixed":
+    signals: list[str] = content.get("walk_longer", [])
+    if not worse or not signals or content.get("phases") == "program" or content.get("order") == "fixed":
         return ""
     return (
         f"people on foot lose more time under {', '.join(worse)} than under {content['baseline']}: "
-        "--phases program gives crossings green with each green of their street"
+        "--phases program gives crossings green with each green of their street, which it would more often at "
+        f"{len(signals)} signal{'s' * (len(signals) > 1)}"
     )
 
 
@@ -70,8 +130,9 @@ def failing_laws(content: dict[str, Any]) -> list[str]:
 
 def tell_after(content: dict[str, Any], console: Console, label: str = "") -> None:
     """Print what stands against taking the figures at their word."""
-    lines = [other_trips(content), sumo_warning(content), longer_walks(content), *failing_laws(content)]
-    _tell(filter(None, lines), console, label)
+    said = [*adapted_programs(content), *harmed_classes(content), *locks_said(content), *trips_said(content)]
+    said += [other_trips(content), sumo_warning(content), longer_walks(content), *failing_laws(content)]
+    _tell(filter(None, said), console, label)
 
 
 def _tell(lines: Iterable[str], console: Console, label: str = "") -> None:

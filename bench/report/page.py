@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
+from bench.measures.classes import PERSONS
 from bench.measures.corridor import (
     Corridor,
     Track,
@@ -18,6 +20,7 @@ from bench.measures.corridor import (
     tracks_from_positions,
     tracks_from_routes,
 )
+from bench.measures.costs import read_unit_costs
 from bench.measures.paired import Change, verdict
 from bench.report import draw
 from bench.report.draw_coordination import draw_coordination
@@ -25,6 +28,9 @@ from bench.report.draw_map import draw_map
 from bench.report.draw_signals import draw_splits, draw_time_space
 from bench.report.gather import Run, World, signal_levels
 from bench.report.health import watches
+from bench.report.losers import WORSE_PCT, WORSE_S, losers
+from bench.report.notes import adapted_programs, harmed_classes, locks_said, trips_said
+from bench.report.phase_diagram import draw_signal
 from bench.report.table import other_trips
 from bench.report.tables import (
     COSTS,
@@ -32,6 +38,7 @@ from bench.report.tables import (
     HEADLINE,
     MEASURES,
     PROGRAMME,
+    PROGRAMME_SOURCE,
     SAFETY,
     coordination_rows,
     mean_of,
@@ -43,18 +50,24 @@ from bench.report.tables import (
 from scenarios import recording
 
 PAGE, FIGURES = "report.html", "figures"
-MOST_SIGNALS = 40
+SIGNAL_PAGES, MANY_SIGNALS = "signals", 8
+SHARE_OF_RUNS, LEAST_S = 0.15, 10.0
+"""Of the time the runs took, what drawing may take, and what it may take at least."""
 TIME_SPACE_S = 600.0
 TURNS = {"s": "straight", "l": "left", "r": "right", "L": "half left", "R": "half right", "t": "U-turn", "T": "U-turn"}
 Runs = Mapping[str, Sequence[Run]]
 Say = Callable[[str], None]
 
 
-def write_page(world: World, runs: Runs, ends: tuple[str, str] | None, say: Say) -> Path:
-    """Write the page and its figures into the folder of the comparison; returns the page."""
+def write_page(world: World, runs: Runs, ends: tuple[str, str] | None, say: Say, names: bool = False) -> Path:
+    """Write the page and its figures into the folder of the comparison; returns the page.
+
+    Of more than `MANY_SIGNALS`, each has a page of its own. ``names``: maps say which signal is which.
+    """
+    started = time.monotonic()
     figures = world.folder / FIGURES
     main = main_controller(world, runs)
-    content = {
+    content: dict[str, Any] = {
         "world": world,
         "runs": runs,
         "main": main,
@@ -62,27 +75,55 @@ def write_page(world: World, runs: Runs, ends: tuple[str, str] | None, say: Say)
         "seeds": sorted({run.seed for of_name in runs.values() for run in of_name}),
         "lead": lead(world, runs, main),
         "verdicts": _verdicts(world, runs),
+        "programme_source": PROGRAMME_SOURCE,
         "programme": _programme(runs, world.baseline, main),
         "headline": table(runs, world.baseline, HEADLINE),
         "safety": table(runs, world.baseline, SAFETY),
         "emissions": table(runs, world.baseline, EMISSIONS),
+        "placeholders": world.unit == read_unit_costs(),
         "costs": table(runs, world.baseline, COSTS),
         "other_trips": other_trips(world.content),
         "walks": any(row.get("walks") for row in world.content["summary"]),
         "jams": {row["controller"]: row for row in world.content["summary"]},
+        "adapted": adapted_programs(world.content),
+        "trips": trips_said(world.content),
+        "harm": harmed_classes(world.content),
+        "classes": list(dict.fromkeys(name for row in world.content["summary"] for name in row.get("classes", {}))),
+        "persons": ", ".join(f"{name} {number:g}" for name, number in PERSONS.items()),
+        "losers": {name: losers(world, runs, name) for name in runs if name != world.baseline},
+        "limits": f"more than {WORSE_S:g} s and {WORSE_PCT:g} %",
+        "locks": locks_said(world.content),
         "watches": watches(world.content["runs"]),
         "has_conflicts": any(run.conflicts is not None for of_name in runs.values() for run in of_name),
     }
     say("drawing the network")
     content["headline_figure"] = _figure(draw.draw_headline(runs), figures, "headline")
     content["time_figure"] = _figure(draw.draw_over_time(runs), figures, "over-time") if _has_series(runs) else ""
-    content["maps"] = _maps(world, runs, main, figures)
+    content["maps"] = _maps(world, runs, main, figures, names)
     say("drawing time and space")
     content.update(_time_space(world, runs, main, ends, figures))
-    content["signals"] = _signals(world, runs, main, figures, say)
+    losing = {one.signal: one.lost_h for one in reversed(content["losers"].get(main, []))}
+    content["signals"] = _signals(world, runs, main, figures, say, losing, started + budget_s(runs))
+    content["many"] = len(content["signals"]) > MANY_SIGNALS
+    environment = _environment()
+    if content["many"]:
+        _signal_pages(environment, content, world.folder)
     page = world.folder / PAGE
-    page.write_text(_environment().get_template("report.html.j2").render(content), encoding="utf-8")
+    page.write_text(environment.get_template("report.html.j2").render(content), encoding="utf-8")
     return page
+
+
+def budget_s(runs: Runs) -> float:
+    """Seconds that drawing may take: a share of what the runs took."""
+    return max(LEAST_S, SHARE_OF_RUNS * sum(float(run.row["wall_s"]) for of_name in runs.values() for run in of_name))
+
+
+def _signal_pages(environment: Environment, content: Mapping[str, Any], folder: Path) -> None:
+    """One page for each signal, linked from the report."""
+    (folder / SIGNAL_PAGES).mkdir(exist_ok=True)
+    template = environment.get_template("signal_page.html.j2")
+    for entry in content["signals"]:
+        (folder / entry["page"]).write_text(template.render({**content, "entry": entry}), encoding="utf-8")
 
 
 def main_controller(world: World, runs: Runs) -> str:
@@ -94,8 +135,8 @@ def main_controller(world: World, runs: Runs) -> str:
     return min(others, key=lambda name: delays[name], default=world.baseline)
 
 
-def _figure(figure: Any, folder: Path, name: str) -> Markup:
-    return Markup(draw.save(figure, folder, name))
+def _figure(figure: Any, folder: Path, name: str, png: bool = True) -> Markup:
+    return Markup(draw.save(figure, folder, name, png))
 
 
 def _has_series(runs: Runs) -> bool:
@@ -161,13 +202,13 @@ def _counted(runs: Runs, baseline: str, main: str, key: str, unit: str) -> str:
     return f"{before:,.{digits}f} to {after:,.{digits}f} {unit}"
 
 
-def _maps(world: World, runs: Runs, main: str, figures: Path) -> list[dict[str, Any]]:
+def _maps(world: World, runs: Runs, main: str, figures: Path, with_names: bool) -> list[dict[str, Any]]:
     names = [main, *(name for name in runs if name not in (main, world.baseline))]
     if main == world.baseline or not any(run.edges for run in runs[main]):
         return []
     base = runs[world.baseline]
     return [
-        {"controller": name, "svg": _figure(draw_map(world, base, runs[name]), figures, f"map-{name}")}
+        {"controller": name, "svg": _figure(draw_map(world, base, runs[name], with_names), figures, f"map-{name}")}
         for name in names
     ]
 
@@ -200,14 +241,19 @@ def _tracks(run: Run, corridor: Corridor, begin_s: float, end_s: float) -> list[
     return tracks_from_routes(corridor, run.routes)
 
 
-def _signals(world: World, runs: Runs, main: str, figures: Path, say: Say) -> list[dict[str, Any]]:
+def _signals(
+    world: World, runs: Runs, main: str, figures: Path, say: Say, losing: Mapping[str, float], until_s: float
+) -> list[dict[str, Any]]:
+    """Those where somebody is worse off first, then by delay; drawn as long as there is time."""
     shown_names = list(dict.fromkeys(name for name in (world.baseline, main) if name in runs))
     rows = {name: movement_rows(runs[name]) for name in shown_names}
     levels = {name: signal_levels(runs[name][0]) for name in shown_names}
-    order = sorted(levels[shown_names[0]], key=lambda i: -levels[shown_names[0]][i][0])
+    base = levels[shown_names[0]]
+    order = sorted(base, key=lambda i: (-losing.get(i, 0.0), -base[i][0]))
     found = []
     for k, signal_id in enumerate(order):
         say(f"drawing signal {k + 1} of {len(order)}")
+        drawn = time.monotonic() < until_s
         ways = [way for way in rows[shown_names[0]] if world.movements[way].signal_id == signal_id]
         found.append(
             {
@@ -216,18 +262,34 @@ def _signals(world: World, runs: Runs, main: str, figures: Path, say: Say) -> li
                 "levels": {name: levels[name].get(signal_id) for name in shown_names},
                 "used": {name: _mean([run.used_green.get(signal_id) for run in runs[name]]) for name in shown_names},
                 "movements": [{name: rows[name].get(way) for name in shown_names} for way in sorted(ways)],
-                "svg": _splits(world, runs, signal_id, figures, k) if k < MOST_SIGNALS else "",
+                "page": f"{SIGNAL_PAGES}/{k + 1}.html",
+                "drawn": drawn,
+                "lost_h": losing.get(signal_id, 0.0),
+                "phases": _phases(world, signal_id, figures, k) if drawn else "",
+                "svg": _splits(world, runs, signal_id, figures, k) if drawn else "",
                 "coordination": coordination_rows(runs, shown_names, signal_id),
-                "diagram": _diagram(runs, shown_names, signal_id, figures, k) if k < MOST_SIGNALS else "",
+                "diagram": _diagram(runs, shown_names, signal_id, figures, k) if drawn else "",
             }
         )
     return found
 
 
+def _phases(world: World, signal_id: str, figures: Path, k: int) -> Markup:
+    signal = world.prepared.signals[signal_id]
+    if not signal.phases:
+        return Markup("")
+    parts = signal.junctions or (signal,)
+    return Markup("").join(
+        _figure(draw_signal(part, world.network), figures, f"phases-{k + 1}" + (f"-{j}" if j else ""), png=False)
+        for j, part in enumerate(parts)
+        if part.phases
+    )
+
+
 def _splits(world: World, runs: Runs, signal_id: str, figures: Path, k: int) -> Markup:
     first = {name: of_name[0] for name, of_name in runs.items()}
     drawn = [
-        _figure(draw_splits(part, first), figures, f"signal-{k + 1}" + (f"-{j}" if j else ""))
+        _figure(draw_splits(part, first), figures, f"signal-{k + 1}" + (f"-{j}" if j else ""), png=False)
         for j, part in enumerate(world.prepared.signals[signal_id].in_free_order())
         if any(run.splits.get(part.id) for run in first.values())
     ]
@@ -245,7 +307,7 @@ def _diagram(runs: Runs, names: Sequence[str], signal_id: str, figures: Path, k:
         return Markup("")
     run = next(iter(first.values()))
     lanes = {name: of_name.lanes[signal_id][at] for name, of_name in first.items()}
-    return _figure(draw_coordination(lanes, run.begin_s, run.end_s), figures, f"coordination-{k + 1}")
+    return _figure(draw_coordination(lanes, run.begin_s, run.end_s), figures, f"coordination-{k + 1}", png=False)
 
 
 def _mean(values: Sequence[float | None]) -> float | None:

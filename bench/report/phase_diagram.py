@@ -37,7 +37,7 @@ def draw_signals(signals: Sequence[Signal], network: Network, folder: Path) -> l
     """One SVG per signal that has phases, named after it; returns their paths."""
     folder.mkdir(parents=True, exist_ok=True)
     paths: list[Path] = []
-    for signal in signals:
+    for signal in (part for one in signals for part in one.junctions or (one,)):
         if signal.phases:
             name = re.sub(r"[^\w.-]+", "_", signal.id)[:80]
             taken = {path.stem for path in paths}
@@ -49,8 +49,9 @@ def draw_signals(signals: Sequence[Signal], network: Network, folder: Path) -> l
 
 
 def draw_signal(signal: Signal, network: Network) -> Figure:
-    """Phases on top, the running program below."""
-    rows = math.ceil(len(signal.phases) / COLUMNS)
+    """All phases on top, those beyond the program last, and the running program below."""
+    phases = signal.phases + signal.added
+    rows = math.ceil(len(phases) / COLUMNS)
     bars = 0.9 + 0.17 * signal.n_links
     figure = Figure(figsize=(10.5, 2.9 * rows + bars + 0.4), layout="constrained")
     parts: Any = figure.subfigures(2, 1, height_ratios=(2.9 * rows, bars))
@@ -59,16 +60,17 @@ def draw_signal(signal: Signal, network: Network) -> Figure:
     panels = above.subplots(rows, COLUMNS, squeeze=False).flatten()
     for k, panel in enumerate(panels):
         panel.set_axis_off()
-        if k < len(signal.phases):
-            _draw_phase(panel, signal, network, k, signal.phases[k])
+        if k < len(phases):
+            _draw_phase(panel, signal, network, k, phases[k], k >= len(signal.phases))
     _draw_program(below.subplots(), signal)
     return figure
 
 
-def _draw_phase(panel: Any, signal: Signal, network: Network, k: int, phase: Phase) -> None:
+def _draw_phase(panel: Any, signal: Signal, network: Network, k: int, phase: Phase, added: bool) -> None:
     green = [i for i, lamp in enumerate(phase.state) if lamp in "Ggs"]
     least = max((signal.min_green_s[i] for i in green), default=0.0)
-    panel.set_title(f"phase {k}: {phase.shown_s:g} s, at least {least:g} s", fontsize=8.5)
+    lasts = "beyond the program" if added else f"{phase.shown_s:g} s"
+    panel.set_title(f"phase {k}: {lasts}, at least {least:g} s", fontsize=7.5 if added else 8.5)
     for edge in {network.lanes[lane.id].edge_id for lane in signal.lanes if lane.id in network.lanes}:
         _draw_road(panel, network, edge, coming=True)
     for link in sorted(signal.links, key=lambda link: phase.state[link.index] in "Ggs"):

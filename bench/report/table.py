@@ -7,48 +7,88 @@ from typing import Any
 
 from rich.table import Table
 
+from bench.measures.locks import LOCKED_S
 from bench.runs.results import COUNTED
 
 Row = dict[str, Any]
 SEEDS_NAMED = 3
+WIDEST_NAME = 24
 
 
 def comparison_table(content: Row) -> Table:
-    """The summary of a results.json, changes against the first controller."""
-    rows: Sequence[Row] = content["summary"]
+    """The summary of a results.json, changes against the first controller; no wider than a terminal of old."""
     baseline = content["baseline"]
-    walked = any(row["walks"] for row in rows)
-    walking = ("walk loss s", "change", "walks finished") if walked else ()
-    table = Table()
-    table.add_column("controller", no_wrap=True)
-    for heading in ("delay s", "change", "speed km/h", "change", "finished", "jams", *walking):
-        table.add_column(heading, justify="right")
-    counted = [key for key in COUNTED if any(row[key] for row in rows)]
-    for key in counted:
-        table.add_column(key.replace("_", " "), justify="right")
-    for row in rows:
+    table = _table("delay s", "change", "speed km/h", "change", "finished", "jams", "locked")
+    for row in content["summary"]:
+        means = row["means"]
         table.add_row(
             row["controller"],
-            f"{row['delay_s']:.1f}",
-            _change(row["delay_change_pct"], row, baseline),
-            f"{row['speed_kmh']:.1f}",
-            _change(row["speed_change_pct"], row, baseline),
+            f"{means['delay_s']:.1f}",
+            _change(means["delay_s_change_pct"], row, baseline),
+            f"{means['speed_kmh']:.1f}",
+            _change(means["speed_kmh_change_pct"], row, baseline),
             _share(row["finished"], row["trips"]),
             str(row["jams"]),
-            *(_walks(row, baseline) if walked else ()),
-            *(str(row[key]) for key in counted),
+            str(row["locked"]),
         )
     return table
 
 
-def _walks(row: Row, baseline: str) -> tuple[str, str, str]:
-    if not row["walks"]:
-        return "", "", ""
-    return (
-        f"{row['walk_loss_s']:.1f}",
-        _change(row["walk_loss_change_pct"], row, baseline),
-        _share(row["walks_finished"], row["walks"]),
-    )
+def more_tables(content: Row) -> list[Table]:
+    """What else was counted, where anything was: incidents, and people on foot."""
+    return [table for table in (_classes(content), _incidents(content), _walks(content)) if table is not None]
+
+
+def _classes(content: Row) -> Table | None:
+    """Delay of each class of road user; nothing where there is but one."""
+    rows: Sequence[Row] = content["summary"]
+    names = list(dict.fromkeys(name for row in rows for name in row.get("classes", {})))
+    if len(names) < 2:
+        return None
+    table = _table(*names, "per person")
+    table.title, table.title_justify = "delay in s by class of road user", "left"
+    for row in rows:
+        found = row["classes"]
+        table.add_row(
+            row["controller"],
+            *(f"{found[name]['delay_s']:.1f}" if name in found else "" for name in names),
+            f"{row['delay_person_s']:.1f}",
+        )
+    return table
+
+
+def _incidents(content: Row) -> Table | None:
+    rows: Sequence[Row] = content["summary"]
+    counted = [key for key in COUNTED if any(row[key] for row in rows)]
+    if not counted:
+        return None
+    table = _table(*(key.replace("_", " ") for key in counted))
+    for row in rows:
+        table.add_row(row["controller"], *(f"{row[key]:.0f}" for key in counted))
+    return table
+
+
+def _walks(content: Row) -> Table | None:
+    walked = [row for row in content["summary"] if row["walks"]]
+    if not walked:
+        return None
+    table = _table("walk loss s", "change", "walks finished")
+    for row in walked:
+        table.add_row(
+            row["controller"],
+            f"{row['means']['walk_loss_s']:.1f}",
+            _change(row["means"]["walk_loss_s_change_pct"], row, content["baseline"]),
+            _share(row["walks_finished"], row["walks"]),
+        )
+    return table
+
+
+def _table(*headings: str) -> Table:
+    table = Table()
+    table.add_column("controller", overflow="fold", max_width=WIDEST_NAME)
+    for heading in headings:
+        table.add_column(heading, justify="right")
+    return table
 
 
 def _share(part: int, whole: int) -> str:
@@ -75,8 +115,10 @@ def caption(content: Row) -> str:
     named = ", ".join(map(str, seeds)) if len(seeds) < 8 else f"{seeds[0]} to {seeds[-1]}"
     counted = "not the same trips count under each" if other_trips(content) else "every scheduled trip counts"
     return (
-        f"medians over seed{'s' * (len(seeds) > 1)} {named}; changes against {content['baseline']}, "
-        f"seed by seed; {counted}{_walks_said(content['runs'])}; SUMO {content['versions']['sumo']}"
+        f"means over seed{'s' * (len(seeds) > 1)} {named}; changes against {content['baseline']}, "
+        f"seed by seed; a jam is a run above twice its controller's median, a locked run has a place that nobody left "
+        f"for {LOCKED_S:g} s though it was its turn; {counted}{_walks_said(content['runs'])}; "
+        f"SUMO {content['versions']['sumo']}"
     )
 
 

@@ -66,6 +66,7 @@ COSTS = (
 ALL = (*HEADLINE, *SAFETY, *EMISSIONS, *COSTS)
 MEASURES = {measure.key: measure for measure in ALL}
 # What a city programme reported for itself, and the figure of ours that comes nearest.
+PROGRAMME_SOURCE = "Qingdao's urban road traffic system, municipal report of 2018"
 PROGRAMME = (
     ("speed", "+9.7 %", "speed_kmh", "km/h", "network speed"),
     (

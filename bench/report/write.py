@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from rich.console import Console
 
 from bench.measures.costs import DEFAULT, read_unit_costs
 from bench.report.gather import Run, read_run, read_world
-from bench.report.tables import write_tables
+from bench.report.losers import losers, tell_losers
+from bench.report.tables import write_rows, write_tables
 
 
 def write_report(
-    folder: Path, console: Console, ends: tuple[str, str] | None = None, costs: Path = DEFAULT
+    folder: Path, console: Console, ends: tuple[str, str] | None = None, costs: Path = DEFAULT, names: bool = False
 ) -> Path | None:
     """Write the report into ``folder`` and say where it is; None where the extra `report` is not installed."""
     try:
@@ -27,6 +29,10 @@ def write_report(
             status.update(f"reading the runs of {name}")
             runs[name] = [read_run(world, row) for row in world.content["runs"] if row["controller"] == name]
         write_tables(folder / "tables", runs, world.baseline)
-        page = write_page(world, runs, ends, status.update)
+        write_rows(folder / "tables" / "losers.csv", [
+            {"controller": name, **asdict(loser)} for name in runs for loser in losers(world, runs, name)
+        ])  # fmt: skip
+        tell_losers(world, runs, console)
+        page = write_page(world, runs, ends, status.update, names)
     console.print(f"report: {page}", soft_wrap=True)
     return page

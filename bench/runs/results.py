@@ -5,15 +5,19 @@ from __future__ import annotations
 import csv
 import json
 import platform
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from statistics import median
+from statistics import fmean, median
 from typing import Any
 
 from bench.measures.metrics import change_pct, jams
+from bench.measures.paired import change
 from bench.runs.jobs import Outcome
+from bench.runs.prepare import load
 from bench.runs.spec import Study
+from network.added_phases import leaves_out_walkers
 from network.sumo_package import sumo_version
 
 SCHEMA = 1
@@ -40,6 +44,7 @@ def results(study: Study, outcomes: Iterable[Outcome], controllers: Sequence[str
         "backend": study.backend,
         "versions": versions(),
         "baseline": controllers[0],
+        **_of_programs(study),
         "runs": rows,
         "failed": [
             {"controller": outcome.spec.controller, "seed": outcome.spec.seed, "message": outcome.error}
@@ -50,8 +55,24 @@ def results(study: Study, outcomes: Iterable[Outcome], controllers: Sequence[str
     }
 
 
+def _of_programs(study: Study) -> Row:
+    """How many of the running programs are of which kind, and signals whose own phases serve those on foot more often;
+    empty where nothing has been prepared."""
+    try:
+        prepared = load(study)
+    except OSError:
+        return {"programs": {}, "walk_longer": []}
+    return {
+        "programs": dict(Counter(program.kind for program in prepared.programs.values())),
+        "walk_longer": [signal.id for signal in prepared.signals.values() if leaves_out_walkers(signal)],
+    }
+
+
 def summary(rows: Sequence[Row], controllers: Sequence[str]) -> list[Row]:
-    """One row per controller that has runs: medians, jams, and the change against the first, seed by seed."""
+    """One row per controller that has runs: medians, jams, and the change against the first, seed by seed.
+
+    ``means`` has the figures that terminal and report show: means over seeds, of changes over those of each seed.
+    """
     by_controller = {
         name: {row["seed"]: row for row in rows if row["controller"] == name} for name in controllers
     }
@@ -70,9 +91,13 @@ def _summary_row(name: str, runs: dict[int, Row], base: dict[int, Row]) -> Row:
         "delay_s": median(delays),
         "speed_kmh": median(row["speed_kmh"] for row in runs.values()),
         "jams": jams(delays),
+        "locked": sum(bool(row.get("locks")) for row in runs.values()),
         "delay_change_pct": _change("delay_s", runs, base, paired),
         "speed_change_pct": _change("speed_kmh", runs, base, paired),
+        "means": _means(runs, base),
         "pairs": len(paired),
+        "classes": _classes(runs, base),
+        "delay_person_s": _mean(row.get("delay_person_s") for row in runs.values()),
         "finished": sum(row["finished"] for row in runs.values()),
         "trips": sum(row["trips"] for row in runs.values()),
         **{key: sum(row.get(key, 0) for row in runs.values()) for key in (*COUNTED, "walks", "walks_finished")},
@@ -81,6 +106,41 @@ def _summary_row(name: str, runs: dict[int, Row], base: dict[int, Row]) -> Row:
             "walk_loss_s", walked, base_walked, sorted(walked.keys() & base_walked.keys())
         ),
     }
+
+
+def _classes(runs: dict[int, Row], base: dict[int, Row]) -> dict[str, Row]:
+    """Per class of road user: means over the runs that have it, and the mean change against the same seeds."""
+    names = dict.fromkeys(name for row in runs.values() for name in row.get("classes", {}))
+    found = {}
+    for name in names:
+        mine, theirs = ({seed: row["classes"][name] for seed, row in of_name.items() if name in row.get("classes", {})}
+                        for of_name in (runs, base))  # fmt: skip
+        found[name] = {
+            **{key: fmean(one[key] for one in mine.values()) for key in next(iter(mine.values()))},
+            "delay_change_pct": _mean_change("delay_s", mine, theirs),
+        }
+    return found
+
+
+def _means(runs: dict[int, Row], base: dict[int, Row]) -> Row:
+    found: Row = {}
+    for key in ("delay_s", "speed_kmh", "walk_loss_s"):
+        mine, theirs = ({seed: row for seed, row in of_name.items() if row.get(key) is not None}
+                        for of_name in (runs, base))  # fmt: skip
+        found[key] = _mean(row[key] for row in mine.values())
+        found[f"{key}_change_pct"] = _mean_change(key, mine, theirs)
+    return found
+
+
+def _mean(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return fmean(known) if known else None
+
+
+def _mean_change(key: str, runs: dict[int, Row], base: dict[int, Row]) -> float | None:
+    """As in the report: None without a pair, or where every base is 0."""
+    paired = sorted(runs.keys() & base.keys())
+    return change([runs[seed][key] for seed in paired], [base[seed][key] for seed in paired]).mean_pct
 
 
 def _change(key: str, runs: dict[int, Row], base: dict[int, Row], seeds: Sequence[int]) -> float | None:
@@ -115,14 +175,21 @@ def write_json(content: dict[str, Any], path: Path) -> None:
 
 
 def write_csv(rows: Sequence[Row], path: Path) -> None:
-    """The runs as a table, nested figures as ``decision_us.p50`` and so on; notes left out."""
+    """The runs as a table, nested figures as ``decision_us.p50`` and so on; lists by their length, notes left out."""
     flat = [_flat(row) for row in rows]
+    columns = list(dict.fromkeys(key for row in flat for key in row))
     with path.open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.DictWriter(stream, fieldnames=list(flat[0]) if flat else [])
+        writer = csv.DictWriter(stream, fieldnames=columns)
         writer.writeheader()
         writer.writerows(flat)
 
 
-def _flat(row: Row) -> Row:
-    nested = {f"decision_us.{key}": value for key, value in row["decision_us"].items()}
-    return {key: value for key, value in row.items() if key not in ("decision_us", "notes")} | nested
+def _flat(row: Row, prefix: str = "") -> Row:
+    """Only values that a cell can hold: a figure in a record becomes a column of its own, a list its length."""
+    found: Row = {}
+    for key, value in row.items():
+        if isinstance(value, dict):
+            found |= _flat(value, f"{prefix}{key}.")
+        elif key != "notes":
+            found[prefix + key] = len(value) if isinstance(value, (list, tuple)) else value
+    return found

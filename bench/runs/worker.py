@@ -18,9 +18,13 @@ from typing import Any
 
 import numpy as np
 
+from bench.measures.classes import delay_per_person_s, read_classes
+from bench.measures.locks import find_locks
 from bench.measures.metrics import read_metrics
+from bench.measures.overdue import read_overdue
 from bench.runs.fresh import die_with_parent, say, settle
 from bench.runs.prepare import LOOPS, Prepared, load
+from bench.runs.seen import Watcher
 from bench.runs.spec import RunSpec, read_spec
 from controllers.base import Controller
 from controllers.drive import Drive, DriveRecord
@@ -82,13 +86,21 @@ def run(
         _plain_sumo(spec, args, tell)
     wall_s = time.perf_counter() - started
     folder = Path(spec.run_dir)
+    scenario = spec.study.scenario
     metrics = read_metrics(folder / TRIPINFO, folder / STATISTICS)
+    classes = read_classes(folder / TRIPINFO, (*scenario.additional_files, *scenario.route_files))
+    waits = read_overdue(folder, prepared.signals.values(), settings.max_red_s)
     return {
         "controller": spec.controller,
         "seed": spec.seed,
         "run": spec.identity,
         **asdict(metrics),
+        "classes": classes,
+        "delay_person_s": delay_per_person_s(classes),
+        "locks": [asdict(lock) for lock in find_locks(folder, scenario.net_file)],
         **_control_figures(record),
+        "overdue_s": sum(wait.overdue_s for wait in waits),
+        "overdue": [asdict(wait) for wait in waits],
         "wall_s": wall_s,
         "notes": record.notes + _lost(folder),
         "troubles": asdict(record.troubles),
@@ -137,11 +149,18 @@ def _drive(
         drive = Drive(
             taping or port, controller, tuple(prepared.signals.values()), prepared.layout, settings, spec.study.protocol
         )
+        watcher = Watcher(drive)
+
+        def after_step(now_s: float) -> None:
+            watcher.sample(now_s)
+            tell(now_s)
+
         if scenario.end_s is not None:
-            drive.run(scenario.end_s, tell)
+            drive.run(scenario.end_s, after_step)
         while scenario.end_s is None and port.expected() > 0:
             _check_open_end(port.time_s, scenario)
-            drive.run(port.time_s + OPEN_END_CHUNK_S, tell)
+            drive.run(port.time_s + OPEN_END_CHUNK_S, after_step)
+        watcher.write(Path(spec.run_dir))
         if taping is not None:
             write_tape(taping.tape(), Path(spec.run_dir) / TAPE)
         return drive.record
@@ -181,7 +200,8 @@ def _control_figures(record: DriveRecord) -> dict[str, Any]:
     p50, p99, most = np.percentile(spent_us, [50, 99, 100]) if len(spent_us) else (0.0, 0.0, 0.0)
     return {
         "interlock_trips": record.interlock_trips,
-        "overdue_s": record.overdue,
+        "trips_of_interlock": [trip._asdict() for trip in record.trips],
+        "interlock_overdue_s": record.overdue,
         "decisions": record.decisions,
         "decision_us": {"p50": float(p50), "p99": float(p99), "max": float(most)},
         "control_s": record.control_s,

@@ -12,7 +12,7 @@ from rich.console import Console
 from bench.plan.write import BUDGET_S, plan_for_runs
 from bench.report.figure import draw_comparison
 from bench.report.notes import tell_after, tell_remarks
-from bench.report.table import caption, comparison_table, title
+from bench.report.table import caption, comparison_table, more_tables, title
 from bench.report.write import write_report
 from bench.runs.identity import run_hash, study_identity
 from bench.runs.jobs import Outcome, Runner
@@ -105,7 +105,8 @@ def conclude(content: dict[str, Any], folder: Path, console: Console) -> int:
     write_csv(content["runs"], folder / "results.csv")
     draw_comparison(content, folder)
     console.print(title(content), soft_wrap=True)
-    console.print(comparison_table(content))
+    for table in (comparison_table(content), *more_tables(content)):
+        console.print(table)
     console.print(caption(content), soft_wrap=True)
     tell_after(content, console)
     for failed in content["failed"]:

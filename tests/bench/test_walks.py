@@ -13,7 +13,7 @@ import pytest
 
 from bench.cli.main import main
 from bench.report.notes import longer_walks
-from bench.report.table import caption, comparison_table
+from bench.report.table import caption, more_tables
 from bench.runs.results import summary
 from scenarios.generated import GridPlan, write_scenario
 
@@ -60,7 +60,8 @@ def test_the_tables_have_them(folder: Path, content: dict[str, Any]) -> None:
     for name in ("results.csv", "tables/runs.csv"):
         with (folder / name).open(encoding="utf-8") as stream:
             assert [float(row["walk_loss_s"]) for row in csv.DictReader(stream)] == pytest.approx([fixed, actuated])
-    columns = {str(column.header): list(column.cells) for column in comparison_table(content).columns}
+    (walks,) = [table for table in more_tables(content) if "walk loss s" in {column.header for column in table.columns}]
+    columns = {str(column.header): list(column.cells) for column in walks.columns}
     assert columns["walk loss s"] == [f"{fixed:.1f}", f"{actuated:.1f}"]
     assert "walk loss is the mean time loss of the 50 walks of a run" in caption(content)
     page = (folder / "report.html").read_text(encoding="utf-8")
@@ -69,9 +70,10 @@ def test_the_tables_have_them(folder: Path, content: dict[str, Any]) -> None:
 
 
 def test_where_nobody_walks_there_is_no_column(content: dict[str, Any]) -> None:
-    runs = [row | {"walks": 0, "walks_finished": 0, "walk_loss_s": None} for row in content["runs"]]
+    nobody = {"walks": 0, "walks_finished": 0, "walk_loss_s": None, "classes": {}}
+    runs = [row | nobody for row in content["runs"]]
     without = content | {"runs": runs, "summary": summary(runs, ["fixed", "actuated"])}
-    assert not [column for column in comparison_table(without).columns if "walk" in str(column.header)]
+    assert not [column for table in more_tables(without) for column in table.columns if "walk" in str(column.header)]
     assert "walk" not in caption(without)
     assert without["summary"][1]["walk_loss_s"] is None
 

@@ -27,7 +27,7 @@ from controllers.tuned import NAME as TUNED
 from network.errors import ScenarioError
 
 Studies = dict[Path, Study]
-DEFAULT_CONTROLLERS = ",".join(name for name in registry.names() if name != TUNED)
+DEFAULT_CONTROLLERS = ",".join(name for name in registry.names() if name not in (TUNED, "static"))
 DEFAULT_SEEDS = tuple(range(1, 11))
 
 
@@ -46,7 +46,7 @@ def register(commands: Any) -> None:
                         "begin, end, sumo, scales")  # fmt: skip
     parser.add_argument("--maps", metavar="DIR", help="what the paths in it are relative to; default: its own folder")
     parser.add_argument("-c", "--controllers", default=DEFAULT_CONTROLLERS, metavar="NAMES",
-                        help="by comma; the first is the baseline (default: all but tuned)")  # fmt: skip
+                        help="by comma; the first is the baseline (default: all but static and tuned)")  # fmt: skip
     parser.add_argument("--seeds", type=seeds, default=DEFAULT_SEEDS, metavar="SEEDS", help="default 1:10")
     add_study_options(parser)
     parser.set_defaults(command=command, report="none")

@@ -32,7 +32,7 @@ def case(label: str, content: Row) -> Row:
         "order": content["order"],
         "rows": rows,
         "died": content["failed"],
-        "runs": [{key: run[key] for key in KEPT} for run in runs],
+        "runs": [{**{key: run[key] for key in KEPT}, "locks": run.get("locks", [])} for run in runs],
     }
 
 
@@ -68,7 +68,7 @@ def totals(cases: Sequence[Row]) -> Row:
     found: dict[str, Row] = {}
     for each in cases:
         for row in each["rows"]:
-            sums = found.setdefault(row["controller"], {"runs": 0, "jams": 0, **dict.fromkeys(COUNTED, 0)})
+            sums = found.setdefault(row["controller"], {"runs": 0, "jams": 0, "locked": 0, **dict.fromkeys(COUNTED, 0)})
             for key in sums:
                 sums[key] += row[key]
     return found

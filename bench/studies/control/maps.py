@@ -22,7 +22,7 @@ from typing import Any
 
 from network.clearance import PROTOCOLS, Protocol
 from network.errors import ScenarioError
-from scenarios.bundled import WORLDS, write_world
+from scenarios.bundled import ALL_WORLDS, WORLDS, write_world
 from scenarios.config import Scenario, load_scenario
 
 NO_TELEPORT = ("--time-to-teleport", "-1")
@@ -43,9 +43,10 @@ class Map:
     scales: tuple[float, ...] = (1.0,)
 
     def scenario(self, scale: float, home: Path) -> Scenario:
-        """At ``scale`` of its demand; the files of a world of ours are written below ``home``."""
+        """At ``scale`` of its demand, which may have one of its own; files of our worlds are written below ``home``."""
         cfg = write_world(self.world, home / "worlds" / self.world) if self.world else Path(self.path)
-        options = [*self.sumo, "--scale", f"{scale:g}"]
+        own = load_scenario(cfg, begin=self.begin, end=self.end, sumo_options=self.sumo)
+        options = [*self.sumo, "--scale", f"{scale * float(own.options.get('scale', '1')):g}"]
         return load_scenario(cfg, begin=self.begin, end=self.end, sumo_options=options)
 
     def label(self, scale: float) -> str:
@@ -102,7 +103,7 @@ def _with(like: Map, table: Mapping[str, Any], place: Path) -> Map:
         elif key == "scales":
             known[key] = checked_scales(_list(key, value))
         elif key in ("protocol", "world"):
-            known[key] = _one_of(key, value, PROTOCOLS if key == "protocol" else WORLDS)
+            known[key] = _one_of(key, value, PROTOCOLS if key == "protocol" else ALL_WORLDS)
         else:
             raise ValueError(f"unknown key '{key}'; there are name, path, world, protocol, begin, end, sumo, scales")
     return replace(like, **known)

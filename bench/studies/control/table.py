@@ -7,12 +7,13 @@ from typing import Any
 
 from rich.table import Table
 
+from bench.measures.locks import LOCKED_S
 from bench.runs.results import COUNTED
 from bench.studies.control.figures import OURS
 
 Row = dict[str, Any]
-HEADINGS = ("controller", "runs", "delay s", "speed km/h", "jams", "against {}", "against best other", "finished",
-            *(key.replace("_", " ") for key in COUNTED))  # fmt: skip
+HEADINGS = ("controller", "runs", "delay s", "speed km/h", "jams", "locked", "against {}", "against best other",
+            "finished", *(key.replace("_", " ") for key in COUNTED))  # fmt: skip
 
 
 def markdown(content: Row) -> str:
@@ -52,7 +53,8 @@ def about(content: Row) -> str:
     which = f"{len(seeds)} seeds ({seeds[0]} to {seeds[-1]})" if len(seeds) > 1 else f"seed {seeds[0]}"
     return (
         f"Median delay per trip in s over {which}; "
-        f"a jam is a run above twice its controller's median; differences are means over paired seeds with 95 % "
+        f"a jam is a run above twice its controller's median, a locked run has a place nobody left for {LOCKED_S:g} s "
+        f"though it was its turn; differences are means over paired seeds with 95 % "
         f"intervals, {content['baseline']} is the baseline; others are all but {', '.join(sorted(OURS))}. "
         f"SUMO {content['versions']['sumo']}."
     )
@@ -66,18 +68,20 @@ def cells(row: Row) -> list[str]:
         f"{row['delay_s']:.1f}",
         f"{row['speed_kmh']:.1f}",
         str(row["jams"]),
+        str(row["locked"]),
         _difference(row["against_baseline"]),
         f"{row['best_other']}: {_difference(row['against_best_other'])}" if row["best_other"] else "",
         f"{100 * row['finished'] / max(1, row['trips']):.1f} %",
-        *(str(row[key]) for key in COUNTED),
+        *(f"{row[key]:.0f}" for key in COUNTED),
     ]
 
 
 def _delay(row: Row | None) -> str:
     if row is None:
         return "–"
-    jams = row["jams"]
-    return f"{row['delay_s']:.1f}" + (f" ({jams} jam{'s' * (jams > 1)})" if jams else "")
+    jams, locked = row["jams"], row["locked"]
+    said = ([f"{jams} jam{'s' * (jams > 1)}"] if jams else []) + ([f"{locked} locked"] if locked else [])
+    return f"{row['delay_s']:.1f}" + (f" ({', '.join(said)})" if said else "")
 
 
 def _difference(found: Row | None) -> str:

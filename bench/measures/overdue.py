@@ -1,0 +1,85 @@
+"""Waits above the maximum red, by SUMO's own record: who stood on a lane whose every light had been red for longer.
+
+In seconds per lane, whoever controls. Who stood is known per interval of `recording.STANDING_PERIOD_S`, so a wait of
+which less than that is above the maximum red may be missed. People on foot do not stand on lanes.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.measures.locks import STOOD, Span, Stood, read_standing
+from bench.measures.raw import Shown, read_shown
+from network.signals import Signal
+from scenarios.launch import SHOWN_STATES
+from scenarios.recording import STANDING
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """Seconds in which somebody stood on a lane after more than the maximum red."""
+
+    lane: str
+    overdue_s: float
+
+
+def read_overdue(run_dir: Path, signals: Iterable[Signal], max_red_s: float) -> list[Overdue]:
+    """Of the run in ``run_dir``, the longest first."""
+    paths = run_dir / STANDING, run_dir / SHOWN_STATES
+    if not all(path.is_file() for path in paths):
+        return []
+    found = overdue_s(read_shown(paths[1]), read_standing(paths[0]), controlled_lanes(signals), max_red_s)
+    return [Overdue(lane, found[lane]) for lane in sorted(found, key=lambda lane: (-found[lane], lane))]
+
+
+def controlled_lanes(signals: Iterable[Signal]) -> dict[str, tuple[str, tuple[int, ...]]]:
+    """Per lane that ends at a signal: the signal, and the indices of its lights."""
+    links: dict[str, set[int]] = defaultdict(set)
+    of: dict[str, str] = {}
+    for signal in signals:
+        for link in signal.links:
+            if not link.is_crossing:
+                links[link.from_lane].add(link.index)
+                of[link.from_lane] = signal.id
+    return {lane: (of[lane], tuple(sorted(found))) for lane, found in links.items()}
+
+
+def overdue_s(
+    shown: Mapping[str, Shown],
+    standing: Mapping[str, Sequence[Stood]],
+    lanes: Mapping[str, tuple[str, tuple[int, ...]]],
+    max_red_s: float,
+) -> dict[str, float]:
+    """Seconds per lane in which somebody stood after more than ``max_red_s`` of red; lanes without any left out."""
+    found: dict[str, float] = {}
+    for lane, (signal_id, links) in lanes.items():
+        if signal_id in shown and lane in standing:
+            late = [Span(red.since_s + max_red_s, red.until_s) for red in reds(shown[signal_id], links)
+                    if red.until_s - red.since_s > max_red_s]  # fmt: skip
+            seconds = sum(_stood_s(span, one) for span in late for one in standing[lane])
+            if seconds > 0.0:
+                found[lane] = seconds
+    return found
+
+
+def _stood_s(late: Span, one: Stood) -> float:
+    """Of the part of ``late`` in an interval, all where that much was stood in it, otherwise nothing."""
+    shared = max(0.0, late.overlap_s(one.since_s, one.until_s))
+    return shared if one.waited_s >= max(STOOD * shared, 1.0) else 0.0
+
+
+def reds(shown: Shown, links: Sequence[int]) -> list[Span]:
+    """The spans in which all of ``links`` were red; a light that is off or blinks is not."""
+    spans: list[Span] = []
+    ends = (*shown.times_s[1:], shown.end_s)
+    for start, end, state in zip(shown.times_s, ends, shown.states, strict=True):
+        if any(state[i] != "r" for i in links):
+            continue
+        if spans and spans[-1].until_s == start:
+            spans[-1] = Span(spans[-1].since_s, end)
+        else:
+            spans.append(Span(start, end))
+    return spans

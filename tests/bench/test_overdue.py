@@ -1,0 +1,33 @@
+"""Waits above the maximum red: by hand, and second by second from a run of SUMO's own controllers."""
+
+from __future__ import annotations
+
+from bench.measures.locks import Span, Stood
+from bench.measures.overdue import overdue_s, reds
+from bench.measures.raw import Shown
+
+LANES = {"a_0": ("s", (0, 1)), "b_0": ("s", (2,)), "c_0": ("other", (0,))}
+SHOWN = {"s": Shown((0.0, 20.0, 50.0, 200.0), ("rrG", "rGr", "rrr", "GGr"), 260.0)}
+
+
+def _every_30_s(*waited_s: float) -> list[Stood]:
+    return [Stood(30.0 * k, 30.0 * (k + 1), seconds, 0) for k, seconds in enumerate(waited_s) if seconds]
+
+
+def test_a_lane_is_red_where_all_its_lights_are() -> None:
+    assert reds(SHOWN["s"], (0, 1)) == [Span(0.0, 20.0), Span(50.0, 200.0)]
+    assert reds(SHOWN["s"], (2,)) == [Span(20.0, 260.0)]
+
+
+def test_only_what_is_above_the_maximum_red_counts_and_only_where_somebody_stood() -> None:
+    standing = {"a_0": _every_30_s(0, 0, 30, 30, 30, 45, 30), "b_0": _every_30_s(0, 0, 0, 0, 0, 0, 30, 0, 20)}
+    # a: red 50 to 200, above 100 s of it from 150 on: 30 s whole, then 20 s of 180 to 210
+    # b: red from 20 on, above 100 s of it from 120 on: 30 s of 180 to 210, and 20 s of 240 to 260
+    assert overdue_s(SHOWN, standing, LANES, 100.0) == {"a_0": 50.0, "b_0": 50.0}
+    assert overdue_s(SHOWN, standing, LANES, 160.0) == {"b_0": 50.0}
+    assert overdue_s(SHOWN, {}, LANES, 10.0) == {}
+
+
+def test_who_stood_less_than_the_late_part_of_an_interval_did_not_wait_through_it() -> None:
+    standing = {"a_0": _every_30_s(0, 0, 0, 0, 0, 12, 0)}
+    assert overdue_s(SHOWN, standing, LANES, 100.0) == {}
