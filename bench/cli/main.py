@@ -32,6 +32,7 @@ COMMANDS = (
     ),
     ("site", "bench.cli.site", "a signal as its controller knows it, as a file for the process beside it"),
     ("desk", "bench.cli.desk", "a virtual controller over SNMP with SUMO as its street"),
+    ("cabinet", "bench.cli.cabinet", "the process beside a signal controller: check, observe, advise, drive"),
     ("demo", "bench.cli.demo", "fixed time against adaptive on an arterial made for it, within about two minutes"),
 )
 """Name, module, and what `signal-core --help` says of it."""

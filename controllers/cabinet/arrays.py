@@ -8,14 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
 from controllers.cabinet.site import Feed, Phase, SignalSite
-from network.relations import relate_loops
-from signal_core.health import Relations
 from signal_core.intersection import (
     ARROW,
     GREEN,
@@ -113,21 +110,6 @@ def intersection(site: SignalSite) -> Intersection:
 def stage_codes(site: SignalSite) -> CodeArray:
     """uint8[stages, groups]."""
     return np.array([[CODES[letter] for letter in stage.show] for stage in site.stages], dtype=np.uint8)
-
-
-def relations(site: SignalSite) -> Relations:
-    """Which detectors see the same vehicles."""
-    place = loops(site)
-    lanes = tuple(SimpleNamespace(id=f"{lane.road}_{k}", directions=tuple(lane.turns))
-                  for k, lane in enumerate(site.lanes))
-    approaches = tuple(
-        SimpleNamespace(lane=one, stop=-1 if lane.stop is None else place[lane.stop],
-                        upstream=tuple(tuple((place[f.detector], f.share, float(f.lag_s)) for f in level)
-                                       for level in (lane.middle, lane.far)))
-        for one, lane in zip(lanes, site.lanes, strict=True))
-    signal: Any = SimpleNamespace(id=site.id, lanes=lanes)
-    layout: Any = SimpleNamespace(loops=site.detectors, approaches={site.id: approaches})
-    return relate_loops([signal], layout)
 
 
 def _lane_lag(codes: CodeArray, change: IntArray, rows: Sequence[Sequence[int]]) -> IntArray:

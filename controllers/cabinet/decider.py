@@ -10,17 +10,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from controllers.cabinet.arrays import intersection, relations, stage_codes
+from controllers.cabinet.arrays import intersection, stage_codes
 from controllers.cabinet.site import SignalSite
 from controllers.field.reading import Reading
 from signal_core.engine import Estimator, Planner, Sequencer
 from signal_core.health import Health, LoopStatus
 from signal_core.interlock import Interlock, Status
-from signal_core.intersection import GREEN, PERMISSIVE, RED, YELLOW, CodeArray, IntArray, pack
+from signal_core.intersection import GREEN, PERMISSIVE, RED, YELLOW, CodeArray, FloatArray, IntArray, pack
+from signal_core.relations import relations_of
 from signal_core.settings import Settings
 
 CHANGING = -1
-NO_HARM = (Status.OK, Status.NOT_TAKEN)
 SAMPLED_S = 1.0
 """Lamps are looked at once a second, so a time may look so much shorter than it was."""
 
@@ -48,10 +48,14 @@ class Decider:
         self._codes = stage_codes(site)
         self._phases = [frozenset(stage.phases) for stage in site.stages]
         self.sequencer = Sequencer(self.tables, np.full(len(site.groups), RED, dtype=np.uint8))
-        self.health = Health(self.tables, relations(site))
+        self.health = Health(self.tables, relations_of([array], len(site.detectors)))
         self.planner = Planner(Estimator(self.tables, self.sequencer.state, settings, self.health))
         self.planner.warm_up()
         self._watch: Interlock | None = None
+        self._watch_since_s = 0
+        self._unknown_s = int(array.intergreen_s.max(initial=0)) + int(array.yellow_s.max(initial=0))
+        """For so long after it begins to look, the watcher cannot know what ended before."""
+        self._no_calls = np.zeros(len(site.groups), dtype=np.bool_)
         self._array, self._max_red_s = array, site.limits.max_red_s
         self._wish: IntArray = self.sequencer.state.phase.copy()
         self._stage, self._last = CHANGING, CHANGING
@@ -110,12 +114,14 @@ class Decider:
         if self._watch is None or not trust:
             self._watch = self._new_watch(codes)
             return ""
-        answer = self._watch.observe(self._now_s, codes)
-        found = Status(int(answer.status[0]))
-        return "" if found in NO_HARM else found.name
+        found = Status(int(self._watch.check(self._now_s, codes, self._no_calls).status[0]))  # as if we had asked for it
+        self._watch.observe(self._now_s, codes)
+        unknown = self._now_s - self._watch_since_s <= self._unknown_s and found is not Status.CONFLICT
+        return "" if found is Status.OK or unknown else found.name
 
     def _new_watch(self, codes: CodeArray) -> Interlock:
         x = self._array
+        self._watch_since_s = self._now_s
         return Interlock([x.conflicts], [np.maximum(x.yellow_s - SAMPLED_S, 0)],
                          [np.maximum(x.intergreen_s - SAMPLED_S, 0)], [np.maximum(x.min_green_s - SAMPLED_S, 1)],
                          [self._max_red_s], codes, self._now_s)
@@ -136,6 +142,17 @@ class Decider:
         left = np.maximum(reading.volume + self._on - on, 0.0)
         self._on = on
         return reading.volume, left, reading.occupancy
+
+    @property
+    def flow_vps(self) -> FloatArray:
+        """Vehicles per second that left each lane lately, float64[lanes]."""
+        return self.planner.estimator.lanes.arrivals.flow_vps
+
+    @property
+    def queue(self) -> FloatArray:
+        """Vehicles that wait on each lane, float64[lanes]."""
+        lanes = self.planner.estimator.lanes.queue
+        return lanes.near + lanes.beyond
 
     @property
     def detector_states(self) -> dict[int, str]:

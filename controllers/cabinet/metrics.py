@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
@@ -40,6 +40,11 @@ class Metrics:
     def set_mode(self, signal: str, mode: str) -> None:
         for name in MODES:
             self.mode.labels(signal, name).set(float(name == mode))
+
+    def set_detectors(self, signal: str, counts: Mapping[str, int]) -> None:
+        """How many detectors are in each status now."""
+        for status, count in counts.items():
+            self.detectors.labels(signal, status).set(count)
 
     def text(self) -> bytes:
         """As Prometheus reads it."""

@@ -37,6 +37,7 @@ class Reason(Enum):
     BLIND = "nothing can be made of the detectors"
     LATE = "decisions come too late"
     FAILED = "the engine failed"
+    PROVING = "whether orders expire is being tried"
     NOT_EXPIRING = "the controller does not drop orders that stop"
 
 

@@ -94,6 +94,12 @@ class NtcipPort:
                   for g, mask in enumerate(oids.to_groups(phases, groups), start=1)}
         await self.write(values | {oids.PATTERN_CONTROL.at(): orders.pattern})
 
+    async def called(self) -> frozenset[int]:
+        """Phases that are called from outside now, as the controller has it. Raises FieldError."""
+        asked = [oids.VEH_CALL.at(g) for g in range(1, oids.groups_for(self.layout.phases) + 1)]
+        values = await self.client.get(asked)
+        return oids.from_groups(value if isinstance(value, int) else None for value in values.values())
+
     async def release(self) -> None:
         """Let go at once, instead of when the orders expire. Raises FieldError."""
         await self.order(PhaseOrders())

@@ -37,7 +37,7 @@ class Layout:
 
 
 SCALARS = (oids.SYS_UP_TIME, oids.GLOBAL_TIME, oids.CONTROL_STATUS, oids.FLASH_STATUS, oids.ALARMS_1, oids.ALARMS_2,
-           oids.SHORT_ALARM, oids.PATTERN_STATUS, oids.FREE_STATUS)
+           oids.SHORT_ALARM, oids.PATTERN_STATUS, oids.FREE_STATUS, oids.VOLUME_SEQUENCE)
 PHASE_COLUMNS = (oids.GREENS, oids.YELLOWS, oids.PHASE_NEXTS)
 CHANNEL_COLUMNS = (oids.CHANNEL_GREENS, oids.CHANNEL_YELLOWS)
 
@@ -47,7 +47,8 @@ class Reading:
     """greens, yellows, nexts: numbers of phases; channel_*: of channels; active: detectors with somebody on them.
 
     volume, occupancy: float64[detectors] in their order, vehicles and share of the last period, NaN for a detector that
-    reports a fault or nothing. up_s: since the controller started; clock_s: its own, seconds since 1970.
+    reports a fault or nothing; sequence: the number of that period. up_s: since the controller started; clock_s: its
+    own, seconds since 1970.
     """
 
     greens: frozenset[int]
@@ -68,6 +69,7 @@ class Reading:
     pattern: int | None
     free: int | None
     preempts: Mapping[int, int]
+    sequence: int | None = None
 
 
 def read(layout: Layout, values: Mapping[Oid, Value]) -> Reading:
@@ -92,7 +94,8 @@ def read(layout: Layout, values: Mapping[Oid, Value]) -> Reading:
         alarms_2=scalar(oids.ALARMS_2) or 0, short_alarm=scalar(oids.SHORT_ALARM) or 0,
         pattern=scalar(oids.PATTERN_STATUS), free=scalar(oids.FREE_STATUS),
         preempts={n: found for n in layout.preempts
-                  if (found := _number(values.get(oids.PREEMPT_STATE.at(n)))) is not None})
+                  if (found := _number(values.get(oids.PREEMPT_STATE.at(n)))) is not None},
+        sequence=scalar(oids.VOLUME_SEQUENCE))
 
 
 def _column(one: Object, layout: Layout, values: Mapping[Oid, Value], most: int, unit: float) -> FloatArray:

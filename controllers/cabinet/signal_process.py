@@ -1,0 +1,302 @@
+"""One signal of a cabinet process: a second is a look, a decision, and what the mode allows to be done about it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from controllers.cabinet.address import address_of, layout_of
+from controllers.cabinet.arrays import Times, stricter
+from controllers.cabinet.journal import Journal
+from controllers.cabinet.orders import orders_for, refusal
+from controllers.cabinet.proof import Outcome, Proof
+from controllers.cabinet.site import Limits, SignalSite
+from controllers.cabinet.standback import Reason, StandBack, Verdict, found_in, restarted
+from controllers.field.ntcip import NotTaken, NtcipPort, OwnTimes, PhaseOrders
+from controllers.field.oids import FlashStatus
+from controllers.field.reading import Reading
+from controllers.field.snmp import FieldError, SnmpClient, is_refusal
+
+if TYPE_CHECKING:
+    from controllers.cabinet.decider import Decider, Decision
+
+Mode = Literal["observe", "advise", "drive"]
+LATE_IN_A_ROW = 3
+LOOK_AGAIN_S = 0.1
+LOOKS = 5
+
+
+@dataclass
+class Clocks:
+    """monotonic_s for all that lasts, wall_s to compare with the controller's; fast: seconds are those of its polls."""
+
+    monotonic_s: Callable[[], float] = time.monotonic
+    wall_s: Callable[[], float] = time.time
+    fast: bool = False
+
+
+@dataclass
+class State:
+    """What is known from one second to the next."""
+
+    connected: bool = False
+    missed: int = 0
+    late: int = 0
+    up_s: float | None = None
+    sequence: int | None = None
+    times: dict[int, OwnTimes] = field(default_factory=dict)
+    acting: bool = False
+    polled_before: bool = False
+    found: set[Reason] = field(default_factory=set)
+    seconds: int = 0
+
+
+class SignalProcess:
+    """Polls and, where it may, acts. `second` is all that has to be called."""
+
+    def __init__(self, site: SignalSite, mode: Mode, journal: Journal, clocks: Clocks | None = None) -> None:
+        self.site, self.mode, self.journal = site, mode, journal
+        self.clocks = clocks or Clocks()
+        self.client = SnmpClient(address_of(site.link))
+        self.port = NtcipPort(self.client, layout_of(site), journal.heard_set)
+        self.stand_back = StandBack(site.limits.healthy_s)
+        self.proof = Proof(site.link.unit_backup_s)
+        self.state = State()
+        self.decider: Decider | None = None
+        self.last: Decision | None = None
+        self.verdict = Verdict(False, frozenset({Reason.STARTING}), frozenset())
+        self._compiling: asyncio.Task[None] | None = None
+        self._limits: Limits | None = None
+        self._advised_at = -1
+
+    @property
+    def now_s(self) -> float:
+        """Time that only goes forward: our own, or where seconds pass as they are polled the number of them."""
+        return float(self.state.seconds) if self.clocks.fast else self.clocks.monotonic_s()
+
+    async def second(self) -> None:
+        """One control second. Whatever goes wrong in it is a reason to stand back, never an error."""
+        began = time.perf_counter()
+        self.state.seconds += 1
+        found, self.state.found = self.state.found, set()
+        reading = await self._look(found)
+        decision = self._decide(reading, found)
+        await self._prove(reading, found)
+        self.verdict = self.stand_back.judge(self.now_s, found)
+        self.journal.judged(self.verdict)
+        self._reload(decision)
+        if reading is not None and decision is not None:
+            self.last = decision
+            self.journal.decided(decision, reading, self.site)
+            await self._act(reading, decision)
+        elif self.state.acting:
+            await self._let_go()
+        self.journal.second(time.perf_counter() - began, self._shown_mode())
+
+    async def _look(self, found: set[Reason]) -> Reading | None:
+        try:
+            if not self.state.connected:
+                await self._connect()
+            reading = await self._fresh()
+        except (FieldError, OSError) as error:
+            self.state.missed += 1
+            self.state.polled_before = False
+            self.journal.no_answer(error, self.state.missed)
+            if self.state.missed >= self.site.limits.missed_polls or not self.state.connected:
+                found.add(Reason.NO_ANSWER)
+            return None
+        self.state.missed = 0
+        if restarted(self.state.up_s, reading.up_s):
+            await self._after_restart(found)
+        self.state.up_s = reading.up_s
+        wall_s = reading.clock_s if self.clocks.fast and reading.clock_s is not None else self.clocks.wall_s()
+        self.journal.looked(reading, wall_s)
+        found |= found_in(reading, self.site.limits, wall_s)
+        return reading
+
+    async def _fresh(self) -> Reading:
+        """A look at a period of counts that was not seen yet: where it is the same again, a little later."""
+        reading = await self.port.poll()
+        for _ in range(0 if self.clocks.fast else LOOKS):
+            if reading.sequence is None or reading.sequence != self.state.sequence:
+                break
+            await asyncio.sleep(LOOK_AGAIN_S)
+            reading = await self.port.poll()
+        self.state.sequence = reading.sequence
+        return reading
+
+    async def _connect(self) -> None:
+        await self.port.connect()
+        own = await self.port.own_times(phase.number for phase in self.site.phases)
+        self._check_times(own)
+        if self.mode != "observe":
+            await self.port.set_backup(self.site.link.unit_backup_s)
+        self.state.connected = True
+        self.journal.connected(self.port.layout.missing, own)
+        if self._compiling is None:
+            self._compiling = asyncio.create_task(self._compile())
+
+    def _check_times(self, own: dict[int, OwnTimes]) -> None:
+        """The first times are those that count; others later are a change of configuration."""
+        if self.state.times and own != self.state.times:
+            self.state.found.add(Reason.CHANGED)
+        self.state.times = self.state.times or own
+
+    async def _after_restart(self, found: set[Reason]) -> None:
+        found.add(Reason.RESTARTED)
+        self.port.forget()
+        self.proof.renew()
+        self.state.polled_before = False
+        self.state.connected = False  # everything is asked anew in the coming second
+        self.journal.restarted()
+
+    async def _compile(self) -> None:
+        """The engine in a thread: until it is there, it is observed and no more."""
+        site = stricter(self.site, {p: Times(**vars(own)) for p, own in self.state.times.items()})
+        try:
+            self.decider = await asyncio.to_thread(_make_decider, site, self.journal.compiles)
+        except Exception as error:
+            self.journal.failed(error)
+        self.journal.compiled()
+
+    def _decide(self, reading: Reading | None, found: set[Reason]) -> Decision | None:
+        if self.decider is None:
+            found.add(Reason.COMPILING)
+        if reading is None or self.decider is None:
+            return None
+        trust = self.state.polled_before and reading.flash in (None, FlashStatus.NOT_FLASH)
+        began = time.perf_counter()
+        try:
+            decision = self.decider.see(reading, trust)
+        except Exception as error:  # the street goes on without us
+            self.journal.failed(error)
+            found.add(Reason.FAILED)
+            return None
+        self.state.polled_before = True
+        spent = time.perf_counter() - began
+        late = spent > self.site.limits.deadline_s
+        self.state.late = self.state.late + 1 if late else 0
+        self.journal.thought(spent, late)
+        found |= {reason for reason, holds in (
+            (Reason.TRIPPED, bool(decision.trip)), (Reason.BLIND, decision.blind),
+            (Reason.LATE, self.state.late >= LATE_IN_A_ROW)) if holds}
+        return decision
+
+    async def _prove(self, reading: Reading | None, found: set[Reason]) -> None:
+        """Before anything else is ordered: orders that stop are dropped."""
+        if self.mode == "observe" or self.proof.outcome is Outcome.PROVED:
+            return
+        found.add(Reason.NOT_EXPIRING if self.proof.outcome is Outcome.FAILED else Reason.PROVING)
+        if reading is None or found - {Reason.PROVING, Reason.COMPILING, Reason.CLOCK, Reason.BLIND}:
+            return
+        try:
+            if self.proof.wants_order and reading.greens:
+                await self.port.order(PhaseOrders(call=reading.greens))
+                self.proof.given(self.now_s, reading.greens)
+            elif self.proof.running:
+                self.proof.see(self.now_s, await self.port.called())
+                self.journal.proved(self.proof.outcome.value)
+        except FieldError as error:
+            self._refused(error)
+
+    async def _act(self, reading: Reading, decision: Decision) -> None:
+        if not self.verdict.may_act or self.mode == "observe":
+            if self.state.acting:
+                await self._let_go()
+            return
+        try:
+            if self.mode == "drive":
+                await self._drive(reading, decision)
+            else:
+                await self._advise(decision)
+        except FieldError as error:
+            self._refused(error)
+
+    async def _drive(self, reading: Reading, decision: Decision) -> None:
+        if not self.state.acting:
+            if decision.stage < 0:
+                return  # between two stages nothing is taken over
+            assert self.decider is not None
+            self.decider.take_over(decision.stage)
+            self.state.acting = True
+            decision = self.last = type(decision)(decision.stage, decision.stage, False, "", False)
+            self.journal.took_over()
+        orders = orders_for(self.site, reading.greens, decision.wanted)
+        why = refusal(self.site, orders)
+        if why:
+            self.journal.failed(ValueError(why))
+            self.state.found.add(Reason.FAILED)
+            return
+        await self.port.order(orders)
+
+    async def _advise(self, decision: Decision) -> None:
+        from controllers.cabinet.advice import advise
+
+        assert self.decider is not None
+        link = self.site.link
+        begins = decision.stage == 0 and self.state.seconds - self._advised_at > self.site.plan.cycle_s // 2
+        if begins or not self.state.acting:
+            advice = advise(self.decider.site, self.decider.flow_vps, self.decider.queue)
+            if advice is None:
+                return
+            await self.port.write_plan(link.spare_pattern, link.spare_split, advice.cycle_s, self.site.plan.offset_s,
+                                       advice.splits_s, self.site.plan.coordinated)
+            self._advised_at = self.state.seconds
+            self.journal.advised(advice.cycle_s, advice.splits_s, advice.saturation)
+            if not self.state.acting:
+                self.state.acting = True
+                self.journal.took_over()
+        await self.port.order(PhaseOrders(pattern=link.spare_pattern))
+
+    def _refused(self, error: FieldError) -> None:
+        reason = (Reason.READ_BACK if isinstance(error, NotTaken) else
+                  Reason.REFUSED if is_refusal(error) else Reason.NO_ANSWER)
+        self.state.found.add(reason)
+        self.journal.set_failed(error, isinstance(error, NotTaken))
+
+    async def _let_go(self) -> None:
+        """Say so where the controller hears it; where not, the orders expire."""
+        self.state.acting = False
+        self.journal.let_go(self.verdict)
+        try:
+            await self.port.release()
+        except FieldError as error:
+            self.journal.set_failed(error, False)
+
+    def _shown_mode(self) -> str:
+        if self.mode == "observe":
+            return "observe"
+        return self.mode if self.state.acting else "stand_back"
+
+    def reload(self, limits: Limits) -> None:
+        """New limits, from the coming begin of a cycle on; what was latched is acknowledged."""
+        self._limits = limits
+        self.stand_back.acknowledge()
+
+    def _reload(self, decision: Decision | None) -> None:
+        cycle_begins = decision is not None and decision.stage == 0 and (self.last is None or self.last.stage != 0)
+        if self._limits is not None and (cycle_begins or not self.state.acting):
+            self.site = self.site.model_copy(update={"limits": self._limits})
+            self.stand_back.healthy_s = self._limits.healthy_s
+            self._limits = None
+            self.journal.reloaded()
+
+    async def close(self) -> None:
+        """Let go and give the socket back."""
+        if self.state.acting:
+            await self._let_go()
+        if self._compiling is not None:
+            self._compiling.cancel()
+        self.client.close()
+
+
+def _make_decider(site: SignalSite, hear: Callable[[str], None]) -> Decider:
+    """Imported here: the engine takes its time to load, and polls need not wait for it."""
+    from controllers.cabinet.decider import Decider
+    from signal_core.kernels.compiled import compilations
+
+    with compilations(hear):
+        return Decider(site)

@@ -1,0 +1,90 @@
+"""A signal process and a virtual controller in one event loop, talking over UDP as fast as both keep up."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bench.desk.agent import Agent
+from bench.desk.controller import Controller
+from bench.desk.from_site import setup_of
+from bench.desk.objects import Objects, Oid
+from controllers.cabinet.journal import Journal
+from controllers.cabinet.log import Log
+from controllers.cabinet.metrics import Metrics
+from controllers.cabinet.records import Chain, Lines
+from controllers.cabinet.signal_process import Clocks, Mode, SignalProcess
+from controllers.cabinet.site import parse_site
+from tests.cabinet.sites import crossing
+from tests.cabinet.tiny_street import TinyStreet
+from tests.desk.lamp_reader import LampReader
+from tests.field.desks import ACCESS, free_port
+
+CLOCK: Oid = (1, 3, 6, 1, 4, 1, 1206, 4, 2, 6, 3, 1, 0)
+FOES = {1: frozenset({3}), 2: frozenset({3}), 3: frozenset({1, 2})}
+
+
+@dataclass
+class Desk:
+    """All that a test wants to touch. `relay`: the process talks through it where a test cuts the line."""
+
+    process: SignalProcess
+    street: TinyStreet
+    objects: Objects
+    controller: Controller
+    folder: Path
+    metrics: Metrics
+
+    async def seconds(self, n: int, until: Callable[[], bool] = lambda: False) -> int:
+        """So many seconds of the process, or until something holds; how many it took."""
+        for k in range(n):
+            if until():
+                return k
+            before = self.street.seconds
+            await self.process.second()
+            if self.street.seconds == before:  # nobody looked: time goes on all the same
+                self.street.second()
+        return n
+
+    async def acting(self) -> None:
+        """Until it acts."""
+        for _ in range(600):  # compiling takes its time, in which nothing passes on the street
+            if self.process.decider is not None:
+                break
+            await self.process.second()
+            await asyncio.sleep(0.2)
+        taken = await self.seconds(90, lambda: self.process.state.acting)
+        assert self.process.state.acting, (taken, self.process.verdict)
+
+
+@asynccontextmanager
+async def desk_process(folder: Path, mode: Mode = "drive", rates: dict[int, float] | None = None,
+                       port: int | None = None, **link: Any) -> AsyncIterator[Desk]:
+    """port: where the process sends to instead of the agent itself."""
+    own = free_port()
+    content = crossing(port=port or own, timeout_s=2.0, retries=0, **link)
+    site = parse_site(content, "desk").signals[0]
+    controller = Controller(setup_of(site), clock_tenths=10 * 1_700_000_000)
+    objects = Objects(controller)
+    reader = LampReader(FOES, 3, {1: 5, 2: 5, 3: 5}, 5)
+    street = TinyStreet(objects, rates or {1: 0.15, 2: 0.1, 3: 0.12}, reader)
+
+    def passes(asked: list[Oid]) -> None:
+        if CLOCK in asked:
+            street.second()
+
+    agent = Agent(objects, ACCESS, port=own, before_read=passes)
+    metrics = Metrics()
+    log = Log("0123456789abcdef", folder, 1_000_000, 3, quiet=True)
+    journal = Journal(site.id, log, Chain(Lines(folder, "audit", 1_000_000, 3)), metrics,
+                      Lines(folder, "shadow", 1_000_000, 3))
+    process = SignalProcess(site, mode, journal, Clocks(fast=True))
+    try:
+        yield Desk(process, street, objects, controller, folder, metrics)
+    finally:
+        await process.close()
+        agent.close()
