@@ -14,7 +14,7 @@ from controllers.cabinet.arrays import change_s
 from controllers.cabinet.site import SignalSite
 from signal_core.intersection import FloatArray, IntArray
 from signal_core.kernels.splits import Task
-from signal_core.splits import Status, plan_splits
+from signal_core.splits import SplitStatus, plan_splits
 
 SHORTEST_S, LONGEST_S = 45, 120
 SPREAD_S = 180.0
@@ -50,7 +50,7 @@ def advise(site: SignalSite, flow_vps: FloatArray, queue: FloatArray) -> Advice 
     task = Task(service, _lost(service, lost), np.maximum(flow_vps + queue / SPREAD_S, LEAST_VPS), service.max(axis=0),
                 least_s.astype(np.int64), np.full(len(stages), int(site.limits.max_red_s), dtype=np.int64))
     found = plan_splits(task, max(SHORTEST_S, int(least_s.sum())), LONGEST_S)
-    if found.status in (Status.BAD_INPUT, Status.TIGHT):
+    if found.status in (SplitStatus.BAD_INPUT, SplitStatus.TIGHT):
         return None
     after = np.roll(lost, -1)
     splits = {site.stages[k].phases[0]: int(split - own + following)

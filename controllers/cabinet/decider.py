@@ -114,8 +114,8 @@ class Decider:
         if self._watch is None or not trust:
             self._watch = self._new_watch(codes)
             return ""
-        found = Status(int(self._watch.check(self._now_s, codes, self._no_calls).status[0]))  # as if we had asked for it
-        self._watch.observe(self._now_s, codes)
+        found = Status(int(self._watch.check(self._now_s, codes, self._no_calls).status[0]))
+        self._watch.observe(self._now_s, codes)  # judged as if we had asked for it, then taken as it is
         unknown = self._now_s - self._watch_since_s <= self._unknown_s and found is not Status.CONFLICT
         return "" if found is Status.OK or unknown else found.name
 
