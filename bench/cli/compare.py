@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from typing import Any
 
 from bench.cli.options import (
@@ -17,6 +18,7 @@ from bench.cli.options import (
 )
 from bench.plan.write import BUDGET_S
 from bench.runs.console import make_console
+from bench.runs.spec import THROUGH
 from bench.studies.comparison import compare, controller_names
 from controllers import registry
 
@@ -51,6 +53,11 @@ def register(commands: Any) -> None:
     )
     add_control_options(parser)
     add_order_option(parser)
+    parser.add_argument(
+        "--through", choices=THROUGH, default="",
+        help="adaptive control by the wire: each signal behind a virtual controller that is spoken to by SNMP, driven "
+        "second by second (ntcip) or given a plan a cycle (ntcip-advise)",
+    )
     add_run_options(parser)
     parser.set_defaults(command=command)
 
@@ -59,5 +66,6 @@ def command(given: argparse.Namespace) -> int:
     """Do the comparison the options describe."""
     names = controller_names(given.controllers)
     study, folder = make_study(given)
+    study = replace(study, through=given.through)
     runner = make_runner(given)
     return compare(study, folder, names, given.seeds, runner, make_console(), given.plan_budget, given.jobs)

@@ -132,7 +132,8 @@ def _phase(staged: _Staged, number: int, groups: Sequence[model.Group],
     own = [k for k, links in enumerate(columns) if state[links[0]] in "Gg"]
     links = [i for k in own for i in columns[k]]
     yellow = max([groups[k].yellow_s for k in own], default=3.0)
-    between = max([float(signal.intergreen_s[i].max()) for i in links], default=yellow)
+    walks = signal.walk_clear_s if signal.walk_clear_s.size else np.zeros(signal.n_links)
+    between = max([float(max(signal.intergreen_s[i].max(), walks[i])) for i in links], default=yellow)
     return model.Phase(
         number=number, ring=staged.ring[number], side=staged.side[number],
         channels=tuple(groups[k].channel for k in own), yellow_s=yellow, red_clear_s=max(0.0, between - yellow),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bench.desk.controller import Controller, Lamp
 from bench.desk.from_site import letters
@@ -10,25 +11,27 @@ from bench.desk.objects import Counts, Objects
 from bench.desk.rings import Ring
 from bench.desk.setup import TENTHS
 from controllers.cabinet.site import SignalSite
-from controllers.sumo_port import SumoPort
+from controllers.port import SteppedPort
 
+FloatArray = NDArray[np.float64]
 HALF_PERCENTS = 200
 SECOND = TENTHS
 MOST_COUNTED = 254
 
 
 class Street:
-    """One signal of a running simulation under a virtual controller; the others keep SUMO's own programs."""
+    """One signal of a running simulation under a virtual controller; what it does not watch runs on its own.
 
-    def __init__(self, port: SumoPort, site: SignalSite, objects: Objects, watch: bool = True) -> None:
-        """watch: have the port watch this signal and its loops alone."""
+    `second` for one signal alone; where several share a simulation: `show` each, step, `take` each its counts.
+    """
+
+    def __init__(self, port: SteppedPort, site: SignalSite, objects: Objects, state: str) -> None:
+        """state: what the signal shows now, letters of all its links. The port watches its loops, in
+        the order of its detectors, and the signal."""
         self.port, self.site, self.objects = port, site, objects
         self.controller: Controller = objects.controller
         self._letters = letters(site)
-        if watch:
-            port.watch_loops([detector.name for detector in site.detectors])
-            port.watch_signals([site.id])
-        self._length = len(port.shown_state(site.id))
+        self._length = len(state)
         self._on = np.zeros(len(site.detectors))
         self._numbers = [detector.number for detector in site.detectors]
         self.cut: frozenset[int] = frozenset()
@@ -40,14 +43,17 @@ class Street:
 
     def second(self) -> None:
         """The controller takes the orders there are, its lamps are shown for a second, the detectors count."""
+        self.show()
+        self.port.step_to(self.port.time_s + 1.0)
+        self.take(*self.port.read_loops())
+
+    def show(self) -> None:
+        """A second of the controller, and its lamps to SUMO."""
         self.controller.advance(SECOND, self.occupied)
         self.port.set_state(self.site.id, self.state())
-        self.port.step_to(self.port.time_s + 1.0)
-        self.count()
 
-    def count(self) -> None:
-        """Publish what the detectors counted since the last time."""
-        entered, left, occupancy = self.port.read_loops()
+    def take(self, entered: FloatArray, left: FloatArray, occupancy: FloatArray) -> None:
+        """Publish what its detectors counted, float64[detectors] each."""
         self._on = np.maximum(self._on + entered - left, 0.0)
         volume = {d: int(min(n, MOST_COUNTED)) for d, n in zip(self._numbers, entered, strict=True)}
         share = {d: round(min(1.0, s) * HALF_PERCENTS) for d, s in zip(self._numbers, occupancy, strict=True)}

@@ -18,6 +18,8 @@ Order = Literal["free", "fixed"]
 ORDERS: tuple[Order, ...] = ("free", "fixed")
 Phases = Literal["all", "program"]
 PHASES: tuple[Phases, ...] = ("all", "program")
+Through = Literal["", "ntcip", "ntcip-advise"]
+THROUGH: tuple[Through, ...] = ("ntcip", "ntcip-advise")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,7 @@ class Study:
     ``prepared`` is the folder with the signals and loops, ``record`` how much SUMO writes for the report.
     ``label`` tells it from others that run at the same time. ``order`` is that of phases under adaptive control,
     ``phases`` which there are. ``right_on_red``: arrows of the programs are shown.
+    ``through``: adaptive control by the wire, a virtual controller at its other end.
     """
 
     scenario: Scenario
@@ -40,6 +43,7 @@ class Study:
     order: Order = "free"
     phases: Phases = "all"
     right_on_red: bool = True
+    through: Through = ""
 
     @property
     def settings(self) -> Settings:

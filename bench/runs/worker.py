@@ -146,6 +146,8 @@ def _drive(
     try:
         if drive_otherwise is not None:
             return drive_otherwise(spec, port, controller, prepared, settings, tell)
+        if spec.study.through and spec.controller == "adaptive":
+            return _through(spec, port, prepared, tell)
         drive = Drive(
             taping or port, controller, tuple(prepared.signals.values()), prepared.layout, settings, spec.study.protocol
         )
@@ -166,6 +168,17 @@ def _drive(
         return drive.record
     finally:
         port.close()
+
+
+def _through(spec: RunSpec, port: SumoPort, prepared: Prepared, tell: Callable[[float], None]) -> DriveRecord:
+    """By the wire; a library of its own, which no other run loads."""
+    from bench.runs.through import drive_through
+
+    end_s = spec.study.scenario.end_s
+    if end_s is None:
+        raise ScenarioError("--through: give an end with -e")
+    return drive_through(port, prepared, Path(spec.run_dir) / "cabinet", end_s,
+                         "advise" if spec.study.through == "ntcip-advise" else "drive", tell, port.shown_state)
 
 
 def _plain_sumo(spec: RunSpec, args: list[str], tell: Callable[[float], None]) -> None:

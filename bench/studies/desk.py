@@ -75,7 +75,9 @@ def set_up(study: Study, site: Site, folder: Path, access: Access, port: int, se
     try:
         controller = Controller(setup_of(one), round(time.time() * TENTHS))
         objects = Objects(controller)
-        street = Street(simulation, one, objects)
+        simulation.watch_loops([detector.name for detector in one.detectors])
+        simulation.watch_signals([one.id])
+        street = Street(simulation, one, objects, simulation.shown_state(one.id))
         agent = Agent(objects, access, "127.0.0.1", port, before_read)
     except BaseException:
         simulation.close()

@@ -1,0 +1,148 @@
+"""A run through the wire: every signal behind a virtual controller, and the process beside it that talks to it by SNMP.
+
+All in one event loop and in step: each second every process polls, decides and orders over UDP; then the controllers
+take their orders, and the street goes on by a second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+import socket
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from bench.desk.agent import Access, Agent
+from bench.desk.controller import Controller
+from bench.desk.from_site import setup_of
+from bench.desk.objects import Objects
+from bench.desk.setup import TENTHS
+from bench.desk.site_of import site_of
+from bench.desk.street import Street
+from bench.runs.prepare import Prepared
+from controllers.cabinet.journal import Journal
+from controllers.cabinet.log import Log
+from controllers.cabinet.metrics import Metrics
+from controllers.cabinet.records import Chain, Lines
+from controllers.cabinet.signal_process import Clocks, Mode, SignalProcess
+from controllers.cabinet.site import Limits, Link, Secret, SignalSite, Site
+from controllers.drive import DriveRecord
+from controllers.port import SteppedPort
+from network.errors import ScenarioError
+
+COMMUNITY = "SIGNAL_CORE_DESK"
+HEALTHY_S = 5.0
+OBJECTS_PER_MESSAGE = 100
+MEGABYTE = 1_000_000
+
+
+class _Timed(Journal):
+    """Keeps the time of every decision."""
+
+    def __init__(self, signal: str, log: Log, audit: Chain, metrics: Metrics, record: DriveRecord) -> None:
+        super().__init__(signal, log, audit, metrics)
+        self._record = record
+
+    def thought(self, spent_s: float, late: bool) -> None:
+        super().thought(spent_s, late)
+        self._record.decisions += 1
+        self._record.decision_ns.append(spent_s * 1e9)
+
+
+@dataclass
+class _Place:
+    """One signal: its street, the agent of its controller, the process beside it, its part of the loops."""
+
+    street: Street
+    agent: Agent
+    process: SignalProcess
+    loops: slice
+
+
+def drive_through(port: SteppedPort, prepared: Prepared, folder: Path, until_s: float, mode: Mode,
+                  tell: Callable[[float], None], shown: Callable[[str], str]) -> DriveRecord:
+    """Drive every signal that can be controlled until `until_s`; logs and audit below `folder`."""
+    record = DriveRecord()
+    sites = _sites(prepared, record)
+    port.watch_loops([detector.name for site in sites for detector in site.detectors])
+    port.watch_signals([site.id for site in sites])
+
+    async def all_of_it() -> None:
+        places = _set_up(port, sites, folder, mode, record, shown)
+        try:
+            await _compiled(places)
+            await _seconds(port, places, until_s, record, tell)
+        finally:
+            for place in places:
+                await place.process.close()
+                place.agent.close()
+
+    asyncio.run(all_of_it())
+    return record
+
+
+def _sites(prepared: Prepared, record: DriveRecord) -> list[SignalSite]:
+    found = []
+    for signal in prepared.signals.values():
+        try:
+            found.append(site_of(signal, prepared.layout))
+        except ScenarioError as error:
+            record.notes.append(f"{error}; it keeps its own plan")
+    if not found:
+        raise ScenarioError("no signal can be put behind a controller: " + "; ".join(record.notes))
+    return found
+
+
+def _set_up(port: SteppedPort, sites: Sequence[SignalSite], folder: Path, mode: Mode, record: DriveRecord,
+            shown: Callable[[str], str]) -> list[_Place]:
+    os.environ.setdefault(COMMUNITY, "desk")
+    metrics = Metrics()
+    log = Log(Site(name="through", signals=tuple(sites)).hash, folder, MEGABYTE, 8, quiet=True)
+    audit = Chain(Lines(folder, "audit", MEGABYTE, 8))
+    ends = list(itertools.accumulate((len(site.detectors) for site in sites), initial=0))
+    places = []
+    for site, first, last in zip(sites, ends, ends[1:], strict=False):
+        number = _free_port()
+        link = Link(port=number, version="2c", community=Secret(env=COMMUNITY), timeout_s=5.0, retries=0,
+                    objects_per_message=OBJECTS_PER_MESSAGE)
+        own = site.model_copy(update={"link": link, "limits": Limits(healthy_s=HEALTHY_S, deadline_s=1.0)})
+        objects = Objects(Controller(setup_of(own), round(port.time_s * TENTHS)))
+        street = Street(port, own, objects, shown(own.id))
+        agent = Agent(objects, Access(os.environ[COMMUNITY]), port=number)
+        journal = _Timed(own.id, log, audit, metrics, record)
+        places.append(_Place(street, agent, SignalProcess(own, mode, journal, Clocks(fast=True)), slice(first, last)))
+    return places
+
+
+async def _compiled(places: Sequence[_Place]) -> None:
+    """Engines ready before the first second of the street, which waits for nobody."""
+    while any(place.process.decider is None for place in places):
+        await asyncio.gather(*(place.process.second() for place in places))
+        await asyncio.sleep(0.05)
+
+
+async def _seconds(port: SteppedPort, places: Sequence[_Place], until_s: float, record: DriveRecord,
+                   tell: Callable[[float], None]) -> None:
+    while port.time_s < until_s - 1e-6:
+        began = time.perf_counter()
+        await asyncio.gather(*(place.process.second() for place in places))
+        record.control_s += time.perf_counter() - began
+        record.interlock_trips += sum(bool(p.process.last is not None and p.process.last.trip) for p in places)
+        for place in places:
+            place.street.show()
+        port.step_to(min(until_s, port.time_s + 1.0))
+        counts = np.array(port.read_loops())
+        for place in places:
+            place.street.take(*counts[:, place.loops])
+        tell(port.time_s)
+
+
+def _free_port() -> int:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as end:
+        end.bind(("127.0.0.1", 0))
+        return int(end.getsockname()[1])
