@@ -37,6 +37,7 @@ def on_a_desk(folder: Path, work: Work, mode: Mode = "drive", **more: Any) -> De
     return desk
 
 
+@pytest.mark.nightly
 def test_observing_writes_nothing(tmp_path: Path) -> None:
     async def work(desk: Desk) -> None:
         for _ in range(300):
@@ -82,6 +83,7 @@ def test_driving_is_better_than_the_plan_and_every_set_is_in_the_chain(tmp_path:
     assert all(entry["new"] == entry["read_back"] for entry in entries)
 
 
+@pytest.mark.nightly
 def test_advising_puts_a_plan_into_the_spare_pattern_and_selects_it(tmp_path: Path) -> None:
     async def work(desk: Desk) -> None:
         await desk.acting()
@@ -108,7 +110,8 @@ def flashing(desk: Desk, on: bool) -> None:
 
 
 @pytest.mark.parametrize(("switch", "reason"), [
-    (preempted, Reason.PREEMPTED), (by_hand, Reason.MANUAL), (flashing, Reason.FLASH)])
+    (preempted, Reason.PREEMPTED), pytest.param(by_hand, Reason.MANUAL, marks=pytest.mark.nightly),
+    pytest.param(flashing, Reason.FLASH, marks=pytest.mark.nightly)])
 def test_it_stands_back_and_comes_back(tmp_path: Path, switch: Callable[[Desk, bool], None], reason: Reason) -> None:
     async def work(desk: Desk) -> None:
         await desk.acting()
@@ -125,6 +128,7 @@ def test_it_stands_back_and_comes_back(tmp_path: Path, switch: Callable[[Desk, b
     on_a_desk(tmp_path, work)
 
 
+@pytest.mark.nightly
 def test_after_a_restart_everything_is_asked_and_proved_anew(tmp_path: Path) -> None:
     async def work(desk: Desk) -> None:
         await desk.acting()
@@ -139,6 +143,7 @@ def test_after_a_restart_everything_is_asked_and_proved_anew(tmp_path: Path) -> 
     on_a_desk(tmp_path, work)
 
 
+@pytest.mark.nightly
 def test_changed_times_wait_for_an_engineer(tmp_path: Path) -> None:
     async def work(desk: Desk) -> None:
         await desk.acting()
@@ -152,6 +157,7 @@ def test_changed_times_wait_for_an_engineer(tmp_path: Path) -> None:
     on_a_desk(tmp_path, work)
 
 
+@pytest.mark.nightly
 def test_a_controller_that_keeps_orders_is_never_driven(tmp_path: Path) -> None:
     async def work(desk: Desk) -> None:
         desk.objects.writes[oids.UNIT_BACKUP_TIME.at()] = lambda value: setattr(desk.controller, "claimed", value)
