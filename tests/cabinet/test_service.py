@@ -1,4 +1,4 @@
-"""The process as it runs in a cabinet: systemd, SIGHUP, metrics, and stopped in the middle. Real time, a minute or two."""
+"""The process as it runs in a cabinet: systemd, SIGHUP, metrics, stopped in the middle. Real time, minutes."""
 
 from __future__ import annotations
 
