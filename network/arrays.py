@@ -54,6 +54,7 @@ def intersection(signal: Signal, layout: Layout) -> Intersection:
         shown_s=np.array([phase.shown_s for phase in signal.phases]), road=_roads(lanes, lane_loops),
         home=home, unwatched=_unwatched(signal), has_sneakers=_has_sneakers(signal, codes),
         upstream=_feeds([own.before for own in lane_loops]),
+        past=np.unique(np.array([loop for own in lane_loops for loop in own.past], dtype=np.int64)),
         bounded=np.array([_is_bounded(own, layout) for own in lane_loops], dtype=np.bool_))
 
 

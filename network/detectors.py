@@ -14,7 +14,7 @@ from xml.sax.saxutils import quoteattr
 from network.reader import Network
 from network.short_ways import ShortWay, short_ways
 from network.signals import Signal, SignalLane
-from network.trace import Spot, Stretch, signals_m, stop_spot, stretches, upstream_spots
+from network.trace import Spot, Stretch, lanes_past_signals, signals_m, stop_spot, stretches, upstream_spots
 
 SEEN_M = 200.0
 """As far as a controller that sees every vehicle may look."""
@@ -44,6 +44,7 @@ class LaneLoops:
     ``stop`` is an index into the layout's loops, -1 for none. ``upstream`` has one entry per further
     distance. ``stretches`` are the lanes within `SEEN_M` upstream, its own first. Where another
     signal lies close upstream, ``before`` are the stop-line loops there and ``way_m`` is the distance. All of its
+    ``past`` are the stop-line loops of all signals within `SEEN_M` that traffic comes from. All of its
     traffic comes past signals, ``ends_m`` before the line at most; infinite where some does not, or from further out.
     """
 
@@ -54,6 +55,7 @@ class LaneLoops:
     before: tuple[Row, ...] = ()
     way_m: float = 0.0
     ends_m: float = inf
+    past: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +156,9 @@ def _with_short_ways(
     for own in lane_loops:
         way = ways.get(own.lane.id, ShortWay())
         before = tuple((stop[lane_id], share, travel_s) for lane_id, share, travel_s in way.before if lane_id in stop)
-        found.append(replace(own, before=before, way_m=way.length_m))
+        lanes = lanes_past_signals(network, network.lanes[own.lane.id], SEEN_M)
+        past = tuple(stop[lane_id] for lane_id in lanes if lane_id in stop)
+        found.append(replace(own, before=before, way_m=way.length_m, past=past))
     return tuple(found)
 
 

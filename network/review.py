@@ -13,6 +13,7 @@ from network.detectors import LaneLoops
 from network.phases import NEMA
 from network.reader import Network
 from network.signals import RED_KEY, YELLOW_KEY, Interval, Signal, SignalLane
+from network.trace import STUB_M
 from network.walking import DEFAULTS as WALKING
 from network.walking import crossing_indices, green_runs, walked_clearances
 
@@ -210,6 +211,7 @@ def blind_approaches(signal: Signal, lane_loops: Sequence[LaneLoops]) -> Iterato
     """Lanes that cannot have the loops they should have."""
     blind = [own.lane.id for own in lane_loops if own.stop < 0]
     short = [own.lane.id for own in lane_loops if not all(own.upstream) and own.stop >= 0]
+    stubs = [own.lane.id for own in lane_loops if own.lane.length_m < STUB_M and own.stop >= 0]
     if blind:
         yield Finding(
             "warning",
@@ -223,6 +225,13 @@ def blind_approaches(signal: Signal, lane_loops: Sequence[LaneLoops]) -> Iterato
             signal.id,
             f"approach too short for every loop: {_some(short)}",
             "arrivals are seen later; nothing to do where the next signal is that near",
+        )
+    if stubs:
+        yield Finding(
+            "note",
+            signal.id,
+            f"too short to wait on: {_some(stubs)}",
+            "its loops lie before it; a queue that passes them gets the program's share of green, at least",
         )
 
 

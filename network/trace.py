@@ -121,6 +121,14 @@ def stretches(network: Network, lane: Lane, reach_m: float) -> Iterator[Stretch]
             heapq.heappush(heap, (before_m + here.length_m + turn.length_m, turn.from_lane, away_s))
 
 
+def lanes_past_signals(network: Network, lane: Lane, reach_m: float) -> Iterator[str]:
+    """Lanes from which traffic comes past another signal, at most ``reach_m`` before the end of a lane."""
+    for stretch in stretches(network, lane, reach_m):
+        here = network.lanes[stretch.lane_id]
+        if stretch.before_m + here.length_m <= reach_m:
+            yield from (turn.from_lane for turn in real_turns(network, here) if lets_in(network, turn, here))
+
+
 def signals_m(network: Network, lane: Lane, reach_m: float) -> float:
     """Metres before the end of a lane by which all ways to it have come past a signal; infinite where one has not.
 

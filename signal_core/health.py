@@ -50,6 +50,7 @@ class Sight(IntEnum):
     SEES = kernel.SEES
     BLIND = kernel.BLIND
     NOBODY = kernel.NOBODY
+    WORSE = kernel.WORSE
 
 
 class HealthSettings(NamedTuple):
@@ -129,6 +130,16 @@ class HealthSettings(NamedTuple):
     """Free again when so many have left without another one standing as long as that ..."""
     exit_clear_s: int = 60
     """... or when nobody has stood at the stop line for this long."""
+    full_s: int = 120
+    """The plan does better where queues have reached the outermost loops for this long and their lanes send ..."""
+    floor_share: float = 0.7
+    """... less than this share of what the plan would let go ..."""
+    behind_s: int = 60
+    """... for this long; ..."""
+    joins_s: int = 60
+    """... or where a neighbour runs its plan and a queue has reached that far for this long, ..."""
+    floor_clear_s: int = 60
+    """... until no queue has reached that far for this long."""
 
 
 class Relations(NamedTuple):
@@ -163,7 +174,7 @@ class Health:
         loops, signals = len(relations.signal), len(relations.loop_ptr) - 1
         cells = kernel.LEVELS * (int(relations.cell.max(initial=-1)) // kernel.LEVELS + 1)
         self.state = loop_health(loops, signals, cells)
-        self.exits = exit_state(int(tables.lane_ptr[-1]))
+        self.exits = exit_state(int(tables.lane_ptr[-1]), signals)
         self.rejected = self.stale = 0
         self._sampled_s = -np.inf
         self._now = 0

@@ -68,6 +68,7 @@ class Intersection:
     a gap; None where none has.
     upstream: of lanes close behind another signal, the loops at its stop lines; None for none. Where no loop
     lies between, mid_storage is what stands between the two.
+    past: stop-line loops of lanes at other signals from which traffic comes; None where it comes from none.
     bounded: bool[L], all who come to the lane pass another signal just behind its outermost loop; None where none do.
     """
 
@@ -94,6 +95,7 @@ class Intersection:
     has_sneakers: BoolArray | None = None
     upstream: Feeds | None = None
     bounded: BoolArray | None = None
+    past: IntArray | None = None
 
     @classmethod
     def from_phases(
@@ -210,6 +212,8 @@ class Tables(NamedTuple):
     plan_vps: FloatArray  # per lane: discharge over the program's cycle
     bounded: BoolArray
     cycle_s: FloatArray  # per intersection: of the program
+    neighbour_ptr: IntArray  # per intersection: those that traffic comes from or goes to next
+    neighbour: IntArray
     change_s: FloatArray  # per intersection: from a phase to the last new green of the next, on average
 
 
@@ -277,6 +281,25 @@ def _plan_vps(x: Intersection) -> FloatArray:
 
 def _bounded(x: Intersection) -> BoolArray:
     return np.zeros(x.n_lanes, np.bool_) if x.bounded is None else x.bounded
+
+
+def _of_neighbours(xs: Sequence[Intersection]) -> dict[str, Any]:
+    rows = _neighbours(xs)
+    return {"neighbour_ptr": _pointers([len(row) for row in rows]),
+            "neighbour": _join([np.array(row) for row in rows], np.int64)}
+
+
+def _neighbours(xs: Sequence[Intersection]) -> list[list[int]]:
+    """Per intersection, those that its traffic comes from and goes to, without another signal between."""
+    owner = {loop: i for i, x in enumerate(xs) for loop in x.stop_loop.tolist() if loop >= 0}
+    found: list[set[int]] = [set() for _ in xs]
+    for i, x in enumerate(xs):
+        for loop in () if x.past is None else x.past.tolist():
+            j = owner.get(loop, i)
+            if j != i:
+                found[i].add(j)
+                found[j].add(i)
+    return [sorted(row) for row in found]
 
 
 def _home(x: Intersection) -> IntArray:
@@ -385,5 +408,5 @@ def pack(intersections: Sequence[Intersection]) -> Tables:
             raise ValueError(f"intersection {x.id}: a green or intergreen of {NEVER} s or more")
     feeds = _of_feeds("mid", [x.mid for x in xs]) | _of_feeds("far", [x.far for x in xs])
     feeds |= _of_feeds("upstream", [_upstream(x) for x in xs])
-    return Tables(**_rows(xs), **_of_links(xs), **_of_phases(xs), **_of_lanes(xs), **feeds,
+    return Tables(**_rows(xs), **_of_links(xs), **_of_phases(xs), **_of_lanes(xs), **_of_neighbours(xs), **feeds,
                   upstream_lane=_upstream_lanes(xs))

@@ -99,7 +99,7 @@ class RoadCounts(NamedTuple):
 
 
 class SignalCounts(NamedTuple):
-    """What each signal sees. Writer: `health`.
+    """What each signal sees. Writer: `health`; sight: also `floor`.
 
     total, seen: vehicles of its loops, ever and fading over watched_s; silent_s: seconds without any; unsampled_s:
     seconds without a sample that can be; sight: `Sight`.
@@ -125,11 +125,23 @@ class LoopHealth(NamedTuple):
     signals: SignalCounts
 
 
+class FloorState(NamedTuple):
+    """Signals whose plan does better. Writer: `floor`.
+
+    behind_s: seconds that full lanes have sent less than the plan would let go; clear_s: seconds without a full lane;
+    worse: 1 while the plan does better.
+    """
+
+    behind_s: IntArray
+    clear_s: IntArray
+    worse: CodeArray
+
+
 class ExitState(NamedTuple):
     """Exits of lanes. Writer: `exits`.
 
     blocked: 1 where the exit is; alarms: how often it was found so; gone: vehicles that left since then; waited_s:
-    seconds of green that the first vehicle stood through. events: int64[1], changes of any.
+    seconds of green that the first vehicle stood through. events: int64[1], changes of any. floor: of signals.
     """
 
     blocked: CodeArray
@@ -137,6 +149,7 @@ class ExitState(NamedTuple):
     gone: IntArray
     waited_s: FloatArray
     events: IntArray
+    floor: FloorState
 
 
 def loop_health(loops: int, signals: int, cells: int) -> LoopHealth:
@@ -162,8 +175,9 @@ def loop_health(loops: int, signals: int, cells: int) -> LoopHealth:
                              codes(signals)))
 
 
-def exit_state(lanes: int) -> ExitState:
-    """Lanes that nothing speaks against."""
+def exit_state(lanes: int, signals: int) -> ExitState:
+    """Lanes and signals that nothing speaks against."""
     whole = np.int64
     return ExitState(np.zeros(lanes, np.uint8), np.zeros(lanes, whole), np.zeros(lanes, whole), np.zeros(lanes),
-                     np.zeros(1, whole))
+                     np.zeros(1, whole),
+                     FloorState(np.zeros(signals, whole), np.zeros(signals, whole), np.zeros(signals, np.uint8)))

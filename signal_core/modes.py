@@ -40,6 +40,7 @@ class Trouble(IntEnum):
     REFUSED = kernel.REFUSED
     BLIND = kernel.BLIND
     NOBODY = kernel.NOBODY
+    PLAN_BETTER = kernel.PLAN_BETTER
 
 
 class ModeSettings(NamedTuple):

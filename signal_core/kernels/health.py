@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from signal_core.kernels.compiled import inlined
 
 HEALTHY, STUCK_ON, DEAD, CHATTER, MISSING, IMPLAUSIBLE, BIASED = 0, 1, 2, 3, 4, 5, 6
-SEES, BLIND, NOBODY = 0, 1, 2
+SEES, BLIND, NOBODY, WORSE = 0, 1, 2, 3
 RING = 64
 """Seconds of counts kept per loop."""
 LEVELS = 3

@@ -11,13 +11,15 @@ from signal_core.kernels.compiled import inlined, kernel
 from signal_core.kernels.sequencer import min_split_s
 
 ADAPTIVE, LAST_GOOD, FIXED = 0, 1, 2
-NOTHING, LATE, BAD_PLAN, NONSENSE, REFUSED, BLIND, NOBODY = 0, 1, 2, 3, 4, 5, 6
-SEES, SEES_NOTHING, SEES_NOBODY = 0, 1, 2
+NOTHING, LATE, BAD_PLAN, NONSENSE, REFUSED, BLIND, NOBODY, PLAN_BETTER = 0, 1, 2, 3, 4, 5, 6, 7
+SEES, SEES_NOTHING, SEES_NOBODY, SEES_THE_PLAN_DO_BETTER = 0, 1, 2, 3
 
 
 @inlined
 def _trouble(tables, signals, i, late, wanted, refused, blind):
     """What speaks against following the controller at signal i in this second."""
+    if blind == SEES_THE_PLAN_DO_BETTER:
+        return PLAN_BETTER
     if blind != SEES:
         return NOBODY if blind == SEES_NOBODY else BLIND
     if late:
@@ -90,7 +92,7 @@ def _go(modes, i, mode, reason):
 def _down(modes, i, trouble, settings):
     """Where trouble leads from the present mode."""
     modes.misses[i] += 1
-    if (trouble == BLIND or trouble == NOBODY) and modes.mode[i] != FIXED:
+    if (trouble == BLIND or trouble == NOBODY or trouble == PLAN_BETTER) and modes.mode[i] != FIXED:
         _go(modes, i, FIXED, trouble)
     elif modes.mode[i] == ADAPTIVE and modes.misses[i] >= settings.most_misses:
         _go(modes, i, LAST_GOOD, trouble)

@@ -1,7 +1,18 @@
 """One second of loop data, several kernels in one call: much of what each costs alone is its arguments, out of cold
 memory."""
 
-from signal_core.kernels import arrivals, claims, clearance, closely_spaced, exits, heads, health, queues, substitution
+from signal_core.kernels import (
+    arrivals,
+    claims,
+    clearance,
+    closely_spaced,
+    exits,
+    floor,
+    heads,
+    health,
+    queues,
+    substitution,
+)
 from signal_core.kernels.compiled import inlined, kernel
 
 
@@ -22,6 +33,7 @@ def take(exit_state, loops, tables, signals, lanes, now, samples, lane_green, se
     """Advance the lanes by samples that are clean; then look for exits that are blocked."""
     _advance(tables, signals, lanes, now, samples, lane_green, settings)
     exits.watch(exit_state, loops, tables, signals, lanes, limits)
+    floor.watch(exit_state.floor, loops, tables, lanes, limits)
 
 
 @kernel
@@ -32,8 +44,9 @@ def estimate(tables, signals, lanes, now, samples, lane_green, settings):
 
 @kernel
 def watch_exits(exit_state, loops, tables, signals, lanes, limits):
-    """See `exits.watch`."""
+    """See `exits.watch` and `floor.watch`."""
     exits.watch(exit_state, loops, tables, signals, lanes, limits)
+    floor.watch(exit_state.floor, loops, tables, lanes, limits)
 
 
 @inlined

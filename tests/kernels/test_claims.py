@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from signal_core.intersection import GREEN, NEVER, RED, Feeds, Intersection, Tables, pack
 from signal_core.kernels import claims
@@ -103,16 +104,22 @@ def test_as_the_twin_says(seed: int, n: int) -> None:
         assert L.claims.owed == pytest.approx([lane.owed for lane in twin.lanes], abs=1e-9)
 
 
-def two_lanes() -> tuple[Tables, SignalState, LaneState]:
-    """Two lanes, each with a phase of 30 and 10 s; a cycle is 50 s."""
+def two_lanes_intersection(past: NDArray[np.int64] | None = None, first_loop: int = 0) -> Intersection:
+    """Two lanes, each with a phase of 30 and 10 s; a cycle is 50 s. Loops are numbered from `first_loop` on."""
     rates = np.array([[0.5, 0.0], [0.0, 0.5]])
     both = [True, True]
-    tables = pack([Intersection(
+    return Intersection(
         id="x", phase_codes=np.where(rates > 0.0, GREEN, RED).astype(np.uint8), conflicts=np.zeros((2, 2), np.bool_),
         yellow_s=np.full(2, 3), intergreen_s=np.zeros((2, 2), np.int64), min_green_s=np.full(2, 5), service_vps=rates,
         start_lag_s=np.full((2, 2, 2), NEVER), min_split_s=np.ones((2, 2), np.int64), lane_link_ptr=np.arange(3),
-        lane_links=np.arange(2), stop_loop=np.arange(2), mid=feeds(both, 2), far=feeds(both, 4), mid_storage=np.ones(2),
-        far_storage=np.ones(2), shown_s=np.array([30.0, 10.0]))])
+        lane_links=np.arange(2), stop_loop=first_loop + np.arange(2), mid=feeds(both, first_loop + 2),
+        far=feeds(both, first_loop + 4), mid_storage=np.ones(2), far_storage=np.ones(2), shown_s=np.array([30.0, 10.0]),
+        past=past)
+
+
+def two_lanes() -> tuple[Tables, SignalState, LaneState]:
+    """The signal above alone."""
+    tables = pack([two_lanes_intersection()])
     return tables, signal_state(tables, np.zeros(2, np.uint8)), lane_state(tables)
 
 

@@ -142,7 +142,7 @@ def both(draw: np.random.Generator, sizes: list[int], seconds: int) -> int:
     none = np.zeros(loops + 1, np.int64)
     health = Health(tables, base._replace(
         mate_ptr=none, mate=none[:0], mate_lag_s=none[:0], beside_ptr=none, signal=np.full(loops, -1, np.int64),
-        alone=np.ones(loops, np.bool_), loop_ptr=none[:1], loop=none[:0], cell=np.arange(loops)), SOON)
+        alone=np.ones(loops, np.bool_), loop_ptr=none[:len(sizes) + 1], loop=none[:0], cell=np.arange(loops)), SOON)
     state, lanes = Sequencer(tables, np.full(int(tables.link_ptr[-1]), RED, np.uint8)).state, lane_state(tables)
     twins = [Lane(SOON) for _ in range(n)]
     owner = np.repeat(np.arange(len(sizes)), sizes)

@@ -17,6 +17,7 @@ from tests.faults.streets import LEVELS, intersections
 from tests.kernels.twins_health import SIGHTS
 from tests.kernels.twins_modes import REASONS, RUNGS, Now, Rung
 
+SEEN = (*SIGHTS, "plan better")
 pytestmark = pytest.mark.kernel
 
 SOON = ModeSettings(most_misses=3, up_s=10, longest_s=40.0, last_good_s=45, memory_s=50.0)
@@ -71,8 +72,8 @@ def compared(streets: list[Intersection], seed: int, limits: ModeSettings, secon
         nonsense = [kind == "nonsense" for kind in kinds]
         wanted[nonsense] = draw.choice([-1, -(2**62), 2**62, 17], sum(nonsense))
         refused = np.array([draw.integers(1, 9) if kind == "refused" else 0 for kind in kinds], dtype=np.uint8)
-        sight = [kind if kind in SIGHTS else "sees" for kind in kinds]
-        blind = np.array([SIGHTS.index(each) for each in sight], dtype=np.uint8)
+        sight = [kind if kind in SEEN else "sees" for kind in kinds]
+        blind = np.array([SEEN.index(each) for each in sight], dtype=np.uint8)
         now = [Now(int(state.phase[s]), int(state.previous[s]), bool(state.settled[s]), int(state.since_s[s]),
                    not state.plan_status[s], int(street.min_split_s[state.previous[s], state.phase[s]]))
                for s, street in enumerate(streets)]

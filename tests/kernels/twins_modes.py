@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 RUNGS = ("adaptive", "last good", "fixed")
-REASONS = ("nothing", "late", "bad plan", "nonsense", "refused", "blind", "nobody")
+REASONS = ("nothing", "late", "bad plan", "nonsense", "refused", "blind", "nobody", "plan better")
 
 
 class Limits(Protocol):
@@ -104,7 +104,7 @@ class Rung:
     def _step_down(self, trouble: str) -> None:
         many = self.in_a_row >= self.limits.most_misses
         worn_out = self.in_mode_s >= self.limits.last_good_s or (trouble == "refused" and many)
-        if trouble in ("blind", "nobody"):
+        if trouble in ("blind", "nobody", "plan better"):
             if self.mode != "fixed":
                 self._go("fixed", trouble)
         elif self.mode == "adaptive" and many:

@@ -12,6 +12,7 @@ from network.build import build_signals
 from network.detectors import LaneLoops, Layout, lay_out
 from network.programs import read_programs
 from network.reader import Network, read_network
+from network.review import review
 from network.signals import Signal
 from network.trace import STUB_M
 
@@ -52,7 +53,7 @@ ROADS = edge("u", "x") + edge("x", "d")
 @pytest.mark.parametrize(("kind", "more", "ways"), [
     ("rail_crossing", RAILS, {"wx_0"}), ("traffic_light", ROADS, {"wx_0", "ux_0"})])
 def test_loops_of_a_stub_lie_before_it(built: Built, kind: str, more: str, ways: set[str]) -> None:
-    network, _, layout = read(built(*street(kind, -9.0, more)))
+    network, signals, layout = read(built(*street(kind, -9.0, more)))
     own = from_west(layout)
     assert own.lane.length_m < STUB_M
     assert layout.loops[own.stop].lane_id != "xa_0"
@@ -61,6 +62,8 @@ def test_loops_of_a_stub_lie_before_it(built: Built, kind: str, more: str, ways:
         assert {layout.loops[row[0]].lane_id for row in level} == ways
         assert all(layout.loops[row[0]].distance_m == pytest.approx(distance_m) for row in level)
     assert not own.before  # who waits there is seen by these loops
+    said = [finding.what for finding in review(signals["a"], layout.lane_loops["a"])]
+    assert "too short to wait on: xa_0" in said
 
 
 def test_a_rail_crossing_further_back_is_no_end_of_the_approach_either(built: Built) -> None:
@@ -74,6 +77,8 @@ def test_a_signal_with_room_behind_it_still_ends_the_approach(built: Built) -> N
     lanes = {layout.loops[row[0]].lane_id for level in own.upstream for row in level}
     assert lanes == {"xa_0"}
     assert 40.0 < own.ends_m < 60.0
+    assert {layout.loops[loop].lane_id for loop in own.past} == {"wx_0", "ux_0"}
+    assert signals["x"].left_alone == ""
     bounded = intersection(signals["a"], layout).bounded
     assert bounded is not None
     assert [lane.id for lane, ends in zip(signals["a"].lanes, bounded, strict=True) if ends] == ["xa_0"]
