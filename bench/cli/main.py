@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from network.errors import ScenarioError
 
@@ -36,6 +36,7 @@ COMMANDS = (
     ("demo", "bench.cli.demo", "fixed time against adaptive on an arterial made for it, within about two minutes"),
 )
 """Name, module, and what `signal-core --help` says of it."""
+OURS = ("bench", "controllers", "network", "scenarios", "signal_core")
 BAD_INPUT = 2
 INTERRUPTED = 130
 
@@ -43,9 +44,9 @@ INTERRUPTED = 130
 def main(words: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code: 0 good, 1 something found or failed, 2 bad input."""
     ours, sumo_options = split_sumo_options(sys.argv[1:] if words is None else words)
-    given = _parser(ours).parse_args(ours)
-    given.sumo_options = sumo_options
     try:
+        given = _parser(ours).parse_args(ours)
+        given.sumo_options = sumo_options
         return int(given.command(given))
     except ScenarioError as error:
         print(f"signal-core: {' '.join(str(error).split())}", file=sys.stderr)
@@ -78,10 +79,22 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     wanted = next((word for word in words if not word.startswith("-")), None)
     for name, module, says in COMMANDS:
         if name == wanted:
-            import_module(module).register(commands)
+            _module(name, module).register(commands)
         else:
             commands.add_parser(name, help=says)
     return parser
+
+
+def _module(name: str, module: str) -> Any:
+    """The module of a command. Raises ScenarioError where the engine alone is installed, without what it needs."""
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        package = str(error.name).partition(".")[0]
+        if package in OURS:
+            raise
+        raise ScenarioError(f"{name} needs the package {package}, which is not installed here: install signal-core "
+                            "with its extras, signal-core[sumo,report]") from error
 
 
 def split_sumo_options(words: Sequence[str]) -> tuple[list[str], list[str]]:

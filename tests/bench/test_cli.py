@@ -99,3 +99,18 @@ def test_help_starts_without_numba_and_networkx() -> None:
     done = subprocess.run([sys.executable, "-c", f"{words}print(sorted({{'numba', 'networkx'}} & set(sys.modules)))"],
                           capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2])
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_without_the_extras_a_command_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delitem(sys.modules, "bench.cli.compare", raising=False)
+    monkeypatch.setitem(sys.modules, "rich.console", None)  # as if it were not there
+    for name in [name for name in sys.modules if name.startswith("bench.") and name != "bench.cli.main"]:
+        if name != "bench.cli":
+            monkeypatch.delitem(sys.modules, name)
+    assert main(["compare", "x.sumocfg"]) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert "rich" in said
+    assert "signal-core[sumo,report]" in said
