@@ -37,7 +37,7 @@ def run(words: list[str]) -> int:
         (["sweep", "CFG", "--", "--step-length", "1.5"], "needs 1 s or less; set it"),
         (["compare", "NET", "-r", "nowhere.rou.xml"], "nowhere.rou.xml"),
         (["compare", "NET", "-r", "BROKEN", "-e", "10"], "broken.rou.xml:2: SUMO says: The edge 'nowhere'"),
-        (["compare", "UNSIGNALLED", "-r", "BROKEN", "-e", "10"], "no traffic signals"),
+        (["compare", "UNSIGNALLED", "-r", "ROUTES", "-e", "10"], "no traffic signals"),
         (["compare", "NET"], "no routes, so nobody would drive"),
         (["compare", "CFG", "--scale", "1.2"], "go behind --"),
         (["run", "CFG", "--controller", "fixed,adaptive"], "one name here"),
@@ -63,7 +63,8 @@ def test_bad_input(
     net = small_world.parent / "small.net.xml"
     bare = tmp_path / "bare.net.xml"
     bare.write_text(without_signals(net.read_text(encoding="utf-8")), encoding="utf-8")
-    paths = {"CFG": small_world, "NET": net, "BROKEN": broken, "UNSIGNALLED": bare}
+    routes = small_world.parent / "small.rou.xml"
+    paths = {"CFG": small_world, "NET": net, "BROKEN": broken, "ROUTES": routes, "UNSIGNALLED": bare}
     assert run([str(paths.get(word, word)) for word in words]) == 2
     error = capfd.readouterr().err
     assert said in error
