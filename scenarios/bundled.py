@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from network.errors import ScenarioError
-from scenarios.generated import ARTERIAL, GridPlan, write_scenario
+from scenarios.generated import ARTERIAL, STREET, GridPlan, write_scenario
 from scenarios.hard import HARD
 from scenarios.irregular import IrregularPlan, write_irregular
 from scenarios.joined import DiamondPlan, DividedPlan, write_diamond, write_divided
@@ -41,7 +41,8 @@ WORLDS: dict[str, Callable[[Path], Path]] = {
 }
 
 
-ALL_WORLDS = {**WORLDS, **HARD}
+DEMO = "street"
+ALL_WORLDS = {DEMO: lambda folder: write_scenario(folder, STREET, name=DEMO), **WORLDS, **HARD}
 
 
 def write_world(name: str, folder: Path) -> Path:

@@ -49,9 +49,15 @@ class GridPlan:
     """Sidewalks along every road and crossings at every signal."""
     walks_ph: float = 0.0
     """People an hour who walk from one border to another."""
+    allred_s: int = 0
+    """Red clearance after every yellow."""
+    radius_m: float = 0.0
+    """Of corners; 0: as netconvert has it, where opposing left turns may cross."""
 
 
 ARTERIAL = GridPlan(columns=5, rows=1, row_lanes=2, column_lanes=1, row_vph=750.0, column_vph=330.0)
+STREET = replace(ARTERIAL, allred_s=2, radius_m=8.0, row_vph=700.0, column_vph=300.0)
+"""The same with clearance and room as an engineer would give them."""
 
 
 def write_scenario(
@@ -61,6 +67,10 @@ def write_scenario(
     place = Path(folder)
     place.mkdir(parents=True, exist_ok=True)
     options = ["--tls.cycle.time", str(plan.cycle_s)]
+    if plan.allred_s:
+        options += ["--tls.allred.time", str(plan.allred_s)]
+    if plan.radius_m:
+        options += ["--default.junctions.radius", f"{plan.radius_m:g}"]
     if plan.crossings:
         options += ["--sidewalks.guess", "true", "--crossings.guess", "true"]
     make_from_plain(place, _nodes(plan), _edges(plan), options, place / f"{name}.net.xml")

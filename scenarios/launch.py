@@ -56,6 +56,8 @@ DROPPED = frozenset(
     }
 )
 TRIPINFO, STATISTICS, SHOWN_STATES = "tripinfo.xml", "statistics.xml", "tlsstates.xml"
+COLLISIONS = "collisions.xml"
+CHECKS_JUNCTIONS = "collision.check-junctions"
 LOG = "sumo.log"
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -104,6 +106,7 @@ def _own_options(folder: Path, seed: int) -> dict[str, str]:
         "tripinfo-output.write-unfinished": "true",
         "tripinfo-output.write-undeparted": "true",
         "statistic-output": str(folder / STATISTICS),
+        "collision-output": str(folder / COLLISIONS),
         "no-step-log": "true",
     }
 

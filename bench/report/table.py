@@ -7,12 +7,15 @@ from typing import Any
 
 from rich.table import Table
 
+from bench.measures.incidents import per_1000
 from bench.measures.locks import LOCKED_S
 from bench.runs.results import COUNTED
 
 Row = dict[str, Any]
 SEEDS_NAMED = 3
 WIDEST_NAME = 24
+HEADINGS = {"overdue_s": "overdue s", "emergency_brakings": "hard brakings", "interlock_trips": "interlock trips"}
+PER_TRIP = frozenset({"emergency_brakings", "collisions", "collisions_in_junctions"})
 
 
 def comparison_table(content: Row) -> Table:
@@ -62,10 +65,22 @@ def _incidents(content: Row) -> Table | None:
     counted = [key for key in COUNTED if any(row[key] for row in rows)]
     if not counted:
         return None
-    table = _table(*(key.replace("_", " ") for key in counted))
+    looked = any(row.get("collisions_in_junctions") is not None for row in rows)
+    inside = ("inside junctions",) if looked else ()
+    table = _table(*(HEADINGS.get(key, key.replace("_", " ")) for key in counted), *inside)
     for row in rows:
-        table.add_row(row["controller"], *(f"{row[key]:.0f}" for key in counted))
+        cells = [_counted(row, key) for key in counted] + [_counted(row, "collisions_in_junctions")] * looked
+        table.add_row(row["controller"], *cells)
+    table.title, table.title_justify = "over all runs; in brackets per 1000 trips", "left"
     return table
+
+
+def _counted(row: Row, key: str) -> str:
+    count = row.get(key)
+    if count is None:
+        return "–"
+    rated = key in PER_TRIP and count
+    return f"{count:.0f}" + (f" ({per_1000(count, row['trips']):.1f})" if rated else "")
 
 
 def _walks(content: Row) -> Table | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.measures.incidents import per_1000
 from bench.measures.movements import Way, level_of_service
 from bench.measures.paired import Change, change
 from bench.measures.safety import CRASH_LIKE, LIMITS, limit_name
@@ -28,6 +29,13 @@ class Measure:
     of: Callable[[Run], float | None]
 
 
+INSIDE = "collisions_in_junctions"
+
+
+def _float(value: float | None) -> float | None:
+    return None if value is None else float(value)
+
+
 def _conflict(name: str) -> Callable[[Run], float | None]:
     return lambda run: None if run.conflicts is None else float(run.conflicts[name])
 
@@ -46,7 +54,10 @@ HEADLINE = (
 SAFETY = (
     *(Measure(name, name, "", 0, True, _conflict(name)) for name in (limit_name(*limit) for limit in LIMITS)),
     Measure("emergency_brakings", "emergency brakings", "", 1, True, lambda run: float(run.row["emergency_brakings"])),
+    Measure("brakings_per_1000", "emergency brakings per 1000 trips", "", 2, True,
+            lambda run: per_1000(run.row["emergency_brakings"], run.row["trips"])),
     Measure("collisions", "collisions", "", 1, True, lambda run: float(run.row["collisions"])),
+    Measure("collisions_inside", "of them inside junctions", "", 1, True, lambda run: _float(run.row.get(INSIDE))),
     Measure(
         "red_runs", "red-light running", "", 0, True, lambda run: None if run.red_runs is None else float(run.red_runs)
     ),

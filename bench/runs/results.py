@@ -101,6 +101,7 @@ def _summary_row(name: str, runs: dict[int, Row], base: dict[int, Row]) -> Row:
         "finished": sum(row["finished"] for row in runs.values()),
         "trips": sum(row["trips"] for row in runs.values()),
         **{key: sum(row.get(key, 0) for row in runs.values()) for key in (*COUNTED, "walks", "walks_finished")},
+        "collisions_in_junctions": _sum(row.get("collisions_in_junctions") for row in runs.values()),
         "walk_loss_s": median(row["walk_loss_s"] for row in walked.values()) if walked else None,
         "walk_loss_change_pct": _change(
             "walk_loss_s", walked, base_walked, sorted(walked.keys() & base_walked.keys())
@@ -135,6 +136,11 @@ def _means(runs: dict[int, Row], base: dict[int, Row]) -> Row:
 def _mean(values: Iterable[float | None]) -> float | None:
     known = [value for value in values if value is not None]
     return fmean(known) if known else None
+
+
+def _sum(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) if known else None
 
 
 def _mean_change(key: str, runs: dict[int, Row], base: dict[int, Row]) -> float | None:

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from bench.measures.classes import delay_per_person_s, read_classes
+from bench.measures.incidents import collisions_in_junctions
 from bench.measures.locks import find_locks
 from bench.measures.metrics import read_metrics
 from bench.measures.overdue import read_overdue
@@ -38,7 +39,7 @@ from network.errors import ScenarioError
 from network.sumo_package import binary
 from scenarios.blame import explain, lost_demand
 from scenarios.config import Scenario
-from scenarios.launch import LOG, STATISTICS, TRIPINFO, sumo_args
+from scenarios.launch import COLLISIONS, LOG, STATISTICS, TRIPINFO, sumo_args
 from scenarios.plan_file import write_programs
 from scenarios.recording import recording
 from signal_core.settings import Settings
@@ -95,6 +96,7 @@ def run(
         "seed": spec.seed,
         "run": spec.identity,
         **asdict(metrics),
+        "collisions_in_junctions": collisions_in_junctions(folder / COLLISIONS, scenario.options),
         "classes": classes,
         "delay_person_s": delay_per_person_s(classes),
         "locks": [asdict(lock) for lock in find_locks(folder, scenario.net_file)],
