@@ -39,8 +39,9 @@ def intersection(signal: Signal, layout: Layout) -> Intersection:
     codes = np.stack([encode(phase.state) for phase in signal.phases])
     yellow, intergreen = _whole(signal.yellow_s), _whole(signal.intergreen_s)
     min_green = _whole(signal.min_green_s)
+    yielded = _whole(signal.yielded_s) if signal.yielded_s.size else None
     home = np.array([k if phase.part_of < 0 else phase.part_of for k, phase in enumerate(signal.phases)])
-    link_lag, stay = play_changes(codes, signal.conflicts, yellow, intergreen, min_green, home)
+    link_lag, stay = play_changes(codes, signal.conflicts, yellow, intergreen, min_green, home, yielded)
     lane_loops = layout.lane_loops[signal.id]
     lanes = signal.lanes
     return Intersection(
@@ -53,7 +54,7 @@ def intersection(signal: Signal, layout: Layout) -> Intersection:
         mid_storage=_storage(lane_loops, layout, 0), far_storage=_storage(lane_loops, layout, 1),
         shown_s=np.array([phase.shown_s for phase in signal.phases]), road=_roads(lanes, lane_loops),
         home=home, unwatched=_unwatched(signal), has_sneakers=_has_sneakers(signal, codes),
-        upstream=_feeds([own.before for own in lane_loops]),
+        yielded_s=yielded, upstream=_feeds([own.before for own in lane_loops]),
         past=np.unique(np.array([loop for own in lane_loops for loop in own.past], dtype=np.int64)),
         bounded=np.array([_is_bounded(own, layout) for own in lane_loops], dtype=np.bool_))
 

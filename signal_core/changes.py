@@ -13,19 +13,21 @@ LONGEST_CHANGE_S = 120
 
 
 def play_changes(phase_codes: CodeArray, conflicts: BoolArray, yellow_s: IntArray, intergreen_s: IntArray,
-                 min_green_s: IntArray, home: IntArray | None = None) -> tuple[IntArray, IntArray]:
+                 min_green_s: IntArray, home: IntArray | None = None,
+                 yielded_s: IntArray | None = None) -> tuple[IntArray, IntArray]:
     """Return (link_lag_s: int[P, P, n], min_split_s: int[P, P]).
 
     link_lag_s[a, b, i]: seconds from leaving phase a until link i is green in b, 0 where it stays green, NEVER where b
     does not serve it. min_split_s[a, b]: seconds until every link that starts in b has had its shortest green;
     in a phase beyond the program (`home`, as in `Intersection`) also those that get priority there.
-    Raises ValueError where a change never comes to its end.
+    yielded_s: as in `Intersection`. Raises ValueError where a change never comes to its end.
     """
     phases, n = phase_codes.shape
     lag = np.full((phases, phases, n), NEVER, dtype=np.int64)
     beyond = np.zeros(phases, dtype=np.bool_) if home is None else np.asarray(home) != np.arange(phases)
     split = np.ones((phases, phases), dtype=np.int64)
-    rules = LinkRules(conflicts.ravel(), yellow_s, intergreen_s.ravel(), min_green_s)
+    after_yielding = intergreen_s if yielded_s is None else np.maximum(intergreen_s, yielded_s)
+    rules = LinkRules(conflicts.ravel(), yellow_s, intergreen_s.ravel(), after_yielding.ravel(), min_green_s, 0)
     for a, before in enumerate(phase_codes):
         for b, after in enumerate(phase_codes):
             if a == b:
@@ -43,7 +45,8 @@ def _play(before: CodeArray, after: CodeArray, rules: LinkRules, hold_priority: 
     n, proposed = len(before), before.copy()
     timers = LinkTimers(
         before.copy(), np.where(_green(before), LONG_AGO_S, 0), np.zeros(n, dtype=np.int64),
-        np.where(_green(before), 0, LONG_AGO_S), np.where(before == GREEN, 0, LONG_AGO_S))
+        np.where(_green(before), 0, LONG_AGO_S), np.where(before == GREEN, 0, LONG_AGO_S), before != GREEN,
+        np.full(1, LONG_AGO_S))
     lag = np.full(n, NEVER, dtype=np.int64)
     counts = ~_green(before) | (hold_priority & (before == PERMISSIVE) & (after == GREEN))
     began = np.zeros(n, dtype=np.bool_)

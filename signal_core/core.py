@@ -170,7 +170,7 @@ class Engine:
         codes = _codes(shown, self.crossings)
         self.interlock.observe(int(self._now(time_s)), codes)
         if self.interlock.odd:
-            self.sequencer.show(codes, 0)
+            self.sequencer.found(codes)
         return not self.interlock.odd
 
     def signals(self) -> list[SignalReport]:
@@ -237,6 +237,7 @@ def _interlock(crossings: Sequence[Intersection], max_red_s: int, shown: CodeArr
     return Interlock(
         [x.conflicts for x in crossings], [x.yellow_s for x in crossings], [x.intergreen_s for x in crossings],
         [x.min_green_s for x in crossings], [_max_red(x, max_red_s) for x in crossings], shown, time_s,
+        yielded_s=[x.intergreen_s if x.yielded_s is None else x.yielded_s for x in crossings],
         walk_clear_s=walk_clear_s)
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from signal_core.health import Health
-from signal_core.intersection import BoolArray, CodeArray, FloatArray, IntArray, Tables, link_tables
+from signal_core.intersection import GREEN, BoolArray, CodeArray, FloatArray, IntArray, Tables, link_tables
 from signal_core.kernels import decision, observation
 from signal_core.kernels import sequencer as kernel
 from signal_core.kernels.arrivals import WINDOW
@@ -85,6 +85,7 @@ class Sequencer:
         for timer in (self.state.green_s, self.state.yellow_run_s, self.state.clearing_s,
                       self.state.priority_clearing_s):
             timer[other] = 0
+        self.state.gave_way[other & (shown != GREEN)] = True
 
     def begin_phases(self) -> None:
         """Every signal is in the phase most like what it shows, and in none before."""

@@ -70,6 +70,8 @@ class Intersection:
     lies between, mid_storage is what stands between the two.
     past: stop-line loops of lanes at other signals from which traffic comes; None where it comes from none.
     bounded: bool[L], all who come to the lane pass another signal just behind its outermost loop; None where none do.
+    yielded_s: intergreen_s where the green that ends gave way, so that somebody may wait inside the junction; None where
+    that is the same.
     """
 
     id: str
@@ -96,6 +98,7 @@ class Intersection:
     upstream: Feeds | None = None
     bounded: BoolArray | None = None
     past: IntArray | None = None
+    yielded_s: IntArray | None = None
 
     @classmethod
     def from_phases(
@@ -179,6 +182,7 @@ class Tables(NamedTuple):
     conflicts: BoolArray
     undetected: BoolArray  # links where others than those on lanes may wait: crossings
     intergreen_s: CodeArray
+    yielded_s: CodeArray
     yellow_s: CodeArray
     min_green_s: CodeArray
     service_vps: FloatArray
@@ -208,6 +212,7 @@ class Tables(NamedTuple):
     shown_s: FloatArray
     home: IntArray  # per phase, counted within its intersection
     own_phases: IntArray  # per intersection: the first so many phases are the program's
+    longest_clearance_s: IntArray  # per intersection: yellow or intergreen
     longest_min_split_s: IntArray  # per intersection: of min_split_s
     plan_vps: FloatArray  # per lane: discharge over the program's cycle
     bounded: BoolArray
@@ -230,6 +235,7 @@ class LinkTables(NamedTuple):
     conflicts: BoolArray
     undetected: BoolArray
     intergreen_s: CodeArray
+    yielded_s: CodeArray
     yellow_s: CodeArray
     min_green_s: CodeArray
     min_split_s: CodeArray
@@ -238,6 +244,7 @@ class LinkTables(NamedTuple):
     lane_link_ptr: IntArray
     lane_links: IntArray
     stop_loop: IntArray
+    longest_clearance_s: IntArray
 
 
 def link_tables(tables: Tables) -> LinkTables:
@@ -277,6 +284,16 @@ def _plan_vps(x: Intersection) -> FloatArray:
     own = _home(x) == np.arange(x.n_phases)
     shown_s = np.asarray(x.shown_s, dtype=np.float64)[own]
     return np.asarray(shown_s @ x.service_vps[own] / max(_cycle_s(x), 1.0), dtype=np.float64)
+
+
+def _yielded_s(x: Intersection) -> IntArray:
+    between = np.asarray(x.intergreen_s, dtype=np.int64)
+    return between if x.yielded_s is None else np.maximum(between, x.yielded_s)
+
+
+def _longest_clearance_s(x: Intersection) -> int:
+    owed = np.where(x.conflicts, _yielded_s(x), 0)
+    return int(max(owed.max(initial=0), np.max(x.yellow_s, initial=0)))
 
 
 def _bounded(x: Intersection) -> BoolArray:
@@ -354,6 +371,8 @@ def _of_links(xs: Sequence[Intersection]) -> Arrays:
         "conflicts": _join([x.conflicts for x in xs], np.bool_),
         "undetected": _join([_undetected(x) for x in xs], np.bool_),
         "intergreen_s": _join([x.intergreen_s for x in xs], np.uint8),
+        "yielded_s": _join([_yielded_s(x) for x in xs], np.uint8),
+        "longest_clearance_s": np.array([_longest_clearance_s(x) for x in xs], dtype=np.int64),
         "yellow_s": _join([x.yellow_s for x in xs], np.uint8),
         "min_green_s": _join([x.min_green_s for x in xs], np.uint8),
     }
@@ -404,7 +423,7 @@ def pack(intersections: Sequence[Intersection]) -> Tables:
     """Lay intersections end to end. Raises ValueError where a time exceeds 254 s."""
     xs = list(intersections)
     for x in xs:
-        if max(x.intergreen_s.max(initial=0), x.min_green_s.max(initial=0), x.min_split_s.max(initial=0)) >= NEVER:
+        if max(_yielded_s(x).max(initial=0), x.min_green_s.max(initial=0), x.min_split_s.max(initial=0)) >= NEVER:
             raise ValueError(f"intersection {x.id}: a green or intergreen of {NEVER} s or more")
     feeds = _of_feeds("mid", [x.mid for x in xs]) | _of_feeds("far", [x.far for x in xs])
     feeds |= _of_feeds("upstream", [_upstream(x) for x in xs])

@@ -6,6 +6,7 @@ brackets is what the field can hold; ``s`` in a name are seconds, whole ones whe
 
 from __future__ import annotations
 
+import itertools
 from typing import NamedTuple
 
 import numpy as np
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from signal_core.intersection import CodeArray, FloatArray, IntArray, Tables
 from signal_core.kernels.arrivals import WINDOW
-from signal_core.kernels.codes import LONG_AGO_S
+from signal_core.kernels.codes import GREEN, LONG_AGO_S, OFF
 
 
 class QueueState(NamedTuple):
@@ -167,6 +168,8 @@ class SignalState(NamedTuple):
     Per link. shown: codes on the street; proposed: for the coming second; green_s, yellow_run_s: seconds of the present
     green or yellow. clearing_s, priority_clearing_s: seconds since the last green, or the last one with priority,
     ended, as conflicting movements have to count them: `clearance` takes off what it adds to the red clearance.
+    gave_way: the present green, or the last one as it ended, had no priority. lit_s, per signal: seconds since a link
+    was off.
     """
 
     phase: IntArray
@@ -180,6 +183,8 @@ class SignalState(NamedTuple):
     yellow_run_s: IntArray
     clearing_s: IntArray
     priority_clearing_s: IntArray
+    gave_way: NDArray[np.bool_]
+    lit_s: IntArray
 
 
 def lane_state(tables: Tables) -> LaneState:
@@ -220,4 +225,11 @@ def signal_state(tables: Tables, shown: CodeArray) -> SignalState:
     return SignalState(phase=ints(signals), previous=ints(signals, -1), since_s=ints(signals), settled=ints(signals),
                        plan_status=ints(signals), shown=np.array(shown, dtype=np.uint8),
                        proposed=np.array(shown, dtype=np.uint8), green_s=ints(links), yellow_run_s=ints(links),
-                       clearing_s=ints(links), priority_clearing_s=ints(links))
+                       clearing_s=ints(links), priority_clearing_s=ints(links),
+                       gave_way=np.asarray(shown) != GREEN, lit_s=_lit_s(tables, np.asarray(shown)))
+
+
+def _lit_s(tables: Tables, shown: CodeArray) -> IntArray:
+    """Since when nothing has been off: now where something is, otherwise long ago."""
+    off = [(shown[a:b] == OFF).any() for a, b in itertools.pairwise(tables.link_ptr.tolist())]
+    return np.where(np.array(off, dtype=np.bool_), 0, LONG_AGO_S).astype(np.int64)

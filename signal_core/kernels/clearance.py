@@ -172,20 +172,22 @@ def _extend_for_sneakers(tables, signals, lanes, left, settings):
 
 
 @inlined
-def _first_conflict_s(tables, i, link):
+def _first_conflict_s(tables, signals, i, link):
     """Seconds from the end of green of a link of signal i to the first start that conflicts with it."""
     n, yellow_s = tables.link_ptr[i + 1] - tables.link_ptr[i], np.int64(tables.yellow_s[tables.link_ptr[i] + link])
     row, least = tables.link_pair_ptr[i] + link * n, NEVER
+    gave_way = signals.gave_way[tables.link_ptr[i] + link]
     for other in range(n):
         if tables.conflicts[row + other]:
-            least = min(least, max(yellow_s, np.int64(tables.intergreen_s[row + other])))
+            owed_s = tables.yielded_s[row + other] if gave_way else tables.intergreen_s[row + other]
+            least = min(least, max(yellow_s, np.int64(owed_s)))
     return least if least < NEVER else yellow_s
 
 
 @inlined
-def _extra_s(tables, i, link, settings):
+def _extra_s(tables, signals, i, link, settings):
     """Seconds of `sneaker_red_s` that movements conflicting with a link of signal i do not wait for anyway."""
-    red_s = _first_conflict_s(tables, i, link) - tables.yellow_s[tables.link_ptr[i] + link]
+    red_s = _first_conflict_s(tables, signals, i, link) - tables.yellow_s[tables.link_ptr[i] + link]
     return max(settings.sneaker_red_s - red_s, 0)
 
 
@@ -198,7 +200,7 @@ def _release(tables, signals, lanes, i, k, settings):
         lanes.sneakers.are_opposed[k] = 0
         for e in range(tables.lane_link_ptr[k], tables.lane_link_ptr[k + 1]):
             link = tables.lane_links[e]
-            _clear_from(signals, tables.link_ptr[i] + link, 1 - _extra_s(tables, i, link, settings))
+            _clear_from(signals, tables.link_ptr[i] + link, 1 - _extra_s(tables, signals, i, link, settings))
 
 
 @inlined
@@ -220,11 +222,11 @@ def _extend_for_link(tables, signals, lanes, i, k, link, crosses, settings):
     """`_extend_for_sneakers` for a link of lane k; crosses: a vehicle of the lane has just left the line late."""
     j, sneakers, standing_s = tables.link_ptr[i] + link, lanes.sneakers, lanes.head.standing_s[k]
     if crosses and not is_green(signals.shown[j]):
-        _clear_from(signals, j, _first_conflict_s(tables, i, link) - settings.late_crossing_s)
+        _clear_from(signals, j, _first_conflict_s(tables, signals, i, link) - settings.late_crossing_s)
     if signals.shown[j] == YELLOW and signals.yellow_run_s[j] == 1 and stands_at_line(tables, signals, lanes, i, k):
         sneakers.may_cross_late[k] |= standing_s > STOOD_S
         sneakers.are_opposed[k] = _is_against(tables, signals, i, k, GREEN)
-        _clear_from(signals, j, 1 - _extra_s(tables, i, link, settings))
+        _clear_from(signals, j, 1 - _extra_s(tables, signals, i, link, settings))
     elif signals.shown[j] == YELLOW and signals.yellow_run_s[j] > 1:  # it rolled over the line as green ended
         sneakers.may_cross_late[k] |= standing_s >= signals.yellow_run_s[j]
 

@@ -1,7 +1,8 @@
 """From the phase wanted to what every link shows next: yellow, red clearance per pair of links, start of green.
 
 A link that keeps its green through a change of phase is never interrupted; a link that gains green waits only
-for the links it conflicts with. The timers of every signal are kept here.
+for the links it conflicts with. What is found off goes to red, and nothing starts before the signal has been lit for
+its longest clearance: until then anybody went. The timers of every signal are kept here.
 """
 
 from typing import Any, NamedTuple
@@ -9,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from signal_core.kernels.codes import ARROW, GREEN, LONG_AGO_S, NO_ROW, PERMISSIVE, RED, YELLOW
+from signal_core.kernels.codes import ARROW, GREEN, LONG_AGO_S, NO_ROW, OFF, PERMISSIVE, RED, YELLOW
 from signal_core.kernels.compiled import inlined, kernel
 
 CALLING = 0.99
@@ -25,22 +26,26 @@ def is_green(code):
 
 class LinkRules(NamedTuple):
     """What the n links of a signal have to keep to: conflicts, intergreen_s: [n * n], end of green of row to start of
-    column; yellow_s, min_green_s: [n]."""
+    column, yielded_s where that green gave way; yellow_s, min_green_s: [n]; longest_s: of them all."""
 
     conflicts: NDArray[np.bool_]
     yellow_s: NDArray[Any]
     intergreen_s: NDArray[Any]
+    yielded_s: NDArray[Any]
     min_green_s: NDArray[Any]
+    longest_s: int
 
 
 class LinkTimers(NamedTuple):
-    """What the links of a signal show, uint8[n], and timers, int64[n] each, as in `SignalState`."""
+    """What the links of a signal show, uint8[n], and timers, int64[n] each, as in `SignalState`; of lit_s one."""
 
     shown: NDArray[np.uint8]
     green_s: NDArray[np.int64]
     yellow_run_s: NDArray[np.int64]
     clearing_s: NDArray[np.int64]
     priority_clearing_s: NDArray[np.int64]
+    gave_way: NDArray[np.bool_]
+    lit_s: NDArray[np.int64]
 
 
 @inlined
@@ -56,7 +61,7 @@ def _may_start(i, want, rules, timers, wanted):
         if is_green(shown) and not is_green(wanted[j]):
             return False
         if not is_green(shown):
-            if timers.clearing_s[j] < owed_s:
+            if timers.clearing_s[j] < (rules.yielded_s[j * n + i] if timers.gave_way[j] else owed_s):
                 return False
         elif want == GREEN and (shown == GREEN or timers.priority_clearing_s[j] < owed_s):
             return False
@@ -75,7 +80,7 @@ def next_codes(rules, timers, wanted, proposed):
 
     rules: LinkRules; timers: LinkTimers; wanted, proposed: uint8[links].
     """
-    settled = 1
+    settled, is_lit = 1, timers.lit_s[0] >= rules.longest_s
     for i in range(len(timers.shown)):
         now, want = timers.shown[i], wanted[i]
         code = now
@@ -88,8 +93,11 @@ def next_codes(rules, timers, wanted, proposed):
                     code = want
             elif timers.green_s[i] >= rules.min_green_s[i]:
                 code = YELLOW if rules.yellow_s[i] > 0 else want
-        elif not is_green(want) or (not _flickers(i, rules, timers) and _may_start(i, want, rules, timers, wanted)):
+        elif not is_green(want) or (is_lit and now != OFF and not _flickers(i, rules, timers)
+                                    and _may_start(i, want, rules, timers, wanted)):
             code = want
+        elif now == OFF:
+            code = RED
         proposed[i] = code
         if code != want:
             settled = 0
@@ -98,16 +106,23 @@ def next_codes(rules, timers, wanted, proposed):
 
 @kernel
 def follow(timers, taken, elapsed_s):
-    """Advance the timers by `elapsed_s` seconds of `taken` being shown, and copy it into `shown`."""
+    """Advance the timers by `elapsed_s` seconds of `taken` being shown, and copy it into `shown`.
+
+    A link that is off gives way: its vehicles go when they can.
+    """
     green_s, yellow_run_s, clearing_s = timers.green_s, timers.yellow_run_s, timers.clearing_s
-    priority_s = timers.priority_clearing_s
+    priority_s, any_off = timers.priority_clearing_s, False
     for i in range(len(taken)):
         before, now = timers.shown[i], taken[i]
         green_s[i] = (green_s[i] if is_green(before) else 0) + elapsed_s if is_green(now) else 0
         yellow_run_s[i] = (yellow_run_s[i] if before == YELLOW else 0) + elapsed_s if now == YELLOW else 0
-        clearing_s[i] = 0 if is_green(now) else min(clearing_s[i] + elapsed_s, LONG_AGO_S)
+        moves = is_green(now) or now == OFF
+        clearing_s[i] = 0 if moves else min(clearing_s[i] + elapsed_s, LONG_AGO_S)
         priority_s[i] = 0 if now == GREEN else min(priority_s[i] + elapsed_s, LONG_AGO_S)
+        timers.gave_way[i] = now != GREEN if moves else timers.gave_way[i]
         timers.shown[i] = now
+        any_off |= now == OFF
+    timers.lit_s[0] = 0 if any_off else min(timers.lit_s[0] + elapsed_s, LONG_AGO_S)
 
 
 @inlined
@@ -115,7 +130,7 @@ def _timers(tables, signals, i):
     """Those of signal i."""
     a, b = tables.link_ptr[i], tables.link_ptr[i + 1]
     return LinkTimers(signals.shown[a:b], signals.green_s[a:b], signals.yellow_run_s[a:b], signals.clearing_s[a:b],
-                      signals.priority_clearing_s[a:b])
+                      signals.priority_clearing_s[a:b], signals.gave_way[a:b], signals.lit_s[i:i + 1])
 
 
 @inlined
@@ -147,7 +162,7 @@ def _propose(tables, signals, i, codes):
     a, b = tables.link_ptr[i], tables.link_ptr[i + 1]
     first, last = tables.link_pair_ptr[i], tables.link_pair_ptr[i + 1]
     rules = LinkRules(tables.conflicts[first:last], tables.yellow_s[a:b], tables.intergreen_s[first:last],
-                      tables.min_green_s[a:b])
+                      tables.yielded_s[first:last], tables.min_green_s[a:b], tables.longest_clearance_s[i])
     signals.settled[i] = next_codes(rules, _timers(tables, signals, i), codes, signals.proposed[a:b])
 
 

@@ -30,10 +30,11 @@ def intersections(draw: st.DrawFn, first_loop: int = 0) -> Intersection:
                 codes[p, i] = PERMISSIVE if (foes == PERMISSIVE).any() or rng.random() < 0.2 else GREEN
     yellow = np.where(rng.random(n) < 0.9, rng.integers(3, 6, n), 0)
     intergreen = np.where(conflicts, yellow[:, None] + rng.integers(0, 4, (n, n)), 0)
+    yielded = np.where(conflicts, intergreen + rng.integers(0, 3, (n, n)), 0)
     min_green = rng.integers(1, 9, n)
     own = int(rng.integers(1, phases + 1))
     home = np.where(np.arange(phases) < own, np.arange(phases), rng.integers(0, own, phases))
-    lag, stay = play_changes(codes, conflicts, yellow, intergreen, min_green, home)
+    lag, stay = play_changes(codes, conflicts, yellow, intergreen, min_green, home, yielded)
     ptr = np.concatenate([[0], np.cumsum(per_lane)])
     lane_lag = np.stack([lag[:, :, ptr[k]:ptr[k + 1]].min(axis=2) for k in range(lanes)], axis=2)
     serves = np.stack([(codes[:, ptr[k]:ptr[k + 1]] >= PERMISSIVE).any(axis=1) for k in range(lanes)], axis=1)
@@ -47,7 +48,7 @@ def intersections(draw: st.DrawFn, first_loop: int = 0) -> Intersection:
 
     return Intersection(
         id="any", phase_codes=codes, conflicts=conflicts, yellow_s=yellow, intergreen_s=intergreen,
-        min_green_s=min_green,
+        min_green_s=min_green, yielded_s=yielded,
         service_vps=serves * 0.5, start_lag_s=lane_lag, min_split_s=stay, lane_link_ptr=ptr, lane_links=np.arange(n),
         stop_loop=np.where(has[:, 0], levels[:, 0], -1), mid=feeds(1, 4), far=feeds(2, 12),
         mid_storage=np.where(has[:, 1], 5.0, 0.0), far_storage=np.where(has[:, 2], 16.0, 0.0),

@@ -21,7 +21,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from signal_core.engine import Estimator, Planner, Sequencer
 from signal_core.health import Health
 from signal_core.interlock import Interlock
-from signal_core.intersection import Intersection, pack
+from signal_core.intersection import OFF, Intersection, pack
 from signal_core.modes import Modes
 from signal_core.plan_rows import pack_plans
 from signal_core.settings import Settings
@@ -31,6 +31,8 @@ from tests.interlock.oracle import Tape
 NUMBERS = st.one_of(st.sampled_from([0.0, 1.0, 2.0, -1.0, 1e300, np.nan, np.inf, -np.inf]), st.floats())
 NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
 STEPS = 100_000 if NIGHTLY else 100
+LONG_S, SETTLED_S = 1000, 1
+"""After another program was seen, so long may the interlock find what has to be sorted out first."""
 DRIVEN: Counter[str] = Counter()
 
 
@@ -60,18 +62,22 @@ class Town(RuleBasedStateMachine):
         self.planner = Planner(Estimator(self.tables, self.sequencer.state, Settings(horizon_s=12), self.health))
         plans = pack_plans([plan_of(street) for street in self.streets], self.tables)
         self.modes = Modes(self.tables, self.sequencer.state, plans)
-        self.interlock = Interlock(
-            [s.conflicts for s in self.streets], [s.yellow_s for s in self.streets],
-            [s.intergreen_s for s in self.streets], [s.min_green_s for s in self.streets],
-            [np.full(s.n_links, 120.0) for s in self.streets], shown)
-        self.tapes = [Tape(s.conflicts.tolist(), s.yellow_s.tolist(), s.intergreen_s.tolist(), s.min_green_s.tolist())
-                      for s in self.streets]
+        self.interlock = self._interlock(shown, 0)
+        self.tapes = [Tape(s.conflicts.tolist(), s.yellow_s.tolist(), s.intergreen_s.tolist(), s.min_green_s.tolist(),
+                           s.yielded_s.tolist()) for s in self.streets]
         self.wanted = self.sequencer.nearest_phases()
         self.refused = np.zeros(2, dtype=np.uint8)
-        self.time_s = 0
+        self.time_s, self.foreign_s = 0, -LONG_S
         for tape, codes in zip(self.tapes, self._split(shown), strict=True):
             tape.show(codes, 1)
         DRIVEN["towns"] += 1
+
+    def _interlock(self, shown: Any, time_s: int) -> Interlock:
+        return Interlock(
+            [s.conflicts for s in self.streets], [s.yellow_s for s in self.streets],
+            [s.intergreen_s for s in self.streets], [s.min_green_s for s in self.streets],
+            [np.full(s.n_links, 120.0) for s in self.streets], shown, time_s,
+            yielded_s=[s.yielded_s for s in self.streets])
 
     @invariant()
     def count(self) -> None:
@@ -99,7 +105,7 @@ class Town(RuleBasedStateMachine):
         if codes is not None:
             proposed = codes
         answer = self.interlock.check(self.time_s, proposed, np.zeros(len(proposed), dtype=np.bool_))
-        if codes is None:
+        if codes is None and self.time_s > self.foreign_s + SETTLED_S:
             assert not answer.status.any()
         self.refused = answer.status
         for tape, ordered in zip(self.tapes, self._split(answer.codes), strict=True):
@@ -159,6 +165,36 @@ class Town(RuleBasedStateMachine):
         n = int(self.tables.link_ptr[-1])
         codes = np.array(data.draw(st.lists(st.integers(0, 7), min_size=n, max_size=n)), dtype=np.uint8)
         self._second(next(iter(self._plain(n, 1))), codes=codes)
+
+
+    @rule(data=st.data(), whole=st.booleans(), seconds=st.integers(1, 20))
+    def somebody_else(self, data: st.DataObject, whole: bool, seconds: int) -> None:
+        """Another program has shown anything for a second, or has been off; then all goes on."""
+        n = int(self.tables.link_ptr[-1])
+        found = np.full(n, OFF, dtype=np.uint8)
+        if not whole:
+            found[:] = data.draw(st.lists(st.integers(0, OFF), min_size=n, max_size=n))
+        for tape, codes in zip(self.tapes, self._split(found), strict=True):
+            tape.seconds[-1] = tuple(codes)
+        self.interlock.observe(self.time_s, found)
+        self.sequencer.found(found)
+        self.foreign_s = self.time_s
+        for sample in self._plain(n, seconds):
+            self._second(sample)
+
+    @rule(seconds=st.integers(1, 20))
+    def restart(self, seconds: int) -> None:
+        """The process begins anew and finds the street as it is."""
+        shown = self.sequencer.state.shown.copy()
+        self.sequencer = Sequencer(self.tables, shown)
+        self.interlock = self._interlock(shown, self.time_s)
+        self.health = Health(self.tables, relate([street.n_lanes for street in self.streets]))
+        self.planner = Planner(Estimator(self.tables, self.sequencer.state, Settings(horizon_s=12), self.health))
+        plans = pack_plans([plan_of(street) for street in self.streets], self.tables)
+        self.modes = Modes(self.tables, self.sequencer.state, plans)
+        self.wanted = self.sequencer.nearest_phases()
+        for sample in self._plain(seconds, seconds):
+            self._second(sample)
 
 
 Town.TestCase.settings = settings(

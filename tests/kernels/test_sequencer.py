@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from signal_core.kernels import sequencer
+from signal_core.kernels.codes import LONG_AGO_S
 from signal_core.kernels.sequencer import LinkRules, LinkTimers
 from tests.kernels.twins import GREENS, WORDS, Street
 
@@ -20,10 +21,13 @@ class Timers:
 
     def __init__(self, street: Street, shown: list[str]) -> None:
         n = len(shown)
-        self.timers = LinkTimers(codes(shown), *(np.zeros(n, np.int64) for _ in range(4)))
+        gave_way = np.array([word != "green" for word in shown], dtype=np.bool_)
+        lit_s = np.full(1, 0 if "off" in shown else LONG_AGO_S)
+        self.timers = LinkTimers(codes(shown), *(np.zeros(n, np.int64) for _ in range(4)), gave_way, lit_s)
         self.rules = LinkRules(
             np.array(street.conflicts, dtype=bool).ravel(), np.array(street.yellow, dtype=np.uint8),
-            np.array(street.intergreen, dtype=np.uint8).ravel(), np.array(street.min_green, dtype=np.uint8))
+            np.array(street.intergreen, dtype=np.uint8).ravel(), np.array(street.yielded, dtype=np.uint8).ravel(),
+            np.array(street.min_green, dtype=np.uint8), street.longest())
 
     def propose(self, wanted: list[str]) -> tuple[list[str], bool]:
         proposed = np.zeros(len(wanted), dtype=np.uint8)
@@ -46,15 +50,16 @@ def streets(draw: st.DrawFn) -> tuple[Street, list[str]]:
         return draw(st.lists(element, min_size=n, max_size=n))
 
     conflicts = [[bool(x) for x in each(st.integers(0, 1))] for _ in range(n)]
-    street = Street(conflicts, each(st.integers(0, 4)), [each(st.integers(0, 7)) for _ in range(n)],
-                    each(st.integers(0, 6)))
+    yellow, intergreen = each(st.integers(0, 4)), [each(st.integers(0, 7)) for _ in range(n)]
+    yielded = [[s + more for s, more in zip(row, each(st.integers(0, 3)), strict=True)] for row in intergreen]
+    street = Street(conflicts, yellow, intergreen, yielded, each(st.integers(0, 6)))
     shown = draw(st.lists(st.sampled_from(WORDS), min_size=n, max_size=n))
     street.show(shown, 0)
     return street, shown
 
 
 def wishes(n: int) -> st.SearchStrategy[list[str]]:
-    return st.lists(st.sampled_from([word for word in WORDS if word != "yellow"]), min_size=n, max_size=n)
+    return st.lists(st.sampled_from([word for word in WORDS if word not in ("yellow", "off")]), min_size=n, max_size=n)
 
 
 @given(streets(), st.data())
@@ -87,3 +92,17 @@ def test_what_keeps_its_green_is_never_interrupted(given_street: tuple[Street, l
         proposed, _settled = timers.propose(wanted)
         assert all(proposed[i] in GREENS for i in kept)
         timers.show(proposed, 1)
+
+
+@given(streets(), st.data())
+@settings(max_examples=50, deadline=None)
+def test_nothing_is_ever_switched_off_and_what_is_off_goes_to_red(
+    given_street: tuple[Street, list[str]], data: st.DataObject
+) -> None:
+    street, shown = given_street
+    timers, wanted = Timers(street, shown), data.draw(wishes(len(shown)))
+    proposed, _settled = timers.propose(wanted)
+    assert "off" not in proposed
+    assert all(proposed[i] in ("red", "arrow") for i, word in enumerate(shown) if word == "off")
+    if "off" in shown:
+        assert all(word in GREENS or now not in GREENS for word, now in zip(shown, proposed, strict=True))

@@ -148,7 +148,8 @@ def plan(crossing: Crossing) -> Answer:
 
 
 GREENS = ("permissive", "green")
-WORDS = ("red", "yellow", "permissive", "green", "arrow")
+MOVING = (*GREENS, "off")
+WORDS = ("red", "yellow", "permissive", "green", "arrow", "off")
 
 
 @dataclass
@@ -158,6 +159,7 @@ class Street:
     conflicts: list[list[bool]]
     yellow: list[int]
     intergreen: list[list[int]]
+    yielded: list[list[int]]
     min_green: list[int]
     history: list[tuple[list[str], int]] = field(default_factory=list)
 
@@ -193,7 +195,9 @@ class Street:
             return "yellow" if self.yellow[i] > 0 else want
         if want not in GREENS or want == now or (now in GREENS and want == "permissive"):
             return want
-        if now == "red" and self._without(i, GREENS) < self.yellow[i] + 4:
+        if now == "off" or (now not in GREENS and self._lit() < self.longest()):
+            return "red" if now == "off" else now
+        if now == "red" and self._without(i, MOVING) < self.yellow[i] + 4:
             return now  # no lamp flickers
         foes = [j for j in range(len(wanted)) if j != i and self.conflicts[i][j]]
         return want if all(self._clear(j, i, wanted) for j in foes) else now
@@ -201,8 +205,28 @@ class Street:
     def _clear(self, j: int, i: int, wanted: list[str]) -> bool:
         """True where foe j is out of the way of what link i wants to show."""
         owed = self.intergreen[j][i]
+        if self._now(j) not in GREENS and self._gave_way(j):
+            owed = self.yielded[j][i]
         if self._now(j) in GREENS:
             gives_way = self._now(j) == "permissive" and self._without(j, ("green",)) >= owed
             return wanted[j] in GREENS and (wanted[i] == "permissive" or gives_way)
         short = self._now(j) == "yellow" and self._run(j, ("yellow",)) < self.yellow[j]
-        return not short and self._without(j, GREENS) >= owed
+        return not short and self._without(j, MOVING) >= owed
+
+    def _gave_way(self, j: int) -> bool:
+        """Whether the last green of link j had no priority as it ended; one never seen had none."""
+        moved = [shown[j] for shown, _ in self.history if shown[j] in MOVING]
+        return not moved or moved[-1] != "green"
+
+    def _lit(self) -> int:
+        """Seconds since anything was off, for ever where nothing was."""
+        total = 0
+        for shown, seconds in reversed(self.history):
+            if "off" in shown:
+                return total
+            total += seconds
+        return 1 << 40
+
+    def longest(self) -> int:
+        pairs = [(j, i) for j, row in enumerate(self.conflicts) for i, foe in enumerate(row) if foe]
+        return max([*(self.yielded[j][i] for j, i in pairs), *self.yellow])
