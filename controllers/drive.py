@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+
 from controllers.base import Controller, LaneView, Site
 from controllers.journal import Journal, JournalEntry, header_of, read_journal
 from controllers.lamps import Lamps
@@ -26,11 +28,15 @@ from signal_core.state import SignalState
 CONTROL_STEP_S = STEP_S
 """As many steps of SUMO as it takes, so a clearance is never shown shorter than counted."""
 ROUNDING_S = 1e-6
+MOST_NOTES = 500
 
 
 @dataclass
 class DriveRecord:
-    """What a run did. decision_ns: one entry per second with decisions, time per decision; trips: the first few."""
+    """What a run did. decision_ns: one entry per second with decisions, time per decision; trips: the first few.
+
+    stood_back_s: seconds times signals that somebody else kept off. Of notes there are at most `MOST_NOTES`.
+    """
 
     decisions: int = 0
     decision_ns: list[float] = field(default_factory=list)
@@ -38,6 +44,7 @@ class DriveRecord:
     interlock_trips: int = 0
     trips: list[Trip] = field(default_factory=list)
     overdue: int = 0
+    stood_back_s: int = 0
     resumed_s: int = 0
     notes: list[str] = field(default_factory=list)
     troubles: Troubles = field(default_factory=Troubles)
@@ -87,6 +94,7 @@ class Drive:
                              names=_names(self.signals, layout), time_s=port.time_s, deadline_s=deadline_s,
                              clock_ns=clock_ns, walk_clear_s=[_walks(signal) for signal in self.signals])
         self.trips = Trips([signal.id for signal in self.signals])
+        self._stood_back = np.zeros(len(self.signals), dtype=np.bool_)
         self._vehicles = _with_vehicles(port, controller) if controller.sees_vehicles else None
         self._journal = None if journal is None else self._take_up(journal, shown)
 
@@ -142,8 +150,21 @@ class Drive:
         self.record.control_s += (time.perf_counter_ns() - started) * 1e-9
 
     def _read_back(self, now_s: float) -> None:
-        """Let the engine follow what was really shown; a state that was not taken is a trip."""
+        """Let the engine follow what was really shown; a state that was not taken is a trip.
+
+        Not so where we stand back: that is told once, and counted in seconds.
+        """
         for signal_id in self.lamps.read_back():
-            self.record.notes.append(f"signal {signal_id}: showed another state than ordered at {now_s:g} s")
+            self._note(f"signal {signal_id}: showed another state than ordered at {now_s:g} s")
+        stands_back = self.lamps.stands_back
+        for i in np.flatnonzero(stands_back != self._stood_back):
+            what = "kept off by somebody else: we stand back" if stands_back[i] else "no longer kept off: ours again"
+            self._note(f"signal {self.signals[i].id}: {what} at {now_s:g} s")
+        self._stood_back[:] = stands_back
+        self.record.stood_back_s += int(stands_back.sum())
         if not self.engine.observe(self.lamps.shown, now_s):
-            self.trips.found(now_s, self.engine.interlock.sighted)
+            self.trips.found(now_s, self.engine.interlock.sighted, stands_back)
+
+    def _note(self, line: str) -> None:
+        if len(self.record.notes) < MOST_NOTES:
+            self.record.notes.append(line)

@@ -1,4 +1,8 @@
-"""The lamps of SUMO's signals as links of the engine: told what to show, and read back."""
+"""The lamps of SUMO's signals as links of the engine: told what to show, and read back.
+
+Off is never ordered. A signal that somebody else has switched off is taken back at once; if it is off again in spite of
+that, somebody keeps it off: we stand back, and try again after 2 s, 4 s and so on, at most every minute.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,9 @@ from controllers.port import Port
 from network.signals import Signal
 from signal_core.intersection import RED, BoolArray, CodeArray
 from signal_core.letters import decode, encode
+
+OFF_LETTERS = frozenset("oO")
+LONGEST_WAIT_S = 60
 
 
 class Lamps:
@@ -35,23 +42,42 @@ class Lamps:
         self._link[self._lamp[self._own]] = np.flatnonzero(self._own)
         self._letters = [""] * len(self.ids)  # what SUMO was last told to show; "" before the first order
         self._ordered = b""  # the same as codes; empty where one shows something else
+        self._off_again = [0] * len(self.ids)  # orders in a row instead of which the signal was off
+        self._wait_s = [0] * len(self.ids)  # until the next order
+        place = {signal_id: k for k, signal_id in enumerate(self.ids)}
+        self._signal = np.array([place[signal.part_of or signal.id] for signal in signals], dtype=np.int64)
         self.shown: CodeArray = self._read(states)
 
     def read_back(self) -> list[str]:
         """Take note of what was really shown; returns the signals that show another state than ordered."""
         states = self._port.shown_states()
         if states == self._letters:
+            self._off_again = [0] * len(self.ids)
             return []
         others = [k for k, letters in enumerate(self._letters) if letters and states[k] != letters]
-        if others:
+        for k, state in enumerate(states):
+            self._judge_off(k, k in others, bool(OFF_LETTERS & set(state)))
+        if "" in self._letters:
             self.shown[:] = self._read(states)
             self._ordered = b""
-        for k in others:
-            self._letters[k] = ""
         return [self.ids[k] for k in others]
 
+    @property
+    def stands_back(self) -> BoolArray:
+        """bool[signals], in the engine's order: somebody else keeps the signal off, and it gets orders seldom."""
+        return np.array(self._off_again, dtype=np.int64)[self._signal] > 1
+
+    def _judge_off(self, k: int, is_other: bool, is_off: bool) -> None:
+        """How long to stand back from signal k, which shows another state than ordered, or is off."""
+        if is_other:
+            self._letters[k] = ""
+            self._off_again[k] += is_off
+            self._wait_s[k] = min(2 ** (self._off_again[k] - 1), LONGEST_WAIT_S) if self._off_again[k] > 1 else 0
+        if not is_off:
+            self._off_again[k] = self._wait_s[k] = 0
+
     def show(self, codes: CodeArray) -> None:
-        """Have SUMO show uint8[links] from the next step on."""
+        """Have SUMO show uint8[links] from the next step on; to be called once a second."""
         ordered = codes.tobytes()
         if ordered == self._ordered:
             return
@@ -59,7 +85,10 @@ class Lamps:
         self.shown[:] = codes
         letters = decode(np.append(codes, np.uint8(RED))[self._link])
         for k, (first, last) in enumerate(self._rows):
-            if letters[first:last] != self._letters[k]:
+            if self._wait_s[k] > 0:
+                self._wait_s[k] -= 1
+                self._ordered = b""
+            elif letters[first:last] != self._letters[k]:
                 self._letters[k] = letters[first:last]
                 self._port.set_state(self.ids[k], self._letters[k])
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from signal_core.interlock import Status
+from signal_core.intersection import BoolArray
 from signal_core.kernels.interlock import Answer
 
 MOST = 100
@@ -44,12 +45,13 @@ class Trips:
         if not self._ours.all():
             self._ours |= answer.status == Status.OK
 
-    def found(self, now_s: float, answer: Answer) -> None:
-        """Take what it said of a state that was not ordered."""
-        self._take(now_s, answer, refused=False)
+    def found(self, now_s: float, answer: Answer, others: BoolArray | None = None) -> None:
+        """Take what it said of a state that was not ordered; of signals that are others' (bool[signals]) none is."""
+        self._take(now_s, answer, False, others)
 
-    def _take(self, now_s: float, answer: Answer, refused: bool) -> None:
-        for s in np.flatnonzero(answer.status).tolist():
+    def _take(self, now_s: float, answer: Answer, refused: bool, others: BoolArray | None = None) -> None:
+        ours = answer.status if others is None else np.where(others, 0, answer.status)
+        for s in np.flatnonzero(ours).tolist():
             against = f" against link {answer.foe[s]}" if answer.foe[s] >= 0 else ""
             why = f"{Status(answer.status[s]).name.lower().replace('_', ' ')} at link {answer.link[s]}{against}"
             if not self._ours[s]:
