@@ -1,7 +1,7 @@
 """The lamps of SUMO's signals as links of the engine: told what to show, and read back.
 
-Off is never ordered. A signal that somebody else has switched off is taken back at once; if it is off again in spite of
-that, somebody keeps it off: we stand back, and try again after 2 s, 4 s and so on, at most every minute.
+Off is never ordered. A signal that somebody else has switched off is taken back at once; if it is off again within a
+few seconds, somebody keeps it off: we stand back, and try again after 2 s, 4 s and so on, at least every minute.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from signal_core.letters import decode, encode
 
 OFF_LETTERS = frozenset("oO")
 LONGEST_WAIT_S = 60
+RETAKEN_S = 3
+"""A signal that has shown what was ordered for so long is ours again."""
 
 
 class Lamps:
@@ -42,7 +44,8 @@ class Lamps:
         self._link[self._lamp[self._own]] = np.flatnonzero(self._own)
         self._letters = [""] * len(self.ids)  # what SUMO was last told to show; "" before the first order
         self._ordered = b""  # the same as codes; empty where one shows something else
-        self._off_again = [0] * len(self.ids)  # orders in a row instead of which the signal was off
+        self._off_again = [0] * len(self.ids)  # how often it was off instead, with no more than a moment between
+        self._taken_s = [0] * len(self.ids)  # how long it has shown what was ordered
         self._wait_s = [0] * len(self.ids)  # until the next order
         place = {signal_id: k for k, signal_id in enumerate(self.ids)}
         self._signal = np.array([place[signal.part_of or signal.id] for signal in signals], dtype=np.int64)
@@ -51,8 +54,7 @@ class Lamps:
     def read_back(self) -> list[str]:
         """Take note of what was really shown; returns the signals that show another state than ordered."""
         states = self._port.shown_states()
-        if states == self._letters:
-            self._off_again = [0] * len(self.ids)
+        if states == self._letters and not any(self._off_again):
             return []
         others = [k for k, letters in enumerate(self._letters) if letters and states[k] != letters]
         for k, state in enumerate(states):
@@ -69,12 +71,15 @@ class Lamps:
 
     def _judge_off(self, k: int, is_other: bool, is_off: bool) -> None:
         """How long to stand back from signal k, which shows another state than ordered, or is off."""
+        self._taken_s[k] = 0 if is_other or not self._letters[k] else self._taken_s[k] + 1
         if is_other:
             self._letters[k] = ""
             self._off_again[k] += is_off
             self._wait_s[k] = min(2 ** (self._off_again[k] - 1), LONGEST_WAIT_S) if self._off_again[k] > 1 else 0
         if not is_off:
-            self._off_again[k] = self._wait_s[k] = 0
+            self._wait_s[k] = 0
+        if self._taken_s[k] >= RETAKEN_S:
+            self._off_again[k] = 0
 
     def show(self, codes: CodeArray) -> None:
         """Have SUMO show uint8[links] from the next step on; to be called once a second."""

@@ -110,3 +110,49 @@ def test_a_lamp_of_no_part_is_red_whatever_is_wanted() -> None:
     found, street = lamps({"s": "rrr", "t": "GGGGG", "u": "rr"})
     found.show(encode("rrr" "GGGGG" "GGGGG" "rr"))
     assert street.states["t"] == "GGrGG"
+
+
+def test_who_switches_a_signal_off_once_does_not_keep_it() -> None:
+    found, street = lamps({"s": "rrr", "t": "rrrrr", "u": "rr"})
+    codes = encode("GrG" "Grryr" "rgrrG" "Gr")
+    found.show(codes)
+    street.states["u"] = "OO"
+    assert found.read_back() == ["u"]
+    assert not found.stands_back.any()
+    found.show(codes)
+    assert street.states["u"] == "Gr"
+
+
+def test_from_who_keeps_it_off_we_stand_back_and_try_less_and_less_often() -> None:
+    found, street = lamps({"s": "rrr", "t": "rrrrr", "u": "rr"})
+    codes, tries = encode("rrr" "rrrrr" "rrrrr" "rr"), []
+    for t in range(400):
+        if street.states["u"] != "OO":
+            tries.append(t)
+        street.states["u"] = "OO"
+        found.read_back()
+        assert found.shown[-2:].tolist() == encode("OO").tolist()
+        assert found.stands_back.tolist() == [False, False, False, len(tries) > 2]
+        found.show(codes)
+    gaps = np.diff(tries).tolist()
+    assert gaps == sorted(gaps)
+    assert gaps[-1] == 61
+    for _ in range(62):  # nobody switches it off any more
+        found.read_back()
+        found.show(codes)
+    assert street.states["u"] == "rr"
+    for _ in range(5):
+        found.read_back()
+        found.show(codes)
+    assert not found.stands_back.any()
+
+
+def test_another_program_that_is_lit_is_taken_over_at_once() -> None:
+    found, street = lamps({"s": "rrr", "t": "rrrrr", "u": "rr"})
+    codes = encode("rrr" "rrrrr" "rrrrr" "rr")
+    for state in ("OO", "OO", "OO", "OO", "Gr"):
+        found.show(codes)
+        street.states["u"] = state
+        found.read_back()
+    found.show(codes)
+    assert street.states["u"] == "rr"
