@@ -16,7 +16,7 @@ import numpy as np
 from network.conflict_points import WaySettings, clear_by_geometry
 from network.gaps import MOVES, Gap, gaps_between_greens
 from network.phases import GREEN, NEMA, YELLOW
-from network.signals import RED_KEY, YELLOW_KEY, BoolArray, FloatArray, Interval, Link, Program
+from network.signals import RED_KEY, YELLOW_KEY, BoolArray, FloatArray, Interval, Link, Program, Signal
 from network.walking import ROUNDING_S, WalkingSettings, crossing_indices, walking_times
 
 Protocol = Literal["plan", "resco"]
@@ -105,6 +105,20 @@ def safe_yellow_s(speed_mps: float, settings: ClearanceSettings = DEFAULTS) -> f
     needed = settings.reaction_s + speed_mps / (2.0 * settings.deceleration_mps2)
     bounded = min(max(needed, settings.shortest_yellow_s), settings.longest_yellow_s)
     return float(math.ceil(bounded - ROUNDING_S))
+
+
+def yellow_below_speed(
+    signals: Iterable[Signal], settings: ClearanceSettings = DEFAULTS
+) -> list[tuple[str, int, float]]:
+    """(signal, link, seconds needed) where a controlled signal's yellow is shorter than its approach's speed needs."""
+    return [
+        (signal.id, link.index, safe_yellow_s(link.speed_mps, settings))
+        for signal in signals
+        for link in signal.links
+        if not signal.left_alone
+        and not link.is_crossing
+        and signal.yellow_s[link.index] < safe_yellow_s(link.speed_mps, settings)
+    ]
 
 
 def _whole(seconds: FloatArray) -> FloatArray:

@@ -11,6 +11,8 @@ from bench.report.table import other_trips
 from bench.runs.worker import WARNED
 from controllers.registry import base_name, folder_of
 from controllers.static import ADAPTED
+from network.clearance import RESCO_S, yellow_below_speed
+from network.signals import Signal
 from scenarios.config import Scenario
 from scenarios.fitness import stretched_second
 from scenarios.launch import LOG, left_out
@@ -24,6 +26,24 @@ HARM_PCT, HARM_S = 5.0, 2.0
 def remarks(scenario: Scenario) -> list[str]:
     """What about the scenario's options the user should know before the runs."""
     return list(filter(None, [*left_out(scenario), stretched_second(scenario)]))
+
+
+def hasty_yellow(signals: Iterable[Signal]) -> str:
+    """One line where a protocol shows less yellow than the speed of an approach asks for; else empty."""
+    found = yellow_below_speed(signals)
+    if not found:
+        return ""
+    at = len({signal_id for signal_id, _, _ in found})
+    return (
+        f"yellow of {RESCO_S:g} s (protocol resco) on {len(found)} movements at {at} signals whose speed asks for up "
+        f"to {max(needed_s for _, _, needed_s in found):g} s: it compares with RESCO's figures, and fits no street; "
+        "--protocol plan shows what is needed"
+    )
+
+
+def tell_hasty_yellow(signals: Iterable[Signal], console: Console, label: str = "") -> None:
+    """Print that line."""
+    _tell(filter(None, [hasty_yellow(signals)]), console, label)
 
 
 def tell_left_out(scenario: Scenario, console: Console) -> None:

@@ -35,6 +35,7 @@ from controllers.sumo_process import last_errors
 from controllers.taping import TAPE, TapingPort, write_tape
 from controllers.tuned import NAME as TUNED
 from controllers.tuned import PLAN_FILE
+from network.clearance import yellow_below_speed
 from network.errors import ScenarioError
 from network.sumo_package import binary
 from scenarios.blame import explain, lost_demand
@@ -103,6 +104,7 @@ def run(
         **_control_figures(record),
         "overdue_s": sum(wait.overdue_s for wait in waits),
         "overdue": [asdict(wait) for wait in waits],
+        "yellow_below_speed": len(yellow_below_speed(prepared.signals.values())) if controller.owns_signals else 0,
         "wall_s": wall_s,
         "notes": record.notes + _lost(folder),
         "troubles": asdict(record.troubles),
@@ -217,6 +219,7 @@ def _control_figures(record: DriveRecord) -> dict[str, Any]:
         "interlock_trips": record.interlock_trips,
         "trips_of_interlock": [trip._asdict() for trip in record.trips],
         "interlock_overdue_s": record.overdue,
+        "stood_back_s": record.stood_back_s,
         "decisions": record.decisions,
         "decision_us": {"p50": float(p50), "p99": float(p99), "max": float(most)},
         "control_s": record.control_s,

@@ -3,46 +3,16 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from controllers.drive import Drive
-from controllers.registry import get
 from controllers.sumo_port import SumoPort
-from network.build import build_signals
-from network.detectors import lay_out, write_additional
-from network.programs import read_programs
-from network.reader import read_network
 from network.signals import Signal
 from scenarios.generated import GridPlan, write_scenario
-from signal_core.settings import Settings
+from tests.controllers.watched import OFF, Run, run
 
 PLAN = GridPlan(columns=3, rows=3, row_vph=500.0, column_vph=400.0, end_s=600, crossings=True)
-OFF = frozenset("oO")
-
-
-@dataclass
-class Run:
-    """What each signal showed, second by second, and what the drive said."""
-
-    signals: list[Signal]
-    shown: dict[str, list[str]]
-    drive: Drive
-    touched: dict[str, list[float]] = field(default_factory=dict)
-
-    def back_s(self, signal_id: str, since_s: float) -> float:
-        """Seconds from then on until the signal is lit, shows no two foes with priority, and has given a green."""
-        (signal,) = (s for s in self.signals if s.id == signal_id)
-        rows = self.shown[signal_id]
-        for t in range(int(since_s) + 1, len(rows)):
-            green = [i for i, lamp in enumerate(rows[t]) if lamp in "Gg" and rows[t - 1][i] not in "Gg"]
-            if green and not OFF & set(rows[t]) and not OFF & set(rows[t - 1]):
-                assert not any(signal.conflicts[i, j] for i in green for j in green if rows[t][i] == rows[t][j] == "G")
-                return t - since_s
-        return float("inf")
 
 
 @pytest.fixture(scope="module")
@@ -50,36 +20,9 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_scenario(tmp_path_factory.mktemp("off"), PLAN, 1, "off")
 
 
-def run(config: Path, net: Path, end_s: int, meddle: Callable[[float, SumoPort, Run], None]) -> Run:
-    network, loops = read_network(net), config.with_name("loops.add.xml")
-    signals = build_signals(network, read_programs([net]), "plan")
-    layout = lay_out(network, signals)
-    write_additional(layout, loops)
-    port = SumoPort("libsumo", ["-n", str(net), "-r", str(config.with_suffix(".rou.xml")), "-a", str(loops),
-                                "--no-warnings", "--no-step-log", "--time-to-teleport", "-1", "-b", "0"])
-    port.start()
-    try:
-        driven = Drive(port, get("adaptive").make(Settings()), tuple(signals.values()), layout, Settings(), "plan")
-        found = Run(driven.signals, {i: [] for i in driven.lamps.ids}, driven)
-
-        def look(time_s: float) -> None:
-            for signal_id, state in zip(driven.lamps.ids, port.shown_states(), strict=True):
-                found.shown[signal_id].append(state)
-            meddle(time_s, port, found)
-
-        driven.run(float(end_s), look)
-    finally:
-        port.close()
-    return found
-
-
 def longest_s(signal: Signal) -> float:
     """A clearance and a change: the longest clearance, the yellow and the clearance that a change takes."""
     return 2.0 * float(max(signal.yielded_s.max(), signal.yellow_s.max())) + float(signal.min_green_s.max()) + 3.0
-
-
-def nothing(time_s: float, port: SumoPort, found: Run) -> None:
-    """Nobody else is there."""
 
 
 def test_a_program_whose_first_row_is_off(config: Path, tmp_path: Path) -> None:
@@ -87,7 +30,7 @@ def test_a_program_whose_first_row_is_off(config: Path, tmp_path: Path) -> None:
     width = len(text.split('state="')[1].split('"')[0])
     first = text.index("<phase ")
     net.write_text(f'{text[:first]}<phase duration="5" state="{"o" * width}"/>{text[first:]}', encoding="utf-8")
-    found = run(config, net, 120, nothing)
+    found = run(config, net, 120)
     dark = [i for i, rows in found.shown.items() if OFF & set(rows[0])]
     assert dark
     for signal in found.signals:
@@ -143,5 +86,5 @@ def test_who_keeps_a_signal_off_is_stood_back_from_and_told(config: Path) -> Non
     assert found.drive.record.stood_back_s > 60
     assert not any(OFF & set(state) for state in rows[195:])
     assert any("G" in state for state in rows[195:])
-    others: Iterator[list[str]] = (states for i, states in found.shown.items() if i != first.id)
+    others = (states for i, states in found.shown.items() if i != first.id)
     assert not any(OFF & set(state) for states in others for state in states)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from network.build import build_signals
-from network.clearance import Clearance, intergreens, safe_yellow_s
+from network.clearance import Clearance, intergreens, safe_yellow_s, yellow_below_speed
 from network.phases import settle_greens, steady_state
 from network.programs import read_programs
 from network.reader import read_network
@@ -232,3 +232,12 @@ def test_hangzhou_keeps_five_seconds_with_three_of_yellow(shared_map: Callable[[
         assert set(signal.yellow_s) == {3.0}
         assert set(signal.intergreen_s[signal.conflicts]) <= {5.0, 6.0}  # 6 by the ways, for changes it never makes
         assert len(signal.phases) == 8
+
+
+def test_yellow_below_what_the_speed_needs_is_found_link_by_link(grid: Grid) -> None:
+    path = grid(3, "--default.speed", "27.78")
+    network, programs = read_network(path), read_programs([path])
+    hasty = yellow_below_speed(build_signals(network, programs, "resco").values())
+    assert {needed_s for _, _, needed_s in hasty} == {5.0}
+    assert len(hasty) == len({(signal_id, link) for signal_id, link, _ in hasty}) > 8
+    assert yellow_below_speed(build_signals(network, programs, "plan").values()) == []
