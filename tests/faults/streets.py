@@ -15,8 +15,12 @@ LEVELS = 3
 
 @st.composite
 def intersections(draw: st.DrawFn, first_loop: int = 0) -> Intersection:
+    """See `any_intersection`."""
+    return any_intersection(np.random.default_rng(draw(st.integers(0, 2**32 - 1))), first_loop)
+
+
+def any_intersection(rng: np.random.Generator, first_loop: int = 0) -> Intersection:
     """1 to 4 phases, 1 to 6 lanes of 1 or 2 links each, at each of the three distances a loop or none."""
-    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     lanes, phases = int(rng.integers(1, 7)), int(rng.integers(1, 5))
     per_lane = rng.integers(1, 3, lanes)
     n = int(per_lane.sum())

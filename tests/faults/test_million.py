@@ -1,0 +1,180 @@
+"""A million seconds of two signals of any shape, with restarts, other programs and off, judged by two readers.
+
+One is the interlock tests' oracle, second by second; the other the checker of recorded states. Neither shares code with
+the engine or with the other. STEPS=... sets another number; how many they were is said at the end.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+
+from bench.audit.requirements import Required
+from bench.audit.state_record import Layout, Record
+from bench.audit.verify_states import judge
+from signal_core.engine import Estimator, Planner, Sequencer
+from signal_core.health import Health
+from signal_core.interlock import Interlock
+from signal_core.intersection import OFF, CodeArray, Intersection, pack
+from signal_core.modes import Modes
+from signal_core.plan_rows import pack_plans
+from signal_core.settings import Settings
+from tests.faults.streets import LEVELS, any_intersection, plan_of, relate
+from tests.interlock.oracle import Tape
+
+STEPS = int(os.environ.get("STEPS", "1000000"))
+TOWN_S = 2500
+FEW = 3000
+LETTERS = "rygGsO"
+MOST_MB = 50
+OURS = "online"
+
+
+class Town:
+    """Two signals and all that drives them, as a drive does second by second."""
+
+    def __init__(self, seed: int) -> None:
+        self.draw = np.random.default_rng(seed)
+        first = any_intersection(self.draw)
+        self.streets = [first, any_intersection(self.draw, first.n_lanes * LEVELS)]
+        self.tables = pack(self.streets)
+        self.loops = LEVELS * sum(street.n_lanes for street in self.streets)
+        self.tapes = [_tape(street) for street in self.streets]
+        self.records = [Record(), Record()]
+        self.time_s, self.disturbed = 0, 0
+        self.begin(np.concatenate([street.phase_codes[0] for street in self.streets]))
+        self.keep(self.sequencer.state.shown, OURS)
+
+    def begin(self, shown: CodeArray) -> None:
+        """A process that finds the street showing this."""
+        self.sequencer = Sequencer(self.tables, shown)
+        self.interlock = _interlock(self.streets, shown, self.time_s)
+        self.health = Health(self.tables, relate([street.n_lanes for street in self.streets]))
+        self.planner = Planner(Estimator(self.tables, self.sequencer.state, Settings(horizon_s=12), self.health))
+        plans = pack_plans([plan_of(street) for street in self.streets], self.tables)
+        self.modes = Modes(self.tables, self.sequencer.state, plans)
+        self.wanted = self.sequencer.nearest_phases()
+        self.refused = np.zeros(2, dtype=np.uint8)
+
+    def keep(self, codes: CodeArray, program: str) -> None:
+        """Note what is shown in the second that begins now."""
+        for s, (a, b) in enumerate(pairwise(self.tables.link_ptr.tolist())):
+            record, state = self.records[s], "".join(LETTERS[code] for code in codes[a:b])
+            self.tapes[s].show(codes[a:b].tolist(), 1)
+            if not record.changes or record.changes[-1][1] != state:
+                record.changes.append((1000 * self.time_s, state))
+                record.shown_by.append(program)
+            record.last_ms = 1000 * self.time_s
+
+    def second(self) -> None:
+        """Observe, plan, propose, judge, show."""
+        busy = 0.3
+        count = (self.draw.random((2, self.loops)) < busy).astype(float)
+        occupied = self.draw.choice([0.0, 0.4, 1.0], self.loops, p=[0.5, 0.25, 0.25])
+        self.planner.estimator.observe(count[0], count[1], occupied)
+        self.planner.plan(self.wanted)
+        target = self.modes.choose(self.time_s, self.wanted, False, self.refused, self.health.blind)
+        self.wanted[:] = target.phase
+        calls = np.zeros(int(self.tables.link_ptr[-1]), dtype=np.bool_)
+        answer = self.interlock.check(self.time_s, self.sequencer.propose(target), calls)
+        self.refused = answer.status
+        for tape, (a, b) in zip(self.tapes, pairwise(self.tables.link_ptr.tolist()), strict=True):
+            assert tape.faults(answer.codes[a:b].tolist()) == []
+        self.time_s += 1
+        self.keep(answer.codes, OURS)
+        self.sequencer.show(answer.codes)
+        self._disturb()
+
+    def _disturb(self) -> None:
+        """Now and then the process begins anew, or another program has had the signals for a second, or off has."""
+        chance = self.draw.random()
+        if chance < 0.001:
+            self.begin(self.sequencer.state.shown.copy())
+        elif chance < 0.006:
+            n = int(self.tables.link_ptr[-1])
+            found = self.draw.integers(0, OFF + 1, n).astype(np.uint8)
+            if chance < 0.003:
+                found[:] = OFF
+            self.time_s += 1
+            self.keep(found, "other")
+            self.interlock.observe(self.time_s, found)
+            self.sequencer.found(found)
+            self.disturbed += 1
+
+    def violations(self) -> list[str]:
+        """What the checker of recorded states says."""
+        reports = [judge("x", record, Layout(_foes(street), frozenset()), _required(street), OURS)
+                   for record, street in zip(self.records, self.streets, strict=True)]
+        return [example for report in reports for example in report.examples]
+
+
+def _tape(x: Intersection) -> Tape:
+    assert x.yielded_s is not None
+    return Tape(x.conflicts.tolist(), x.yellow_s.tolist(), x.intergreen_s.tolist(), x.min_green_s.tolist(),
+                x.yielded_s.tolist())
+
+
+def _interlock(streets: list[Intersection], shown: CodeArray, time_s: int) -> Interlock:
+    def of(name: str) -> list[Any]:
+        return [getattr(street, name) for street in streets]
+
+    return Interlock(of("conflicts"), of("yellow_s"), of("intergreen_s"), of("min_green_s"), [120.0, 120.0], shown,
+                     time_s, yielded_s=of("yielded_s"))
+
+
+def _foes(x: Intersection) -> tuple[frozenset[int], ...]:
+    return tuple(frozenset(np.flatnonzero(row).tolist()) for row in x.conflicts)
+
+
+def _required(x: Intersection) -> Required:
+    def ms(seconds: Any) -> tuple[int, ...]:
+        return tuple(1000 * int(s) for s in seconds)
+
+    none = (0,) * x.n_links
+    return Required(ms(x.yellow_s), tuple(ms(row) for row in x.intergreen_s), ms(x.min_green_s), none, none, none, none,
+                    (False,) * x.n_links)
+
+
+def drive(steps: int) -> tuple[int, int]:
+    """That many seconds in towns one after the other; returns how often they were disturbed, and MB gained."""
+    done, disturbed, first_kb, town = 0, 0, 0, 0
+    while done < steps:
+        streets = Town(town)
+        until_s = min(TOWN_S, steps - done)
+        while streets.time_s < until_s:
+            streets.second()
+        assert streets.violations() == []
+        done, disturbed, town = done + until_s, disturbed + streets.disturbed, town + 1
+        if done <= max(steps // 5, TOWN_S):
+            first_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return disturbed, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - first_kb) // 1024
+
+
+def test_a_few_thousand_seconds_of_anything_are_clean() -> None:
+    assert drive(FEW)[0] > 3
+
+
+@pytest.mark.nightly
+def test_a_million_seconds_of_anything_are_clean_and_memory_stays_flat(capsys: pytest.CaptureFixture[str]) -> None:
+    disturbed, gained_mb = drive(STEPS)
+    with capsys.disabled():
+        print(f"\n{STEPS} seconds of two signals, disturbed {disturbed} times; {gained_mb} MB more than after a fifth")
+    assert disturbed > STEPS // 500
+    assert gained_mb < MOST_MB
+
+
+def test_the_readers_can_fail() -> None:
+    streets = Town(1)
+    for _ in range(50):
+        streets.second()
+    n = streets.streets[0].n_links
+    streets.records[0].changes.append((1000 * (streets.time_s + 1), "G" * n))
+    streets.records[0].shown_by.append(OURS)
+    streets.records[0].changes.append((1000 * (streets.time_s + 2), "r" * n))
+    streets.records[0].shown_by.append(OURS)
+    assert streets.violations() != []
