@@ -16,7 +16,7 @@ from bench.report.notes import remarks
 from bench.runs.console import make_console
 from bench.runs.folders import make_folder
 from bench.runs.prepare import Prepared, prepare
-from bench.runs.spec import Study, distances
+from bench.runs.spec import Study, distances, walking
 from network.errors import ScenarioError
 from network.programs import read_all_programs
 from network.reader import read_network
@@ -50,7 +50,7 @@ def command(given: argparse.Namespace) -> int:
     scenario = make_scenario(given)
     with tempfile.TemporaryDirectory() as folder:
         study = Study(scenario, given.protocol, distances(given.detectors), "libsumo", False, folder,
-                      right_on_red=given.right_on_red == "program")  # fmt: skip
+                      right_on_red=given.right_on_red == "program", walk=walking(given.walk))  # fmt: skip
         prepared = prepare(study)
     wanted = _wanted(given.signal, prepared, scenario)
     findings = [

@@ -10,10 +10,11 @@ from bench.plan.write import BUDGET_S
 from bench.runs.cluster import run_on_cluster
 from bench.runs.folders import output_folder
 from bench.runs.jobs import Runner, run_all
-from bench.runs.spec import DETECTORS, ORDERS, PHASES, Study, distances
+from bench.runs.spec import DETECTORS, ORDERS, PHASES, Study, distances, walking
 from controllers.sumo_port import Backend
 from network.clearance import PROTOCOLS
 from network.errors import ScenarioError
+from network.walking import DEFAULTS as WALKING
 from scenarios.config import Scenario, load_scenario
 from scenarios.recording import LEVELS
 
@@ -67,6 +68,13 @@ def add_control_options(parser: argparse.ArgumentParser) -> None:
         default="program",
         help="links that a program lets go after a stop while red (s): program: in all phases where none of the "
         "program shows them red (default); never: red until they have green",
+    )
+    group.add_argument(
+        "--walk",
+        default=f"{WALKING.walk_s:g},{WALKING.walking_mps:g}",
+        metavar="S,MPS",
+        help="least green of a crossing in s and walking speed in m/s, from which follows how long it is kept clear "
+        f"(default {WALKING.walk_s:g},{WALKING.walking_mps:g}; {WALKING.walk_s:g},1.0 where many are slow)",
     )
 
 
@@ -156,7 +164,7 @@ def make_study(given: argparse.Namespace) -> tuple[Study, Path]:
     backend: Backend = "traci" if given.gui else given.backend
     prepared = str(folder / "prepared")
     study = Study(scenario, given.protocol, found, backend, given.gui, prepared, given.report, order=given.order,
-                  phases=given.phases, right_on_red=given.right_on_red == "program")
+                  phases=given.phases, right_on_red=given.right_on_red == "program", walk=walking(given.walk))
     return study, folder
 
 

@@ -12,7 +12,7 @@ from bench.plan.write import BUDGET_S, make_counted_plan, make_plan
 from bench.report.notes import tell_left_out
 from bench.runs.console import make_console
 from bench.runs.prepare import prepare
-from bench.runs.spec import Study, distances
+from bench.runs.spec import Study, distances, walking
 from bench.runs.switching import undone_by
 from network.errors import ScenarioError
 from scenarios.config import seconds
@@ -59,7 +59,7 @@ def command(given: argparse.Namespace) -> int:
     scenario = make_scenario(given)
     with tempfile.TemporaryDirectory() as folder:
         study = Study(scenario, given.protocol, distances(given.detectors), "libsumo", False, folder,
-                      right_on_red=given.right_on_red == "program")  # fmt: skip
+                      right_on_red=given.right_on_red == "program", walk=walking(given.walk))  # fmt: skip
         prepared = prepare(study)
     tell_left_out(scenario, console)
     times = _times(given.times)

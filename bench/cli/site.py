@@ -11,7 +11,7 @@ from typing import Any
 from bench.cli.options import add_control_options, add_scenario_options, make_scenario, positive
 from bench.desk.site_of import MOST_PHASES
 from bench.runs.prepare import prepare
-from bench.runs.spec import Study, distances
+from bench.runs.spec import Study, distances, walking
 from bench.studies.desk import make_site
 from controllers.cabinet.site import schema
 from controllers.cabinet.site_text import write_toml
@@ -44,7 +44,8 @@ def command(given: argparse.Namespace) -> int:
         raise ScenarioError("site: name a .sumocfg, or a .net.xml with -r")
     scenario = make_scenario(given)
     with tempfile.TemporaryDirectory() as folder:
-        study = Study(scenario, given.protocol, distances(given.detectors), "libsumo", False, folder)
+        study = Study(scenario, given.protocol, distances(given.detectors), "libsumo", False, folder,
+                      walk=walking(given.walk))
         site = make_site(scenario, prepare(study), given.signal, given.max_phases)
     return _write(write_toml(site), given.output)
 

@@ -20,7 +20,7 @@ from bench.runs.folders import make_folder
 from bench.runs.jobs import Outcome
 from bench.runs.progress import watch_runs
 from bench.runs.results import results, write_csv, write_json
-from bench.runs.spec import Study, distances
+from bench.runs.spec import Study, distances, walking
 from bench.studies.comparison import controller_names, require_traffic
 from bench.studies.control.maps import scales_of
 from bench.studies.study_runs import study_runs
@@ -76,7 +76,8 @@ def make_studies(given: argparse.Namespace, home: Path) -> dict[Path, Study]:
             study = Study(scenario, given.protocol, distances(given.detectors), given.backend, False,
                           str(folder / "prepared"), given.report)  # fmt: skip
             found[folder] = replace(study, label=label, order=given.order, phases=given.phases,
-                                    right_on_red=given.right_on_red == "program")  # fmt: skip
+                                    right_on_red=given.right_on_red == "program",
+                                    walk=walking(given.walk))  # fmt: skip
     return found
 
 

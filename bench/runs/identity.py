@@ -89,7 +89,8 @@ def settings_hash(study: Study) -> str:
     """Of everything set about control: the engine's settings, the protocol and where the loops lie."""
     engine = {**study.settings._asdict(), "health": HealthSettings()._asdict(), "modes": ModeSettings()._asdict()}
     forbidden = {} if study.right_on_red else {"right_on_red": False}
-    return hash_of({"engine": engine, "protocol": study.protocol, "loops_m": list(study.detectors_m), **forbidden})
+    return hash_of({"engine": engine, "protocol": study.protocol, "loops_m": list(study.detectors_m),
+                    "walk": list(study.walk), **forbidden})
 
 
 @lru_cache(maxsize=1)

@@ -84,7 +84,7 @@ def _prepared(study: Study) -> Prepared:
         )
     programs = _with_stated_clearance(programs, scenario)
     network = read_network(scenario.net_file)
-    signals = build_signals(network, programs, study.protocol, right_on_red=study.right_on_red)
+    signals = build_signals(network, programs, study.protocol, study.clearance, right_on_red=study.right_on_red)
     return Prepared(programs, signals, lay_out(network, signals, study.detectors_m))
 
 

@@ -41,6 +41,8 @@ def results(study: Study, outcomes: Iterable[Outcome], controllers: Sequence[str
         "order": study.order,
         "phases": study.phases,
         "detectors_m": list(study.detectors_m),
+        "walk_s": study.walk[0],
+        "walking_mps": study.walk[1],
         "backend": study.backend,
         "versions": versions(),
         "baseline": controllers[0],

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from controllers.sumo_port import Backend
-from network.clearance import Protocol
+from network.clearance import ClearanceSettings, Protocol
 from network.errors import ScenarioError
+from network.walking import DEFAULTS as WALKING
+from network.walking import WalkingSettings
 from scenarios.config import Scenario
 from scenarios.recording import Level
 from signal_core.settings import Settings
@@ -28,8 +30,8 @@ class Study:
 
     ``prepared`` is the folder with the signals and loops, ``record`` how much SUMO writes for the report.
     ``label`` tells it from others that run at the same time. ``order`` is that of phases under adaptive control,
-    ``phases`` which there are. ``right_on_red``: arrows of the programs are shown.
-    ``through``: adaptive control by the wire, a virtual controller at its other end.
+    ``phases`` which there are. ``right_on_red``: arrows of the programs are shown. ``walk``: least green of a crossing
+    in s, and walking speed in m/s. ``through``: adaptive control by the wire, a virtual controller at its other end.
     """
 
     scenario: Scenario
@@ -44,6 +46,12 @@ class Study:
     phases: Phases = "all"
     right_on_red: bool = True
     through: Through = ""
+    walk: tuple[float, float] = (WALKING.walk_s, WALKING.walking_mps)
+
+    @property
+    def clearance(self) -> ClearanceSettings:
+        """What the network's times are made with."""
+        return ClearanceSettings(walking=WalkingSettings(*self.walk))
 
     @property
     def settings(self) -> Settings:
@@ -97,9 +105,21 @@ def _write(content: dict[str, Any], path: Path) -> None:
 
 def _study(found: dict[str, Any]) -> Study:
     scenario = Scenario(**found.pop("scenario"))
-    return Study(scenario, **{**found, "detectors_m": tuple(found["detectors_m"])})
+    found |= {name: tuple(found[name]) for name in ("detectors_m", "walk") if name in found}
+    return Study(scenario, **found)
 
 DETECTORS = "0,40,120"
+
+
+def walking(text: str) -> tuple[float, float]:
+    """``7,1.2``: seconds, metres per second."""
+    try:
+        walk_s, walking_mps = map(float, text.split(","))
+    except ValueError:
+        raise ScenarioError(f"--walk '{text}': give seconds and metres per second, such as 7,1.2") from None
+    if not (1.0 <= walk_s <= 60.0 and 0.3 <= walking_mps <= 3.0):
+        raise ScenarioError(f"--walk '{text}': 1 to 60 s and 0.3 to 3 m/s are possible, such as 7,1.2")
+    return walk_s, walking_mps
 
 
 def distances(text: str) -> tuple[float, ...]:
