@@ -213,8 +213,9 @@ def _rules(
         return _joined([_seconds(v, (int(n),), name) for v, n in zip(values, sizes, strict=True)])
 
     yellows, walks = per_link(yellow_s, "yellow_s"), per_link(walk_clear_s, "walk_clear_s")
+    met = np.where(_joined(counts) > 0, walks, 0)  # nobody drives over the others
     longest = [
-        max(int(part.max(initial=0)) for part in (after, yellows[a:b], walks[a:b]))
+        max(int(part.max(initial=0)) for part in (after, yellows[a:b], met[a:b]))
         for after, a, b in zip(yielded, ptr[:-1], ptr[1:], strict=True)
     ]
     return Rules(

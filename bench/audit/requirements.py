@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from bench.audit.state_record import BadRecord, Layout, Program
 
 GREEN, YELLOW, OFF = frozenset("gG"), frozenset("yY"), frozenset("oO")
+MOVES = GREEN | OFF | {"s"}
 WALK_MS, WALKING_MPS = 7000, 1.2
 NEVER = 1 << 60
 
@@ -28,10 +29,10 @@ class Required:
     red: tuple[int, ...]
     dark: tuple[bool, ...]
 
-    @property
-    def longest(self) -> int:
-        """The longest clearance of the signal."""
-        return max([*self.yellow, *self.walk_clear, *(ms for row in self.intergreen for ms in row), 0])
+    def longest(self, layout: Layout) -> int:
+        """The longest clearance of a signal with these links."""
+        pairs = [(j, i) for j, foes in enumerate(layout.foes) for i in foes]
+        return max([0, *self.yellow, *(max(self.intergreen[j][i], self.walk_clear[j]) for j, i in pairs)])
 
 
 def required(program: Program, layout: Layout, rule: str) -> Required:
@@ -54,7 +55,8 @@ def required(program: Program, layout: Layout, rule: str) -> Required:
     if rule != "program":
         for i in layout.walking:
             walk[i] = min([WALK_MS, *_runs(program, i, GREEN, longest=True)])
-            walk_clear[i] = max(_way_ms(layout.way_m.get(i, 0.0)), _walked(program, layout, i))
+            left_ms = 0 if program.kind == "NEMA" else _walked(program, layout, i)
+            walk_clear[i] = max(_way_ms(layout.way_m.get(i, 0.0)), left_ms)
     red = [min([4000, *_runs(program, i, frozenset("ru"))]) if rule == "program" else 4000 for i in range(n)]
     dark = [rule == "program" and any(state[i] in OFF for state, _ in program.rows) for i in range(n)]
     return Required(
@@ -112,15 +114,17 @@ def _length(program: Program, i: int, start: int, colour: frozenset[str], longes
 
 
 def _starts(before: str, after: str) -> list[int]:
-    return [i for i in range(len(after)) if after[i] in GREEN and before[i] not in GREEN]
+    return [i for i in range(len(after)) if after[i] in MOVES and before[i] not in MOVES]
 
 
 def _rises(before: str, after: str) -> list[int]:
-    return [i for i in range(len(after)) if after[i] == "G" and before[i] == "g"]
+    return [i for i in range(len(after)) if before[i] + after[i] in ("gG", "sG", "sg")]
 
 
 def _intergreens(program: Program, layout: Layout, yellow: Sequence[int]) -> list[list[int]]:
     n, rows = len(layout.foes), program.rows
+    if program.kind == "NEMA":  # its rows are those of single rings, with yellow and red beside them
+        return [[yellow[j]] * n for j in range(n)]
     chosen = [[NEVER] * n for _ in range(n)]
     any_gap = [[NEVER] * n for _ in range(n)]
     for k in range(len(rows)):
@@ -140,12 +144,15 @@ def _intergreens(program: Program, layout: Layout, yellow: Sequence[int]) -> lis
 
 
 def _gaps(rows: Sequence[tuple[str, int]], end: int, j: int) -> Iterator[tuple[int, int, bool, bool]]:
-    """Each start until j is green again: (link, ms since j's green ended, first to start, only a rise)."""
+    """Each start until j goes again: (link, ms since j's green ended, first to start, only a rise).
+
+    Arrow and off count as going; a lamp that gives more than before rises.
+    """
     passed, alone = 0, True
     for step in range(len(rows)):
         k = (end + step) % len(rows)
         before, (now, row_ms) = rows[k - 1][0], rows[k]
-        if now[j] in GREEN:
+        if now[j] in MOVES:
             return
         starts, rises = _starts(before, now), _rises(before, now)
         yield from ((i, passed, alone, False) for i in starts)

@@ -37,6 +37,7 @@ class Program:
     id: str
     rows: tuple[tuple[str, int], ...]
     longest: tuple[int, ...] = ()
+    kind: str = "static"
 
 
 @dataclass
@@ -224,7 +225,7 @@ def read_programs(paths: Sequence[Path]) -> dict[str, list[Program]]:
                 adapts = logic.get("type", "static") != "static"
                 rows = tuple((row.get("state") or "", _row_ms(row, adapts)) for row in logic.iter("phase"))
                 longest = tuple(_longest_ms(row) for row in logic.iter("phase")) if adapts else ()
-                program = Program(logic.get("programID") or "", rows, longest)
+                program = Program(logic.get("programID") or "", rows, longest, logic.get("type") or "static")
                 programs.setdefault(logic.get("id") or "", []).append(program)
     return programs
 

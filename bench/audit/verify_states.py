@@ -137,7 +137,7 @@ def judge(signal: str, record: Record, layout: Layout, need: Required, ours: str
     start_ms = record.changes[0][0]
     if any(len(state) < len(layout.foes) for _, state in record.changes):
         raise BadRecord(f"{signal}: a recorded state is shorter than the network's {len(layout.foes)} links")
-    lamps, off_ms = [_Lamp("o") for _ in layout.foes], None
+    lamps, off_ms, longest_ms = [_Lamp("o") for _ in layout.foes], None, need.longest(layout)
     for (time_ms, state), program in zip(record.changes, record.shown_by, strict=True):
         report.another_shows = ours is not None and program != ours
         before = [lamp.letter for lamp in lamps]
@@ -148,7 +148,7 @@ def judge(signal: str, record: Record, layout: Layout, need: Required, ours: str
             off_ms = time_ms
         _judge_together(report, layout, need, lamps, before, time_ms)
         if off_ms is not None:
-            _judge_off(report, need, lamps, before, time_ms, off_ms)
+            _judge_off(report, longest_ms, lamps, before, time_ms, off_ms)
     for lamp in lamps:
         _close_red(lamp, record.last_ms)
     report.longest_red_s = tuple(lamp.longest_red / 1000 if lamp.ever_green else -1.0 for lamp in lamps)
@@ -236,12 +236,12 @@ def _judge_start(
 
 
 def _judge_off(
-    report: Report, need: Required, lamps: Sequence[_Lamp], before: Sequence[str], t: int, off_ms: int
+    report: Report, longest_ms: int, lamps: Sequence[_Lamp], before: Sequence[str], t: int, off_ms: int
 ) -> None:
     """Starts from off, or while somebody may still be in the junction who went when a link was off."""
     for i, lamp in enumerate(lamps):
-        if lamp.letter in GREEN and before[i] not in GREEN and (before[i] in OFF or t - off_ms < need.longest):
-            passed_s, due_s = (t - off_ms) / 1000, need.longest / 1000
+        if lamp.letter in GREEN and before[i] not in GREEN and (before[i] in OFF or t - off_ms < longest_ms):
+            passed_s, due_s = (t - off_ms) / 1000, longest_ms / 1000
             report.add("start_from_off", t, f"link {i} starts {passed_s:.1f} s after a link was off, {due_s:.1f} due")
 
 

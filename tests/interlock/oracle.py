@@ -30,7 +30,7 @@ class Tape:
         self.walk_clear = [0] * len(yellow) if walk_clear is None else walk_clear
         self.seconds: list[tuple[int, ...]] = []
         owed = [max(self.intergreen[j][i], self.yielded[j][i]) for j, i in self.pairs]
-        self.longest = int(max([0, *yellow, *self.walk_clear, *owed]))
+        self.longest = int(max([0, *yellow, *(self.walk_clear[j] for j, _ in self.pairs), *owed]))
         self._kept = 2 + max(self.longest, *(int(s) for s in min_green), 0)
 
     def show(self, codes: Sequence[int], seconds: int = 1) -> None:

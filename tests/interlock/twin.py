@@ -131,7 +131,7 @@ class Twin:
     def _longest(self) -> int:
         pairs = [(j, i) for j in range(len(self.yellow)) for i in range(len(self.yellow)) if self._foes(i, j)]
         between = [max(self.intergreen[j][i], self.yielded[j][i]) for j, i in pairs]
-        return max([*between, *self.yellow, *self.walk_clear, 0])
+        return max([*between, *self.yellow, *(self.walk_clear[j] for j, _ in pairs), 0])
 
     def _foes(self, i: int, j: int) -> bool:
         return i != j and (self.conflicts[i][j] or self.conflicts[j][i])
