@@ -70,8 +70,8 @@ class Intersection:
     lies between, mid_storage is what stands between the two.
     past: stop-line loops of lanes at other signals from which traffic comes; None where it comes from none.
     bounded: bool[L], all who come to the lane pass another signal just behind its outermost loop; None where none do.
-    yielded_s: intergreen_s where the green that ends gave way, so that somebody may wait inside the junction; None where
-    that is the same.
+    yielded_s: intergreen_s where the green that ends gave way, so that somebody may wait inside the junction; None
+    where that is the same.
     """
 
     id: str
