@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from bench.audit import state_record
 from bench.audit.requirements import required
 from bench.audit.verify_states import judge
-from network.arrays import decode, encode
 from network.clearance import Clearance, Protocol, intergreens
 from network.phases import find_phases
 from network.plans import fixed_plan
@@ -24,6 +23,7 @@ from signal_core.engine import Sequencer
 from signal_core.interlock import Interlock
 from signal_core.intersection import OFF, Feeds, Intersection, pack
 from signal_core.kernels.codes import NO_ROW
+from signal_core.letters import decode, encode
 from signal_core.plan_rows import Target, pack_plans
 from tests.faults.any_programs import AnySignal, signals
 from tests.interlock.oracle import Tape
