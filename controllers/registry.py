@@ -7,7 +7,6 @@ A name may change settings: ``adaptive+horizon_s=90+packing=2`` is adaptive cont
 from __future__ import annotations
 
 import importlib
-import math
 
 from controllers import own
 from controllers.entry import Entry
@@ -30,6 +29,9 @@ _MODULES = {
 CHANGE = "+"
 HELP = f"controllers: {', '.join(_MODULES)}; with settings of the engine changed: adaptive+horizon_s=90+stall_s=8; "
 HELP += "one of your own: mypackage.module:MyController"
+MOST_S, MOST = 3600, 1000
+"""A setting in seconds, and any other, is at most this; memory grows with the horizon."""
+LEAST = {"horizon_s": 1}
 KINDS = {int: "a whole number", float: "a number"}
 
 
@@ -87,7 +89,8 @@ def settings_for(name: str, settings: Settings) -> Settings:
             value = kind(text)
         except ValueError:
             value = None
-        if value is None or not 0 <= value < math.inf:
-            raise ScenarioError(f"controller '{name}': {key}={text}; give {KINDS[kind]} that is not negative")
+        least, most = LEAST.get(key, 0), MOST_S if key.endswith("_s") else MOST
+        if value is None or not least <= value <= most:  # "nan" compares as neither
+            raise ScenarioError(f"controller '{name}': {key}={text}; give {KINDS[kind]} from {least} to {most}")
         settings = settings._replace(**{key: value})
     return settings

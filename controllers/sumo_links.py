@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeAlias
 
 from controllers.fresh_heap import fill_holes
 from controllers.sumo_process import SumoError, end, free_port, redirected
-from network.sumo_package import binary
+from network.sumo_package import binary, die_with_parent
 
 # Which loop, ids on it in the last step, occupancy in %, whether all of them had left it by the end of the step.
 LoopSample: TypeAlias = tuple[int, Sequence[str], float, bool]
@@ -151,7 +151,7 @@ class Traci:
     def start(self, args: Sequence[str], stderr: int) -> None:
         port = free_port()
         command = [self._program, *args, *self._extra, "--remote-port", str(port)]
-        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=stderr)
+        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=stderr, preexec_fn=die_with_parent)
         try:
             self.api = _connect(port, self._process)
             self.api.simulation.subscribe((self._tc.VAR_TIME, self._tc.VAR_MIN_EXPECTED_VEHICLES))

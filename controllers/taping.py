@@ -10,18 +10,26 @@ from __future__ import annotations
 
 import zipfile
 import zlib
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from controllers.port import FloatArray, PassingSimulation, VehiclePort
+from controllers.spool import Spool
 from network.errors import ScenarioError
 
 TAPE = "tape.npz"
+BROKEN = (OSError, KeyError, TypeError, AttributeError, ValueError, EOFError, NotImplementedError, zipfile.BadZipFile,
+          zlib.error)
+"""What numpy raises for a file that is none of its own."""
+MOST_BYTES = 8 << 30
+"""A day of 2,000 loops, and more than that."""
+LONGEST_S = 32 * 86400.0
 Order = tuple[int, int, str]  # row, signal, state
 
 
@@ -42,11 +50,14 @@ class Tape:
 class TapingPort(PassingSimulation):
     """A port that keeps what goes through it."""
 
-    def __init__(self, port: VehiclePort) -> None:
+    def __init__(self, port: VehiclePort, folder: Path) -> None:
+        """folder: where the rows are kept meanwhile, without a name."""
         super().__init__(port)
         self._loops: tuple[str, ...] = ()
-        self._rows: list[tuple[float, FloatArray, FloatArray, FloatArray]] = []
-        self._orders: list[Order] = []
+        self._folder = folder
+        self._rows = Spool(_row_of(0), folder)
+        self._order_at, self._order_of, self._order = array("I"), array("I"), array("I")
+        self._states: dict[str, int] = {}
         self._of: dict[str, int] = {}
         self._first: tuple[str, ...] = ()
 
@@ -54,8 +65,8 @@ class TapingPort(PassingSimulation):
         """Passed on; from here on taped."""
         super().watch_loops(ids)
         self._loops = tuple(ids)
-        self._rows.clear()
-        self._orders.clear()
+        self._rows = Spool(_row_of(len(self._loops)), self._folder)
+        self._order_at, self._order_of, self._order = array("I"), array("I"), array("I")
 
     def watch_signals(self, ids: Sequence[str]) -> None:
         """Passed on; their states now are the first on the tape."""
@@ -66,28 +77,46 @@ class TapingPort(PassingSimulation):
     def read_loops(self) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Passed on, and kept."""
         found = super().read_loops()
-        self._rows.append((self.time_s, *found))
+        self._rows.append(self.time_s, *found)
         return found
 
     def set_state(self, signal_id: str, state: str) -> None:
         """Passed on, and kept."""
         super().set_state(signal_id, state)
-        self._orders.append((len(self._rows) - 1, self._of[signal_id], state))
+        if self._rows.trouble:
+            return
+        self._order_at.append(len(self._rows) - 1)
+        self._order_of.append(self._of[signal_id])
+        self._order.append(self._states.setdefault(state, len(self._states)))
 
     def tape(self) -> Tape:
-        """What was kept so far."""
-        n, loops = len(self._rows), len(self._loops)
-        columns = [np.array([row[k] for row in self._rows], dtype=np.float64).reshape(n, loops) for k in (1, 2, 3)]
+        """What was kept so far; its tables are read from the disk where they are used."""
+        rows, states = self._rows.rows(), tuple(self._states)
+        orders = zip(self._order_at, self._order_of, self._order, strict=True)
         return Tape(
-            np.array([row[0] for row in self._rows], dtype=np.float64),
-            columns[0].astype(np.uint16),
-            columns[1].astype(np.uint16),
-            columns[2],
+            rows["time_s"],
+            rows["entered"],
+            rows["left"],
+            rows["occupancy"],
             self._loops,
             tuple(self._of),
             self._first,
-            tuple(self._orders),
+            tuple((row, signal, states[k]) for row, signal, k in orders if row < len(rows)),
         )
+
+    @property
+    def trouble(self) -> str:
+        """Why the tape ends before the run; empty where it does not."""
+        return f"tape ends at {self._last_s():g} s: {self._rows.trouble}" if self._rows.trouble else ""
+
+    def _last_s(self) -> float:
+        rows = self._rows.rows()
+        return float(rows["time_s"][-1]) if len(rows) else 0.0
+
+
+def _row_of(loops: int) -> np.dtype[np.void]:
+    counts = [("entered", "<u2", (loops,)), ("left", "<u2", (loops,)), ("occupancy", "<f8", (loops,))]
+    return np.dtype([("time_s", "<f8"), *counts])
 
 
 class ReplayPort:
@@ -162,10 +191,13 @@ def write_tape(tape: Tape, path: Path) -> None:
 
 def read_tape(path: Path) -> Tape:
     """Read a tape; ScenarioError where it is none."""
+    if not path.is_file():
+        raise ScenarioError(f"{path}: no tape here; only controllers that see loops alone are recorded")
     try:
         with path.open("rb") as stream, np.load(stream, allow_pickle=False) as found:
+            _require_room(stream)
             orders = zip(found["order_at"].tolist(), found["order_of"].tolist(), found["order"].tolist(), strict=True)
-            return Tape(
+            return _whole(
                 found["time_s"],
                 found["entered"],
                 found["left"],
@@ -175,5 +207,28 @@ def read_tape(path: Path) -> Tape:
                 tuple(found["first"].tolist()),
                 tuple(orders),
             )
-    except (OSError, KeyError, ValueError, EOFError, NotImplementedError, zipfile.BadZipFile, zlib.error) as error:
+    except BROKEN as error:
         raise ScenarioError(f"{path}: not a tape of a run ({type(error).__name__}: {error})") from error
+
+
+def _require_room(stream: IO[bytes]) -> None:
+    """ValueError where it unpacks to more than a machine has; a few bytes may say so."""
+    size = sum(part.file_size for part in zipfile.ZipFile(stream).infolist())
+    if size > MOST_BYTES:
+        raise ValueError(f"{size >> 20} MiB unpacked")
+
+
+def _whole(time_s: FloatArray, entered: NDArray[np.uint16], left: NDArray[np.uint16], occupancy: FloatArray,
+           loops: tuple[str, ...], signals: tuple[str, ...], first: tuple[str, ...],
+           orders: tuple[Order, ...]) -> Tape:  # fmt: skip
+    """A tape whose parts fit each other; ValueError otherwise."""
+    shape = (len(time_s), len(loops))
+    if entered.shape != shape or left.shape != shape or occupancy.shape != shape or not shape[0]:
+        raise ValueError(f"its tables are not {shape[0]} seconds of {shape[1]} loops")
+    if [str(table.dtype) for table in (time_s, entered, left, occupancy)] != ["float64", "uint16", "uint16", "float64"]:
+        raise ValueError("its tables are of other types")
+    if not np.isfinite(time_s).all() or (np.diff(time_s) <= 0.0).any() or time_s[-1] - time_s[0] > LONGEST_S:
+        raise ValueError("its times do not ascend, or never end")
+    if len(first) != len(signals) or not all(0 <= row < shape[0] and 0 <= k < len(signals) for row, k, _ in orders):
+        raise ValueError("its orders are of other signals")
+    return Tape(time_s, entered, left, occupancy, loops, signals, first, orders)

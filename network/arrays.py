@@ -133,11 +133,15 @@ def _lane_lag(signal: Signal, codes: CodeArray, link_lag: IntArray) -> IntArray:
     lag = np.full((len(codes), len(codes), len(signal.lanes)), NEVER, dtype=np.int64)
     for b, row in enumerate(codes):
         for k, lane in enumerate(signal.lanes):
-            each = _link_rates(signal, row, lane)
-            for a in range(len(codes)):
-                starts = link_lag[a, b, list(lane.links)]
-                if (starts < NEVER).any():
-                    lag[a, b, k] = effective_start_s(_shares(lane), each, starts)
+            starts = link_lag[:, b, list(lane.links)]
+            served = np.flatnonzero((starts < NEVER).any(axis=1))
+            if not len(served):
+                continue
+            each, found = _link_rates(signal, row, lane), dict[tuple[int, ...], int]()
+            for a, moments in zip(served, map(tuple, starts[served].tolist()), strict=True):
+                if moments not in found:
+                    found[moments] = effective_start_s(_shares(lane), each, starts[a])
+                lag[a, b, k] = found[moments]
     return lag
 
 

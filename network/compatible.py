@@ -82,12 +82,10 @@ def _lanes_inside(network: Network, first: str, nodes: set[str]) -> list[str]:
 def _flowing(lanes: Sequence[frozenset[int]], onward: Mapping[int, frozenset[int]]) -> frozenset[int]:
     """Links of those lanes from which all find green where they go next."""
     green = frozenset[int]().union(*lanes)
-    while True:
+    while any(not onward[i] & green for i in onward.keys() & green):
         kept = [lane for lane in lanes if all(i not in onward or onward[i] & green for i in lane)]
-        left = frozenset[int]().union(*kept)
-        if left == green:
-            return green
-        green, lanes = left, kept
+        green, lanes = frozenset[int]().union(*kept), kept
+    return green
 
 
 def _meet(some: frozenset[int], others: frozenset[int], conflicts: BoolArray) -> bool:

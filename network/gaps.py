@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,12 +34,16 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class _Course:
-    """How a program runs: rows, the states they amount to, which of those are phases, what follows what."""
+    """How a program runs: rows, the states they amount to, which of those are phases, what follows what.
+
+    ``starts``: which links begin to move from one row to another that follows it.
+    """
 
     rows: tuple[Interval, ...]
     states: tuple[str, ...]
     phases: frozenset[str]
     followers: tuple[tuple[int, ...], ...]
+    starts: Mapping[tuple[int, int], frozenset[int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +61,21 @@ def gaps_between_greens(program: Program, conflicts: BoolArray, yields_to: BoolA
     """Every end of a green with the next start of each foe."""
     states = tuple(settle_greens(steady_state(row.state), conflicts, yields_to) for row in program.intervals)
     phases = frozenset(phase.state for phase in find_phases(program, conflicts, yields_to))
-    course = _Course(program.intervals, states, phases, next_rows(program.intervals))
+    following = next_rows(program.intervals)
+    pairs = [(row, after) for row, all_of in enumerate(following) for after in all_of]
+    starts = {(row, after): _starts(states[row], states[after]) for row, after in pairs}
+    course = _Course(program.intervals, states, phases, following, starts)
     foes = [tuple(np.flatnonzero(row).tolist()) for row in conflicts]
     for row, followers in enumerate(course.followers):
         for after in followers:
             for link, foes_of_link in enumerate(foes):
                 if foes_of_link and states[row][link] in SHOWN_GREEN and states[after][link] not in MOVES:
                     yield from _after(course, link, foes_of_link, row, after)
+
+
+def _starts(before: str, state: str) -> frozenset[int]:
+    lamps = enumerate(zip(before, state, strict=True))
+    return frozenset(j for j, (was, lamp) in lamps if lamp in MOVES and was not in MOVES)
 
 
 def next_rows(rows: Sequence[Interval]) -> tuple[tuple[int, ...], ...]:
@@ -85,11 +97,7 @@ def _after(course: _Course, link: int, foes: Sequence[int], end: int, start: int
         if step.row in passed or states[step.row][link] in MOVES:
             continue
         passed.add(step.row)
-        started = [
-            j
-            for j, lamp in enumerate(states[step.row])
-            if lamp in MOVES and states[step.before][j] not in MOVES
-        ]
+        started = course.starts[step.before, step.row]
         # Part of a phase shown for long is a phase in between, too.
         adjacent = not step.phase_between and step.passed_s - step.first_start_s < LONG_ROW_S
         for other in foes:

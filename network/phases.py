@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from network.signals import BoolArray, Interval, Link, Phase, Program
 
@@ -144,9 +146,14 @@ def _candidates(rows: Sequence[str]) -> list[_Candidate]:
 
 def within(state: str, other: str) -> bool:
     """Whether another state gives every link at least as much, and some more."""
-    return state != other and all(
-        WORTH.get(lamp, 0) <= WORTH.get(there, 0) for lamp, there in zip(state, other, strict=True)
-    )
+    if len(state) != len(other):
+        raise ValueError(f"states of {len(state)} and {len(other)} lamps")
+    return state != other and bool((_worths(state) <= _worths(other)).all())
+
+
+@lru_cache(maxsize=4096)
+def _worths(state: str) -> NDArray[np.uint8]:
+    return np.array([WORTH.get(lamp, 0) for lamp in state], dtype=np.uint8)
 
 
 def _is_staged_start(phase: Phase, after: Phase) -> bool:

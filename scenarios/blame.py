@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from scenarios.config import Scenario, read_bytes
+from scenarios.config import Scenario
+from scenarios.inputs import blocks
 
 NAMED = re.compile(r"(?:vehicle|trip|flow|route|person|vType|detector|tlLogic|traffic light) '([^']+)'")
 ABOUT_A_FILE = re.compile(r"'/[^']+\.\w+'")
@@ -46,6 +47,12 @@ def _place(message: str, scenario: Scenario) -> str:
 
 def _line_of(text: bytes, path: str) -> int:
     """Line number of the first occurrence, 0 where there is none."""
-    data = read_bytes(path)
-    at = data.find(text)
-    return data.count(b"\n", 0, at) + 1 if at >= 0 else 0
+    passed, end = 0, b""
+    for block in blocks(path):
+        part = end + block
+        at = part.find(text)
+        if at >= 0:
+            return passed + part.count(b"\n", 0, at) + 1
+        end = part[-len(text):]
+        passed += part.count(b"\n") - end.count(b"\n")
+    return 0

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
-import io
 import math
 import os
 import re
 import subprocess
 import tempfile
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +14,9 @@ from urllib.parse import unquote
 from xml.etree import ElementTree
 
 from network.errors import ScenarioError
-from network.sumo_package import binary, error_lines
+from network.files import MOST_TEXT_BYTES, MOST_UNPACKED_BYTES, read_unpacked
+from network.sumo_package import binary, error_lines, run_program
+from scenarios.inputs import NO_LIMIT, require_input, root_of
 
 # SUMO takes a configuration under any root; these are what users mix it up with
 NOT_A_SCENARIO = frozenset(
@@ -43,7 +42,9 @@ INPUTS = frozenset(
     }
 )
 MUST_EXIST = ("net-file", "route-files", "additional-files")
-GZIP_MAGIC = b"\x1f\x8b"
+FOLDERS = frozenset({"phemlight-path"})
+RESOLVE_WITHIN_S = 60.0
+"""SUMO takes a tenth of a second to read its options."""
 VALUE = re.compile(rb"""(\b(?:value|v)\s*=\s*["']|>)([^"'<>]*[^"'<>\s][^"'<>]*)(["']|</)""")
 """An option's value in a configuration, as attribute or as text."""
 VARIABLE = re.compile(r"\$\{(\w+)\}")
@@ -100,7 +101,7 @@ def load_scenario(
 ) -> Scenario:
     """Read a .sumocfg, or a .net.xml with routes, plain or gzipped; ScenarioError says what is wrong."""
     path = Path(source).absolute()
-    root = _root_element(path)
+    root = root_of(path) or "nothing"
     for time in (begin, end):
         seconds(time or "0")
     given = _given(routes, additional, begin, end, sumo_options)
@@ -154,27 +155,9 @@ def _absolute(paths: Sequence[str]) -> list[str]:
     return [os.path.abspath(one) for path in paths for one in split_list(path)]
 
 
-def _root_element(path: Path) -> str:
-    try:
-        data = read_bytes(path)
-    except (OSError, EOFError, zlib.error) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
-        raise ScenarioError(f"{path}: {reason}; give the path of a .sumocfg or .net.xml") from error
-    events = ElementTree.iterparse(io.BytesIO(data), events=("start",))
-    try:
-        return next((str(element.tag) for _, element in events), "nothing")
-    except ElementTree.ParseError as error:
-        raise ScenarioError(f"{path}: not readable as XML ({error})") from error
-
-
-def read_bytes(path: str | Path) -> bytes:
-    """Content of a file, unpacked where it is gzipped."""
-    data = Path(path).read_bytes()
-    return gzip.decompress(data) if data.startswith(GZIP_MAGIC) else data
-
-
 def _resolve_config(path: Path, given: Sequence[str]) -> dict[str, str]:
-    plain = _spelled_out(path)
+    data = read_unpacked(path, "give the path of a .sumocfg", MOST_TEXT_BYTES)
+    plain = _spelled_out(data)
     if plain == path.read_bytes():
         return _resolve(path, ["--configuration-file", str(path), *given])
     # SUMO saves a packed or unusually spelled configuration as no path can be read: spell it out below a root
@@ -187,9 +170,8 @@ def _resolve_config(path: Path, given: Sequence[str]) -> dict[str, str]:
     return {name: value.replace(root + os.sep, os.sep) for name, value in options.items()}
 
 
-def _spelled_out(path: Path) -> bytes:
-    """A configuration unpacked, its ${VARIABLES} filled in and its lists without the blanks that SUMO skips."""
-    data = read_bytes(path)
+def _spelled_out(data: bytes) -> bytes:
+    """A configuration with its ${VARIABLES} filled in and its lists without the blanks that SUMO skips."""
     return VALUE.sub(lambda found: found[1] + _filled(BLANKS.sub(",", found[2].decode())).encode() + found[3], data)
 
 
@@ -203,7 +185,12 @@ def _resolve(path: Path, arguments: Sequence[str]) -> dict[str, str]:
     with tempfile.TemporaryDirectory() as folder:
         saved = Path(folder) / "saved.sumocfg"
         command = [binary("sumo"), *arguments, "--save-configuration", str(saved)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        try:
+            done = run_program(command, RESOLVE_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            raise ScenarioError(
+                f"{path}: SUMO has not read it within {RESOLVE_WITHIN_S:g} s; look at the files that it names"
+            ) from None
         if done.returncode != 0 or not saved.is_file():
             said = error_lines(done.stderr).replace(" Could not parse commandline options.", "")
             raise ScenarioError(f"{path}: {said or 'SUMO cannot read it'}")
@@ -228,10 +215,12 @@ def _decoded(path: str) -> str:
 def _check_files(source: str | Path, options: Mapping[str, str]) -> None:
     if "net-file" not in options:
         raise ScenarioError(f'{source}: names no net-file; add <net-file value="..."/> to its <input>')
-    for name in MUST_EXIST:
-        for path in split_list(options.get(name, "")):
-            if not Path(path).is_file():
+    for name in INPUTS & options.keys():
+        for path in split_list(options[name]):
+            if name in MUST_EXIST and not Path(path).exists():
                 raise ScenarioError(f"{path}: no such file; {source} gives it as {name}")
+            if Path(path).exists() and name not in FOLDERS:
+                require_input(path, MOST_UNPACKED_BYTES if name == "net-file" else NO_LIMIT)
 
 
 def _check_times(source: str | Path, options: Mapping[str, str]) -> None:

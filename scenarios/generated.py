@@ -6,14 +6,13 @@ from __future__ import annotations
 import itertools
 import random
 import re
-import subprocess
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
 from network.errors import ScenarioError
-from network.sumo_package import binary, error_lines
+from network.sumo_package import binary, error_lines, run_program
 
 Flow = tuple[str, str, float]
 """First edge, last edge, vehicles per hour."""
@@ -123,7 +122,7 @@ def write_config(place: Path, name: str, end_s: int) -> Path:
 def make_network(tool: str, options: Sequence[str], net: Path) -> None:
     """Have netconvert or netgenerate write ``net``; ScenarioError where it fails."""
     command = [binary(tool), *options, "--output-file", str(net), "--write-license", "false"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = run_program(command)
     if done.returncode != 0:
         raise ScenarioError(f"{net}: {tool} failed: {error_lines(done.stderr)}")
     made = net.read_text(encoding="utf-8")

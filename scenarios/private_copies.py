@@ -17,7 +17,8 @@ from typing import IO
 from xml.sax.xmlreader import AttributesImpl
 
 from network.errors import ScenarioError
-from scenarios.config import read_bytes
+from network.files import unpacked, writing
+from scenarios.inputs import contains, require_input
 from scenarios.switching import JUNCTION
 
 OUTPUT_ATTRIBUTES = frozenset({"file", "output", "dest"})
@@ -25,6 +26,7 @@ INPUT_ATTRIBUTES = frozenset({"href", "imgFile", "edgesFile"})
 READS_ITS_FILE = frozenset({"rerouter", "variableSpeedSign"})
 INPUT_PARAMETERS = frozenset({"device.fcd-replay.file"})
 NO_FILE = frozenset({"NUL", "/dev/null", "stdout", "stderr", "-", ""})
+SWITCHES = re.compile(f"<{JUNCTION}".encode())
 NAMES_A_FILE = re.compile(rb"""\b(?:file|output|dest|href)\s*=|\bkey\s*=\s*["'][\w.-]*file["']""")
 
 
@@ -64,20 +66,22 @@ class PrivateCopies:
             self._done[path] = self._copy(path)
         return self._done[path]
 
+    def look_at(self, path: str) -> None:
+        """ScenarioError where SUMO could not read this to its end; that it is there is SUMO's to ask for."""
+        if Path(path).exists():
+            require_input(path)
+
     def _copy(self, path: str) -> str:
-        try:
-            data = read_bytes(path)
-        except OSError as error:
-            raise ScenarioError(f"{path}: {error.strerror}") from error
-        switches = bool(self.replaced) and f"<{JUNCTION}".encode() in data
-        if not switches and not NAMES_A_FILE.search(data):
+        require_input(path)
+        switches = bool(self.replaced) and contains(path, SWITCHES)
+        if not switches and not contains(path, NAMES_A_FILE):
             return path
         self._folder.mkdir(parents=True, exist_ok=True)
         copy = self._folder / f"{len(self._done)}-{Path(path).name.removesuffix('.gz')}"
         self._done[path] = str(copy)  # before its includes are read: files may include each other
-        with copy.open("wb") as stream:
+        with unpacked(path) as source, writing(copy), copy.open("wb") as stream:
             try:
-                xml.sax.parseString(data, _Rewriter(stream, Path(path).parent, self, self._outputs))
+                xml.sax.parse(source, _Rewriter(stream, Path(path).parent, self, self._outputs))
             except xml.sax.SAXException as error:
                 raise ScenarioError(f"{path}: not readable as XML ({error})") from error
         return str(copy)
@@ -108,6 +112,8 @@ class _Rewriter(xml.sax.saxutils.XMLGenerator):
             return value
         path = os.path.normpath(self._base / value)
         if key in INPUT_ATTRIBUTES or (key == "file" and element in READS_ITS_FILE):
+            if key != "href":
+                self._copies.look_at(path)
             return self._copies.of(path) if key == "href" else path
         if key in OUTPUT_ATTRIBUTES or (element == "param" and key == "value" and _names_output(attrs)):
             return self._place(path)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 from xml.etree import ElementTree
 
-from network.errors import ScenarioError
-from scenarios.config import Scenario, read_bytes
+from scenarios.config import Scenario
+from scenarios.inputs import contains, started
 
 JUNCTION = "wautJunction"
 """Puts a signal under a WAUT."""
+SWITCHES_OR_INCLUDES = re.compile(rf"<(?:{JUNCTION}|include)".encode())
 
 
 class Switched(NamedTuple):
@@ -34,14 +36,9 @@ def _switched(path: Path, seen: set[Path]) -> Iterator[Switched]:
     if path.resolve() in seen or not path.is_file():
         return
     seen.add(path.resolve())
-    data = read_bytes(path)
-    if f"<{JUNCTION}".encode() not in data and b"<include" not in data:
+    if not contains(path, SWITCHES_OR_INCLUDES):
         return
-    try:
-        elements = list(ElementTree.fromstring(data).iter())
-    except ElementTree.ParseError as error:
-        raise ScenarioError(f"{path}: not readable as XML ({error}); correct it") from error
-    for element in elements:
+    for element in started(path):
         if element.tag == JUNCTION:
             yield Switched(element.get("wautID", ""), element.get("junctionID", ""), str(path))
         elif element.tag == "include":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from signal_core.intersection import GREEN, NEVER, PERMISSIVE, BoolArray, CodeArray, IntArray
+from signal_core.intersection import GREEN, NEVER, PERMISSIVE, RED, BoolArray, CodeArray, IntArray
 from signal_core.kernels import sequencer
 from signal_core.kernels.codes import LONG_AGO_S
 from signal_core.kernels.sequencer import LinkRules, LinkTimers
@@ -27,13 +27,16 @@ def play_changes(phase_codes: CodeArray, conflicts: BoolArray, yellow_s: IntArra
     beyond = np.zeros(phases, dtype=np.bool_) if home is None else np.asarray(home) != np.arange(phases)
     split = np.ones((phases, phases), dtype=np.int64)
     after_yielding = intergreen_s if yielded_s is None else np.maximum(intergreen_s, yielded_s)
-    rules = LinkRules(conflicts.ravel(), yellow_s, intergreen_s.ravel(), after_yielding.ravel(), min_green_s, 0)
     for a, before in enumerate(phase_codes):
         for b, after in enumerate(phase_codes):
             if a == b:
                 lag[a, b, _green(after)] = 0
             else:
-                lag[a, b], split[a, b] = _play(before, after, rules, bool(beyond[b]))
+                own = np.flatnonzero((before != RED) | (after != RED))  # the others are red throughout
+                pairs = np.ix_(own, own)
+                rules = LinkRules(conflicts[pairs].ravel(), yellow_s[own], intergreen_s[pairs].ravel(),
+                                  after_yielding[pairs].ravel(), min_green_s[own], 0)
+                lag[a, b, own], split[a, b] = _play(before[own], after[own], rules, bool(beyond[b]))
     return lag, split
 
 

@@ -15,11 +15,12 @@ from bench.report.check_tables import list_findings, overview, show_signal
 from bench.report.notes import remarks
 from bench.runs.console import make_console
 from bench.runs.folders import make_folder
-from bench.runs.prepare import Prepared, prepare
+from bench.runs.prepare import Prepared, found_in
+from bench.runs.running import examine
 from bench.runs.spec import Study, distances, walking
 from network.errors import ScenarioError
 from network.programs import read_all_programs
-from network.reader import read_network
+from network.reader import Network
 from network.review import Finding, review, split_signals
 from network.signals import Signal
 from scenarios.config import Scenario
@@ -51,7 +52,8 @@ def command(given: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory() as folder:
         study = Study(scenario, given.protocol, distances(given.detectors), "libsumo", False, folder,
                       right_on_red=given.right_on_red == "program", walk=walking(given.walk))  # fmt: skip
-        prepared = prepare(study)
+        programs, network = examine(study)
+    prepared = found_in(study, programs, network)
     wanted = _wanted(given.signal, prepared, scenario)
     findings = [
         finding
@@ -60,13 +62,13 @@ def command(given: argparse.Namespace) -> int:
     ]
     findings += _about(scenario)
     if not given.signal:
-        findings += split_signals(wanted, read_network(scenario.net_file))
+        findings += split_signals(wanted, network)
     if not given.brief:
         others = _other_programs(scenario, prepared)
         for signal in wanted:
             show_signal(signal, prepared.layout, others.get(signal.id, []), console)
     if given.output:
-        _draw(wanted, scenario, Path(given.output).absolute(), console)
+        _draw(wanted, network, Path(given.output).absolute(), console)
     console.print(overview(wanted, prepared.layout, findings))
     list_findings(findings, console)
     return 1 if any(finding.level == "unsafe" for finding in findings) else 0
@@ -79,13 +81,13 @@ def _about(scenario: Scenario) -> list[Finding]:
     return [*stops, *(Finding("note", name, line, "") for line in remarks(scenario))]
 
 
-def _draw(signals: Sequence[Signal], scenario: Scenario, folder: Path, console: Console) -> None:
+def _draw(signals: Sequence[Signal], network: Network, folder: Path, console: Console) -> None:
     try:
         from bench.report.phase_diagram import draw_signals
     except ImportError:
         raise ScenarioError("drawing needs matplotlib: pip install 'signal-core[report]'") from None
     make_folder(folder)
-    drawn = draw_signals(signals, read_network(scenario.net_file), folder)
+    drawn = draw_signals(signals, network, folder)
     console.print(f"{len(drawn)} drawings: {folder}", soft_wrap=True)
 
 

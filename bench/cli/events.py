@@ -12,8 +12,10 @@ from bench.report.run_events import detector_events, detectors, phase_events, wr
 from bench.runs.console import make_console
 from bench.runs.prepare import load
 from bench.runs.spec import read_study
+from bench.runs.stored import stay_inside
 from controllers.event_log import write_log
 from network.errors import ScenarioError
+from network.files import writing
 from scenarios.launch import SHOWN_STATES
 from scenarios.recording import PASSAGES
 
@@ -27,6 +29,9 @@ def register(commands: Any) -> None:
         " the Indiana enumeration; beside it which device, phase and detector is what.",
     )
     add_recorded_run_options(parser)
+    parser.add_argument(
+        "--partial", action="store_true", help="take what there is of a record that ends in the middle"
+    )
     parser.add_argument("-o", "--output", default="events.csv", metavar="FILE", help="default: events.csv")
     parser.set_defaults(command=command)
 
@@ -34,17 +39,20 @@ def register(commands: Any) -> None:
 def command(given: argparse.Namespace) -> int:
     """Write the log the options describe."""
     place = recorded_run(given)
-    if not (place / SHOWN_STATES).is_file():
-        raise ScenarioError(f"{place}: no run of '{given.controller}' with seed {given.seed} here")
-    prepared = load(read_study(place.parents[2] / "prepared" / "study.json"))
-    shown = read_shown(place / SHOWN_STATES)
+    home = place.parents[2]
+    prepared = load(read_study(stay_inside(home, home / "prepared" / "study.json")))
+    shown = read_shown(place / SHOWN_STATES, given.partial)
+    unknown = sorted(shown.keys() - prepared.signals.keys())
+    if unknown:
+        raise ScenarioError(f"{place / SHOWN_STATES}: unknown signal '{unknown[0]}'; run the comparison again")
     devices = {signal_id: k for k, signal_id in enumerate(sorted(shown), start=1)}
     events = [event for i in shown for event in phase_events(devices[i], prepared.signals[i], shown[i])]
-    if (place / PASSAGES).is_file():
-        events += detector_events(place / PASSAGES, detectors(prepared.layout, devices))
+    if (place / PASSAGES).exists():
+        events += detector_events(place / PASSAGES, detectors(prepared.layout, devices), given.partial)
     path = Path(given.output).absolute()
-    write_log(path, sorted(events))
-    write_functions(path.with_name(f"{path.stem}-detectors.csv"), prepared.layout, devices, shown)
-    write_meaning(path.with_name(f"{path.stem}-meaning.csv"), prepared, devices, shown)
+    with writing(path):
+        write_log(path, sorted(events))
+        write_functions(path.with_name(f"{path.stem}-detectors.csv"), prepared.layout, devices, shown)
+        write_meaning(path.with_name(f"{path.stem}-meaning.csv"), prepared, devices, shown)
     make_console().print(f"{len(events)} events of {len(devices)} devices: {path}", soft_wrap=True)
     return 0

@@ -11,6 +11,7 @@ from bench.report.moment import look
 from bench.report.tell_moment import tell, write
 from bench.runs.console import make_console
 from network.errors import ScenarioError
+from network.files import writing
 from scenarios.config import seconds
 
 
@@ -42,6 +43,7 @@ def command(given: argparse.Namespace) -> int:
         moment = look(place, given.signal, seconds(given.time))
     tell(moment, console)
     for path in paths:
-        write(moment, path)
+        with writing(path):
+            write(moment, path)
         console.print(f"file: {path}", soft_wrap=True)
     return 0

@@ -6,6 +6,8 @@ Only the module of the command that is wanted is imported, so that the command l
 from __future__ import annotations
 
 import argparse
+import contextlib
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -43,20 +45,42 @@ INTERRUPTED = 130
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code: 0 good, 1 something found or failed, 2 bad input."""
-    ours, sumo_options = split_sumo_options(sys.argv[1:] if words is None else words)
     try:
-        given = _parser(ours).parse_args(ours)
-        given.sumo_options = sumo_options
-        return int(given.command(given))
+        try:
+            return _run(sys.argv[1:] if words is None else words)
+        finally:
+            sys.stdout.flush()  # here, where a full disk can still be told
     except ScenarioError as error:
-        print(f"signal-core: {' '.join(str(error).split())}", file=sys.stderr)
-        return BAD_INPUT
+        return _refuse(str(error))
     except KeyboardInterrupt:
         print("signal-core: interrupted", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
-        sys.stderr.close()
+        _drop_output()
         return 1
+    except OSError as error:
+        _drop_output()
+        return _refuse(f"{error.filename or 'output'}: {error.strerror or error}; make room, or choose another place")
+    except MemoryError:
+        return _refuse("not enough memory for this input; take a part of it, or a larger machine")
+
+
+def _run(words: Sequence[str]) -> int:
+    ours, sumo_options = split_sumo_options(words)
+    given = _parser(ours).parse_args(ours)
+    given.sumo_options = sumo_options
+    return int(given.command(given))
+
+
+def _refuse(message: str) -> int:
+    print(f"signal-core: {' '.join(message.split())}", file=sys.stderr)
+    return BAD_INPUT
+
+
+def _drop_output() -> None:
+    """Nobody takes what is still to be written, and the interpreter would try again at its end."""
+    with contextlib.suppress(OSError, ValueError):  # an output without a file
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class _Parser(argparse.ArgumentParser):

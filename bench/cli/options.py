@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 from pathlib import Path
 
 from bench.plan.write import BUDGET_S
@@ -11,6 +12,7 @@ from bench.runs.cluster import run_on_cluster
 from bench.runs.folders import output_folder
 from bench.runs.jobs import Runner, run_all
 from bench.runs.spec import DETECTORS, ORDERS, PHASES, Study, distances, walking
+from bench.runs.stored import stay_inside
 from controllers.sumo_port import Backend
 from network.clearance import PROTOCOLS
 from network.errors import ScenarioError
@@ -19,6 +21,7 @@ from scenarios.config import Scenario, load_scenario
 from scenarios.recording import LEVELS
 
 SUMO_OPTIONS = "Everything behind -- goes to SUMO unchanged, as in: ... CFG -- --scale 1.2 --time-to-teleport -1"
+MOST_SEEDS, LARGEST_SEED = 10_000, 2**31 - 1
 BACKENDS: tuple[Backend, ...] = ("libsumo", "traci")
 
 
@@ -102,7 +105,7 @@ def add_recorded_run_options(parser: argparse.ArgumentParser) -> None:
     """Which run of a results folder is meant; see `recorded_run`."""
     parser.add_argument("folder", metavar="DIR", help="what compare or run wrote into")
     parser.add_argument("-c", "--controller", default="adaptive", metavar="NAME", help="default: adaptive")
-    parser.add_argument("--seed", type=int, default=1, metavar="N", help="default: 1")
+    parser.add_argument("--seed", type=seed, default=1, metavar="N", help="default: 1")
 
 
 def recorded_run(given: argparse.Namespace) -> Path:
@@ -111,7 +114,7 @@ def recorded_run(given: argparse.Namespace) -> Path:
 
     controller = named(given.controller) if ":" in given.controller else given.controller
     runs = Path(given.folder).absolute() / "runs"
-    folder: Path = runs / folder_of(controller) / str(given.seed)
+    folder = stay_inside(runs.parent, runs / folder_of(controller) / str(given.seed))
     if folder.is_dir():
         return folder
     there = [f"{name.name} seed {', '.join(sorted(seed.name for seed in name.iterdir()))}"
@@ -184,6 +187,14 @@ def make_scenario(given: argparse.Namespace) -> Scenario:
     )
 
 
+def seed(text: str) -> int:
+    """One of SUMO's random seeds."""
+    found = seeds(text)
+    if len(found) != 1:
+        raise argparse.ArgumentTypeError(f"'{text[:60]}' is not one seed; write 1")
+    return found[0]
+
+
 def seeds(text: str) -> tuple[int, ...]:
     """``1:3`` is 1, 2, 3; ``1,5,9`` is what it says; both can be mixed.
 
@@ -194,9 +205,14 @@ def seeds(text: str) -> tuple[int, ...]:
     for part in text.split(","):
         first, _, last = part.partition(":")
         try:
-            found += range(int(first), int(last or first) + 1)
+            wanted = range(int(first), int(last or first) + 1)
         except ValueError:
-            raise argparse.ArgumentTypeError(f"'{text}' is not a list of seeds; write 1:3 or 1,5,9") from None
+            raise argparse.ArgumentTypeError(f"'{text[:60]}' is not a list of seeds; write 1:3 or 1,5,9") from None
+        if wanted and (wanted[-1] > LARGEST_SEED or len(found) + wanted[-1] - wanted[0] >= MOST_SEEDS):
+            raise argparse.ArgumentTypeError(
+                f"'{text[:60]}' is more than {MOST_SEEDS} seeds, or one above {LARGEST_SEED}; write 1:3 or 1,5,9"
+            )
+        found += wanted
     if not found or len(set(found)) != len(found) or min(found) < 0:
         raise argparse.ArgumentTypeError(
             f"'{text}' names no seed, one twice or a negative one; write 1:3 or 1,5,9"
@@ -206,8 +222,8 @@ def seeds(text: str) -> tuple[int, ...]:
 
 def positive(text: str) -> int:
     """A whole number above 0."""
-    if not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number above 0")
+    if re.fullmatch("[0-9]{1,9}", text) is None or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"'{text[:60]}' is not a whole number above 0 and below 1,000,000,000")
     return int(text)
 
 

@@ -12,6 +12,7 @@ from bench.cli.options import (
     add_scenario_options,
     make_runner,
     make_study,
+    seed,
 )
 from bench.runs.console import make_console
 from bench.studies.comparison import compare, controller_names
@@ -25,7 +26,7 @@ def register(commands: Any) -> None:
     )
     add_scenario_options(parser)
     parser.add_argument("-c", "--controller", default="adaptive", metavar="NAME", help="default: adaptive")
-    parser.add_argument("--seed", type=int, default=1, metavar="N", help="SUMO's random seed (default 1)")
+    parser.add_argument("--seed", type=seed, default=1, metavar="N", help="SUMO's random seed (default 1)")
     add_control_options(parser)
     add_order_option(parser)
     add_run_options(parser)

@@ -12,6 +12,7 @@ from controllers.event_log import read_log
 from controllers.shadow.follow import follow
 from controllers.shadow.site import build, read_functions
 from network.errors import ScenarioError
+from network.files import writing
 from signal_core.settings import Settings
 
 
@@ -39,12 +40,10 @@ def command(given: argparse.Namespace) -> int:
     """Do what the options describe."""
     console = make_console()
     log = Path(given.log).absolute()
-    if not log.is_file():
-        raise ScenarioError(f"{log}: no such file; give an event log (CSV)")
+    events = sorted(read_log(log))
     functions = read_functions(
         Path(given.detectors) if given.detectors else log.with_name(f"{log.stem}-detectors.csv")
     )
-    events = sorted(read_log(log))
     devices = sorted({event.device for event in events}) if given.signal is None else [given.signal]
     if not set(devices) <= {event.device for event in events}:
         raise ScenarioError(f"--signal {given.signal}: no such device in {log}")
@@ -58,6 +57,7 @@ def command(given: argparse.Namespace) -> int:
         shadow = follow(recorded, site, Settings())
         tell(recorded, site, shadow, console)
         for path in paths:
-            write(path, recorded, site, shadow)
+            with writing(path):
+                write(path, recorded, site, shadow)
             console.print(f"file: {path}", soft_wrap=True)
     return 0

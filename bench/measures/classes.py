@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import gzip
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
-from scenarios.config import GZIP_MAGIC
+from bench.measures.streams import elements
+from network.files import unpacked
 
 WALKERS = "walkers"
 CLASSES: dict[str, tuple[str, ...]] = {
@@ -80,18 +79,16 @@ def delay_per_person_s(classes: Mapping[str, Mapping[str, float]]) -> float | No
 def _by_type(tripinfo: str | Path) -> tuple[dict[str, Lost], Lost]:
     by_type: dict[str, Lost] = {}
     walked = Lost()
-    for _, element in ElementTree.iterparse(tripinfo):
+    for element in elements(Path(tripinfo), ("tripinfo", "walk")):
         found = element.attrib
         if element.tag == "tripinfo":
             into, waited_s = by_type.setdefault(found.get("vType", ""), Lost()), float(found["departDelay"])
             _add(into, found, float(found["timeLoss"]) + waited_s, float(found["duration"]) + waited_s)
             into.stops += int(found.get("waitingCount", "0"))
-        elif element.tag == "walk":
+        else:
             there = float(found["arrival"]) >= 0
             spent_s = float(found.get("duration", "0")) if there else 0.0
             _add(walked, found, float(found["timeLoss" if there else "waitingTime"]), spent_s)
-        if element.tag in ("tripinfo", "personinfo"):
-            element.clear()
     return by_type, walked
 
 
@@ -125,10 +122,8 @@ def vclass_of(types: Iterable[str], files: Iterable[str | Path]) -> dict[str, st
 def _definitions(path: Path) -> Iterator[tuple[str, str]]:
     if not path.is_file():
         return
-    with path.open("rb") as raw:
-        zipped = raw.read(2) == GZIP_MAGIC
     rest = b""
-    with gzip.open(path) if zipped else path.open("rb") as stream:
+    with unpacked(path) as stream:
         while chunk := stream.read(CHUNK):
             rest += chunk
             for element in TYPE.findall(rest):

@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
-from xml.etree import ElementTree
 
 from bench.measures.green_use import GREEN, RED, YELLOW, Change, GreenUse, green_uses, is_on_green, merged
 from bench.measures.raw import Shown
+from bench.measures.streams import elements, named
 from network.detectors import LaneLoops, Layout
 from scenarios.recording import POINT
 
@@ -56,20 +56,19 @@ class Passing(NamedTuple):
     speed_mps: float
 
 
+@named
 def read_passages(path: Path, end_s: float) -> dict[str, list[Passing]]:
     """Per loop, everybody who passed it, in order; a vehicle still on it at the end is on it until ``end_s``."""
     spans: dict[str, list[Passing]] = defaultdict(list)
     since: dict[tuple[str, str], tuple[float, float]] = {}
-    for _, element in ElementTree.iterparse(path):
-        if element.tag == "instantOut":
-            found = element.attrib
-            loop, state, time_s = found["id"].removesuffix(POINT), found["state"], float(found["time"])
-            if state == "enter":
-                since[loop, found["vehID"]] = time_s, float(found["speed"])
-            elif state == "leave" and (loop, found["vehID"]) in since:
-                start, speed = since.pop((loop, found["vehID"]))
-                spans[loop].append(Passing(start, time_s, speed))
-        element.clear()
+    for element in elements(path, ("instantOut",)):
+        found = element.attrib
+        loop, state, time_s = found["id"].removesuffix(POINT), found["state"], float(found["time"])
+        if state == "enter":
+            since[loop, found["vehID"]] = time_s, float(found["speed"])
+        elif state == "leave" and (loop, found["vehID"]) in since:
+            start, speed = since.pop((loop, found["vehID"]))
+            spans[loop].append(Passing(start, time_s, speed))
     for (loop, _), (start, speed) in since.items():
         spans[loop].append(Passing(start, end_s, speed))
     return {loop: sorted(found) for loop, found in spans.items()}

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import csv
-import gzip
 import heapq
+import io
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,9 @@ from pathlib import Path
 
 from bench.measures.movements import Clock, Movement, Way
 from bench.measures.raw import Route
+from bench.measures.streams import AGAIN, named
 from network.errors import ScenarioError
+from network.files import unpacked
 from network.reader import Network
 
 Track = list[tuple[float, float]]  # (time in s, distance along the corridor in m)
@@ -119,13 +121,14 @@ def tracks_from_routes(corridor: Corridor, routes: Sequence[Route]) -> list[Trac
     return [track for track in found if len(track) > 1]
 
 
-def tracks_from_positions(corridor: Corridor, path: Path, begin_s: float, end_s: float) -> list[Track]:
+@named
+def tracks_from_positions(path: Path, corridor: Corridor, begin_s: float, end_s: float) -> list[Track]:
     """The same from positions as SUMO wrote them, between two times."""
     place = dict(zip(corridor.edges, corridor.starts_m, strict=True))
     tracks: dict[str, Track] = defaultdict(list)
     done: list[Track] = []
-    with gzip.open(path, "rt", encoding="utf-8", newline="") as stream:
-        for row in csv.DictReader(stream, delimiter=";"):
+    with unpacked(path, AGAIN) as stream:
+        for row in csv.DictReader(io.TextIOWrapper(stream, encoding="utf-8", newline=""), delimiter=";"):
             time_s = float(row["timestep_time"])
             if not begin_s <= time_s <= end_s:
                 continue

@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from network.errors import ScenarioError
+from network.files import read_text
 
 DEFAULT = Path(__file__).with_name("costs.toml")
 
@@ -41,10 +42,10 @@ class Cost:
 def read_unit_costs(path: Path = DEFAULT) -> UnitCosts:
     """Unit costs from a TOML file; ScenarioError names the file and what is missing."""
     try:
-        found = tomllib.loads(path.read_text(encoding="utf-8"))
+        found = tomllib.loads(read_text(path, "give a TOML file of unit costs"))
         values = {field.name: found[field.name] for field in fields(UnitCosts)}
         numbers = {name: float(value) for name, value in values.items() if name != "currency"}
-    except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
+    except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
         raise ScenarioError(f"{path}: no table of unit costs ({type(error).__name__}: {error})") from error
     return UnitCosts(str(values["currency"]), **numbers)
 

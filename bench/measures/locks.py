@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bench.measures.raw import Shown, read_shown, text_of
-from scenarios.config import read_bytes
+from bench.measures.streams import lines
+from network.files import read_unpacked
 from scenarios.launch import SHOWN_STATES
 from scenarios.recording import STANDING
 
@@ -67,14 +68,13 @@ def read_standing(path: Path) -> dict[str, list[Stood]]:
     """Every recorded interval of each lane, in order of time."""
     found: dict[str, list[Stood]] = defaultdict(list)
     since_s = until_s = 0.0
-    with path.open("rb") as stream:
-        for line in stream:
-            if (lane := LANE.search(line)) is not None:
-                waited, left = WAITING.search(line), LEFT.search(line)
-                if waited is not None and left is not None:
-                    found[text_of(lane[1])].append(Stood(since_s, until_s, float(waited[1]), int(left[1])))
-            elif (interval := INTERVAL.search(line)) is not None:
-                since_s, until_s = float(interval[1]), float(interval[2])
+    for line in lines(path, "meandata"):
+        if (lane := LANE.search(line)) is not None:
+            waited, left = WAITING.search(line), LEFT.search(line)
+            if waited is not None and left is not None:
+                found[text_of(lane[1])].append(Stood(since_s, until_s, float(waited[1]), int(left[1])))
+        elif (interval := INTERVAL.search(line)) is not None:
+            since_s, until_s = float(interval[1]), float(interval[2])
     return dict(found)
 
 
@@ -121,7 +121,7 @@ class _Turns:
         self._shown_path = shown
         self._from: dict[str, list[dict[str, str]]] = defaultdict(list)
         self._via: dict[str, dict[str, str]] = {}
-        for line in CONNECTION.findall(read_bytes(str(net_file))):
+        for line in CONNECTION.findall(read_unpacked(net_file)):
             one = {key.decode(): text_of(value) for key, value in ATTRIBUTE.findall(line)}
             self._from[f"{one['from']}_{one['fromLane']}"].append(one)
             if "via" in one:

@@ -7,12 +7,14 @@ on foot, the time loss summed over every walk that began, per walk.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from xml.etree import ElementTree
 
+from bench.measures.streams import elements, named
+
+COUNTED = ("teleports", "safety")
 JAM_FACTOR = 2.0
 
 
@@ -36,12 +38,14 @@ class Metrics:
     walk_loss_s: float | None
 
 
-def read_metrics(tripinfo: str | Path, statistics: str | Path) -> Metrics:
+@named
+def read_metrics(tripinfo: Path, statistics: Path) -> Metrics:
     """Figures of the run that wrote these files."""
     trips = finished = undeparted = walks = walks_finished = 0
     lost_s = driven_m = spent_s = walk_lost_s = 0.0
-    for tag, trip in _trips_and_walks(tripinfo):
-        if tag == "walk":
+    for element in elements(tripinfo, ("tripinfo", "walk")):
+        trip = element.attrib
+        if element.tag == "walk":
             walks += 1
             walks_finished += _has_arrived(trip)
             walk_lost_s += _walk_loss_s(trip)
@@ -53,7 +57,7 @@ def read_metrics(tripinfo: str | Path, statistics: str | Path) -> Metrics:
         spent_s += float(trip["duration"]) + depart_delay_s
         finished += _has_arrived(trip) and not trip.get("vaporized")
         undeparted += float(trip["depart"]) < 0
-    counted = ElementTree.parse(statistics).getroot()
+    counted = {element.tag: element.attrib for element in elements(statistics, COUNTED)}
     return Metrics(
         delay_s=lost_s / trips if trips else 0.0,
         speed_kmh=3.6 * driven_m / spent_s if spent_s else 0.0,
@@ -81,13 +85,6 @@ def change_pct(values: Sequence[float], base: Sequence[float]) -> float:
     )
 
 
-def _trips_and_walks(path: str | Path) -> Iterator[tuple[str, dict[str, str]]]:
-    for _, element in ElementTree.iterparse(path):
-        if element.tag in ("tripinfo", "walk"):
-            yield element.tag, element.attrib
-        element.clear()
-
-
 def _has_arrived(found: Mapping[str, str]) -> bool:
     return float(found["arrival"]) >= 0
 
@@ -97,6 +94,5 @@ def _walk_loss_s(walk: Mapping[str, str]) -> float:
     return float(walk["timeLoss" if _has_arrived(walk) else "waitingTime"])
 
 
-def _count(root: ElementTree.Element, tag: str, attribute: str) -> int:
-    found = root.find(tag)
-    return int(found.get(attribute, "0")) if found is not None else 0
+def _count(counted: Mapping[str, Mapping[str, str]], tag: str, attribute: str) -> int:
+    return int(counted.get(tag, {}).get(attribute, "0"))

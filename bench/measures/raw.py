@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
+from bench.measures.streams import elements, lines, named
+
+SHOWS = b"<tlsState "
 SHOWN = re.compile(rb'<tlsState time="([\d.]+)" id="([^"]*)"[^>]* state="([^"]*)"')
 QUEUE_TIME = re.compile(rb'<data timestep="([\d.]+)"')
 QUEUE = re.compile(rb'<lane id="([^"]*)"[^>]* queueing_length="([\d.]+)"')
@@ -80,9 +83,10 @@ class Shown:
     end_s: float
 
 
+@named
 def read_trips(path: Path) -> list[Trip]:
     """Every scheduled trip of a tripinfo file."""
-    return [_trip(found.attrib) for found in _elements(path, "tripinfo")]
+    return [_trip(found.attrib) for found in elements(path, ("tripinfo",))]
 
 
 def _trip(found: Mapping[str, str]) -> Trip:
@@ -100,10 +104,11 @@ def _trip(found: Mapping[str, str]) -> Trip:
     )
 
 
+@named
 def read_routes(path: Path) -> list[Route]:
     """Every departed vehicle of a vehroute file; edges never left have no exit time."""
     routes = []
-    for vehicle in _elements(path, "vehicle"):
+    for vehicle in elements(path, ("vehicle",)):
         found = vehicle.findall(".//route")
         if not found:
             continue
@@ -114,6 +119,7 @@ def read_routes(path: Path) -> list[Route]:
     return routes
 
 
+@named
 def read_conflicts(path: Path) -> list[Conflict]:
     """Every conflict of an SSM file, as each of the two vehicles saw it."""
     return [
@@ -126,7 +132,7 @@ def read_conflicts(path: Path) -> list[Conflict]:
             _extreme(found, "maxDRAC"),
             _extreme(found, "PET"),
         )
-        for found in _elements(path, "conflict")
+        for found in elements(path, ("conflict",))
     ]
 
 
@@ -136,6 +142,7 @@ def _extreme(conflict: ElementTree.Element, tag: str) -> float | None:
     return None if text in ("NA", "") else float(text)
 
 
+@named
 def read_summary(path: Path) -> list[NetworkSecond]:
     """The network over time."""
     return [
@@ -145,59 +152,63 @@ def read_summary(path: Path) -> list[NetworkSecond]:
             int(found.attrib["waiting"]),
             max(0.0, float(found.attrib["meanSpeed"])),
         )
-        for found in _elements(path, "step")
+        for found in elements(path, ("step",))
     ]
 
 
+@named
 def read_edges(path: Path) -> dict[str, EdgeTotal]:
     """Time lost and vehicles per edge, junctions included, summed over all intervals."""
     lost: dict[str, float] = defaultdict(float)
     entered: dict[str, int] = defaultdict(int)
-    for found in _elements(path, "edge"):
+    for found in elements(path, ("edge",)):
         edge = found.attrib["id"]
         lost[edge] += float(found.get("timeLoss", "0"))
         entered[edge] += int(found.get("entered", "0")) + int(found.get("departed", "0"))
     return {edge: EdgeTotal(lost[edge], entered[edge]) for edge in lost}
 
 
+@named
 def read_emissions(path: Path) -> dict[str, float]:
     """Totals of the network in grams: CO2, fuel, NOx, PMx and the rest SUMO knows."""
     totals: dict[str, float] = defaultdict(float)
-    for found in _elements(path, "edge"):
+    for found in elements(path, ("edge",)):
         for name, value in found.attrib.items():
             if name.endswith("_abs") and name != "electricity_abs":
                 totals[name.removesuffix("_abs")] += float(value) / 1000.0
     return dict(totals)
 
 
-def read_shown(path: Path) -> dict[str, Shown]:
-    """What every signal showed; only changes are kept."""
+@named
+def read_shown(path: Path, partial: bool = False) -> dict[str, Shown]:
+    """What every signal showed; only changes are kept. partial: what there is of a record that ends in the middle."""
     times: dict[str, list[float]] = defaultdict(list)
     states: dict[str, list[str]] = defaultdict(list)
     last: dict[str, float] = {}
-    with path.open("rb") as stream:
-        for line in stream:
-            found = SHOWN.search(line)
-            if found is None:
-                continue
-            time_s, signal_id, state = float(found[1]), text_of(found[2]), found[3].decode()
-            last[signal_id] = time_s
-            if not states[signal_id] or states[signal_id][-1] != state:
-                times[signal_id].append(time_s)
-                states[signal_id].append(state)
+    for line in lines(path, "tlsStates", partial):
+        found = SHOWN.search(line)
+        if found is None:
+            if SHOWS in line and not partial:
+                raise ValueError(f"no time, signal and state in {line[:60]!r}")
+            continue
+        time_s, signal_id, state = float(found[1]), text_of(found[2]), found[3].decode()
+        last[signal_id] = time_s
+        if not states[signal_id] or states[signal_id][-1] != state:
+            times[signal_id].append(time_s)
+            states[signal_id].append(state)
     return {i: Shown(tuple(times[i]), tuple(states[i]), last[i] + 1.0) for i in times}
 
 
+@named
 def read_queues(path: Path) -> dict[str, dict[float, float]]:
     """Length of the standing queue in m, by lane and time; a lane without an entry has none."""
     queues: dict[str, dict[float, float]] = defaultdict(dict)
     time_s = 0.0
-    with path.open("rb") as stream:
-        for line in stream:
-            if (time := QUEUE_TIME.search(line)) is not None:
-                time_s = float(time[1])
-            elif (found := QUEUE.search(line)) is not None and float(found[2]) > 0:
-                queues[text_of(found[1])][time_s] = float(found[2])
+    for line in lines(path, "queue-export"):
+        if (time := QUEUE_TIME.search(line)) is not None:
+            time_s = float(time[1])
+        elif (found := QUEUE.search(line)) is not None and float(found[2]) > 0:
+            queues[text_of(found[1])][time_s] = float(found[2])
     return dict(queues)
 
 
@@ -210,12 +221,3 @@ def text_of(escaped: bytes) -> str:
         text = text.replace(mark, sign)
     return text
 
-
-def _elements(path: Path, tag: str) -> Iterator[ElementTree.Element]:
-    root: ElementTree.Element | None = None
-    for event, element in ElementTree.iterparse(path, events=("start", "end")):
-        if root is None:
-            root = element
-        if event == "end" and element.tag == tag:
-            yield element
-            root.clear()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -16,9 +15,12 @@ from bench.plan.day import BIN_S
 from controllers.taping import read_tape
 from network.detectors import Layout
 from network.errors import ScenarioError
+from network.files import read_rows
 from network.graph import turn_share
 
 COLUMNS = ("lane", "begin_s", "end_s", "vehicles")
+MOST = 1e8
+"""Seconds or vehicles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +53,17 @@ def read_counts(path: Path, layout: Layout) -> list[Count]:
     """Counts from a CSV (lane, begin_s, end_s, vehicles) or a tape (.npz); ScenarioError says what is wrong."""
     if path.suffix == ".npz":
         return list(_from_tape(path, layout))
+    return [_count(path, line, row) for line, row in read_rows(path, COLUMNS, f"counts have {', '.join(COLUMNS)}")]
+
+
+def _count(path: Path, line: int, row: Mapping[str, str]) -> Count:
     try:
-        with path.open(newline="", encoding="utf-8") as stream:
-            rows = [Count(row["lane"], *(float(row[name]) for name in COLUMNS[1:])) for row in csv.DictReader(stream)]
-    except (OSError, KeyError, TypeError, ValueError) as error:
-        raise ScenarioError(f"{path}: no counts ({','.join(COLUMNS)}): {type(error).__name__}: {error}") from error
-    for row in rows:
-        if not (row.vehicles >= 0 and row.end_s > row.begin_s):
-            raise ScenarioError(f"{path}: lane {row.lane} from {row.begin_s:g} s: a negative count or time")
-    return rows
+        count = Count(row["lane"], *(float(row[name]) for name in COLUMNS[1:]))
+    except ValueError as error:
+        raise ScenarioError(f"{path}:{line}: {str(error)[:80]}; give seconds and vehicles") from None
+    if not (0 <= count.vehicles <= MOST and -MOST <= count.begin_s < count.end_s <= MOST):
+        raise ScenarioError(f"{path}:{line}: lane {count.lane}: a negative count, or a time that ends before it begins")
+    return count
 
 
 def _from_tape(path: Path, layout: Layout) -> Iterable[Count]:

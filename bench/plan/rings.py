@@ -11,17 +11,17 @@ import copy
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
-from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
 
 from bench.plan.analytic import DelayModel
 from bench.plan.tunable import Move, offset_move
+from network.files import read_unpacked
 from network.phases import NEMA
 from network.signals import Signal
 from network.timing import LONGEST_CYCLE_S, PROGRAM_ID, Timing
-from scenarios.config import Scenario, read_bytes
+from scenarios.config import Scenario
 
 CYCLE = "total-cycle-length"
 STEPS_S = (8.0, 4.0, 2.0, 1.0)
@@ -30,7 +30,7 @@ STEPS_S = (8.0, 4.0, 2.0, 1.0)
 def find_element(scenario: Scenario, signal: Signal) -> ElementTree.Element | None:
     """The tlLogic that runs, from the files SUMO reads; the last one wins."""
     for path in reversed([scenario.net_file, *scenario.additional_files]):
-        if b"<tlLogic" not in (content := read_bytes(Path(path))):
+        if b"<tlLogic" not in (content := read_unpacked(path)):
             continue
         found = [
             element for element in ElementTree.fromstring(content).iter("tlLogic")

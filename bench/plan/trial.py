@@ -14,7 +14,7 @@ from bench.measures.metrics import read_metrics
 from bench.measures.raw import Route, read_routes
 from controllers.sumo_process import last_errors
 from network.errors import ScenarioError
-from network.sumo_package import binary
+from network.sumo_package import binary, run_program
 from network.timing import Plan
 from scenarios.blame import explain
 from scenarios.config import Scenario
@@ -63,9 +63,7 @@ class Trials:
             args = sumo_args(self._scenario, folder, seed, additional, recorded=recorded)
             started = time.monotonic()
             try:
-                done = subprocess.run(
-                    [binary("sumo"), *args], capture_output=True, check=False, timeout=self._patience_s
-                )
+                done = run_program([binary("sumo"), *args], self._patience_s)
             except subprocess.TimeoutExpired:  # a plan that locks a network without an end
                 return math.inf, []
             self._patience_s = self._patience_s or 30.0 + 20.0 * (time.monotonic() - started)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
@@ -11,8 +11,10 @@ from bench.plan.make import Made, plan_from_counts, search_plan, summary
 from bench.runs.identity import file_hash, hash_of, scenario_hash
 from bench.runs.prepare import Prepared
 from bench.runs.spec import Study
+from bench.runs.stored import read_json, write_json
 from controllers.tuned import PLAN_FILE
 from network import timing
+from network.errors import ScenarioError
 from network.sumo_package import sumo_version
 
 BUDGET_S = 300
@@ -54,9 +56,16 @@ def plan_for_runs(study: Study, prepared: Prepared, budget_s: float, console: Co
     mark = path.with_suffix(".json")
     sources = [file_hash(source) for source in (*sorted(Path(__file__).parent.glob("*.py")), Path(timing.__file__))]
     wanted = hash_of([scenario_hash(study.scenario), study.protocol, budget_s, sumo_version(), sources])
-    found = json.loads(mark.read_text(encoding="utf-8")) if mark.is_file() else {}
-    if found == {"searched": wanted, "plan": file_hash(path)}:
+    if _searched(mark) == {"searched": wanted, "plan": file_hash(path)}:
         console.print(f"tuned: the plan searched before ({path})", soft_wrap=True)
         return
     make_plan(study, prepared, path, budget_s, console, jobs)
-    mark.write_text(json.dumps({"searched": wanted, "plan": file_hash(path)}), encoding="utf-8")
+    write_json({"searched": wanted, "plan": file_hash(path)}, mark)
+
+
+def _searched(mark: Path) -> Any:
+    """What a plan was searched for; nothing where that is not known, or no longer."""
+    try:
+        return read_json(mark)
+    except ScenarioError:
+        return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -25,8 +24,10 @@ from bench.measures.movements import (
     used_green,
 )
 from bench.measures.safety import count_conflicts, red_runs
-from bench.runs.prepare import Prepared, load
+from bench.runs.prepare import NETWORK, Prepared, load
+from bench.runs.results import read_results
 from bench.runs.spec import Study, read_study
+from bench.runs.stored import stay_inside
 from controllers.registry import folder_of
 from network.errors import ScenarioError
 from network.phases import lamps_of
@@ -91,14 +92,10 @@ class Run:
 
 def read_world(folder: Path, unit: UnitCosts) -> World:
     """Read what the comparison in ``folder`` was made of; ScenarioError where there is none."""
-    path = folder / "results.json"
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        study = read_study(folder / "prepared" / "study.json")
-        prepared = load(study)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ScenarioError(f"{folder}: no results of signal-core compare here ({error})") from error
-    network = read_network(study.scenario.net_file)
+    content = read_results(stay_inside(folder, folder / "results.json"))
+    study = read_study(stay_inside(folder, folder / "prepared" / "study.json"))
+    prepared = load(study)
+    network = read_network(Path(study.prepared) / NETWORK)
     return World(
         folder, content, study, prepared, network, find_movements(network, prepared.signals), Clock(network), unit
     )
@@ -106,25 +103,25 @@ def read_world(folder: Path, unit: UnitCosts) -> World:
 
 def read_run(world: World, row: Row) -> Run:
     """Figures of one run from its raw outputs."""
-    place = world.folder / "runs" / folder_of(row["controller"]) / str(row["seed"])
+    place = stay_inside(world.folder, world.folder / "runs" / folder_of(row["controller"]) / str(row["seed"]))
     try:
         trips = raw.read_trips(place / TRIPINFO)
     except OSError as error:
         raise ScenarioError(f"{place / TRIPINFO}: {error.strerror}; run the comparison again") from error
     begin_s = world.study.scenario.begin_s
     run = Run(row["controller"], row["seed"], place, row, begin_s, _end_s(world, trips), headline(trips))
-    if (place / SHOWN_STATES).is_file():
+    if (place / SHOWN_STATES).exists():
         run.shown = raw.read_shown(place / SHOWN_STATES)
         for signal_id, shown in run.shown.items():
             for part in world.prepared.signals[signal_id].in_free_order():
                 own = {link.index for link in part.links}
                 states = [lamps_of(phase.state, own) for phase in part.phases]
                 run.splits[part.id] = splits(_shown_of(shown, own), states)
-    if run.shown and (place / recording.PASSAGES).is_file():
+    if run.shown and (place / recording.PASSAGES).exists():
         found = read_passages(place / recording.PASSAGES, run.end_s)
         run.lanes = lane_courses(world.prepared.layout, run.shown, found)
     _network_figures(world, run)
-    if (place / recording.ROUTES).is_file():
+    if (place / recording.ROUTES).exists():
         _signal_figures(world, run, {trip.id: trip for trip in trips})
     return run
 
@@ -147,14 +144,14 @@ def bin_s(run: Run) -> float:
 
 def _network_figures(world: World, run: Run) -> None:
     place, duration_s = run.place, run.end_s - run.begin_s
-    if (place / recording.SUMMARY).is_file():
+    if (place / recording.SUMMARY).exists():
         run.series = over_time(raw.read_summary(place / recording.SUMMARY), bin_s(run))
-    if (place / recording.EDGES).is_file():
+    if (place / recording.EDGES).exists():
         run.edges = raw.read_edges(place / recording.EDGES)
-    if (place / recording.EMISSIONS).is_file():
+    if (place / recording.EMISSIONS).exists():
         run.grams = raw.read_emissions(place / recording.EMISSIONS)
         run.cost = cost_per_hour(run.headline.delay_h, run.grams, duration_s, world.unit)
-    if (place / recording.CONFLICTS).is_file():
+    if (place / recording.CONFLICTS).exists():
         run.conflicts = count_conflicts(raw.read_conflicts(place / recording.CONFLICTS))
 
 
@@ -168,7 +165,7 @@ def _signal_figures(world: World, run: Run, trips: Mapping[str, raw.Trip]) -> No
     at_signals = [passage for passage in found if passage.passed and not world.movements[passage.way].has_free_way]
     run.red_runs = red_runs(at_signals, run.shown)
     path = run.place / recording.QUEUES
-    if path.is_file():
+    if path.exists():
         standing = raw.read_queues(path)
         for entry in run.movements:
             run.queues_m[entry.movement.from_edge, entry.movement.to_edge] = _queue_m(world, run, entry, standing)

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from bench.runs.prepare import load
-from bench.runs.spec import read_spec
+from bench.runs.spec import SPEC, read_spec
 from controllers.base import Controller, IntArray, Observation, Site, Wrapper
 from controllers.drive import Drive
 from controllers.registry import get, settings_for
@@ -117,10 +117,8 @@ class _Watched(Wrapper):
 
 
 def look(place: Path, signal_id: str, time_s: float) -> Moment:
-    """Replay the run in ``place`` up to ``time_s`` and look; ScenarioError where that is not possible."""
-    if not (place / TAPE).is_file():
-        raise ScenarioError(f"{place}: no tape here; only controllers that see loops alone are recorded")
-    tape, spec = read_tape(place / TAPE), read_spec(place / "spec.json")
+    """Replay the run in ``place``, in a results folder, up to ``time_s`` and look; ScenarioError where that fails."""
+    tape, spec = read_tape(place / TAPE), read_spec(place / SPEC, place.parents[2])
     first_s, last_s = float(tape.time_s[0]), float(tape.time_s[-1])
     if not first_s <= time_s <= last_s:
         raise ScenarioError(f"--time {time_s:g}: the run was recorded from {first_s:g} to {last_s:g} s")

@@ -227,7 +227,7 @@ def _time_space(world: World, runs: Runs, main: str, ends: tuple[str, str] | Non
     end_s = min(run.end_s, begin_s + TIME_SPACE_S)
     drawn = {name: (of_name, _tracks(of_name, corridor, begin_s, end_s)) for name, of_name in first.items()}
     figure = draw_time_space(corridor, drawn, begin_s, end_s)
-    exact = all((of_name.place / recording.POSITIONS).is_file() for of_name in first.values())
+    exact = all((of_name.place / recording.POSITIONS).exists() for of_name in first.values())
     return {
         "corridor": corridor,
         "corridor_exact": exact,
@@ -237,8 +237,8 @@ def _time_space(world: World, runs: Runs, main: str, ends: tuple[str, str] | Non
 
 def _tracks(run: Run, corridor: Corridor, begin_s: float, end_s: float) -> list[Track]:
     positions = run.place / recording.POSITIONS
-    if positions.is_file():
-        return tracks_from_positions(corridor, positions, begin_s, end_s)
+    if positions.exists():
+        return tracks_from_positions(positions, corridor, begin_s, end_s)
     return tracks_from_routes(corridor, run.routes)
 
 

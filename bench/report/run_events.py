@@ -10,9 +10,9 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from xml.etree import ElementTree
 
 from bench.measures.raw import Shown
+from bench.measures.streams import elements, named
 from bench.runs.prepare import Prepared
 from controllers.event_log import (
     BEGIN_GREEN,
@@ -98,15 +98,16 @@ def _loops_of(layout: Layout, signal_id: str) -> list[int]:
     return list(used)
 
 
-def detector_events(path: Path, numbers: Mapping[str, Sequence[tuple[int, int]]]) -> Iterator[Event]:
-    """On and off of every detector, from the passages SUMO recorded."""
+@named
+def detector_events(path: Path, numbers: Mapping[str, Sequence[tuple[int, int]]], partial: bool = False) -> list[Event]:
+    """On and off of every detector, from the passages SUMO recorded; partial: of those there are."""
     kinds = {"enter": DETECTOR_ON, "leave": DETECTOR_OFF}
-    for _, element in ElementTree.iterparse(path):
-        if element.tag == "instantOut" and element.attrib["state"] in kinds:
-            loop = element.attrib["id"].removesuffix(POINT)
-            for device, number in numbers.get(loop, ()):
-                yield Event(round(float(element.attrib["time"]), 1), device, kinds[element.attrib["state"]], number)
-        element.clear()
+    return [
+        Event(round(float(found.attrib["time"]), 1), device, kinds[found.attrib["state"]], number)
+        for found in elements(path, ("instantOut",), partial)
+        if found.attrib["state"] in kinds
+        for device, number in numbers.get(found.attrib["id"].removesuffix(POINT), ())
+    ]
 
 
 def write_meaning(path: Path, prepared: Prepared, devices: Mapping[str, int], shown: Mapping[str, Shown]) -> None:

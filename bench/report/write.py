@@ -12,6 +12,8 @@ from bench.measures.costs import DEFAULT, read_unit_costs
 from bench.report.gather import Run, read_run, read_world
 from bench.report.losers import losers, tell_losers
 from bench.report.tables import write_rows, write_tables
+from bench.runs.stored import stay_inside
+from network.files import writing
 
 
 def write_report(
@@ -19,7 +21,7 @@ def write_report(
 ) -> Path | None:
     """Write the report into ``folder`` and say where it is; None where the extra `report` is not installed."""
     try:
-        from bench.report.page import write_page
+        from bench.report.page import PAGE, write_page
     except ImportError:
         return None
     with console.status("reading the results") as status:
@@ -28,11 +30,16 @@ def write_report(
         for name in world.controllers:
             status.update(f"reading the runs of {name}")
             runs[name] = [read_run(world, row) for row in world.content["runs"] if row["controller"] == name]
-        write_tables(folder / "tables", runs, world.baseline)
-        write_rows(folder / "tables" / "losers.csv", [
-            {"controller": name, **asdict(loser)} for name in runs for loser in losers(world, runs, name)
-        ])  # fmt: skip
-        tell_losers(world, runs, console)
-        page = write_page(world, runs, ends, status.update, names)
+        for path in (folder / PAGE, folder / "tables", folder / "figures"):
+            stay_inside(folder, path)
+            for file in path.glob("*"):
+                stay_inside(folder, file)
+        with writing(folder):
+            write_tables(folder / "tables", runs, world.baseline)
+            write_rows(folder / "tables" / "losers.csv", [
+                {"controller": name, **asdict(loser)} for name in runs for loser in losers(world, runs, name)
+            ])  # fmt: skip
+            tell_losers(world, runs, console)
+            page = write_page(world, runs, ends, status.update, names)
     console.print(f"report: {page}", soft_wrap=True)
     return page

@@ -15,10 +15,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from network.sumo_package import error_lines
+from network.sumo_package import die_with_parent, error_lines
 
 ADDR_NO_RANDOMIZE = 0x0040000
-PR_SET_PDEATHSIG = 1
 ASK = 0xFFFFFFFF
 MARK = "SIGNAL_CORE_FRESH"
 PIPE = "SIGNAL_CORE_PIPE"
@@ -26,12 +25,6 @@ PIPE = "SIGNAL_CORE_PIPE"
 
 class RunDied(Exception):
     """A fresh process ended without a result; ``str()`` says why, in SUMO's words where it was SUMO."""
-
-
-def die_with_parent() -> None:
-    """End with the process that started this one, however that ends, where the platform allows it."""
-    if sys.platform.startswith("linux"):
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
 def settle() -> None:
@@ -99,5 +92,16 @@ def _why(code: int, folder: Path, log_path: Path) -> str:
     last = next(
         (line for text in reversed(texts) for line in reversed(text.splitlines()) if line.strip()), ""
     )
-    ended = f"killed by signal {-code}" if code < 0 else f"exit code {code}"
-    return said or f"{ended}: {last or 'no message'}"
+    if code < 0:
+        return f"{_killed(-code)}; {said or f'what it wrote: {log_path}'}"
+    return said or f"exit code {code}: {last or 'no message'}"
+
+
+def _killed(number: int) -> str:
+    """A process that was ended from outside says nothing itself, and what it wrote before has nothing to do with it."""
+    try:
+        name = signal.Signals(number).name
+    except ValueError:
+        name = "unknown"
+    memory = ": by somebody, or by the system for want of memory (fewer --jobs need less)"
+    return f"its process was killed by signal {number} ({name})" + memory * (number == signal.SIGKILL)

@@ -14,16 +14,15 @@ from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
 from bench.runs.spec import RunSpec, Study
 from controllers import own
 from controllers.registry import base_name
 from controllers.tuned import NAME as TUNED
 from controllers.tuned import PLAN_FILE
-from network.errors import ScenarioError
 from network.sumo_package import sumo_version
-from scenarios.config import INPUTS, Scenario, read_bytes, split_list
+from scenarios.config import INPUTS, Scenario, split_list
+from scenarios.inputs import blocks, contains, started
 from scenarios.private_copies import READS_ITS_FILE
 from signal_core.health import HealthSettings
 from signal_core.modes import ModeSettings
@@ -31,7 +30,9 @@ from signal_core.modes import ModeSettings
 ROOT = Path(__file__).resolve().parents[2]
 RUNS_ARE_MADE_BY = ("signal_core", "network", "controllers", "scenarios")
 # Of this package only what a run passes through; the report may change without any run being done again.
-OF_BENCH = ("runs/fresh.py", "measures/metrics.py", "runs/prepare.py", "runs/spec.py", "runs/worker.py")
+OF_BENCH = ("measures/classes.py", "measures/locks.py", "measures/metrics.py", "measures/overdue.py",
+            "measures/raw.py", "measures/streams.py", "runs/codec.py", "runs/fresh.py", "runs/prepare.py",
+            "runs/running.py", "runs/seen.py", "runs/spec.py", "runs/stored.py", "runs/worker.py")
 LIBRARIES = ("numpy", "numba", "libsumo")
 NAMES_AN_INPUT = re.compile(rb"\bhref\s*=|<(?:" + "|".join(sorted(READS_ITS_FILE)).encode() + rb")\b")
 
@@ -52,7 +53,10 @@ def file_hash(path: str | Path) -> str:
 
 @lru_cache(maxsize=4096)
 def _file_hash(path: str, _size: int, _changed_ns: int) -> str:
-    return hashlib.sha256(read_bytes(path)).hexdigest()
+    found = hashlib.sha256()
+    for block in blocks(path):
+        found.update(block)
+    return found.hexdigest()
 
 
 def network_hash(scenario: Scenario) -> str:
@@ -73,13 +77,9 @@ def _with_included(path: Path, before: tuple[Path, ...] = ()) -> Iterator[Path]:
     """A file, and the ones it reads in turn (``<include href>`` and the like), all the way down."""
     yield path
     here = path.resolve()
-    if here in before or not path.is_file() or not NAMES_AN_INPUT.search(read_bytes(path)):
+    if here in before or not path.is_file() or not contains(path, NAMES_AN_INPUT):
         return
-    try:
-        elements = list(ElementTree.fromstring(read_bytes(path)).iter())
-    except ElementTree.ParseError as error:
-        raise ScenarioError(f"{path}: not readable as XML ({error})") from error
-    for found in elements:
+    for found in started(path):
         name = found.get("file" if found.tag in READS_ITS_FILE else "href")
         if name:
             yield from _with_included(path.parent / name, (*before, here))

@@ -3,7 +3,6 @@ made before, complete and with the same identity, is not made again."""
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
@@ -12,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from bench.runs.fresh import RunDied, fresh_run
-from bench.runs.spec import RunSpec, write_spec
+from bench.runs.rows import read_row
+from bench.runs.spec import SPEC, RunSpec, write_spec
 from bench.runs.worker import RESULT
+from network.errors import ScenarioError
 
-SPEC = "spec.json"
 Hear = Callable[[RunSpec, float], None]
 """Told, from other threads, how far a run is: (spec, time in s)."""
 
@@ -53,22 +53,24 @@ def run_one(spec: RunSpec, hear: Hear) -> Outcome:
     before = made_before(spec)
     if before is not None:
         return Outcome(spec, before, known=True)
-    if (folder / SPEC).is_file():
-        shutil.rmtree(folder)
-    write_spec(spec, folder / SPEC)
     try:
+        if (folder / SPEC).is_file():
+            shutil.rmtree(folder)
+        write_spec(spec, folder / SPEC)
         worker = FAULT_WORKER if spec.fault else WORKER
         fresh_run(worker, folder / SPEC, folder, lambda said: _pass_on(said, spec, hear))
-    except RunDied as died:
+        return Outcome(spec, read_row(folder / RESULT))
+    except (RunDied, ScenarioError) as died:
         return Outcome(spec, None, str(died))
-    return Outcome(spec, json.loads((folder / RESULT).read_text(encoding="utf-8")))
+    except OSError as error:
+        return Outcome(spec, None, f"{error.filename or folder}: {error.strerror}; choose another directory with -o")
 
 
 def made_before(spec: RunSpec) -> dict[str, Any] | None:
     """The row of a run that is complete in its folder; None where it has to be made."""
     try:
-        row: dict[str, Any] = json.loads((Path(spec.run_dir) / RESULT).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        row = read_row(Path(spec.run_dir) / RESULT)
+    except ScenarioError:
         return None
     return row if spec.identity and row.get("run") == spec.identity else None
 

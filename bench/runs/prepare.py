@@ -3,28 +3,30 @@ reports them at the scenario's begin, and from them the signals and their loops.
 
 from __future__ import annotations
 
-import pickle
+import gzip
+import shutil
 import sys
-import tempfile
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
+from bench.runs.codec import decode, encode
 from bench.runs.fresh import RunDied, fresh_run, say, settle
-from bench.runs.spec import Study, read_study, write_study
-from controllers.sumo_port import SumoError, SumoPort
+from bench.runs.running import running_programs
+from bench.runs.spec import STUDY, Study, read_study, write_study
+from bench.runs.stored import AGAIN, read_json, write_json
 from network.build import build_signals
+from network.coherence import check_layout, check_signals
 from network.detectors import Layout, lay_out, write_additional
 from network.errors import ScenarioError
-from network.phases import NEMA
-from network.programs import read_all_programs
-from network.reader import read_network
+from network.files import GZIP_MAGIC, require_file, writing
+from network.reader import Network, read_network
 from network.signals import Program, Signal
-from scenarios.blame import explain
-from scenarios.config import Scenario
-from scenarios.launch import sumo_args
 
 LOOPS = "loops.add.xml"
-PREPARED = "prepared.pickle"
+PREPARED, NETWORK = "prepared.json", "network.net.xml.gz"
+SCHEMA = 1
+"""Of prepared.json."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class Prepared:
 def prepare(study: Study) -> Prepared:
     """Prepare ``study`` in a fresh process, into its folder; ScenarioError where SUMO refuses."""
     folder = Path(study.prepared)
-    path = folder / "study.json"
+    path = folder / STUDY
     write_study(study, path)
     try:
         fresh_run("bench.runs.prepare", path, folder, lambda message: None)
@@ -49,70 +51,64 @@ def prepare(study: Study) -> Prepared:
 
 
 def load(study: Study) -> Prepared:
-    """What `prepare` made."""
-    with (Path(study.prepared) / PREPARED).open("rb") as stream:
-        found = pickle.load(stream)
-    assert isinstance(found, Prepared)
-    return found
+    """What `prepare` made, as data from whoever: ScenarioError where it is not what an engine can run on."""
+    path = Path(study.prepared) / PREPARED
+    require_file(path, AGAIN)
+    return _loaded(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=2)
+def _loaded(path: Path, _changed_ns: int) -> Prepared:
+    found = read_json(path)
+    if not isinstance(found, dict) or found.pop("schema", None) != SCHEMA:
+        raise ScenarioError(f"{path}: of another version of this program (schema {SCHEMA} is read); {AGAIN}")
+    try:
+        prepared = decode(Prepared, found)
+        check_signals(prepared.signals)
+        check_layout(prepared.signals, prepared.layout)
+    except ValueError as error:
+        raise ScenarioError(f"{path}: {error}; {AGAIN}") from error
+    return prepared
+
+
+def keep_network(net_file: str, path: Path) -> None:
+    """A copy of the network, so that a results folder says what it is about wherever it is."""
+    with Path(net_file).open("rb") as source, path.open("wb") as packed:
+        is_packed = source.read(len(GZIP_MAGIC)) == GZIP_MAGIC
+        source.seek(0)
+        if is_packed:
+            shutil.copyfileobj(source, packed)
+        else:
+            with gzip.GzipFile(fileobj=packed, mode="wb", compresslevel=1, mtime=0) as target:
+                shutil.copyfileobj(source, target)
 
 
 def main() -> int:
     """Entry point of the fresh process."""
     settle()
-    study = read_study(sys.argv[1])
+    study = read_study(Path(sys.argv[1]))
+    folder = Path(study.prepared)
     try:
         found = _prepared(study)
+        with writing(folder):
+            write_additional(found.layout, folder / LOOPS)
+            keep_network(study.scenario.net_file, folder / NETWORK)
+        write_json({"schema": SCHEMA, **encode(found)}, folder / PREPARED, None)
     except ScenarioError as error:
         say({"error": str(error)})
         return 2
-    folder = Path(study.prepared)
-    write_additional(found.layout, folder / LOOPS)
-    with (folder / PREPARED).open("wb") as stream:
-        pickle.dump(found, stream)
     return 0
 
 
 def _prepared(study: Study) -> Prepared:
-    scenario = study.scenario
-    try:
-        programs = _running_programs(study)
-    except SumoError as error:
-        raise ScenarioError(explain(str(error), scenario)) from error
-    if not programs:
-        raise ScenarioError(
-            f"{scenario.net_file}: the network has no traffic signals, so there is nothing to control"
-        )
-    programs = _with_stated_clearance(programs, scenario)
-    network = read_network(scenario.net_file)
+    return found_in(study, running_programs(study.scenario), read_network(study.scenario.net_file))
+
+
+def found_in(study: Study, programs: dict[str, Program], network: Network) -> Prepared:
+    """Signals and loops, from what is there already."""
     signals = build_signals(network, programs, study.protocol, study.clearance, right_on_red=study.right_on_red)
     return Prepared(programs, signals, lay_out(network, signals, study.detectors_m))
 
 
-def _with_stated_clearance(programs: dict[str, Program], scenario: Scenario) -> dict[str, Program]:
-    """NEMA programs with the yellow and red that stand in their files; a running SUMO does not tell them."""
-    rings = {i: program for i, program in programs.items() if program.kind == NEMA}
-    stated = {
-        (program.signal_id, program.program_id): program.parameters
-        for path in (scenario.net_file, *scenario.additional_files) if rings
-        for program in read_all_programs(path)
-    }  # fmt: skip
-    return programs | {
-        i: replace(program, parameters={**stated.get((i, program.program_id), {}), **program.parameters})
-        for i, program in rings.items()
-    }
-
-
-def _running_programs(study: Study) -> dict[str, Program]:
-    with tempfile.TemporaryDirectory() as folder:
-        port = SumoPort("libsumo", sumo_args(study.scenario, folder, seed=1))
-        port.start()
-        programs = port.programs()
-        port.close()
-    return programs
-
-
 if __name__ == "__main__":
-    # run as a module, this file is __main__; what is pickled must carry the name others import it by
-    from bench.runs.prepare import main as named_main
-
-    sys.exit(named_main())
+    sys.exit(main())

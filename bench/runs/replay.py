@@ -5,15 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from bench.runs.prepare import load
-from bench.runs.spec import read_spec
+from bench.runs.spec import SPEC, read_spec
 from controllers.drive import CONTROL_STEP_S, Drive
 from controllers.registry import get, settings_for
 from controllers.taping import Order, ReplayPort, Tape
 
 
 def replay(tape: Tape, place: Path) -> tuple[Order, ...]:
-    """The orders the engine gives for a tape; ``place`` is the folder of the run it was recorded in."""
-    spec = read_spec(place / "spec.json")
+    """The orders the engine gives for a tape; ``place`` is the folder of its run in the results."""
+    spec = read_spec(place / SPEC, place.parents[2])
     prepared = load(spec.study)
     settings = settings_for(spec.controller, spec.study.settings)
     port = ReplayPort(tape)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import csv
-import json
 import platform
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from statistics import fmean, median
@@ -14,15 +14,42 @@ from typing import Any
 
 from bench.measures.metrics import change_pct, jams
 from bench.measures.paired import change
+from bench.runs import stored
+from bench.runs.codec import BadRecord, decode
 from bench.runs.jobs import Outcome
 from bench.runs.prepare import load
+from bench.runs.rows import check_row
 from bench.runs.spec import Study
 from network.added_phases import leaves_out_walkers
+from network.errors import ScenarioError
+from network.files import writing
 from network.sumo_package import sumo_version
 
 SCHEMA = 1
 COUNTED = ("teleports", "collisions", "emergency_brakings", "interlock_trips", "overdue_s")
+NAMED = {"signal-core", "sumo", "python"}
 Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class _Failed:
+    controller: str
+    seed: int
+    message: str
+
+
+@dataclass(frozen=True)
+class _Results:
+    """What is used of a results.json that somebody else wrote."""
+
+    scenario: str
+    begin_s: float
+    end_s: float | None
+    protocol: str
+    versions: dict[str, str]
+    baseline: str
+    failed: tuple[_Failed, ...]
+    runs: tuple[Any, ...]
 
 
 def results(study: Study, outcomes: Iterable[Outcome], controllers: Sequence[str]) -> dict[str, Any]:
@@ -62,12 +89,28 @@ def _of_programs(study: Study) -> Row:
     empty where nothing has been prepared."""
     try:
         prepared = load(study)
-    except OSError:
+    except ScenarioError:
         return {"programs": {}, "walk_longer": []}
     return {
         "programs": dict(Counter(program.kind for program in prepared.programs.values())),
         "walk_longer": [signal.id for signal in prepared.signals.values() if leaves_out_walkers(signal)],
     }
+
+
+def read_results(path: Path) -> dict[str, Any]:
+    """The content of a results.json, its rows checked and its summary made again; ScenarioError says what is wrong."""
+    found = stored.read_json(path, "give the folder that compare wrote into, or run the comparison again")
+    if not isinstance(found, dict) or found.get("schema") != SCHEMA:
+        raise ScenarioError(f"{path}: not the results of a comparison (schema {SCHEMA}); {stored.AGAIN}")
+    try:
+        known = decode(_Results, {key: found[key] for key in _Results.__annotations__ if key in found}, "results")
+    except BadRecord as error:
+        raise ScenarioError(f"{path}: {error}; {stored.AGAIN}") from error
+    rows = [check_row(row, path, f"runs[{k}]") for k, row in enumerate(known.runs)]
+    names = list(dict.fromkeys([known.baseline, *(row["controller"] for row in rows)]))
+    if not any(row["controller"] == known.baseline for row in rows) or not known.versions.keys() >= NAMED:
+        raise ScenarioError(f"{path}: no run of its baseline '{known.baseline[:60]}', or no versions; {stored.AGAIN}")
+    return {**found, "runs": rows, "summary": summary(rows, names)}
 
 
 def summary(rows: Sequence[Row], controllers: Sequence[str]) -> list[Row]:
@@ -177,16 +220,14 @@ def _version(package: str) -> str:
 
 def write_json(content: dict[str, Any], path: Path) -> None:
     """Write ``content`` so that a reader never sees half of it."""
-    half = path.with_suffix(".part")
-    half.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-    half.replace(path)
+    stored.write_json(content, path)
 
 
 def write_csv(rows: Sequence[Row], path: Path) -> None:
     """The runs as a table, nested figures as ``decision_us.p50`` and so on; lists by their length, notes left out."""
     flat = [_flat(row) for row in rows]
     columns = list(dict.fromkeys(key for row in flat for key in row))
-    with path.open("w", newline="", encoding="utf-8") as stream:
+    with writing(path), path.open("w", newline="", encoding="utf-8") as stream:
         writer = csv.DictWriter(stream, fieldnames=columns)
         writer.writeheader()
         writer.writerows(flat)

@@ -8,7 +8,10 @@ from typing import TypedDict
 
 import numpy as np
 
+from bench.runs.codec import BadRecord, decode
+from bench.runs.stored import AGAIN, read_json
 from controllers.drive import Drive
+from network.errors import ScenarioError
 
 SEEN = "seen.json"
 PERIOD_S = 10.0
@@ -54,5 +57,10 @@ class Watcher:
 def read_seen(run_dir: Path) -> dict[str, QueueSeen]:
     """Per lane, what `Watcher.write` left; empty where it left nothing."""
     path = run_dir / SEEN
-    found: dict[str, QueueSeen] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    return found
+    if not path.exists():
+        return {}
+    try:
+        found = decode(dict[str, dict[str, float]], read_json(path), SEEN)
+        return {lane: QueueSeen(mean_veh=one["mean_veh"], most_veh=one["most_veh"]) for lane, one in found.items()}
+    except (BadRecord, KeyError) as error:
+        raise ScenarioError(f"{path}: {error} is missing or odd; {AGAIN}") from error

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass
+import os
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal, TypeVar
 
+from bench.runs.codec import BadRecord, decode, encode
+from bench.runs.stored import AGAIN, place_inside, read_json, write_json
 from controllers.sumo_port import Backend
 from network.clearance import ClearanceSettings, Protocol
 from network.errors import ScenarioError
@@ -16,6 +19,10 @@ from scenarios.config import Scenario
 from scenarios.recording import Level
 from signal_core.settings import Settings
 
+SPEC, STUDY = "spec.json", "study.json"
+SCHEMA = 2
+"""Of study.json and spec.json."""
+T = TypeVar("T", "Study", "RunSpec")
 Order = Literal["free", "fixed"]
 ORDERS: tuple[Order, ...] = ("free", "fixed")
 Phases = Literal["all", "program"]
@@ -78,37 +85,47 @@ class RunSpec:
 
 
 def write_study(study: Study, path: Path) -> None:
-    """Write ``study`` as JSON."""
-    _write(asdict(study), path)
+    """Write ``study`` as JSON into its folder `prepared`, which is not named: it is where the file lies."""
+    write_json({"schema": SCHEMA, **encode(replace(study, prepared=""))}, path)
 
 
-def read_study(path: str | Path) -> Study:
-    """A study as `write_study` left it."""
-    return _study(json.loads(Path(path).read_text(encoding="utf-8")))
+def read_study(path: Path) -> Study:
+    """A study as `write_study` left it, wherever its folder is now; ScenarioError says what is wrong with it."""
+    return replace(_read(Study, path), prepared=str(path.parent))
 
 
 def write_spec(spec: RunSpec, path: Path) -> None:
-    """Write ``spec`` as JSON."""
-    _write(asdict(spec), path)
+    """Write ``spec`` as JSON into its ``run_dir``, with the way from there to what was prepared."""
+    prepared = os.path.relpath(spec.study.prepared, path.parent)
+    placeless = replace(spec, run_dir="", study=replace(spec.study, prepared=prepared))
+    write_json({"schema": SCHEMA, **encode(placeless)}, path)
 
 
-def read_spec(path: str | Path) -> RunSpec:
-    """A spec as `write_spec` left it."""
-    found = json.loads(Path(path).read_text(encoding="utf-8"))
-    return RunSpec(_study(found.pop("study")), **found)
+def read_spec(path: Path, home: Path | None = None) -> RunSpec:
+    """A spec as `write_spec` left it, wherever its folder is now; ScenarioError says what is wrong with it.
+
+    home: the results folder, which nothing may lead out of; None for a spec of this very command.
+    """
+    spec = _read(RunSpec, path)
+    prepared = path.parent / spec.study.prepared
+    if home is not None:
+        place_inside(home, os.path.relpath(prepared, home), path)
+    return replace(spec, run_dir=str(path.parent), study=replace(spec.study, prepared=str(prepared)))
 
 
-def _write(content: dict[str, Any], path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(content, indent=1), encoding="utf-8")
+def _read(kind: type[T], path: Path) -> T:
+    found = read_json(path)
+    if not isinstance(found, dict) or found.pop("schema", None) != SCHEMA:
+        raise ScenarioError(f"{path}: of another version of this program (schema {SCHEMA} is read); {AGAIN}")
+    try:
+        return decode(kind, found)
+    except BadRecord as error:
+        raise ScenarioError(f"{path}: {error}; {AGAIN}") from error
 
-
-def _study(found: dict[str, Any]) -> Study:
-    scenario = Scenario(**found.pop("scenario"))
-    found |= {name: tuple(found[name]) for name in ("detectors_m", "walk") if name in found}
-    return Study(scenario, **found)
 
 DETECTORS = "0,40,120"
+FURTHEST_M = 5000.0
+"""Further out nobody counts for a signal."""
 
 
 def walking(text: str) -> tuple[float, float]:
@@ -128,6 +145,8 @@ def distances(text: str) -> tuple[float, ...]:
         found = tuple(float(part) for part in text.split(","))
     except ValueError:
         raise ScenarioError(f"--detectors '{text}': give distances in metres, such as {DETECTORS}") from None
-    if any(a >= b for a, b in zip(found, found[1:], strict=False)) or found[0] < 0:
-        raise ScenarioError(f"--detectors '{text}': distances must ascend from 0, such as {DETECTORS}")
+    if not all(0.0 <= distance_m <= FURTHEST_M for distance_m in found):  # "nan" compares as neither
+        raise ScenarioError(f"--detectors '{text}': give distances from 0 to {FURTHEST_M:g} m, such as {DETECTORS}")
+    if any(a >= b for a, b in pairwise(found)):
+        raise ScenarioError(f"--detectors '{text}': distances must ascend, such as {DETECTORS}")
     return found

@@ -5,7 +5,6 @@ Where the controller leaves SUMO in charge, it is plain sumo that runs, so the f
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import subprocess
@@ -23,10 +22,11 @@ from bench.measures.incidents import collisions_in_junctions
 from bench.measures.locks import find_locks
 from bench.measures.metrics import read_metrics
 from bench.measures.overdue import read_overdue
-from bench.runs.fresh import die_with_parent, say, settle
+from bench.runs.fresh import say, settle
 from bench.runs.prepare import LOOPS, Prepared, load
 from bench.runs.seen import Watcher
 from bench.runs.spec import RunSpec, read_spec
+from bench.runs.stored import write_json
 from controllers.base import Controller
 from controllers.drive import Drive, DriveRecord
 from controllers.registry import get, settings_for
@@ -37,7 +37,7 @@ from controllers.tuned import NAME as TUNED
 from controllers.tuned import PLAN_FILE
 from network.clearance import yellow_below_speed
 from network.errors import ScenarioError
-from network.sumo_package import binary
+from network.sumo_package import binary, die_with_parent
 from scenarios.blame import explain, lost_demand
 from scenarios.config import Scenario
 from scenarios.launch import COLLISIONS, LOG, STATISTICS, TRIPINFO, sumo_args
@@ -57,18 +57,19 @@ STEP_LOG = re.compile(rb"Step #(\d+(?:\.\d+)?)")
 def main(drive_otherwise: Driven | None = None) -> int:
     """Entry point of the fresh process; ``drive_otherwise`` drives instead of the plain loop."""
     settle()
-    spec = read_spec(sys.argv[1])
+    spec = read_spec(Path(sys.argv[1]))
     try:
         result = run(spec, _teller(), drive_otherwise)
+        write_json(result, Path(spec.run_dir) / RESULT)  # there, the run is complete
     except SumoError as error:
         say({"error": explain(str(error), spec.study.scenario)})
         return 2
     except ScenarioError as error:
         say({"error": str(error)})
         return 2
-    half = Path(spec.run_dir) / f"{RESULT}.part"
-    half.write_text(json.dumps(result, indent=1), encoding="utf-8")
-    half.replace(half.with_suffix(""))  # there, the run is complete
+    except OSError as error:
+        say({"error": f"{error.filename or spec.run_dir}: {error.strerror or error}; make room, and run it again"})
+        return 2
     return 0
 
 
@@ -146,7 +147,7 @@ def _drive(
     taped = spec.study.record != "none" and not controller.sees_vehicles
     port = SumoPort(spec.study.backend, args, spec.study.gui)
     port.start()
-    taping = TapingPort(port) if taped else None
+    taping = TapingPort(port, Path(spec.run_dir)) if taped else None
     try:
         if drive_otherwise is not None:
             return drive_otherwise(spec, port, controller, prepared, settings, tell)
@@ -168,6 +169,7 @@ def _drive(
             drive.run(port.time_s + OPEN_END_CHUNK_S, after_step)
         watcher.write(Path(spec.run_dir))
         if taping is not None:
+            drive.record.notes += [taping.trouble] * bool(taping.trouble)
             write_tape(taping.tape(), Path(spec.run_dir) / TAPE)
         return drive.record
     finally:

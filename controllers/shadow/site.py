@@ -9,10 +9,10 @@ alike, and the travel time is the one at which their counts agree best.
 
 from __future__ import annotations
 
-import csv
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from statistics import median
 from types import SimpleNamespace
@@ -32,6 +32,7 @@ from controllers.event_log import (
 )
 from network.detectors import LaneLoops, Layout, Loop
 from network.errors import ScenarioError
+from network.files import read_rows
 from network.relations import relate_loops
 from network.signals import Signal, SignalLane
 from signal_core.changes import play_changes
@@ -43,6 +44,9 @@ THROUGH_VPS, LEFT_VPS = 0.53, 0.48
 LEAST_GREEN_S, MOST_LEAST_GREEN_S, LEAST_YELLOW_S, MOST_CLEARANCE_S = 4, 10, 3, 6
 TRAVEL_S = range(2, 13)
 SPEED_MPS, VEHICLE_SPACE_M = 13.4, 7.5
+FUNCTIONS = ("DeviceId", "Phase", "Parameter", "Function")
+NOTHING = 255
+MOST_SETS, MOST_STAGES = 500, 64
 PRESENCE, ADVANCE = "presence", "advance"
 
 
@@ -79,15 +83,12 @@ class ShadowSite:
 def read_functions(path: Path) -> dict[int, dict[str, dict[int, set[int]]]]:
     """Per device and function, the phases of every detector; ScenarioError names what is wrong."""
     found: dict[int, dict[str, dict[int, set[int]]]] = defaultdict(lambda: defaultdict(lambda: defaultdict(set)))
-    try:
-        with path.open(newline="", encoding="utf-8") as stream:
-            for row in csv.DictReader(stream):
-                kind = row["Function"].strip().lower()
-                found[int(row["DeviceId"])][kind][int(row["Parameter"])].add(int(row["Phase"]))
-    except (OSError, KeyError, ValueError, AttributeError) as error:
-        raise ScenarioError(
-            f"{path}: no list of detectors (DeviceId,Phase,Parameter,Function): {type(error).__name__}: {error}"
-        ) from error
+    for line, row in read_rows(path, FUNCTIONS, f"a list of detectors has {', '.join(FUNCTIONS)}"):
+        try:
+            device, phase, number = (int(row[name]) for name in FUNCTIONS[:3])
+        except ValueError as error:
+            raise ScenarioError(f"{path}:{line}: {str(error)[:80]}; give numbers of device, phase, detector") from None
+        found[device][row["Function"].strip().lower()][number].add(phase)
     return found
 
 
@@ -98,20 +99,30 @@ def record(events: Sequence[Event], device: int, detectors: Sequence[int]) -> Re
     if len(phases) < 2:
         raise ScenarioError(f"device {device}: fewer than two phases ever become green in the log")
     begin_s, end_s = int(own[0].time_s), int(own[-1].time_s) + 1
-    shown = np.zeros((end_s - begin_s, len(phases)), dtype=np.uint8)
-    clearing = np.zeros(end_s - begin_s, dtype=np.bool_)
-    lamps = {BEGIN_GREEN: GREEN, BEGIN_YELLOW: YELLOW, BEGIN_RED_CLEARANCE: RED}
+    length = end_s - begin_s
+    begun = np.full((length + 1, len(phases)), NOTHING, dtype=np.uint8)
+    clears = np.zeros(length + 1, dtype=np.int64)
+    lamps, place = {BEGIN_GREEN: GREEN, BEGIN_YELLOW: YELLOW, BEGIN_RED_CLEARANCE: RED}, dict(zip(phases, count()))
     since: dict[int, float] = {}
     for event in own:
-        k = min(len(shown), int(np.ceil(event.time_s - begin_s)))
-        if event.event in lamps and event.parameter in phases:
-            shown[k:, phases.index(event.parameter)] = lamps[event.event]
+        k = min(length, int(np.ceil(event.time_s - begin_s)))
+        if event.event in lamps and event.parameter in place:
+            begun[k, place[event.parameter]] = lamps[event.event]
         if event.event == BEGIN_RED_CLEARANCE:
             since[event.parameter] = event.time_s
         elif event.event == END_RED_CLEARANCE and event.parameter in since:
-            clearing[int(np.ceil(since.pop(event.parameter) - begin_s)):k] = True
-    entered, left, occupancy = _counts(own, detectors, begin_s, len(shown))
-    return Recorded(device, begin_s, tuple(phases), tuple(detectors), shown, clearing, entered, left, occupancy)
+            clears[int(np.ceil(since.pop(event.parameter) - begin_s))] += 1
+            clears[k] -= 1
+    entered, left, occupancy = _counts(own, detectors, begin_s, length)
+    return Recorded(device, begin_s, tuple(phases), tuple(detectors), _held(begun)[:length],
+                    np.cumsum(clears[:length]) > 0, entered, left, occupancy)
+
+
+def _held(begun: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """What was shown each second: what began last, red before anything did."""
+    rows = np.where(begun == NOTHING, 0, np.arange(len(begun))[:, None])
+    last = np.take_along_axis(begun, np.maximum.accumulate(rows, axis=0), axis=0)
+    return np.where(last == NOTHING, RED, last).astype(np.uint8)
 
 
 def _counts(own: Sequence[Event], detectors: Sequence[int], begin_s: int, length: int) -> tuple[FloatArray, ...]:
@@ -136,8 +147,13 @@ def _counts(own: Sequence[Event], detectors: Sequence[int], begin_s: int, length
 
 
 def _occupy(column: FloatArray, start: float, end: float) -> None:
-    for second in range(int(start), min(len(column), int(np.ceil(end)))):
-        column[second] += min(end, second + 1.0) - max(start, float(second))
+    first, last = int(start), min(len(column), int(np.ceil(end))) - 1
+    if first < last:
+        column[first] += first + 1.0 - start
+        column[first + 1:last] += 1.0
+        column[last] += min(end, last + 1.0) - last
+    elif first == last:
+        column[first] += min(end, first + 1.0) - start
 
 
 def build(events: Sequence[Event], functions: Mapping[str, Mapping[int, set[int]]], device: int) -> tuple[
@@ -166,12 +182,17 @@ def served_by(further: Mapping[int, set[int]], number: int, phases: Sequence[int
 
 def find_stages(recorded: Recorded) -> tuple[tuple[int, ...], ...]:
     """Sets of phases seen green together that no other such set contains, in the order of their first use."""
-    seen: dict[tuple[int, ...], None] = {}
-    for row in recorded.shown:
-        green = tuple(recorded.phases[k] for k in np.flatnonzero(row == GREEN))
+    shown, seen = recorded.shown == GREEN, dict[tuple[int, ...], None]()
+    for row in (shown[0], *shown[1:][(shown[1:] != shown[:-1]).any(axis=1)]):
+        green = tuple(recorded.phases[k] for k in np.flatnonzero(row))
         if green:
             seen[green] = None
-    return tuple(one for one in seen if not any(set(one) < set(other) for other in seen))
+    if len(seen) <= MOST_SETS:
+        kept = tuple(one for one in seen if not any(set(one) < set(other) for other in seen))
+        if len(kept) <= MOST_STAGES:
+            return kept
+    raise ScenarioError(f"device {recorded.device}: {len(seen)} sets of phases are green together at one time or "
+                        "another; no controller has as many, so this is not the log of one")  # fmt: skip
 
 
 def travel_time(recorded: Recorded, upstream: int, stops: Sequence[int]) -> int:

@@ -104,7 +104,7 @@ def test_a_log_survives_writing_and_reading(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["a,b\n1,2\n", "TimeStamp,DeviceId,EventId,Parameter\nnoon,1,1,1\n"])
 def test_what_is_no_log_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "log.csv").write_text(text, encoding="utf-8")
-    with pytest.raises(ScenarioError, match="not an event log"):
+    with pytest.raises(ScenarioError, match="an event log has"):
         read_log(tmp_path / "log.csv")
 
 

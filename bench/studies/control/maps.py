@@ -22,6 +22,7 @@ from typing import Any
 
 from network.clearance import PROTOCOLS, Protocol
 from network.errors import ScenarioError
+from network.files import read_text
 from scenarios.bundled import ALL_WORLDS, WORLDS, write_world
 from scenarios.config import Scenario, load_scenario
 
@@ -71,11 +72,8 @@ def read_set(path: str | Path, like: Map, folder: str | Path | None = None) -> l
     """
     place = Path(folder or Path(path).parent).absolute()
     try:
-        with Path(path).open("rb") as stream:
-            content = tomllib.load(stream)
-    except OSError as error:
-        raise ScenarioError(f"{path}: {error.strerror}; give a TOML file with [[map]] tables") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        content = tomllib.loads(read_text(Path(path), "give a TOML file with [[map]] tables"))
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ScenarioError(f"{path}: not TOML: {error}") from error
     tables = content.pop("map", None)
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):

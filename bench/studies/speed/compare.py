@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
+from bench.runs.stored import read_json
 from bench.studies.speed.measure import SCHEMA, Row
 from network.errors import ScenarioError
 
@@ -33,10 +33,7 @@ def change(old: Row, new: Row) -> str:
 
 
 def read(path: str) -> Row:
-    try:
-        content: Row = json.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ScenarioError(f"{path}: cannot be read ({error}); give a file made with --json") from error
-    if content.get("schema") != SCHEMA or "figures" not in content:
+    content: Row = read_json(Path(path), "give a file made with --json")
+    if not isinstance(content, dict) or content.get("schema") != SCHEMA or "figures" not in content:
         raise ScenarioError(f"{path}: not a file made by signal-core bench ... --json")
     return content

@@ -43,7 +43,7 @@ class RememberingPort(SumoPort):
 def main() -> int:
     """Entry point of the fresh process."""
     settle()
-    spec = read_spec(sys.argv[1])
+    spec = read_spec(Path(sys.argv[1]))
     try:
         result = _controlled(spec) if spec.controller == CONTROLLED else _replayed(spec)
     except SumoError as error:

@@ -1,0 +1,117 @@
+"""Files from users and strangers: there, no pipe or device, of a size that can be; one line says what is wrong."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import itertools
+import stat
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from network.errors import ScenarioError
+
+GZIP_MAGIC = b"\x1f\x8b"
+MOST_UNPACKED_BYTES = 1 << 30
+"""Of a file that is read as a whole. The network of a city of 1,600 signals takes 1/27 of it."""
+MOST_TEXT_BYTES = 64 << 20
+MOST_FIELD = 10_000
+KINDS = ((stat.S_ISDIR, "a directory"), (stat.S_ISFIFO, "a pipe"), (stat.S_ISSOCK, "a socket"),
+         (stat.S_ISCHR, "a device"), (stat.S_ISBLK, "a device"))  # fmt: skip
+
+
+def require_file(path: str | Path, advice: str = "give a file") -> None:
+    """ScenarioError where there is none, or something that cannot be read to its end, such as a pipe."""
+    try:
+        mode = Path(path).stat().st_mode
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise ScenarioError(f"{path}: {reason}; {advice}") from error
+    if not stat.S_ISREG(mode):
+        kind = next((name for is_one, name in KINDS if is_one(mode)), "no file")
+        raise ScenarioError(f"{path}: {kind} instead of a file; {advice}")
+
+
+@contextmanager
+def unpacked(path: str | Path, advice: str = "give a file") -> Iterator[IO[bytes]]:
+    """A file's content as a stream, unpacked where it is gzipped; ScenarioError where it cannot be read."""
+    require_file(path, advice)
+    try:
+        with Path(path).open("rb") as stream:
+            is_packed = stream.read(2) == GZIP_MAGIC
+            stream.seek(0)
+            if not is_packed:
+                yield stream
+                return
+            with gzip.GzipFile(fileobj=stream) as content:
+                yield io.BufferedReader(content)
+    except (OSError, EOFError, zlib.error) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise ScenarioError(f"{path}: {reason}; {advice}") from error
+
+
+def read_unpacked(path: str | Path, advice: str = "give a file", most: int = MOST_UNPACKED_BYTES) -> bytes:
+    """All of a file, unpacked where it is gzipped; ScenarioError beyond ``most`` bytes."""
+    with unpacked(path, advice) as stream:
+        data = stream.read(most + 1)
+    if len(data) > most:
+        raise ScenarioError(f"{path}: longer than {most >> 20} MiB, unpacked; no real one is; {advice}")
+    return data
+
+
+def read_text(path: Path, advice: str) -> str:
+    """A text in UTF-8, with or without a byte order mark; ScenarioError where it is none or too long."""
+    data = read_unpacked(path, advice, MOST_TEXT_BYTES)
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ScenarioError(f"{path}: not text in UTF-8 (byte {error.start}); {advice}") from error
+
+
+def read_rows(path: Path, columns: tuple[str, ...], advice: str) -> Iterator[tuple[int, dict[str, str]]]:
+    """Number of the line and cells of each row of a CSV that has these columns; ScenarioError names file and line."""
+    with unpacked(path, advice) as stream:
+        text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
+        reader = csv.reader(_lines(path, text, advice))
+        try:
+            names = next(reader, [])
+            lacking = [name for name in columns if name not in names]
+            if lacking:
+                raise ScenarioError(f"{path}: no column {lacking[0]} in its first line; {advice}")
+            for cells in reader:
+                if len(cells) >= len(names):
+                    yield reader.line_num, dict(zip(names, cells, strict=False))
+                elif any(cells):
+                    here = f"{path}:{reader.line_num}"
+                    raise ScenarioError(f"{here}: {len(cells)} cells instead of {len(names)}; {advice}")
+        except csv.Error as error:
+            raise ScenarioError(f"{path}:{reader.line_num}: {error}; {advice}") from error
+        finally:
+            text.detach()
+
+
+@contextmanager
+def writing(path: str | Path, advice: str = "make room, or choose another place with -o") -> Iterator[None]:
+    """What goes wrong while ``path`` is written, as a ScenarioError that names it."""
+    try:
+        yield
+    except OSError as error:
+        raise ScenarioError(f"{error.filename or path}: {error.strerror or error}; {advice}") from error
+
+
+def _lines(path: Path, text: io.TextIOWrapper, advice: str) -> Iterator[str]:
+    """Lines of a length that can be."""
+    try:
+        for number in itertools.count(1):
+            line = text.readline(MOST_FIELD)
+            if not line:
+                return
+            if len(line) == MOST_FIELD and not line.endswith("\n"):
+                raise ScenarioError(f"{path}:{number}: a line longer than {MOST_FIELD} characters; {advice}")
+            yield line
+    except UnicodeDecodeError as error:
+        raise ScenarioError(f"{path}: not text in UTF-8 (byte {error.start} of a block); {advice}") from error
