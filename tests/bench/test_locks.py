@@ -48,9 +48,9 @@ def test_red_is_no_turn(tmp_path: Path, states: tuple[str, str], locked: bool) -
     net = tmp_path / "net.xml"
     way = '<connection from="in" to="out" fromLane="0" toLane="0" via=":c_0_0" tl="c" linkIndex="0" dir="s" state="o"/>'
     net.write_text(f"<net>{way}</net>", encoding="utf-8")
-    (tmp_path / "tlsstates.xml").write_text("\n".join(
+    (tmp_path / "tlsstates.xml").write_text("<tlsStates>\n" + "\n".join(
         f'<tlsState time="{time:.2f}" id="c" programID="0" phase="0" state="{states[time >= 150]}"/>'
-        for time in range(330)), encoding="utf-8")  # fmt: skip
+        for time in range(330)) + "\n</tlsStates>\n", encoding="utf-8")  # fmt: skip
     assert bool(find_locks(tmp_path, net)) is locked
 
 
