@@ -19,6 +19,7 @@ from controllers.cabinet.metrics import Metrics
 from controllers.cabinet.records import Chain, Lines
 from controllers.cabinet.signal_process import Clocks, Mode, SignalProcess
 from controllers.cabinet.site import parse_site
+from tests.cabinet.line import Line
 from tests.cabinet.sites import crossing
 from tests.cabinet.tiny_street import TinyStreet
 from tests.desk.lamp_reader import LampReader
@@ -63,10 +64,11 @@ class Desk:
 
 @asynccontextmanager
 async def desk_process(folder: Path, mode: Mode = "drive", rates: dict[int, float] | None = None,
-                       port: int | None = None, **link: Any) -> AsyncIterator[Desk]:
-    """port: where the process sends to instead of the agent itself."""
+                       line: Line | None = None, **link: Any) -> AsyncIterator[Desk]:
+    """line: what the process talks through; without one straight to the agent."""
     own = free_port()
-    content = crossing(port=port or own, timeout_s=2.0, retries=0, **link)
+    talks_to = own if line is None else await line.open(own)
+    content = crossing(**{"port": talks_to, "timeout_s": 2.0, "retries": 0, **link})
     site = parse_site(content, "desk").signals[0]
     controller = Controller(setup_of(site), clock_tenths=10 * 1_700_000_000)
     objects = Objects(controller)
@@ -88,3 +90,5 @@ async def desk_process(folder: Path, mode: Mode = "drive", rates: dict[int, floa
     finally:
         await process.close()
         agent.close()
+        if line is not None:
+            line.close()
