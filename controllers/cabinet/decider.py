@@ -24,6 +24,9 @@ CHANGING = -1
 SAMPLED_S = 1.0
 """Lamps are looked at once a second, so a time may look so much shorter than it was."""
 
+MOST_UNSEEN_S, MOST_PASSED_S = 1, 120
+"""Where more seconds passed between two looks, nobody knows what was shown between them."""
+
 
 @dataclass(frozen=True)
 class Decision:
@@ -61,16 +64,18 @@ class Decider:
         self._stage, self._last = CHANGING, CHANGING
         self._left_s = 0
         self._now_s = 0
+        self._up_s: float | None = None
         self._on = np.zeros(len(site.detectors))
         self.wanted = CHANGING
 
     def see(self, reading: Reading, trust: bool = True) -> Decision:
         """Take one second of what was read. trust: lamps were looked at the second before, too."""
-        self._now_s += 1
+        passed_s = self._passed(reading)
+        self._now_s += passed_s
         stage = self.stage_of(reading)
         codes = self.codes(reading, stage)
-        trip = self._watched(codes, trust)
-        self._follow(codes, stage)
+        trip = self._watched(codes, trust and passed_s <= MOST_UNSEEN_S)
+        self._follow(codes, stage, passed_s)
         entered, left, occupancy = self._samples(reading)
         self.planner.estimator.observe(entered, left, occupancy, float(self._now_s))
         free = bool(self.planner.plan(self._wish))
@@ -79,6 +84,13 @@ class Decider:
         elif self.wanted == CHANGING and stage != CHANGING:
             self.wanted = stage
         return Decision(stage, self.wanted, free, trip, bool(self.health.blind[0]))
+
+    def _passed(self, reading: Reading) -> int:
+        """Seconds since the last look, by the controller's own clock: an answer may have been lost in between."""
+        before, self._up_s = self._up_s, reading.up_s
+        if before is None or reading.up_s is None:
+            return 1
+        return min(max(1, round(reading.up_s - before)), MOST_PASSED_S)
 
     def take_over(self, stage: int) -> None:
         """From here on the engine's wishes count: the first is what is shown."""
@@ -126,9 +138,9 @@ class Decider:
                          [np.maximum(x.intergreen_s - SAMPLED_S, 0)], [np.maximum(x.min_green_s - SAMPLED_S, 1)],
                          [self._max_red_s], codes, self._now_s)
 
-    def _follow(self, codes: CodeArray, stage: int) -> None:
+    def _follow(self, codes: CodeArray, stage: int, passed_s: int) -> None:
         state = self.sequencer.state
-        self.sequencer.show(codes, 1)
+        self.sequencer.show(codes, passed_s)
         if stage != CHANGING:
             if stage != self._last:
                 self.sequencer.entered(0, self._last, stage, self._now_s - self._left_s)
