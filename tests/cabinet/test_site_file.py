@@ -11,6 +11,8 @@ from typing import Any
 import jsonschema
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from controllers.cabinet.arrays import Times, intersection, stricter
 from controllers.cabinet.site import Secret, parse_site, read_site, schema
@@ -108,3 +110,25 @@ def test_the_stricter_of_two_times_holds() -> None:
     assert (first.min_green_s, first.yellow_s, first.red_clear_s) == (8.0, 4.0, 2.0)
     assert (second.min_green_s, second.yellow_s, second.red_clear_s) == (5.0, 3.5, 3.0)
     assert np.all(intersection(both).intergreen_s >= intersection(site).intergreen_s)
+
+
+WORDS = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(-5, 300), st.floats(), st.text(max_size=5)),
+    lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(st.text(max_size=8), inner, max_size=4)))
+
+
+@given(st.sampled_from(["link", "limits", "groups", "phases", "stages", "lanes", "detectors", "plan", "id"]), WORDS)
+def test_whatever_stands_in_it_is_a_site_or_one_line(part: str, instead: Any) -> None:
+    content = crossing()
+    content["signals"][0][part] = instead
+    try:
+        site = parse_site(content, "here")
+    except ScenarioError as error:
+        assert "\n" not in str(error)
+    else:
+        assert read_back(write_toml(site)) == site
+
+
+def read_back(text: str) -> Any:
+    """The site of a text."""
+    return parse_site(tomllib.loads(text), "text")
