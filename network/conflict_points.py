@@ -1,10 +1,10 @@
 """What a change needs where the program does not say: from the ways of two movements to the place where they meet.
 
 RiLSA 2015, 2.7: intergreen = crossing time + clearing time - entering time, each pair of movements for itself. Here
-the last vehicle crosses the line as yellow ends (ITE), one that turns a second before (RiLSA: 2 s instead of 3); it is
-clear when its rear has left the place where the ways are closer than two vehicles are wide. The first one against it
-passes its own line at speed, or steps off the kerb. Who waited inside for those it yields to goes from rest when they
-have stopped, the last of those there is room for from furthest back.
+the last vehicle crosses the line 3 s into yellow however long that is, one that turns after 2 s (RiLSA); it is clear
+when its rear has left the place where the ways are closer than two vehicles are wide. The first one against it passes
+its own line at speed, or steps off the kerb. Who waited inside for those it yields to goes from rest when they have
+stopped, the last of those there is room for from furthest back.
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ class WaySettings:
     entering_mps: float = 11.1
     walking_mps: float = 1.5
     start_mps2: float = 2.6
-    sooner_turning_s: float = 1.0
+    crossing_s: float = 3.0
+    turning_s: float = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,20 +83,21 @@ def clear_by_geometry(
 
 def _passed_s(link: Link, leave_m: float, yellow_s: float, settings: WaySettings) -> float:
     """Who crosses the line last, until its rear is out."""
-    crossed_s = yellow_s if link.direction == STRAIGHT else yellow_s - settings.sooner_turning_s
-    return crossed_s + (leave_m + settings.vehicle_m) / max(min(link.speed_mps, link.turn_mps), 1.0)
+    crossed_s = settings.crossing_s if link.direction == STRAIGHT else settings.turning_s
+    return min(crossed_s, yellow_s) + (leave_m + settings.vehicle_m) / max(min(link.speed_mps, link.turn_mps), 1.0)
 
 
 def _waited_s(link: Link, leave_m: float, yellow_s: float, settings: WaySettings) -> float:
-    """Who waits inside, until its rear is out: those it yields to have stopped as yellow ends. 0 where none does."""
+    """Who waits inside, until its rear is out, once those it yields to have stopped. 0 where none does."""
     if link.waits_m <= 0.0:
         return 0.0
+    stopped_s = min(settings.crossing_s, yellow_s)
     way_m = max(leave_m - link.waits_m % settings.space_m, 0.0) + settings.vehicle_m
     speed_mps = max(min(link.speed_mps, link.turn_mps), 1.0)
     faster_m = speed_mps**2 / (2.0 * settings.start_mps2)
     if way_m <= faster_m:
-        return yellow_s + math.sqrt(2.0 * way_m / settings.start_mps2)
-    return yellow_s + speed_mps / settings.start_mps2 + (way_m - faster_m) / speed_mps
+        return stopped_s + math.sqrt(2.0 * way_m / settings.start_mps2)
+    return stopped_s + speed_mps / settings.start_mps2 + (way_m - faster_m) / speed_mps
 
 
 def _entering_s(link: Link, enter_m: float, enter_back_m: float, settings: WaySettings) -> float:
