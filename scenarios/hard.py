@@ -1,6 +1,6 @@
 """Hard worlds, one each: places where queues reach back into other junctions. Plans are netconvert's defaults.
 
-A signalised roundabout, a ring of junctions without signals between signals, an arterial whose bays spill over, signals
+A ring of junctions without signals between signals, an arterial whose bays spill over, signals
 before an exit that narrows, and one that gives way. The same arguments and seed give the same files with the same SUMO.
 """
 
@@ -29,7 +29,7 @@ END_S = 2400
 
 BAYS = GridPlan(columns=4, rows=1, spacing_m=150.0, row_vph=820.0, column_vph=300.0, through=0.45, turn_lane_m=14.0,
                 end_s=END_S)  # fmt: skip
-TOWN = GridPlan(columns=3, rows=2, spacing_m=110.0, row_lanes=1, column_lanes=1, row_vph=330.0, column_vph=240.0,
+TOWN = GridPlan(columns=3, rows=2, spacing_m=110.0, row_lanes=1, column_lanes=1, row_vph=260.0, column_vph=180.0,
                 through=0.5, crossings=True, row_turn_lanes=False, column_turn_lanes=False, walks_ph=240.0,
                 end_s=END_S)  # fmt: skip
 
@@ -39,17 +39,6 @@ def diamond(inner_m: float) -> Callable[[Path], Path]:
     plan = DiamondPlan(inner_m=inner_m, separate=True, through_vph=430.0, on_left_vph=110.0, off_left_vph=280.0,
                        end_s=END_S)  # fmt: skip
     return lambda folder: write_diamond(folder, plan, name=f"diamond{inner_m:g}")
-
-
-def write_roundabout(folder: Path, radius_m: float = 45.0, arm_vph: float = 400.0) -> Path:
-    """Four entries into a two-lane ring, a signal at each."""
-    nodes = [_node(f"r{side}", radius_m * x, radius_m * y, "traffic_light") for side, (x, y) in SIDES.items()]
-    nodes += [_node(side, (radius_m + 250.0) * x, (radius_m + 250.0) * y) for side, (x, y) in SIDES.items()]
-    against = list(reversed(SIDES))
-    edges = [_edge(f"r{a}", f"r{b}", 2, 3) for a, b in zip(against, against[1:] + against[:1], strict=True)]
-    edges += [line for side in SIDES for line in _both_ways(side, f"r{side}", 2, 2)]
-    flows = [(f"{a}_r{a}", f"r{b}_{b}", arm_vph / 3.0) for a, b in permutations(SIDES, 2)]
-    return _write(folder, "roundabout", nodes, edges, flows)
 
 
 def write_ring(folder: Path, half_m: float = 35.0, arm_vph: float = 330.0, cross_vph: float = 330.0) -> Path:
@@ -93,7 +82,7 @@ def write_bottleneck(folder: Path, gives_way: bool = False, signals: int = 4, th
     if gives_way:
         nodes += [_node("main_n", end_m + 90.0, 250.0), _node("main_s", end_m + 90.0, -250.0)]
         edges += [_edge("main_n", "neck", 1, 9), _edge("neck", "main_s", 1, 9)]
-        flows += [("main_n_neck", "neck_main_s", 620.0)]
+        flows += [("main_n_neck", "neck_main_s", 480.0)]
     return _write(folder, "yielding" if gives_way else "bottleneck", nodes, edges, flows)
 
 
@@ -122,10 +111,9 @@ HARD: dict[str, Callable[[Path], Path]] = {
     "diamond12": diamond(12.0),
     "diamond30": diamond(30.0),
     "diamond60": diamond(60.0),
-    "roundabout": write_roundabout,
     "ring": write_ring,
     "town": lambda folder: write_scenario(folder, TOWN, name="town"),
     "bays": lambda folder: write_scenario(folder, BAYS, name="bays"),
     "bottleneck": write_bottleneck,
-    "yielding": lambda folder: write_bottleneck(folder, gives_way=True),
+    "yielding": lambda folder: write_bottleneck(folder, gives_way=True, through_vph=600.0),
 }

@@ -17,7 +17,8 @@ from network.detectors import LaneLoops
 
 WORSE_S, WORSE_PCT = 20.0, 25.0
 FEWEST_VPH = 6.0
-"""Of fewer vehicles an hour a mean says nothing."""
+FEWEST = 5
+"""Of fewer vehicles an hour, or in all runs, a mean says nothing."""
 NAMED = 8
 TURNS = {"s": "straight", "l": "left", "r": "right", "L": "half left", "R": "half right", "t": "U-turn", "T": "U-turn"}
 Runs = Mapping[str, Sequence[Run]]
@@ -64,13 +65,15 @@ def _movements(world: World, before: Sequence[Run], now: Sequence[Run]) -> list[
     rows, base = movement_rows(now), movement_rows(before)
     found = []
     for way, row in rows.items():
-        if way in base and row["flow_vph"] >= FEWEST_VPH and is_worse(base[way]["delay_s"], row["delay_s"]):
-            movement, gone_s = world.movements[way], row["delay_s"] - base[way]["delay_s"]
+        if way not in base or row["vehicles"] < FEWEST or base[way]["vehicles"] < FEWEST:
+            continue
+        before_s, now_s = max(0.0, base[way]["delay_s"]), row["delay_s"]
+        if row["flow_vph"] >= FEWEST_VPH and is_worse(before_s, now_s):
+            movement = world.movements[way]
             name = f"{way[0]} -> {way[1]} ({TURNS.get(row['turn'], row['turn'])}) at {row['signal']}"
             thought = _thought(world, movement, now, base[way], row)
-            lost_h = gone_s * row["flow_vph"] / 3600.0
-            found.append((movement, Loser("movement", name, base[way]["delay_s"], row["delay_s"], lost_h, thought,
-                                           row["signal"])))
+            lost_h = (now_s - before_s) * row["flow_vph"] / 3600.0
+            found.append((movement, Loser("movement", name, before_s, now_s, lost_h, thought, row["signal"])))
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,7 @@ from scenarios import recording
 
 PAGE, FIGURES = "report.html", "figures"
 SIGNAL_PAGES, MANY_SIGNALS = "signals", 8
+ALWAYS_DRAWN = 3
 SHARE_OF_RUNS, LEAST_S = 0.15, 10.0
 """Of the time the runs took, what drawing may take, and what it may take at least."""
 TIME_SPACE_S = 600.0
@@ -59,10 +61,12 @@ Runs = Mapping[str, Sequence[Run]]
 Say = Callable[[str], None]
 
 
-def write_page(world: World, runs: Runs, ends: tuple[str, str] | None, say: Say, names: bool = False) -> Path:
+def write_page(world: World, runs: Runs, ends: tuple[str, str] | None, say: Say, names: bool = False,
+               bounded: bool = False) -> Path:
     """Write the page and its figures into the folder of the comparison; returns the page.
 
-    Of more than `MANY_SIGNALS`, each has a page of its own. ``names``: maps say which signal is which.
+    Of more than `MANY_SIGNALS`, each has a page of its own. ``names``: maps say which signal is which. ``bounded``:
+    signals are drawn as long as it takes no more than `budget_s`, the first few in any case.
     """
     started = time.monotonic()
     figures = world.folder / FIGURES
@@ -104,7 +108,7 @@ def write_page(world: World, runs: Runs, ends: tuple[str, str] | None, say: Say,
     say("drawing time and space")
     content.update(_time_space(world, runs, main, ends, figures))
     losing = {one.signal: one.lost_h for one in reversed(content["losers"].get(main, []))}
-    content["signals"] = _signals(world, runs, main, figures, say, losing, started + budget_s(runs))
+    content["signals"] = _signals(world, runs, main, figures, say, losing, started + budget_s(runs) if bounded else inf)
     content["many"] = len(content["signals"]) > MANY_SIGNALS
     environment = _environment()
     if content["many"]:
@@ -254,7 +258,7 @@ def _signals(
     found = []
     for k, signal_id in enumerate(order):
         say(f"drawing signal {k + 1} of {len(order)}")
-        drawn = time.monotonic() < until_s
+        drawn = k < ALWAYS_DRAWN or time.monotonic() < until_s
         ways = [way for way in rows[shown_names[0]] if world.movements[way].signal_id == signal_id]
         found.append(
             {
@@ -326,11 +330,20 @@ def _environment() -> Environment:
     )
     environment.filters["number"] = _number
     environment.filters["change"] = _change
+    environment.filters["changed"] = _changed
     return environment
 
 
 def _number(value: float | None, digits: int = 1) -> str:
     return "–" if value is None else f"{value:,.{digits}f}"
+
+
+def _changed(cell: Mapping[str, Any]) -> Markup:
+    """The change in per cent, or from and to where one of them is nothing: of that, per cent say nothing."""
+    before, now, digits = cell["before"], cell["mean"], cell["measure"].digits
+    if before is None or now is None or (before and now) or before == now:
+        return _change(cell["change"])
+    return Markup(f"{_number(before, digits)} → {_number(now, digits)}")
 
 
 def _change(found: Change) -> Markup:

@@ -123,6 +123,7 @@ def table(runs: Mapping[str, Sequence[Run]], baseline: str, measures: Iterable[M
                     "measure": measure,
                     "mean": mean_of(of_name, measure),
                     "change": paired_change(of_name, runs.get(baseline, ()), measure),
+                    "before": mean_of(runs.get(baseline, ()), measure),
                 }
                 for measure in kept
             ],
@@ -150,6 +151,7 @@ def _movement_row(way: Way, entries: Sequence[tuple[Run, Any]]) -> Row:
         "from": way[0],
         "to": way[1],
         "turn": entries[0][1].movement.direction,
+        "vehicles": vehicles,
         "flow_vph": sum(entry.flow_vph for _, entry in entries) / n,
         "delay_s": delay_s,
         "level": level_of_service(delay_s, saturation),

@@ -17,11 +17,15 @@ from network.files import writing
 
 
 def write_report(
-    folder: Path, console: Console, ends: tuple[str, str] | None = None, costs: Path = DEFAULT, names: bool = False
+    folder: Path, console: Console, ends: tuple[str, str] | None = None, costs: Path = DEFAULT, names: bool = False,
+    bounded: bool = False,
 ) -> Path | None:
-    """Write the report into ``folder`` and say where it is; None where the extra `report` is not installed."""
+    """Write the report into ``folder`` and say where it is; None where the extra `report` is not installed.
+
+    ``bounded``: it may take a part of the time that the runs took. ``names``: maps say which signal is which.
+    """
     try:
-        from bench.report.page import PAGE, write_page
+        from bench.report.page import PAGE, SIGNAL_PAGES, write_page
     except ImportError:
         return None
     with console.status("reading the results") as status:
@@ -30,7 +34,7 @@ def write_report(
         for name in world.controllers:
             status.update(f"reading the runs of {name}")
             runs[name] = [read_run(world, row) for row in world.content["runs"] if row["controller"] == name]
-        for path in (folder / PAGE, folder / "tables", folder / "figures"):
+        for path in (folder / PAGE, folder / "tables", folder / "figures", folder / SIGNAL_PAGES):
             stay_inside(folder, path)
             for file in path.glob("*"):
                 stay_inside(folder, file)
@@ -40,6 +44,6 @@ def write_report(
                 {"controller": name, **asdict(loser)} for name in runs for loser in losers(world, runs, name)
             ])  # fmt: skip
             tell_losers(world, runs, console)
-            page = write_page(world, runs, ends, status.update, names)
+            page = write_page(world, runs, ends, status.update, names, bounded)
     console.print(f"report: {page}", soft_wrap=True)
     return page

@@ -65,7 +65,7 @@ def compare(
     require_traffic(study, outcomes)
     code = conclude(results(study, outcomes, names), folder, console)
     if study.record != "none":
-        write_report(folder, console)
+        write_report(folder, console, bounded=True)
     return code
 
 

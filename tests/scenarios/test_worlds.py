@@ -13,7 +13,7 @@ from network.errors import ScenarioError
 from network.programs import read_programs
 from network.sumo_package import binary
 from scenarios.blame import explain, lost_demand
-from scenarios.bundled import WORLDS, write_world
+from scenarios.bundled import ALL_WORLDS, write_world
 from scenarios.config import load_scenario
 from scenarios.generated import GridPlan, _trips, write_scenario
 from scenarios.irregular import IrregularPlan, write_irregular
@@ -68,7 +68,7 @@ def test_every_crossing_has_a_signal(tmp_path: Path) -> None:
     assert len(read_programs([config.parent / "arterial.net.xml"])) == 6
 
 
-@pytest.mark.parametrize("name", list(WORLDS))
+@pytest.mark.parametrize("name", list(ALL_WORLDS))
 def test_sumo_runs_every_world_without_complaint(name: str, tmp_path: Path) -> None:
     config = write_world(name, tmp_path)
     command = [binary("sumo"), "-c", str(config), "--end", "30", "--no-step-log"]
