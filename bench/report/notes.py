@@ -107,7 +107,7 @@ def _lock_said(row: dict[str, Any]) -> str:
 
 
 def harmed_classes(content: dict[str, Any]) -> list[str]:
-    """Classes of road users that lose more than under the first controller, a line each; they hide in a mean."""
+    """Classes of road users that lose more than under the first controller, a line each; they hide in a mean of several."""
     summary, baseline = content["summary"], content["baseline"]
     before: dict[str, Any] = next((row.get("classes", {}) for row in summary if row["controller"] == baseline), {})
     return [
@@ -116,6 +116,7 @@ def harmed_classes(content: dict[str, Any]) -> list[str]:
         for row in summary
         for name, found in row.get("classes", {}).items()
         if name in before
+        and len(row["classes"]) > 1
         and (found["delay_change_pct"] or 0.0) > HARM_PCT
         and found["delay_s"] - before[name]["delay_s"] > HARM_S
     ]
