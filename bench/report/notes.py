@@ -107,7 +107,7 @@ def _lock_said(row: dict[str, Any]) -> str:
 
 
 def harmed_classes(content: dict[str, Any]) -> list[str]:
-    """Classes of road users that lose more than under the first controller, a line each; they hide in a mean of several."""
+    """Classes of road users that lose more than under the first controller, a line each, of several."""
     summary, baseline = content["summary"], content["baseline"]
     before: dict[str, Any] = next((row.get("classes", {}) for row in summary if row["controller"] == baseline), {})
     return [
