@@ -12,6 +12,8 @@ SHARE = 0.95
 # A queue that fills as much of its lane goes on in the lanes before it.
 FULL = 0.85
 LEVELS_UP = 6
+STUB_M = 7.5
+"""Shorter than a vehicle with its gap: SUMO tells no queue there, it begins on the lanes before."""
 
 
 def queue_before(network: Network, queues: Mapping[str, Mapping[float, float]], lane: str) -> dict[float, float]:
@@ -25,13 +27,17 @@ def _reach(
     lane = network.lanes[lane_id]
     own = dict(queues.get(lane_id, {}))
     full = {time for time, length in own.items() if length >= FULL * lane.length_m}
-    if not full or levels == 0:
+    is_stub = lane.length_m < STUB_M
+    if levels == 0 or not (full or is_stub):
         return own
     behind: dict[float, float] = defaultdict(float)
     for turn in lane.turns_in:
         if not turn.signal_id:
             for time, length in _reach(network, queues, turn.from_lane, levels - 1).items():
                 behind[time] = max(behind[time], length)
+    if is_stub:
+        full |= {time for time, length in behind.items() if length > 0.0}
+        own = dict.fromkeys(full, lane.length_m) | own
     return {time: lane.length_m + behind[time] if behind.get(time) else own[time] for time in full} | {
         time: length for time, length in own.items() if time not in full
     }

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from bench.measures.paired import Change
+from bench.measures.queues import queue_before
 from bench.report.draw_map import moved_apart
 from bench.report.page import LEAST_S, _changed, budget_s
 from bench.runs.results import write_csv
@@ -43,6 +44,18 @@ def test_drawing_may_take_a_part_of_the_time_of_the_runs() -> None:
     runs = {"fixed": [cast(Any, SimpleNamespace(row={"wall_s": 200.0}))] * 2}
     assert budget_s(runs) == 60.0
     assert budget_s({"fixed": runs["fixed"][:0]}) == LEAST_S
+
+
+def test_a_queue_before_a_stub_of_a_lane_is_seen_on_the_lanes_behind() -> None:
+    turn = SimpleNamespace(from_lane="long", signal_id="")
+    lanes = {"stub": SimpleNamespace(length_m=1.5, turns_in=(turn,)),
+             "long": SimpleNamespace(length_m=90.0, turns_in=()),
+             "short": SimpleNamespace(length_m=20.0, turns_in=(turn,))}  # fmt: skip
+    network = cast(Any, SimpleNamespace(lanes=lanes))
+    standing = {"long": {10.0: 22.0, 20.0: 0.0}}
+    assert queue_before(network, standing, "stub") == {10.0: 23.5}
+    assert queue_before(network, standing, "short") == {}
+    assert queue_before(network, {**standing, "short": {10.0: 18.0}}, "short") == {10.0: 42.0}
 
 
 def test_a_table_of_runs_holds_no_records(tmp_path: Path) -> None:
