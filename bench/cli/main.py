@@ -86,6 +86,10 @@ def _drop_output() -> None:
 class _Parser(argparse.ArgumentParser):
     """Says what is wrong in one line."""
 
+    def _print_message(self, message: str, file: Any = None) -> None:
+        """As argparse, which says nothing where the message could not be written."""
+        (file or sys.stderr).write(message or "")
+
     def error(self, message: str) -> NoReturn:
         if message.startswith("unrecognized arguments"):
             message += f"; SUMO's own options go behind --, as in: {self.prog} ... -- --scale 1.2"
