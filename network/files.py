@@ -6,9 +6,10 @@ import csv
 import gzip
 import io
 import itertools
+import re
 import stat
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -72,13 +73,20 @@ def read_text(path: Path, advice: str) -> str:
         raise ScenarioError(f"{path}: not text in UTF-8 (byte {error.start}); {advice}") from error
 
 
-def read_rows(path: Path, columns: tuple[str, ...], advice: str) -> Iterator[tuple[int, dict[str, str]]]:
-    """Number of the line and cells of each row of a CSV that has these columns; ScenarioError names file and line."""
+def read_rows(path: Path, columns: tuple[str, ...], advice: str,
+              spellings: Mapping[str, str] | None = None) -> Iterator[tuple[int, dict[str, str]]]:
+    """Number of the line and cells of each row of a CSV that has these columns; ScenarioError names file and line.
+
+    Cells are parted by what parts the first line: comma, semicolon or tab. spellings: other names of columns, in small
+    letters and digits alone, with the name that each stands for.
+    """
     with unpacked(path, advice) as stream:
         text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
-        reader = csv.reader(_lines(path, text, advice))
+        lines = _lines(path, text, advice)
         try:
-            names = next(reader, [])
+            head = next(lines, "")
+            reader = csv.reader(itertools.chain([head], lines), delimiter=max(",;\t", key=head.count))
+            names = [_column(name, columns, spellings or {}) for name in next(reader, [])]
             lacking = [name for name in columns if name not in names]
             if lacking:
                 raise ScenarioError(f"{path}: no column {lacking[0]} in its first line; {advice}")
@@ -92,6 +100,13 @@ def read_rows(path: Path, columns: tuple[str, ...], advice: str) -> Iterator[tup
             raise ScenarioError(f"{path}:{reader.line_num}: {error}; {advice}") from error
         finally:
             text.detach()
+
+
+def _column(name: str, columns: tuple[str, ...], spellings: Mapping[str, str]) -> str:
+    """The name of ours that a column's name stands for, or its own."""
+    plain = re.sub("[^a-z0-9]", "", name.lower())
+    known = {column.lower(): column for column in columns}
+    return known.get(plain) or spellings.get(plain, name.strip())
 
 
 @contextmanager

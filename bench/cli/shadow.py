@@ -24,7 +24,11 @@ def register(commands: Any) -> None:
         description="Read a high-resolution controller event log (CSV: TimeStamp, DeviceId, EventId, Parameter), build "
         "the intersection from it, and run the engine beside the controller on the same detectors.",
     )
-    parser.add_argument("log", metavar="LOG", help="events, as signal-core events writes them or an agency's software")
+    parser.add_argument(
+        "log", metavar="LOG",
+        help="events, as signal-core events writes them or an agency's software does: comma, semicolon or tab; "
+        "dates in ISO 8601, month/day/year or day.month.year",
+    )  # fmt: skip
     parser.add_argument(
         "--detectors", metavar="FILE",
         help="CSV: DeviceId, Phase, Parameter, Function (Presence, Advance); default: LOG-detectors.csv beside LOG",
@@ -40,20 +44,21 @@ def command(given: argparse.Namespace) -> int:
     """Do what the options describe."""
     console = make_console()
     log = Path(given.log).absolute()
-    events = sorted(read_log(log))
+    read = read_log(log)
     functions = read_functions(
         Path(given.detectors) if given.detectors else log.with_name(f"{log.stem}-detectors.csv")
     )
-    devices = sorted({event.device for event in events}) if given.signal is None else [given.signal]
-    if not set(devices) <= {event.device for event in events}:
-        raise ScenarioError(f"--signal {given.signal}: no such device in {log}")
+    known = sorted({event.device for event in read.events})
+    devices = known if given.signal is None else [given.signal]
+    if not set(devices) <= set(known):
+        raise ScenarioError(f"--signal {given.signal}: no such device in {log}; there are {', '.join(map(str, known))}")
     paths = [Path(part.strip()).absolute() for part in (given.output or "").split(",") if part.strip()]
     if paths and len(devices) > 1:
         raise ScenarioError(f"{log}: {len(devices)} devices; choose one with --signal for files")
     if any(path.suffix not in WRITERS for path in paths):
         raise ScenarioError(f"-o {given.output}: give files ending in {', '.join(WRITERS)}")
     for device in devices:
-        recorded, site = build(events, functions.get(device, {}), device)
+        recorded, site = build(read, functions.get(device, {}), device)
         shadow = follow(recorded, site, Settings())
         tell(recorded, site, shadow, console)
         for path in paths:

@@ -10,7 +10,8 @@ from matplotlib.figure import Figure
 
 from bench.report.draw import COLOURS, LINES, STYLE, new_figure
 from controllers.shadow.follow import CHANGING, Shadow
-from controllers.shadow.site import Recorded, ShadowSite
+from controllers.shadow.recorded import Recorded
+from controllers.shadow.site import ShadowSite
 from signal_core.intersection import GREEN
 
 WINDOW_S = 900
@@ -25,7 +26,8 @@ def draw_shadow(recorded: Recorded, site: ShadowSite, shadow: Shadow) -> Figure:
         figure = new_figure(10.5, 2.9 + 0.5 * len(recorded.phases))
         lamps, queues = figure.subplots(2, 1, sharex=True, height_ratios=(0.5 * len(recorded.phases), 2.0))
         for row, phase in enumerate(recorded.phases):
-            _bars(lamps, recorded.shown[first:last, row] == GREEN, row - 0.2, "#333333", "")
+            green = (recorded.shown[first:last, row] == GREEN) & recorded.known[first:last]
+            _bars(lamps, green, row - 0.2, "#333333", "")
             wanted = [k != CHANGING and phase in site.stages[int(k)] for k in shadow.wanted[first:last]]
             _bars(lamps, np.array(wanted), row + 0.2, "white", "////")
         lamps.set_yticks(range(len(recorded.phases)), [f"phase {phase}" for phase in recorded.phases])
@@ -39,7 +41,7 @@ def draw_shadow(recorded: Recorded, site: ShadowSite, shadow: Shadow) -> Figure:
                         label=f"detector {number}, phase {', '.join(map(str, phases))}")  # fmt: skip
         queues.set_title("queue as the engine estimated it, vehicles", loc="left", fontsize=9)
         queues.legend(frameon=False, fontsize=7.5, ncols=3)
-        queues.set_ylim(0, 1.35 * max(1.0, shadow.queues[first:last].max()))
+        queues.set_ylim(0, 1.35 * np.nanmax(shadow.queues[first:last], initial=1.0))
         queues.set_xlim(0, (last - first) / 60.0)
         start_s = recorded.begin_s + first
         queues.set_xlabel(f"minutes from {start_s // 3600 % 24:02d}:{start_s // 60 % 60:02d}")

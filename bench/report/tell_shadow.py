@@ -14,7 +14,8 @@ from rich.console import Console
 from rich.table import Table
 
 from controllers.shadow.follow import CHANGING, Ended, Shadow, greens
-from controllers.shadow.site import Recorded, ShadowSite
+from controllers.shadow.recorded import Recorded
+from controllers.shadow.site import ShadowSite
 from network.errors import ScenarioError
 
 MOST_ALARMS = 20
@@ -29,13 +30,13 @@ NOTE = (
 def tell(recorded: Recorded, site: ShadowSite, shadow: Shadow, console: Console) -> None:
     """Print what came out."""
     free, same = agreement(shadow)
-    minutes = len(shadow.stage) / 60.0
+    minutes = shadow.known.sum() / 60.0
     lines = [
         f"device {recorded.device}: {minutes:.0f} min, phases {', '.join(map(str, recorded.phases))}, "
         f"{len(site.lanes)} lanes, {len(recorded.detectors)} detectors",
         f"the engine could decide in {free} s; in {100.0 * same / max(1, free):.0f} % of them it wanted what was shown",
     ]
-    for line in lines:
+    for line in (*lines[:1], *missing(recorded), *lines[1:]):
         console.print(line, soft_wrap=True)
     console.print(_stage_table(site, shadow))
     console.print(_lane_table(site, shadow))
@@ -47,8 +48,21 @@ def tell(recorded: Recorded, site: ShadowSite, shadow: Shadow, console: Console)
     console.print(NOTE)
 
 
-def _clock(time_s: int) -> str:
-    return f"{time_s // 3600 % 24:02d}:{time_s // 60 % 60:02d}:{time_s % 60:02d}"
+def missing(recorded: Recorded) -> list[str]:
+    """Holes and repeats of the log, a line each."""
+    found = [f"{end - start:.0f} s are missing from {_clock(start)} to {_clock(end)}: left out"
+             for start, end in recorded.holes]  # fmt: skip
+    found += [f"{each.rows} rows twice from {_clock(each.first_s)} to {_clock(each.last_s)}: counted once"
+              for each in recorded.repeated]  # fmt: skip
+    more = len(found) - MOST_ALARMS
+    return found if more <= 0 else [*found[:MOST_ALARMS], f"and {more} more holes or repeats"]
+
+
+def _clock(time_s: float) -> str:
+    """Of the day, from the second day on with its number."""
+    day, second = divmod(int(time_s), 86400)
+    clock = f"{second // 3600:02d}:{second // 60 % 60:02d}:{second % 60:02d}"
+    return f"day {day + 1} {clock}" if day else clock
 
 
 def agreement(shadow: Shadow) -> tuple[int, int]:
@@ -104,7 +118,7 @@ def _lane_table(site: ShadowSite, shadow: Shadow) -> Table:
     table.add_column("queue, mean", justify="right")
     table.add_column("queue, largest", justify="right")
     for k, (number, phases) in enumerate(site.lanes):
-        queue = shadow.queues[:, k]
+        queue = shadow.queues[shadow.known, k]
         table.add_row(str(number), ", ".join(map(str, phases)), f"{queue.mean():.1f}", f"{queue.max():.0f}")
     return table
 
@@ -124,7 +138,8 @@ def _write_csv(path: Path, recorded: Recorded, site: ShadowSite, shadow: Shadow)
         writer.writerow(("time_s", "shown", "wanted", *(f"queue_{number}" for number, _ in site.lanes)))
         for t, (stage, wanted, queues) in enumerate(zip(shadow.stage, shadow.wanted, shadow.queues, strict=True)):
             names = ("" if k == CHANGING else stage_name(site, int(k)) for k in (stage, wanted))
-            writer.writerow((recorded.begin_s + t, *names, *(f"{queue:.2f}" for queue in queues)))
+            cells = ("" if np.isnan(queue) else f"{queue:.2f}" for queue in queues)
+            writer.writerow((recorded.begin_s + t, *names, *cells))
 
 
 def _write_json(path: Path, recorded: Recorded, site: ShadowSite, shadow: Shadow) -> None:
@@ -133,8 +148,9 @@ def _write_json(path: Path, recorded: Recorded, site: ShadowSite, shadow: Shadow
         "device": recorded.device, "begin_s": recorded.begin_s, "seconds": len(shadow.stage),
         "stages": [list(stage) for stage in site.stages], "free_s": free, "agrees_s": same,
         "alarms": [list(alarm) for alarm in shadow.alarms],
+        "holes_s": [list(hole) for hole in recorded.holes], "repeated": [each._asdict() for each in recorded.repeated],
         "by_stage": stage_rows(site, shadow), "travel_s": {str(k): v for k, v in site.travel_s.items()},
-        "queue_mean": {str(number): float(np.mean(shadow.queues[:, k])) for k, (number, _) in enumerate(site.lanes)},
+        "queue_mean": {str(number): float(np.nanmean(shadow.queues[:, k])) for k, (number, _) in enumerate(site.lanes)},
     }  # fmt: skip
     path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 

@@ -9,10 +9,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from controllers.shadow.site import Recorded, ShadowSite
+from controllers.shadow.recorded import Recorded
+from controllers.shadow.site import ShadowSite
 from signal_core.engine import Estimator, Planner, Sequencer
 from signal_core.health import Health, LoopStatus
-from signal_core.intersection import GREEN, YELLOW, FloatArray, IntArray, pack
+from signal_core.intersection import (
+    GREEN,
+    YELLOW,
+    BoolArray,
+    CodeArray,
+    FloatArray,
+    IntArray,
+    Tables,
+    pack,
+)
 from signal_core.settings import Settings
 
 CHANGING = -1
@@ -21,12 +31,13 @@ CHANGING = -1
 @dataclass(frozen=True)
 class Shadow:
     """T seconds, L lanes. stage: int[T], what was shown, CHANGING between two; wanted: int[T], what the engine wanted
-    then, CHANGING where it had nothing to decide; queues: float64[T, L], vehicles, as the engine took them to be;
-    alarms: (second, detector, what it was found to be)."""
+    then, CHANGING where it had nothing to decide; queues: float64[T, L], vehicles, as the engine took them to be, nan
+    in holes of the record; known: bool[T], false there; alarms: (second, detector, what it was found to be)."""
 
     stage: IntArray
     wanted: IntArray
     queues: FloatArray
+    known: BoolArray
     alarms: tuple[tuple[int, int, str], ...]
 
 
@@ -49,24 +60,25 @@ def follow(recorded: Recorded, site: ShadowSite, settings: Settings) -> Shadow:
     tables = pack([site.array])
     length = len(recorded.shown)
     stage = shown_stages(recorded, site)
-    sequencer = Sequencer(tables, recorded.shown[0])
-    state = sequencer.state
     health = Health(tables, site.relations)
-    planner = Planner(Estimator(tables, state, settings, health))
+    sequencer, planner = _beginning(tables, recorded.shown[0], settings, health)
     wanted = np.full(length, CHANGING, dtype=np.int64)
-    queues = np.zeros((length, len(site.lanes)))
-    wish: IntArray = state.phase.copy()
+    queues = np.full((length, len(site.lanes)), np.nan)
+    wish: IntArray = sequencer.state.phase.copy()
     alarms: list[tuple[int, int, str]] = []
     status = health.status.copy()
     last, left_at = CHANGING, 0
-    for t in range(length):
+    for t in np.flatnonzero(recorded.known).tolist():
+        if t and not recorded.known[t - 1]:
+            sequencer, planner = _beginning(tables, recorded.shown[t], settings, health)
+            last, left_at = CHANGING, t
         sequencer.show(recorded.shown[t], 1)
         now = int(stage[t])
         if now != CHANGING:
             if now != last:
                 sequencer.entered(0, last, now, t - left_at)
             last, left_at = now, t + 1
-        state.settled[0] = now != CHANGING
+        sequencer.state.settled[0] = now != CHANGING
         planner.estimator.observe(recorded.entered[t], recorded.left[t], recorded.occupancy[t])
         for k in np.flatnonzero(health.status != status):
             alarms.append((t, recorded.detectors[k], LoopStatus(int(health.status[k])).name))
@@ -74,13 +86,21 @@ def follow(recorded: Recorded, site: ShadowSite, settings: Settings) -> Shadow:
         queues[t] = planner.estimator.lanes.queue.near + planner.estimator.lanes.queue.beyond
         if planner.plan(wish):
             wanted[t] = wish[0]
-    return Shadow(stage, wanted, queues, tuple(alarms))
+    return Shadow(stage, wanted, queues, recorded.known, tuple(alarms))
+
+
+def _beginning(tables: Tables, shown: CodeArray, settings: Settings, health: Health) -> tuple[Sequencer, Planner]:
+    """At the begin and after each hole nobody knows who waits; what is known of the detectors stays."""
+    sequencer = Sequencer(tables, shown)
+    return sequencer, Planner(Estimator(tables, sequencer.state, settings, health))
 
 
 def shown_stages(recorded: Recorded, site: ShadowSite) -> IntArray:
     """int64[T]: the stage whose phases are green, or that alone contains them; CHANGING in yellow and clearance."""
     found = np.full(len(recorded.shown), CHANGING, dtype=np.int64)
     for t, row in enumerate(recorded.shown):
+        if not recorded.known[t]:
+            continue
         green = {recorded.phases[k] for k in np.flatnonzero(row == GREEN)}
         fitting = [k for k, stage in enumerate(site.stages) if green <= set(stage)]
         exact = [k for k in fitting if green == set(site.stages[k])]
@@ -94,9 +114,11 @@ def shown_stages(recorded: Recorded, site: ShadowSite) -> IntArray:
 
 def greens(shadow: Shadow) -> list[Ended]:
     """Every complete green of a stage, with what the engine made of it."""
-    runs = _runs(shadow.stage)
+    runs = _runs(shadow.stage)[1:]  # the first may have begun before the record
     found = []
-    for (stage, start, end), (after, _, _) in zip(runs, runs[1:], strict=False):
+    for (stage, start, end), (after, next_start, _) in zip(runs, runs[1:], strict=False):
+        if not shadow.known[max(0, start - 1):next_start].all():
+            continue  # it began or ended unseen
         wanted = shadow.wanted[start:end]
         free = np.flatnonzero(wanted != CHANGING)
         wishes = np.flatnonzero((wanted != CHANGING) & (wanted != stage))
@@ -104,7 +126,7 @@ def greens(shadow: Shadow) -> list[Ended]:
             stage, after, start, end - start, int(free[0]) if len(free) else None,
             int(wishes[0]) if len(wishes) else None, int(wanted[wishes[0]]) if len(wishes) else None,
         ))  # fmt: skip
-    return found[1:]  # the first may have begun before the record
+    return found
 
 
 def _runs(stage: NDArray[np.int64]) -> Sequence[tuple[int, int, int]]:

@@ -19,17 +19,10 @@ from types import SimpleNamespace
 from typing import cast
 
 import numpy as np
-from numpy.typing import NDArray
 
-from controllers.event_log import (
-    BEGIN_GREEN,
-    BEGIN_RED_CLEARANCE,
-    BEGIN_YELLOW,
-    DETECTOR_OFF,
-    DETECTOR_ON,
-    END_RED_CLEARANCE,
-    Event,
-)
+from controllers import event_log
+from controllers.event_log import BEGIN_GREEN, BEGIN_RED_CLEARANCE, BEGIN_YELLOW, END_RED_CLEARANCE, Event, Log
+from controllers.shadow.recorded import Recorded, record
 from network.detectors import LaneLoops, Layout, Loop
 from network.errors import ScenarioError
 from network.files import read_rows
@@ -37,7 +30,7 @@ from network.relations import relate_loops
 from network.signals import Signal, SignalLane
 from signal_core.changes import play_changes
 from signal_core.health import Relations
-from signal_core.intersection import GREEN, NEVER, RED, YELLOW, Feeds, FloatArray, IntArray, Intersection
+from signal_core.intersection import GREEN, NEVER, RED, Feeds, IntArray, Intersection
 
 THROUGH_VPS, LEFT_VPS = 0.53, 0.48
 """Discharge of a lane; NEMA numbers left turns odd."""
@@ -45,28 +38,14 @@ LEAST_GREEN_S, MOST_LEAST_GREEN_S, LEAST_YELLOW_S, MOST_CLEARANCE_S = 4, 10, 3, 
 TRAVEL_S = range(2, 13)
 SPEED_MPS, VEHICLE_SPACE_M = 13.4, 7.5
 FUNCTIONS = ("DeviceId", "Phase", "Parameter", "Function")
-NOTHING = 255
+SPELLINGS = {
+    **event_log.SPELLINGS,
+    **dict.fromkeys(("detector", "detectorid", "detectorchannel", "detchannel", "channel"), "Parameter"),
+    **dict.fromkeys(("phasenumber", "protectedphase"), "Phase"),
+    **dict.fromkeys(("detectorfunction", "detectiontype", "type"), "Function"),
+}  # fmt: skip
 MOST_SETS, MOST_STAGES = 500, 64
 PRESENCE, ADVANCE = "presence", "advance"
-
-
-@dataclass(frozen=True)
-class Recorded:
-    """Seconds of one controller, T of them, with P phases and D detectors.
-
-    shown: uint8[T, P], codes as of the engine at the begin of each second; clearing: bool[T], a phase is in red
-    clearance; entered, left: float64[T, D]; occupancy: float64[T, D].
-    """
-
-    device: int
-    begin_s: int
-    phases: tuple[int, ...]
-    detectors: tuple[int, ...]
-    shown: NDArray[np.uint8]
-    clearing: NDArray[np.bool_]
-    entered: FloatArray
-    left: FloatArray
-    occupancy: FloatArray
 
 
 @dataclass(frozen=True)
@@ -83,7 +62,7 @@ class ShadowSite:
 def read_functions(path: Path) -> dict[int, dict[str, dict[int, set[int]]]]:
     """Per device and function, the phases of every detector; ScenarioError names what is wrong."""
     found: dict[int, dict[str, dict[int, set[int]]]] = defaultdict(lambda: defaultdict(lambda: defaultdict(set)))
-    for line, row in read_rows(path, FUNCTIONS, f"a list of detectors has {', '.join(FUNCTIONS)}"):
+    for line, row in read_rows(path, FUNCTIONS, f"a list of detectors has {', '.join(FUNCTIONS)}", SPELLINGS):
         try:
             device, phase, number = (int(row[name]) for name in FUNCTIONS[:3])
         except ValueError as error:
@@ -92,76 +71,12 @@ def read_functions(path: Path) -> dict[int, dict[str, dict[int, set[int]]]]:
     return found
 
 
-def record(events: Sequence[Event], device: int, detectors: Sequence[int]) -> Recorded:
-    """What one controller showed and its detectors saw, second by second."""
-    own = [event for event in events if event.device == device]
-    phases = sorted({event.parameter for event in own if event.event == BEGIN_GREEN})
-    if len(phases) < 2:
-        raise ScenarioError(f"device {device}: fewer than two phases ever become green in the log")
-    begin_s, end_s = int(own[0].time_s), int(own[-1].time_s) + 1
-    length = end_s - begin_s
-    begun = np.full((length + 1, len(phases)), NOTHING, dtype=np.uint8)
-    clears = np.zeros(length + 1, dtype=np.int64)
-    lamps, place = {BEGIN_GREEN: GREEN, BEGIN_YELLOW: YELLOW, BEGIN_RED_CLEARANCE: RED}, dict(zip(phases, count()))
-    since: dict[int, float] = {}
-    for event in own:
-        k = min(length, int(np.ceil(event.time_s - begin_s)))
-        if event.event in lamps and event.parameter in place:
-            begun[k, place[event.parameter]] = lamps[event.event]
-        if event.event == BEGIN_RED_CLEARANCE:
-            since[event.parameter] = event.time_s
-        elif event.event == END_RED_CLEARANCE and event.parameter in since:
-            clears[int(np.ceil(since.pop(event.parameter) - begin_s))] += 1
-            clears[k] -= 1
-    entered, left, occupancy = _counts(own, detectors, begin_s, length)
-    return Recorded(device, begin_s, tuple(phases), tuple(detectors), _held(begun)[:length],
-                    np.cumsum(clears[:length]) > 0, entered, left, occupancy)
-
-
-def _held(begun: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """What was shown each second: what began last, red before anything did."""
-    rows = np.where(begun == NOTHING, 0, np.arange(len(begun))[:, None])
-    last = np.take_along_axis(begun, np.maximum.accumulate(rows, axis=0), axis=0)
-    return np.where(last == NOTHING, RED, last).astype(np.uint8)
-
-
-def _counts(own: Sequence[Event], detectors: Sequence[int], begin_s: int, length: int) -> tuple[FloatArray, ...]:
-    entered, left, occupancy = (np.zeros((length, len(detectors))) for _ in range(3))
-    place = {number: k for k, number in enumerate(detectors)}
-    since: dict[int, float] = {}
-    for event in own:
-        k = place.get(event.parameter, -1)
-        if k < 0 or event.event not in (DETECTOR_ON, DETECTOR_OFF):
-            continue
-        second = min(length - 1, int(event.time_s - begin_s))
-        if event.event == DETECTOR_ON:
-            entered[second, k] += 1.0
-            since.setdefault(event.parameter, event.time_s - begin_s)
-        else:
-            left[second, k] += 1.0
-            if event.parameter in since:
-                _occupy(occupancy[:, k], since.pop(event.parameter), event.time_s - begin_s)
-    for number, start in since.items():
-        _occupy(occupancy[:, place[number]], start, float(length))
-    return entered, left, np.minimum(occupancy, 1.0)
-
-
-def _occupy(column: FloatArray, start: float, end: float) -> None:
-    first, last = int(start), min(len(column), int(np.ceil(end))) - 1
-    if first < last:
-        column[first] += first + 1.0 - start
-        column[first + 1:last] += 1.0
-        column[last] += min(end, last + 1.0) - last
-    elif first == last:
-        column[first] += min(end, first + 1.0) - start
-
-
-def build(events: Sequence[Event], functions: Mapping[str, Mapping[int, set[int]]], device: int) -> tuple[
+def build(log: Log, functions: Mapping[str, Mapping[int, set[int]]], device: int) -> tuple[
     Recorded, ShadowSite
 ]:  # fmt: skip
     """Record and intersection of one device; ScenarioError where the log gives none."""
     stops, further = functions.get(PRESENCE, {}), functions.get(ADVANCE, {})
-    recorded = record(events, device, sorted({*stops, *further}))
+    recorded = record(log, device, sorted({*stops, *further}))
     known = set(recorded.phases)
     lanes = tuple((number, tuple(sorted(served & known))) for number, served in sorted(stops.items()) if served & known)
     if not lanes:
@@ -171,7 +86,7 @@ def build(events: Sequence[Event], functions: Mapping[str, Mapping[int, set[int]
         raise ScenarioError(f"device {device}: all phases are green together, there is nothing to decide")
     travel = {number: travel_time(recorded, number, [d for d, served in lanes if served_by(further, number, served)])
               for number in further}  # fmt: skip
-    array = _array(events, recorded, lanes, stages, further, travel)
+    array = _array(log.events, recorded, lanes, stages, further, travel)
     return recorded, ShadowSite(array, _relations(recorded, lanes, further, travel), stages, lanes, travel)
 
 
@@ -182,7 +97,7 @@ def served_by(further: Mapping[int, set[int]], number: int, phases: Sequence[int
 
 def find_stages(recorded: Recorded) -> tuple[tuple[int, ...], ...]:
     """Sets of phases seen green together that no other such set contains, in the order of their first use."""
-    shown, seen = recorded.shown == GREEN, dict[tuple[int, ...], None]()
+    shown, seen = recorded.shown[recorded.known] == GREEN, dict[tuple[int, ...], None]()
     for row in (shown[0], *shown[1:][(shown[1:] != shown[:-1]).any(axis=1)]):
         green = tuple(recorded.phases[k] for k in np.flatnonzero(row))
         if green:
@@ -216,7 +131,9 @@ def _times(events: Sequence[Event], recorded: Recorded) -> tuple[IntArray, IntAr
             if event.event == start:
                 began[start, event.parameter] = event.time_s
             elif event.event == stop and (start, event.parameter) in began:
-                spans[start, event.parameter].append(event.time_s - began.pop((start, event.parameter)))
+                since_s = began.pop((start, event.parameter))
+                if not any(since_s <= hole_s < event.time_s for hole_s, _ in recorded.holes):
+                    spans[start, event.parameter].append(event.time_s - since_s)
     yellow = [max(LEAST_YELLOW_S, round(median(spans[BEGIN_YELLOW, p] or [4.0]))) for p in recorded.phases]
     clearance = [min(MOST_CLEARANCE_S, round(median(spans[BEGIN_RED_CLEARANCE, p] or [0.0]))) for p in recorded.phases]
     green = [int(np.clip(min(spans[BEGIN_GREEN, p] or [5.0]), LEAST_GREEN_S, MOST_LEAST_GREEN_S))

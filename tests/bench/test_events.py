@@ -30,14 +30,14 @@ def _meaning(folder: Path, kind: str) -> list[dict[str, str]]:
 
 
 def test_the_log_is_in_order_and_complete(folder: Path) -> None:
-    events = read_log(folder / "log.csv")
+    events = read_log(folder / "log.csv").events
     assert events == sorted(events)
     assert {0, 1, 6, 7, 8, 9, 10, 11, 12, 81, 82} == {event.event for event in events}
     assert (folder / "log.csv").read_text(encoding="utf-8").startswith("TimeStamp,DeviceId,EventId,Parameter")
 
 
 def test_greens_and_yellows_begin_when_sumo_shows_them(folder: Path) -> None:
-    events = Counter((e.time_s, e.device, e.event, e.parameter) for e in read_log(folder / "log.csv"))
+    events = Counter((e.time_s, e.device, e.event, e.parameter) for e in read_log(folder / "log.csv").events)
     rows = ET.parse(folder / "runs/fixed/1/tlsstates.xml").getroot().findall("tlsState")
     for phase in _meaning(folder, "phase"):
         i = int(phase["links"].split()[0])
@@ -52,7 +52,7 @@ def test_greens_and_yellows_begin_when_sumo_shows_them(folder: Path) -> None:
 
 
 def test_detectors_count_what_drove_over_them(folder: Path) -> None:
-    on = Counter((e.device, e.parameter) for e in read_log(folder / "log.csv") if e.event == 82)
+    on = Counter((e.device, e.parameter) for e in read_log(folder / "log.csv").events if e.event == 82)
     stop = [row for row in _meaning(folder, "detector") if float(row["distance_m"]) < 5]
     assert stop
     assert all(row["phases"] for row in stop)
@@ -88,7 +88,7 @@ def test_the_software_of_agencies_reads_it(folder: Path) -> None:
         processor.load()
         processor.aggregate()
         tables = {name: processor.conn.query(f"SELECT * FROM {name}").df() for name in names}
-    events = read_log(folder / "log.csv")
+    events = read_log(folder / "log.csv").events
     assert not [name for name in names[1:] if tables[name].empty]
     assert tables["actuations"]["Total"].sum() == sum(event.event == 82 for event in events)
     assert tables["terminations"]["Total"].sum() == sum(event.event == 6 for event in events)
@@ -98,7 +98,7 @@ def test_the_software_of_agencies_reads_it(folder: Path) -> None:
 def test_a_log_survives_writing_and_reading(tmp_path: Path) -> None:
     events = [Event(0.5, 1, 1, 2), Event(3.0, 1, 8, 2), Event(86399.9, 2, 82, 7)]
     write_log(tmp_path / "log.csv", events)
-    assert read_log(tmp_path / "log.csv") == events
+    assert read_log(tmp_path / "log.csv").events == events
 
 
 @pytest.mark.parametrize("text", ["a,b\n1,2\n", "TimeStamp,DeviceId,EventId,Parameter\nnoon,1,1,1\n"])

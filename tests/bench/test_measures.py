@@ -72,7 +72,7 @@ def test_the_figures_are_those_of_atspm(logged: Path) -> None:
         processor.aggregate()
         theirs = {name: processor.conn.query(f"SELECT * FROM {name}").df().to_dict("records")
                   for name in ("arrival_on_green", "split_failures")}  # fmt: skip
-    events = read_log(logged / "log.csv")
+    events = read_log(logged / "log.csv").events
     changes = defaultdict(list)
     for e in events:
         if e.event in (1, 8, 10):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections import Counter
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -12,11 +14,13 @@ import pytest
 
 from bench.cli.main import main
 from bench.report.tell_shadow import agreement
-from controllers.event_log import Event, read_log
+from controllers.event_log import Event, Log, read_log
 from controllers.shadow.follow import CHANGING, Shadow, follow, greens
-from controllers.shadow.site import Recorded, ShadowSite, build, read_functions
+from controllers.shadow.recorded import Recorded
+from controllers.shadow.site import ShadowSite, build, read_functions
 from signal_core.intersection import GREEN, YELLOW
 from signal_core.settings import Settings
+from tests.controllers.logs import DETECTORS, two_phases, written
 
 
 @pytest.fixture(scope="module")
@@ -29,9 +33,9 @@ def folder(small_world: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _shadow(log: Path, functions: Path, device: int) -> tuple[list[Event], Recorded, ShadowSite, Shadow]:
-    events = sorted(read_log(log))
-    recorded, site = build(events, read_functions(functions)[device], device)
-    return events, recorded, site, follow(recorded, site, Settings())
+    read = read_log(log)
+    recorded, site = build(read, read_functions(functions)[device], device)
+    return read.events, recorded, site, follow(recorded, site, Settings())
 
 
 def _laws(events: list[Event], recorded: Recorded, site: ShadowSite, shadow: Shadow) -> None:
@@ -81,6 +85,32 @@ def test_the_command_shows_it(folder: Path, tmp_path: Path, capsys: pytest.Captu
     assert seconds == json.loads(files[2].read_text(encoding="utf-8"))["seconds"]
 
 
+def test_a_hole_is_no_queue(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Vehicles that came before it and left within it are no longer there after it, and the engine judges nothing."""
+    whole, holed = two_phases(600.0), two_phases(600.0, (181.5, 345.0))
+    functions = {"presence": {12: {2}, 14: {4}}, "advance": {22: {2}, 24: {4}}}
+    most = []
+    for events in (whole, holed):
+        recorded, site = build(Log(events, ()), functions, 1)
+        shadow = follow(recorded, site, Settings())
+        most.append(np.nanmax(shadow.queues))
+    hole = ~recorded.known
+    assert hole.any()
+    assert np.isnan(shadow.queues[hole]).all()
+    assert (shadow.wanted[hole] == CHANGING).all()
+    assert most[1] <= most[0] + 1.0
+    seen = [recorded.known[green.start_s - 1 : green.start_s + green.shown_s].all() for green in greens(shadow)]
+    assert seen
+    assert all(seen)
+    (tmp_path / "log.csv").write_text(written(holed + holed[:5], datetime.isoformat), encoding="utf-8")
+    (tmp_path / "log-detectors.csv").write_text(DETECTORS, encoding="utf-8")
+    assert main(["shadow", str(tmp_path / "log.csv"), "-o", str(tmp_path / "out.json")]) == 0
+    said = capsys.readouterr().out
+    assert re.search(r"\d+ s are missing from 07:03:0\d to 07:05:4\d: left out", said)
+    assert re.search(r"5 rows twice from 07:00:0\d to 07:00:0\d: counted once", said)
+    assert len(json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))["holes_s"]) == 1
+
+
 @pytest.mark.parametrize(
     "words", [["--signal", "9"], ["--detectors", "nowhere.csv"], ["-o", "x.png"], ["--signal", "1", "-o", "x.pdf"]]
 )
@@ -110,7 +140,7 @@ def test_two_hours_of_a_real_controller(tmp_path: Path) -> None:
     half = 3600.0 + recorded.begin_s  # after an hour one detector stays on
     sick = [e for e in found[0] if e.time_s < half or e.event not in (81, 82) or e.parameter != 37]
     sick = sorted([*sick, Event(half, 1136, 82, 37)])
-    flagged = follow(*build(sick, read_functions(functions)[1136], 1136), Settings())
+    flagged = follow(*build(Log(sick, ()), read_functions(functions)[1136], 1136), Settings())
     assert {(detector, status) for _, detector, status in flagged.alarms} == {(37, "STUCK_ON")}
     assert 3600 < flagged.alarms[0][0] < 3600 + 700
     assert main(["shadow", str(log), "-o", str(tmp_path / "shadow.svg")]) == 0
