@@ -15,6 +15,7 @@ class Adaptive(EngineController):
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self.adds_phases = settings.fixed_order == 0 and settings.added_phases == 1
+        self.keeps_order = settings.fixed_order == 1
         self._planner: Planner | None = None
 
     @property

@@ -49,6 +49,8 @@ class Controller(Law, Protocol):
     sees_vehicles: bool
     adds_phases: bool
     """It may show phases beyond the program, see `network.added_phases`."""
+    keeps_order: bool
+    """It shows the phases of the program's cycle in their order, and none that is shown on call only."""
     watched_lanes: tuple[tuple[str, float], ...]
     """What `Observation.lanes` counts, known after `start`: lanes, each from a position in m to its end."""
 
@@ -67,11 +69,12 @@ class Wrapper:
     owns_signals = True
     sees_vehicles = False
     adds_phases = False
+    keeps_order = True
     watched_lanes: tuple[tuple[str, float], ...] = ()
 
     def __init__(self, inner: Controller) -> None:
         self.inner = inner
-        self.adds_phases = inner.adds_phases
+        self.adds_phases, self.keeps_order = inner.adds_phases, inner.keeps_order
 
     @property
     def health(self) -> Health | None:
@@ -95,6 +98,7 @@ class EngineController:
     owns_signals = True
     sees_vehicles = False
     adds_phases = False
+    keeps_order = True
     watched_lanes: tuple[tuple[str, float], ...] = ()
 
     def __init__(self, settings: Settings) -> None:

@@ -79,7 +79,8 @@ class Drive:
         """
         self.port, self.controller = port, controller
         self.record = DriveRecord()
-        self.signals, arrays, self.record.notes = controllable(signals, layout, controller.adds_phases)
+        self.signals, arrays, self.record.notes = controllable(
+            signals, layout, controller.adds_phases, controller.keeps_order)
         port.watch_loops([loop.id for loop in layout.loops])
         self.lamps = Lamps(port, self.signals)
         shown = self.lamps.shown.copy()

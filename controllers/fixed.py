@@ -17,6 +17,7 @@ class SumoRuns:
     owns_signals = False
     sees_vehicles = False
     adds_phases = False
+    keeps_order = True
     watched_lanes: tuple[tuple[str, float], ...] = ()
 
     def __init__(self, settings: Settings) -> None:

@@ -30,6 +30,7 @@ class Greedy(EngineController):
     """
 
     sees_vehicles = True
+    keeps_order = False
     reach_m = 0.0
 
     def __init__(self, settings: Settings) -> None:

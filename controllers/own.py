@@ -23,8 +23,8 @@ from signal_core.settings import Settings
 MARK = ":"
 VARIABLE = "SIGNAL_CORE_OWN"
 """JSON, name -> the folder it was named in."""
-NEEDED = ("owns_signals", "sees_vehicles", "adds_phases", "watched_lanes", "health", "replaced_programs", "start",
-          "decide")
+NEEDED = ("owns_signals", "sees_vehicles", "adds_phases", "keeps_order", "watched_lanes", "health", "replaced_programs",
+          "start", "decide")
 HOW = "derive it from controllers.base.EngineController and write start and decide"
 
 

@@ -33,5 +33,6 @@ def running_program(lights: Any, signal_id: str) -> Program:
 
 def _interval(row: Any) -> Interval:
     return Interval(
-        str(row.state), float(row.duration), float(row.minDur), float(row.maxDur), tuple(row.next)
+        str(row.state), float(row.duration), float(row.minDur), float(row.maxDur), tuple(row.next),
+        str(row.name),
     )

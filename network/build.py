@@ -12,9 +12,10 @@ from network.added_phases import added_phases
 from network.clearance import DEFAULTS, Clearance, ClearanceSettings, Protocol, intergreens
 from network.compatible import onward_links
 from network.junctions import planned_alone
-from network.phases import find_phases, linked_only, without_arrows
+from network.phases import find_phases, linked_only, phases_on_call, without_arrows
 from network.reader import Network
 from network.right_of_way import endless_turns_yield, foe_tables
+from network.rings import Rings, rings_of
 from network.signals import BoolArray, Link, Phase, Program, Signal, SignalLane
 
 LAMPS = frozenset("GgyYrRusoO")
@@ -57,13 +58,32 @@ def _build(
     yields_to = endless_turns_yield(linked, links, conflicts, yields_to)
     phases = find_phases(linked, conflicts, yields_to)
     lanes = signal_lanes(network, links)
-    clearance = intergreens(linked, links, conflicts, yields_to, protocol, settings)
     reason = _nothing_to_choose(phases, lanes, conflicts)
+    rings, on_call = rings_of(linked), ()
+    if rings is not None:
+        on_call = phases_on_call(rings, phases, conflicts, yields_to)
+        conflicts = _kept_apart(conflicts, rings)
+    clearance = intergreens(linked, links, conflicts, yields_to, protocol, settings)
     built = _signal(program, links, conflicts, yields_to, phases, clearance, lanes, reason)
     junctions = planned_alone(network, built)
     if junctions:  # each with phases of its own; those of the whole are never shown
         return replace(built, junctions=junctions)
-    return replace(built, added=added_phases(phases, links, conflicts, yields_to, onward_links(network, links)))
+    shown = (*phases, *on_call)
+    beyond = added_phases(shown, links, conflicts, yields_to, onward_links(network, links))
+    return replace(built, added=(*on_call, *(_at_home(phase, shown) for phase in beyond)))
+
+
+def _kept_apart(conflicts: BoolArray, rings: Rings) -> BoolArray:
+    """What rings and barriers keep apart conflicts by the program's word: nothing ever shows it together."""
+    found: BoolArray = conflicts | rings.apart()
+    found.flags.writeable = False
+    return found
+
+
+def _at_home(phase: Phase, shown: Sequence[Phase]) -> Phase:
+    """A phase that is part of one shown on call is part of that one's in the cycle."""
+    home = shown[phase.part_of].part_of
+    return phase if home < 0 else replace(phase, part_of=home)
 
 
 def _signal(

@@ -15,7 +15,8 @@ import numpy as np
 
 from network.conflict_points import WaySettings, clear_by_geometry
 from network.gaps import MOVES, Gap, gaps_between_greens
-from network.phases import GREEN, NEMA, YELLOW
+from network.phases import GREEN, YELLOW
+from network.rings import NEMA
 from network.signals import RED_KEY, YELLOW_KEY, BoolArray, FloatArray, Interval, Link, Program, Signal
 from network.walking import ROUNDING_S, WalkingSettings, crossing_indices, walking_times
 
@@ -176,7 +177,11 @@ def _green_runs(program: Program, link: int) -> Iterator[float]:
 
 def _min_green(program: Program, n: int, settings: ClearanceSettings, keep_short: bool) -> FloatArray:
     green = np.full(n, settings.min_green_s)
-    if keep_short:
+    if program.kind == NEMA:  # every row is a phase, and has a least green of its own, also a long one
+        for link in range(n):
+            least = [row.min_s for row in program.intervals if row.state[link] in GREEN]
+            green[link] = max(1.0, math.ceil(min(least, default=settings.min_green_s) - ROUNDING_S))
+    elif keep_short:
         for link in range(n):
             shortest = min(_green_runs(program, link), default=settings.min_green_s)
             green[link] = min(settings.min_green_s, max(1.0, math.ceil(shortest - ROUNDING_S)))

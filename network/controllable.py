@@ -10,11 +10,13 @@ from network.signals import Signal
 from signal_core.intersection import Intersection
 
 
-def controllable(signals: Sequence[Signal], layout: Layout,
-                 adds_phases: bool = False) -> tuple[list[Signal], list[Intersection], list[str]]:
+def controllable(
+    signals: Sequence[Signal], layout: Layout, adds_phases: bool = False, keeps_order: bool = True
+) -> tuple[list[Signal], list[Intersection], list[str]]:
     """Signals the engine can drive, their arrays, and one sentence for each that it cannot.
 
-    adds_phases: phases beyond the program may be shown, see `Signal.in_free_order`.
+    adds_phases: phases beyond the program may be shown, see `Signal.in_free_order`. keeps_order: without those only
+    what the program shows in each cycle, in its order; otherwise also what it shows when called.
     """
     kept: list[Signal] = []
     arrays: list[Intersection] = []
@@ -23,7 +25,7 @@ def controllable(signals: Sequence[Signal], layout: Layout,
         if signal.left_alone:
             notes.append(f"signal {signal.id}: left alone: {signal.left_alone}")
             continue
-        driven = signal.in_free_order() if adds_phases else (signal,)
+        driven = signal.in_free_order() if adds_phases else (signal if keeps_order else signal.with_on_call(),)
         own = layout.of(driven)
         try:
             arrays += [intersection(each, own) for each in driven]

@@ -13,8 +13,9 @@ import networkx as nx
 
 from network.added_phases import added_phases
 from network.compatible import onward_links
-from network.phases import NEMA, find_phases, linked_only
+from network.phases import find_phases, linked_only
 from network.reader import Network
+from network.rings import NEMA
 from network.signals import Signal
 
 # As far as the middle loop: about five vehicles wait in between.

@@ -9,14 +9,12 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from network.rings import NEMA, WORTH, Rings, rings_of
 from network.signals import BoolArray, Interval, Link, Phase, Program
 
-NEMA = "NEMA"
 GREEN = frozenset("Gg")
 YELLOW = frozenset("yYu")
 FLASHING = frozenset("oO")
-# How much a lamp gives a movement; a stop-and-go arrow moves traffic too.
-WORTH = {"s": 1, "g": 2, "G": 3}
 STAGED_START_S = 2.0
 """A state shown for less than this may be a way into the phase after it."""
 
@@ -34,10 +32,15 @@ def find_phases(program: Program, conflicts: BoolArray, yields_to: BoolArray) ->
 
     A phase is a distinct state without yellow that moves something and that no other row contains. Of two
     foes that are both ``G``, the one that has to yield is shown ``g``. The rows of a NEMA program are the
-    phases of single rings, so its phases are the pairs of rows that do not conflict. A moment in which part of the
+    phases of single rings, so its phases are the pairs that its plan shows (`network.rings`; `phases_on_call` has the
+    others), or where its rings are not known the pairs of rows that do not conflict. A moment in which part of the
     next phase has green already is none. Arrays are bool[n, n], n the length of the states.
     """
-    intervals = ring_pairs(program, conflicts) if program.kind == NEMA else program.intervals
+    rings = rings_of(program)
+    if rings is not None:
+        intervals = rings.intervals()
+    else:
+        intervals = ring_pairs(program, conflicts) if program.kind == NEMA else program.intervals
     rows = [settle_greens(steady_state(row.state), conflicts, yields_to) for row in intervals]
     found = _candidates(rows)
     kept = [each for each in found if not any(within(each.state, other.state) for other in found)]
@@ -45,6 +48,22 @@ def find_phases(program: Program, conflicts: BoolArray, yields_to: BoolArray) ->
     following = [*phases[1:], *phases[:1]]
     staged = [_is_staged_start(phase, after) for phase, after in zip(phases, following, strict=True)]
     return tuple(phase for phase, dropped in zip(phases, staged, strict=True) if not dropped) or tuple(phases)
+
+
+def phases_on_call(
+    rings: Rings, phases: Sequence[Phase], conflicts: BoolArray, yields_to: BoolArray
+) -> tuple[Phase, ...]:
+    """Pairs of the rings that are not among ``phases``, which are those of the plan: shown when they are called."""
+    greens = [green_links(phase.state) for phase in phases]
+    found: dict[str, Phase] = {}
+    for pair in rings.pairs:
+        joined = rings.joined(pair)
+        state = settle_greens(steady_state(joined.state), conflicts, yields_to)
+        if is_phase_state(state) and not any(state == phase.state or within(state, phase.state) for phase in phases):
+            alike = [len(green_links(state) & green) for green in greens]
+            nearest = alike.index(max(alike))
+            found[state] = Phase(state, pair[0], 0.0, joined.min_s, joined.max_s, part_of=nearest, on_call=True)
+    return tuple(found.values())
 
 
 def lamps_of(state: str, own: Collection[int]) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from network.phases import NEMA, lamps_of, settle_greens, steady_state
+from network.phases import lamps_of, settle_greens, steady_state
+from network.rings import NEMA, rings_of
 from network.signals import Signal
 from signal_core.intersection import ARROW, GREEN, PERMISSIVE, RED
 from signal_core.letters import encode
@@ -19,7 +20,9 @@ def fixed_plan(signal: Signal) -> PlanOf:
     Yellow becomes red, as the sequencer shows yellow by itself. Programs that adapt run their rows as long as given.
     """
     if signal.program.kind == NEMA:
-        rows = [(phase.state, phase.shown_s + CHANGE_S) for phase in signal.phases if phase.part_of < 0]
+        rings = rings_of(signal.program)
+        change_s = CHANGE_S if rings is None else rings.lost_s
+        rows = [(phase.state, phase.shown_s + change_s) for phase in signal.phases if phase.part_of < 0]
     else:
         rows = [(row.state, row.duration_s) for row in signal.program.intervals]
     linked = {link.index for link in signal.links}

@@ -45,12 +45,13 @@ def _programs(events: Iterable[tuple[str, ElementTree.Element]]) -> Iterator[Pro
         if element.tag == "tlLogic":
             inside = event == "start"
             if event == "end":
-                yield _program(element)
+                yield program_of(element)
         if event == "end" and not inside:
             element.clear()  # a city network would not fit into memory as a tree
 
 
-def _program(element: ElementTree.Element) -> Program:
+def program_of(element: ElementTree.Element) -> Program:
+    """The program of one tlLogic. Raises KeyError or ValueError where it lacks or misspells something."""
     return Program(
         element.attrib["id"],
         element.get("programID", "0"),
@@ -87,4 +88,5 @@ def _interval(row: Mapping[str, str]) -> Interval:
         float(low or duration),
         float(high or duration),
         tuple(int(index) for index in row.get("next", "").split()),
+        row.get("name", ""),
     )

@@ -6,12 +6,13 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Literal
 
 from network.clearance import safe_yellow_s
 from network.detectors import LaneLoops
-from network.phases import NEMA
 from network.reader import Network
+from network.rings import NEMA, read_rings
 from network.signals import RED_KEY, YELLOW_KEY, Interval, Signal, SignalLane
 from network.trace import STUB_M
 from network.walking import DEFAULTS as WALKING
@@ -69,6 +70,25 @@ def foes_together(signal: Signal) -> Iterator[Finding]:
             f"foes with priority green together: {_pairs(pairs)}",
             f"show the one that gives way as 'g' (link {_numbers(giving_way)}), or separate them",
         )
+
+
+def rings_in_conflict(signal: Signal) -> Iterator[Finding]:
+    """Two phases of a NEMA program that its rings may show together, with priority green for foes; or no rings."""
+    try:
+        rings = read_rings(signal.program)
+    except ValueError as error:
+        yield Finding("warning", signal.id, str(error), "give ring1, ring2, barrierPhases, barrier2Phases as SUMO does")
+        return
+    rows = signal.program.intervals
+    for pair in rings.pairs:
+        for one, other in combinations(pair, 2):
+            foes = [(i, j) for i in _showing(rows[one].state, "G") for j in _showing(rows[other].state, "G")
+                    if signal.conflicts[i, j]]
+            if foes:
+                yield Finding(
+                    "unsafe", signal.id,
+                    f"phases {rows[one].name} and {rows[other].name} may run together and conflict: {_pairs(foes)}",
+                    "put a barrier between them, both into one ring, or show the one that gives way as 'g'")
 
 
 def short_yellows(signal: Signal) -> Iterator[Finding]:
@@ -357,4 +377,4 @@ ROW_CHECKS: tuple[Check, ...] = (
     off_rows,
 )
 # Yellow and red clearance of a NEMA program stand beside its rows, and its rings may show rows together.
-RING_CHECKS: tuple[Check, ...] = (foes_together, short_ring_yellows, never_served, off_rows)
+RING_CHECKS: tuple[Check, ...] = (foes_together, rings_in_conflict, short_ring_yellows, never_served, off_rows)

@@ -22,13 +22,17 @@ YELLOW_KEY, RED_KEY = "rows.yellow", "rows.red"
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """One row of a SUMO program. ``next`` holds the rows that may follow; empty means the one below."""
+    """One row of a SUMO program. ``next`` holds the rows that may follow; empty means the one below.
+
+    ``name``: of a NEMA program the number of the phase.
+    """
 
     state: str
     duration_s: float
     min_s: float
     max_s: float
     next: tuple[int, ...] = ()
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,8 @@ class Link:
 class Phase:
     """Movements that are green together. ``interval`` is the program row it was found in.
 
-    ``part_of``: for a phase beyond the program the phase it is part of, otherwise -1.
+    ``part_of``: for a phase beyond the program's cycle the phase it is part of, otherwise -1. ``on_call``: one of
+    those that the program shows all the same, when it is called: a pair of its rings.
     """
 
     state: str
@@ -82,6 +87,7 @@ class Phase:
     min_s: float
     max_s: float
     part_of: int = -1
+    on_call: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +105,8 @@ class SignalLane:
 class Signal:
     """Everything the engine needs to know about one signal.
 
-    ``conflicts`` (bool[n, n]) is symmetric: the two paths cross or merge, crossings included.
+    ``conflicts`` (bool[n, n]) is symmetric: the two paths cross or merge, crossings included; or rings and barriers of
+    a NEMA program keep them apart.
     ``yields_to[i, j]`` (bool[n, n]): link i has to give way to link j.
     ``intergreen_s[i, j]`` (float64[n, n]): from the end of i's green to the start of j's, 0 without conflict;
     ``yellow_s`` and ``min_green_s`` are float64[n]. Arrays are read-only.
@@ -132,6 +139,10 @@ class Signal:
     def with_added(self) -> Signal:
         """The same with its phases beyond the program among its phases, after those of the program."""
         return replace(self, phases=self.phases + self.added, added=())
+
+    def with_on_call(self) -> Signal:
+        """The same with what its program shows when called among its phases, and nothing else beyond its cycle."""
+        return replace(self, phases=self.phases + tuple(phase for phase in self.added if phase.on_call), added=())
 
     def in_free_order(self) -> tuple[Signal, ...]:
         """What is planned where phases beyond the program may be shown: each junction on its own, all phases."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import product
 from xml.etree import ElementTree
 
 import numpy as np
@@ -17,7 +16,8 @@ from controllers.cabinet import site as model
 from network.arrays import intersection
 from network.detectors import Layout
 from network.errors import ScenarioError
-from network.phases import WORTH
+from network.programs import program_of
+from network.rings import read_rings
 from network.signals import Phase, Signal
 from signal_core.intersection import Feeds, Intersection
 
@@ -76,31 +76,22 @@ def _sequential(signal: Signal, most: int) -> _Staged:
 
 def _dual_ring(signal: Signal, element: ElementTree.Element) -> _Staged:
     """Rings and barriers as the program has them; every pair within a barrier is a stage."""
-    rows = {int(row.attrib["name"]): row for row in element.findall("phase")}
-    given = {param.get("key", ""): param.get("value", "") for param in element.findall("param")}
-    rings = [[n for n in _numbers(given.get(key, "")) if n] for key in ("ring1", "ring2")]
-    ends = {n for key in ("barrierPhases", "barrier2Phases") for n in _numbers(given.get(key, ""))}
-    ring, side = {}, {}
-    for r, order in enumerate(rings, start=1):
-        at = 1
-        for n in order:
-            ring[n], side[n] = r, at
-            at += n in ends
-    if not all(rings) or not set(ring) <= rows.keys() or len(set(side.values())) < 2:
-        raise ScenarioError(f"signal {signal.id}: its rings, barriers and phases do not fit together")
-    pairs = [(a, b) for a, b in product(*rings) if side[a] == side[b]]
-    state = {n: rows[n].attrib["state"] for n in ring}
-    green = {n: float(rows[n].get("maxDur", rows[n].get("duration", "30"))) for n in ring}
-    joined = [Phase(_join(state[a], state[b]), 0, max(green[a], green[b]), 0.0, 0.0) for a, b in pairs]
-    return _Staged(replace(signal, phases=tuple(joined), added=()), tuple(pairs), ring, side, state, green)
-
-
-def _numbers(text: str) -> list[int]:
-    return [int(part) for part in text.split(",") if part.strip().isdigit()]
-
-
-def _join(one: str, other: str) -> str:
-    return "".join(max(pair, key=lambda lamp: WORTH.get(lamp, 0)) for pair in zip(one, other, strict=True))
+    try:
+        rings = read_rings(program_of(element))
+    except (KeyError, ValueError) as error:
+        raise ScenarioError(f"signal {signal.id}: its rings, barriers and phases do not fit together") from error
+    rows = rings.program.intervals
+    number = [int(row.name) if row.name.isdigit() else 0 for row in rows]
+    placed = [(r, s, row) for r, ring in enumerate(rings.sides, 1) for s, side in enumerate(ring, 1) for row in side]
+    if len({side for _, side, _ in placed}) < 2:
+        raise ScenarioError(f"signal {signal.id}: its rings have no barrier between them")
+    green = {number[row]: rows[row].max_s for _, _, row in placed}
+    pairs = [tuple(number[row] for row in pair) for pair in rings.pairs]
+    joined = [Phase(rings.joined(pair).state, 0, max(green[n] for n in numbers), 0.0, 0.0)
+              for pair, numbers in zip(rings.pairs, pairs, strict=True)]
+    return _Staged(replace(signal, phases=tuple(joined), added=()), tuple(pairs),
+                   {number[row]: ring for ring, _, row in placed}, {number[row]: side for _, side, row in placed},
+                   {number[row]: rows[row].state for _, _, row in placed}, green)
 
 
 def _columns(signal: Signal) -> list[tuple[int, ...]]:

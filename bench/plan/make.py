@@ -28,8 +28,8 @@ from bench.plan.trial import Trials
 from bench.plan.tunable import Rows, Tunable
 from bench.runs.prepare import Prepared
 from bench.runs.spec import Study
-from network.phases import NEMA
 from network.reader import read_network
+from network.rings import NEMA
 from network.timing import Plan, Timing, find_knobs
 from scenarios.config import Scenario
 

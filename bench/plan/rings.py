@@ -18,12 +18,12 @@ import numpy as np
 from bench.plan.analytic import DelayModel
 from bench.plan.tunable import Move, offset_move
 from network.files import read_unpacked
-from network.phases import NEMA
+from network.programs import program_of
+from network.rings import CYCLE_KEY, NEMA, RING_KEYS, read_rings
 from network.signals import Signal
 from network.timing import LONGEST_CYCLE_S, PROGRAM_ID, Timing
 from scenarios.config import Scenario
 
-CYCLE = "total-cycle-length"
 STEPS_S = (8.0, 4.0, 2.0, 1.0)
 
 
@@ -50,16 +50,11 @@ class Rings:
         self.signal = signal
         self._element = element
         rows = element.findall("phase")
-        number = {int(row.attrib["name"]): k for k, row in enumerate(rows)}
-        parameters = {param.get("key", ""): param.get("value", "") for param in element.findall("param")}
-        ends = [set(_numbers(parameters.get(key, ""))) for key in ("barrierPhases", "barrier2Phases")]
-        rings = [[n for n in _numbers(parameters.get(key, "")) if n] for key in ("ring1", "ring2")]
-        if not all(rings) or not set(rings[0]) | set(rings[1]) <= number.keys() or not all(ends):
-            raise ValueError("Its rings, barriers and phases do not fit together.")
-        self.sides = [[[number[n] for n in side] for side in _sides(ring, ends[0] | ends[1])] for ring in rings]
-        if len(self.sides[0]) != len(self.sides[1]):
-            raise ValueError("Its rings do not meet at the same barriers.")
-        self.coordinated = parameters.get("coordinate-mode", "false").lower() in ("true", "1")
+        read = read_rings(program_of(element))
+        if len(read.sides) < len(RING_KEYS) or not all(side for ring in read.sides for side in ring):
+            raise ValueError("One of its rings has no phase on one side of a barrier.")
+        self.sides = [[list(side) for side in ring] for ring in read.sides]
+        self.coordinated = read.coordinated
         self.lost_s = tuple(float(row.get("yellow", "3")) + float(row.get("red", "2")) for row in rows)
         green = [float(row.get("maxDur", row.get("duration", "30"))) for row in rows]
         self._least_s = [lost + _least_green(signal, row) for lost, row in zip(self.lost_s, rows, strict=True)]
@@ -136,27 +131,10 @@ class Rings:
         for row, split, lost in zip(element.findall("phase"), timing.durations_s, self.lost_s, strict=True):
             row.set("maxDur", f"{split - lost:g}")
         for param in element.findall("param"):
-            if param.get("key") == CYCLE:
+            if param.get("key") == CYCLE_KEY:
                 param.set("value", f"{timing.cycle_s:g}")
         element.tail = None
         yield ElementTree.tostring(element, encoding="unicode")
-
-
-def _numbers(text: str) -> list[int]:
-    return [int(part) for part in text.split(",") if part.strip()]
-
-
-def _sides(ring: Sequence[int], barriers: set[int]) -> list[list[int]]:
-    """A ring cut behind every phase that ends at a barrier; what follows the last one belongs to the first side."""
-    sides: list[list[int]] = [[]]
-    for n in ring:
-        sides[-1].append(n)
-        if n in barriers:
-            sides.append([])
-    rest = sides.pop()
-    if rest and sides:
-        sides[0] = rest + sides[0]
-    return sides or [list(ring)]
 
 
 def _least_green(signal: Signal, row: ElementTree.Element) -> float:

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from network.detectors import LaneLoops, Layout
 from network.review import LEVELS, Finding
+from network.rings import cycle_words
 from network.signals import Signal
 
 LONGEST_ID = 32
@@ -20,12 +21,11 @@ COLOURS = {"unsafe": "bold red", "warning": "yellow", "note": "dim"}
 
 def show_signal(signal: Signal, layout: Layout, others: Sequence[str], console: Console) -> None:
     program = signal.program
-    cycle_s = sum(row.duration_s for row in program.intervals)
     nodes = sorted({link.node_id for link in signal.links})
     console.rule(Text(f"signal {signal.id}", style="bold"), align="left")
     console.print(
         f"runs program '{program.program_id}' ({program.kind}), {len(program.intervals)} rows, "
-        f"{cycle_s:g} s; controls {', '.join(nodes) or 'no junction'}"
+        f"{cycle_words(program)}; controls {', '.join(nodes) or 'no junction'}"
         + (f"; not running: {', '.join(others)}" if others else ""),
     )
     if signal.left_alone:
@@ -45,6 +45,7 @@ def _phase_table(signal: Signal) -> Table:
         green = [str(i) for i, lamp in enumerate(phase.state) if lamp in "Ggs"]
         shortest_s = max((signal.min_green_s[int(i)] for i in green), default=0.0)
         shown = f"{phase.shown_s:g} s" if phase.part_of < 0 else f"not shown; part of phase {phase.part_of}"
+        shown = "when called" if phase.on_call else shown
         table.add_row(str(k), " ".join(green), Text(phase.state), shown, f"{shortest_s:g} s")
     return table
 
@@ -90,13 +91,12 @@ def overview(signals: Sequence[Signal], layout: Layout, findings: Sequence[Findi
     table.columns[0].overflow, table.columns[0].max_width = "ellipsis", LONGEST_ID
     for signal in signals:
         counts = [sum(f.signal_id == signal.id and f.level == level for f in findings) for level in LEVELS]
-        cycle_s = sum(row.duration_s for row in signal.program.intervals)
         table.add_row(
             signal.id,
             signal.program.program_id,
             signal.program.kind,
-            f"{cycle_s:g} s",
-            str(len(signal.phases)),
+            cycle_words(signal.program),
+            str(len(signal.with_on_call().phases)),
             str(len(signal.links)),
             str(len(layout.lane_loops.get(signal.id, ()))),
             *(str(count or "") for count in counts),

@@ -18,9 +18,9 @@ from bench.runs.spec import STUDY, Study, read_study, write_study
 from bench.runs.stored import read_json, write_json
 from controllers.sumo_port import SumoError, SumoPort
 from network.errors import ScenarioError
-from network.phases import NEMA
 from network.programs import read_all_programs
 from network.reader import Network, read_network
+from network.rings import NEMA
 from network.signals import Program
 from scenarios.blame import explain
 from scenarios.config import Scenario

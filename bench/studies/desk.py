@@ -25,7 +25,7 @@ from bench.runs.spec import Study
 from controllers.cabinet.site import Site
 from controllers.sumo_port import SumoPort
 from network.errors import ScenarioError
-from network.phases import NEMA
+from network.rings import NEMA
 from scenarios.config import Scenario
 from scenarios.launch import sumo_args
 

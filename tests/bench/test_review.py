@@ -115,7 +115,9 @@ def test_a_signal_left_alone_says_why_and_nothing_else() -> None:
 )
 def test_rings_are_judged_by_what_stands_beside_their_rows(parameters: dict[str, str], words: str) -> None:
     site = signal((("GGrr", 20), ("rrGG", 20)))
-    ring = replace(site, program=replace(site.program, kind="NEMA", parameters=parameters))
+    rows = tuple(replace(row, name=str(k)) for k, row in enumerate(site.program.intervals, start=1))
+    given = {"ring1": "1,2", "barrierPhases": "1", "barrier2Phases": "2"} | parameters
+    ring = replace(site, program=replace(site.program, kind="NEMA", intervals=rows, parameters=given))
     found = said(review(ring, ()))
     assert words in found
     assert bool(found) == bool(words)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from controllers.base import Controller, IntArray, Observation, Site, Wrapper
 from controllers.drive import Drive, DriveRecord
-from controllers.registry import get
+from controllers.registry import get, settings_for
 from controllers.sumo_port import SumoPort
 from network.build import build_signals
 from network.clearance import Protocol
@@ -68,8 +68,9 @@ def drive(folder: Path, name: str, plan: GridPlan, protocol: Protocol = "resco",
 
 
 def drive_on(config: Path, name: str, end_s: float, protocol: Protocol = "resco",
-             look: Callable[[Controller], list[int]] = lambda controller: [], journal: Path | None = None) -> Street:
-    """Run controller `name` on a world of our own until `end_s`."""
+             look: Callable[[Controller], list[int]] = lambda controller: [], journal: Path | None = None,
+             more: Sequence[Path] = ()) -> Street:
+    """Run controller `name` on a world of our own until `end_s`; more: additional files."""
     folder, net, loops = config.parent, config.with_suffix(".net.xml"), config.with_name("loops.add.xml")
     network = read_network(net)
     signals = build_signals(network, read_programs([net]), protocol)
@@ -77,9 +78,10 @@ def drive_on(config: Path, name: str, end_s: float, protocol: Protocol = "resco"
     write_additional(layout, loops)
     options = ["--no-warnings", "--no-step-log", "--seed", "1", "--time-to-teleport", "-1"]
     statistics = folder / "statistics.xml"
-    port = SumoPort("libsumo", ["-c", str(config), "-a", str(loops), "--statistic-output", str(statistics), *options])
+    files = ",".join(map(str, [loops, *more]))
+    port = SumoPort("libsumo", ["-c", str(config), "-a", files, "--statistic-output", str(statistics), *options])
     port.start()
-    notebook = Notebook(get(name).make(Settings()), look)
+    notebook = Notebook(get(name).make(settings_for(name, Settings())), look)
     try:
         run = Drive(port, notebook, tuple(signals.values()), layout, Settings(), protocol, journal=journal)
         record = run.run(end_s)

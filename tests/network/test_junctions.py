@@ -13,10 +13,11 @@ from network.arrays import intersection
 from network.build import build_signals
 from network.detectors import lay_out
 from network.junctions import LAMP_ROOM_M, RING_ROOM_M, ROOM_M, planned_alone
-from network.phases import NEMA, green_links
+from network.phases import green_links
 from network.plans import fixed_plan
 from network.programs import read_programs
 from network.reader import Network, read_network
+from network.rings import NEMA
 from network.signals import Signal
 from scenarios.joined import DividedPlan, write_divided
 
