@@ -59,7 +59,8 @@ def _build(
     phases = find_phases(linked, conflicts, yields_to)
     lanes = signal_lanes(network, links)
     reason = _nothing_to_choose(phases, lanes, conflicts)
-    rings, on_call = rings_of(linked), ()
+    rings = rings_of(linked)
+    on_call: tuple[Phase, ...] = ()
     if rings is not None:
         on_call = phases_on_call(rings, phases, conflicts, yields_to)
         conflicts = _kept_apart(conflicts, rings)

@@ -79,10 +79,9 @@ class Rings:
 
     def apart(self) -> BoolArray:
         """bool[n, n]: links that the program lets go, but never together: across a barrier, or in turns in a ring."""
-        moving = np.array([[lamp in WORTH for lamp in self.joined(pair).state] for pair in self.pairs])
-        together = moving.T.astype(np.int64) @ moving > 0
-        served = moving.any(axis=0)
-        return np.asarray(~together & served[:, None] & served)
+        moving = np.array([[lamp in WORTH for lamp in self.joined(pair).state] for pair in self.pairs], dtype=np.int64)
+        together, served = moving.T @ moving > 0, moving.any(axis=0)
+        return np.asarray(~together & np.outer(served, served))
 
     def _side_s(self, side: Sequence[Sequence[int]]) -> float:
         return max(sum(self.split_s[row] for row in ring) for ring in side)

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from network.gaps import next_rows
-from network.phases import GREEN, WORTH, find_phases, settle_greens, steady_state
+from network.phases import GREEN, find_phases, settle_greens, steady_state
+from network.rings import WORTH
 from network.signals import BoolArray, FloatArray, Link, Program
 
 # Programs programmed to the tenth are not stretched by a second for it.
