@@ -11,7 +11,7 @@ import pytest
 from network.sumo_package import binary
 from tests.controllers.streets import Street, drive_on
 
-END_S = 300
+END_S = 240
 FLOWS = (("left0A0", "A0right0", 700), ("right0A0", "A0left0", 600), ("top0A0", "A0bottom0", 300),
          ("bottom0A0", "A0top0", 300), ("left0A0", "A0top0", 150), ("top0A0", "A0right0", 150))  # fmt: skip
 
@@ -69,7 +69,8 @@ def across(net: Path, states: Path) -> tuple[int, int]:
 
 
 @pytest.mark.kernel
-@pytest.mark.parametrize("name", ["adaptive", "adaptive+added_phases=0", "adaptive_fixed_order", "splits"])
+@pytest.mark.parametrize("name", ["adaptive", "adaptive_fixed_order", *(
+    pytest.param(name, marks=pytest.mark.nightly) for name in ("adaptive+added_phases=0", "splits"))])
 def test_no_pair_across_a_barrier(name: str, tmp_path: Path) -> None:
     config = _world(tmp_path)
     street = drive_on(config, name, END_S, "plan", more=[tmp_path / "states.add.xml"])
