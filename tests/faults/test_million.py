@@ -32,6 +32,8 @@ TOWN_S = 2500
 FEW = 3000
 LETTERS = "rygGsO"
 MOST_MB = 50
+LONGEST_S = 30
+"""Above every clearance. A restart within it after off waits for each pair's clearance, not for the longest."""
 OURS = "online"
 
 
@@ -46,7 +48,7 @@ class Town:
         self.loops = LEVELS * sum(street.n_lanes for street in self.streets)
         self.tapes = [_tape(street) for street in self.streets]
         self.records = [Record(), Record()]
-        self.time_s, self.disturbed = 0, 0
+        self.time_s, self.disturbed, self.disturbed_s = 0, 0, -LONGEST_S
         self.begin(np.concatenate([street.phase_codes[0] for street in self.streets]))
         self.keep(self.sequencer.state.shown, OURS)
 
@@ -93,7 +95,7 @@ class Town:
     def _disturb(self) -> None:
         """Now and then the process begins anew, or another program has had the signals for a second, or off has."""
         chance = self.draw.random()
-        if chance < 0.001:
+        if chance < 0.001 and self.time_s > self.disturbed_s + LONGEST_S:  # who begins anew knows nothing of off before
             self.begin(self.sequencer.state.shown.copy())
         elif chance < 0.006:
             n = int(self.tables.link_ptr[-1])
@@ -105,6 +107,7 @@ class Town:
             self.interlock.observe(self.time_s, found)
             self.sequencer.found(found)
             self.disturbed += 1
+            self.disturbed_s = self.time_s
 
     def violations(self) -> list[str]:
         """What the checker of recorded states says."""
