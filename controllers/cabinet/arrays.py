@@ -6,7 +6,7 @@ controller's own times are stricter than the file's, `stricter` takes them first
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,15 +57,20 @@ def loops(site: SignalSite) -> dict[int, int]:
     return {detector.number: k for k, detector in enumerate(site.detectors)}
 
 
-def group_times(site: SignalSite) -> tuple[IntArray, IntArray, IntArray]:
-    """Yellow, clearance (yellow and red), least green of every group in whole seconds, int64[groups]."""
+def group_times(site: SignalSite, of_phases: Callable[[list[float]], float] = max) -> tuple[IntArray, IntArray,
+                                                                                               IntArray]:
+    """Yellow, clearance (yellow and red), least green of every group in whole seconds, int64[groups].
+
+    of_phases: of the phases that serve a group, `max` to plan with the longest times, `min` for what must be seen
+    whichever of them it was. Never below the group's own.
+    """
     yellow, clear, green = [], [], []
     for group in site.groups:
         served = [phase for phase in site.phases if group.channel in phase.channels]
         walks = group.kind == "pedestrian"
-        yellow.append(0.0 if walks else max([group.yellow_s, *(phase.yellow_s for phase in served)]))
-        clear.append(max([group.yellow_s, *(phase.yellow_s + phase.red_clear_s for phase in served)]))
-        green.append(max([group.min_green_s, *(phase.min_green_s for phase in served)]))
+        yellow.append(0.0 if walks else max(group.yellow_s, of_phases([phase.yellow_s for phase in served])))
+        clear.append(max(group.yellow_s, of_phases([phase.yellow_s + phase.red_clear_s for phase in served])))
+        green.append(max(group.min_green_s, of_phases([phase.min_green_s for phase in served])))
     return _whole(yellow), _whole(clear), _whole(green)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from controllers.cabinet.arrays import intersection, stage_codes
+from controllers.cabinet.arrays import group_times, intersection, stage_codes
 from controllers.cabinet.site import SignalSite
 from controllers.field.reading import Reading
 from signal_core.engine import Estimator, Planner, Sequencer
@@ -134,9 +134,10 @@ class Decider:
     def _new_watch(self, codes: CodeArray) -> Interlock:
         x = self._array
         self._watch_since_s = self._now_s
-        return Interlock([x.conflicts], [np.maximum(x.yellow_s - SAMPLED_S, 0)],
-                         [np.maximum(x.intergreen_s - SAMPLED_S, 0)], [np.maximum(x.min_green_s - SAMPLED_S, 1)],
-                         [self._max_red_s], codes, self._now_s)
+        yellow_s, clear_s, green_s = group_times(self.site, min)
+        return Interlock([x.conflicts], [np.maximum(yellow_s - SAMPLED_S, 0)],
+                         [np.maximum(np.where(x.conflicts, clear_s[:, None], 0) - SAMPLED_S, 0)],
+                         [np.maximum(green_s - SAMPLED_S, 1)], [self._max_red_s], codes, self._now_s)
 
     def _follow(self, codes: CodeArray, stage: int, passed_s: int) -> None:
         state = self.sequencer.state

@@ -251,6 +251,8 @@ def _misfits(site: SignalSite) -> Iterable[str]:
 
 def _unknown(site: SignalSite, channels: set[int], phases: set[int], detectors: set[int]) -> Iterable[str]:
     """Numbers that nothing stands for."""
+    served = {c for phase in site.phases for c in phase.channels}
+    yield from (f"channel {c}: in no phase" for c in sorted(channels - served))
     asked = [(f"channel {g.channel}", "channel", g.conflicts, channels) for g in site.groups]
     asked += [(f"phase {p.number}", "channel", p.channels, channels) for p in site.phases]
     asked += [(f"stage {s.number}", "phase", s.phases, phases) for s in site.stages]

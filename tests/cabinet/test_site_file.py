@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controllers.cabinet.arrays import Times, intersection, stricter
+from controllers.cabinet.arrays import Times, group_times, intersection, stricter
 from controllers.cabinet.site import Secret, parse_site, read_site, schema
 from controllers.cabinet.site_text import write_toml
 from network.errors import ScenarioError
@@ -101,6 +101,14 @@ def test_the_arrays_of_the_engine_have_the_times_of_the_controller() -> None:
     assert array.home is not None
     assert array.home.tolist() == [0, 1, 0]
     assert array.min_split_s[0, 1] == 10
+
+
+def test_a_group_is_cleared_by_whichever_of_its_phases_ends_it() -> None:
+    content = crossing()
+    content["signals"][0]["phases"][2]["red_clear_s"] = 1.0
+    site = parse_site(content, "x").signals[0]
+    assert intersection(site).intergreen_s[0, 2] == 5  # planned for with the longest
+    assert group_times(site, min)[1].tolist() == [4, 5, 5]  # looked at with the shortest
 
 
 def test_the_stricter_of_two_times_holds() -> None:
