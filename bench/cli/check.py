@@ -10,7 +10,7 @@ from typing import Any
 
 from rich.console import Console
 
-from bench.cli.options import add_control_options, add_scenario_options, make_scenario
+from bench.cli.options import add_control_options, add_scenario_options, make_scenario, read_limits
 from bench.report.check_tables import list_findings, overview, show_signal
 from bench.report.notes import remarks
 from bench.runs.console import make_console
@@ -51,7 +51,8 @@ def command(given: argparse.Namespace) -> int:
     scenario = make_scenario(given)
     with tempfile.TemporaryDirectory() as folder:
         study = Study(scenario, given.protocol, distances(given.detectors), "libsumo", False, folder,
-                      right_on_red=given.right_on_red == "program", walk=walking(given.walk))  # fmt: skip
+                      right_on_red=given.right_on_red == "program", walk=walking(given.walk),
+                      limits=read_limits(given.limits))  # fmt: skip
         programs, network = examine(study)
     prepared = found_in(study, programs, network)
     wanted = _wanted(given.signal, prepared, scenario)
@@ -60,6 +61,8 @@ def command(given: argparse.Namespace) -> int:
         for signal in wanted
         for finding in review(signal, prepared.layout.lane_loops.get(signal.id, ()))
     ]
+    findings += [Finding("note", signal_id, line, "") for signal_id, line in prepared.limits
+                 if not given.signal or signal_id in given.signal]
     findings += _about(scenario)
     if not given.signal:
         findings += split_signals(wanted, network)

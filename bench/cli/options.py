@@ -16,6 +16,7 @@ from bench.runs.stored import stay_inside
 from controllers.sumo_port import Backend
 from network.clearance import PROTOCOLS
 from network.errors import ScenarioError
+from network.files import read_text
 from network.walking import DEFAULTS as WALKING
 from scenarios.config import Scenario, load_scenario
 from scenarios.recording import LEVELS
@@ -71,6 +72,11 @@ def add_control_options(parser: argparse.ArgumentParser) -> None:
         default="program",
         help="links that a program lets go after a stop while red (s): program: in all phases where none of the "
         "program shows them red (default); never: red until they have green",
+    )
+    group.add_argument(
+        "--limits",
+        metavar="FILE",
+        help="least times that hold beyond those of the programs, per signal and link (TOML, see the documentation)",
     )
     group.add_argument(
         "--walk",
@@ -167,8 +173,14 @@ def make_study(given: argparse.Namespace) -> tuple[Study, Path]:
     backend: Backend = "traci" if given.gui else given.backend
     prepared = str(folder / "prepared")
     study = Study(scenario, given.protocol, found, backend, given.gui, prepared, given.report, order=given.order,
-                  phases=given.phases, right_on_red=given.right_on_red == "program", walk=walking(given.walk))
+                  phases=given.phases, right_on_red=given.right_on_red == "program", walk=walking(given.walk),
+                  limits=read_limits(given.limits))
     return study, folder
+
+
+def read_limits(path: str | None) -> tuple[str, str]:
+    """Name and content of the engineer's file; empty where there is none."""
+    return ("", "") if path is None else (path, read_text(Path(path), "give the engineer's limits as TOML"))
 
 
 def make_runner(given: argparse.Namespace) -> Runner:

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from bench.cli.options import add_control_options, add_scenario_options, make_scenario, positive
+from bench.cli.options import add_control_options, add_scenario_options, make_scenario, positive, read_limits
 from bench.plan.write import BUDGET_S, make_counted_plan, make_plan
 from bench.report.notes import tell_left_out
 from bench.runs.console import make_console
@@ -59,7 +59,8 @@ def command(given: argparse.Namespace) -> int:
     scenario = make_scenario(given)
     with tempfile.TemporaryDirectory() as folder:
         study = Study(scenario, given.protocol, distances(given.detectors), "libsumo", False, folder,
-                      right_on_red=given.right_on_red == "program", walk=walking(given.walk))  # fmt: skip
+                      right_on_red=given.right_on_red == "program", walk=walking(given.walk),
+                      limits=read_limits(given.limits))  # fmt: skip
         prepared = prepare(study)
     tell_left_out(scenario, console)
     times = _times(given.times)

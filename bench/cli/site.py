@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from bench.cli.options import add_control_options, add_scenario_options, make_scenario, positive
+from bench.cli.options import add_control_options, add_scenario_options, make_scenario, positive, read_limits
 from bench.desk.site_of import MOST_PHASES
 from bench.runs.prepare import prepare
 from bench.runs.spec import Study, distances, walking
@@ -45,7 +45,8 @@ def command(given: argparse.Namespace) -> int:
     scenario = make_scenario(given)
     with tempfile.TemporaryDirectory() as folder:
         study = Study(scenario, given.protocol, distances(given.detectors), "libsumo", False, folder,
-                      walk=walking(given.walk))
+                      walk=walking(given.walk),
+                      limits=read_limits(given.limits))
         site = make_site(scenario, prepare(study), given.signal, given.max_phases)
     return _write(write_toml(site), given.output)
 

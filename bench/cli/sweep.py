@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.cli.compare import DEFAULT_CONTROLLERS
-from bench.cli.options import add_study_options, make_runner, seeds
+from bench.cli.options import add_study_options, make_runner, read_limits, seeds
 from bench.report.notes import tell_after
 from bench.report.tables import write_rows
 from bench.runs.console import make_console
@@ -77,7 +77,8 @@ def make_studies(given: argparse.Namespace, home: Path) -> dict[Path, Study]:
                           str(folder / "prepared"), given.report)  # fmt: skip
             found[folder] = replace(study, label=label, order=given.order, phases=given.phases,
                                     right_on_red=given.right_on_red == "program",
-                                    walk=walking(given.walk))  # fmt: skip
+                                    walk=walking(given.walk),
+                      limits=read_limits(given.limits))  # fmt: skip
     return found
 
 

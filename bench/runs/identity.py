@@ -88,9 +88,10 @@ def _with_included(path: Path, before: tuple[Path, ...] = ()) -> Iterator[Path]:
 def settings_hash(study: Study) -> str:
     """Of everything set about control: the engine's settings, the protocol and where the loops lie."""
     engine = {**study.settings._asdict(), "health": HealthSettings()._asdict(), "modes": ModeSettings()._asdict()}
+    limits = {"limits": study.limits[1]} if study.limits[1] else {}
     forbidden = {} if study.right_on_red else {"right_on_red": False}
     return hash_of({"engine": engine, "protocol": study.protocol, "loops_m": list(study.detectors_m),
-                    "walk": list(study.walk), **forbidden})
+                    "walk": list(study.walk), **limits, **forbidden})
 
 
 @lru_cache(maxsize=1)

@@ -20,6 +20,7 @@ from network.coherence import check_layout, check_signals
 from network.detectors import Layout, lay_out, write_additional
 from network.errors import ScenarioError
 from network.files import GZIP_MAGIC, require_file, writing
+from network.limits import limited, told
 from network.reader import Network, read_network
 from network.signals import Program, Signal
 
@@ -36,6 +37,7 @@ class Prepared:
     programs: dict[str, Program]
     signals: dict[str, Signal]
     layout: Layout
+    limits: tuple[tuple[str, str], ...] = ()
 
 
 def prepare(study: Study) -> Prepared:
@@ -107,7 +109,10 @@ def _prepared(study: Study) -> Prepared:
 def found_in(study: Study, programs: dict[str, Program], network: Network) -> Prepared:
     """Signals and loops, from what is there already."""
     signals = build_signals(network, programs, study.protocol, study.clearance, right_on_red=study.right_on_red)
-    return Prepared(programs, signals, lay_out(network, signals, study.detectors_m))
+    name, text = study.limits
+    signals, kept = limited(signals, text, name)
+    return Prepared(programs, signals, lay_out(network, signals, study.detectors_m),
+                    tuple((each.signal_id, told(each)) for each in kept))
 
 
 if __name__ == "__main__":

@@ -38,7 +38,9 @@ class Study:
     ``prepared`` is the folder with the signals and loops, ``record`` how much SUMO writes for the report.
     ``label`` tells it from others that run at the same time. ``order`` is that of phases under adaptive control,
     ``phases`` which there are. ``right_on_red``: arrows of the programs are shown. ``walk``: least green of a crossing
-    in s, and walking speed in m/s. ``through``: adaptive control by the wire, a virtual controller at its other end.
+    in s, and walking speed in m/s. ``limits``: name and content of the
+    engineer's file, see `network.limits`.
+    ``through``: adaptive control by the wire, a virtual controller at its other end.
     """
 
     scenario: Scenario
@@ -54,6 +56,7 @@ class Study:
     right_on_red: bool = True
     through: Through = ""
     walk: tuple[float, float] = (WALKING.walk_s, WALKING.walking_mps)
+    limits: tuple[str, str] = ("", "")
 
     @property
     def clearance(self) -> ClearanceSettings:
