@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Literal
+
+import networkx as nx
 
 from network.clearance import safe_yellow_s
 from network.detectors import LaneLoops
@@ -27,6 +29,8 @@ OFF = frozenset("oO")
 TOLERANCE_S = 0.05
 ROOM_M = 25.0
 """Three waiting vehicles."""
+JOIN_SLACK_M = 15
+"""Nodes lie farther apart than the road between them is long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,18 +281,44 @@ def short_ring_yellows(signal: Signal) -> Iterator[Finding]:
 def split_signals(signals: Sequence[Signal], network: Network) -> Iterator[Finding]:
     """Signals with no room for a queue between them: one junction that the import took for several."""
     owner = {link.node_id: signal.id for signal in signals for link in signal.links}
-    near: dict[tuple[str, str], float] = {}
+    near = nx.Graph()
     for road in network.roads.values():
-        pair = tuple(sorted((owner.get(road.from_node, ""), owner.get(road.to_node, ""))))
-        if pair[0] and pair[0] != pair[1] and road.length_m < ROOM_M:
-            near[pair[0], pair[1]] = min(road.length_m, near.get((pair[0], pair[1]), road.length_m))
-    for (one, other), length_m in sorted(near.items()):
+        one, other = owner.get(road.from_node, ""), owner.get(road.to_node, "")
+        if one and other and one != other and road.length_m < ROOM_M:
+            nearer_m = min(road.length_m, near.get_edge_data(one, other, {"length_m": road.length_m})["length_m"])
+            near.add_edge(one, other, length_m=nearer_m)
+    for group in sorted(map(sorted, nx.connected_components(near))):
+        lengths = [length_m for _, _, length_m in near.subgraph(group).edges(data="length_m")]
+        nodes = sorted(node for node, signal_id in owner.items() if signal_id in group)
         yield Finding(
             "warning",
-            one,
-            f"{length_m:.0f} m from signal {other}: one junction split in pieces?",
-            "where one waits for the other, join them (netconvert --tls.join, or one tl in netedit) and compare both",
+            group[0],
+            f"{min(lengths):.0f} m from signal {', '.join(group[1:])}: one junction split in pieces?",
+            "where one waits for the other, make one signal of them (netconvert -s NET --tls.join --tls.join-dist "
+            f"{math.ceil(max(lengths)) + JOIN_SLACK_M} -o NEW) or one junction (netconvert -s NET -n JOIN -o NEW, JOIN "
+            f'being <nodes><join nodes="{" ".join(nodes)}"/></nodes>), and compare both',
         )
+    yield from _before_a_junction(signals, network, owner)
+
+
+def _before_a_junction(signals: Sequence[Signal], network: Network, owner: Mapping[str, str]) -> Iterator[Finding]:
+    """Signals of one approach each around a junction that has none, as OpenStreetMap draws them at the stop lines."""
+    alone = {signal.id for signal in signals if signal.links and not signal.conflicts.any()}
+    around: dict[str, dict[str, float]] = {}
+    for road in network.roads.values():
+        signal_id = owner.get(road.from_node, "")
+        if signal_id in alone and road.to_node not in owner and road.length_m < ROOM_M:
+            around.setdefault(road.to_node, {})[signal_id] = road.length_m
+    for node, found in sorted(around.items()):
+        if len(found) > 1:
+            yield Finding(
+                "warning",
+                min(found),
+                f"signals {', '.join(sorted(found))} of one approach each before junction {node}, which has none: one "
+                "signal in pieces",
+                "make one of them, at the junction: netconvert -s NET --tls.guess-signals --tls.guess-signals.dist "
+                f"{math.ceil(max(found.values())) + JOIN_SLACK_M} -o NEW, or these options where the map is imported",
+            )
 
 
 def yellow_runs(rows: Sequence[Interval], link: int) -> Iterator[float]:
