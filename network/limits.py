@@ -14,7 +14,7 @@ Where program, rule and file differ, the longest holds: a file can make nothing 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -156,8 +156,11 @@ def _with_times(signal: Signal, now: Mapping[str, FloatArray]) -> Signal:
                    intergreen_s=between, yielded_s=yielded, walk_clear_s=walk_clear_s, min_green_s=min_green_s)
 
 
-def told(kept: Kept) -> str:
-    """A line: what holds now, what held before, and where the file says so."""
-    key, link, seconds, place = kept.limit
-    return f"link {link}: {key} {seconds:g} (program and rules {kept.before_s:g}), by {place}"
-
+def told(kept: Sequence[Kept]) -> list[tuple[str, str]]:
+    """Signal and a line: what holds now for which links, what held before, and where the file says so."""
+    links = dict[tuple[str, str, str], list[int]]()
+    for each in kept:
+        key, link, seconds, place = each.limit
+        line = f"{key} {seconds:g} (program and rules {each.before_s:g}), by {place}"
+        links.setdefault((each.signal_id, place, line), []).append(link)
+    return [(signal_id, f"link {', '.join(map(str, own))}: {line}") for (signal_id, _, line), own in links.items()]

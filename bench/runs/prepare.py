@@ -112,7 +112,7 @@ def found_in(study: Study, programs: dict[str, Program], network: Network) -> Pr
     name, text = study.limits
     signals, kept = limited(signals, text, name)
     return Prepared(programs, signals, lay_out(network, signals, study.detectors_m),
-                    tuple((each.signal_id, told(each)) for each in kept))
+                    tuple(told(kept)))
 
 
 if __name__ == "__main__":

@@ -37,6 +37,7 @@ def test_the_longest_holds_and_is_told(signal: Signal) -> None:
     assert (found.intergreen_s[3, foes] >= 6.0).all()
     assert (found.intergreen_s >= signal.intergreen_s).all()
     assert "link 3: yellow_s 6 (program and rules " in kept[-1]
+    assert kept[0].startswith("link 0, 1, ")
     assert kept[-1].endswith("by limits.toml: signal.0.link.3.yellow_s")
 
 
@@ -99,4 +100,4 @@ def test_what_is_wrong_is_one_line_with_file_place_and_fix(text: str, expected: 
 
 def _limited(signal: Signal, text: str) -> tuple[list[Signal], list[str]]:
     found, kept = limited({signal.id: signal}, text, "limits.toml")
-    return list(found.values()), [told(each) for each in kept]
+    return list(found.values()), [line for _, line in told(kept)]
