@@ -26,6 +26,8 @@ COMMANDS = (
     ("events", "bench.cli.events", "a run as a high-resolution controller event log (CSV)"),
     ("replay", "bench.cli.replay", "a recorded run through the engine again, without SUMO"),
     ("explain", "bench.cli.explain", "why a signal did what it did: what was seen, weighed and chosen at a moment"),
+    ("map", "bench.cli.map", "lanes, stop lines and signal groups of a network as MAPEM"),
+    ("spat", "bench.cli.spat", "what the signals of a run show and when that changes, as SPATEM; how good that was"),
     ("shadow", "bench.cli.shadow", "an event log of a real controller through the engine"),
     (
         "bench",

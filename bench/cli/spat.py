@@ -1,0 +1,77 @@
+"""``signal-core spat``: what the signals of a recorded run show and when that changes, second by second, as SPATEM."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from bench.cli.announcing import add_sender_options, sender_of
+from bench.cli.options import add_recorded_run_options, recorded_run
+from bench.report.announce_table import content_of, screen, sentence
+from bench.runs.announced import PROGRAM, Announced, announced
+from bench.runs.console import make_console
+from bench.runs.stored import write_json
+from controllers.announce.envelope import numbers
+from controllers.announce.spatem import Said, spat_messages
+from network.errors import ScenarioError
+from network.files import writing
+
+
+def register(commands: Any) -> None:
+    """Add the command."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "spat",
+        help="what the signals of a run show and when that changes, as SPATEM (JSON)",
+        description="Write SPATEM of every second of a recorded run: the state of every signal group and its next "
+        "change, earliest and latest as the interlock's rules or the program guarantee it, likely by the engine's plan "
+        "or the program, otherwise from history. One message per line, up to 32 intersections in each.",
+    )
+    add_recorded_run_options(parser)
+    parser.add_argument("--score", action="store_true",
+                        help="how good the predictions were, beside a guess from history; -c may name several runs")
+    parser.add_argument("--json", metavar="FILE", help="keep the scores here")
+    add_sender_options(parser)
+    parser.add_argument("-o", "--output", metavar="FILE", help="default: spat.jsonl, without --score")
+    parser.set_defaults(command=command)
+
+
+def command(given: argparse.Namespace) -> int:
+    """Write or score what the run the options name could have announced; 1 where a change lay outside its bounds."""
+    names = [name.strip() for name in given.controller.split(",")]
+    output = given.output or (None if given.score else "spat.jsonl")
+    if output and len(names) > 1:
+        raise ScenarioError("-o: messages are of one run; name one controller with -c")
+    if given.json and not given.score:
+        raise ScenarioError("--json: keeps scores; give --score, too")
+    sender, console, found = sender_of(given), make_console(), []
+    for name in names:
+        with console.status(f"replaying {name}"):
+            signals = announced(recorded_run(argparse.Namespace(**{**vars(given), "controller": name})))
+        if output:
+            path = Path(output).absolute()
+            with writing(path), path.open("w", encoding="utf-8") as stream:
+                number = numbers(one.course.signal_id for one in signals)
+                stream.writelines(json.dumps(message) + "\n" for message in spat_messages(
+                    [_said(one, number[one.course.signal_id]) for one in signals], sender))
+            console.print(f"{max(len(one.course.states) for one in signals)} s of {len(signals)} signals: {path}",
+                          soft_wrap=True)
+        if given.score:
+            found.append(content_of(name, signals))
+    return _tell(found, given.json, console) if given.score else 0
+
+
+def _tell(found: list[dict[str, Any]], path: str | None, console: Any) -> int:
+    console.print(screen(found))
+    for run in found:
+        console.print(sentence(run), soft_wrap=True)
+    if path:
+        with writing(Path(path).absolute()):
+            write_json({"schema": 1, "runs": found}, Path(path).absolute())
+    return int(any(run["bounds"]["outside"] for run in found))
+
+
+def _said(one: Announced, number: int) -> Said:
+    return Said(number, one.course, one.earliest_s, one.latest_s, one.likely_s, one.next_green_s, one.confidence,
+                bool((one.source == PROGRAM).all()))

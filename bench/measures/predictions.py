@@ -1,0 +1,96 @@
+"""How good predictions of the next change are: their errors so many seconds before it, and whether bounds held.
+
+Every change counts once per lead: what was said exactly that long before it. Ends of yellow do not count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+LEADS_S = (5, 10, 20, 30)
+WITHIN_S = 1.0
+PERCENTILE = 90.0
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """Predictions for one signal, [T, n]: seconds of the simulation; inf or NaN for none. counts: bool[T, n], the ends
+    of what is shown then are to be scored."""
+
+    times_s: Array
+    change_s: Array
+    likely_s: Array
+    counts: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Errors of predictions made ``lead_s`` before a change. None where there was none. said: share of the changes of
+    which anything was said."""
+
+    lead_s: int
+    changes: int
+    said: float | None
+    mae_s: float | None
+    p90_s: float | None
+    within_1s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Predictions of which the truth is known, those whose change lay outside [earliest, latest], the share that
+    named a latest time, and the mean seconds from then to the earliest and from the earliest to the change."""
+
+    predictions: int
+    outside: int
+    bounded: float | None
+    mean_early_s: float | None
+
+
+def scores(predicted: Sequence[Predicted], leads_s: Sequence[int] = LEADS_S) -> list[Score]:
+    """One per lead."""
+    return [_score(predicted, lead_s) for lead_s in leads_s]
+
+
+def _score(predicted: Sequence[Predicted], lead_s: int) -> Score:
+    parts = []
+    for one in predicted:
+        due = one.counts & (np.abs(one.change_s - one.times_s[:, None] - lead_s) < 0.5)
+        parts.append(np.abs(one.likely_s[due] - one.change_s[due]))
+    errors = np.concatenate([np.zeros(0), *parts])
+    known = errors[np.isfinite(errors)]
+    if not len(known):
+        return Score(lead_s, len(errors), 0.0 if len(errors) else None, None, None, None)
+    return Score(lead_s, len(errors), len(known) / len(errors), float(known.mean()),
+                 float(np.percentile(known, PERCENTILE)), float((known <= WITHIN_S).mean()))
+
+
+def coverage(change_s: Sequence[Array], earliest_s: Sequence[Array], latest_s: Sequence[Array]) -> Coverage:
+    """Of predictions [T, n] per signal; a change that did not come within the record must not have been due in it."""
+    predictions, outside, bounded, gap = 0, 0, 0, 0.0
+    for change, earliest, latest in zip(change_s, earliest_s, latest_s, strict=True):
+        known = np.isfinite(change)
+        predictions += int(known.sum())
+        outside += int(((change < earliest) | (change > latest))[known].sum())
+        bounded += int(np.isfinite(latest[known]).sum())
+        gap += float((change - earliest)[known].clip(0.0, 1e9).sum()) if known.any() else 0.0
+    if not predictions:
+        return Coverage(0, 0, None, None)
+    return Coverage(predictions, outside, bounded / predictions, gap / predictions)
+
+
+def calibration(confidence_pct: Sequence[Array], predicted: Sequence[Predicted]) -> list[tuple[int, int, float]]:
+    """Per confidence said, in per cent: (it, predictions, share that came true to a second)."""
+    said = np.concatenate([np.zeros(0), *(c[_scored(p)] for c, p in zip(confidence_pct, predicted, strict=True))])
+    error = np.concatenate([np.zeros(0), *(np.abs(p.likely_s - p.change_s)[_scored(p)] for p in predicted)])
+    return [(int(one), int((said == one).sum()), float((error[said == one] <= WITHIN_S).mean()))
+            for one in np.unique(said)]  # fmt: skip
+
+
+def _scored(one: Predicted) -> NDArray[np.bool_]:
+    return one.counts & np.isfinite(one.change_s) & np.isfinite(one.likely_s)

@@ -1,0 +1,67 @@
+"""How well runs announced their changes, for the terminal and as a file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+from rich.table import Table
+
+from bench.measures.predictions import Predicted, calibration, coverage, scores
+from bench.runs.announced import Announced
+from controllers.announce.course import IS_GREEN, IS_RED, next_change
+from controllers.announce.hindsight import PERCENT
+
+HEADINGS = ("predicted by", "ends of", "s ahead", "changes", "said", "MAE s", "P90 s", "within 1 s")
+KINDS = ((IS_GREEN, "green"), (IS_RED, "red"))
+
+
+def content_of(name: str, signals: Sequence[Announced]) -> dict[str, Any]:
+    """Scores of the run ``name``, of what it announced itself and of a guess from history alone."""
+    changes = [one.course.first_s + next_change(one.course.colour)[0] for one in signals]
+    rows = []
+    for whose, likely in ((name, [one.likely_s for one in signals]),
+                          (f"history of {name}", [one.guess_s for one in signals])):  # fmt: skip
+        for colour, kind in KINDS:
+            found = scores([Predicted(one.course.times_s, change, said, one.course.colour == colour)
+                            for one, change, said in zip(signals, changes, likely, strict=True)])  # fmt: skip
+            rows += [{"by": whose, "ends_of": kind, **asdict(score)} for score in found]
+    timed = [Predicted(one.course.times_s, change, one.likely_s, np.isin(one.course.colour, (IS_GREEN, IS_RED)))
+             for one, change in zip(signals, changes, strict=True)]  # fmt: skip
+    sure = [PERCENT[one.confidence].astype(np.float64) for one in signals]
+    bounds = coverage(changes, [one.earliest_s for one in signals], [one.latest_s for one in signals])
+    return {"controller": name, "scores": rows, "bounds": asdict(bounds),
+            "calibration": [{"said_pct": said, "predictions": n, "true_pct": 100.0 * share}
+                            for said, n, share in calibration(sure, timed)]}  # fmt: skip
+
+
+def screen(found: Sequence[dict[str, Any]]) -> Table:
+    """For the terminal."""
+    table = Table(caption="errors of the likely time, so many seconds before every change of colour")
+    for k, heading in enumerate(HEADINGS):
+        table.add_column(heading, justify="left" if k < 2 else "right", no_wrap=True)
+    for row in (row for run in found for row in run["scores"]):
+        table.add_row(row["by"], row["ends_of"], str(row["lead_s"]), str(row["changes"]), _percent(row["said"]),
+                      _seconds(row["mae_s"]), _seconds(row["p90_s"]), _percent(row["within_1s"]))
+    return table
+
+
+def sentence(run: dict[str, Any]) -> str:
+    """Whether the bounds held."""
+    bounds = run["bounds"]
+    if not bounds["predictions"]:
+        return f"{run['controller']}: nothing changed, nothing to hold against it"
+    held = bounds["predictions"] - bounds["outside"]
+    return (f"{run['controller']}: the change lay within [earliest, latest] of {held} of {bounds['predictions']} "
+            f"predictions; a latest time was named in {_percent(bounds['bounded'])}, "
+            f"the earliest was {bounds['mean_early_s']:.1f} s before the change on average")
+
+
+def _percent(share: float | None) -> str:
+    return "" if share is None else f"{100.0 * share:.1f} %"
+
+
+def _seconds(value: float | None) -> str:
+    return "" if value is None else f"{value:.1f}"

@@ -1,0 +1,132 @@
+"""What the engine means to do, lamp by lamp: its plan played ahead through its own sequencer.
+
+The planner names the phase wanted and the change after it; a change under way has an end that the sequencer knows. Both
+are intentions: the next second may bring a better one, which is why they are no bounds (`controllers.announce.bounds`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from controllers.announce.course import IS_GREEN, ColourArray, colours
+from controllers.base import Controller, FloatArray, IntArray, Observation, Site, Wrapper
+from signal_core.alternatives import weigh
+from signal_core.engine import Planner
+from signal_core.intersection import CodeArray, Tables
+from signal_core.kernels import sequencer
+from signal_core.kernels.sequencer import LinkRules, LinkTimers
+from signal_core.state import SignalState
+
+LONGEST_CHANGE_S = 120
+Stage = tuple[int, int]
+"""A phase, and the second from now until which it is kept."""
+
+
+class Outlook(Wrapper):
+    """A controller whose intentions are kept: per second and signal, float64[n] each, seconds from then until a lamp
+    changes its colour and until it starts green; inf where the plan says nothing of it."""
+
+    def __init__(self, inner: Controller) -> None:
+        super().__init__(inner)
+        self.site: Site | None = None
+        self.kept: dict[int, list[tuple[FloatArray, FloatArray]]] = {}
+        """By whole second; per signal in the order of the site."""
+
+    def start(self, site: Site) -> None:
+        super().start(site)
+        self.site = site
+
+    def decide(self, seen: Observation, wanted: IntArray) -> int:
+        decisions = super().decide(seen, wanted)
+        assert self.site is not None
+        tables, state = self.site.tables, self.site.state
+        planner = getattr(self.inner, "planner", None)
+        self.kept[round(seen.time_s)] = [
+            play(tables, state, i, _stages(planner, state, i, int(wanted[i]))) for i in range(len(wanted))]
+        return decisions
+
+
+def _stages(planner: Planner | None, state: SignalState, i: int, wanted: int) -> Sequence[Stage]:
+    """What signal i is to show one after the other: the phase it is in or goes to, and the one planned after it."""
+    now = wanted if state.settled[i] else int(state.phase[i])
+    if not isinstance(planner, Planner) or now != int(state.phase[i]):
+        return [(now, 0)]
+    weighed = weigh(planner, i)
+    if weighed.next_phase == now:
+        return [(now, 0)]
+    return [(now, weighed.next_s), (weighed.next_phase, 0)]
+
+
+def play(tables: Tables, state: SignalState, i: int, stages: Sequence[Stage]) -> tuple[FloatArray, FloatArray]:
+    """Play signal i through stages, each until its time is up and its minimum split over, the last until it is shown.
+
+    Returns seconds from now, float64[n] each: until a lamp changes its colour, and until it starts green; inf for not
+    within the stages. Second 0 is what is shown now.
+    """
+    rules, timers = _rules(tables, i), _timers(tables, state, i)
+    change, green = (np.full(len(timers.shown), np.inf) for _ in range(2))
+    phase, since, before, t = int(state.phase[i]), int(state.since_s[i]), int(state.previous[i]), 0
+    first: ColourArray | None = None
+    for k, (wanted, until_s) in enumerate(stages):
+        if wanted != phase:
+            phase, before, since = wanted, phase, 0
+        codes, proposed, settled = _codes(tables, i, phase), timers.shown.copy(), 0
+        is_last, entered_at = k == len(stages) - 1, t
+        while t - entered_at < LONGEST_CHANGE_S:
+            settled = sequencer.next_codes(rules, timers, codes, proposed)
+            first = colours(proposed) if first is None else first
+            _note(t, timers.shown, proposed, first, change, green)
+            if settled and is_last:
+                break
+            stay = _hold_s(tables, i, before, phase, since, until_s - t) if settled else 1
+            sequencer.follow(timers, proposed, stay)
+            t, since = t + stay, since + stay
+            if settled:
+                break
+        if not settled:
+            break
+    return change, green
+
+
+def _hold_s(tables: Tables, i: int, before: int, phase: int, since_s: int, planned_s: int) -> int:
+    """Seconds for which a phase that is shown is kept, at least the present one."""
+    split_s = 0 if before < 0 else int(sequencer.min_split_s(tables, i, before, phase))
+    return max(1, planned_s, split_s - since_s)
+
+
+def _note(t: int, shown: CodeArray, proposed: CodeArray, first: ColourArray, change: FloatArray,
+          green: FloatArray) -> None:
+    now = colours(proposed)
+    if t > 0:
+        change[(now != first) & np.isinf(change)] = t
+        green[(now == IS_GREEN) & (colours(shown) != IS_GREEN) & np.isinf(green)] = t
+
+
+def _codes(tables: Tables, i: int, phase: int) -> CodeArray:
+    n = int(tables.link_ptr[i + 1] - tables.link_ptr[i])
+    at = int(tables.code_ptr[i]) + phase * n
+    return tables.phase_codes[at:at + n].copy()
+
+
+def _rules(tables: Tables, i: int) -> LinkRules:
+    a, b = int(tables.link_ptr[i]), int(tables.link_ptr[i + 1])
+    first, last = int(tables.link_pair_ptr[i]), int(tables.link_pair_ptr[i + 1])
+    return LinkRules(
+        np.ascontiguousarray(tables.conflicts[first:last], dtype=np.bool_), _whole(tables.yellow_s[a:b]),
+        _whole(tables.intergreen_s[first:last]), _whole(tables.yielded_s[first:last]), _whole(tables.min_green_s[a:b]),
+        int(tables.longest_clearance_s[i]))
+
+
+def _timers(tables: Tables, state: SignalState, i: int) -> LinkTimers:
+    """Copies: what is played must not be what is lived."""
+    a, b = int(tables.link_ptr[i]), int(tables.link_ptr[i + 1])
+    return LinkTimers(
+        state.shown[a:b].copy(), state.green_s[a:b].copy(), state.yellow_run_s[a:b].copy(),
+        state.clearing_s[a:b].copy(), state.priority_clearing_s[a:b].copy(), state.gave_way[a:b].copy(),
+        state.lit_s[i:i + 1].copy())
+
+
+def _whole(seconds: object) -> IntArray:
+    return np.ascontiguousarray(seconds, dtype=np.int64)

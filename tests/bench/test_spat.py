@@ -1,0 +1,157 @@
+"""Map and SPaT of a run: valid by schemas from outside, about the same lamps, and true."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from bench.cli.main import main
+from bench.measures.predictions import Predicted, coverage, scores
+from bench.runs.announced import PLAN, announced
+from controllers.announce.course import IS_GREEN, next_change
+from network.reader import read_network
+from tests.controllers.its_schemas import intersections, validator
+
+END_S = 150
+NAMES = ("fixed", "adaptive")
+
+
+@pytest.fixture(scope="module")
+def folder(small_world: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of SUMO's programs and one of the engine."""
+    place = tmp_path_factory.mktemp("spat")
+    words = ["compare", str(small_world), "-c", ",".join(NAMES), "--seeds", "1", "-e", str(END_S), "-o", str(place)]
+    assert main(words) == 0
+    return place
+
+
+@pytest.fixture(scope="module")
+def maps(folder: Path) -> list[dict[str, Any]]:
+    """Of the results."""
+    path = folder / "map.json"
+    assert main(["map", str(folder), "--at", "48.1,11.5", "-o", str(path)]) == 0
+    return _lines(path)
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def spats(request: pytest.FixtureRequest, folder: Path) -> list[dict[str, Any]]:
+    """Of each run."""
+    path = folder / f"{request.param}.jsonl"
+    assert main(["spat", str(folder), "-c", request.param, "-o", str(path)]) == 0
+    return _lines(path)
+
+
+def _lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def test_messages_are_valid_by_the_public_schemas(maps: list[dict[str, Any]], spats: list[dict[str, Any]]) -> None:
+    of_map, of_spat = validator("mapem"), validator("spatem")
+    for message in maps:
+        of_map.validate(message)
+    for message in spats[::10]:
+        of_spat.validate(message)
+    del maps[0]["message"]["protocol_version"]
+    assert list(of_map.iter_errors(maps[0]))  # a schema that lets everything pass proves nothing
+    maps[0]["message"]["protocol_version"] = 2
+
+
+def test_the_map_has_every_link_of_the_network(maps: list[dict[str, Any]], folder: Path) -> None:
+    network = read_network(folder / "prepared" / "network.net.xml.gz")
+    assert [one["name"] for one in intersections(maps)] == sorted(network.links)
+    for one in intersections(maps):
+        names = {lane["lane_id"]: lane["name"] for lane in one["lane_set"]}
+        assert len(names) == len(one["lane_set"])
+        told = {(lane["name"], names[to["connecting_lane"]["lane"]], to["signal_group"] - 1)
+                for lane in one["lane_set"] for to in lane.get("connects_to", ())}  # fmt: skip
+        links = network.links[one["name"]]
+        assert told == {(link.from_lane, link.to_lane, link.index) for link in links if not link.is_crossing}
+
+
+def test_stop_lines_lie_around_their_intersection(maps: list[dict[str, Any]]) -> None:
+    for one in intersections(maps):
+        lat, lon = one["ref_point"]["latitude"], one["ref_point"]["longitude"]
+        assert (round(lat / 1e7, 1), round(lon / 1e7, 1)) == (48.1, 11.5)
+        for lane in one["lane_set"]:
+            at = [node["delta"]["node_lat_lon"] for node in lane["node_list"]["nodes"]]
+            far_m = [np.hypot((p["lat"] - lat) * 0.0111, (p["lon"] - lon) * 0.0074) for p in at]
+            assert far_m[0] < 40 < far_m[-1] or len(at) == 2
+            assert far_m[0] < far_m[-1]  # outwards
+
+
+def test_spat_tells_every_second_of_every_signal(maps: list[dict[str, Any]], spats: list[dict[str, Any]]) -> None:
+    ids = {one["name"]: one["id"] for one in intersections(maps)}
+    seconds = [message["timestamp"] for message in spats]
+    assert set(np.diff(seconds)) == {1000}
+    assert len(seconds) >= END_S
+    for message in spats:
+        assert {one["name"]: one["id"] for one in message["message"]["intersections"]} == ids
+
+
+def test_groups_of_the_map_are_those_of_spat(maps: list[dict[str, Any]], spats: list[dict[str, Any]]) -> None:
+    for here, there in zip(intersections(maps), intersections(spats[:1]), strict=True):
+        used = {to["signal_group"] for lane in here["lane_set"] for to in lane.get("connects_to", ())}
+        assert used <= {state["signal_group"] for state in there["states"]}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_change_lies_within_what_was_guaranteed(folder: Path, name: str) -> None:
+    signals = announced(folder / "runs" / name / "1")
+    changes = [one.course.first_s + next_change(one.course.colour)[0] for one in signals]
+    found = coverage(changes, [one.earliest_s for one in signals], [one.latest_s for one in signals])
+    assert found.predictions > 500
+    assert found.outside == 0
+    for one in signals:
+        said = np.isfinite(one.likely_s)
+        assert (one.likely_s[said] >= one.earliest_s[said]).all()
+        assert (one.likely_s[said] <= one.latest_s[said]).all()
+        assert (one.earliest_s > one.course.times_s[:, None]).all()
+
+
+def test_fixed_time_is_known_to_the_second(folder: Path) -> None:
+    for one in announced(folder / "runs" / "fixed" / "1"):
+        change = one.course.first_s + next_change(one.course.colour)[0]
+        known = np.isfinite(change)
+        for said in (one.earliest_s, one.likely_s, one.latest_s):
+            np.testing.assert_array_equal(said[known], change[known])
+
+
+def test_the_plan_knows_more_than_history(folder: Path) -> None:
+    signals = announced(folder / "runs" / "adaptive" / "1")
+    assert any((one.source == PLAN).any() for one in signals)
+    mean = []
+    for of in ("likely_s", "guess_s"):
+        predicted = [Predicted(one.course.times_s, one.course.first_s + next_change(one.course.colour)[0],
+                               np.where(np.isfinite(one.guess_s), getattr(one, of), np.nan),
+                               one.course.colour != IS_GREEN) for one in signals]  # fmt: skip
+        (score,) = scores(predicted, (5,))
+        assert score.mae_s is not None
+        mean.append(score.mae_s)
+    assert mean[0] < mean[1]
+
+
+def test_scores_are_told_and_kept(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "score.json"
+    assert main(["spat", str(folder), "-c", "fixed", "--score", "--json", str(path)]) == 0
+    assert "history of fixed" in capsys.readouterr().out
+    (run,) = json.loads(path.read_text(encoding="utf-8"))["runs"]
+    assert run["bounds"]["outside"] == 0
+    assert {row["lead_s"] for row in run["scores"]} == {5, 10, 20, 30}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["map", "DIR"], ["map", "DIR", "--at", "north"], ["map", "DIR", "--at", "1,2", "--region", "70000"],
+     ["map", "nowhere.sumocfg"], ["spat", "DIR", "-c", "max_wave"], ["spat", "DIR", "-c", "fixed", "--epoch", "soon"],
+     ["spat", "DIR", "-c", "fixed", "--json", "x.json"], ["spat", "DIR", "-c", "fixed,adaptive"]],
+)  # fmt: skip
+def test_bad_input_is_named(folder: Path, tmp_path: Path, words: list[str], capsys: pytest.CaptureFixture[str],
+                            monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main([str(folder) if word == "DIR" else word for word in words]) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1
+    assert not list(tmp_path.iterdir())
