@@ -15,6 +15,7 @@ from controllers.lamps import Lamps
 from controllers.port import Port, SteppedPort, VehiclePort
 from controllers.resume import REPLAYED_S, replay
 from controllers.trips import Trip, Trips
+from controllers.walkers import walkers_of
 from network.controllable import controllable
 from network.detectors import Layout
 from network.plans import fixed_plan
@@ -97,6 +98,7 @@ class Drive:
         self.trips = Trips([signal.id for signal in self.signals])
         self._stood_back = np.zeros(len(self.signals), dtype=np.bool_)
         self._vehicles = _with_vehicles(port, controller) if controller.sees_vehicles else None
+        self._walkers = walkers_of(port, self.signals)
         self._journal = None if journal is None else self._take_up(journal, shown)
 
     def _take_up(self, folder: Path, shown: CodeArray) -> Journal:
@@ -131,12 +133,13 @@ class Drive:
         """One second of control, now: loops read, states read back, a decision, an order."""
         entered, left, occupancy = self.port.read_loops()
         lanes = None if self._vehicles is None else LaneView(*self._vehicles.read_lanes())
+        calls = None if self._walkers is None else self._walkers.calls()
         now_s = self.port.time_s
         started = time.perf_counter_ns()
         self._read_back(now_s)
         sampled_s, engine = self.port.sampled_s, self.engine
         thought = time.perf_counter_ns()
-        codes = engine.step(entered, left, occupancy, now_s, sampled_s=sampled_s, lanes=lanes)
+        codes = engine.step(entered, left, occupancy, now_s, sampled_s=sampled_s, lanes=lanes, calls=calls)
         spent = time.perf_counter_ns() - thought
         self.trips.checked(now_s, engine.interlock.checked, engine.interlock.odd)
         self.record.overdue += engine.interlock.overdue

@@ -80,6 +80,19 @@ class VehiclePort(SteppedPort, Protocol):
 Inner = TypeVar("Inner", bound=Port)
 
 
+@runtime_checkable
+class WalkerPort(Port, Protocol):
+    """A street that tells who waits on foot, by buttons or by counts."""
+
+    def watch_crossings(self, ids: Sequence[str]) -> None:
+        """Choose the crossings of `read_waiting`, in its order, by their edges. Called once."""
+        ...
+
+    def read_waiting(self) -> FloatArray:
+        """float64[crossings], persons who wait now, 1 where a button was pressed; NaN where nobody can tell."""
+        ...
+
+
 class PassingPort(Generic[Inner]):
     """A `Port` in front of another one, which everything is passed on to; what changes something is derived from it."""
 
@@ -121,3 +134,11 @@ class PassingSimulation(PassingPort[VehiclePort]):
 
     def read_lanes(self) -> tuple[FloatArray, FloatArray]:
         return self.port.read_lanes()
+
+    def watch_crossings(self, ids: Sequence[str]) -> None:
+        self._crossings = len(ids)
+        if isinstance(self.port, WalkerPort):
+            self.port.watch_crossings(ids)
+
+    def read_waiting(self) -> FloatArray:
+        return self.port.read_waiting() if isinstance(self.port, WalkerPort) else np.full(self._crossings, np.nan)

@@ -34,6 +34,8 @@ class Link(Protocol):
     def watch_loops(self, ids: tuple[str, ...]) -> None: ...
     def watch_lanes(self, ids: tuple[str, ...]) -> None: ...
     def watch_signals(self, ids: tuple[str, ...]) -> None: ...
+    def watch_areas(self, ids: tuple[str, ...]) -> None: ...
+    def persons_on(self, edge_id: str) -> Sequence[str]: ...
     def occupied_loops(self) -> Iterable[LoopSample]: ...
     def lane(self, lane_id: str) -> tuple[int, int]: ...
     def on_lane(self, lane_id: str) -> Sequence[str]: ...
@@ -112,6 +114,13 @@ class Libsumo:
         ids: Sequence[str] = self.api.lane.getLastStepVehicleIDs(lane_id)
         return ids
 
+    def watch_areas(self, ids: tuple[str, ...]) -> None:
+        """Nothing to do: they are asked for one by one."""
+
+    def persons_on(self, edge_id: str) -> Sequence[str]:
+        ids: Sequence[str] = self.api.edge.getLastStepPersonIDs(edge_id)
+        return ids
+
     def program(self, signal_id: str) -> str:
         if signal_id not in self._programs:
             self._programs[signal_id] = self.api.trafficlight.getProgram(signal_id)
@@ -143,6 +152,7 @@ class Traci:
         self._loop_ids: tuple[str, ...] = ()
         self._lanes: Mapping[str, Any] = {}
         self._signals: Mapping[str, Any] = {}
+        self._areas: Mapping[str, Any] = {}
         self._watched: tuple[str, ...] = ()
         self.states: list[str] = []
         self._clock: Mapping[int, Any] = {}
@@ -216,6 +226,15 @@ class Traci:
         ids: Sequence[str] = self._lanes[lane_id][self._tc.LAST_STEP_VEHICLE_ID_LIST]
         return ids
 
+    def watch_areas(self, ids: tuple[str, ...]) -> None:
+        for i in ids:
+            self.api.edge.subscribe(i, (self._tc.LAST_STEP_PERSON_ID_LIST,))
+        self._read()
+
+    def persons_on(self, edge_id: str) -> Sequence[str]:
+        ids: Sequence[str] = self._areas[edge_id][self._tc.LAST_STEP_PERSON_ID_LIST]
+        return ids
+
     def program(self, signal_id: str) -> str:
         program: str = self._signals[signal_id][self._tc.TL_CURRENT_PROGRAM]
         return program
@@ -227,6 +246,7 @@ class Traci:
         self._clock = self.api.simulation.getSubscriptionResults()
         self._loops = self.api.inductionloop.getAllSubscriptionResults()
         self._lanes = self.api.lane.getAllSubscriptionResults()
+        self._areas = self.api.edge.getAllSubscriptionResults()
         self._signals = self.api.trafficlight.getAllSubscriptionResults()
         self.states = [self._signals[i][self._tc.TL_RED_YELLOW_GREEN_STATE] for i in self._watched]
         self.time_s = float(self._clock[self._tc.VAR_TIME])

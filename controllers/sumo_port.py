@@ -42,6 +42,8 @@ class SumoPort:
         self._loops: tuple[str, ...] = ()
         self._lanes: tuple[tuple[str, float], ...] = ()
         self._place: dict[str, int] = {}
+        self._crossing: dict[str, int] = {}
+        self._areas: tuple[str, ...] = ()
         self._on_loops: dict[int, Sequence[str]] = {}
         self._clear_loops()
 
@@ -135,6 +137,26 @@ class SumoPort:
             ]
         table = np.array(rows, dtype=np.float64).reshape(len(rows), 2)
         return table[:, 0].copy(), table[:, 1].copy()
+
+    def watch_crossings(self, ids: Sequence[str]) -> None:
+        """Choose the crossings of `read_waiting`, in its order, by their edges."""
+        self._crossing = {edge_id: k for k, edge_id in enumerate(ids)}
+        beside = tuple(edge_id.rpartition("_c")[0] + "_w" for edge_id in ids)
+        with self._own_errors():
+            edges = [str(i) for i in self._link.api.edge.getIDList()] if ids else []
+            self._areas = tuple(i for i in edges if i.rpartition("_w")[0] + "_w" in beside)
+            self._link.watch_areas(self._areas)
+
+    def read_waiting(self) -> FloatArray:
+        """float64[crossings]: persons beside each who are about to walk over it."""
+        waiting = np.zeros(len(self._crossing))
+        with self._own_errors():
+            for area in self._areas:
+                for person in self._link.persons_on(area):
+                    k = self._crossing.get(self._link.api.person.getNextEdge(person), -1)
+                    if k >= 0:
+                        waiting[k] += 1.0
+        return waiting
 
     def watch_signals(self, ids: Sequence[str]) -> None:
         """Choose the signals of `shown_state` and `shown_program`."""

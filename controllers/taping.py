@@ -3,7 +3,7 @@
 The tape is one compressed .npz: ``time_s`` float64[n]; ``entered`` and ``left`` uint16[n, loops]; ``occupancy``
 float64[n, loops], unrounded, so that a replay is exact; ``loops``, ``signals`` and ``first`` (their states before
 the first order) as strings; ``order_at`` int64[m] (row of ``time_s``), ``order_of`` int64[m] (signal), ``order``
-strings[m].
+strings[m]; ``waiting`` uint16[n, crossings], persons who wait at each crossing of ``crossings``.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import zipfile
 import zlib
 from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -45,6 +45,8 @@ class Tape:
     signals: tuple[str, ...]
     first: tuple[str, ...]
     orders: tuple[Order, ...]
+    crossings: tuple[str, ...] = ()
+    waiting: NDArray[np.uint16] | None = None
 
 
 class TapingPort(PassingSimulation):
@@ -60,6 +62,8 @@ class TapingPort(PassingSimulation):
         self._states: dict[str, int] = {}
         self._of: dict[str, int] = {}
         self._first: tuple[str, ...] = ()
+        self._of_crossings: tuple[str, ...] = ()
+        self._waiting = Spool(_row_of_walkers(0), folder)
 
     def watch_loops(self, ids: Sequence[str]) -> None:
         """Passed on; from here on taped."""
@@ -78,6 +82,21 @@ class TapingPort(PassingSimulation):
         """Passed on, and kept."""
         found = super().read_loops()
         self._rows.append(self.time_s, *found)
+        return found
+
+    def watch_crossings(self, ids: Sequence[str]) -> None:
+        """Passed on; from here on taped."""
+        super().watch_crossings(ids)
+        self._of_crossings = tuple(ids)
+        self._waiting = Spool(_row_of_walkers(len(ids)), self._folder)
+
+    def read_waiting(self) -> FloatArray:
+        """Passed on, and kept."""
+        found = super().read_waiting()
+        if not np.isfinite(found).all():  # of a street that does not tell
+            self._of_crossings = ()
+        elif self._of_crossings:
+            self._waiting.append(found)
         return found
 
     def set_state(self, signal_id: str, state: str) -> None:
@@ -102,7 +121,13 @@ class TapingPort(PassingSimulation):
             tuple(self._of),
             self._first,
             tuple((row, signal, states[k]) for row, signal, k in orders if row < len(rows)),
+            *self._walkers(len(rows)),
         )
+
+    def _walkers(self, n: int) -> tuple[tuple[str, ...], NDArray[np.uint16] | None]:
+        """Crossings and who waited at them, where that was kept every second."""
+        table: NDArray[np.uint16] = self._waiting.rows()["waiting"][:n]
+        return (self._of_crossings, table) if self._of_crossings and len(table) == n else ((), None)
 
     @property
     def trouble(self) -> str:
@@ -112,6 +137,10 @@ class TapingPort(PassingSimulation):
     def _last_s(self) -> float:
         rows = self._rows.rows()
         return float(rows["time_s"][-1]) if len(rows) else 0.0
+
+
+def _row_of_walkers(crossings: int) -> np.dtype[np.void]:
+    return np.dtype([("waiting", "<u2", (crossings,))])
 
 
 def _row_of(loops: int) -> np.dtype[np.void]:
@@ -128,6 +157,7 @@ class ReplayPort:
         self._place = {signal_id: k for k, signal_id in enumerate(tape.signals)}
         self._shown = list(tape.first)
         self.orders: list[Order] = []
+        self._crossings: list[int] = []
 
     @property
     def time_s(self) -> float:
@@ -155,6 +185,17 @@ class ReplayPort:
         """The row of now."""
         tape, k = self._tape, self._row
         return tape.entered[k].astype(np.float64), tape.left[k].astype(np.float64), tape.occupancy[k].copy()
+
+    def watch_crossings(self, ids: Sequence[str]) -> None:
+        """Those of which the tape knows nothing count as unknown."""
+        place = {edge_id: k for k, edge_id in enumerate(self._tape.crossings)}
+        self._crossings = [place.get(edge_id, -1) for edge_id in ids]
+
+    def read_waiting(self) -> FloatArray:
+        """The row of now."""
+        waiting = self._tape.waiting
+        row = [] if waiting is None else waiting[self._row].tolist()
+        return np.array([float(row[k]) if 0 <= k < len(row) else np.nan for k in self._crossings])
 
     def shown_states(self) -> list[str]:
         """The last order of each signal or its first state on the tape, in the order of the tape."""
@@ -186,7 +227,19 @@ def write_tape(tape: Tape, path: Path) -> None:
         "order_of": np.array([signal for _, signal, _ in tape.orders], dtype=np.int64),
         "order": np.array([state for _, _, state in tape.orders], dtype=np.str_),
     }
+    if tape.waiting is not None:
+        content |= {"crossings": np.array(tape.crossings, dtype=np.str_), "waiting": tape.waiting}
     np.savez_compressed(path, **content)
+
+
+def _walkers(found: Any) -> tuple[tuple[str, ...], NDArray[np.uint16] | None]:
+    """Of tapes of signals with crossings."""
+    if "waiting" not in found:
+        return (), None
+    crossings, waiting = tuple(found["crossings"].tolist()), found["waiting"]
+    if waiting.shape != (len(found["time_s"]), len(crossings)) or str(waiting.dtype) != "uint16":
+        raise ValueError("its crossings are not those of its seconds")
+    return crossings, waiting
 
 
 def read_tape(path: Path) -> Tape:
@@ -197,7 +250,7 @@ def read_tape(path: Path) -> Tape:
         with path.open("rb") as stream, np.load(stream, allow_pickle=False) as found:
             _require_room(stream)
             orders = zip(found["order_at"].tolist(), found["order_of"].tolist(), found["order"].tolist(), strict=True)
-            return _whole(
+            whole = _whole(
                 found["time_s"],
                 found["entered"],
                 found["left"],
@@ -207,6 +260,8 @@ def read_tape(path: Path) -> Tape:
                 tuple(found["first"].tolist()),
                 tuple(orders),
             )
+            crossings, waiting = _walkers(found)
+            return replace(whole, crossings=crossings, waiting=waiting)
     except BROKEN as error:
         raise ScenarioError(f"{path}: not a tape of a run ({type(error).__name__}: {error})") from error
 

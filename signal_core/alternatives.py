@@ -61,7 +61,7 @@ def weigh(engine: Planner, i: int) -> Weighed:
     keep = float(cost_of(0, horizon, problem, work.plan, settings))
     after, start_s = _next_change(found, present, leave)
     why = FINISHING if not decided else PLANNED if wanted[i] == found.phase else OVERDUE
-    lanes, space = problem.n_lanes, work.space
+    lanes, space = int(engine.tables.lane_ptr[i + 1] - engine.tables.lane_ptr[i]), work.space
     return Weighed(why, int(wanted[i]), after, start_s, float(found.cost), keep, leave, space.queue[:lanes],
                    space.arrivals[:lanes, :horizon].T, space.rate_now[:lanes], space.service[:problem.n_phases, :lanes],
                    space.weight[:lanes])
@@ -84,10 +84,14 @@ def _problem(engine: Planner, i: int, work: DecisionWork) -> planner.Problem:
     phases = int(tables.phase_ptr[i + 1] - tables.phase_ptr[i])
     first, last = int(tables.lane_ptr[i]), int(tables.lane_ptr[i + 1])
     lag_s = tables.start_lag_s[tables.lag_ptr[i]:tables.lag_ptr[i + 1]].reshape(phases, phases, last - first)
+    best_vps, n = tables.best_vps[first:last], last - first
+    waiting = engine.estimator.signals.waiting[tables.link_ptr[i]:tables.link_ptr[i + 1]]
+    if (waiting > 0.0).any():  # lanes of their own
+        n += int(np.count_nonzero(waiting > 0.0))
+        best_vps, lag_s = space.best_vps[:n], space.joined_lag_s[:phases * phases * n].reshape(phases, phases, n)
     return planner.Problem(
-        int(engine.estimator.signals.phase[i]), phases, last - first, engine.settings.horizon_s, space.queue,
-        space.arrivals, space.weight, space.rate_now, space.service, tables.best_vps[first:last], lag_s,
-        space.min_split_s)
+        int(engine.estimator.signals.phase[i]), phases, n, engine.settings.horizon_s, space.queue,
+        space.arrivals, space.weight, space.rate_now, space.service, best_vps, lag_s, space.min_split_s)
 
 
 def _next_change(found: planner.Plan, present: int, leave: FloatArray) -> tuple[int, int]:

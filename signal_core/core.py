@@ -19,7 +19,18 @@ from signal_core.engine import Estimator, Sequencer
 from signal_core.health import Health, LoopStatus, Sight, Source
 from signal_core.interlock import Interlock
 from signal_core.interlock import Status as Verdict
-from signal_core.intersection import GREEN, OFF, PERMISSIVE, RED, CodeArray, FloatArray, Intersection, Tables, pack
+from signal_core.intersection import (
+    GREEN,
+    OFF,
+    PERMISSIVE,
+    RED,
+    BoolArray,
+    CodeArray,
+    FloatArray,
+    Intersection,
+    Tables,
+    pack,
+)
 from signal_core.kernels.codes import LONG_AGO_S
 from signal_core.ladder import Events, Ladder, Names, Troubles
 from signal_core.law import LaneView, Law, Observation, Planned
@@ -126,7 +137,8 @@ class Engine:
         return Planned(Estimator(self.tables, self.sequencer.state, self.settings, health))
 
     def step(self, entered: Any, left: Any, occupancy: Any, time_s: float | None = None, *,
-             sampled_s: float | None = None, lanes: LaneView | None = None) -> CodeArray:
+             sampled_s: float | None = None, lanes: LaneView | None = None,
+             calls: ArrayLike | None = None) -> CodeArray:
         """One second: what the loops counted since the last, and what is to be shown from now on.
 
         Whatever is given is survived: samples that are no arrays of numbers of the right length count as missing.
@@ -143,6 +155,11 @@ class Engine:
             When the samples were taken; what is no younger than the last is left out. By default they are of now.
         lanes
             For laws that see vehicles.
+        calls
+            Of those on foot, one per link of all signals end to end: True, or how many wait, where a button was pressed
+            or somebody is seen waiting; False or 0 where not; NaN where nobody can tell. A call is kept until its link
+            has green. Links that lanes lead to are left out. None: nobody can tell, and crossings get green as often
+            as the maximum red asks.
 
         Returns
         -------
@@ -153,10 +170,11 @@ class Engine:
         now_s = self._now(time_s)
         free = self.sequencer.free() if lanes is not None else None
         seen = Observation(now_s, entered, left, occupancy, free, lanes, sampled_s)
+        self.sequencer.take_calls(calls, self.settings)
         self.decisions, target = self.ladder.decide(seen, self.wanted, self._refused)
         self.wanted[:] = target.phase
         proposed = self.sequencer.propose(target)
-        answer = self.interlock.check(int(now_s), proposed, self.sequencer.calls(self._occupancy(seen)))
+        answer = self.interlock.check(int(now_s), proposed, self._waiting(seen))
         self._refused = answer.status
         self.sequencer.show(answer.codes, STEP_S)
         self._next_s = now_s + STEP_S
@@ -205,6 +223,11 @@ class Engine:
     def report(self) -> Troubles:
         """Counts of everything that went wrong so far."""
         return self.ladder.report()
+
+    def _waiting(self, seen: Observation) -> BoolArray:
+        """bool[links], somebody waits, or nobody can tell; where it is known since when, only who waits too long."""
+        waiting, called_s = self.sequencer.calls(self._occupancy(seen)), self.sequencer.state.called_s
+        return np.where(called_s < 0, waiting, called_s > self.settings.max_red_s)
 
     def _now(self, time_s: float | None) -> float:
         return self._next_s if time_s is None or not math.isfinite(time_s) else float(time_s)

@@ -13,11 +13,11 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from signal_core.health import Health
 from signal_core.intersection import GREEN, BoolArray, CodeArray, FloatArray, IntArray, Tables, link_tables
-from signal_core.kernels import decision, observation
+from signal_core.kernels import decision, observation, walkers
 from signal_core.kernels import sequencer as kernel
 from signal_core.kernels.arrivals import WINDOW
 from signal_core.kernels.codes import NO_ROW
@@ -48,6 +48,8 @@ class Sequencer:
         self._calls: BoolArray = np.zeros(len(shown), dtype=np.bool_)
         self._free: BoolArray = np.zeros(len(self.state.phase), dtype=np.bool_)
         self._find_calls = direct(kernel.find_calls, self._links, np.zeros(1), self._calls)
+        self._no_calls: FloatArray = np.full(len(shown), np.nan)
+        self._take_calls = direct(walkers.take_calls, self._links, self.state, self._no_calls, 0)
         self._find_free = direct(kernel.find_free, self._links, self.state, self._free)
 
     def nearest_phases(self) -> IntArray:
@@ -97,7 +99,7 @@ class Sequencer:
         self.state.previous[i], self.state.phase[i], self.state.since_s[i] = previous, phase, since_s
 
     def calls(self, occupancy: FloatArray) -> BoolArray:
-        """bool[links], overwritten by the next call: somebody waits for the link, or nobody can tell.
+        """bool[links], overwritten by the next call: somebody waits on a lane of the link, or nobody can tell.
 
         occupancy: float64[loops]. Raises ValueError where there are fewer than the tables name.
         """
@@ -106,6 +108,16 @@ class Sequencer:
             raise ValueError(f"loop data of {len(seen)} loops, {self._loops} needed")
         self._find_calls(self._links, seen, self._calls)
         return self._calls
+
+    def take_calls(self, calls: ArrayLike | None, settings: Settings) -> None:
+        """Take one second of calls by those on foot, see `Engine.step`; what cannot be read counts as unknown."""
+        try:
+            waiting = self._no_calls if calls is None else np.ascontiguousarray(calls, dtype=np.float64)
+        except (TypeError, ValueError):
+            waiting = self._no_calls
+        if waiting.shape != self._no_calls.shape:
+            waiting = self._no_calls
+        self._take_calls(self._links, self.state, waiting, max(0, settings.max_red_s - settings.walk_wait_s))
 
     def free(self) -> BoolArray:
         """bool[signals], overwritten by the next call: the signal shows its phase, and its minimum split is over."""

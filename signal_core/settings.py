@@ -53,6 +53,10 @@ class Settings(NamedTuple):
     max_red_s: int = 120
     max_red_margin_s: int = 6
     """A wait that would end this close to the maximum red, at the soonest, decides the next phase."""
+    walk_wait_s: int = 90
+    """The same as `max_red_s`, for somebody on foot who has called."""
+    walker_weight: float = 3.0
+    """What a second of waiting on foot counts, in seconds of a vehicle's."""
     claims: int = 1
     """1: lanes whose queue has no end in sight get the program's share of green at least, unless the order is fixed."""
     look_back: int = 1

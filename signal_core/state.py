@@ -161,7 +161,7 @@ class LaneState(NamedTuple):
 
 class SignalState(NamedTuple):
     """Timers and lamps of signals. Writer: `sequencer`; plan_status: `decision`; clearing_s: also `clearance`;
-    priority_clearing_s: also `clearance`.
+    priority_clearing_s: also `clearance`; waiting: `walkers`; called_s: `walkers`.
 
     Per signal. phase: shown, or being changed to; previous: the one before, -1 for none; since_s: seconds since that
     was left; settled: 1 where all links show what the phase says. plan_status: the planner's last answer.
@@ -170,6 +170,8 @@ class SignalState(NamedTuple):
     ended, as conflicting movements have to count them: `clearance` takes off what it adds to the red clearance.
     gave_way: the present green, or the last one as it ended, had no priority. lit_s, per signal: seconds since a link
     was off.
+    waiting: persons on foot who wait for the link [0, inf). called_s: seconds since the first of them called, and so
+    many more that the maximum wait on foot is over with the maximum red; 0 for nobody, -1 where nobody can tell.
     """
 
     phase: IntArray
@@ -185,6 +187,8 @@ class SignalState(NamedTuple):
     priority_clearing_s: IntArray
     gave_way: NDArray[np.bool_]
     lit_s: IntArray
+    waiting: FloatArray
+    called_s: IntArray
 
 
 def lane_state(tables: Tables) -> LaneState:
@@ -226,7 +230,8 @@ def signal_state(tables: Tables, shown: CodeArray) -> SignalState:
                        plan_status=ints(signals), shown=np.array(shown, dtype=np.uint8),
                        proposed=np.array(shown, dtype=np.uint8), green_s=ints(links), yellow_run_s=ints(links),
                        clearing_s=ints(links), priority_clearing_s=ints(links),
-                       gave_way=np.asarray(shown) != GREEN, lit_s=_lit_s(tables, np.asarray(shown)))
+                       gave_way=np.asarray(shown) != GREEN, lit_s=_lit_s(tables, np.asarray(shown)),
+                       waiting=np.zeros(links), called_s=ints(links, -1))
 
 
 def _lit_s(tables: Tables, shown: CodeArray) -> IntArray:

@@ -20,7 +20,8 @@ VECTOR = 4
 class ProblemSpace(NamedTuple):
     """Where a `Problem` is gathered. queue, weight, rate_now: [L]; service: [P, L]; arrivals: [L, row].
 
-    min_split_s: [P, P] and lag_s: [P P L], of `Tables` as this decision takes them.
+    min_split_s: [P, P] and lag_s: [P P L], of `Tables` as this decision takes them. L: also those who wait on foot;
+    best_vps: [L] and joined_lag_s: [P P L] with them.
     """
 
     queue: FloatArray
@@ -30,6 +31,8 @@ class ProblemSpace(NamedTuple):
     arrivals: FloatArray
     min_split_s: IntArray
     lag_s: CodeArray
+    best_vps: FloatArray
+    joined_lag_s: CodeArray
 
 
 class DeadlineWork(NamedTuple):
@@ -86,11 +89,17 @@ class DecisionWork(NamedTuple):
 
 def decision_work(tables: Tables, horizon_s: int) -> DecisionWork:
     """Scratch space for `horizon_s` and the largest numbers of phases, lanes and links in the batch."""
-    lanes = max(int(np.diff(tables.lane_ptr).max(initial=0)), 1)
+    lanes = max(int((np.diff(tables.lane_ptr) + _walks(tables)).max(initial=0)), 1)
     links = int(np.diff(tables.link_ptr).max(initial=0))
     phases = max(int(np.diff(tables.phase_ptr).max(initial=0)), 1)
     deadlines = DeadlineWork(_ints(phases + 1), _ints(lanes + links))
     return DecisionWork(problem_space(phases, lanes, horizon_s), deadlines, plan_work(phases, lanes, horizon_s))
+
+
+def _walks(tables: Tables) -> IntArray:
+    """int64[signals]: links at which somebody may wait on foot."""
+    before = np.concatenate([[0], np.cumsum(tables.undetected, dtype=np.int64)])
+    return np.asarray(np.diff(before[tables.link_ptr]))
 
 
 def problem_space(phases: int, lanes: int, horizon_s: int) -> ProblemSpace:
@@ -98,7 +107,8 @@ def problem_space(phases: int, lanes: int, horizon_s: int) -> ProblemSpace:
     return ProblemSpace(
         queue=np.zeros(lanes), weight=np.zeros(lanes), rate_now=np.zeros(lanes), service=np.zeros((phases, lanes)),
         arrivals=np.zeros((lanes, horizon_s + 1)), min_split_s=_ints(phases, phases),
-        lag_s=np.zeros(phases * phases * lanes, np.uint8))
+        lag_s=np.zeros(phases * phases * lanes, np.uint8), best_vps=np.zeros(lanes),
+        joined_lag_s=np.zeros(phases * phases * lanes, np.uint8))
 
 
 def plan_work(phases: int, lanes: int, horizon_s: int) -> PlanWork:

@@ -29,7 +29,9 @@ def _wait_s(tables, signals, lanes, i, e):
         k = tables.lane_ptr[i] + e
         return lanes.head.unserved_s[k] if tables.stop_loop[k] >= 0 else lanes.green.red_s[k]
     j = tables.link_ptr[i] + e - n_lanes
-    return signals.clearing_s[j] if tables.undetected[j] else 0
+    if not tables.undetected[j]:
+        return 0
+    return signals.clearing_s[j] if signals.called_s[j] < 0 else signals.called_s[j]
 
 
 @inlined

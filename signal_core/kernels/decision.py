@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from signal_core.kernels import arrivals, claims, clearance, deadlines, heads, planner, queues
+from signal_core.kernels import arrivals, claims, clearance, deadlines, heads, planner, queues, walkers
 from signal_core.kernels.codes import GREEN, NEVER
 from signal_core.kernels.compiled import inlined, kernel
 from signal_core.kernels.preparation import Problem
@@ -54,7 +54,10 @@ def _plan_signal(tables, signals, lanes, work, i, now, settings):
         return forced, planner.OK
     if before >= 0 and signals.since_s[i] < space.min_split_s[before, phase]:  # longer than the table's, if saturated
         return phase, planner.OK
-    found = planner.plan(gather(tables, lanes, space, i, phase, lag_s, now, settings), work.plan, settings, False)
+    problem = gather(tables, lanes, space, i, phase, lag_s, now, settings)
+    if walkers.count(tables, signals, i) > 0:
+        problem = walkers.join(tables, signals, space, i, lag_s, problem, settings)
+    found = planner.plan(problem, work.plan, settings, False)
     if found.phase != phase and settings.fixed_order == 0:  # rather than a green that a longer wait would cut short
         forced = deadlines.forced(tables, signals, lanes, space.service, i, found.phase, limit_s, turns)
         if forced != KEEP:

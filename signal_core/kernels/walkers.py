@@ -1,0 +1,85 @@
+"""Who waits on foot: calls of push buttons or counts of persons, and their place in the planner's problem.
+
+A call is kept until the link has green. To the planner those who wait at a link are one more lane, whose vehicles all
+leave in the first second of green.
+"""
+
+import numpy as np
+
+from signal_core.kernels.codes import NEVER
+from signal_core.kernels.compiled import inlined, kernel
+from signal_core.kernels.preparation import Problem
+from signal_core.kernels.sequencer import is_green, min_split_s
+
+UNKNOWN = -1
+"""`called_s` of links where nobody can tell."""
+
+
+@kernel
+def take_calls(tables, signals, waiting, head_start_s):
+    """Take one second of calls. waiting: float64[links], persons who wait, at least 1 for a call; NaN for unknown."""
+    for j in range(len(waiting)):
+        if not tables.undetected[j] or not waiting[j] >= 0.0:
+            signals.called_s[j], signals.waiting[j] = UNKNOWN, 0.0
+        elif is_green(signals.shown[j]):
+            signals.called_s[j], signals.waiting[j] = 0, 0.0
+        else:
+            before_s = signals.called_s[j]
+            if before_s > 0 or waiting[j] > 0.0:
+                signals.called_s[j] = max(before_s, head_start_s) + 1
+                signals.waiting[j] = max(waiting[j], 1.0)
+            else:
+                signals.called_s[j], signals.waiting[j] = 0, 0.0
+
+
+@inlined
+def count(tables, signals, i):
+    """Links of signal i at which somebody on foot waits."""
+    n = 0
+    for j in range(tables.link_ptr[i], tables.link_ptr[i + 1]):
+        if signals.waiting[j] > 0.0:
+            n += 1
+    return n
+
+
+@inlined
+def _lag_s(tables, i, a, b, place):
+    """Seconds from leaving phase a of signal i until link `place` of it has green in b; at most."""
+    n_links = tables.link_ptr[i + 1] - tables.link_ptr[i]
+    if not is_green(tables.phase_codes[tables.code_ptr[i] + b * n_links + place]):
+        return NEVER
+    if is_green(tables.phase_codes[tables.code_ptr[i] + a * n_links + place]):
+        return 0
+    least_s = np.int64(tables.min_green_s[tables.link_ptr[i] + place])  # the minimum split has room for it
+    return max(0, min_split_s(tables, i, a, b) - least_s)
+
+
+@inlined
+def join(tables, signals, space, i, lag_s, problem, settings):
+    """The problem with those who wait on foot as lanes after the others; `space` has room for them.
+
+    lag_s: uint8[P, P, L], of the lanes.
+    """
+    n_phases, n_lanes, n = problem.n_phases, problem.n_lanes, problem.n_lanes + count(tables, signals, i)
+    joined_s = space.joined_lag_s[:n_phases * n_phases * n].reshape(n_phases, n_phases, n)
+    for k in range(n_lanes):
+        space.best_vps[k] = problem.best_vps[k]
+        for a in range(n_phases):
+            for b in range(n_phases):
+                joined_s[a, b, k] = lag_s[a, b, k]
+    k, base = n_lanes, tables.link_ptr[i]
+    for j in range(base, tables.link_ptr[i + 1]):
+        if signals.waiting[j] <= 0.0:
+            continue
+        rate = signals.waiting[j]  # all leave in a second
+        space.queue[k], space.weight[k], space.best_vps[k] = rate, settings.walker_weight, rate
+        for t in range(problem.horizon_s):
+            space.arrivals[k, t] = 0.0
+        for b in range(n_phases):
+            for a in range(n_phases):
+                joined_s[a, b, k] = _lag_s(tables, i, a, b, j - base)
+            space.service[b, k] = rate if joined_s[b, b, k] == 0 else 0.0
+        space.rate_now[k] = space.service[problem.phase, k]
+        k += 1
+    return Problem(problem.phase, n_phases, n, problem.horizon_s, space.queue, space.arrivals, space.weight,
+                   space.rate_now, space.service, space.best_vps[:n], joined_s, space.min_split_s)
