@@ -44,6 +44,8 @@ def scene(rng: np.random.Generator) -> tuple[Tables, SignalState, LaneState, Dec
         return np.where(rng.random(n) < 0.4, 0, rng.integers(0, 130, n))
 
     state.phase[0] = rng.integers(x.n_phases)
+    known = rng.random(x.n_links) < 0.5
+    state.called_s[:] = np.where(known, waits(x.n_links), -1)
     state.clearing_s[:], lanes.head.unserved_s[:] = waits(x.n_links), waits(x.n_lanes)
     lanes.green.red_s[:] = waits(x.n_lanes)
     lanes.queue.near[:], lanes.queue.beyond[:] = rng.integers(0, 9, x.n_lanes), rng.integers(0, 9, x.n_lanes)
@@ -64,7 +66,8 @@ def told(tables: Tables, state: SignalState, lanes: LaneState, work: DecisionWor
         waiting.append(Waiting(int(waited), tuple(work.space.service[:phases, k]), lag[:, :, k].tolist(), True))
     for j in np.flatnonzero(tables.undetected):
         until = np.maximum(split - int(tables.min_green_s[j]), 0)
-        waiting.append(Waiting(int(state.clearing_s[j]), tuple(green[:, j].astype(float)), until.tolist(), False))
+        waited = int(state.clearing_s[j] if state.called_s[j] < 0 else state.called_s[j])
+        waiting.append(Waiting(waited, tuple(green[:, j].astype(float)), until.tolist(), False))
     served, queue = work.space.service > 0.0, lanes.queue.near + lanes.queue.beyond
     queues = [float(sum(queue[k] for k in range(n_lanes) if served[p, k])) for p in range(phases)]
     work.space.min_split_s[:phases, :phases] = split
