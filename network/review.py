@@ -10,12 +10,13 @@ from itertools import combinations
 from typing import Literal
 
 import networkx as nx
+import numpy as np
 
 from network.clearance import safe_yellow_s
 from network.detectors import LaneLoops
 from network.reader import Network
 from network.rings import NEMA, read_rings
-from network.signals import RED_KEY, YELLOW_KEY, Interval, Signal, SignalLane
+from network.signals import RED_KEY, YELLOW_KEY, BoolArray, Interval, Signal, SignalLane
 from network.trace import STUB_M
 from network.walking import DEFAULTS as WALKING
 from network.walking import crossing_indices, green_runs, walked_clearances
@@ -172,13 +173,20 @@ def shared_lanes(signal: Signal) -> Iterator[Finding]:
 def uncounted_walkers(signal: Signal) -> Iterator[Finding]:
     """Crossings that conflict with traffic: it gets phases of its own without them."""
     walking = crossing_indices(signal.links, signal.n_links) & signal.conflicts.any(axis=1)
+    with_street = [walking & _lit(phase.state) for phase in signal.phases if (_lit(phase.state) & ~walking).any()]
+    advice = "; --phases program, with each green of its street" if np.any(with_street) else ""
     if walking.any():
         yield Finding(
             "note",
             signal.id,
-            f"nobody counts who walks: crossing on link {_numbers(walking.nonzero()[0].tolist())}",
-            "adaptive gives it green in time for the maximum red; --phases program, with each green of its street",
+            f"no loop counts who walks: crossing on link {_numbers(walking.nonzero()[0].tolist())}",
+            "adaptive gives it green when somebody waits there (SUMO tells; in the field a button); where nobody can "
+            f"tell, in time for the maximum red{advice}",
         )
+
+
+def _lit(state: str) -> BoolArray:
+    return np.array([lamp in GREEN for lamp in state], dtype=np.bool_)
 
 
 def short_walks(signal: Signal) -> Iterator[Finding]:

@@ -29,7 +29,7 @@ from signal_core.work import decision_work
 
 HELPER = (sys.executable, "-m", "signal_core.compiling")
 BARE, WATCHED = "bare", "watched"
-KERNELS = {BARE: 10, WATCHED: 13}
+KERNELS = {BARE: 11, WATCHED: 14}
 """How many kernels a run needs, without and with health and modes; for the progress only."""
 
 

@@ -85,7 +85,7 @@ def test_lanes_that_block_themselves_are_named() -> None:
 def test_crossings_that_nobody_counts_are_named() -> None:
     site = signal(GOOD)
     walked = replace(site, links=(*site.links[:3], replace(site.links[3], is_crossing=True)))
-    assert "note nobody counts who walks: crossing on link 3" in said(review(walked, ()))
+    assert "note no loop counts who walks: crossing on link 3" in said(review(walked, ()))
     assert "walks" not in said(review(site, ()))
     free = replace(walked, conflicts=np.zeros((4, 4), dtype=np.bool_))
     assert "walks" not in said(review(free, ()))
