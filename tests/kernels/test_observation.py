@@ -22,8 +22,7 @@ SOON = HealthSettings(stuck_s=20, exit_green_s=6.0, exit_vehicles=9.0, clear_s=1
 
 def bits(record: Any) -> list[bytes]:
     """Of all arrays of a record of arrays and records."""
-    return [part.tobytes() for part in record] if isinstance(record[0], np.ndarray) else [
-        each for part in record for each in bits(part)]
+    return [record.tobytes()] if isinstance(record, np.ndarray) else [each for part in record for each in bits(part)]
 
 
 @given(st.integers(0, 2**32 - 1))
