@@ -31,6 +31,20 @@ def announce_left_out(study: Study, prepared: Prepared, names: Sequence[str], co
                 f"{where}WAUT '{waut_id}' is left out for {', '.join(without)}: "
                 "it would switch their programs off again", soft_wrap=True,
             )  # fmt: skip
+        overriding = [name for name in names if registry.get(name).make(Settings()).owns_signals]
+        driven = sorted(i for i in signals if i in prepared.signals and not prepared.signals[i].left_alone)
+        if overriding and driven:
+            console.print(
+                f"{where}WAUT '{waut_id}' is overridden by {', '.join(overriding)}: {_named(driven)} "
+                "stays controlled at its switches, also where it would be off", soft_wrap=True,
+            )  # fmt: skip
+        alone = sorted(i for i in signals if i in prepared.signals and prepared.signals[i].left_alone)
+        if overriding and alone:
+            console.print(
+                f"{where}WAUT '{waut_id}' switches {_named(alone)}, which runs a program at the begin that cannot be "
+                "controlled: left to it for the whole run; begin with -b after its switch to have it controlled",
+                soft_wrap=True,
+            )  # fmt: skip
 
 
 def _replaced(study: Study, prepared: Prepared, name: str) -> frozenset[str]:

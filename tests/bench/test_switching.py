@@ -45,6 +45,14 @@ def test_fixed_keeps_it_and_actuated_goes_without(
     assert shown == {"fixed": {"am", "pm"}, "actuated": {"actuated"}}
 
 
+def test_what_our_controllers_override_is_said(
+    small_world: Path, waut: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["compare", str(small_world), "-a", str(waut), "-c", "fixed,adaptive", "--seeds", "1", "-e", "30"]
+    assert main([*words, "--report", "none", "-o", str(tmp_path / "results")]) == 0
+    assert capsys.readouterr().out.count("WAUT 'w' is overridden by adaptive: ") == 1
+
+
 def test_without_one_nothing_is_said(
     small_world: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
