@@ -51,14 +51,14 @@ class Announced:
     confidence: NDArray[np.int8]
 
 
-def announced(place: Path, partial: bool = False) -> list[Announced]:
+def announced(place: Path) -> list[Announced]:
     """What the signals of the run in ``place``, in a results folder, could have said, in the order of their names.
 
-    partial: of what there is of a record that ends in the middle. Raises ScenarioError where the run cannot be read.
+    Raises ScenarioError where the run cannot be read.
     """
     spec = read_spec(place / SPEC, place.parents[2])
     prepared = load(spec.study)
-    shown = read_shown(place / SHOWN_STATES, partial)
+    shown = read_shown(place / SHOWN_STATES)
     unknown = sorted(shown.keys() - prepared.signals.keys())
     if unknown:
         raise ScenarioError(f"{place / SHOWN_STATES}: unknown signal '{unknown[0]}'; run the comparison again")

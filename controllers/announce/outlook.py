@@ -65,43 +65,57 @@ def play(tables: Tables, state: SignalState, i: int, stages: Sequence[Stage]) ->
     Returns seconds from now, float64[n] each: until a lamp changes its colour, and until it starts green; inf for not
     within the stages. Second 0 is what is shown now.
     """
-    rules, timers = _rules(tables, i), _timers(tables, state, i)
-    change, green = (np.full(len(timers.shown), np.inf) for _ in range(2))
-    phase, since, before, t = int(state.phase[i]), int(state.since_s[i]), int(state.previous[i]), 0
-    first: ColourArray | None = None
+    film = _Film(_rules(tables, i), _timers(tables, state, i))
+    phase, since_s, before = int(state.phase[i]), int(state.since_s[i]), int(state.previous[i])
     for k, (wanted, until_s) in enumerate(stages):
         if wanted != phase:
-            phase, before, since = wanted, phase, 0
-        codes, proposed, settled = _codes(tables, i, phase), timers.shown.copy(), 0
-        is_last, entered_at = k == len(stages) - 1, t
-        while t - entered_at < LONGEST_CHANGE_S:
-            settled = sequencer.next_codes(rules, timers, codes, proposed)
-            first = colours(proposed) if first is None else first
-            _note(t, timers.shown, proposed, first, change, green)
-            if settled and is_last:
-                break
-            stay = _hold_s(tables, i, before, phase, since, until_s - t) if settled else 1
-            sequencer.follow(timers, proposed, stay)
-            t, since = t + stay, since + stay
-            if settled:
-                break
-        if not settled:
+            phase, before, since_s = wanted, phase, 0
+        began_s = film.now_s
+        if not film.reach(_codes(tables, i, phase)) or k == len(stages) - 1:
             break
-    return change, green
+        lasted_s = since_s + film.now_s - began_s
+        film.hold(_hold_s(tables, i, before, phase, lasted_s, until_s - film.now_s))
+    return film.change_s, film.green_s
+
+
+class _Film:
+    """One signal played ahead; ``shown`` is what it shows in second ``now_s``."""
+
+    def __init__(self, rules: LinkRules, timers: LinkTimers) -> None:
+        self._rules, self._timers = rules, timers
+        self._first: ColourArray | None = None
+        self.shown = timers.shown.copy()
+        self.now_s = 0
+        self.change_s, self.green_s = (np.full(len(timers.shown), np.inf) for _ in range(2))
+
+    def reach(self, codes: CodeArray) -> bool:
+        """Change to ``codes``, uint8[n]; False where that never comes to its end."""
+        for _ in range(LONGEST_CHANGE_S):
+            settled = sequencer.next_codes(self._rules, self._timers, codes, self.shown)
+            self._note()
+            if settled:
+                return True
+            self.hold(1)
+        return False
+
+    def hold(self, seconds: int) -> None:
+        """Let what is shown be shown so long."""
+        sequencer.follow(self._timers, self.shown, seconds)
+        self.now_s += seconds
+
+    def _note(self) -> None:
+        now, before = colours(self.shown), colours(self._timers.shown)
+        if self._first is None:
+            self._first = now
+            return
+        self.change_s[(now != self._first) & np.isinf(self.change_s)] = self.now_s
+        self.green_s[(now == IS_GREEN) & (before != IS_GREEN) & np.isinf(self.green_s)] = self.now_s
 
 
 def _hold_s(tables: Tables, i: int, before: int, phase: int, since_s: int, planned_s: int) -> int:
     """Seconds for which a phase that is shown is kept, at least the present one."""
     split_s = 0 if before < 0 else int(sequencer.min_split_s(tables, i, before, phase))
     return max(1, planned_s, split_s - since_s)
-
-
-def _note(t: int, shown: CodeArray, proposed: CodeArray, first: ColourArray, change: FloatArray,
-          green: FloatArray) -> None:
-    now = colours(proposed)
-    if t > 0:
-        change[(now != first) & np.isinf(change)] = t
-        green[(now == IS_GREEN) & (colours(shown) != IS_GREEN) & np.isinf(green)] = t
 
 
 def _codes(tables: Tables, i: int, phase: int) -> CodeArray:

@@ -14,6 +14,7 @@ from bench.measures.predictions import Predicted, coverage, scores
 from bench.runs.announced import PLAN, announced
 from controllers.announce.course import IS_GREEN, next_change
 from network.reader import read_network
+from scenarios.generated import GridPlan, write_scenario
 from tests.controllers.its_schemas import intersections, validator
 
 END_S = 150
@@ -70,6 +71,18 @@ def test_the_map_has_every_link_of_the_network(maps: list[dict[str, Any]], folde
                 for lane in one["lane_set"] for to in lane.get("connects_to", ())}  # fmt: skip
         links = network.links[one["name"]]
         assert told == {(link.from_lane, link.to_lane, link.index) for link in links if not link.is_crossing}
+
+
+def test_crossings_are_lanes_with_a_group_of_their_own(tmp_path: Path) -> None:
+    cfg = write_scenario(tmp_path, GridPlan(columns=1, rows=1, crossings=True, end_s=60), name="walk")
+    assert main(["map", str(cfg), "--at", "48.1,11.5", "-o", str(tmp_path / "map.json")]) == 0
+    (one,) = intersections(_lines(tmp_path / "map.json"))
+    told = {(lane["name"], to["signal_group"] - 1, to["connecting_lane"]["lane"] == lane["lane_id"])
+            for lane in one["lane_set"] if "crosswalk" in lane["lane_attributes"]["lane_type"]
+            for to in lane["connects_to"]}  # fmt: skip
+    (links,) = read_network(tmp_path / "walk.net.xml").links.values()
+    assert told == {(link.to_lane, link.index, True) for link in links if link.is_crossing}
+    assert told
 
 
 def test_stop_lines_lie_around_their_intersection(maps: list[dict[str, Any]]) -> None:
