@@ -13,10 +13,10 @@ from network.detectors import Layout
 from network.relations import relate_loops
 from network.signals import Program, Signal
 from signal_core.health import Health
-from signal_core.intersection import Tables
 from signal_core.law import LaneView, Law, Observation
 from signal_core.settings import Settings
 from signal_core.state import SignalState
+from signal_core.tables import Tables
 
 __all__ = ["Controller", "EngineController", "FloatArray", "IntArray", "LaneView", "Observation", "Site", "Wrapper",
            "health_of"]

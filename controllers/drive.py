@@ -20,11 +20,12 @@ from network.controllable import controllable
 from network.detectors import Layout
 from network.plans import fixed_plan
 from network.signals import Signal
+from signal_core.arrays import CodeArray, FloatArray
 from signal_core.core import STEP_S, Engine
-from signal_core.intersection import CodeArray, FloatArray, Tables
 from signal_core.ladder import Names, Troubles
 from signal_core.settings import Settings
 from signal_core.state import SignalState
+from signal_core.tables import Tables
 
 CONTROL_STEP_S = STEP_S
 """As many steps of SUMO as it takes, so a clearance is never shown shorter than counted."""

@@ -27,7 +27,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from controllers.base import FloatArray, IntArray
-from signal_core.intersection import CodeArray
+from signal_core.arrays import CodeArray
 
 FRAME = struct.Struct("<II")
 TIME = struct.Struct("<d")

@@ -13,7 +13,7 @@ import numpy as np
 
 from controllers.port import Port
 from network.signals import Signal
-from signal_core.intersection import RED, BoolArray, CodeArray
+from signal_core.arrays import RED, BoolArray, CodeArray
 from signal_core.letters import decode, encode
 
 OFF_LETTERS = frozenset("oO")

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from signal_core.arrays import BoolArray
 from signal_core.interlock import Status
-from signal_core.intersection import BoolArray
 from signal_core.kernels.interlock import Answer
 
 MOST = 100

@@ -10,20 +10,10 @@ import numpy as np
 from network.detectors import LaneLoops, Layout, Row
 from network.graph import turn_share
 from network.signals import Signal, SignalLane
+from signal_core.arrays import ARROW, GREEN, NEVER, PERMISSIVE, BoolArray, CodeArray, Feeds, FloatArray, IntArray
 from signal_core.changes import play_changes
 from signal_core.discharge import PERMISSIVE_SHARE, discharge_vps, effective_start_s
-from signal_core.intersection import (
-    ARROW,
-    GREEN,
-    NEVER,
-    PERMISSIVE,
-    BoolArray,
-    CodeArray,
-    Feeds,
-    FloatArray,
-    IntArray,
-    Intersection,
-)
+from signal_core.intersection import Intersection
 from signal_core.kernels.arrivals import WINDOW
 from signal_core.letters import encode
 

@@ -7,7 +7,7 @@ import numpy as np
 from network.phases import lamps_of, settle_greens, steady_state
 from network.rings import NEMA, rings_of
 from network.signals import Signal
-from signal_core.intersection import ARROW, GREEN, PERMISSIVE, RED
+from signal_core.arrays import ARROW, GREEN, PERMISSIVE, RED
 from signal_core.letters import encode
 from signal_core.plan_rows import PlanOf
 

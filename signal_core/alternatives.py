@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from signal_core.arrays import FloatArray
 from signal_core.engine import Planner
-from signal_core.intersection import FloatArray
 from signal_core.kernels import alternatives, planner
 from signal_core.kernels.codes import LONG_AGO_S
 from signal_core.kernels.compiled import direct

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from signal_core.intersection import GREEN, NEVER, PERMISSIVE, RED, BoolArray, CodeArray, IntArray
+from signal_core.arrays import GREEN, NEVER, PERMISSIVE, RED, BoolArray, CodeArray, IntArray
 from signal_core.kernels import sequencer
 from signal_core.kernels.codes import LONG_AGO_S
 from signal_core.kernels.sequencer import LinkRules, LinkTimers

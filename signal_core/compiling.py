@@ -15,16 +15,18 @@ from threading import Thread
 
 import numpy as np
 
+from signal_core.arrays import GREEN, RED, Feeds
 from signal_core.changes import play_changes
 from signal_core.engine import Estimator, Sequencer, compiled_plan
 from signal_core.health import Health, Relations
 from signal_core.interlock import Interlock
-from signal_core.intersection import GREEN, RED, Feeds, Intersection, Tables, pack
+from signal_core.intersection import Intersection
 from signal_core.kernels.compiled import compilations
 from signal_core.modes import Modes
 from signal_core.plan_rows import PlanRows
 from signal_core.settings import Settings
 from signal_core.state import lane_state, signal_state
+from signal_core.tables import Tables, pack
 from signal_core.work import decision_work
 
 HELPER = (sys.executable, "-m", "signal_core.compiling")

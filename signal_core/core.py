@@ -15,22 +15,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from signal_core.arrays import GREEN, OFF, PERMISSIVE, RED, BoolArray, CodeArray, FloatArray
 from signal_core.engine import Estimator, Sequencer
 from signal_core.health import Health, LoopStatus, Sight, Source
 from signal_core.interlock import Interlock
 from signal_core.interlock import Status as Verdict
-from signal_core.intersection import (
-    GREEN,
-    OFF,
-    PERMISSIVE,
-    RED,
-    BoolArray,
-    CodeArray,
-    FloatArray,
-    Intersection,
-    Tables,
-    pack,
-)
+from signal_core.intersection import Intersection
 from signal_core.kernels.codes import LONG_AGO_S
 from signal_core.ladder import Events, Ladder, Names, Troubles
 from signal_core.law import LaneView, Law, Observation, Planned
@@ -40,6 +30,7 @@ from signal_core.plan_rows import PlanOf, pack_plans
 from signal_core.relations import relations_of
 from signal_core.settings import Settings
 from signal_core.state import SignalState
+from signal_core.tables import Tables, pack
 
 STEP_S = 1
 """What a step counts for."""

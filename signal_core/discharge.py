@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from signal_core.intersection import NEVER, FloatArray, IntArray
+from signal_core.arrays import NEVER, FloatArray, IntArray
 
 PERMISSIVE_SHARE = 0.6
 """Part of its saturation flow that a movement finds in the gaps of those it yields to."""

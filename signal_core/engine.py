@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from signal_core.arrays import GREEN, BoolArray, CodeArray, FloatArray, IntArray
 from signal_core.health import Health
-from signal_core.intersection import GREEN, BoolArray, CodeArray, FloatArray, IntArray, Tables, link_tables
 from signal_core.kernels import decision, observation, walkers
 from signal_core.kernels import sequencer as kernel
 from signal_core.kernels.arrivals import WINDOW
@@ -26,6 +26,7 @@ from signal_core.kernels.health import Samples
 from signal_core.plan_rows import Target
 from signal_core.settings import Settings
 from signal_core.state import LaneState, SignalState, lane_state, signal_state
+from signal_core.tables import Tables, link_tables
 from signal_core.work import DecisionWork, decision_work
 
 CLOCK_S = WINDOW * 1_000_000

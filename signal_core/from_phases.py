@@ -12,19 +12,9 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from signal_core.arrays import GREEN, NEVER, PERMISSIVE, BoolArray, CodeArray, Feeds, FloatArray, IntArray
 from signal_core.changes import play_changes
 from signal_core.discharge import PERMISSIVE_SHARE, discharge_vps, effective_start_s
-from signal_core.intersection import (
-    GREEN,
-    NEVER,
-    PERMISSIVE,
-    BoolArray,
-    CodeArray,
-    Feeds,
-    FloatArray,
-    IntArray,
-    Intersection,
-)
 from signal_core.kernels.arrivals import WINDOW
 from signal_core.letters import encode
 
@@ -62,8 +52,8 @@ def from_phases(
     phases: Sequence[str] | Sequence[Iterable[Movement]], conflicts: ArrayLike | Iterable[tuple[Movement, Movement]], *,
     name: str, yellow_s: ArrayLike, intergreen_s: ArrayLike, min_green_s: ArrayLike, green_s: ArrayLike,
     loops: LoopsOf, movements: Sequence[str] | None,
-) -> Intersection:
-    """See `Intersection.from_phases`."""
+) -> dict[str, Any]:
+    """The fields of an `Intersection`; see `Intersection.from_phases`."""
     names, codes = _read_phases(phases, movements)
     n = codes.shape[1]
     foes = _read_conflicts(conflicts, names, n)
@@ -78,14 +68,17 @@ def from_phases(
         raise ValueError(f"phases: {error}; look at conflicts, and at intergreen_s in both directions") from error
     lanes = _read_lanes(loops, names, codes)
     rates = [_link_rates(codes, foes, links, lane.saturation_vph / 3600.0) for lane, links in lanes]
-    return Intersection(
-        id=name, phase_codes=codes, conflicts=foes, yellow_s=yellow, intergreen_s=intergreen, min_green_s=shortest,
-        service_vps=_service(rates, len(codes)), start_lag_s=_start_lag(lanes, rates, link_lag), min_split_s=stay,
-        lane_link_ptr=np.cumsum([0, *(len(links) for _, links in lanes)], dtype=np.int64),
-        lane_links=np.array([j for _, links in lanes for j in links], dtype=np.int64),
-        stop_loop=np.array([_loop_at(lane, 0) for lane, _ in lanes], dtype=np.int64),
-        mid=_feeds(lanes, 1), far=_feeds(lanes, 2), mid_storage=_storage(lanes, 1), far_storage=_storage(lanes, 2),
-        shown_s=_seconds("green_s", green_s, (len(codes),)).astype(np.float64), road=_roads(lanes))
+    return {
+        "id": name, "phase_codes": codes, "conflicts": foes, "yellow_s": yellow, "intergreen_s": intergreen,
+        "min_green_s": shortest, "service_vps": _service(rates, len(codes)),
+        "start_lag_s": _start_lag(lanes, rates, link_lag), "min_split_s": stay,
+        "lane_link_ptr": np.cumsum([0, *(len(links) for _, links in lanes)], dtype=np.int64),
+        "lane_links": np.array([j for _, links in lanes for j in links], dtype=np.int64),
+        "stop_loop": np.array([_loop_at(lane, 0) for lane, _ in lanes], dtype=np.int64),
+        "mid": _feeds(lanes, 1), "far": _feeds(lanes, 2), "mid_storage": _storage(lanes, 1),
+        "far_storage": _storage(lanes, 2),
+        "shown_s": _seconds("green_s", green_s, (len(codes),)).astype(np.float64), "road": _roads(lanes),
+    }
 
 
 # --- phases and conflicts ------------------------------------------------------------------------

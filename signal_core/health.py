@@ -10,12 +10,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from signal_core.intersection import BoolArray, CodeArray, FloatArray, IntArray, Tables
+from signal_core.arrays import BoolArray, CodeArray, FloatArray, IntArray
 from signal_core.kernels import health as kernel
 from signal_core.kernels import observation, substitution
 from signal_core.kernels.compiled import direct
 from signal_core.loop_state import exit_state, loop_health
 from signal_core.state import LaneState, SignalState
+from signal_core.tables import Tables
 
 LEVELS = kernel.LEVELS
 CLOCK_S = kernel.RING * 1_000_000

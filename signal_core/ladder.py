@@ -9,12 +9,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from signal_core.arrays import CodeArray, FloatArray, IntArray
 from signal_core.health import LoopStatus
-from signal_core.intersection import CodeArray, FloatArray, IntArray, Tables
 from signal_core.law import Law, Observation
 from signal_core.modes import Mode, Modes, Trouble
 from signal_core.plan_rows import PlanRows, Target
 from signal_core.state import SignalState
+from signal_core.tables import Tables
 
 MOST_EVENTS = 10_000
 

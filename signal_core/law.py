@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple, Protocol
 
+from signal_core.arrays import BoolArray, FloatArray, IntArray
 from signal_core.engine import Estimator, Planner
 from signal_core.health import Health
-from signal_core.intersection import BoolArray, FloatArray, IntArray
 
 
 class LaneView(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from signal_core.intersection import ARROW, GREEN, OFF, PERMISSIVE, RED, YELLOW, CodeArray
+from signal_core.arrays import ARROW, GREEN, OFF, PERMISSIVE, RED, YELLOW, CodeArray
 
 CODES = {"r": RED, "u": RED, "y": YELLOW, "Y": YELLOW, "g": PERMISSIVE, "G": GREEN, "s": ARROW, "o": OFF, "O": OFF}
 LETTERS = {RED: "r", YELLOW: "y", PERMISSIVE: "g", GREEN: "G", ARROW: "s", OFF: "O"}

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from signal_core.intersection import CodeArray, FloatArray, IntArray
+from signal_core.arrays import CodeArray, FloatArray, IntArray
 from signal_core.kernels.health import RING
 
 

@@ -11,12 +11,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from signal_core.intersection import CodeArray, FloatArray, IntArray, Tables, link_tables
+from signal_core.arrays import CodeArray, FloatArray, IntArray
 from signal_core.kernels import modes as kernel
 from signal_core.kernels.codes import NO_ROW
 from signal_core.kernels.compiled import direct
 from signal_core.plan_rows import PlanRows, Target
 from signal_core.state import SignalState
+from signal_core.tables import Tables, link_tables
 
 CHANGE_S = 4.0
 """What a change is taken to need before one has been seen."""

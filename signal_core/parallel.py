@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
+from signal_core.arrays import IntArray
 from signal_core.engine import Planner
-from signal_core.intersection import IntArray
 from signal_core.work import decision_work
 
 

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from signal_core.intersection import CodeArray, FloatArray, IntArray, Tables
+from signal_core.arrays import CodeArray, FloatArray, IntArray
+from signal_core.tables import Tables
 
 
 class PlanRows(NamedTuple):

@@ -9,8 +9,9 @@ from itertools import pairwise
 
 import numpy as np
 
+from signal_core.arrays import Feeds, IntArray
 from signal_core.health import LEVELS, Relations
-from signal_core.intersection import Feeds, IntArray, Intersection
+from signal_core.intersection import Intersection
 
 
 @dataclass(frozen=True, slots=True)

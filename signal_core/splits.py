@@ -7,12 +7,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from signal_core.intersection import NEVER, IntArray, Tables
+from signal_core.arrays import NEVER, IntArray
 from signal_core.kernels import splits as kernel
 from signal_core.kernels.compiled import direct
 from signal_core.kernels.splits import SplitCycles, Task
 from signal_core.settings import Settings
 from signal_core.state import LaneState, SignalState
+from signal_core.tables import Tables
 
 
 class SplitStatus(IntEnum):

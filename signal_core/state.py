@@ -12,9 +12,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from signal_core.intersection import CodeArray, FloatArray, IntArray, Tables
+from signal_core.arrays import CodeArray, FloatArray, IntArray
 from signal_core.kernels.arrivals import WINDOW
 from signal_core.kernels.codes import GREEN, LONG_AGO_S, OFF
+from signal_core.tables import Tables
 
 
 class QueueState(NamedTuple):

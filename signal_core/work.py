@@ -10,8 +10,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from signal_core.intersection import CodeArray, FloatArray, IntArray, Tables
+from signal_core.arrays import CodeArray, FloatArray, IntArray
 from signal_core.kernels.preparation import BLOCK, MARGIN
+from signal_core.tables import Tables
 
 VECTOR = 4
 """Lanes that one instruction of the planner handles."""

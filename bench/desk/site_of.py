@@ -19,7 +19,8 @@ from network.errors import ScenarioError
 from network.programs import program_of
 from network.rings import read_rings
 from network.signals import Phase, Signal
-from signal_core.intersection import Feeds, Intersection
+from signal_core.arrays import Feeds
+from signal_core.intersection import Intersection
 
 MOST_PHASES = 16
 LEAST_MAX_GREEN_S = 20.0

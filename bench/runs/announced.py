@@ -27,7 +27,7 @@ from network.errors import ScenarioError
 from network.programs import read_programs
 from network.signals import Program, Signal
 from scenarios.launch import SHOWN_STATES
-from signal_core.intersection import FloatArray
+from signal_core.arrays import FloatArray
 from signal_core.letters import encode
 
 PLAN, HISTORY, PROGRAM = 0, 1, 2

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from controllers.announce.course import IS_DARK, IS_GREEN, IS_RED, IS_YELLOW, Course, since
 from network.signals import Signal
-from signal_core.intersection import BoolArray, FloatArray
+from signal_core.arrays import BoolArray, FloatArray
 from signal_core.kernels.codes import GREEN
 from signal_core.letters import encode
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from signal_core.intersection import CodeArray, FloatArray
+from signal_core.arrays import CodeArray, FloatArray
 from signal_core.kernels.codes import ARROW, GREEN, PERMISSIVE, RED, YELLOW
 
 ColourArray = NDArray[np.int8]

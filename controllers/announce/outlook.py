@@ -13,11 +13,12 @@ import numpy as np
 from controllers.announce.course import IS_GREEN, ColourArray, colours
 from controllers.base import Controller, FloatArray, IntArray, Observation, Site, Wrapper
 from signal_core.alternatives import weigh
+from signal_core.arrays import CodeArray
 from signal_core.engine import Planner
-from signal_core.intersection import CodeArray, Tables
 from signal_core.kernels import sequencer
 from signal_core.kernels.sequencer import LinkRules, LinkTimers
 from signal_core.state import SignalState
+from signal_core.tables import Tables
 
 LONGEST_CHANGE_S = 120
 Stage = tuple[int, int]

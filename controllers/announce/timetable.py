@@ -8,7 +8,7 @@ import numpy as np
 
 from controllers.announce.course import Course, colours, next_change
 from network.signals import Program
-from signal_core.intersection import BoolArray, FloatArray
+from signal_core.arrays import BoolArray, FloatArray
 from signal_core.letters import encode
 
 STATIC = "static"

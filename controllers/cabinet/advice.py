@@ -12,7 +12,7 @@ import numpy as np
 
 from controllers.cabinet.arrays import change_s
 from controllers.cabinet.site import SignalSite
-from signal_core.intersection import FloatArray, IntArray
+from signal_core.arrays import FloatArray, IntArray
 from signal_core.kernels.splits import Task
 from signal_core.splits import SplitStatus, plan_splits
 

@@ -13,18 +13,8 @@ from typing import Any
 import numpy as np
 
 from controllers.cabinet.site import Feed, Phase, SignalSite
-from signal_core.intersection import (
-    ARROW,
-    GREEN,
-    NEVER,
-    PERMISSIVE,
-    RED,
-    CodeArray,
-    Feeds,
-    FloatArray,
-    IntArray,
-    Intersection,
-)
+from signal_core.arrays import ARROW, GREEN, NEVER, PERMISSIVE, RED, CodeArray, Feeds, FloatArray, IntArray
+from signal_core.intersection import Intersection
 
 CODES = {"G": GREEN, "g": PERMISSIVE, "r": RED, "s": ARROW}
 LEAST_STAY_S = 1

@@ -13,12 +13,13 @@ import numpy as np
 from controllers.cabinet.arrays import group_times, intersection, stage_codes
 from controllers.cabinet.site import SignalSite
 from controllers.field.reading import Reading
+from signal_core.arrays import GREEN, PERMISSIVE, RED, YELLOW, CodeArray, FloatArray, IntArray
 from signal_core.engine import Estimator, Planner, Sequencer
 from signal_core.health import Health, LoopStatus
 from signal_core.interlock import Interlock, Status
-from signal_core.intersection import GREEN, PERMISSIVE, RED, YELLOW, CodeArray, FloatArray, IntArray, pack
 from signal_core.relations import relations_of
 from signal_core.settings import Settings
+from signal_core.tables import pack
 
 CHANGING = -1
 SAMPLED_S = 1.0

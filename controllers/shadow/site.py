@@ -27,9 +27,10 @@ from network.errors import ScenarioError
 from network.files import read_rows
 from network.relations import relate_loops
 from network.signals import Signal, SignalLane
+from signal_core.arrays import GREEN, NEVER, RED, Feeds, IntArray
 from signal_core.changes import play_changes
 from signal_core.health import Relations
-from signal_core.intersection import GREEN, NEVER, RED, Feeds, IntArray, Intersection
+from signal_core.intersection import Intersection
 
 THROUGH_VPS, LEFT_VPS = 0.53, 0.48
 """Discharge of a lane; NEMA numbers left turns odd."""

@@ -18,7 +18,7 @@ from controllers.event_log import Event, Log, read_log
 from controllers.shadow.follow import CHANGING, Shadow, follow, greens
 from controllers.shadow.recorded import Recorded
 from controllers.shadow.site import ShadowSite, build, read_functions
-from signal_core.intersection import GREEN, YELLOW
+from signal_core.arrays import GREEN, YELLOW
 from signal_core.settings import Settings
 from tests.controllers.logs import DETECTORS, two_phases, written
 

@@ -18,7 +18,8 @@ from controllers.cabinet.arrays import Times, group_times, intersection, stricte
 from controllers.cabinet.site import Secret, parse_site, read_site, schema
 from controllers.cabinet.site_text import write_toml
 from network.errors import ScenarioError
-from signal_core.intersection import NEVER, pack
+from signal_core.arrays import NEVER
+from signal_core.tables import pack
 from tests.cabinet.sites import crossing, crossing_site
 
 

@@ -8,7 +8,7 @@ import pytest
 from controllers.event_log import DETECTOR_OFF, Event, Log
 from controllers.shadow.holes import find_holes
 from controllers.shadow.recorded import Recorded, record
-from signal_core.intersection import GREEN, RED, YELLOW
+from signal_core.arrays import GREEN, RED, YELLOW
 from tests.controllers.logs import CYCLE_S, two_phases
 
 DETECTORS = (12, 14, 22, 24)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import strategies as st
 
+from signal_core.arrays import GREEN, PERMISSIVE, RED, Feeds
 from signal_core.changes import play_changes
 from signal_core.health import Relations
-from signal_core.intersection import GREEN, PERMISSIVE, RED, Feeds, Intersection
+from signal_core.intersection import Intersection
 from signal_core.plan_rows import PlanOf
 
 LEVELS = 3

@@ -18,13 +18,15 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from signal_core.arrays import OFF
 from signal_core.engine import Estimator, Planner, Sequencer
 from signal_core.health import Health
 from signal_core.interlock import Interlock
-from signal_core.intersection import OFF, Intersection, pack
+from signal_core.intersection import Intersection
 from signal_core.modes import Modes
 from signal_core.plan_rows import pack_plans
 from signal_core.settings import Settings
+from signal_core.tables import pack
 from tests.faults.streets import LEVELS, intersections, plan_of, relate
 from tests.interlock.oracle import Tape
 

@@ -20,8 +20,8 @@ from network.reader import read_network
 from network.relations import relate_loops
 from scenarios.config import load_scenario
 from scenarios.generated import GridPlan, write_scenario
-from signal_core.intersection import pack
 from signal_core.plan_rows import pack_plans
+from signal_core.tables import pack
 from tests.faults.mutants import OF_XML, Mutation, mutants, names, refused_in_one_line
 
 ROUNDS = 25

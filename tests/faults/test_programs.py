@@ -18,13 +18,15 @@ from network.clearance import Clearance, Protocol, intergreens
 from network.phases import find_phases
 from network.plans import fixed_plan
 from network.signals import Signal
+from signal_core.arrays import OFF, Feeds
 from signal_core.changes import play_changes
 from signal_core.engine import Sequencer
 from signal_core.interlock import Interlock
-from signal_core.intersection import OFF, Feeds, Intersection, pack
+from signal_core.intersection import Intersection
 from signal_core.kernels.codes import NO_ROW
 from signal_core.letters import decode, encode
 from signal_core.plan_rows import Target, pack_plans
+from signal_core.tables import pack
 from tests.faults.any_programs import AnySignal, signals
 from tests.interlock.oracle import Tape
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from signal_core.intersection import GREEN, PERMISSIVE, RED, Feeds, Intersection
+from signal_core.arrays import GREEN, PERMISSIVE, RED, Feeds
+from signal_core.intersection import Intersection
 
 NEVER = 255
 

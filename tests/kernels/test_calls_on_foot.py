@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from signal_core.arrays import GREEN, PERMISSIVE, RED
 from signal_core.engine import Estimator, Planner, Sequencer
-from signal_core.intersection import GREEN, PERMISSIVE, RED, pack
 from signal_core.kernels import walkers
 from signal_core.settings import Settings
+from signal_core.tables import pack
 from signal_core.work import decision_work
 from tests.kernels.approaches import marks, two_approaches
 from tests.kernels.junctions import intersection

@@ -8,11 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from signal_core.intersection import GREEN, NEVER, RED, Feeds, Intersection, Tables, pack
+from signal_core.arrays import GREEN, NEVER, RED, Feeds
+from signal_core.intersection import Intersection
 from signal_core.kernels import claims
 from signal_core.kernels.compiled import kernel
 from signal_core.settings import Settings
 from signal_core.state import LaneState, SignalState, lane_state, signal_state
+from signal_core.tables import Tables, pack
 from tests.kernels.twins_claims import Lane, Signal
 
 pytestmark = pytest.mark.kernel

@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from signal_core.arrays import GREEN, PERMISSIVE, RED, YELLOW, FloatArray
 from signal_core.engine import Estimator, Planner, Sequencer
-from signal_core.intersection import GREEN, PERMISSIVE, RED, YELLOW, FloatArray, Tables, pack
 from signal_core.kernels import clearance
 from signal_core.kernels.compiled import kernel
 from signal_core.settings import Settings
 from signal_core.state import LaneState, SignalState, lane_state
+from signal_core.tables import Tables, pack
 from signal_core.work import decision_work
 from tests.kernels import twins_clearance
 from tests.kernels.approaches import STOP, marks, two_approaches

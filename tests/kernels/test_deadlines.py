@@ -8,11 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from signal_core.arrays import GREEN, PERMISSIVE, RED
 from signal_core.engine import Sequencer
-from signal_core.intersection import GREEN, PERMISSIVE, RED, Intersection, Tables, pack
+from signal_core.intersection import Intersection
 from signal_core.kernels import deadlines
 from signal_core.kernels.compiled import kernel
 from signal_core.state import LaneState, SignalState, lane_state
+from signal_core.tables import Tables, pack
 from signal_core.work import DecisionWork, decision_work
 from tests.kernels import twins_deadlines
 from tests.kernels.junctions import intersection, no_loops

@@ -7,10 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from signal_core.arrays import GREEN, PERMISSIVE, RED
 from signal_core.engine import Estimator, Planner, Sequencer
-from signal_core.intersection import GREEN, PERMISSIVE, RED, pack
 from signal_core.kernels import queues
 from signal_core.settings import Settings
+from signal_core.tables import pack
 from tests.kernels.approaches import (
     FAR,
     FAR_LAG_S,

@@ -10,20 +10,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from signal_core.arrays import GREEN, OFF, PERMISSIVE, RED, YELLOW, CodeArray, FloatArray
 from signal_core.engine import Estimator, Sequencer
-from signal_core.intersection import (
-    GREEN,
-    OFF,
-    PERMISSIVE,
-    RED,
-    YELLOW,
-    CodeArray,
-    FloatArray,
-    Intersection,
-    pack,
-)
+from signal_core.intersection import Intersection
 from signal_core.kernels import arrivals, heads, queues
 from signal_core.settings import Settings
+from signal_core.tables import pack
 from tests.kernels.feeds import feeds_of, pointers
 from tests.kernels.twins_estimator import Feed, Lane, Loops, Sample, Signal
 

@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from signal_core.arrays import FloatArray
 from signal_core.health import Health, HealthSettings, LoopStatus, Sight, Source
-from signal_core.intersection import FloatArray, pack
 from signal_core.state import LaneState, lane_state
+from signal_core.tables import pack
 from tests.kernels.approaches import FAR, LOOPS, MID, STOP, relations, two_approaches
 
 pytestmark = pytest.mark.kernel

@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from signal_core.arrays import GREEN, RED
 from signal_core.engine import Estimator, Planner, Sequencer
 from signal_core.health import Sight
 from signal_core.interlock import Interlock
-from signal_core.intersection import GREEN, RED, pack
 from signal_core.modes import Mode, Modes, ModeSettings, Trouble
 from signal_core.plan_rows import PlanOf, pack_plans
 from signal_core.settings import Settings
+from signal_core.tables import pack
 from tests.kernels.approaches import two_approaches
 
 pytestmark = pytest.mark.kernel

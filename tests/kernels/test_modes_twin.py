@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from signal_core.engine import Sequencer
-from signal_core.intersection import Intersection, pack
+from signal_core.intersection import Intersection
 from signal_core.modes import Modes, ModeSettings
 from signal_core.plan_rows import PlanOf, pack_plans
+from signal_core.tables import pack
 from tests.faults.streets import LEVELS, intersections
 from tests.kernels.twins_health import SIGHTS
 from tests.kernels.twins_modes import REASONS, RUNGS, Now, Rung

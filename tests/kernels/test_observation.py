@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from signal_core.arrays import GREEN, RED
 from signal_core.engine import Estimator, Sequencer
 from signal_core.health import Health, HealthSettings
-from signal_core.intersection import GREEN, RED, pack
 from signal_core.settings import Settings
+from signal_core.tables import pack
 from tests.kernels.approaches import LOOPS, relations, two_approaches
 
 pytestmark = pytest.mark.kernel

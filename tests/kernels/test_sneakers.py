@@ -7,10 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
+from signal_core.arrays import GREEN, PERMISSIVE, RED
 from signal_core.changes import play_changes
 from signal_core.engine import Estimator, Planner, Sequencer
-from signal_core.intersection import GREEN, PERMISSIVE, RED, Intersection, pack
+from signal_core.intersection import Intersection
 from signal_core.settings import Settings
+from signal_core.tables import pack
 from tests.kernels.junctions import no_loops
 
 pytestmark = pytest.mark.kernel

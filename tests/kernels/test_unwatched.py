@@ -7,9 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from signal_core.arrays import GREEN, RED
 from signal_core.engine import Estimator, Planner, Sequencer
-from signal_core.intersection import GREEN, RED, pack
 from signal_core.settings import Settings
+from signal_core.tables import pack
 from tests.kernels.approaches import marks, two_approaches
 
 pytestmark = pytest.mark.kernel

@@ -10,8 +10,9 @@ from network.detectors import Layout, lay_out
 from network.programs import read_programs
 from network.reader import read_network
 from network.signals import Signal
+from signal_core.arrays import NEVER, IntArray
 from signal_core.changes import play_changes
-from signal_core.intersection import NEVER, IntArray, Intersection
+from signal_core.intersection import Intersection
 from signal_core.letters import encode
 
 from .conftest import Grid

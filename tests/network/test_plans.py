@@ -14,7 +14,7 @@ from network.plans import fixed_plan
 from network.programs import read_programs
 from network.reader import read_network
 from network.relations import relate_loops
-from signal_core.intersection import ARROW, GREEN, PERMISSIVE, RED
+from signal_core.arrays import ARROW, GREEN, PERMISSIVE, RED
 from signal_core.letters import encode
 
 MAPS = ("cologne1", "cologne8")

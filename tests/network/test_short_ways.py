@@ -15,7 +15,7 @@ from network.reader import Network, read_network
 from network.short_ways import LONGEST_S, ShortWay, short_ways
 from network.signals import Signal
 from network.trace import stretches
-from signal_core.intersection import pack
+from signal_core.tables import pack
 
 from .conftest import Built
 

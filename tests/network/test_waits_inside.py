@@ -14,7 +14,7 @@ from network.programs import read_programs
 from network.reader import read_network
 from network.signals import Signal
 from scenarios.generated import GridPlan, write_scenario
-from signal_core.intersection import BoolArray
+from signal_core.arrays import BoolArray
 
 
 def crossing(folder: Path, row_lanes: int) -> tuple[Signal, BoolArray]:

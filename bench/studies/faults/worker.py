@@ -17,8 +17,8 @@ from controllers.base import Controller
 from controllers.drive import Drive, DriveRecord
 from controllers.sumo_port import SumoPort
 from network.errors import ScenarioError
+from signal_core.arrays import CodeArray, IntArray
 from signal_core.engine import Sequencer
-from signal_core.intersection import CodeArray, IntArray
 from signal_core.ladder import Troubles
 from signal_core.plan_rows import Target
 from signal_core.settings import Settings

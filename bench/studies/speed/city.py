@@ -13,11 +13,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from signal_core.arrays import GREEN, RED, CodeArray, Feeds, FloatArray, IntArray
 from signal_core.changes import play_changes
 from signal_core.engine import Estimator, Planner, Sequencer
 from signal_core.interlock import Interlock
-from signal_core.intersection import GREEN, RED, CodeArray, Feeds, FloatArray, IntArray, Intersection, Tables, pack
+from signal_core.intersection import Intersection
 from signal_core.settings import Settings
+from signal_core.tables import Tables, pack
 
 ARMS, LANES_PER_ARM = 4, 3
 LANES = ARMS * LANES_PER_ARM

@@ -1,0 +1,283 @@
+"""Many intersections packed into flat tables.
+
+`pack` lays any number of them end to end in a `Tables` record: every ragged field is one flat array, addressed through
+row pointers, so that one kernel call serves the whole batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from signal_core.arrays import NEVER, Arrays, BoolArray, CodeArray, Feeds, FloatArray, IntArray
+from signal_core.intersection import Intersection
+
+CHANGE_S = 5.0
+"""What the program is taken to need from a green to the next."""
+
+
+class Tables(NamedTuple):
+    """A batch of intersections in flat arrays. `x_ptr[i]:x_ptr[i + 1]` is intersection i's part of x."""
+
+    lane_ptr: IntArray
+    phase_ptr: IntArray
+    link_ptr: IntArray
+    code_ptr: IntArray  # phases x links
+    pair_ptr: IntArray  # phases x phases
+    link_pair_ptr: IntArray  # links x links
+    service_ptr: IntArray  # phases x lanes
+    lag_ptr: IntArray  # phases x phases x lanes
+    phase_codes: CodeArray
+    conflicts: BoolArray
+    undetected: BoolArray  # links where others than those on lanes may wait: crossings
+    intergreen_s: CodeArray
+    yielded_s: CodeArray
+    yellow_s: CodeArray
+    min_green_s: CodeArray
+    service_vps: FloatArray
+    start_lag_s: CodeArray
+    min_split_s: CodeArray
+    best_vps: FloatArray
+    has_sneakers: BoolArray
+    lane_link_ptr: IntArray
+    lane_links: IntArray
+    road: IntArray
+    stop_loop: IntArray
+    mid_ptr: IntArray
+    mid_loop: IntArray
+    mid_share: FloatArray
+    mid_lag_s: IntArray
+    far_ptr: IntArray
+    far_loop: IntArray
+    far_share: FloatArray
+    far_lag_s: IntArray
+    upstream_ptr: IntArray  # lanes at the upstream one of closely spaced signals
+    upstream_lane: IntArray  # -1: not in the batch, or of the same intersection, which plans for it anyway
+    upstream_loop: IntArray
+    upstream_share: FloatArray
+    upstream_lag_s: IntArray
+    mid_storage: FloatArray
+    far_storage: FloatArray
+    shown_s: FloatArray
+    home: IntArray  # per phase, counted within its intersection
+    own_phases: IntArray  # per intersection: the first so many phases are the program's
+    longest_clearance_s: IntArray  # per intersection: yellow or intergreen
+    longest_min_split_s: IntArray  # per intersection: of min_split_s
+    plan_vps: FloatArray  # per lane: discharge over the program's cycle
+    bounded: BoolArray
+    cycle_s: FloatArray  # per intersection: of the program
+    neighbour_ptr: IntArray  # per intersection: those that traffic comes from or goes to next
+    neighbour: IntArray
+    change_s: FloatArray  # per intersection: from a phase to the last new green of the next, on average
+
+
+class LinkTables(NamedTuple):
+    """What sequencer and modes need of `Tables`: a kernel is called sooner with fewer arrays, and compiled sooner."""
+
+    lane_ptr: IntArray
+    phase_ptr: IntArray
+    link_ptr: IntArray
+    code_ptr: IntArray
+    pair_ptr: IntArray
+    link_pair_ptr: IntArray
+    phase_codes: CodeArray
+    conflicts: BoolArray
+    undetected: BoolArray
+    intergreen_s: CodeArray
+    yielded_s: CodeArray
+    yellow_s: CodeArray
+    min_green_s: CodeArray
+    min_split_s: CodeArray
+    home: IntArray
+    own_phases: IntArray
+    lane_link_ptr: IntArray
+    lane_links: IntArray
+    stop_loop: IntArray
+    longest_clearance_s: IntArray
+
+
+def link_tables(tables: Tables) -> LinkTables:
+    """The same arrays."""
+    return LinkTables(*(getattr(tables, name) for name in LinkTables._fields))
+
+
+def _pointers(sizes: Sequence[int] | IntArray) -> IntArray:
+    return np.concatenate([[0], np.cumsum(np.asarray(sizes, dtype=np.int64))]).astype(np.int64)
+
+
+def _join(parts: Sequence[NDArray[Any]], dtype: type) -> NDArray[Any]:
+    return np.concatenate([np.asarray(p).ravel() for p in parts]).astype(dtype) if parts else np.empty(0, dtype)
+
+
+def _chain(pointers: Sequence[IntArray]) -> IntArray:
+    """Join per-intersection row pointers into one, shifting each by what came before."""
+    return _pointers(np.concatenate([np.diff(p) for p in pointers])) if pointers else _pointers([])
+
+
+def _change_s(x: Intersection) -> float:
+    """Seconds from leaving a phase until the lanes new in the next have green, the mean over the program's order."""
+    phases = np.arange(_own_phases(x))
+    lag = np.asarray(x.start_lag_s)[phases, np.roll(phases, -1)]
+    red = np.asarray(x.start_lag_s)[phases, phases] == NEVER
+    return float(np.where(red & (lag < NEVER), lag, 0).max(axis=1, initial=0).mean()) if x.n_phases else 0.0
+
+
+def _cycle_s(x: Intersection) -> float:
+    """Length of the program's cycle."""
+    own = _home(x) == np.arange(x.n_phases)
+    return float(np.asarray(x.shown_s)[own].sum() + CHANGE_S * own.sum())
+
+
+def _plan_vps(x: Intersection) -> FloatArray:
+    """float[L]: what the program lets each lane discharge over its cycle."""
+    own = _home(x) == np.arange(x.n_phases)
+    shown_s = np.asarray(x.shown_s, dtype=np.float64)[own]
+    return np.asarray(shown_s @ x.service_vps[own] / max(_cycle_s(x), 1.0), dtype=np.float64)
+
+
+def _yielded_s(x: Intersection) -> IntArray:
+    between = np.asarray(x.intergreen_s, dtype=np.int64)
+    return between if x.yielded_s is None else np.maximum(between, x.yielded_s)
+
+
+def _longest_clearance_s(x: Intersection) -> int:
+    owed = np.where(x.conflicts, _yielded_s(x), 0)
+    return int(max(owed.max(initial=0), np.max(x.yellow_s, initial=0)))
+
+
+def _bounded(x: Intersection) -> BoolArray:
+    return np.zeros(x.n_lanes, np.bool_) if x.bounded is None else x.bounded
+
+
+def _of_neighbours(xs: Sequence[Intersection]) -> dict[str, Any]:
+    rows = _neighbours(xs)
+    return {"neighbour_ptr": _pointers([len(row) for row in rows]),
+            "neighbour": _join([np.array(row) for row in rows], np.int64)}
+
+
+def _neighbours(xs: Sequence[Intersection]) -> list[list[int]]:
+    """Per intersection, those that its traffic comes from and goes to, without another signal between."""
+    owner = {loop: i for i, x in enumerate(xs) for loop in x.stop_loop.tolist() if loop >= 0}
+    found: list[set[int]] = [set() for _ in xs]
+    for i, x in enumerate(xs):
+        for loop in () if x.past is None else x.past.tolist():
+            j = owner.get(loop, i)
+            if j != i:
+                found[i].add(j)
+                found[j].add(i)
+    return [sorted(row) for row in found]
+
+
+def _home(x: Intersection) -> IntArray:
+    return np.arange(x.n_phases) if x.home is None else np.asarray(x.home, dtype=np.int64)
+
+
+def _own_phases(x: Intersection) -> int:
+    return int(np.count_nonzero(_home(x) == np.arange(x.n_phases)))
+
+
+def _undetected(x: Intersection) -> BoolArray:
+    undetected = np.isin(np.arange(x.n_links), x.lane_links, invert=True)
+    return undetected if x.unwatched is None else undetected | x.unwatched
+
+
+def _has_sneakers(x: Intersection) -> BoolArray:
+    return np.zeros((x.n_phases, x.n_lanes), np.bool_) if x.has_sneakers is None else x.has_sneakers
+
+
+def _upstream(x: Intersection) -> Feeds:
+    nothing = np.zeros(0, np.int64)
+    return Feeds(np.zeros(x.n_lanes + 1, np.int64), nothing, np.zeros(0), nothing) if x.upstream is None else x.upstream
+
+
+def _upstream_lanes(xs: Sequence[Intersection]) -> IntArray:
+    """The lane, numbered over the batch, whose stop-line loop each entry of `upstream` names."""
+    lane_of: dict[int, int] = {}
+    for k, loop in enumerate(_join([x.stop_loop for x in xs], np.int64).tolist()):
+        lane_of.setdefault(loop, k)
+    found = [[-1 if loop in x.stop_loop else lane_of.get(loop, -1) for loop in _upstream(x).loop.tolist()] for x in xs]
+    return _join([np.array(row) for row in found], np.int64)
+
+
+def _rows(xs: Sequence[Intersection]) -> Arrays:
+    """Where each intersection's part begins."""
+    return {
+        "lane_ptr": _pointers([x.n_lanes for x in xs]),
+        "phase_ptr": _pointers([x.n_phases for x in xs]),
+        "link_ptr": _pointers([x.n_links for x in xs]),
+        "code_ptr": _pointers([x.phase_codes.size for x in xs]),
+        "pair_ptr": _pointers([x.min_split_s.size for x in xs]),
+        "link_pair_ptr": _pointers([x.conflicts.size for x in xs]),
+        "service_ptr": _pointers([x.service_vps.size for x in xs]),
+        "lag_ptr": _pointers([x.start_lag_s.size for x in xs]),
+    }
+
+
+def _of_links(xs: Sequence[Intersection]) -> Arrays:
+    """What links show, and what they have to keep to."""
+    return {
+        "phase_codes": _join([x.phase_codes for x in xs], np.uint8),
+        "conflicts": _join([x.conflicts for x in xs], np.bool_),
+        "undetected": _join([_undetected(x) for x in xs], np.bool_),
+        "intergreen_s": _join([x.intergreen_s for x in xs], np.uint8),
+        "yielded_s": _join([_yielded_s(x) for x in xs], np.uint8),
+        "longest_clearance_s": np.array([_longest_clearance_s(x) for x in xs], dtype=np.int64),
+        "yellow_s": _join([x.yellow_s for x in xs], np.uint8),
+        "min_green_s": _join([x.min_green_s for x in xs], np.uint8),
+    }
+
+
+def _of_phases(xs: Sequence[Intersection]) -> Arrays:
+    """Of phases and their changes."""
+    return {
+        "start_lag_s": _join([x.start_lag_s for x in xs], np.uint8),
+        "min_split_s": _join([x.min_split_s for x in xs], np.uint8),
+        "shown_s": _join([x.shown_s for x in xs], np.float64),
+        "home": _join([_home(x) for x in xs], np.int64),
+        "own_phases": np.array([_own_phases(x) for x in xs], dtype=np.int64),
+        "longest_min_split_s": np.array([x.min_split_s.max(initial=0) for x in xs], dtype=np.int64),
+        "cycle_s": np.array([_cycle_s(x) for x in xs]),
+        "change_s": np.array([_change_s(x) for x in xs]),
+    }
+
+
+def _of_lanes(xs: Sequence[Intersection]) -> Arrays:
+    """Of lanes, and of phases and lanes."""
+    return {
+        "service_vps": _join([x.service_vps for x in xs], np.float64),
+        "best_vps": _join([x.service_vps.max(axis=0) for x in xs], np.float64),
+        "plan_vps": _join([_plan_vps(x) for x in xs], np.float64),
+        "bounded": _join([_bounded(x) for x in xs], np.bool_),
+        "has_sneakers": _join([_has_sneakers(x) for x in xs], np.bool_),
+        "lane_link_ptr": _chain([x.lane_link_ptr for x in xs]),
+        "lane_links": _join([x.lane_links for x in xs], np.int64),
+        "road": _join([np.arange(x.n_lanes) if x.road is None else x.road for x in xs], np.int64),
+        "stop_loop": _join([x.stop_loop for x in xs], np.int64),
+        "mid_storage": _join([x.mid_storage for x in xs], np.float64),
+        "far_storage": _join([x.far_storage for x in xs], np.float64),
+    }
+
+
+def _of_feeds(name: str, feeds: Sequence[Feeds]) -> Arrays:
+    """Loops that lanes are fed by, under names that begin with `name`."""
+    return {
+        f"{name}_ptr": _chain([each.ptr for each in feeds]),
+        f"{name}_loop": _join([each.loop for each in feeds], np.int64),
+        f"{name}_share": _join([each.share for each in feeds], np.float64),
+        f"{name}_lag_s": _join([each.lag_s for each in feeds], np.int64),
+    }
+
+
+def pack(intersections: Sequence[Intersection]) -> Tables:
+    """Lay intersections end to end. Raises ValueError where a time exceeds 254 s."""
+    xs = list(intersections)
+    for x in xs:
+        if max(_yielded_s(x).max(initial=0), x.min_green_s.max(initial=0), x.min_split_s.max(initial=0)) >= NEVER:
+            raise ValueError(f"intersection {x.id}: a green or intergreen of {NEVER} s or more")
+    feeds = _of_feeds("mid", [x.mid for x in xs]) | _of_feeds("far", [x.far for x in xs])
+    feeds |= _of_feeds("upstream", [_upstream(x) for x in xs])
+    return Tables(**_rows(xs), **_of_links(xs), **_of_phases(xs), **_of_lanes(xs), **_of_neighbours(xs), **feeds,
+                  upstream_lane=_upstream_lanes(xs))
