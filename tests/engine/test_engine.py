@@ -120,7 +120,7 @@ def test_what_the_lamps_really_show_is_followed() -> None:
 
 def test_a_dead_signal_goes_to_its_plan_and_says_so() -> None:
     one = engine()
-    drive(one, [0.25] * 4, 600)
+    drive(one, [0.1] * 4, 600)
     assert [(loop.name, loop.status.name) for loop in one.loops()] == [(f"loop {k}", "HEALTHY") for k in range(4)]
     assert one.signals()[0].mode is sc.Mode.ADAPTIVE
     assert one.events().mode_changes == []
