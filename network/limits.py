@@ -58,8 +58,11 @@ def limited(signals: Mapping[str, Signal], text: str, name: str) -> tuple[dict[s
         raise ScenarioError(f"{name}: signal.{unknown[0]}: no such signal; there are {', '.join(sorted(signals))}")
     found, kept = {}, list[Kept]()
     for signal_id, signal in signals.items():
-        own = list(_limits(signal, content, name))
-        found[signal_id], changed = (signal, []) if signal.left_alone or not own else _applied(signal, own)
+        if signal.left_alone and signal_id in content["signal"]:
+            raise ScenarioError(f"{name}: signal.{signal_id}: it is left alone ({signal.left_alone.rstrip('.')}), so "
+                                "nothing of it can be limited; take it out")
+        own = [] if signal.left_alone else list(_limits(signal, content, name))
+        found[signal_id], changed = _applied(signal, own) if own else (signal, [])
         kept += changed
     return found, kept
 

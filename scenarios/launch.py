@@ -9,7 +9,7 @@ from types import MappingProxyType
 from urllib.parse import quote
 from xml.sax.saxutils import quoteattr
 
-from scenarios.config import INPUTS, Scenario, seconds
+from scenarios.config import INPUTS, Scenario, seconds, split_list
 from scenarios.private_copies import NO_FILE, Outputs, PrivateCopies
 from scenarios.switching import signals_with_programs
 
@@ -59,6 +59,8 @@ TRIPINFO, STATISTICS, SHOWN_STATES = "tripinfo.xml", "statistics.xml", "tlsstate
 COLLISIONS = "collisions.xml"
 CHECKS_JUNCTIONS = "collision.check-junctions"
 LOG = "sumo.log"
+LOOKS = "gui-settings-file"
+"""How a window looks, which no run depends on; left out where it is missing."""
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -113,6 +115,8 @@ def _own_options(folder: Path, seed: int) -> dict[str, str]:
 
 def _redirected(options: Mapping[str, str], outputs: Outputs) -> dict[str, str]:
     kept = {name: value for name, value in options.items() if name not in DROPPED}
+    if not all(Path(path).is_file() for path in split_list(kept.get(LOOKS, ""))):
+        del kept[LOOKS]
     for name, value in kept.items():
         if _is_output(name):
             kept[name] = ",".join(one if one in NO_FILE else outputs.place(one) for one in value.split(","))

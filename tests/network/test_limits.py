@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -101,3 +102,12 @@ def test_what_is_wrong_is_one_line_with_file_place_and_fix(text: str, expected: 
 def _limited(signal: Signal, text: str) -> tuple[list[Signal], list[str]]:
     found, kept = limited({signal.id: signal}, text, "limits.toml")
     return list(found.values()), [line for _, line in told(kept)]
+
+
+def test_a_signal_that_is_left_alone_has_none(signal: Signal) -> None:
+    alone = replace(signal, id="rail", n_links=0, left_alone="It is a rail crossing.")
+    found, _ = limited({"0": signal, "rail": alone}, "[all]\nmin_green_s = 9\n", "limits.toml")
+    assert found["rail"] is alone
+    assert found["0"].min_green_s.min() == 9.0
+    with pytest.raises(ScenarioError, match=r"limits\.toml: signal\.rail: it is left alone \(It is a rail crossing\)"):
+        limited({"0": signal, "rail": alone}, "[signal.rail]\nmin_green_s = 9\n", "limits.toml")

@@ -109,3 +109,9 @@ def test_the_run_is_the_one_plain_sumo_makes(small_world: Path, tmp_path: Path) 
 def body(path: Path) -> bytes:
     """An output without the configuration that SUMO writes above it."""
     return path.read_bytes().partition(b"-->")[2]
+
+
+def test_the_looks_of_a_window_may_be_missing(small_world: Path, tmp_path: Path) -> None:
+    scenario = load_scenario(small_world, sumo_options=["--gui-settings-file", str(tmp_path / "nowhere.xml")])
+    command = [binary("sumo"), *sumo_args(scenario, tmp_path / "run", seed=1), "--end", "5"]
+    assert subprocess.run(command, capture_output=True, check=False).returncode == 0
