@@ -172,7 +172,12 @@ def _resolve_config(path: Path, given: Sequence[str]) -> dict[str, str]:
 
 def _spelled_out(data: bytes) -> bytes:
     """A configuration with its ${VARIABLES} filled in and its lists without the blanks that SUMO skips."""
-    return VALUE.sub(lambda found: found[1] + _filled(BLANKS.sub(",", found[2].decode())).encode() + found[3], data)
+    return VALUE.sub(lambda found: found[1] + _as_written(found[2]) + found[3], data)
+
+
+def _as_written(value: bytes) -> bytes:
+    """A value spelled out; bytes that are no text stay what they are, SUMO says so."""
+    return _filled(BLANKS.sub(",", value.decode(errors="surrogateescape"))).encode(errors="surrogateescape")
 
 
 def _filled(value: str) -> str:

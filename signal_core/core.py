@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from signal_core.arrays import GREEN, OFF, PERMISSIVE, RED, BoolArray, CodeArray, FloatArray
-from signal_core.engine import Estimator, Sequencer
+from signal_core.engine import Estimator, Planner, Sequencer
 from signal_core.health import Health, LoopStatus, Sight, Source
 from signal_core.interlock import Interlock
 from signal_core.interlock import Status as Verdict
@@ -199,10 +199,11 @@ class Engine:
             for k, name in enumerate(self.ladder.names.loops)]
 
     def lanes(self) -> list[LaneReport]:
-        """Every lane as it is now; none where the law is another one than the engine's own."""
-        if not isinstance(self.law, Planned):
+        """Every lane as it is now; none where the law has no planner of the engine's."""
+        planner = getattr(self.law, "planner", None)
+        if not isinstance(planner, Planner):
             return []
-        estimator = self.law.planner.estimator
+        estimator = planner.estimator
         queue, blocked = estimator.lanes.queue, None if estimator.health is None else estimator.health.blocked
         return [LaneReport(name, float(queue.near[k] + queue.beyond[k]), blocked is not None and bool(blocked[k]))
                 for k, name in enumerate(self.ladder.names.lanes)]

@@ -6,8 +6,6 @@ import json
 from pathlib import Path
 from typing import TypedDict
 
-import numpy as np
-
 from bench.runs.codec import BadRecord, decode
 from bench.runs.stored import AGAIN, read_json
 from controllers.drive import Drive
@@ -28,29 +26,26 @@ class Watcher:
     """Samples the queues of the engine that drives; of controllers without one there is nothing to see."""
 
     def __init__(self, drive: Drive) -> None:
-        planner = getattr(drive.controller, "planner", None)
-        self._state = getattr(planner, "lanes", None)
-        self._lanes = [lane.id for signal in drive.site.signals for lane in signal.lanes]
-        self._sum = np.zeros(len(self._lanes))
-        self._most = np.zeros(len(self._lanes))
+        self._engine = drive.engine
+        self._sum: dict[str, float] = {}
+        self._most: dict[str, float] = {}
         self._samples, self._next_s = 0, 0.0
 
     def sample(self, now_s: float) -> None:
         """Look, if it is time to."""
-        if self._state is None or now_s < self._next_s:
+        if now_s < self._next_s:
             return
-        queue = self._state.queue.near + self._state.queue.beyond
-        self._sum += queue
-        np.maximum(self._most, queue, out=self._most)
+        for lane in self._engine.lanes():
+            self._sum[lane.name] = self._sum.get(lane.name, 0.0) + lane.queue
+            self._most[lane.name] = max(self._most.get(lane.name, 0.0), lane.queue)
         self._samples, self._next_s = self._samples + 1, now_s + PERIOD_S
 
     def write(self, run_dir: Path) -> None:
         """Write it beside the run's outputs; nothing where nothing was seen."""
-        if self._samples == 0:
+        if not self._sum:
             return
-        means = self._sum / self._samples
-        found = {lane: QueueSeen(mean_veh=round(float(mean), 2), most_veh=round(float(most), 2))
-                 for lane, mean, most in zip(self._lanes, means, self._most, strict=True)}  # fmt: skip
+        found = {lane: QueueSeen(mean_veh=round(total / self._samples, 2), most_veh=round(self._most[lane], 2))
+                 for lane, total in self._sum.items()}  # fmt: skip
         (run_dir / SEEN).write_text(json.dumps(found), encoding="utf-8")
 
 

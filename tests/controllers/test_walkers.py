@@ -10,6 +10,7 @@ import pytest
 
 from network.clearance import Protocol
 from scenarios.generated import GridPlan, write_scenario
+from signal_core.settings import Settings
 from tests.controllers.watched import run
 
 PLAN = GridPlan(columns=2, rows=1, row_vph=700.0, column_vph=400.0, end_s=600, crossings=True)
@@ -91,7 +92,8 @@ def test_nobody_is_left_on_a_crossing(tmp_path: Path, kind: str, protocol: Proto
     net = config.with_suffix(".net.xml")
     if kind == "actuated":
         net = actuated(net, tmp_path / "actuated.net.xml")
-    found = run(config, net, PLAN.end_s, protocol=protocol)
+    with_their_street = Settings(added_phases=0)  # nobody walks here, so nobody would call a crossing by itself
+    found = run(config, net, PLAN.end_s, protocol=protocol, settings=with_their_street)
     ends = 0
     for signal_id, each in crossings(net).items():
         for crossing in each:
