@@ -30,7 +30,7 @@ docs: .venv/ready
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build
 
 kernels-plain: .venv/ready
-	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q -m kernel
+	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q -n 2 -m kernel
 
 unit: .venv/ready
 	$(BIN)/python -m pytest -n 2 -m "not nightly"
