@@ -35,7 +35,7 @@ kernels-plain: .venv/ready
 unit: .venv/ready
 	$(BIN)/python -m pytest -n 2 -m "not nightly"
 
-QUICK := tests/kernels tests/interlock tests/network tests/scenarios tests/controllers $(wildcard tests/test_*.py)
+QUICK := tests/engine tests/kernels tests/interlock tests/network tests/scenarios tests/test_habits.py tests/test_house.py
 quick: lint
 	$(BIN)/python -m pytest -q -n 2 -m "not nightly" $(QUICK)
 
