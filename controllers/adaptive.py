@@ -6,6 +6,7 @@ from controllers.base import EngineController, IntArray, Observation, Site, heal
 from controllers.entry import Entry
 from signal_core.engine import Estimator, Planner
 from signal_core.health import Health
+from signal_core.law import Planned
 from signal_core.settings import Settings
 
 
@@ -16,26 +17,24 @@ class Adaptive(EngineController):
         self._settings = settings
         self.adds_phases = settings.fixed_order == 0 and settings.added_phases == 1
         self.keeps_order = settings.fixed_order == 1
-        self._planner: Planner | None = None
+        self._law: Planned | None = None
 
     @property
     def planner(self) -> Planner:
         """What decides; there after `start`."""
-        assert self._planner is not None
-        return self._planner
+        assert self._law is not None
+        return self._law.planner
 
     def start(self, site: Site) -> None:
-        self._planner = Planner(Estimator(site.tables, site.state, self._settings, health_of(site)))
-        self._planner.warm_up()
+        self._law = Planned(Estimator(site.tables, site.state, self._settings, health_of(site)))
 
     @property
     def health(self) -> Health | None:
-        return self._planner.estimator.health if self._planner is not None else None
+        return self._law.health if self._law is not None else None
 
     def decide(self, seen: Observation, wanted: IntArray) -> int:
-        assert self._planner is not None
-        self._planner.estimator.observe(seen.entered, seen.left, seen.occupancy, seen.sampled_s)
-        return self._planner.plan(wanted)
+        assert self._law is not None
+        return self._law.decide(seen, wanted)
 
 
 ENTRY = Entry("adaptive", "planned over the next minute every second, from loop counts", Adaptive)
