@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 import signal_core
-from signal_core.kernels.cache import keep_only, source_version
+from signal_core.kernels.cache import keep_only, versions
 
 ROOT = Path(__file__).resolve().parent.parent
 SCENARIOS = ROOT.parent / "shared" / "scenarios"
@@ -23,7 +23,9 @@ settings.register_profile("nightly", CI, derandomize=False, max_examples=5000, s
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 # Kernels made for a test are kept beside it, and are made of parts of the engine.
-keep_only(source_version(Path(signal_core.__file__).parent), ROOT / "tests" / "kernels" / "__pycache__")
+KERNELS = "".join(versions(Path(signal_core.__file__).parent).values())
+TESTS = ROOT / "tests" / "kernels"
+keep_only({path.stem: KERNELS for path in TESTS.glob("*.py")}, TESTS / "__pycache__")
 
 
 def map_folder(name: str) -> Path:
