@@ -44,7 +44,8 @@ def provide_cache() -> None:
 
 def keep_current(package: Path, folder: Path) -> None:
     """Remove what is compiled in `folder` but by the source in `package`; to see that nothing has changed is quick."""
-    whole = _digest([part for path in sorted(package.rglob("*.py")) for part in (path.name.encode(), path.read_bytes())])
+    paths = sorted(package.rglob("*.py"))
+    whole = _digest([part for path in paths for part in (path.name.encode(), path.read_bytes())])
     if _read(folder / VERSION_FILE).get(WHOLE) != whole:
         keep_only({**versions(package), WHOLE: whole}, folder)
 
