@@ -29,8 +29,9 @@ from controllers.cabinet.journal import Journal
 from controllers.cabinet.log import Log
 from controllers.cabinet.metrics import Metrics
 from controllers.cabinet.records import Chain, Lines
-from controllers.cabinet.signal_process import Clocks, Mode, SignalProcess
+from controllers.cabinet.signal_process import Clocks, SignalProcess
 from controllers.cabinet.site import Limits, Link, Secret, SignalSite, Site
+from controllers.cabinet.wire import Mode
 from controllers.drive import DriveRecord
 from controllers.port import SteppedPort
 from network.errors import ScenarioError

@@ -10,9 +10,10 @@ from controllers.cabinet.address import address_of, layout_of
 from controllers.cabinet.site import SignalSite
 from controllers.cabinet.standback import found_in
 from controllers.field import oids
+from controllers.field.errors import FieldError
 from controllers.field.ntcip import NtcipPort, OwnTimes
 from controllers.field.reading import Reading
-from controllers.field.snmp import FieldError, SnmpClient
+from controllers.field.snmp import SnmpClient
 
 TIMES = ("min_green_s", "yellow_s", "red_clear_s", "walk_s", "ped_clear_s")
 LEAST_YELLOW_S, MOST_YELLOW_S, MOST_RED_S = 3.0, 6.0, 6.0

@@ -15,8 +15,8 @@ from controllers.cabinet.standback import Reason, Verdict
 from controllers.field.ntcip import OwnTimes
 from controllers.field.oids import Oid, name_of
 from controllers.field.reading import Reading
-from controllers.field.snmp import Value
 
+Written = int | bytes | str | None
 if TYPE_CHECKING:
     from controllers.cabinet.decider import Decision
     from controllers.cabinet.site import SignalSite
@@ -35,15 +35,16 @@ class Journal:
                         metrics.trips, metrics.skipped):
             counter.labels(signal)
 
-    def heard_set(self, oid: Oid, before: Value, value: int, read_back: Value) -> None:
+    def heard_set(self, what: Oid | str, before: Written, value: Written, read_back: Written) -> None:
         """A SET: into the audit log, its hash chained to the one before."""
         self.metrics.sets.labels(self.signal).inc()
         self._audit.add({"time": round(time.time(), 3), "signal": self.signal, "site": self.log.site_hash,
-                         "object": name_of(oid), "old": _plain(before), "new": value, "read_back": _plain(read_back)})
+                         "object": what if isinstance(what, str) else name_of(what), "old": _plain(before),
+                         "new": _plain(value), "read_back": _plain(read_back)})
         self.metrics.lost.set(self._audit.lost + self.log.lost)
 
-    def connected(self, missing: Iterable[Oid], own: Mapping[int, OwnTimes]) -> None:
-        self.log.say("connected", self.signal, missing=[name_of(oid) for oid in sorted(missing)],
+    def connected(self, missing: Iterable[str], own: Mapping[int, OwnTimes]) -> None:
+        self.log.say("connected", self.signal, missing=list(missing),
                      times={p: vars(times) for p, times in own.items()})
 
     def no_answer(self, error: Exception, missed: int) -> None:
@@ -127,6 +128,6 @@ class Journal:
         self.metrics.set_detectors(self.signal, {**dict.fromkeys(("HEALTHY",), 0), **Counter(states.values())})
 
 
-def _plain(value: Value) -> int | str | None:
+def _plain(value: Written) -> int | str | None:
     return value.hex() if isinstance(value, bytes) else value
 

@@ -13,8 +13,9 @@ from controllers.cabinet.log import Log
 from controllers.cabinet.metrics import Metrics, Page
 from controllers.cabinet.notify import tell_systemd
 from controllers.cabinet.records import Chain, Lines
-from controllers.cabinet.signal_process import Clocks, Mode, SignalProcess
+from controllers.cabinet.signal_process import Clocks, SignalProcess
 from controllers.cabinet.site import Site, read_site
+from controllers.cabinet.wire import Mode, require_mode
 from network.errors import ScenarioError
 
 MEGABYTE = 1_000_000
@@ -28,6 +29,9 @@ class Service:
     """All signals of a site file. `run` ends when it is told to stop."""
 
     def __init__(self, path: Path, site: Site, mode: Mode, clocks: Clocks | None = None, quiet: bool = False) -> None:
+        """Raises ScenarioError where a signal's protocol does not offer the mode."""
+        for one in site.signals:
+            require_mode(one, mode)
         self.path, self.site, self.mode = path, site, mode
         self.clocks = clocks or Clocks()
         folder, own = Path(site.service.folder), site.service

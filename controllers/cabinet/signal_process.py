@@ -6,24 +6,22 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from controllers.cabinet.address import address_of, layout_of
 from controllers.cabinet.arrays import Times, stricter
 from controllers.cabinet.journal import Journal
-from controllers.cabinet.orders import orders_for, refusal
 from controllers.cabinet.proof import Outcome, Proof
 from controllers.cabinet.site import Limits, SignalSite
-from controllers.cabinet.standback import Reason, StandBack, Verdict, found_in, restarted
-from controllers.field.ntcip import NotTaken, NtcipPort, OwnTimes, PhaseOrders
+from controllers.cabinet.standback import Reason, StandBack, Verdict, restarted
+from controllers.cabinet.wire import Mode, Order, wire_of
+from controllers.field.errors import FieldError, NotTaken, is_refusal
+from controllers.field.ntcip import OwnTimes
 from controllers.field.oids import FlashStatus
 from controllers.field.reading import Reading
-from controllers.field.snmp import FieldError, SnmpClient, is_refusal
 
 if TYPE_CHECKING:
     from controllers.cabinet.decider import Decider, Decision
 
-Mode = Literal["observe", "advise", "drive"]
 LATE_IN_A_ROW = 3
 LOOK_AGAIN_S = 0.1
 LOOKS = 5
@@ -60,8 +58,7 @@ class SignalProcess:
     def __init__(self, site: SignalSite, mode: Mode, journal: Journal, clocks: Clocks | None = None) -> None:
         self.site, self.mode, self.journal = site, mode, journal
         self.clocks = clocks or Clocks()
-        self.client = SnmpClient(address_of(site.link))
-        self.port = NtcipPort(self.client, layout_of(site), journal.heard_set)
+        self.wire = wire_of(site, journal.heard_set)
         self.stand_back = StandBack(site.limits.healthy_s)
         self.proof = Proof(site.link.unit_backup_s)
         self.state = State()
@@ -114,28 +111,28 @@ class SignalProcess:
         self.state.up_s = reading.up_s
         wall_s = reading.clock_s if self.clocks.fast and reading.clock_s is not None else self.clocks.wall_s()
         self.journal.looked(reading, wall_s)
-        found |= found_in(reading, self.site.limits, wall_s)
+        found |= self.wire.found(reading, self.site.limits, wall_s)
         return reading
 
     async def _fresh(self) -> Reading:
         """A look at a period of counts that was not seen yet: where it is the same again, a little later."""
-        reading = await self.port.poll()
+        reading = await self.wire.poll()
         for _ in range(0 if self.clocks.fast else LOOKS):
             if reading.sequence is None or reading.sequence != self.state.sequence:
                 break
             await asyncio.sleep(LOOK_AGAIN_S)
-            reading = await self.port.poll()
+            reading = await self.wire.poll()
         self.state.sequence = reading.sequence
         return reading
 
     async def _connect(self) -> None:
-        await self.port.connect()
-        own = await self.port.own_times(phase.number for phase in self.site.phases)
+        await self.wire.connect()
+        own = await self.wire.own_times()
         self._check_times(own)
         if self.mode != "observe":
-            await self.port.set_backup(self.site.link.unit_backup_s)
+            await self.wire.arm()
         self.state.connected = True
-        self.journal.connected(self.port.layout.missing, own)
+        self.journal.connected(self.wire.missing, own)
         if self._compiling is None:
             self._compiling = asyncio.create_task(self._compile())
 
@@ -147,7 +144,7 @@ class SignalProcess:
 
     async def _after_restart(self, found: set[Reason]) -> None:
         found.add(Reason.RESTARTED)
-        self.port.forget()
+        self.wire.forget()
         self.proof.renew()
         self.state.polled_before = False
         self.state.connected = False  # everything is asked anew in the coming second
@@ -193,11 +190,12 @@ class SignalProcess:
         if reading is None or found - {Reason.PROVING, Reason.COMPILING, Reason.CLOCK, Reason.BLIND}:
             return
         try:
-            if self.proof.wants_order and reading.greens:
-                await self.port.order(PhaseOrders(call=reading.greens))
-                self.proof.given(self.now_s, reading.greens)
+            if self.proof.wants_order:
+                given = await self.wire.try_order(reading)
+                if given:
+                    self.proof.given(self.now_s, given)
             elif self.proof.running:
-                self.proof.see(self.now_s, await self.port.called())
+                self.proof.see(self.now_s, await self.wire.kept())
                 self.journal.proved(self.proof.outcome.value)
         except FieldError as error:
             self._refused(error)
@@ -224,32 +222,28 @@ class SignalProcess:
             self.state.acting = True
             decision = self.last = type(decision)(decision.stage, decision.stage, False, "", False)
             self.journal.took_over()
-        orders = orders_for(self.site, reading.greens, decision.wanted)
-        why = refusal(self.site, orders)
-        if why:
-            self.journal.failed(ValueError(why))
+        try:
+            await self.wire.drive(Order(reading, decision))
+        except ValueError as error:
+            self.journal.failed(error)
             self.state.found.add(Reason.FAILED)
-            return
-        await self.port.order(orders)
 
     async def _advise(self, decision: Decision) -> None:
         from controllers.cabinet.advice import advise
 
         assert self.decider is not None
-        link = self.site.link
         begins = decision.stage == 0 and self.state.seconds - self._advised_at > self.site.plan.cycle_s // 2
         if begins or not self.state.acting:
             advice = advise(self.decider.site, self.decider.flow_vps, self.decider.queue)
             if advice is None:
                 return
-            await self.port.write_plan(link.spare_pattern, link.spare_split, advice.cycle_s, self.site.plan.offset_s,
-                                       advice.splits_s, self.site.plan.coordinated)
+            await self.wire.write_plan(advice)
             self._advised_at = self.state.seconds
             self.journal.advised(advice.cycle_s, advice.splits_s, advice.saturation)
             if not self.state.acting:
                 self.state.acting = True
                 self.journal.took_over()
-        await self.port.order(PhaseOrders(pattern=link.spare_pattern))
+        await self.wire.keep_plan()
 
     def _refused(self, error: FieldError) -> None:
         reason = (Reason.READ_BACK if isinstance(error, NotTaken) else
@@ -262,7 +256,7 @@ class SignalProcess:
         self.state.acting = False
         self.journal.let_go(self.verdict)
         try:
-            await self.port.release()
+            await self.wire.release()
         except FieldError as error:
             self.journal.set_failed(error, False)
 
@@ -290,7 +284,7 @@ class SignalProcess:
             await self._let_go()
         if self._compiling is not None:
             self._compiling.cancel()
-        self.client.close()
+        self.wire.close()
 
 
 def _make_decider(site: SignalSite, hear: Callable[[str], None]) -> Decider:

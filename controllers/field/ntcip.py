@@ -10,17 +10,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from controllers.field import oids
+from controllers.field.errors import FieldError, NotTaken
 from controllers.field.oids import Oid, SplitMode
 from controllers.field.reading import Layout, Reading, read
-from controllers.field.snmp import FieldError, SnmpClient, Value
+from controllers.field.snmp import SnmpClient, Value
 
 TENTHS = 10.0
-SetHeard = Callable[[Oid, Value, int, Value], None]
+SetHeard = Callable[[Oid | str, Value | str, Value | str, Value | str], None]
 """Hears every SET: object, value before, value written, value read back (None: not to be read)."""
-
-
-class NotTaken(FieldError):
-    """What was read back is not what was written."""
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ from pysnmp.hlapi.v3arch.asyncio import (
 )
 from pysnmp.proto.rfc1902 import Integer32, OctetString
 
+from controllers.field.errors import FieldError, Refused
 from controllers.field.oids import Oid, may_write, name_of
 
 Value = int | bytes | None
@@ -35,10 +36,6 @@ AUTHENTICATION = {"SHA": USM_AUTH_HMAC96_SHA, "SHA256": USM_AUTH_HMAC192_SHA256,
 PRIVACY = {"AES": USM_PRIV_CFB128_AES, "AES256": USM_PRIV_CFB256_AES}
 LIBRARY_TIMEOUT_S = 5.0
 """When the library forgets a question; how long is waited for its answer is up to the address."""
-
-
-class FieldError(Exception):
-    """The controller did not answer, or refused; str() says which and what was asked."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +92,7 @@ class SnmpClient:
         """Those of `oids` that are there, asked one by one where the controller refuses them together."""
         try:
             return {oid: value for oid, value in (await self.get(oids)).items() if value is not None}
-        except _Refused:
+        except Refused:
             if len(oids) <= 1:
                 return {}
         half = len(oids) // 2
@@ -106,7 +103,7 @@ class SnmpClient:
         for attempt in range(self.address.retries + 1):
             try:
                 return await self._once(command, asked, rows)
-            except _Refused:
+            except Refused:
                 raise
             except FieldError:
                 self.failures += 1
@@ -131,21 +128,12 @@ class SnmpClient:
         if int(status):
             first = int(index) - 1
             what = name_of(asked[first]) if 0 <= first < len(asked) else "the message"
-            raise _Refused(f"{what}: refused, {getattr(status, 'prettyPrint', lambda: status)()}")
+            raise Refused(f"{what}: refused, {getattr(status, 'prettyPrint', lambda: status)()}")
         return _values(asked, found)
 
     def close(self) -> None:
         """Give the socket back."""
         self._engine.close_dispatcher()
-
-
-class _Refused(FieldError):
-    """The controller answered, and said no."""
-
-
-def is_refusal(error: FieldError) -> bool:
-    """Whether the controller answered, and said no."""
-    return isinstance(error, _Refused)
 
 
 def _values(asked: Sequence[Oid], found: Sequence[Any]) -> dict[Oid, Value]:

@@ -17,8 +17,9 @@ from controllers.cabinet.journal import Journal
 from controllers.cabinet.log import Log
 from controllers.cabinet.metrics import Metrics
 from controllers.cabinet.records import Chain, Lines
-from controllers.cabinet.signal_process import Clocks, Mode, SignalProcess
+from controllers.cabinet.signal_process import Clocks, SignalProcess
 from controllers.cabinet.site import parse_site
+from controllers.cabinet.wire import Mode
 from tests.cabinet.line import Line
 from tests.cabinet.sites import crossing
 from tests.cabinet.tiny_street import TinyStreet

@@ -12,8 +12,8 @@ import pytest
 
 from controllers.cabinet.proof import Outcome
 from controllers.cabinet.records import Lines, verify_chain
-from controllers.cabinet.signal_process import Mode
 from controllers.cabinet.standback import Reason
+from controllers.cabinet.wire import Mode
 from controllers.field import oids
 from tests.cabinet.desk_process import Desk, desk_process
 

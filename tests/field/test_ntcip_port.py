@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from bench.desk.controller import Controller
 from bench.desk.objects import Objects
 from controllers.field import oids
-from controllers.field.ntcip import NotTaken, NtcipPort, PhaseOrders
+from controllers.field.errors import FieldError, NotTaken, is_refusal
+from controllers.field.ntcip import NtcipPort, PhaseOrders
 from controllers.field.reading import Layout, read
-from controllers.field.snmp import Address, FieldError, SnmpClient, is_refusal
+from controllers.field.snmp import Address, SnmpClient
 from tests.cabinet.sites import crossing_site
 from tests.field.desks import ACCESS, layout_of, standing_desk
 

@@ -1,0 +1,105 @@
+"""What a signal process asks of its controller, whatever that speaks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from controllers.cabinet.site import Limits, SignalSite
+from controllers.cabinet.standback import Reason
+from controllers.field.ntcip import OwnTimes, SetHeard
+from controllers.field.reading import Reading
+from network.errors import ScenarioError
+
+if TYPE_CHECKING:
+    from controllers.cabinet.advice import Advice
+    from controllers.cabinet.decider import Decision
+
+Mode = Literal["observe", "advise", "drive"]
+OFFERED: Mapping[str, tuple[Mode, ...]] = {"ntcip": ("observe", "advise", "drive")}
+"""What may be done by each protocol."""
+WHY_NOT: Mapping[tuple[str, Mode], str] = {}
+
+
+@dataclass(frozen=True)
+class Order:
+    """A second of driving. reading: what was seen; decision: what is wanted."""
+
+    reading: Reading
+    decision: Decision
+
+
+class Wire(Protocol):
+    """One controller. Everything that talks to it raises FieldError where it does not answer or refuses."""
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Names of what it does not have, once connected."""
+        ...
+
+    async def connect(self) -> None:
+        """Find it, and what it has."""
+        ...
+
+    async def own_times(self) -> dict[int, OwnTimes]:
+        """The controller's times of its phases, as far as it tells them."""
+        ...
+
+    async def arm(self) -> None:
+        """Have it drop orders that stop, by itself."""
+        ...
+
+    async def poll(self) -> Reading:
+        """One look."""
+        ...
+
+    def found(self, reading: Reading, limits: Limits, clock_s: float) -> set[Reason]:
+        """Reasons to stand back in what was read. clock_s: our own wall time, seconds since 1970."""
+        ...
+
+    async def try_order(self, reading: Reading) -> frozenset[int]:
+        """Give an order that changes nothing on the street, to see it dropped; what `kept` says while it is kept."""
+        ...
+
+    async def kept(self) -> frozenset[int]:
+        """What the controller has of that order now."""
+        ...
+
+    async def drive(self, order: Order) -> None:
+        """A second of driving. Raises ValueError for an order that must not be given."""
+        ...
+
+    async def write_plan(self, advice: Advice) -> None:
+        """Put a plan where it is spare, read back."""
+        ...
+
+    async def keep_plan(self) -> None:
+        """Have it run, a second or more."""
+        ...
+
+    async def release(self) -> None:
+        """Let go at once, instead of when the orders expire."""
+        ...
+
+    def forget(self) -> None:
+        """The controller has restarted: nothing of what was written is known any more."""
+        ...
+
+    def close(self) -> None:
+        """Give sockets back."""
+        ...
+
+
+def wire_of(site: SignalSite, heard: SetHeard) -> Wire:
+    """To the controller of a site, by the protocol its link names; `heard` is told of everything written."""
+    from controllers.cabinet.ntcip_wire import NtcipWire
+
+    return NtcipWire(site, heard)
+
+
+def require_mode(site: SignalSite, mode: Mode) -> None:
+    """Raises ScenarioError where the signal's protocol does not offer the mode."""
+    protocol = site.link.protocol
+    if mode not in OFFERED[protocol]:
+        raise ScenarioError(f"signal {site.id}: {WHY_NOT[protocol, mode]}")
