@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 from controllers.field import oids
 from controllers.field.errors import FieldError, NotTaken
+from controllers.field.exchange import Value
 from controllers.field.oids import Oid, SplitMode
 from controllers.field.reading import Layout, Reading, read
-from controllers.field.snmp import SnmpClient, Value
+from controllers.field.snmp import SnmpClient
 
 TENTHS = 10.0
 SetHeard = Callable[[Oid | str, Value | str, Value | str, Value | str], None]

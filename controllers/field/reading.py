@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from controllers.field import oids
+from controllers.field.exchange import Value
 from controllers.field.oids import Object, Oid
-from controllers.field.snmp import Value
 
 FloatArray = NDArray[np.float64]
 

@@ -1,4 +1,4 @@
-"""SNMP to one controller: values by OID, each exchange bounded in time. One engine for the life of the process.
+"""SNMP to one controller: values by OID, each exchange bounded in time.
 
 Version 1 knows no exceptions: one unknown object refuses the whole message. So callers ask only for what `probe` found.
 """
@@ -8,34 +8,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
-
-from pysnmp.hlapi.v3arch.asyncio import (
-    USM_AUTH_HMAC96_SHA,
-    USM_AUTH_HMAC192_SHA256,
-    USM_AUTH_HMAC384_SHA512,
-    USM_PRIV_CFB128_AES,
-    USM_PRIV_CFB256_AES,
-    CommunityData,
-    ContextData,
-    ObjectIdentity,
-    ObjectType,
-    SnmpEngine,
-    UdpTransportTarget,
-    UsmUserData,
-    get_cmd,
-    set_cmd,
-)
-from pysnmp.proto.rfc1902 import Integer32, OctetString
 
 from controllers.field.errors import FieldError, Refused
+from controllers.field.exchange import Answer, Asked, Exchanger, Value
 from controllers.field.oids import Oid, may_write, name_of
-
-Value = int | bytes | None
-AUTHENTICATION = {"SHA": USM_AUTH_HMAC96_SHA, "SHA256": USM_AUTH_HMAC192_SHA256, "SHA512": USM_AUTH_HMAC384_SHA512}
-PRIVACY = {"AES": USM_PRIV_CFB128_AES, "AES256": USM_PRIV_CFB256_AES}
-LIBRARY_TIMEOUT_S = 5.0
-"""When the library forgets a question; how long is waited for its answer is up to the address."""
 
 
 @dataclass(frozen=True)
@@ -55,20 +31,13 @@ class Address:
     retries: int = 1
     objects_per_message: int = 40
 
-    @property
-    def bound_s(self) -> float:
-        """No exchange takes longer."""
-        return self.timeout_s * (self.retries + 1)
-
 
 class SnmpClient:
     """GET and SET. Use it within one event loop, and `close` it there."""
 
-    def __init__(self, address: Address, engine: SnmpEngine | None = None) -> None:
+    def __init__(self, address: Address, exchanger: Exchanger | None = None) -> None:
         self.address = address
-        self._engine = engine or SnmpEngine()
-        self._auth = _credentials(address)
-        self._target: UdpTransportTarget | None = None
+        self._exchanger = exchanger or exchanger_of(address)
         self.exchanges = self.failures = 0
 
     async def get(self, oids: Sequence[Oid]) -> dict[Oid, Value]:
@@ -77,7 +46,7 @@ class SnmpClient:
         size = self.address.objects_per_message
         for first in range(0, len(oids), size):
             asked = oids[first:first + size]
-            found |= await self._exchange(get_cmd, asked, [ObjectType(ObjectIdentity(oid)) for oid in asked])
+            found |= await self._exchange(False, [(oid, None) for oid in asked])
         return found
 
     async def set(self, values: Mapping[Oid, int]) -> None:
@@ -85,8 +54,7 @@ class SnmpClient:
         for oid in values:
             if not may_write(oid):
                 raise PermissionError(f"{name_of(oid)} is not among the objects that may be written")
-        rows = [ObjectType(ObjectIdentity(oid), Integer32(value)) for oid, value in values.items()]
-        await self._exchange(set_cmd, list(values), rows)
+        await self._exchange(True, list(values.items()))
 
     async def probe(self, oids: Sequence[Oid]) -> dict[Oid, Value]:
         """Those of `oids` that are there, asked one by one where the controller refuses them together."""
@@ -98,11 +66,11 @@ class SnmpClient:
         half = len(oids) // 2
         return await self.probe(oids[:half]) | await self.probe(oids[half:])
 
-    async def _exchange(self, command: Any, asked: Sequence[Oid], rows: Sequence[ObjectType]) -> dict[Oid, Value]:
+    async def _exchange(self, write: bool, rows: Sequence[Asked]) -> dict[Oid, Value]:
         """Asked again where no answer comes; what is SET twice is the same."""
         for attempt in range(self.address.retries + 1):
             try:
-                return await self._once(command, asked, rows)
+                return await self._once(write, rows)
             except Refused:
                 raise
             except FieldError:
@@ -111,56 +79,42 @@ class SnmpClient:
                     raise
         raise AssertionError("unreachable")
 
-    async def _once(self, command: Any, asked: Sequence[Oid], rows: Sequence[ObjectType]) -> dict[Oid, Value]:
+    async def _once(self, write: bool, rows: Sequence[Asked]) -> dict[Oid, Value]:
         self.exchanges += 1
         place = f"{self.address.host}:{self.address.port}"
         try:
             async with asyncio.timeout(self.address.timeout_s):
-                if self._target is None:
-                    self._target = await UdpTransportTarget.create(
-                        (self.address.host, self.address.port), timeout=LIBRARY_TIMEOUT_S, retries=0)
-                failed, status, index, found = await command(
-                    self._engine, self._auth, self._target, ContextData(), *rows, lookupMib=False)
+                found = await self._exchanger.exchange(write, rows)
         except Exception as error:  # a decoder's as well as the network's: an answer that is none
             raise FieldError(f"{place}: {_said(error)}") from error
-        if failed:
-            raise FieldError(f"{place}: {failed}")
-        if int(status):
-            first = int(index) - 1
-            what = name_of(asked[first]) if 0 <= first < len(asked) else "the message"
-            raise Refused(f"{what}: refused, {getattr(status, 'prettyPrint', lambda: status)()}")
-        return _values(asked, found)
+        if found.refused:
+            what = name_of(rows[found.index - 1][0]) if 1 <= found.index <= len(rows) else "the message"
+            raise Refused(f"{what}: refused, {found.refused}")
+        return _values([oid for oid, _ in rows], found)
 
     def close(self) -> None:
         """Give the socket back."""
-        self._engine.close_dispatcher()
+        self._exchanger.close()
 
 
-def _values(asked: Sequence[Oid], found: Sequence[Any]) -> dict[Oid, Value]:
-    values = {tuple(name): decode(value) for name, value in found}
-    if len(values) < len(set(asked)) or any(oid not in values for oid in asked):
+def exchanger_of(address: Address) -> Exchanger:
+    """The library of version 3 takes its time to load, so it is loaded where it is needed alone."""
+    if address.version != "3":
+        from controllers.field.plain import PlainExchanger
+
+        return PlainExchanger(address.host, address.port, address.version, address.community)
+    from controllers.field.secure import LibraryExchanger, user
+
+    credentials = user(address.user, address.authentication, address.authentication_key, address.privacy,
+                       address.privacy_key)
+    return LibraryExchanger(address.host, address.port, credentials)
+
+
+def _values(asked: Sequence[Oid], found: Answer) -> dict[Oid, Value]:
+    values = dict(found.values)
+    if any(oid not in values for oid in asked):
         raise FieldError("the answer is to another question")
     return {oid: values[oid] for oid in asked}
-
-
-def decode(value: Any) -> Value:
-    """A value as a number or bytes, None for what is neither (no such object); never raises."""
-    try:
-        if isinstance(value, OctetString):
-            return bytes(value)
-        return int(value)
-    except Exception:
-        return None
-
-
-def _credentials(address: Address) -> CommunityData | UsmUserData:
-    if address.version == "3":
-        keys: dict[str, Any] = {"authKey": address.authentication_key,
-                                "authProtocol": AUTHENTICATION[address.authentication]}
-        if address.privacy_key:
-            keys |= {"privKey": address.privacy_key, "privProtocol": PRIVACY[address.privacy]}
-        return UsmUserData(address.user, **keys)
-    return CommunityData(address.community, mpModel=0 if address.version == "1" else 1)
 
 
 def _said(error: BaseException) -> str:

@@ -30,11 +30,11 @@ def layout_of(site: SignalSite) -> Layout:
 
 
 @contextmanager
-def standing_desk(site: SignalSite) -> Iterator[tuple[Controller, Objects, int]]:
+def standing_desk(site: SignalSite, library_alone: bool = False) -> Iterator[tuple[Controller, Objects, int]]:
     """The controller, its objects and its port; open it in a running event loop."""
     controller = Controller(setup_of(site))
     objects, port = Objects(controller), free_port()
-    agent = Agent(objects, ACCESS, port=port)
+    agent = Agent(objects, ACCESS, port=port, library_alone=library_alone)
     try:
         yield controller, objects, port
     finally:

@@ -16,8 +16,10 @@ from bench.desk.controller import Controller
 from bench.desk.objects import Objects
 from controllers.field import oids
 from controllers.field.errors import FieldError, NotTaken, is_refusal
+from controllers.field.exchange import Exchanger
 from controllers.field.ntcip import NtcipPort, PhaseOrders
 from controllers.field.reading import Layout, read
+from controllers.field.secure import LibraryExchanger, community
 from controllers.field.snmp import Address, SnmpClient
 from tests.cabinet.sites import crossing_site
 from tests.field.desks import ACCESS, layout_of, standing_desk
@@ -26,12 +28,14 @@ SITE = crossing_site().signals[0]
 Work = Callable[[NtcipPort, Controller, Objects], Awaitable[None]]
 
 
-def with_desk(work: Work, **address: Any) -> None:
-    """Do `work` with a port to a desk of its own."""
+def with_desk(work: Work, exchanger: Callable[[int], Exchanger] | None = None, library_alone: bool = False,
+              **address: Any) -> None:
+    """Do `work` with a port to a desk of its own. exchanger: what it asks through; library_alone: the agent answers
+    with the library's codec and none of ours."""
     async def all_of_it() -> None:
-        with standing_desk(SITE) as (controller, objects, port):
+        with standing_desk(SITE, library_alone) as (controller, objects, port):
             given = {"community": ACCESS.community, "timeout_s": 1.0, **address}
-            client = SnmpClient(Address("127.0.0.1", port, **given))
+            client = SnmpClient(Address("127.0.0.1", port, **given), None if exchanger is None else exchanger(port))
             try:
                 await work(NtcipPort(client, layout_of(SITE)), controller, objects)
             finally:
@@ -47,8 +51,16 @@ VERSIONS = {
 }
 
 
-@pytest.mark.parametrize("version", VERSIONS)
-def test_it_reads_and_orders_in_every_version(version: str) -> None:
+OPINIONS: dict[str, dict[str, Any]] = {
+    "ours": {}, "the agent by the library": {"library_alone": True},
+    "the question by the library": {"exchanger": lambda port: LibraryExchanger("127.0.0.1", port,
+                                                                     community(ACCESS.community, "2c"))}}
+
+
+@pytest.mark.parametrize(("version", "opinion"), [
+    *((version, "ours") for version in VERSIONS), ("1", "the agent by the library"),
+    ("2c", "the agent by the library"), ("2c", "the question by the library")])
+def test_it_reads_and_orders_in_every_version(version: str, opinion: str) -> None:
     async def work(port: NtcipPort, controller: Controller, _: Objects) -> None:
         await port.connect()
         assert port.layout.missing == frozenset()
@@ -69,7 +81,7 @@ def test_it_reads_and_orders_in_every_version(version: str) -> None:
         await port.release()
         assert not controller.orders.any
 
-    with_desk(work, **VERSIONS[version])
+    with_desk(work, **OPINIONS[opinion], **VERSIONS[version])
 
 
 def test_objects_that_are_not_there_are_not_asked_for_again() -> None:
@@ -118,7 +130,8 @@ def test_what_is_not_on_the_list_is_never_written() -> None:
     with_desk(work)
 
 
-def test_a_refused_set_changes_nothing_and_is_said() -> None:
+@pytest.mark.parametrize("library_alone", [False, True])
+def test_a_refused_set_changes_nothing_and_is_said(library_alone: bool) -> None:
     async def work(port: NtcipPort, controller: Controller, objects: Objects) -> None:
         objects.refuses = lambda oid: oid == oids.PHASE_OMIT.at(1)
         with pytest.raises(FieldError, match="refused, wrongValue") as caught:
@@ -126,7 +139,7 @@ def test_a_refused_set_changes_nothing_and_is_said() -> None:
         assert is_refusal(caught.value)
         assert not controller.orders.any
 
-    with_desk(work)
+    with_desk(work, library_alone=library_alone)
 
 
 def test_another_value_read_back_is_said() -> None:
