@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -14,15 +15,17 @@ from controllers.journal import Journal, JournalEntry, header_of, read_journal
 from controllers.lamps import Lamps
 from controllers.port import Port, SteppedPort, VehiclePort
 from controllers.resume import REPLAYED_S, replay
+from controllers.time_of_day import TimeOfDay
 from controllers.trips import Trip, Trips
 from controllers.walkers import walkers_of
 from network.controllable import controllable
+from network.day import Day
 from network.detectors import Layout
 from network.plans import fixed_plan
 from network.signals import Signal
-from signal_core.arrays import CodeArray, FloatArray
+from signal_core.arrays import FloatArray
 from signal_core.core import STEP_S, Engine
-from signal_core.ladder import Names, Troubles
+from signal_core.ladder import Names, Troubles, joined
 from signal_core.settings import Settings
 from signal_core.state import SignalState
 from signal_core.tables import Tables
@@ -37,7 +40,8 @@ MOST_NOTES = 500
 class DriveRecord:
     """What a run did. decision_ns: one entry per second with decisions, time per decision; trips: the first few.
 
-    stood_back_s: seconds times signals that somebody else kept off. Of notes there are at most `MOST_NOTES`.
+    stood_back_s: seconds times signals that somebody else kept off; left_s: the same of signals left to the program
+    that is in force by time of day. Of notes there are at most `MOST_NOTES`.
     """
 
     decisions: int = 0
@@ -47,6 +51,7 @@ class DriveRecord:
     trips: list[Trip] = field(default_factory=list)
     overdue: int = 0
     stood_back_s: int = 0
+    left_s: int = 0
     resumed_s: int = 0
     notes: list[str] = field(default_factory=list)
     troubles: Troubles = field(default_factory=Troubles)
@@ -74,43 +79,86 @@ class Drive:
 
     def __init__(self, port: Port, controller: Controller, signals: Sequence[Signal], layout: Layout,
                  settings: Settings, protocol: str, deadline_s: float | None = None,
-                 clock_ns: Callable[[], int] = time.perf_counter_ns, journal: Path | None = None) -> None:
+                 clock_ns: Callable[[], int] = time.perf_counter_ns, journal: Path | None = None,
+                 days: Mapping[str, Day] | None = None) -> None:
         """journal: a folder in which every second is kept, and from which a run that was cut short is taken up.
 
-        Raises TypeError where the controller sees vehicles and the port shows none.
+        days: programs by time of day, of signals whose program changes. Raises TypeError where the controller sees
+        vehicles and the port shows none.
         """
         self.port, self.controller = port, controller
         self.record = DriveRecord()
-        self.signals, arrays, self.record.notes = controllable(
-            signals, layout, controller.adds_phases, controller.keeps_order)
-        port.watch_loops([loop.id for loop in layout.loops])
-        self.lamps = Lamps(port, self.signals)
-        shown = self.lamps.shown.copy()
+        self._layout, self._settings, self._protocol = layout, settings, protocol
+        self._deadline_s, self._clock_ns = deadline_s, clock_ns
         self._due_s = port.time_s
+        port.watch_loops([loop.id for loop in layout.loops])
+        self._day = TimeOfDay(days or {}, signals)
+        self.trips = Trips()
+        self._before = Troubles()
+        self._engage(self._day.driven(port.time_s))
+        self._vehicles = _with_vehicles(port, controller) if controller.sees_vehicles else None
+        self._journal = None if journal is None else self._take_up(journal)
+
+    def _engage(self, signals: Sequence[Signal], left: Collection[str] = ()) -> None:
+        """Take charge of signals as they are now; ``left``: ids of those that others have at present."""
+        self._driven = signals
+        controller, settings, port = self.controller, self._settings, self.port
+        self.signals, arrays, notes = controllable(
+            signals, self._layout, controller.adds_phases, controller.keeps_order)
+        self.record.notes += [note for note in notes if note not in self.record.notes]
+        self.lamps = Lamps(port, self.signals, left)
 
         def begin(tables: Tables, state: SignalState) -> Controller:
-            self.site = Site(tuple(self.signals), layout.of(self.signals), tables, state, settings, protocol)
+            own = self._layout.of(self.signals)
+            self.site = Site(tuple(self.signals), own, tables, state, settings, self._protocol)
             controller.start(self.site)
             return controller
 
-        self.engine = Engine(arrays, shown, settings=settings, law=begin, plans=[fixed_plan(s) for s in self.signals],
-                             names=_names(self.signals, layout), time_s=port.time_s, deadline_s=deadline_s,
-                             clock_ns=clock_ns, walk_clear_s=[_walks(signal) for signal in self.signals])
-        self.trips = Trips([signal.id for signal in self.signals])
+        self.engine = Engine(arrays, self.lamps.shown.copy(), settings=settings, law=begin,
+                             plans=[fixed_plan(s) for s in self.signals], names=_names(self.signals, self._layout),
+                             time_s=port.time_s, deadline_s=self._deadline_s, clock_ns=self._clock_ns,
+                             walk_clear_s=[_walks(signal) for signal in self.signals])
+        self.trips.of([signal.id for signal in self.signals])
         self._stood_back = np.zeros(len(self.signals), dtype=np.bool_)
-        self._vehicles = _with_vehicles(port, controller) if controller.sees_vehicles else None
         self._walkers = walkers_of(port, self.signals)
-        self._journal = None if journal is None else self._take_up(journal, shown)
 
-    def _take_up(self, folder: Path, shown: CodeArray) -> Journal:
-        """Go on where the journal ends, and write into it from here on."""
+    def _header(self) -> dict[str, Any]:
         signals = [(signal.id, signal.n_links) for signal in self.signals]
-        header = header_of(signals, [loop.id for loop in self.site.layout.loops], protocol=self.site.protocol)
+        return header_of(signals, [loop.id for loop in self.site.layout.loops], protocol=self.site.protocol)
+
+    def _take_up(self, folder: Path) -> Journal:
+        """Go on where the journal ends, and write into it from here on."""
+        header = self._header()
         before, entries = read_journal(folder, REPLAYED_S)
         if before == header:
-            self.record.resumed_s = replay(entries, self.port.time_s, shown, self.engine)
+            self.record.resumed_s = replay(entries, self.port.time_s, self.lamps.shown.copy(), self.engine)
             self.engine.wanted[:] = self.engine.sequencer.state.phase
         return Journal(folder, header, tell=self.record.notes.append)
+
+    def _change_over(self, signals: Sequence[Signal]) -> None:
+        """Go on with signals of other programs: an engine that begins anew has seen the last minutes."""
+        self._before = joined(self._before, self.engine.report())
+        self._engage(signals, self.lamps.left_ids)
+        if not self.controller.sees_vehicles:
+            replay(tuple(self._day.kept()), self.port.time_s, self.lamps.shown.copy(), self.engine)
+            self.engine.wanted[:] = self.engine.sequencer.state.phase
+        if self._journal is not None:
+            self._journal = self._journal.anew(self._header())
+
+    def _come_into_force(self, changed: Sequence[Signal]) -> None:
+        """Programs that begin now: signals are left to them, or controlled by them."""
+        driven = self._day.driven(self.port.time_s)
+        if any(one is not other for one, other in zip(driven, self._driven, strict=True)):
+            self._change_over(driven)
+        for signal in (one for one in changed if one.id in self.lamps.ids):
+            program = signal.program
+            if signal.left_alone:
+                state = program.intervals[0].state if program.intervals else "o" * len(self.lamps.state_of(signal.id))
+                self.lamps.leave(signal.id, program.program_id, state)
+            else:
+                self.lamps.take_back(signal.id)
+            what = f"left to it: {signal.left_alone}" if signal.left_alone else "controlled by it"
+            self._note(f"signal {signal.id}: program '{program.program_id}' from {self.port.time_s:g} s: {what}")
 
     def run(self, end_s: float, progress: Callable[[float], None] | None = None) -> DriveRecord:
         """Drive until `end_s`. Raises TypeError unless the port is a `SteppedPort`."""
@@ -123,7 +171,7 @@ class Drive:
             self.port.step_to(min(end_s, self._due_s))
             if progress is not None:
                 progress(self.port.time_s)
-        self.record.troubles = self.engine.report()
+        self.record.troubles = joined(self._before, self.engine.report())
         self.record.trips = self.trips.kept
         self.record.notes += [note for note in self.trips.notes if note not in self.record.notes]
         if self._journal is not None:
@@ -138,15 +186,19 @@ class Drive:
         now_s = self.port.time_s
         started = time.perf_counter_ns()
         self._read_back(now_s)
+        if self._day and (changed := self._day.changed(now_s)):
+            self._come_into_force(changed)
         sampled_s, engine = self.port.sampled_s, self.engine
         thought = time.perf_counter_ns()
         codes = engine.step(entered, left, occupancy, now_s, sampled_s=sampled_s, lanes=lanes, calls=calls)
         spent = time.perf_counter_ns() - thought
         self.trips.checked(now_s, engine.interlock.checked, engine.interlock.odd)
-        self.record.overdue += engine.interlock.overdue
+        self.record.overdue += int(((engine.interlock.checked.overdue >= 0) & ~self.lamps.left).sum())
+        entry = JournalEntry(now_s, entered, left, occupancy, engine.wanted, engine.ladder.mode, codes)
         if self._journal is not None:
-            self._journal.write(JournalEntry(
-                now_s, entered, left, occupancy, engine.wanted, engine.ladder.mode, codes))
+            self._journal.write(entry)
+        if self._day:
+            self._day.keep(entry)
         self.lamps.show(codes)
         if engine.decisions:
             self.record.decisions += engine.decisions
@@ -167,8 +219,9 @@ class Drive:
             self._note(f"signal {self.signals[i].id}: {what} at {now_s:g} s")
         self._stood_back[:] = stands_back
         self.record.stood_back_s += int(stands_back.sum())
+        self.record.left_s += int(self.lamps.left.sum())
         if not self.engine.observe(self.lamps.shown, now_s):
-            self.trips.found(now_s, self.engine.interlock.sighted, stands_back)
+            self.trips.found(now_s, self.engine.interlock.sighted, stands_back | self.lamps.left)
 
     def _note(self, line: str) -> None:
         if len(self.record.notes) < MOST_NOTES:

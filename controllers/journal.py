@@ -93,6 +93,11 @@ class Journal:
             self._gap = None
         return True
 
+    def anew(self, header: Mapping[str, Any]) -> Journal:
+        """The journal that follows this one in the same folder, where the signals are others from now on."""
+        self.close()
+        return Journal(self._folder, header, self._bytes, self._segments, self._tell)
+
     def close(self) -> None:
         """End writing."""
         if self._file >= 0:

@@ -2,16 +2,17 @@
 
 Off is never ordered. A signal that somebody else has switched off is taken back at once; if it is off again within a
 few seconds, somebody keeps it off: we stand back, and try again after 2 s, 4 s and so on, at least every minute.
+A signal may also be left to a program of its own; it gets no orders until it is taken back.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
-from controllers.port import Port
+from controllers.port import Port, ProgramPort
 from network.signals import Signal
 from signal_core.arrays import RED, BoolArray, CodeArray
 from signal_core.letters import decode, encode
@@ -28,8 +29,9 @@ class Lamps:
     ids: the signals as SUMO knows them; shown: uint8[links], by the engine's signals, as it was read or ordered last.
     """
 
-    def __init__(self, port: Port, signals: Sequence[Signal]) -> None:
-        """signals: those of the engine, in its order; junctions of one signal have all its lamps each."""
+    def __init__(self, port: Port, signals: Sequence[Signal], left: Collection[str] = ()) -> None:
+        """signals: those of the engine, in its order; junctions of one signal have all its lamps each. left: ids of
+        those that run a program of their own."""
         self._port = port
         self.ids = tuple(dict.fromkeys(signal.part_of or signal.id for signal in signals))
         port.watch_signals(self.ids)
@@ -47,6 +49,7 @@ class Lamps:
         self._off_again = [0] * len(self.ids)  # how often it was off instead, with no more than a moment between
         self._taken_s = [0] * len(self.ids)  # how long it has shown what was ordered
         self._wait_s = [0] * len(self.ids)  # until the next order
+        self._left = [signal_id in left for signal_id in self.ids]
         place = {signal_id: k for k, signal_id in enumerate(self.ids)}
         self._signal = np.array([place[signal.part_of or signal.id] for signal in signals], dtype=np.int64)
         self.shown: CodeArray = self._read(states)
@@ -69,6 +72,33 @@ class Lamps:
         """bool[signals], in the engine's order: somebody else keeps the signal off, and it gets orders seldom."""
         return np.array(self._off_again, dtype=np.int64)[self._signal] > 1
 
+    @property
+    def left(self) -> BoolArray:
+        """bool[signals], in the engine's order: it is left to a program of its own."""
+        return np.array(self._left, dtype=np.bool_)[self._signal]
+
+    @property
+    def left_ids(self) -> list[str]:
+        """The same, as SUMO knows them."""
+        return [signal_id for signal_id, left in zip(self.ids, self._left, strict=True) if left]
+
+    def leave(self, signal_id: str, program_id: str, state: str) -> None:
+        """Leave a signal to a program of its own, which shows ``state`` first."""
+        k = self.ids.index(signal_id)
+        self._left[k], self._letters[k], self._off_again[k], self._wait_s[k] = True, "", 0, 0
+        self._ordered = b""
+        if isinstance(self._port, ProgramPort):
+            self._port.leave(signal_id, program_id, state)
+
+    def state_of(self, signal_id: str) -> str:
+        """What it showed last, as the street calls it."""
+        return self._port.shown_states()[self.ids.index(signal_id)]
+
+    def take_back(self, signal_id: str) -> None:
+        """It gets orders again."""
+        self._left[self.ids.index(signal_id)] = False
+        self._ordered = b""
+
     def _judge_off(self, k: int, is_other: bool, is_off: bool) -> None:
         """How long to stand back from signal k, which shows another state than ordered, or is off."""
         self._taken_s[k] = 0 if is_other or not self._letters[k] else self._taken_s[k] + 1
@@ -90,7 +120,9 @@ class Lamps:
         self.shown[:] = codes
         letters = decode(np.append(codes, np.uint8(RED))[self._link])
         for k, (first, last) in enumerate(self._rows):
-            if self._wait_s[k] > 0:
+            if self._left[k]:
+                self._ordered = b""
+            elif self._wait_s[k] > 0:
                 self._wait_s[k] -= 1
                 self._ordered = b""
             elif letters[first:last] != self._letters[k]:

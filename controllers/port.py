@@ -93,6 +93,15 @@ class WalkerPort(Port, Protocol):
         ...
 
 
+@runtime_checkable
+class ProgramPort(Port, Protocol):
+    """A street whose signals have programs of their own that they can be left to."""
+
+    def leave(self, signal_id: str, program_id: str, state: str) -> None:
+        """Have a signal run a program of its own from now on, until the next order; it shows ``state`` first."""
+        ...
+
+
 class PassingPort(Generic[Inner]):
     """A `Port` in front of another one, which everything is passed on to; what changes something is derived from it."""
 
@@ -121,6 +130,10 @@ class PassingPort(Generic[Inner]):
 
     def set_state(self, signal_id: str, state: str) -> None:
         self.port.set_state(signal_id, state)
+
+    def leave(self, signal_id: str, program_id: str, state: str) -> None:
+        if isinstance(self.port, ProgramPort):
+            self.port.leave(signal_id, program_id, state)
 
 
 class PassingSimulation(PassingPort[VehiclePort]):

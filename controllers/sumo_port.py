@@ -16,7 +16,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from controllers.running_program import running_program
+from controllers.running_program import known_programs, running_program
 from controllers.sumo_links import Libsumo, Link, Traci
 from controllers.sumo_process import SumoError, last_errors, last_line
 from network.signals import Program
@@ -91,6 +91,11 @@ class SumoPort:
         with self._own_errors():
             lights = self._link.api.trafficlight
             return {str(i): running_program(lights, str(i)) for i in lights.getIDList()}
+
+    def programs_of(self, signal_id: str) -> dict[str, Program]:
+        """Every program a signal might run, by id."""
+        with self._own_errors():
+            return known_programs(self._link.api.trafficlight, signal_id)
 
     def watch_loops(self, ids: Sequence[str]) -> None:
         """Choose the induction loops of `read_loops`, in its order."""
@@ -181,6 +186,10 @@ class SumoPort:
         """Have a signal run a program SUMO knows, as another client of SUMO might."""
         with self._own_errors():
             self._link.api.trafficlight.setProgram(signal_id, program_id)
+
+    def leave(self, signal_id: str, program_id: str, state: str) -> None:
+        """Have a signal run a program of its own from the next step on; ``state`` is what that shows first."""
+        self.switch_program(signal_id, program_id)
 
     def set_state(self, signal_id: str, state: str) -> None:
         """Show ``state`` from the next step on, until the next call."""

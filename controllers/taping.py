@@ -75,6 +75,8 @@ class TapingPort(PassingSimulation):
     def watch_signals(self, ids: Sequence[str]) -> None:
         """Passed on; their states now are the first on the tape."""
         super().watch_signals(ids)
+        if tuple(ids) == tuple(self._of):  # the same again, at a change of programs
+            return
         self._of = {signal_id: k for k, signal_id in enumerate(ids)}
         self._first = tuple(self.shown_states())
 
@@ -102,6 +104,14 @@ class TapingPort(PassingSimulation):
     def set_state(self, signal_id: str, state: str) -> None:
         """Passed on, and kept."""
         super().set_state(signal_id, state)
+        self._keep(signal_id, state)
+
+    def leave(self, signal_id: str, program_id: str, state: str) -> None:
+        """Passed on, and kept as an order of what the program shows first."""
+        super().leave(signal_id, program_id, state)
+        self._keep(signal_id, state)
+
+    def _keep(self, signal_id: str, state: str) -> None:
         if self._rows.trouble:
             return
         self._order_at.append(len(self._rows) - 1)
@@ -206,6 +216,10 @@ class ReplayPort:
         place = self._place[signal_id]
         self.orders.append((self._row, place, state))
         self._shown[place] = state
+
+    def leave(self, signal_id: str, program_id: str, state: str) -> None:
+        """Kept as an order."""
+        self.set_state(signal_id, state)
 
     def step_to(self, time_s: float) -> None:
         """The first row at or after ``time_s``."""

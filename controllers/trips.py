@@ -31,10 +31,14 @@ class Trip(NamedTuple):
 class Trips:
     """``count`` of all, the first `MOST` of them in ``kept``; what is not ours in ``notes``."""
 
-    def __init__(self, signals: Sequence[str]) -> None:
+    def __init__(self, signals: Sequence[str] = ()) -> None:
         self.count = 0
         self.kept: list[Trip] = []
         self.notes: list[str] = []
+        self.of(signals)
+
+    def of(self, signals: Sequence[str]) -> None:
+        """From now on the answers are about these; what they show has not been ordered."""
         self._signals = signals
         self._ours = np.zeros(len(signals), dtype=np.bool_)
 

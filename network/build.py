@@ -11,6 +11,7 @@ import numpy as np
 from network.added_phases import added_phases
 from network.clearance import DEFAULTS, Clearance, ClearanceSettings, Protocol, intergreens
 from network.compatible import onward_links
+from network.day import Day, DayPrograms
 from network.junctions import planned_alone
 from network.phases import find_phases, linked_only, phases_on_call, without_arrows
 from network.reader import Network
@@ -41,6 +42,23 @@ def build_signals(
         signal_id: _build(network, signal_id, programs.get(signal_id), protocol, settings)
         for signal_id in sorted(network.links.keys() | programs.keys())
     }
+
+
+def build_day(
+    network: Network,
+    day: DayPrograms,
+    protocol: Protocol = "plan",
+    settings: ClearanceSettings = DEFAULTS,
+    right_on_red: bool = True,
+) -> Day:
+    """One signal by each of its programs by time of day; one whose states are of another length is left alone."""
+    shown = {i: program if right_on_red else without_arrows(program) for i, program in day.programs.items()}
+    built = {i: _build(network, program.signal_id, program, protocol, settings) for i, program in shown.items()}
+    n = next((signal.n_links for signal in built.values() if not signal.left_alone), 0)
+    for i, signal in built.items():
+        if not signal.left_alone and signal.n_links != n:
+            built[i] = _idle(signal.program, signal.links, f"The states of program {i!r} are of another length.")
+    return Day(day.waut_id, day.switches, built)
 
 
 def _build(

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from network.build import LAMPS
+from network.day import Day
 from network.detectors import LaneLoops, Layout
 from network.signals import Phase, Program, Signal
 
@@ -27,6 +28,17 @@ def check_signals(signals: Mapping[str, Signal]) -> None:
         for part in (signal, *signal.junctions):
             _check_signal(part)
             _demand(part is signal or (part.n_links == signal.n_links and part.part_of == signal_id), part, "junctions")
+
+
+def check_day(signal_id: str, day: Day) -> None:
+    """ValueError names the signal and what does not fit."""
+    for program_id, signal in day.signals.items():
+        check_signals({signal_id: signal})
+        _demand(signal.program.program_id == program_id, signal, "programs by time of day")
+    named = {switch.program_id for switch in day.switches}
+    times = [switch.from_s for switch in day.switches]
+    if not day.switches or not named <= day.signals.keys() or times != sorted(times) or not _are_numbers(times):
+        raise ValueError(f"signal {signal_id}: its switches do not fit its programs")
 
 
 def check_layout(signals: Mapping[str, Signal], layout: Layout) -> None:

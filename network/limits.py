@@ -67,6 +67,14 @@ def limited(signals: Mapping[str, Signal], text: str, name: str) -> tuple[dict[s
     return found, kept
 
 
+def limited_one(signal: Signal, text: str, name: str) -> Signal:
+    """One signal with the limits of a file that `limited` has read already, by another of its programs, say."""
+    if signal.left_alone:
+        return signal
+    own = list(_limits(signal, _content(text, name), name))
+    return _applied(signal, own)[0] if own else signal
+
+
 def _content(text: str, name: str) -> dict[str, dict[str, Any]]:
     try:
         content = tomllib.loads(text)

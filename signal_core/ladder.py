@@ -71,6 +71,15 @@ class Troubles:
     mode_s: dict[str, int] = field(default_factory=dict)
 
 
+def joined(first: Troubles, then: Troubles) -> Troubles:
+    """Those of one engine and of the one that took over from it."""
+    added = {name: getattr(first, name) + getattr(then, name) for name in
+             ("mode_changes", "alarms", "exits", "late", "errors", "samples_missing", "samples_odd", "samples_stale",
+              "unkept_s")}
+    mode_s = {mode: first.mode_s.get(mode, 0) + then.mode_s.get(mode, 0) for mode in {**first.mode_s, **then.mode_s}}
+    return Troubles(**added, last_error=then.last_error or first.last_error, mode_s=mode_s)
+
+
 class Names(NamedTuple):
     """What signals, loops and lanes are called, in the order of the tables."""
 

@@ -63,6 +63,9 @@ def command(given: argparse.Namespace) -> int:
     ]
     findings += [Finding("note", signal_id, line, "") for signal_id, line in prepared.limits
                  if not given.signal or signal_id in given.signal]
+    findings += [Finding("note", signal_id, f"programs by time of day (WAUT '{day.waut_id}'): {day.words()}",
+                         "followed by our controllers at the second of each switch")
+                 for signal_id, day in prepared.days.items() if not given.signal or signal_id in given.signal]
     findings += _about(scenario)
     if not given.signal:
         findings += split_signals(wanted, network)

@@ -129,7 +129,8 @@ def look(place: Path, signal_id: str, time_s: float) -> Moment:
     watched = _Watched(inner, signal_id, math.floor(time_s))
     port = ReplayPort(tape)
     drive = Drive(
-        port, watched, tuple(prepared.signals.values()), prepared.layout, settings, spec.study.protocol
+        port, watched, tuple(prepared.signals.values()), prepared.layout, settings, spec.study.protocol,
+        days=prepared.days
     )  # fmt: skip
     end_s = min(time_s + settings.max_red_s, last_s)
     while port.time_s < end_s and watched.free_s is None:

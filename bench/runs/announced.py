@@ -157,6 +157,6 @@ def _replayed(tape: Tape, spec: RunSpec,
     settings = settings_for(spec.controller, spec.study.settings)
     outlook = Outlook(get(spec.controller).make(settings))
     drive = Drive(ReplayPort(tape), outlook, tuple(prepared.signals.values()), prepared.layout, settings,
-                  spec.study.protocol)
+                  spec.study.protocol, days=prepared.days)
     drive.run(float(tape.time_s[-1]) + CONTROL_STEP_S)
     return drive.signals, outlook.kept

@@ -6,21 +6,22 @@ from __future__ import annotations
 import gzip
 import shutil
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
 from bench.runs.codec import decode, encode
 from bench.runs.fresh import RunDied, fresh_run, say, settle
-from bench.runs.running import running_programs
+from bench.runs.running import Programs, running_programs
 from bench.runs.spec import STUDY, Study, read_study, write_study
 from bench.runs.stored import AGAIN, read_json, write_json
-from network.build import build_signals
-from network.coherence import check_layout, check_signals
+from network.build import build_day, build_signals
+from network.coherence import check_day, check_layout, check_signals
+from network.day import Day
 from network.detectors import Layout, lay_out, write_additional
 from network.errors import ScenarioError
 from network.files import GZIP_MAGIC, require_file, writing
-from network.limits import limited, told
+from network.limits import limited, limited_one, told
 from network.reader import Network, read_network
 from network.signals import Program, Signal
 
@@ -32,12 +33,17 @@ SCHEMA = 1
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """Running programs and signals by id (every signal of the network), and the loops of those to control."""
+    """Programs and signals by id (every signal of the network), and the loops of those to control.
+
+    The programs are those that run at the begin; where programs change by time of day (``days``) and nothing can be
+    controlled by that one, it is the first in force that a signal can be controlled by.
+    """
 
     programs: dict[str, Program]
     signals: dict[str, Signal]
     layout: Layout
     limits: tuple[tuple[str, str], ...] = ()
+    days: dict[str, Day] = field(default_factory=dict)
 
 
 def prepare(study: Study) -> Prepared:
@@ -67,6 +73,8 @@ def _loaded(path: Path, _changed_ns: int) -> Prepared:
     try:
         prepared = decode(Prepared, found)
         check_signals(prepared.signals)
+        for signal_id, day in prepared.days.items():
+            check_day(signal_id, day)
         check_layout(prepared.signals, prepared.layout)
     except ValueError as error:
         raise ScenarioError(f"{path}: {error}; {AGAIN}") from error
@@ -106,13 +114,25 @@ def _prepared(study: Study) -> Prepared:
     return found_in(study, running_programs(study.scenario), read_network(study.scenario.net_file))
 
 
-def found_in(study: Study, programs: dict[str, Program], network: Network) -> Prepared:
+def found_in(study: Study, found: Programs, network: Network) -> Prepared:
     """Signals and loops, from what is there already."""
-    signals = build_signals(network, programs, study.protocol, study.clearance, right_on_red=study.right_on_red)
     name, text = study.limits
+    options = study.protocol, study.clearance, study.right_on_red
+    days = {i: build_day(network, day, *options) for i, day in found.days.items()}
+    programs = dict(found.programs)
+    for signal_id, day in days.items():
+        if day.controlled is not None:
+            programs[signal_id] = found.days[signal_id].programs[day.controlled.program.program_id]
+    signals = build_signals(network, programs, *options)
     signals, kept = limited(signals, text, name)
-    return Prepared(programs, signals, lay_out(network, signals, study.detectors_m),
-                    tuple(told(kept)))
+    days = {i: replace(day, signals=_limited(day, signals[i], text, name)) for i, day in days.items()}
+    return Prepared(programs, signals, lay_out(network, signals, study.detectors_m), tuple(told(kept)), days)
+
+
+def _limited(day: Day, as_controlled: Signal, text: str, name: str) -> dict[str, Signal]:
+    """The signal by each of its programs with the limits of the file; the one it is built from at first as it is."""
+    first = as_controlled.program.program_id
+    return {i: as_controlled if i == first else limited_one(signal, text, name) for i, signal in day.signals.items()}
 
 
 if __name__ == "__main__":

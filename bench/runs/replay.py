@@ -19,7 +19,8 @@ def replay(tape: Tape, place: Path) -> tuple[Order, ...]:
     port = ReplayPort(tape)
     signals = tuple(prepared.signals.values())
     controller = get(spec.controller).make(settings)
-    drive = Drive(port, controller, signals, prepared.layout, settings, spec.study.protocol)
+    drive = Drive(port, controller, signals, prepared.layout, settings, spec.study.protocol,
+                  days=prepared.days)
     drive.run(float(tape.time_s[-1]) + CONTROL_STEP_S)
     return tuple(port.orders)
 

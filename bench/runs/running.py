@@ -9,7 +9,7 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bench.runs.codec import decode, encode
@@ -17,6 +17,7 @@ from bench.runs.fresh import RunDied, fresh_run, say, settle
 from bench.runs.spec import STUDY, Study, read_study, write_study
 from bench.runs.stored import read_json, write_json
 from controllers.sumo_port import SumoError, SumoPort
+from network.day import DayPrograms, Switch
 from network.errors import ScenarioError
 from network.programs import read_all_programs
 from network.reader import Network, read_network
@@ -25,31 +26,35 @@ from network.signals import Program
 from scenarios.blame import explain
 from scenarios.config import Scenario
 from scenarios.launch import sumo_args
+from scenarios.switching import read_plans, read_switched
 
 PROGRAMS = "programs.json"
+LONGEST_S = 86_400.0
+"""As long runs without an end may take."""
 
 
 @dataclass(frozen=True)
 class Programs:
-    """By signal."""
+    """By signal: the program at the begin, and those by time of day where a WAUT switches them."""
 
     programs: Mapping[str, Program]
+    days: Mapping[str, DayPrograms] = field(default_factory=dict)
 
 
-def running_programs(scenario: Scenario) -> dict[str, Program]:
+def running_programs(scenario: Scenario) -> Programs:
     """The programs of all signals; ScenarioError where SUMO refuses, or there are none."""
     try:
-        programs = _from_sumo(scenario)
+        programs, days = _from_sumo(scenario)
     except SumoError as error:
         raise ScenarioError(explain(str(error), scenario)) from error
     if not programs:
         raise ScenarioError(
             f"{scenario.net_file}: the network has no traffic signals, so there is nothing to control"
         )
-    return _with_stated_clearance(programs, scenario)
+    return Programs(_with_stated_clearance(programs, scenario), days)
 
 
-def examine(study: Study) -> tuple[dict[str, Program], Network]:
+def examine(study: Study) -> tuple[Programs, Network]:
     """Programs and network of a scenario; in a folder of ``study`` that is not needed afterwards."""
     folder = Path(study.prepared)
     write_study(study, folder / STUDY)
@@ -65,16 +70,43 @@ def examine(study: Study) -> tuple[dict[str, Program], Network]:
             raise ScenarioError(str(died)) from died
     if isinstance(network, ScenarioError):
         raise network
-    return dict(decode(Programs, read_json(folder / PROGRAMS)).programs), network
+    return decode(Programs, read_json(folder / PROGRAMS)), network
 
 
-def _from_sumo(scenario: Scenario) -> dict[str, Program]:
+def _from_sumo(scenario: Scenario) -> tuple[dict[str, Program], dict[str, DayPrograms]]:
     with tempfile.TemporaryDirectory() as folder:
         port = SumoPort("libsumo", sumo_args(scenario, folder, seed=1))
         port.start()
         programs = port.programs()
+        days = _days(scenario, programs, port)
         port.close()
-    return programs
+    return programs, days
+
+
+def _days(scenario: Scenario, programs: Mapping[str, Program], port: SumoPort) -> dict[str, DayPrograms]:
+    """What WAUTs of the scenario switch from its begin to its end; what runs at the begin is SUMO's to say."""
+    switched = [each for each in read_switched(scenario) if each.signal_id in programs]
+    plans = read_plans(scenario) if switched else {}
+    end_s = scenario.begin_s + LONGEST_S if scenario.end_s is None else scenario.end_s
+    offsets = _stated_offsets(scenario) if switched else {}
+    found = {}
+    for waut_id, signal_id, _ in switched:
+        first = programs[signal_id]
+        steps = plans[waut_id].between(scenario.begin_s, end_s) if waut_id in plans else ()
+        switches = (Switch(scenario.begin_s, first.program_id), *steps)
+        known = {i: replace(program, offset_s=offsets.get((signal_id, i), 0.0))
+                 for i, program in port.programs_of(signal_id).items()}  # fmt: skip
+        named = {s.program_id: known.get(s.program_id, Program(signal_id, s.program_id, "off", 0.0, (), {}))
+                 for s in switches}  # fmt: skip
+        if len(named) > 1:
+            found[signal_id] = DayPrograms(waut_id, switches, named | {first.program_id: first})
+    return found
+
+
+def _stated_offsets(scenario: Scenario) -> dict[tuple[str, str], float]:
+    """By signal and program; a running SUMO tells only that of the program that runs."""
+    return {(program.signal_id, program.program_id): program.offset_s
+            for path in (scenario.net_file, *scenario.additional_files) for program in read_all_programs(path)}
 
 
 def _with_stated_clearance(programs: dict[str, Program], scenario: Scenario) -> dict[str, Program]:
@@ -96,7 +128,7 @@ def main() -> int:
     settle()
     study = read_study(Path(sys.argv[1]))
     try:
-        write_json(encode(Programs(running_programs(study.scenario))), Path(study.prepared) / PROGRAMS, None)
+        write_json(encode(running_programs(study.scenario)), Path(study.prepared) / PROGRAMS, None)
     except ScenarioError as error:
         say({"error": str(error)})
         return 2

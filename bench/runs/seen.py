@@ -26,7 +26,7 @@ class Watcher:
     """Samples the queues of the engine that drives; of controllers without one there is nothing to see."""
 
     def __init__(self, drive: Drive) -> None:
-        self._engine = drive.engine
+        self._drive = drive
         self._sum: dict[str, float] = {}
         self._most: dict[str, float] = {}
         self._samples, self._next_s = 0, 0.0
@@ -35,7 +35,7 @@ class Watcher:
         """Look, if it is time to."""
         if now_s < self._next_s:
             return
-        for lane in self._engine.lanes():
+        for lane in self._drive.engine.lanes():
             self._sum[lane.name] = self._sum.get(lane.name, 0.0) + lane.queue
             self._most[lane.name] = max(self._most.get(lane.name, 0.0), lane.queue)
         self._samples, self._next_s = self._samples + 1, now_s + PERIOD_S

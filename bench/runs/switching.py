@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -12,6 +12,7 @@ from bench.runs.spec import Study
 from controllers import registry
 from controllers.tuned import NAME as TUNED
 from controllers.tuned import PLAN_FILE
+from network.day import Day
 from scenarios.config import Scenario
 from scenarios.switching import Switched, read_switched, signals_with_programs
 from signal_core.settings import Settings
@@ -20,7 +21,7 @@ MOST_NAMED = 5
 
 
 def announce_left_out(study: Study, prepared: Prepared, names: Sequence[str], console: Console) -> None:
-    """Say which WAUTs the runs of some controllers go without; the plan of tuned must be there."""
+    """Say which WAUTs the runs of some controllers go without, and how ours follow them; tuned's plan must be there."""
     switched = read_switched(study.scenario)
     replaced = {name: _replaced(study, prepared, name) for name in names} if switched else {}
     where = f"{study.label}: " if study.label else ""
@@ -31,20 +32,23 @@ def announce_left_out(study: Study, prepared: Prepared, names: Sequence[str], co
                 f"{where}WAUT '{waut_id}' is left out for {', '.join(without)}: "
                 "it would switch their programs off again", soft_wrap=True,
             )  # fmt: skip
-        overriding = [name for name in names if registry.get(name).make(Settings()).owns_signals]
-        driven = sorted(i for i in signals if i in prepared.signals and not prepared.signals[i].left_alone)
-        if overriding and driven:
-            console.print(
-                f"{where}WAUT '{waut_id}' is overridden by {', '.join(overriding)}: {_named(driven)} "
-                "stays controlled at its switches, also where it would be off", soft_wrap=True,
-            )  # fmt: skip
-        alone = sorted(i for i in signals if i in prepared.signals and prepared.signals[i].left_alone)
-        if overriding and alone:
-            console.print(
-                f"{where}WAUT '{waut_id}' switches {_named(alone)}, which runs a program at the begin that cannot be "
-                "controlled: left to it for the whole run; begin with -b after its switch to have it controlled",
-                soft_wrap=True,
-            )  # fmt: skip
+        ours = [name for name in names if registry.get(name).make(Settings()).owns_signals]
+        if ours:
+            _tell_day(f"{where}WAUT '{waut_id}'", {i: day for i, day in prepared.days.items() if i in signals}, ours,
+                      console)
+
+
+def _tell_day(what: str, days: Mapping[str, Day], ours: Sequence[str], console: Console) -> None:
+    """Say how our controllers follow the programs by time of day, once for signals that are switched alike."""
+    alike: dict[str, list[str]] = {}
+    for signal_id, day in days.items():
+        if day.controlled is None:
+            said = "left to its programs, by none of which it can be controlled"
+        else:
+            said = f"{day.words()}: followed by {', '.join(ours)} at the second of each switch"
+        alike.setdefault(said, []).append(signal_id)
+    for said, signals in alike.items():
+        console.print(f"{what}: {_named(signals)}: {said}", soft_wrap=True)
 
 
 def _replaced(study: Study, prepared: Prepared, name: str) -> frozenset[str]:

@@ -154,7 +154,8 @@ def _drive(
         if spec.study.through and spec.controller == "adaptive":
             return _through(spec, port, prepared, tell)
         drive = Drive(
-            taping or port, controller, tuple(prepared.signals.values()), prepared.layout, settings, spec.study.protocol
+            taping or port, controller, tuple(prepared.signals.values()), prepared.layout, settings,
+            spec.study.protocol, days=prepared.days,
         )
         watcher = Watcher(drive)
 
@@ -222,6 +223,7 @@ def _control_figures(record: DriveRecord) -> dict[str, Any]:
         "trips_of_interlock": [trip._asdict() for trip in record.trips],
         "interlock_overdue_s": record.overdue,
         "stood_back_s": record.stood_back_s,
+        "left_s": record.left_s,
         "decisions": record.decisions,
         "decision_us": {"p50": float(p50), "p99": float(p99), "max": float(most)},
         "control_s": record.control_s,

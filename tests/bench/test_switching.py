@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
@@ -45,12 +46,50 @@ def test_fixed_keeps_it_and_actuated_goes_without(
     assert shown == {"fixed": {"am", "pm"}, "actuated": {"actuated"}}
 
 
-def test_what_our_controllers_override_is_said(
+def test_how_our_controllers_follow_it_is_said(
     small_world: Path, waut: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    words = ["compare", str(small_world), "-a", str(waut), "-c", "fixed,adaptive", "--seeds", "1", "-e", "30"]
+    words = ["compare", str(small_world), "-a", str(waut), "-c", "fixed,adaptive", "--seeds", "1", "-e", "90"]
     assert main([*words, "--report", "none", "-o", str(tmp_path / "results")]) == 0
-    assert capsys.readouterr().out.count("WAUT 'w' is overridden by adaptive: ") == 1
+    said = "WAUT 'w': 1x1, 2x1: 'am', 'pm' from 60 s: followed by adaptive at the second of each switch"
+    assert capsys.readouterr().out.count(said) == 1
+
+
+def test_a_run_that_begins_off_is_controlled_from_the_switch_on(
+    small_world: Path, waut: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Off, on by one program, by another, off again, on: fixed and adaptive are off in the same seconds, the replay
+    gives the same orders, and check says when."""
+    text = waut.read_text(encoding="utf-8")
+    states = {program.signal_id: program.intervals[0].state for program in read_programs([waut]).values()}
+    nights = "".join(f'<tlLogic id="{i}" type="static" programID="night" offset="0">'
+                     f'<phase duration="90" state="{"o" * len(state)}"/></tlLogic>' for i, state in states.items())
+    old = '<WAUT id="w" refTime="0" startProg="am"><wautSwitch time="60" to="pm"/></WAUT>'
+    steps = "".join(f'<wautSwitch time="{time_s}" to="{to}"/>' for time_s, to in
+                    ((30, "am"), (60, "pm"), (80, "night"), (110, "am")))
+    assert old in text
+    path = tmp_path / "night.add.xml"
+    path.write_text(text.replace(old, f'{nights}<WAUT id="w" refTime="0" startProg="night">{steps}</WAUT>'),
+                    encoding="utf-8")
+    words = [str(small_world), "-a", str(path), "-e", "160"]
+    home = tmp_path / "results"
+    assert main(["compare", *words, "-c", "fixed,adaptive,max_pressure", "--seeds", "1", "-o", str(home)]) == 0
+    off = {name: _off_seconds(home / "runs" / name / "1") for name in ("fixed", "adaptive", "max_pressure")}
+    assert off["fixed"] == {(i, t) for i in states for t in (*range(30), *range(80, 110))}
+    assert off["adaptive"] == off["max_pressure"] == off["fixed"]
+    for name in ("adaptive", "max_pressure"):
+        run = json.loads((home / "runs" / name / "1" / "run.json").read_text(encoding="utf-8"))
+        assert run["left_s"] == 2 * 60
+        assert run["interlock_trips"] == run["interlock_overdue_s"] == 0
+        assert any("program 'night' from 80 s: left to it" in note for note in run["notes"])
+    after = _states(home / "runs" / "adaptive" / "1")
+    for signal_id in states:
+        for second in (30, 110):
+            assert set(after[signal_id, second]) == {"r"}
+        assert any("G" in after[signal_id, second] for second in range(31, 60))
+    assert main(["replay", str(home)]) == 0
+    assert main(["check", *words, "--brief"]) == 0
+    assert "(WAUT 'w'): 'night' (left alone), 'am' from 30 s, 'pm' from 60 s" in capsys.readouterr().out
 
 
 def test_without_one_nothing_is_said(
@@ -78,6 +117,15 @@ def test_a_plan_for_other_signals_is_not_undone(small_world: Path, waut: Path) -
     assert undone_by(scenario, {"elsewhere"}) == []
     (line,) = undone_by(scenario, {"2x1"})
     assert line == f"WAUT 'w' would switch the plan of 2x1 off again: take its wautJunction for it out of {waut}"
+
+
+def _states(folder: Path) -> dict[tuple[str, int], str]:
+    states = ElementTree.parse(folder / "tlsstates.xml").getroot().iter("tlsState")
+    return {(state.attrib["id"], int(float(state.attrib["time"]))): state.attrib["state"] for state in states}
+
+
+def _off_seconds(folder: Path) -> set[tuple[str, int]]:
+    return {place for place, state in _states(folder).items() if set(state) <= set("oO")}
 
 
 def _programs(folder: Path) -> set[str]:

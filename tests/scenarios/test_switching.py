@@ -11,13 +11,14 @@ from xml.etree import ElementTree
 
 import pytest
 
+from controllers.sumo_port import SumoPort
 from network.programs import read_programs
 from network.signals import Program
 from network.sumo_package import binary
 from scenarios.config import Scenario, load_scenario
 from scenarios.launch import sumo_args
 from scenarios.plan_file import program_lines, write_programs
-from scenarios.switching import read_switched
+from scenarios.switching import read_plans, read_switched
 
 SIGNALS = ("1x1", "2x1")
 SWITCH_S = 40.0
@@ -76,3 +77,33 @@ def _programs_shown(scenario: Scenario, folder: Path, additional: Sequence[Path]
         if state.attrib["programID"] not in programs[-1:]:
             programs.append(state.attrib["programID"])
     return found
+
+
+@pytest.mark.parametrize("begin_s", [0, 150, 950, 1250])
+@pytest.mark.parametrize("times", [
+    'refTime="0" period="1200"|100 400 900', 'refTime="0"|100 400 900', 'refTime="500" period="1200"|100 400 900',
+    'refTime="1000" period="1200"|100 400 900', 'refTime="30"|0:01:40 400 900', 'refTime="0"|900 100 1400',
+])
+def test_the_switches_are_those_that_sumo_makes(small_world: Path, tmp_path: Path, times: str, begin_s: int) -> None:
+    attributes, _, steps = times.partition("|")
+    own = read_programs([small_world.parent / "small.net.xml"])[SIGNALS[0]]
+    logics = [line for name in "abcd" for line in program_lines(replace(own, program_id=name))]
+    switches = "".join(f'<wautSwitch time="{time}" to="{to}"/>' for time, to in zip(steps.split(), "bcd", strict=True))
+    (tmp_path / "waut.add.xml").write_text(
+        f'<additional>{"".join(logics)}<WAUT id="w" startProg="a" {attributes}>{switches}</WAUT>'
+        f'<wautJunction wautID="w" junctionID="{SIGNALS[0]}"/></additional>', encoding="utf-8")
+    net = small_world.parent / "small.net.xml"
+    scenario = load_scenario(net, additional=[str(tmp_path / "waut.add.xml")], begin=str(begin_s), end="3000")
+    found = read_plans(scenario)["w"].between(scenario.begin_s, 3000.0)
+    port = SumoPort("libsumo", sumo_args(scenario, tmp_path / "run", 1))
+    port.start()
+    port.watch_signals([SIGNALS[0]])
+    seen, before = [], port.shown_program(SIGNALS[0])
+    while port.time_s < 3000.0:
+        second = port.time_s
+        port.step_to(second + 1.0)
+        if (now := port.shown_program(SIGNALS[0])) != before:
+            seen.append((second, now))
+            before = now
+    port.close()
+    assert [(switch.from_s, switch.program_id) for switch in found] == seen

@@ -40,7 +40,7 @@ def drive_with_fault(spec: RunSpec, port: SumoPort, controller: Controller, prep
 
     def make(which: Controller) -> Drive:
         return Drive(found.port, which, tuple(prepared.signals.values()), prepared.layout, settings,
-                     spec.study.protocol, found.deadline_s, found.clock_ns, journal)
+                     spec.study.protocol, found.deadline_s, found.clock_ns, journal, prepared.days)
 
     if spec.fault == "restart":
         record = _with_restarts(spec, make, found, settings, scenario.end_s, tell)
