@@ -27,7 +27,7 @@ class Lamp(Enum):
 
 @dataclass
 class Orders:
-    """Orders from outside: sets of phases, and the pattern. They are gone when nobody repeats them in time."""
+    """Orders from outside: sets of phases, rings (omit_red), and the pattern; gone when nobody repeats them in time."""
 
     omit: frozenset[int] = frozenset()
     ped_omit: frozenset[int] = frozenset()
@@ -35,12 +35,13 @@ class Orders:
     force: frozenset[int] = frozenset()
     call: frozenset[int] = frozenset()
     ped_call: frozenset[int] = frozenset()
+    omit_red: frozenset[int] = frozenset()
     pattern: int = BY_CLOCK
 
     @property
     def any(self) -> bool:
-        phases = self.omit | self.ped_omit | self.hold | self.force | self.call | self.ped_call
-        return bool(phases) or self.pattern != BY_CLOCK
+        given = self.omit | self.ped_omit | self.hold | self.force | self.call | self.ped_call | self.omit_red
+        return bool(given) or self.pattern != BY_CLOCK
 
 
 @dataclass
@@ -127,7 +128,7 @@ class Controller:
         if self.orders.pattern == FREE or self.pattern == FREE:
             own = self.orders
             return Directives(hold=own.hold, force=own.force, omit=own.omit, call=own.call, ped_omit=own.ped_omit,
-                              ped_call=own.ped_call)
+                              ped_call=own.ped_call, omit_red=own.omit_red)
         assert self._coordination is not None
         return self._coordination.ask(self.clock_tenths, self.rings)
 

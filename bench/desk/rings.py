@@ -2,7 +2,8 @@
 
 A green ends when its minimum (and walk and pedestrian clearance) are over, it is not held, something else is called,
 and it has been forced off, gapped out or reached its maximum. Within a side of the barrier each ring goes on by
-itself; over the barrier both go together, after the clearance of both. Yellow and red clearance always run out.
+itself; over the barrier both go together, after the clearance of both. Yellow always runs out; so does red clearance,
+unless it is omitted from outside.
 """
 
 from __future__ import annotations
@@ -84,7 +85,7 @@ class Rings:
             if ring.is_green:
                 self._time_green(ring, tenths, occupied, ask)
             else:
-                self._time_clearance(ring)
+                self._time_clearance(ring, ring.number in ask.omit_red)
         self._begin_greens(ask)
         self._end_greens(ask)
 
@@ -105,11 +106,11 @@ class Rings:
             ring.walking, ring.since = True, 0  # recycled while nobody else waits
             self.ped_calls.discard(ring.phase)
 
-    def _time_clearance(self, ring: Ring) -> None:
+    def _time_clearance(self, ring: Ring, omit_red: bool) -> None:
         phase = self.setup.phases.get(ring.phase)
         if ring.interval is Interval.YELLOW and phase is not None and ring.since >= phase.yellow:
             ring.interval, ring.since = Interval.RED_CLEAR, 0
-        if ring.interval is Interval.RED_CLEAR and phase is not None and ring.since >= phase.red_clear:
+        if ring.interval is Interval.RED_CLEAR and phase is not None and (omit_red or ring.since >= phase.red_clear):
             ring.interval, ring.since = Interval.RESTING, 0
 
     def _begin_greens(self, ask: Directives) -> None:

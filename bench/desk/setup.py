@@ -83,8 +83,8 @@ class ControllerSetup:
 class Directives:
     """What is asked of the rings for the coming moment, from whoever is in charge; sets of phases.
 
-    hold: stay green; force: end once the minimum is over; omit: do not begin; call: somebody wants it. fixed: greens
-    end by force alone, never by gap or maximum.
+    hold: stay green; force: end once the minimum is over; omit: do not begin; call: somebody wants it; omit_red: of
+    these rings, no red clearance, or no more of it. fixed: greens end by force alone, never by gap or maximum.
     """
 
     hold: frozenset[int] = frozenset()
@@ -93,4 +93,5 @@ class Directives:
     call: frozenset[int] = frozenset()
     ped_omit: frozenset[int] = frozenset()
     ped_call: frozenset[int] = frozenset()
+    omit_red: frozenset[int] = frozenset()
     fixed: bool = False

@@ -111,11 +111,32 @@ def _group(signal: Signal, channel: int, links: Sequence[int], channel_of: dict[
     foes = {channel_of[int(j)] for i in links for j in np.flatnonzero(signal.conflicts[i]) if int(j) in channel_of}
     ways = [link for link in signal.links if link.index in links]
     walks = all(link.is_crossing for link in ways)
+    clear, yielded = _clearances(signal, links, channel_of)
     names = dict.fromkeys(f"{link.from_lane.rpartition('_')[0]} > {link.to_lane.rpartition('_')[0]}" for link in ways)
     return model.Group(
         channel=channel, name=", ".join(names), kind="pedestrian" if walks else "vehicle", links=tuple(links),
         yellow_s=float(max(signal.yellow_s[i] for i in links)),
-        min_green_s=float(max(signal.min_green_s[i] for i in links)), conflicts=tuple(sorted(foes - {channel})))
+        min_green_s=float(max(signal.min_green_s[i] for i in links)), conflicts=tuple(sorted(foes - {channel})),
+        clear_s={str(c): s for c, s in sorted(clear.items()) if c != channel},
+        yielded_s={str(c): s for c, s in sorted(yielded.items()) if c != channel and s > clear[c]})
+
+
+def _clearances(signal: Signal, links: Sequence[int],
+                channel_of: dict[int, int]) -> tuple[dict[int, float], dict[int, float]]:
+    """To every channel in conflict: what the signal needs, and what after a green that gave way."""
+    clear, yielded = dict[int, float](), dict[int, float]()
+    for i in links:
+        for j in map(int, np.flatnonzero(signal.conflicts[i])):
+            if j in channel_of:
+                own = max(float(signal.intergreen_s[i, j]), _walk_clear_s(signal, i))
+                clear[channel_of[j]] = max(own, clear.get(channel_of[j], 0.0))
+                gave = float(signal.yielded_s[i, j]) if signal.yielded_s.size else 0.0
+                yielded[channel_of[j]] = max(own, gave, yielded.get(channel_of[j], 0.0))
+    return clear, yielded
+
+
+def _walk_clear_s(signal: Signal, i: int) -> float:
+    return float(signal.walk_clear_s[i]) if signal.walk_clear_s.size else 0.0
 
 
 def _phase(staged: _Staged, number: int, groups: Sequence[model.Group],
@@ -124,13 +145,18 @@ def _phase(staged: _Staged, number: int, groups: Sequence[model.Group],
     own = [k for k, links in enumerate(columns) if state[links[0]] in "Gg"]
     links = [i for k in own for i in columns[k]]
     yellow = max([groups[k].yellow_s for k in own], default=3.0)
-    walks = signal.walk_clear_s if signal.walk_clear_s.size else np.zeros(signal.n_links)
-    between = max([float(max(signal.intergreen_s[i].max(), walks[i])) for i in links], default=yellow)
+    between = max([_longest_s(signal, i, state[i] == "g") for i in links], default=yellow)
     return model.Phase(
         number=number, ring=staged.ring[number], side=staged.side[number],
         channels=tuple(groups[k].channel for k in own), yellow_s=yellow, red_clear_s=max(0.0, between - yellow),
         min_green_s=max([groups[k].min_green_s for k in own], default=5.0),
         max_green_s=max(LEAST_MAX_GREEN_S, staged.usual_s.get(number, 0.0)))
+
+
+def _longest_s(signal: Signal, i: int, gives_way: bool) -> float:
+    """What a link's green leaves behind, whatever follows: the controller by itself knows no better."""
+    yielded = float(signal.yielded_s[i].max()) if gives_way and signal.yielded_s.size else 0.0
+    return max(float(signal.intergreen_s[i].max()), _walk_clear_s(signal, i), yielded)
 
 
 def _stage(staged: _Staged, k: int, columns: Sequence[tuple[int, ...]]) -> model.Stage:

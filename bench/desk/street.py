@@ -60,6 +60,7 @@ class Street:
         for d in self.cut:
             volume[d] = share[d] = 0
         self.objects.counts = Counts(volume, share)
+        self.controller.detectors = self.occupied  # who looks now sees who stands there now
 
     @property
     def occupied(self) -> frozenset[int]:

@@ -6,13 +6,14 @@ controller's own times are stricter than the file's, `stricter` takes them first
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from controllers.cabinet.site import Feed, Phase, SignalSite
+from controllers.cabinet.site import Feed, Group, Phase, SignalSite
 from signal_core.arrays import ARROW, GREEN, NEVER, PERMISSIVE, RED, CodeArray, Feeds, FloatArray, IntArray
 from signal_core.intersection import Intersection
 
@@ -32,10 +33,21 @@ class Times:
 
 
 def stricter(site: SignalSite, own: Mapping[int, Times]) -> SignalSite:
-    """The site with the longer of its times and the controller's, phase by phase."""
+    """The site with the longer of its times and the controller's, phase by phase.
+
+    Where the controller clears a phase for longer than the file has it, the clearances of its pairs are left out, and
+    the phase's holds.
+    """
     phases = [phase.model_copy(update=_longer(phase, own[phase.number])) if phase.number in own else phase
               for phase in site.phases]
-    return site.model_copy(update={"phases": tuple(phases)})
+    slower = {c for old, new in zip(site.phases, phases, strict=True) for c in old.channels
+              if new.yellow_s + new.red_clear_s > old.yellow_s + old.red_clear_s + 1e-6}
+    groups = [_without_pairs(group) if group.channel in slower else group for group in site.groups]
+    return site.model_copy(update={"phases": tuple(phases), "groups": tuple(groups)})
+
+
+def _without_pairs(group: Group) -> Group:
+    return group.model_copy(update={"clear_s": {}, "yielded_s": {}})
 
 
 def _longer(phase: Phase, own: Times) -> dict[str, float]:
@@ -64,15 +76,43 @@ def group_times(site: SignalSite, of_phases: Callable[[list[float]], float] = ma
     return _whole(yellow), _whole(clear), _whole(green)
 
 
+def whole_red(site: SignalSite) -> SignalSite:
+    """The site for a controller that never leaves out a red clearance."""
+    return site.model_copy(update={"groups": tuple(_without_pairs(group) for group in site.groups)})
+
+
+def clearances(site: SignalSite, of_phases: Callable[[list[float]], float] = max) -> tuple[IntArray, IntArray]:
+    """int64[groups, groups] each, 0 without conflict: seconds from the end of one's green to the start of the other's,
+    and where that green gave way at its end."""
+    whole = group_times(site, of_phases)[1]
+    clear = np.zeros((len(site.groups), len(site.groups)), dtype=np.int64)
+    yielded = clear.copy()
+    for a, group in enumerate(site.groups):
+        for b, other in enumerate(site.groups):
+            if other.channel in group.conflicts:
+                own = group.clear_s.get(str(other.channel), float(whole[a]))
+                clear[a, b], yielded[a, b] = _whole([own, max(own, group.yielded_s.get(str(other.channel), 0.0))])
+    return clear, yielded
+
+
 def change_s(site: SignalSite) -> IntArray:
     """int64[stages, stages]: seconds from leaving a stage until the phases new in the next are green."""
+    clear, yielded = clearances(site)
     of = {phase.number: phase for phase in site.phases}
     found = np.zeros((len(site.stages), len(site.stages)), dtype=np.int64)
     for a, one in enumerate(site.stages):
         for b, other in enumerate(site.stages):
-            ended = [of[p] for p in set(one.phases) - set(other.phases)]
-            found[a, b] = max((int(_whole([p.yellow_s + p.red_clear_s])[0]) for p in ended), default=0)
+            ended = [of[p].yellow_s for p in set(one.phases) - set(other.phases)]
+            owed = [int((yielded if one.show[i] == "g" else clear)[i, j])
+                    for i, j in itertools.product(range(len(site.groups)), repeat=2)
+                    if one.show[i] in "Gg" and other.show[i] not in "Gg" and starts(one.show[j], other.show[j])]
+            found[a, b] = max([int(_whole([max(ended, default=0.0)])[0]), *owed])
     return found
+
+
+def starts(before: str, after: str) -> bool:
+    """Whether a lamp's green begins, or gets priority."""
+    return after in "Gg" and before not in "Gg" or after == "G" and before == "g"
 
 
 def intersection(site: SignalSite) -> Intersection:
@@ -80,7 +120,8 @@ def intersection(site: SignalSite) -> Intersection:
     codes = stage_codes(site)
     channels = [group.channel for group in site.groups]
     conflicts = np.array([[b in group.conflicts for b in channels] for group in site.groups])
-    yellow, clear, green = group_times(site)
+    yellow, _, green = group_times(site)
+    clear, yielded = clearances(site)
     change = change_s(site)
     rows = [[channels.index(c) for c in lane.channels] for lane in site.lanes]
     numbers = [stage.number for stage in site.stages]
@@ -88,7 +129,7 @@ def intersection(site: SignalSite) -> Intersection:
     place = loops(site)
     return Intersection(
         id=site.id, phase_codes=codes, conflicts=conflicts, yellow_s=yellow,
-        intergreen_s=np.where(conflicts, clear[:, None], 0), min_green_s=green,
+        intergreen_s=clear, yielded_s=yielded, min_green_s=green,
         service_vps=np.array([lane.service_vps for lane in site.lanes], dtype=np.float64).T.copy(),
         start_lag_s=_lane_lag(codes, change, rows), min_split_s=_stay(site, change),
         lane_link_ptr=_row_pointers(rows), lane_links=np.array([i for row in rows for i in row], dtype=np.int64),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from controllers.cabinet.arrays import group_times, intersection, stage_codes
+from controllers.cabinet.arrays import clearances, group_times, intersection, stage_codes
 from controllers.cabinet.site import SignalSite
 from controllers.field.reading import Reading
 from signal_core.arrays import GREEN, PERMISSIVE, RED, YELLOW, CodeArray, FloatArray, IntArray
@@ -57,7 +57,7 @@ class Decider:
         self.planner.warm_up()
         self._watch: Interlock | None = None
         self._watch_since_s = 0
-        self._unknown_s = int(array.intergreen_s.max(initial=0)) + int(array.yellow_s.max(initial=0))
+        self._unknown_s = int(clearances(site)[1].max(initial=0)) + int(array.yellow_s.max(initial=0))
         """For so long after it begins to look, the watcher cannot know what ended before."""
         self._no_calls = np.zeros(len(site.groups), dtype=np.bool_)
         self._array, self._max_red_s = array, site.limits.max_red_s
@@ -135,10 +135,11 @@ class Decider:
     def _new_watch(self, codes: CodeArray) -> Interlock:
         x = self._array
         self._watch_since_s = self._now_s
-        yellow_s, clear_s, green_s = group_times(self.site, min)
-        return Interlock([x.conflicts], [np.maximum(yellow_s - SAMPLED_S, 0)],
-                         [np.maximum(np.where(x.conflicts, clear_s[:, None], 0) - SAMPLED_S, 0)],
-                         [np.maximum(green_s - SAMPLED_S, 1)], [self._max_red_s], codes, self._now_s)
+        yellow_s, _, green_s = group_times(self.site, min)
+        clear_s, yielded_s = (np.maximum(table - SAMPLED_S, 0) for table in clearances(self.site, min))
+        return Interlock([x.conflicts], [np.maximum(yellow_s - SAMPLED_S, 0)], [clear_s],
+                         [np.maximum(green_s - SAMPLED_S, 1)], [self._max_red_s], codes, self._now_s,
+                         yielded_s=[yielded_s])
 
     def _follow(self, codes: CodeArray, stage: int, passed_s: int) -> None:
         state = self.sequencer.state

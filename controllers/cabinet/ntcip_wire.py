@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from controllers.cabinet.address import address_of, layout_of
+from controllers.cabinet.arrays import Times, stricter
 from controllers.cabinet.orders import orders_for, refusal
+from controllers.cabinet.owed import Owed
 from controllers.cabinet.site import Limits, SignalSite
 from controllers.cabinet.standback import Reason, found_in
 from controllers.cabinet.wire import Order
@@ -25,6 +27,7 @@ class NtcipWire:
         self.site = site
         self.client = SnmpClient(address_of(site.link))
         self.port = NtcipPort(self.client, layout_of(site), heard)
+        self.owed = Owed(site)
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -34,13 +37,21 @@ class NtcipWire:
         await self.port.connect()
 
     async def own_times(self) -> dict[int, OwnTimes]:
-        return await self.port.own_times(phase.number for phase in self.site.phases)
+        own = await self.port.own_times(phase.number for phase in self.site.phases)
+        self.owed = Owed(stricter(self.site, {p: Times(**vars(times)) for p, times in own.items()}))
+        return own
 
     async def arm(self) -> None:
         await self.port.set_backup(self.site.link.unit_backup_s)
 
     async def poll(self) -> Reading:
-        return await self.port.poll()
+        reading = await self.port.poll()
+        self.owed.see(reading)
+        return reading
+
+    @property
+    def cuts_red(self) -> bool:
+        return self.owed.possible and self.port.omits_red
 
     def found(self, reading: Reading, limits: Limits, clock_s: float) -> set[Reason]:
         return found_in(reading, limits, clock_s)
@@ -55,7 +66,9 @@ class NtcipWire:
         return await self.port.called()
 
     async def drive(self, order: Order) -> None:
-        orders = orders_for(self.site, order.reading.greens, order.decision.wanted)
+        wanted = order.decision.wanted
+        over = self.cuts_red and self.owed.is_over(order.reading, self.site.stages[wanted], order.longer_s)
+        orders = orders_for(self.site, order.reading.greens, wanted, over)
         why = refusal(self.site, orders)
         if why:
             raise ValueError(why)

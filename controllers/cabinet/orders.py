@@ -9,15 +9,17 @@ from controllers.field.ntcip import PhaseOrders
 from controllers.field.oids import FREE
 
 
-def orders_for(site: SignalSite, on: Iterable[int], wanted: int) -> PhaseOrders:
+def orders_for(site: SignalSite, on: Iterable[int], wanted: int, omit_red: bool = False) -> PhaseOrders:
     """Hold what is on and stays, end what is on and goes, call what is to come, and let nothing else begin.
 
-    on: phases in green; wanted: index of a stage.
+    on: phases in green; wanted: index of a stage; omit_red: nobody needs what is left of a red clearance.
     """
     target = frozenset(site.stages[wanted].phases)
     green = frozenset(on)
     every = frozenset(phase.number for phase in site.phases)
-    return PhaseOrders(hold=green & target, force=green - target, omit=every - target, call=target, pattern=FREE)
+    rings = frozenset(phase.ring for phase in site.phases) if omit_red else frozenset()
+    return PhaseOrders(hold=green & target, force=green - target, omit=every - target, call=target, omit_red=rings,
+                       pattern=FREE)
 
 
 def refusal(site: SignalSite, orders: PhaseOrders) -> str:

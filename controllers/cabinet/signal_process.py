@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from controllers.cabinet.arrays import Times, stricter
+from controllers.cabinet.arrays import Times, stricter, whole_red
 from controllers.cabinet.journal import Journal
 from controllers.cabinet.proof import Outcome, Proof
 from controllers.cabinet.site import Limits, SignalSite
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 LATE_IN_A_ROW = 3
 LOOK_AGAIN_S = 0.1
 LOOKS = 5
+STEPPED_S = 1.0
+"""Where seconds pass with the looks, what is seen for the first time has lasted for the second before."""
 
 
 @dataclass
@@ -153,6 +155,7 @@ class SignalProcess:
     async def _compile(self) -> None:
         """The engine in a thread: until it is there, it is observed and no more."""
         site = stricter(self.site, {p: Times(**vars(own)) for p, own in self.state.times.items()})
+        site = site if self.wire.cuts_red else whole_red(site)
         try:
             self.decider = await asyncio.to_thread(_make_decider, site, self.journal.compiles)
         except Exception as error:
@@ -223,7 +226,7 @@ class SignalProcess:
             decision = self.last = type(decision)(decision.stage, decision.stage, False, "", False)
             self.journal.took_over()
         try:
-            await self.wire.drive(Order(reading, decision))
+            await self.wire.drive(Order(reading, decision, STEPPED_S if self.clocks.fast else 0.0))
         except ValueError as error:
             self.journal.failed(error)
             self.state.found.add(Reason.FAILED)

@@ -94,7 +94,12 @@ class Limits(Part):
 
 
 class Group(Part):
-    """A signal group: lamps that always show the same, on one channel of the controller."""
+    """A signal group: lamps that always show the same, on one channel of the controller.
+
+    ``clear_s``: seconds from the end of its green to the start of a conflicting channel's, ``yielded_s`` the same where
+    its green gave way at its end and somebody may wait inside. Where they stand, a red clearance that is longer than
+    its change needs is cut short by the process; without them it always runs whole.
+    """
 
     channel: Number
     name: str
@@ -103,6 +108,8 @@ class Group(Part):
     yellow_s: Seconds
     min_green_s: Seconds
     conflicts: tuple[Number, ...]
+    clear_s: dict[str, Seconds] = {}
+    yielded_s: dict[str, Seconds] = {}
 
 
 class Phase(Part):
@@ -247,6 +254,19 @@ def _misfits(site: SignalSite) -> Iterable[str]:
     yield from (f"channel {a} conflicts with {b}, but {b} not with {a}"
                 for a, others in foes.items() for b in others if a not in foes.get(b, {a}))
     yield from _stage_misfits(site, channels, foes)
+    yield from _clearance_misfits(site)
+
+
+def _clearance_misfits(site: SignalSite) -> Iterable[str]:
+    for group in site.groups:
+        known = {str(channel) for channel in group.conflicts}
+        for name, table in (("clear_s", group.clear_s), ("yielded_s", group.yielded_s)):
+            yield from (f"channel {group.channel}: {name} of '{c}', no channel it conflicts with"
+                        for c in table if c not in known)
+            yield from (f"channel {group.channel}: {name} of {c} is shorter than its yellow"
+                        for c, seconds in table.items() if group.kind == "vehicle" and seconds < group.yellow_s)
+        yield from (f"channel {group.channel}: clear_s lacks channel {c}"
+                    for c in sorted(known - group.clear_s.keys()) if group.clear_s)
 
 
 def _unknown(site: SignalSite, channels: set[int], phases: set[int], detectors: set[int]) -> Iterable[str]:

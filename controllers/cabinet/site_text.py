@@ -13,14 +13,15 @@ NOTES = {
     "service": "Files the process writes, bounded; metrics and health on listen:port, 0: nowhere.",
     "link": "How the controller is reached. Secrets are named here, never written: a file or an environment variable.",
     "limits": "Hold whatever the engine wants; read again on SIGHUP.",
-    "groups": "Lamps that always show the same. links: in SUMO. conflicts: channels never green together.",
+    "groups": "Lamps that always show the same. links: in SUMO. conflicts: channels never green together.\n# clear_s: "
+    "from the end of its green to each of those, without it red clearances run whole; yielded_s: after it gave way.",
     "phases": "The controller's phases. The stricter of these times and the controller's own holds.",
     "stages": "What the engine may ask for: phases on together, and a letter per group (G, g yields, r, s).",
     "lanes": "Lanes, what they discharge in each stage, and which detectors see their vehicles.",
     "detectors": "Vehicle detectors, by the controller's numbers.",
     "plan": "The controller's own plan, which it goes back to when nobody tells it anything.",
 }
-INLINE = {"middle", "far", "community", "authentication_key", "privacy_key", "splits"}
+INLINE = {"middle", "far", "community", "authentication_key", "privacy_key", "splits", "clear_s", "yielded_s"}
 
 
 def write_toml(site: Site) -> str:
@@ -56,6 +57,8 @@ def _rows(name: str, rows: list[Mapping[str, Any]]) -> Iterator[str]:
 
 def _pairs(content: Mapping[str, Any]) -> Iterator[str]:
     for key, value in content.items():
+        if value == {} and key in INLINE:
+            continue
         if isinstance(value, dict) and key not in INLINE:
             raise TypeError(f"{key}: a table inside a table")
         yield f"{key} = {_value(value)}"

@@ -41,6 +41,8 @@ class Reason(Enum):
     NOT_EXPIRING = "the controller does not drop orders that stop"
 
 
+AT_START = frozenset({Reason.COMPILING, Reason.PROVING})
+"""Nothing is wrong with the controller while they last, so the healthy while runs on."""
 LATCHED = frozenset({Reason.TRIPPED, Reason.CHANGED, Reason.NOT_EXPIRING})
 AT_WORK = frozenset({ControlStatus.SYSTEM, ControlStatus.TIME_BASE, ControlStatus.BACKUP, ControlStatus.STANDBY,
                      ControlStatus.INTERCONNECT, ControlStatus.INTERCONNECT_BACKUP, ControlStatus.OTHER})
@@ -105,11 +107,11 @@ class StandBack:
         reasons = set(found)
         self._latched |= reasons & LATCHED
         reasons |= self._latched
-        if reasons:
+        if reasons - AT_START:
             self._healthy_since = None
         elif self._healthy_since is None:
             self._healthy_since = now_s
-        if self._healthy_since is not None and now_s - self._healthy_since < self.healthy_s:
+        if not reasons and self._healthy_since is not None and now_s - self._healthy_since < self.healthy_s:
             reasons.add(Reason.STARTING)
         began = frozenset(reasons) - self._last
         self._last = frozenset(reasons)

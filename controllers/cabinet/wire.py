@@ -24,10 +24,12 @@ WHY_NOT: Mapping[tuple[str, Mode], str] = {}
 
 @dataclass(frozen=True)
 class Order:
-    """A second of driving. reading: what was seen; decision: what is wanted."""
+    """A second of driving. reading: what was seen; decision: what is wanted; longer_s: what was seen for the first time
+    has lasted so long at least, which is more than 0 where seconds pass with the looks alone."""
 
     reading: Reading
     decision: Decision
+    longer_s: float = 0.0
 
 
 class Wire(Protocol):
@@ -36,6 +38,11 @@ class Wire(Protocol):
     @property
     def missing(self) -> tuple[str, ...]:
         """Names of what it does not have, once connected."""
+        ...
+
+    @property
+    def cuts_red(self) -> bool:
+        """Whether clearances of pairs (`clear_s` in the site file) hold where a phase's own is longer."""
         ...
 
     async def connect(self) -> None:

@@ -23,12 +23,14 @@ SetHeard = Callable[[Oid | str, Value | str, Value | str, Value | str], None]
 
 @dataclass(frozen=True)
 class PhaseOrders:
-    """What phases are to do: stay green, end, not begin, be called; pattern: of `systemPatternControl`."""
+    """What phases are to do: stay green, end, not begin, be called; omit_red: rings whose red clearance is left out, or
+    what is left of it; pattern: of `systemPatternControl`."""
 
     hold: frozenset[int] = frozenset()
     force: frozenset[int] = frozenset()
     omit: frozenset[int] = frozenset()
     call: frozenset[int] = frozenset()
+    omit_red: frozenset[int] = frozenset()
     pattern: int = oids.BY_CLOCK
 
 
@@ -55,12 +57,15 @@ class NtcipPort:
         self.client, self.layout = client, layout
         self._heard = heard
         self._written: dict[Oid, int] = {}
+        self.omits_red = False
+        """Whether it has the object for that."""
 
     async def connect(self) -> None:
         """Find out which objects are there; those that are not are not asked for again. Raises FieldError."""
         whole = Layout(self.layout.phases, self.layout.channels, self.layout.detectors, self.layout.preempts)
         asked = whole.questions()
-        there = await self.client.probe(asked)
+        there = await self.client.probe([*asked, oids.OMIT_RED.at(1)])
+        self.omits_red = oids.OMIT_RED.at(1) in there
         self.layout = Layout(whole.phases, whole.channels, whole.detectors, whole.preempts,
                              frozenset(asked) - there.keys())
         needed = [one for one in (oids.GREENS.at(1), oids.SYS_UP_TIME.at()) if one in self.layout.missing]
@@ -90,7 +95,8 @@ class NtcipPort:
                    (oids.VEH_CALL, orders.call))
         values = {one.at(g): mask for one, phases in columns
                   for g, mask in enumerate(oids.to_groups(phases, groups), start=1)}
-        await self.write(values | {oids.PATTERN_CONTROL.at(): orders.pattern})
+        red = {oids.OMIT_RED.at(1): oids.to_groups(orders.omit_red, 1)[0]} if self.omits_red else {}
+        await self.write(values | red | {oids.PATTERN_CONTROL.at(): orders.pattern})
 
     async def called(self) -> frozenset[int]:
         """Phases that are called from outside now, as the controller has it. Raises FieldError."""

@@ -69,6 +69,8 @@ PHASE_OMIT, PED_OMIT, HOLD = _phase_control(2, "PhaseOmit"), _phase_control(3, "
 FORCE_OFF, VEH_CALL, PED_CALL = (_phase_control(5, "ForceOff"), _phase_control(6, "VehCall"),
                                  _phase_control(7, "PedCall"))
 
+OMIT_RED = Object("ringControlGroupOmitRedClear", (*ASC, 7, 5, 1, 8), "MIB", writable=True, control=True)
+
 DETECTOR_CALL_PHASE = Object("vehicleDetectorCallPhase", (*ASC, 2, 2, 1, 4), "MIB")
 DETECTOR_ACTIVE = Object("vehicleDetectorStatusGroupActive", (*ASC, 2, 4, 1, 2), "MIB")
 VOLUME_SEQUENCE = Object("volumeOccupancySequence", (*ASC, 2, 5, 1), "MIB")

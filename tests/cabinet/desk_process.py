@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +21,7 @@ from controllers.cabinet.signal_process import Clocks, SignalProcess
 from controllers.cabinet.site import parse_site
 from controllers.cabinet.wire import Mode
 from tests.cabinet.line import Line
-from tests.cabinet.sites import crossing
+from tests.cabinet.sites import crossing, crossing_with_pairs
 from tests.cabinet.tiny_street import TinyStreet
 from tests.desk.lamp_reader import LampReader
 from tests.field.desks import ACCESS, free_port
@@ -65,15 +65,18 @@ class Desk:
 
 @asynccontextmanager
 async def desk_process(folder: Path, mode: Mode = "drive", rates: dict[int, float] | None = None,
-                       line: Line | None = None, **link: Any) -> AsyncIterator[Desk]:
-    """line: what the process talks through; without one straight to the agent."""
+                       line: Line | None = None, pairs: Mapping[tuple[int, int], int] | None = None,
+                       **link: Any) -> AsyncIterator[Desk]:
+    """line: what the process talks through; without one straight to the agent. pairs: of `crossing_with_pairs`, what
+    the reader of lamps goes by where its red clearances are cut."""
     own = free_port()
     talks_to = own if line is None else await line.open(own)
-    content = crossing(**{"port": talks_to, "timeout_s": 2.0, "retries": 0, **link})
+    make, clear_s = (crossing, 5) if pairs is None else (crossing_with_pairs, 7)
+    content = make(**{"port": talks_to, "timeout_s": 2.0, "retries": 0, **link})
     site = parse_site(content, "desk").signals[0]
     controller = Controller(setup_of(site), clock_tenths=10 * 1_700_000_000)
     objects = Objects(controller)
-    reader = LampReader(FOES, 3, {1: 5, 2: 5, 3: 5}, 5)
+    reader = LampReader(FOES, 3, dict.fromkeys(FOES, clear_s), 5, pairs)
     street = TinyStreet(objects, rates or {1: 0.15, 2: 0.1, 3: 0.12}, reader)
 
     def passes(asked: list[Oid]) -> None:

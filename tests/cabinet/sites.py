@@ -36,6 +36,17 @@ def crossing(**link: Any) -> dict[str, Any]:
             "plan": {"cycle_s": 50, "coordinated": 1, "splits": {"1": 30, "2": 20}}}]}
 
 
+def crossing_with_pairs(**link: Any) -> dict[str, Any]:
+    """The same with red clearances of 4 s, of which most changes need less: from 1 to 3 none, from 2 to 3 a second."""
+    content = crossing(**link)
+    signal = content["signals"][0]
+    for phase in signal["phases"]:
+        phase["red_clear_s"] = 4.0
+    one, two, three = signal["groups"]
+    one["clear_s"], two["clear_s"], three["clear_s"] = {"3": 3.0}, {"3": 4.0}, {"1": 7.0, "2": 5.0}
+    return content
+
+
 def crossing_site(**link: Any) -> Site:
     """The same, read."""
     return parse_site(crossing(**link), "crossing")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from controllers.cabinet.orders import orders_for, refusal
 from controllers.cabinet.proof import Outcome, Proof
 from controllers.cabinet.site import Limits
-from controllers.cabinet.standback import UP_TIME_WRAP_S, Reason, StandBack, found_in, restarted
+from controllers.cabinet.standback import AT_START, UP_TIME_WRAP_S, Reason, StandBack, found_in, restarted
 from controllers.field.ntcip import PhaseOrders
 from controllers.field.reading import Reading
 from tests.cabinet.sites import crossing_site
@@ -74,7 +74,7 @@ def test_it_never_acts_with_a_reason_or_within_the_while_after_one(history: list
     rules, last_s = StandBack(7.0), -1.0
     for second, found in enumerate(history):
         verdict = rules.judge(float(second), found)
-        last_s = float(second) if found else last_s
+        last_s = float(second) if found - AT_START else last_s
         assert not (verdict.may_act and (found or second - last_s < 7.0))
 
 

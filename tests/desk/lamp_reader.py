@@ -9,8 +9,9 @@ class LampReader:
     """foes: channels that must not be lit together; clear_s: from the end of a channel's green; times in seconds."""
 
     def __init__(self, foes: Mapping[int, frozenset[int]], yellow_s: int, clear_s: Mapping[int, int],
-                 least_green_s: int) -> None:
-        self.foes = foes
+                 least_green_s: int, pairs: Mapping[tuple[int, int], int] | None = None) -> None:
+        """pairs: from the end of the first's green to the start of the second's, where that is not `clear_s`."""
+        self.foes, self.pairs = foes, pairs or {}
         self.yellow_s, self.clear_s, self.least_green_s = yellow_s, clear_s, least_green_s
         self.wrong: list[str] = []
         self._last: dict[int, str] = {}
@@ -44,7 +45,8 @@ class LampReader:
             self._ended[channel] = self._now
         if lamp == "green":
             for foe in self.foes.get(channel, ()):
-                if foe in self._ended and self._now - self._ended[foe] < self.clear_s[foe] and before != "flashing":
+                needs_s = self.pairs.get((foe, channel), self.clear_s[foe])
+                if foe in self._ended and self._now - self._ended[foe] < needs_s and before != "flashing":
                     self.wrong.append(f"{self._now}: {channel} {self._now - self._ended[foe]} s after {foe}")
         self._last[channel], self._since[channel] = lamp, self._now
         self._known.add(channel)
