@@ -97,7 +97,7 @@ class Controller:
             self._since_start = 0
             return
         self._since_start += tenths
-        if self._since_start <= self.setup.start_red:
+        if self.starting:
             return
         occupied = frozenset(p for d in detectors if (p := self.setup.detectors.get(d, 0)))
         self.rings.advance(tenths, occupied, self._ask())
@@ -152,6 +152,11 @@ class Controller:
         except ValueError:
             self._coordination = None
         self.bad_plan = self._coordination is None
+
+    @property
+    def starting(self) -> bool:
+        """All red after power came back or flash ended."""
+        return self._since_start <= self.setup.start_red
 
     @property
     def flashing(self) -> bool:

@@ -23,6 +23,7 @@ FORMAT = 1
 Number = Annotated[int, Field(ge=1, le=255)]
 Seconds = Annotated[float, Field(ge=0.0, le=3600.0, allow_inf_nan=False)]
 LETTERS = "Ggrs"
+MOST_BANDED_PLAN = 99
 MOST_BYTES = 4_000_000
 
 
@@ -55,9 +56,11 @@ class Secret(Part):
 
 
 class Link(Part):
-    """How the controller is reached."""
+    """How the controller is reached. ``version`` to ``unit_backup_s``: NTCIP's; ``site_id`` to ``band_timeout_min``:
+    RSMP's, where host and port are those at which the controller is waited for. ``spare_pattern``: the plan that may be
+    written."""
 
-    protocol: Literal["ntcip"] = "ntcip"
+    protocol: Literal["ntcip", "rsmp"] = "ntcip"
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 161
     version: Literal["1", "2c", "3"] = "1"
@@ -73,9 +76,22 @@ class Link(Part):
     unit_backup_s: Annotated[int, Field(ge=2, le=30)] = 5
     spare_pattern: Annotated[int, Field(ge=1, le=253)] = 48
     spare_split: Annotated[int, Field(ge=1, le=253)] = 16
+    site_id: str = ""
+    component: str = ""
+    security_code: Secret = Secret(env="SIGNAL_CORE_SECURITY_CODE")
+    band_timeout_min: Annotated[int, Field(ge=1, le=60)] = 1
+    tls_certificate: str = ""
+    tls_key: str = ""
+    tls_authority: str = ""
 
     @model_validator(mode="after")
     def _known(self) -> Link:
+        if self.protocol == "rsmp":
+            if not self.security_code.given:
+                raise ValueError("rsmp needs security_code = { file = … } or { env = … }")
+            if self.spare_pattern > MOST_BANDED_PLAN:
+                raise ValueError(f"spare_pattern: RSMP writes plans in two digits, at most {MOST_BANDED_PLAN}")
+            return self
         if self.version == "3" and not (self.user and self.authentication_key.given):
             raise ValueError("version 3 needs user and authentication_key")
         if self.version != "3" and not self.community.given:

@@ -66,9 +66,14 @@ def found_in(reading: Reading, limits: Limits, clock_s: float) -> set[Reason]:
         found.add(Reason.STOPPED)
     if reading.short_alarm & oids.CRITICAL_ALARM:
         found.add(Reason.ALARM)
-    if reading.clock_s is not None and abs(clock_s - reading.clock_s) > limits.clock_offset_s + CLOCK_READ_S:
+    if reading.clock_s is not None and clock_differs(reading.clock_s, clock_s, limits):
         found.add(Reason.CLOCK)
     return found
+
+
+def clock_differs(theirs_s: float, ours_s: float, limits: Limits) -> bool:
+    """Whether the clocks are further apart than allowed."""
+    return abs(ours_s - theirs_s) > limits.clock_offset_s + CLOCK_READ_S
 
 
 CLOCK_READ_S = 1.0

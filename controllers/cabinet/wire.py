@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from controllers.cabinet.decider import Decision
 
 Mode = Literal["observe", "advise", "drive"]
-OFFERED: Mapping[str, tuple[Mode, ...]] = {"ntcip": ("observe", "advise", "drive")}
+OFFERED: Mapping[str, tuple[Mode, ...]] = {"ntcip": ("observe", "advise", "drive"), "rsmp": ("observe", "advise")}
 """What may be done by each protocol."""
-WHY_NOT: Mapping[tuple[str, Mode], str] = {}
+WHY_NOT: Mapping[tuple[str, Mode], str] = {
+    ("rsmp", "drive"): "RSMP supervises and knows no orders that a controller drops within seconds; use --mode advise"}
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,10 @@ class Wire(Protocol):
 
 def wire_of(site: SignalSite, heard: SetHeard) -> Wire:
     """To the controller of a site, by the protocol its link names; `heard` is told of everything written."""
+    if site.link.protocol == "rsmp":
+        from controllers.cabinet.rsmp_wire import RsmpWire
+
+        return RsmpWire(site, heard)
     from controllers.cabinet.ntcip_wire import NtcipWire
 
     return NtcipWire(site, heard)
