@@ -5,20 +5,23 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import ssl
 import tempfile
 from typing import Any
 
 from bench.cli.options import add_scenario_options, make_scenario
 from bench.desk.agent import Access
+from bench.desk.ends import Supervision
 from bench.runs.prepare import prepare
 from bench.runs.spec import DETECTORS, Study, distances
-from bench.studies.desk import Desk, make_site, run_desk
+from bench.studies.desk import Desk, Open, by_ntcip, by_rsmp, make_site, run_desk
 from controllers.cabinet.site import read_site
+from controllers.cabinet.tls import context
 from controllers.sumo_port import Backend
 from network.errors import ScenarioError
 
-COMMUNITY = "SIGNAL_CORE_COMMUNITY"
-PORT = 1161
+COMMUNITY, SECURITY_CODE = "SIGNAL_CORE_COMMUNITY", "SIGNAL_CORE_SECURITY_CODE"
+PORTS = {"ntcip": 1161, "rsmp": 12111}
 SAY_EVERY_S = 10
 
 
@@ -26,18 +29,24 @@ def register(commands: Any) -> None:
     """Add the command."""
     parser: argparse.ArgumentParser = commands.add_parser(
         "desk",
-        help="a virtual controller over SNMP with SUMO as its street",
-        description="Run a scenario with one signal behind a virtual actuated controller that speaks NTCIP 1202 on "
-        f"127.0.0.1. The community is that of the environment variable {COMMUNITY}, public without it; version 3 with "
-        "SIGNAL_CORE_USER, SIGNAL_CORE_AUTH_KEY and SIGNAL_CORE_PRIV_KEY.",
+        help="a virtual controller with SUMO as its street, to try a cabinet process on",
+        description="Run a scenario with one signal behind a virtual actuated controller. By NTCIP 1202 it answers on "
+        f"127.0.0.1; the community is that of the environment variable {COMMUNITY}, public without it; version 3 with "
+        "SIGNAL_CORE_USER, SIGNAL_CORE_AUTH_KEY and SIGNAL_CORE_PRIV_KEY. By RSMP it is a site that connects to its "
+        f"supervisor; its security codes are that of {SECURITY_CODE}, 0000 without it.",
     )
     add_scenario_options(parser)
-    parser.add_argument("--protocol", choices=("ntcip",), default="ntcip", help="what the controller speaks")
+    parser.add_argument("--protocol", choices=tuple(PORTS), default="ntcip", help="what the controller speaks")
     parser.add_argument("--detectors", default=DETECTORS, metavar="SPEC",
                         help=f"distances of the loops from the stop line in metres (default {DETECTORS})")
     parser.add_argument("--signal", metavar="ID", help="which signal; needed where there are several")
     parser.add_argument("--site", metavar="FILE", help="set the controller up as this site file says")
-    parser.add_argument("--port", type=int, default=PORT, metavar="N", help=f"UDP port (default {PORT})")
+    parser.add_argument("--port", type=int, metavar="N", help="port: of its own by ntcip (default 1161), of the "
+                        "supervisor by rsmp (default 12111)")
+    parser.add_argument("--to", default="127.0.0.1", metavar="HOST", help="where the supervisor is (rsmp)")
+    for name, what in (("authority", "certificates the supervisor's has to be signed by; TLS with it alone"),
+                       ("certificate", "its own certificate"), ("key", "the key of that")):
+        parser.add_argument(f"--tls-{name}", default="", metavar="FILE", help=f"{what} (rsmp)")
     parser.add_argument("--speed", choices=("real", "fast"), default="real",
                         help="real time (default), or a second with each look at the controller's clock")
     parser.add_argument("--gui", action="store_true", help="show the street in sumo-gui")
@@ -53,14 +62,25 @@ def command(given: argparse.Namespace) -> int:
         prepared = prepare(study)
         site = read_site(given.site) if given.site else make_site(
             scenario, prepared, [given.signal] if given.signal else [])
-        access = Access(os.environ.get(COMMUNITY, "public"), os.environ.get("SIGNAL_CORE_USER", ""),
-                        os.environ.get("SIGNAL_CORE_AUTH_KEY", ""), os.environ.get("SIGNAL_CORE_PRIV_KEY", ""))
-        print(f"signal {site.signals[0].id}: NTCIP on 127.0.0.1:{given.port}, {given.speed}", flush=True)
+        port = given.port or PORTS[given.protocol]
+        opens = _open(given, port)
+        print(f"signal {site.signals[0].id}: {given.protocol.upper()}, {given.to}:{port}, {given.speed}", flush=True)
         try:
-            asyncio.run(run_desk(study, site, access, given.port, given.speed == "fast", None, _tell))
+            asyncio.run(run_desk(study, site, opens, given.speed == "fast", None, _tell))
         except OSError as error:
-            raise ScenarioError(f"--port {given.port}: {error}; choose another") from error
+            raise ScenarioError(f"--port {port}: {error}; choose another") from error
     return 0
+
+
+def _open(given: argparse.Namespace, port: int) -> Open:
+    """What the protocol's end needs; secrets are read from the environment."""
+    own = os.environ
+    if given.protocol == "rsmp":
+        code = own.get(SECURITY_CODE, "0000")
+        tls = context(ssl.PROTOCOL_TLS_CLIENT, given.tls_certificate, given.tls_key, given.tls_authority)
+        return by_rsmp(Supervision(given.to, port, {1: code, 2: code}, tls))
+    return by_ntcip(Access(own.get(COMMUNITY, "public"), own.get("SIGNAL_CORE_USER", ""),
+                           own.get("SIGNAL_CORE_AUTH_KEY", ""), own.get("SIGNAL_CORE_PRIV_KEY", "")), port)
 
 
 def _tell(desk: Desk) -> None:

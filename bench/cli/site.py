@@ -13,9 +13,11 @@ from bench.desk.site_of import MOST_PHASES
 from bench.runs.prepare import prepare
 from bench.runs.spec import Study, distances, walking
 from bench.studies.desk import make_site
-from controllers.cabinet.site import schema
+from controllers.cabinet.site import Link, Site, schema
 from controllers.cabinet.site_text import write_toml
 from network.errors import ScenarioError
+
+PORTS = {"ntcip": 161, "rsmp": 12111}
 
 
 def register(commands: Any) -> None:
@@ -31,6 +33,8 @@ def register(commands: Any) -> None:
     parser.add_argument("--signal", action="append", default=[], metavar="ID", help="which; may be repeated")
     parser.add_argument("--max-phases", type=positive, default=MOST_PHASES, metavar="N",
                         help=f"phases the controller has (default {MOST_PHASES})")
+    parser.add_argument("--link", choices=tuple(PORTS), default="ntcip",
+                        help="what the controller speaks (default ntcip)")
     parser.add_argument("--schema", action="store_true", help="print the JSON schema of site files instead")
     parser.add_argument("-o", "--output", metavar="FILE", help="where it goes (default: printed)")
     parser.set_defaults(command=command)
@@ -48,7 +52,15 @@ def command(given: argparse.Namespace) -> int:
                       walk=walking(given.walk),
                       limits=read_limits(given.limits))
         site = make_site(scenario, prepare(study), given.signal, given.max_phases)
-    return _write(write_toml(site), given.output)
+    return _write(write_toml(_linked(site, given.link)), given.output)
+
+
+def _linked(site: Site, protocol: Any) -> Site:
+    """The site spoken to by a protocol, at its usual port; where controllers connect to us, at one port each."""
+    steps = range(len(site.signals)) if protocol == "rsmp" else [0] * len(site.signals)
+    signals = [one.model_copy(update={"link": Link(protocol=protocol, port=PORTS[protocol] + step)})
+               for one, step in zip(site.signals, steps, strict=True)]
+    return site.model_copy(update={"signals": tuple(signals)})
 
 
 def _write(text: str, output: str | None) -> int:

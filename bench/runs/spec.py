@@ -27,8 +27,8 @@ Order = Literal["free", "fixed"]
 ORDERS: tuple[Order, ...] = ("free", "fixed")
 Phases = Literal["all", "program"]
 PHASES: tuple[Phases, ...] = ("all", "program")
-Through = Literal["", "ntcip", "ntcip-advise"]
-THROUGH: tuple[Through, ...] = ("ntcip", "ntcip-advise")
+Through = Literal["", "ntcip", "ntcip-advise", "rsmp"]
+THROUGH: tuple[Through, ...] = ("ntcip", "ntcip-advise", "rsmp")
 
 
 @dataclass(frozen=True, slots=True)

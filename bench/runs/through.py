@@ -1,7 +1,7 @@
-"""A run through the wire: every signal behind a virtual controller, and the process beside it that talks to it by SNMP.
+"""A run through the wire: every signal behind a virtual controller, and the process beside it that talks to it.
 
-All in one event loop and in step: each second every process polls, decides and orders over UDP; then the controllers
-take their orders, and the street goes on by a second.
+All in one event loop and in step: each second every process polls, decides and orders; then the controllers take their
+orders, and the street goes on by a second.
 """
 
 from __future__ import annotations
@@ -11,20 +11,22 @@ import itertools
 import os
 import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from bench.desk.agent import Access, Agent
+from bench.desk.agent import Access
 from bench.desk.controller import Controller
+from bench.desk.ends import End, NtcipEnd, RsmpEnd, Supervision
 from bench.desk.from_site import setup_of
 from bench.desk.objects import Objects
 from bench.desk.setup import TENTHS
 from bench.desk.site_of import site_of
 from bench.desk.street import Street
 from bench.runs.prepare import Prepared
+from bench.runs.spec import Through
 from controllers.cabinet.journal import Journal
 from controllers.cabinet.log import Log
 from controllers.cabinet.metrics import Metrics
@@ -40,6 +42,8 @@ COMMUNITY = "SIGNAL_CORE_DESK"
 HEALTHY_S = 5.0
 OBJECTS_PER_MESSAGE = 100
 MEGABYTE = 1_000_000
+AGAIN_S = 0.05
+MODES: Mapping[Through, Mode] = {"ntcip": "drive", "ntcip-advise": "advise", "rsmp": "advise"}
 
 
 class _Timed(Journal):
@@ -57,15 +61,15 @@ class _Timed(Journal):
 
 @dataclass
 class _Place:
-    """One signal: its street, the agent of its controller, the process beside it, its part of the loops."""
+    """One signal: its street, what its controller speaks with, the process beside it, its part of the loops."""
 
     street: Street
-    agent: Agent
+    end: End
     process: SignalProcess
     loops: slice
 
 
-def drive_through(port: SteppedPort, prepared: Prepared, folder: Path, until_s: float, mode: Mode,
+def drive_through(port: SteppedPort, prepared: Prepared, folder: Path, until_s: float, through: Through,
                   tell: Callable[[float], None], shown: Callable[[str], str]) -> DriveRecord:
     """Drive every signal that can be controlled until `until_s`; logs and audit below `folder`."""
     record = DriveRecord()
@@ -74,14 +78,14 @@ def drive_through(port: SteppedPort, prepared: Prepared, folder: Path, until_s: 
     port.watch_signals([site.id for site in sites])
 
     async def all_of_it() -> None:
-        places = _set_up(port, sites, folder, mode, record, shown)
+        places = _set_up(port, sites, folder, through, record, shown)
         try:
             await _compiled(places)
             await _seconds(port, places, until_s, record, tell)
         finally:
             for place in places:
                 await place.process.close()
-                place.agent.close()
+                place.end.close()
 
     asyncio.run(all_of_it())
     return record
@@ -99,7 +103,7 @@ def _sites(prepared: Prepared, record: DriveRecord) -> list[SignalSite]:
     return found
 
 
-def _set_up(port: SteppedPort, sites: Sequence[SignalSite], folder: Path, mode: Mode, record: DriveRecord,
+def _set_up(port: SteppedPort, sites: Sequence[SignalSite], folder: Path, through: Through, record: DriveRecord,
             shown: Callable[[str], str]) -> list[_Place]:
     os.environ.setdefault(COMMUNITY, "desk")
     metrics = Metrics()
@@ -108,16 +112,29 @@ def _set_up(port: SteppedPort, sites: Sequence[SignalSite], folder: Path, mode: 
     ends = list(itertools.accumulate((len(site.detectors) for site in sites), initial=0))
     places = []
     for site, first, last in zip(sites, ends, ends[1:], strict=False):
-        number = _free_port()
-        link = Link(port=number, version="2c", community=Secret(env=COMMUNITY), timeout_s=5.0, retries=0,
-                    objects_per_message=OBJECTS_PER_MESSAGE)
-        own = site.model_copy(update={"link": link, "limits": Limits(healthy_s=HEALTHY_S, deadline_s=1.0)})
+        own = site.model_copy(update={"link": _link(through), "limits": Limits(healthy_s=HEALTHY_S, deadline_s=1.0)})
         objects = Objects(Controller(setup_of(own), round(port.time_s * TENTHS)))
         street = Street(port, own, objects, shown(own.id))
-        agent = Agent(objects, Access(os.environ[COMMUNITY]), port=number)
         journal = _Timed(own.id, log, audit, metrics, record)
-        places.append(_Place(street, agent, SignalProcess(own, mode, journal, Clocks(fast=True)), slice(first, last)))
+        process = SignalProcess(own, MODES[through], journal, Clocks(fast=True))
+        places.append(_Place(street, _end(own, objects), process, slice(first, last)))
     return places
+
+
+def _link(through: Through) -> Link:
+    """To a port that is free now. No wait is long: both ends are here."""
+    secret = Secret(env=COMMUNITY)
+    if through == "rsmp":
+        return Link(protocol="rsmp", port=_free_port(socket.SOCK_STREAM), security_code=secret, timeout_s=5.0, retries=0)
+    return Link(port=_free_port(socket.SOCK_DGRAM), version="2c", community=secret, timeout_s=5.0, retries=0,
+                objects_per_message=OBJECTS_PER_MESSAGE)
+
+
+def _end(site: SignalSite, objects: Objects) -> End:
+    link, secret = site.link, os.environ[COMMUNITY]
+    if link.protocol == "rsmp":
+        return RsmpEnd(site, objects, Supervision("127.0.0.1", link.port, {1: secret, 2: secret}, again_s=AGAIN_S))
+    return NtcipEnd(objects, Access(secret), link.port)
 
 
 async def _compiled(places: Sequence[_Place]) -> None:
@@ -140,10 +157,11 @@ async def _seconds(port: SteppedPort, places: Sequence[_Place], until_s: float, 
         counts = np.array(port.read_loops())
         for place in places:
             place.street.take(*counts[:, place.loops])
+            place.end.second()
         tell(port.time_s)
 
 
-def _free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as end:
+def _free_port(kind: socket.SocketKind) -> int:
+    with socket.socket(socket.AF_INET, kind) as end:
         end.bind(("127.0.0.1", 0))
         return int(end.getsockname()[1])

@@ -184,8 +184,8 @@ def _through(spec: RunSpec, port: SumoPort, prepared: Prepared, tell: Callable[[
     end_s = spec.study.scenario.end_s
     if end_s is None:
         raise ScenarioError("--through: give an end with -e")
-    return drive_through(port, prepared, Path(spec.run_dir) / "cabinet", end_s,
-                         "advise" if spec.study.through == "ntcip-advise" else "drive", tell, port.shown_state)
+    return drive_through(port, prepared, Path(spec.run_dir) / "cabinet", end_s, spec.study.through, tell,
+                         port.shown_state)
 
 
 def _plain_sumo(spec: RunSpec, args: list[str], tell: Callable[[float], None]) -> None:

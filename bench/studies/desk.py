@@ -1,4 +1,4 @@
-"""A desk: one signal of a scenario behind a virtual controller that speaks NTCIP, in real time or as fast as asked.
+"""A desk: one signal of a scenario behind a virtual controller, in real time or as fast as asked.
 
 Fast, a second of the street passes with each look at the controller's clock: whoever polls sets the pace.
 """
@@ -12,24 +12,36 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.desk.agent import Access, Agent
+from bench.desk.agent import Access
 from bench.desk.controller import Controller
+from bench.desk.ends import End, NtcipEnd, Passes, RsmpEnd, Supervision
 from bench.desk.from_site import setup_of
-from bench.desk.objects import Objects, Oid
+from bench.desk.objects import Objects
 from bench.desk.setup import TENTHS
 from bench.desk.site_of import MOST_PHASES, site_of
 from bench.desk.street import Street
 from bench.plan.rings import find_element
 from bench.runs.prepare import LOOPS, Prepared
 from bench.runs.spec import Study
-from controllers.cabinet.site import Site
+from controllers.cabinet.site import SignalSite, Site
 from controllers.sumo_port import SumoPort
 from network.errors import ScenarioError
 from network.rings import NEMA
 from scenarios.config import Scenario
 from scenarios.launch import sumo_args
 
-CLOCK: Oid = (1, 3, 6, 1, 4, 1, 1206, 4, 2, 6, 3, 1, 0)
+Open = Callable[[SignalSite, Objects, Passes | None], End]
+"""Opens the end of a protocol."""
+
+
+def by_ntcip(access: Access, port: int) -> Open:
+    """An SNMP agent at a port."""
+    return lambda _, objects, passes: NtcipEnd(objects, access, port, passes)
+
+
+def by_rsmp(to: Supervision) -> Open:
+    """A site that connects to a supervisor."""
+    return lambda site, objects, passes: RsmpEnd(site, objects, to, passes)
 
 
 def make_site(scenario: Scenario, prepared: Prepared, ids: list[str], most_phases: int = MOST_PHASES) -> Site:
@@ -58,15 +70,19 @@ class Desk:
     street: Street
     controller: Controller
     objects: Objects
-    agent: Agent
+    end: End
+
+    def second(self) -> None:
+        """A second of the street, told to whom it concerns."""
+        self.street.second()
+        self.end.second()
 
     def close(self) -> None:
-        self.agent.close()
+        self.end.close()
         self.port.close()
 
 
-def set_up(study: Study, site: Site, folder: Path, access: Access, port: int, seed: int = 1,
-           before_read: Callable[[list[Oid]], None] | None = None) -> Desk:
+def set_up(study: Study, site: Site, folder: Path, opens: Open, seed: int = 1, passes: Passes | None = None) -> Desk:
     """The first signal of the site on a desk; call it in a running event loop. The study must have been prepared."""
     one = site.signals[0]
     simulation = SumoPort(study.backend, sumo_args(study.scenario, folder, seed, [Path(study.prepared) / LOOPS], ()),
@@ -78,25 +94,25 @@ def set_up(study: Study, site: Site, folder: Path, access: Access, port: int, se
         simulation.watch_loops([detector.name for detector in one.detectors])
         simulation.watch_signals([one.id])
         street = Street(simulation, one, objects, simulation.shown_state(one.id))
-        agent = Agent(objects, access, "127.0.0.1", port, before_read)
+        end = opens(one, objects, passes)
     except BaseException:
         simulation.close()
         raise
-    return Desk(simulation, street, controller, objects, agent)
+    return Desk(simulation, street, controller, objects, end)
 
 
-async def run_desk(study: Study, site: Site, access: Access, port: int, fast: bool, end_s: float | None,
+async def run_desk(study: Study, site: Site, opens: Open, fast: bool, end_s: float | None,
                    tell: Callable[[Desk], None]) -> None:
     """Serve until the scenario ends; `tell` hears every second."""
     with tempfile.TemporaryDirectory(prefix="desk-") as folder:
         desk: list[Desk] = []
 
-        def passes(asked: list[Oid]) -> None:
-            if CLOCK in asked and desk:
-                desk[0].street.second()
+        def passes() -> None:
+            if desk:
+                desk[0].second()
                 tell(desk[0])
 
-        desk.append(set_up(study, site, Path(folder), access, port, before_read=passes if fast else None))
+        desk.append(set_up(study, site, Path(folder), opens, passes=passes if fast else None))
         try:
             await _serve(desk[0], fast, end_s if end_s is not None else study.scenario.end_s, tell)
         finally:
@@ -111,5 +127,5 @@ async def _serve(desk: Desk, fast: bool, end_s: float | None, tell: Callable[[De
             continue
         due = began + desk.street.time_s - begin_s
         await asyncio.sleep(max(0.0, due - time.monotonic()))
-        desk.street.second()
+        desk.second()
         tell(desk)
