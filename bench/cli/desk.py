@@ -64,7 +64,8 @@ def command(given: argparse.Namespace) -> int:
             scenario, prepared, [given.signal] if given.signal else [])
         port = given.port or PORTS[given.protocol]
         opens = _open(given, port)
-        print(f"signal {site.signals[0].id}: {given.protocol.upper()}, {given.to}:{port}, {given.speed}", flush=True)
+        where = f"to {given.to}" if given.protocol == "rsmp" else "on 127.0.0.1"
+        print(f"signal {site.signals[0].id}: {given.protocol.upper()} {where}:{port}, {given.speed}", flush=True)
         try:
             asyncio.run(run_desk(study, site, opens, given.speed == "fast", None, _tell))
         except OSError as error:

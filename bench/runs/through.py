@@ -125,7 +125,8 @@ def _link(through: Through) -> Link:
     """To a port that is free now. No wait is long: both ends are here."""
     secret = Secret(env=COMMUNITY)
     if through == "rsmp":
-        return Link(protocol="rsmp", port=_free_port(socket.SOCK_STREAM), security_code=secret, timeout_s=5.0, retries=0)
+        port = _free_port(socket.SOCK_STREAM)
+        return Link(protocol="rsmp", port=port, security_code=secret, timeout_s=5.0, retries=0)
     return Link(port=_free_port(socket.SOCK_DGRAM), version="2c", community=secret, timeout_s=5.0, retries=0,
                 objects_per_message=OBJECTS_PER_MESSAGE)
 
