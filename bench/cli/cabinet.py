@@ -41,12 +41,13 @@ def _check(given: argparse.Namespace) -> int:
     """Print what differs; 1 where something is unsafe."""
     _require_extra()
     from controllers.cabinet.check import TIMES, check
+    from controllers.cabinet.check_rsmp import check_rsmp
     from controllers.cabinet.site import read_site
 
     site = read_site(given.site)
     unsafe = False
     for one in site.signals:
-        checked = asyncio.run(check(one))
+        checked = asyncio.run(check_rsmp(one) if one.link.protocol == "rsmp" else check(one))
         print(f"signal {one.id}, {one.link.host}:{one.link.port}, site {site.hash}")
         for phase in one.phases:
             own = checked.own.get(phase.number)

@@ -12,6 +12,7 @@ import pytest
 
 from bench.desk.controller import FREE
 from controllers.cabinet.advice import Advice
+from controllers.cabinet.check_rsmp import check_rsmp
 from controllers.cabinet.proof import Outcome
 from controllers.cabinet.records import Lines, verify_chain
 from controllers.cabinet.rsmp_wire import RsmpWire
@@ -225,6 +226,30 @@ def test_a_site_of_another_name_is_turned_away(tmp_path: Path) -> None:
             await desk.wire.connect()
 
     on_a_desk(tmp_path, work, timeout_s=0.4)
+
+
+def test_the_check_reads_and_names_what_does_not_fit(tmp_path: Path) -> None:
+    async def work(desk: RsmpDesk) -> None:
+        desk.rsmp.broken = {3: "always_on"}
+        checked = await check_rsmp(desk.process.site, 5.0)
+        said = " / ".join(finding.what for finding in checked.findings)
+        assert checked.reading is not None
+        assert "clock differs" in said
+        assert "alarm A0302 of RN+SI0001=001DL003" in said
+        assert "detectors 3 report a fault" in said
+        assert "time-out of bands is 0 minutes" in said
+
+    assert on_a_desk(tmp_path, work, "observe").tape.kinds["CommandRequest"] == 0
+
+
+def test_the_check_says_who_did_not_connect(tmp_path: Path) -> None:
+    async def work(desk: RsmpDesk) -> None:
+        desk.connects.cancel()
+        checked = await check_rsmp(desk.process.site, 0.1)
+        assert [finding.level for finding in checked.findings] == ["unsafe"]
+        assert "site RN+SI0001 has not connected" in checked.findings[0].what
+
+    on_a_desk(tmp_path, work, "observe", timeout_s=0.2)
 
 
 @pytest.mark.nightly
