@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from signal_core.arrays import GREEN, BoolArray, CodeArray, FloatArray, IntArray
+from signal_core.arrays import BoolArray, CodeArray, FloatArray, IntArray
 from signal_core.health import Health
 from signal_core.kernels import decision, observation, walkers
 from signal_core.kernels import sequencer as kernel
@@ -86,9 +86,8 @@ class Sequencer:
         other = self.state.shown != shown
         self.show(shown, 0)
         for timer in (self.state.green_s, self.state.yellow_run_s, self.state.clearing_s,
-                      self.state.priority_clearing_s):
+                      self.state.priority_clearing_s, self.state.yield_clearing_s):
             timer[other] = 0
-        self.state.gave_way[other & (shown != GREEN)] = True
 
     def begin_phases(self) -> None:
         """Every signal is in the phase most like what it shows, and in none before."""

@@ -4,15 +4,16 @@ It holds its own conflicts, its own times and its own memory of the street, and 
 planner or the sequencer. Rules, for one signal:
 
 1. Two conflicting links never show GREEN (priority) together.
-2. A link starts (red to green, or PERMISSIVE to GREEN) only `intergreen_s[j, i]` seconds after the end of
-   green of each conflicting link j that is not itself green then, `yielded_s[j, i]` where that was PERMISSIVE: somebody
-   may have waited inside the junction; for GREEN no conflicting link shows YELLOW.
+2. A link starts (red to green, or PERMISSIVE to GREEN) only `intergreen_s[j, i]` seconds after the end of green of each
+   conflicting link j that is not itself green then, and `yielded_s[j, i]` after it was last PERMISSIVE: who waited
+   inside the junction then needs as long, also where it had priority for a moment since; for GREEN no conflicting
+   link shows YELLOW.
 3. Nor before those on foot are across: `walk_clear_s[j]` seconds after the end of green of each conflicting crossing.
 4. Green ends in YELLOW, shown for at least `yellow_s`, then RED. Links with no yellow (crossings) go straight
    to RED. Never YELLOW after RED, never green after YELLOW.
 5. Green, of either kind, lasts at least `min_green_s`; of a crossing, that is its walk.
 6. No link is ever ordered OFF. One found OFF goes to RED at once, and nothing at its signal starts before the
-   longest of these times has passed since: until then anybody went.
+   longest of these times has passed since: until then anybody went. So it is when the interlock begins.
 
 A proposal that breaks one is refused as a whole, for that signal only: what is shown stays, yellow runs out
 into red, and so does what is off. ARROW (go after a stop) counts as red. A call that waits longer than `max_red_s` is
@@ -59,8 +60,8 @@ class Interlock:
     max_red_s float[n] or one number, intergreen_s float[n, n] ([j, i]: end of j's green to start of i's); where they
     are given yielded_s, as intergreen_s, never below it, and walk_clear_s, as yellow_s (0 but for crossings).
     Fractions of a second are rounded up. `shown`: codes, uint8[links], seen on the street at `time_s`; as nobody
-    knows for how long, each counts as just begun and each green as just ended. Raises ValueError for arrays that do
-    not fit together or times that are negative or not numbers.
+    knows for how long, each counts as just begun, each green as just ended, and every signal as off until then. Raises
+    ValueError for arrays that do not fit together or times that are negative or not numbers.
 
     `check` and `observe` each return the same record every time, overwritten by the next call of that method.
     """
@@ -88,9 +89,9 @@ class Interlock:
             ordered=codes.copy(),
             since=np.zeros(self._links, np.int64),
             ended=np.zeros(self._links, np.int64),
-            yielded=np.ones(self._links, np.bool_),
+            yielded=np.zeros(self._links, np.int64),
             waiting=np.full(self._links, kernel.NONE, np.int64),
-            off_s=np.full(self._rules.ptr.size - 1, kernel.LONG_AGO, np.int64),
+            off_s=np.zeros(self._rules.ptr.size - 1, np.int64),
         )
         self._checked, self._verdict = _answer(self._rules)
         self._observed, self._sighting = _answer(self._rules)

@@ -6,7 +6,6 @@ brackets is what the field can hold; ``s`` in a name are seconds, whole ones whe
 
 from __future__ import annotations
 
-import itertools
 from typing import NamedTuple
 
 import numpy as np
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 
 from signal_core.arrays import CodeArray, FloatArray, IntArray
 from signal_core.kernels.arrivals import WINDOW
-from signal_core.kernels.codes import GREEN, LONG_AGO_S, OFF
+from signal_core.kernels.codes import LONG_AGO_S
 from signal_core.tables import Tables
 
 
@@ -162,15 +161,15 @@ class LaneState(NamedTuple):
 
 class SignalState(NamedTuple):
     """Timers and lamps of signals. Writer: `sequencer`; plan_status: `decision`; clearing_s: also `clearance`;
-    priority_clearing_s: also `clearance`; waiting: `walkers`; called_s: `walkers`.
+    priority_clearing_s: also `clearance`; yield_clearing_s: also `clearance`; waiting: `walkers`; called_s: `walkers`.
 
     Per signal. phase: shown, or being changed to; previous: the one before, -1 for none; since_s: seconds since that
     was left; settled: 1 where all links show what the phase says. plan_status: the planner's last answer.
     Per link. shown: codes on the street; proposed: for the coming second; green_s, yellow_run_s: seconds of the present
-    green or yellow. clearing_s, priority_clearing_s: seconds since the last green, or the last one with priority,
-    ended, as conflicting movements have to count them: `clearance` takes off what it adds to the red clearance.
-    gave_way: the present green, or the last one as it ended, had no priority. lit_s, per signal: seconds since a link
-    was off.
+    green or yellow. clearing_s, priority_clearing_s, yield_clearing_s: seconds since the last green, the last one with
+    priority, or the last one without, ended, as conflicting movements have to count them: `clearance` takes off what
+    it adds to the red clearance. lit_s, per signal: seconds since a link
+    was off, or may have been, before anybody looked.
     waiting: persons on foot who wait for the link [0, inf). called_s: seconds since the first of them called, and so
     many more that the maximum wait on foot is over with the maximum red; 0 for nobody, -1 where nobody can tell.
     """
@@ -186,7 +185,7 @@ class SignalState(NamedTuple):
     yellow_run_s: IntArray
     clearing_s: IntArray
     priority_clearing_s: IntArray
-    gave_way: NDArray[np.bool_]
+    yield_clearing_s: IntArray
     lit_s: IntArray
     waiting: FloatArray
     called_s: IntArray
@@ -221,7 +220,7 @@ def _first_far_loops(tables: Tables) -> IntArray:
 
 
 def signal_state(tables: Tables, shown: CodeArray) -> SignalState:
-    """Signals found showing `shown`, uint8[links], since an unknown time: everything counts as just begun."""
+    """Signals found showing `shown`, uint8[links], since an unknown time: just begun, then, and off before."""
     signals, links = len(tables.link_ptr) - 1, int(tables.link_ptr[-1])
 
     def ints(size: int, value: int = 0) -> IntArray:
@@ -231,11 +230,6 @@ def signal_state(tables: Tables, shown: CodeArray) -> SignalState:
                        plan_status=ints(signals), shown=np.array(shown, dtype=np.uint8),
                        proposed=np.array(shown, dtype=np.uint8), green_s=ints(links), yellow_run_s=ints(links),
                        clearing_s=ints(links), priority_clearing_s=ints(links),
-                       gave_way=np.asarray(shown) != GREEN, lit_s=_lit_s(tables, np.asarray(shown)),
-                       waiting=np.zeros(links), called_s=ints(links, -1))
+                       yield_clearing_s=ints(links), lit_s=ints(signals), waiting=np.zeros(links),
+                       called_s=ints(links, -1))
 
-
-def _lit_s(tables: Tables, shown: CodeArray) -> IntArray:
-    """Since when nothing has been off: now where something is, otherwise long ago."""
-    off = [(shown[a:b] == OFF).any() for a, b in itertools.pairwise(tables.link_ptr.tolist())]
-    return np.where(np.array(off, dtype=np.bool_), 0, LONG_AGO_S).astype(np.int64)

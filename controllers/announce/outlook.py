@@ -139,7 +139,7 @@ def _timers(tables: Tables, state: SignalState, i: int) -> LinkTimers:
     a, b = int(tables.link_ptr[i]), int(tables.link_ptr[i + 1])
     return LinkTimers(
         state.shown[a:b].copy(), state.green_s[a:b].copy(), state.yellow_run_s[a:b].copy(),
-        state.clearing_s[a:b].copy(), state.priority_clearing_s[a:b].copy(), state.gave_way[a:b].copy(),
+        state.clearing_s[a:b].copy(), state.priority_clearing_s[a:b].copy(), state.yield_clearing_s[a:b].copy(),
         state.lit_s[i:i + 1].copy())
 
 

@@ -141,13 +141,16 @@ def _extend_for_late_entries(tables, signals, left, extension_s):
                 yellow_s, clearing_s = tables.yellow_s[j], signals.clearing_s[j]
                 if clearing_s > 0 and yellow_s <= clearing_s <= yellow_s + 1:
                     signals.clearing_s[j] -= extension_s
+                    signals.yield_clearing_s[j] -= extension_s
                     signals.priority_clearing_s[j] -= extension_s
 
 
 @inlined
 def _clear_from(signals, j, clearing_s):
     """Have link j cleared as if its green had ended so many seconds ago, if that is later than it did."""
-    signals.clearing_s[j] = min(signals.clearing_s[j], clearing_s)
+    later_s = max(signals.clearing_s[j] - clearing_s, 0)
+    signals.clearing_s[j] -= later_s
+    signals.yield_clearing_s[j] -= later_s
     signals.priority_clearing_s[j] = min(signals.priority_clearing_s[j], clearing_s)
 
 
@@ -176,11 +179,12 @@ def _first_conflict_s(tables, signals, i, link):
     """Seconds from the end of green of a link of signal i to the first start that conflicts with it."""
     n, yellow_s = tables.link_ptr[i + 1] - tables.link_ptr[i], np.int64(tables.yellow_s[tables.link_ptr[i] + link])
     row, least = tables.link_pair_ptr[i] + link * n, NEVER
-    gave_way = signals.gave_way[tables.link_ptr[i] + link]
+    at = tables.link_ptr[i] + link
+    had_priority_s = max(signals.yield_clearing_s[at] - signals.clearing_s[at], 0)
     for other in range(n):
         if tables.conflicts[row + other]:
-            owed_s = tables.yielded_s[row + other] if gave_way else tables.intergreen_s[row + other]
-            least = min(least, max(yellow_s, np.int64(owed_s)))
+            waited_s = np.int64(tables.yielded_s[row + other]) - had_priority_s
+            least = min(least, max(yellow_s, np.int64(tables.intergreen_s[row + other]), waited_s))
     return least if least < NEVER else yellow_s
 
 

@@ -21,7 +21,6 @@ OK, CONFLICT, SHORT_CLEARANCE, SHORT_WALK_CLEARANCE, START_FROM_OFF, NO_YELLOW, 
 RED_TO_YELLOW, YELLOW_TO_GREEN, SHORT_GREEN, BAD_CODE, NOT_TAKEN = 7, 8, 9, 10, 11
 
 NONE = -1
-LONG_AGO = -(1 << 40)
 
 # Without numba's runtime nothing can be allocated and no references are counted; parts are inlined, as a call would
 # copy the records.
@@ -43,9 +42,9 @@ def direct(function: Any, *arguments: Any) -> Callable[..., Any]:
 class Rules(NamedTuple):
     """What must hold. `clear_s[k]`: end of green of `foe[k]` to start of green of the link owning row k.
 
-    `yielded_s[k]`: the same where that green gave way as it ended; `walk_clear_s`: from the end of a crossing's green
-    to the start of any foe, 0 for other links; `lit_s`: from the last second in which a link of the signal was off to
-    the first start.
+    `yielded_s[k]`: the same from the last second in which that green gave way; `walk_clear_s`: from the end of a
+    crossing's green to the start of any foe, 0 for other links; `lit_s`: from the last second in which a link of the
+    signal was off to the first start.
     """
 
     ptr: NDArray[np.int64]  # [signals + 1]
@@ -67,9 +66,9 @@ class State(NamedTuple):
     ordered: NDArray[np.uint8]
     since: NDArray[np.int64]  # when it began to move, or ceased to (yellow); unused on red
     ended: NDArray[np.int64]  # when its green last ended
-    yielded: NDArray[np.bool_]  # whether it gave way then
+    yielded: NDArray[np.int64]  # when it last gave way, until then
     waiting: NDArray[np.int64]  # since when a call has stood before red; NONE without
-    off_s: NDArray[np.int64]  # [signals], when a link was last off; LONG_AGO where none has been
+    off_s: NDArray[np.int64]  # [signals], when a link was last off, or may have been: before anybody looked
 
 
 class Answer(NamedTuple):
@@ -92,13 +91,14 @@ def _show(i, code, at_s, state):
     """Link i shows `code` from `at_s` on."""
     was = state.shown[i]
     state.shown[i] = min(code, OFF)
+    if _moving(was) and was != GREEN:
+        state.yielded[i] = at_s
     if _moving(code):
         if not _moving(was):
             state.since[i] = at_s
     elif _moving(was):
         state.since[i] = at_s
         state.ended[i] = at_s
-        state.yielded[i] = was != GREEN
 
 
 @_part
@@ -106,9 +106,9 @@ def _surprise(i, code, at_s, state):
     """Link i shows `code`, and not by order: it may have begun, and a green may have ended, just now."""
     state.shown[i] = min(code, OFF)
     state.since[i] = at_s
+    state.yielded[i] = at_s
     if not _moving(code):
         state.ended[i] = at_s
-        state.yielded[i] = True
 
 
 @_part
@@ -142,8 +142,8 @@ def _too_soon(k, j, now_s, rules, state):
     """May the link that owns row k not start yet, as its foe j has only just ended, or not ended yet?"""
     moves = _moving(state.shown[j])
     passed_s = 0 if moves else now_s - state.ended[j]
-    gave_way = state.shown[j] != GREEN if moves else state.yielded[j]
-    if passed_s < (rules.yielded_s[k] if gave_way else rules.clear_s[k]):
+    waited_s = 0 if moves and state.shown[j] != GREEN else now_s - state.yielded[j]
+    if passed_s < rules.clear_s[k] or waited_s < rules.yielded_s[k]:
         return SHORT_CLEARANCE
     return SHORT_WALK_CLEARANCE if passed_s < rules.walk_clear_s[j] else OK
 

@@ -26,7 +26,7 @@ def is_green(code):
 
 class LinkRules(NamedTuple):
     """What the n links of a signal have to keep to: conflicts, intergreen_s: [n * n], end of green of row to start of
-    column, yielded_s where that green gave way; yellow_s, min_green_s: [n]; longest_s: of them all."""
+    column, yielded_s from the last second in which it gave way; yellow_s, min_green_s: [n]; longest_s: of them all."""
 
     conflicts: NDArray[np.bool_]
     yellow_s: NDArray[Any]
@@ -44,7 +44,7 @@ class LinkTimers(NamedTuple):
     yellow_run_s: NDArray[np.int64]
     clearing_s: NDArray[np.int64]
     priority_clearing_s: NDArray[np.int64]
-    gave_way: NDArray[np.bool_]
+    yield_clearing_s: NDArray[np.int64]
     lit_s: NDArray[np.int64]
 
 
@@ -61,7 +61,7 @@ def _may_start(i, want, rules, timers, wanted):
         if is_green(shown) and not is_green(wanted[j]):
             return False
         if not is_green(shown):
-            if timers.clearing_s[j] < (rules.yielded_s[j * n + i] if timers.gave_way[j] else owed_s):
+            if timers.clearing_s[j] < owed_s or timers.yield_clearing_s[j] < rules.yielded_s[j * n + i]:
                 return False
         elif want == GREEN and (shown == GREEN or timers.priority_clearing_s[j] < owed_s):
             return False
@@ -111,7 +111,7 @@ def follow(timers, taken, elapsed_s):
     A link that is off gives way: its vehicles go when they can.
     """
     green_s, yellow_run_s, clearing_s = timers.green_s, timers.yellow_run_s, timers.clearing_s
-    priority_s, any_off = timers.priority_clearing_s, False
+    priority_s, yield_s, any_off = timers.priority_clearing_s, timers.yield_clearing_s, False
     for i in range(len(taken)):
         before, now = timers.shown[i], taken[i]
         green_s[i] = (green_s[i] if is_green(before) else 0) + elapsed_s if is_green(now) else 0
@@ -119,7 +119,7 @@ def follow(timers, taken, elapsed_s):
         moves = is_green(now) or now == OFF
         clearing_s[i] = 0 if moves else min(clearing_s[i] + elapsed_s, LONG_AGO_S)
         priority_s[i] = 0 if now == GREEN else min(priority_s[i] + elapsed_s, LONG_AGO_S)
-        timers.gave_way[i] = now != GREEN if moves else timers.gave_way[i]
+        yield_s[i] = 0 if moves and now != GREEN else min(yield_s[i] + elapsed_s, LONG_AGO_S)
         timers.shown[i] = now
         any_off |= now == OFF
     timers.lit_s[0] = 0 if any_off else min(timers.lit_s[0] + elapsed_s, LONG_AGO_S)
@@ -130,7 +130,7 @@ def _timers(tables, signals, i):
     """Those of signal i."""
     a, b = tables.link_ptr[i], tables.link_ptr[i + 1]
     return LinkTimers(signals.shown[a:b], signals.green_s[a:b], signals.yellow_run_s[a:b], signals.clearing_s[a:b],
-                      signals.priority_clearing_s[a:b], signals.gave_way[a:b], signals.lit_s[i:i + 1])
+                      signals.priority_clearing_s[a:b], signals.yield_clearing_s[a:b], signals.lit_s[i:i + 1])
 
 
 @inlined

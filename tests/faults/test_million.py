@@ -34,8 +34,6 @@ TOWN_S = 2500
 FEW = 3000
 LETTERS = "rygGsO"
 MOST_MB = 50
-LONGEST_S = 30
-"""Above every clearance. A restart within it after off waits for each pair's clearance, not for the longest."""
 OURS = "online"
 
 
@@ -50,7 +48,7 @@ class Town:
         self.loops = LEVELS * sum(street.n_lanes for street in self.streets)
         self.tapes = [_tape(street) for street in self.streets]
         self.records = [Record(), Record()]
-        self.time_s, self.disturbed, self.disturbed_s = 0, 0, -LONGEST_S
+        self.time_s, self.disturbed = 0, 0
         self.begin(np.concatenate([street.phase_codes[0] for street in self.streets]))
         self.keep(self.sequencer.state.shown, OURS)
 
@@ -97,19 +95,35 @@ class Town:
     def _disturb(self) -> None:
         """Now and then the process begins anew, or another program has had the signals for a second, or off has."""
         chance = self.draw.random()
-        if chance < 0.001 and self.time_s > self.disturbed_s + LONGEST_S:  # who begins anew knows nothing of off before
-            self.begin(self.sequencer.state.shown.copy())
+        if chance < 0.002:
+            self._begin_later()
         elif chance < 0.006:
-            n = int(self.tables.link_ptr[-1])
-            found = self.draw.integers(0, OFF + 1, n).astype(np.uint8)
-            if chance < 0.003:
-                found[:] = OFF
-            self.time_s += 1
-            self.keep(found, "other")
+            found = self._by_others(off=chance < 0.004)
             self.interlock.observe(self.time_s, found)
             self.sequencer.found(found)
-            self.disturbed += 1
-            self.disturbed_s = self.time_s
+        if 0.0015 < chance < 0.003:  # who begins anew knows nothing of what was off before
+            self._begin_later()
+
+    def _begin_later(self) -> None:
+        """A process ends; some seconds later, in which anything may be shown, another begins."""
+        shown = self.sequencer.state.shown.copy()
+        for _ in range(int(self.draw.integers(0, 4))):
+            if self.draw.random() < 0.5:
+                shown = self._by_others(off=self.draw.random() < 0.5)
+            else:
+                self.time_s += 1
+                self.keep(shown, "other")
+        self.begin(shown)
+
+    def _by_others(self, off: bool) -> CodeArray:
+        """A second of any codes, or of off."""
+        found = self.draw.integers(0, OFF + 1, int(self.tables.link_ptr[-1])).astype(np.uint8)
+        if off:
+            found[:] = OFF
+        self.time_s += 1
+        self.keep(found, "other")
+        self.disturbed += 1
+        return found
 
     def violations(self) -> list[str]:
         """What the checker of recorded states says."""

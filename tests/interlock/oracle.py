@@ -42,7 +42,7 @@ class Tape:
         return "".join(LETTERS[codes[i]] for codes in [*self.seconds, last])
 
     def faults(self, codes: Sequence[int]) -> list[str]:
-        """What would be wrong with showing `codes` next. The tape begins in the middle of everything."""
+        """What would be wrong with showing `codes` next. The tape begins in the middle of everything, off before."""
         last = tuple(int(code) for code in codes)
         if any(code > 4 for code in last):
             return ["unknown code, or off"]
@@ -50,8 +50,9 @@ class Tape:
         lines = [self._letters(i, last) for i in range(len(last))]
         for i, line in enumerate(lines):
             found += [f"{i}: {odd}" for odd in ("ry", "ym", "oy", "om") if line.endswith(odd)]
-            if line.endswith(("rm", "ym")) and any(5 in codes for codes in self.seconds[max(now - self.longest, 0) :]):
-                found.append(f"{i} starts too soon after something was off")
+            off_lately = now < self.longest or any(5 in codes for codes in self.seconds[now - self.longest :])
+            if line.endswith(("rm", "ym")) and off_lately:
+                found.append(f"{i} starts too soon after something was off, or may have been")
             if line.endswith("mr") and self.yellow[i] > 0:
                 found.append(f"{i}: no yellow")
             for letter, after, least in (("y", "r", self.yellow[i]), ("m", "[yr]", self.min_green[i])):
@@ -63,14 +64,10 @@ class Tape:
                 found.append(f"{i} and {j} both have priority")
             rises = last[i] == 3 and self.seconds[-1][i] != 3
             if (lines[i].endswith(("rm", "ym")) or rises) and lines[j][-1] != "m":
-                owed = self._owed(j, i)
+                owed = max(self.intergreen[j][i], self.walk_clear[j])
+                waited = max(owed, self.yielded[j][i])
                 lately = lines[j][max(now - owed, 0) : now]
-                if (last[i] == 3 and last[j] == 1) or owed > now or "m" in lately or "o" in lately:
+                gave_way = any(codes[j] in (2, 5) for codes in self.seconds[max(now - waited, 0) :])
+                if (last[i] == 3 and last[j] == 1) or waited > now or gave_way or "m" in lately or "o" in lately:
                     found.append(f"{i} starts too soon after {j}")
         return found
-
-    def _owed(self, j: int, i: int) -> int:
-        """From the end of j's last green, with or without priority, to the start of i."""
-        moved = [codes[j] for codes in self.seconds if codes[j] in (2, 3, 5)]
-        between = self.intergreen[j][i] if moved and moved[-1] == 3 else max(self.intergreen[j][i], self.yielded[j][i])
-        return max(between, self.walk_clear[j])

@@ -160,6 +160,24 @@ def test_who_may_wait_inside_after_a_green_that_gave_way_is_waited_for() -> None
     assert after("grr", 8) is Status.OK
 
 
+@pytest.mark.parametrize(("priority_s", "seconds", "status"), [
+    (1, 6, Status.SHORT_CLEARANCE), (1, 7, Status.OK), (3, 4, Status.SHORT_CLEARANCE), (3, 5, Status.OK),
+    (9, 4, Status.SHORT_CLEARANCE), (9, 5, Status.OK),
+])  # fmt: skip
+def test_a_moment_of_priority_clears_nobody_who_waited_inside(priority_s: int, seconds: int, status: Status) -> None:
+    """8 s from the last second that gave way, and 5 from the end of green, whichever is later."""
+    lock = crossroads("grr", yielded_s=[[[0, 8, 0], [4, 0, 6], [0, 8, 0]]])
+    shown = ["grr", *["Grr"] * priority_s, *["yrr"] * 3, *["rrr"] * (seconds - 3)]
+    assert all(found == Status.OK for found, _ in drive(lock, LONG_S, *shown))
+    assert drive(lock, LONG_S + len(shown), "rGr")[0][0] is status
+
+
+def test_who_begins_knows_nothing_of_what_was_off_before() -> None:
+    """The longest is the crossing's, 8 s; nothing conflicts with a green already there, and still nothing starts."""
+    assert drive(crossroads("Grr"), 7, "GrG")[0] == (Status.START_FROM_OFF, "Grr")
+    assert drive(crossroads("Grr"), 8, "GrG")[0] == (Status.OK, "GrG")
+
+
 def test_those_on_foot_get_across_whatever_the_intergreens_say() -> None:
     def after(seconds: int) -> Status:
         lock = crossroads("rrG", walk_clear_s=[[0, 0, 14]])

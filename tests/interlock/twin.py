@@ -107,21 +107,21 @@ class Twin:
                 return self.now - self.history[k][0]
         return self.now - self.history[0][0]
 
-    def _gave_way(self, j: int) -> bool:
-        """Whether the last green of link j ended giving way; unknown is yes."""
-        for k in range(len(self.history) - 1, -1, -1):
-            if self.history[k][1][j] == "broken":
-                return True
-            if colour(self.history[k][1][j]) == "moving":
-                return self.history[k][1][j] != "green"
-        return True
+    def _since_yield(self, j: int) -> int:
+        """How long ago link j last moved without priority, or may have: before the first look, too."""
+        until = self.now
+        for time, names in reversed(self.history):
+            if names[j] == "broken" or (colour(names[j]) == "moving" and names[j] != "green"):
+                return self.now - until
+            until = time
+        return self.now - until
 
     def _since_off(self) -> int:
-        """How long ago a link was last off, or may have been; very long where none ever was."""
-        return min((self._off_ago(i) for i in range(len(self.yellow))), default=1 << 40)
+        """How long ago a link was last off, or may have been: before the first look, too."""
+        return min((self._off_ago(i) for i in range(len(self.yellow))), default=self.now)
 
     def _off_ago(self, i: int) -> int:
-        ago, off = 1 << 40, False
+        ago, off = self.now, False
         for time, names in self.history:
             if off and names[i] not in ("off", "broken"):
                 off, ago = False, self.now - time
@@ -169,8 +169,9 @@ class Twin:
             if name == "green" and proposed[j] == "green":
                 found.append(("conflict", j))
             if starts and colour(proposed[j]) != "moving":
-                owed = max(self.intergreen[j][i], self.yielded[j][i]) if self._gave_way(j) else self.intergreen[j][i]
-                if self._since_end(j) < owed or (name == "green" and proposed[j] == "yellow"):
+                waits = self._since_yield(j) < max(self.intergreen[j][i], self.yielded[j][i])
+                passes = self._since_end(j) < self.intergreen[j][i]
+                if waits or passes or (name == "green" and proposed[j] == "yellow"):
                     found.append(("short clearance", j))
                 elif self._since_end(j) < self.walk_clear[j]:
                     found.append(("short walk clearance", j))

@@ -21,9 +21,8 @@ class Timers:
 
     def __init__(self, street: Street, shown: list[str]) -> None:
         n = len(shown)
-        gave_way = np.array([word != "green" for word in shown], dtype=np.bool_)
         lit_s = np.full(1, 0 if "off" in shown else LONG_AGO_S)
-        self.timers = LinkTimers(codes(shown), *(np.zeros(n, np.int64) for _ in range(4)), gave_way, lit_s)
+        self.timers = LinkTimers(codes(shown), *(np.zeros(n, np.int64) for _ in range(5)), lit_s)
         self.rules = LinkRules(
             np.array(street.conflicts, dtype=bool).ravel(), np.array(street.yellow, dtype=np.uint8),
             np.array(street.intergreen, dtype=np.uint8).ravel(), np.array(street.yielded, dtype=np.uint8).ravel(),
@@ -106,3 +105,16 @@ def test_nothing_is_ever_switched_off_and_what_is_off_goes_to_red(
     assert all(proposed[i] in ("red", "arrow") for i, word in enumerate(shown) if word == "off")
     if "off" in shown:
         assert all(word in GREENS or now not in GREENS for word, now in zip(shown, proposed, strict=True))
+
+
+def test_a_moment_of_priority_clears_nobody_who_waited_inside() -> None:
+    """8 s from the last second that gave way, 5 from the end of green: 1 s of priority, then 7."""
+    street = Street([[False, True], [True, False]], [3, 3], [[0, 5], [5, 0]], [[0, 8], [8, 0]], [1, 1])
+    timers = Timers(street, ["permissive", "red"])
+    for words in (["permissive", "red"], ["green", "red"]):
+        timers.show(words, 1 if words[0] == "green" else 60)
+    after = 0
+    while timers.propose(["red", "green"])[0][1] != "green":
+        timers.show(timers.propose(["red", "green"])[0], 1)
+        after += 1
+    assert after == 7

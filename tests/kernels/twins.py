@@ -205,18 +205,12 @@ class Street:
     def _clear(self, j: int, i: int, wanted: list[str]) -> bool:
         """True where foe j is out of the way of what link i wants to show."""
         owed = self.intergreen[j][i]
-        if self._now(j) not in GREENS and self._gave_way(j):
-            owed = self.yielded[j][i]
         if self._now(j) in GREENS:
             gives_way = self._now(j) == "permissive" and self._without(j, ("green",)) >= owed
             return wanted[j] in GREENS and (wanted[i] == "permissive" or gives_way)
         short = self._now(j) == "yellow" and self._run(j, ("yellow",)) < self.yellow[j]
-        return not short and self._without(j, MOVING) >= owed
-
-    def _gave_way(self, j: int) -> bool:
-        """Whether the last green of link j had no priority as it ended; one never seen had none."""
-        moved = [shown[j] for shown, _ in self.history if shown[j] in MOVING]
-        return not moved or moved[-1] != "green"
+        gone = self._without(j, ("permissive", "off")) >= self.yielded[j][i]
+        return not short and gone and self._without(j, MOVING) >= owed
 
     def _lit(self) -> int:
         """Seconds since anything was off, for ever where nothing was."""
