@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations
-from typing import Literal
 
 import networkx as nx
-import numpy as np
 
 from network.clearance import safe_yellow_s
 from network.detectors import LaneLoops
+from network.findings import Finding, numbers
 from network.reader import Network
+from network.review_walking import short_walks, uncounted_walkers
 from network.rings import NEMA, read_rings
-from network.signals import RED_KEY, YELLOW_KEY, BoolArray, Interval, Signal, SignalLane
+from network.signals import RED_KEY, YELLOW_KEY, Interval, Signal, SignalLane
 from network.trace import STUB_M
 from network.walking import DEFAULTS as WALKING
-from network.walking import crossing_indices, green_runs, walked_clearances
+from network.walking import WalkingSettings, crossing_indices
 
-Check = Callable[[Signal], Iterator["Finding"]]
-Level = Literal["unsafe", "warning", "note"]
-LEVELS: tuple[Level, ...] = ("unsafe", "warning", "note")
+Check = Callable[[Signal], Iterator[Finding]]
 GREEN = frozenset("Gg")
 OPEN = frozenset("GgsoO")
 OFF = frozenset("oO")
@@ -34,25 +31,20 @@ JOIN_SLACK_M = 15
 """Nodes lie farther apart than the road between them is long."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something about one signal, and what to do about it."""
-
-    level: Level
-    signal_id: str
-    what: str
-    fix: str
-
-
-def review(signal: Signal, lane_loops: Sequence[LaneLoops]) -> tuple[Finding, ...]:
-    """Findings about a signal as its program runs; ``approaches`` in the order of its lanes, or empty."""
+def review(
+    signal: Signal, lane_loops: Sequence[LaneLoops], walking: WalkingSettings = WALKING
+) -> tuple[Finding, ...]:
+    """Findings about a signal as its program runs; ``lane_loops`` in the order of its lanes, or empty; ``walking``:
+    what people on foot are to have."""
     rows = signal.program.intervals
     if signal.left_alone:
         return (Finding("note", signal.id, f"left alone: {signal.left_alone}", ""),)
     found: list[Finding] = []
     if rows and signal.n_links and all(len(row.state) == signal.n_links for row in rows):
-        for check in RING_CHECKS if signal.program.kind == NEMA else ROW_CHECKS:
+        rings = signal.program.kind == NEMA
+        for check in RING_CHECKS if rings else ROW_CHECKS:
             found += check(signal)
+        found += [] if rings else short_walks(signal, walking)
     return tuple(found + list(blind_approaches(signal, lane_loops)))
 
 
@@ -73,7 +65,7 @@ def foes_together(signal: Signal) -> Iterator[Finding]:
             "unsafe",
             signal.id,
             f"foes with priority green together: {_pairs(pairs)}",
-            f"show the one that gives way as 'g' (link {_numbers(giving_way)}), or separate them",
+            f"show the one that gives way as 'g' (link {numbers(giving_way)}), or separate them",
         )
 
 
@@ -111,7 +103,7 @@ def short_yellows(signal: Signal) -> Iterator[Finding]:
         yield Finding(
             "unsafe",
             signal.id,
-            f"green ends without yellow on link {_numbers(none)}",
+            f"green ends without yellow on link {numbers(none)}",
             f"insert {max(short[i][1] for i in none):.1f} s of yellow ('y') after the green",
         )
     if some:
@@ -119,7 +111,7 @@ def short_yellows(signal: Signal) -> Iterator[Finding]:
         yield Finding(
             "unsafe",
             signal.id,
-            f"yellow of {shown_s:g} s is too short for the speed on link {_numbers(some)}",
+            f"yellow of {shown_s:g} s is too short for the speed on link {numbers(some)}",
             f"show up to {needed_s:.1f} s of yellow (1 s to react, 3.5 m/s² to stop)",
         )
 
@@ -153,7 +145,7 @@ def never_served(signal: Signal) -> Iterator[Finding]:
         yield Finding(
             "warning",
             signal.id,
-            f"never green: link {_numbers(never)}",
+            f"never green: link {numbers(never)}",
             "give it green in a row of the program, or remove the connection",
         )
 
@@ -170,54 +162,6 @@ def shared_lanes(signal: Signal) -> Iterator[Finding]:
         )
 
 
-def uncounted_walkers(signal: Signal) -> Iterator[Finding]:
-    """Crossings that conflict with traffic: it gets phases of its own without them."""
-    walking = crossing_indices(signal.links, signal.n_links) & signal.conflicts.any(axis=1)
-    with_street = [walking & _lit(phase.state) for phase in signal.phases if (_lit(phase.state) & ~walking).any()]
-    advice = "; --phases program, with each green of its street" if np.any(with_street) else ""
-    if walking.any():
-        yield Finding(
-            "note",
-            signal.id,
-            f"no loop counts who walks: crossing on link {_numbers(walking.nonzero()[0].tolist())}",
-            "adaptive gives it green when somebody waits there (SUMO tells; in the field a button); where nobody can "
-            f"tell, in time for the maximum red{advice}",
-        )
-
-
-def _lit(state: str) -> BoolArray:
-    return np.array([lamp in GREEN for lamp in state], dtype=np.bool_)
-
-
-def short_walks(signal: Signal) -> Iterator[Finding]:
-    """Crossings with less time than people need to step off, or to get across before a start against them."""
-    walks, ways = [], []
-    for i in crossing_indices(signal.links, signal.n_links).nonzero()[0].tolist():
-        way_m = max(link.length_m for link in signal.links if link.index == i)
-        shown_s = min(green_runs(signal.program, i, longest=False), default=WALKING.walk_s)
-        left_s = min(walked_clearances(signal.program, i, signal.conflicts, signal.yields_to), default=math.inf)
-        if shown_s < WALKING.walk_s - TOLERANCE_S:
-            walks.append((i, shown_s))
-        if left_s < way_m / WALKING.walking_mps - TOLERANCE_S:
-            ways.append((i, left_s, way_m))
-    if walks:
-        yield Finding(
-            "warning",
-            signal.id,
-            f"walk of {min(shown_s for _, shown_s in walks):g} s on link {_numbers(i for i, _ in walks)}",
-            f"people need {WALKING.walk_s:g} s to see it and step off (a minDur counts for vehicles alone)",
-        )
-    if ways:
-        way_m = max(way_m for _, _, way_m in ways)
-        yield Finding(
-            "warning",
-            signal.id,
-            f"{min(left_s for _, left_s, _ in ways):g} s to clear the crossing on link {_numbers(i for i, *_ in ways)}",
-            f"{way_m:g} m take {math.ceil(way_m / WALKING.walking_mps - TOLERANCE_S)} s at {WALKING.walking_mps} m/s: "
-            "so long before anything against it turns green or gets priority, as adaptive does",
-        )
-
-
 def off_rows(signal: Signal) -> Iterator[Finding]:
     """Rows in which a lamp is off or blinks."""
     rows = [(k, row.state) for k, row in enumerate(signal.program.intervals) if OFF & set(row.state)]
@@ -226,7 +170,7 @@ def off_rows(signal: Signal) -> Iterator[Finding]:
         yield Finding(
             "warning",
             signal.id,
-            f"off or blinking in row {_numbers(dark)} of its program",
+            f"off or blinking in row {numbers(dark)} of its program",
             "take the row out unless it is meant; adaptive never shows it, and leaves off by all red",
         )
     some = {i for k, state in rows if k not in dark for i, lamp in enumerate(state) if lamp in OFF}
@@ -234,7 +178,7 @@ def off_rows(signal: Signal) -> Iterator[Finding]:
         yield Finding(
             "note",
             signal.id,
-            f"off beside lit lamps: link {_numbers(some)}",
+            f"off beside lit lamps: link {numbers(some)}",
             "read as a green that gives way, as SUMO drives there; write 'g' where that is meant",
         )
 
@@ -393,12 +337,6 @@ def _pairs(pairs: Sequence[tuple[int, int]]) -> str:
     return named if len(distinct) <= 6 else f"{named} and {len(distinct) - 6} more pairs"
 
 
-def _numbers(links: Iterable[int]) -> str:
-    distinct = sorted(set(links))
-    named = ", ".join(map(str, distinct[:8]))
-    return named if len(distinct) <= 8 else f"{named} and {len(distinct) - 8} more"
-
-
 def _some(ids: Sequence[str]) -> str:
     named = ", ".join(ids[:4])
     return named if len(ids) <= 4 else f"{named} and {len(ids) - 4} more"
@@ -411,7 +349,6 @@ ROW_CHECKS: tuple[Check, ...] = (
     never_served,
     shared_lanes,
     uncounted_walkers,
-    short_walks,
     off_rows,
 )
 # Yellow and red clearance of a NEMA program stand beside its rows, and its rings may show rows together.

@@ -10,8 +10,18 @@ from bench.audit.state_record import BadRecord, Layout, Program
 
 GREEN, YELLOW, OFF = frozenset("gG"), frozenset("yY"), frozenset("oO")
 MOVES = GREEN | OFF | {"s"}
-WALK_MS, WALKING_MPS = 7000, 1.2
 NEVER = 1 << 60
+
+
+@dataclass(frozen=True)
+class Walkers:
+    """What a crossing is to show at least, where its program ever shows as much, and how fast people walk on it."""
+
+    green_ms: int = 7000
+    mps: float = 1.2
+
+
+WALKERS = Walkers()
 
 
 @dataclass(frozen=True)
@@ -35,8 +45,8 @@ class Required:
         return max([0, *self.yellow, *(max(self.intergreen[j][i], self.walk_clear[j]) for j, i in pairs)])
 
 
-def required(program: Program, layout: Layout, rule: str) -> Required:
-    """What `rule` (see the module's words) asks of a signal with this program."""
+def required(program: Program, layout: Layout, rule: str, walkers: Walkers = WALKERS) -> Required:
+    """What `rule` (see the words of `verify_states`) asks of a signal with this program."""
     n = len(layout.foes)
     if any(len(state) < n for state, _ in program.rows):
         raise BadRecord(f"program {program.id!r}: a state is shorter than the network's {n} links")
@@ -54,9 +64,9 @@ def required(program: Program, layout: Layout, rule: str) -> Required:
         green = [5000 if driven[i] else green[i] for i in range(n)]
     if rule != "program":
         for i in layout.walking:
-            walk[i] = min([WALK_MS, *_runs(program, i, GREEN, longest=True)])
+            walk[i] = min([walkers.green_ms, *_runs(program, i, GREEN, longest=True)])
             left_ms = 0 if program.kind == "NEMA" else _walked(program, layout, i)
-            walk_clear[i] = max(_way_ms(layout.way_m.get(i, 0.0)), left_ms)
+            walk_clear[i] = max(_way_ms(layout.way_m.get(i, 0.0), walkers), left_ms)
     red = [min([4000, *_runs(program, i, frozenset("ru"))]) if rule == "program" else 4000 for i in range(n)]
     dark = [rule == "program" and any(state[i] in OFF for state, _ in program.rows) for i in range(n)]
     return Required(
@@ -65,9 +75,9 @@ def required(program: Program, layout: Layout, rule: str) -> Required:
     )
 
 
-def _way_ms(way_m: float) -> int:
+def _way_ms(way_m: float, walkers: Walkers) -> int:
     """Time to walk so far, whole seconds; a twentieth over is none more."""
-    return 1000 * math.ceil(way_m / WALKING_MPS - 0.05)
+    return 1000 * math.ceil(way_m / walkers.mps - 0.05)
 
 
 def _speed_yellow(speed_mps: float | None) -> int:

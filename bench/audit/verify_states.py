@@ -35,7 +35,8 @@ program  yellow: the shortest yellow after green the link's program shows, 0 whe
          Rows last their minDur in programs that adapt. Off is what the program shows off.
 plan     the same, with yellow at least 3 s and what the speed asks for (links that are crossings only: 0),
          intergreen at least the yellow. Nothing is off. Walk of a crossing: 7 s, less where the program never
-         shows more. Its clearance: its length at 1.2 m/s, more where the program leaves more before the first start
+         shows more. Its clearance: its length at 1.2 m/s, more where the program leaves more before the first start.
+         `--walk` sets another walk and speed
 resco    yellow 3 s, intergreen 3 s, minimum green 5 s; crossings and off as in `plan`
 
 The program is the one the record names, otherwise the last one read for that signal, as in SUMO.
@@ -53,7 +54,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench.audit.requirements import GREEN, OFF, YELLOW, Required, required
+from bench.audit.requirements import GREEN, OFF, WALKERS, YELLOW, Required, Walkers, required
 from bench.audit.state_record import (
     BadRecord,
     Collisions,
@@ -249,7 +250,7 @@ def _judge_off(
 
 
 def verify(net: Path, states: Path, programs: Sequence[Path] = (), rule: str = "program",
-           ours: str | None = None) -> list[Report]:
+           ours: str | None = None, walkers: Walkers = WALKERS) -> list[Report]:
     """One report per recorded signal with links and a program. Raises BadRecord, ValueError (rule)."""
     if rule not in RULES:
         raise ValueError(f"unknown rule {rule!r}; one of {', '.join(RULES)}")
@@ -260,7 +261,7 @@ def verify(net: Path, states: Path, programs: Sequence[Path] = (), rule: str = "
             named = [p for name in record.programs for p in known[signal] if p.id == name]
             program = named[-1] if named else known[signal][-1]
             layout = layouts[signal]
-            reports.append(judge(signal, record, layout, required(program, layout, rule), ours))
+            reports.append(judge(signal, record, layout, required(program, layout, rule, walkers), ours))
     return reports
 
 
@@ -284,6 +285,14 @@ def _told_collisions(met: Collisions) -> str:
     return f"collisions at junctions: {met.at_junctions}, of them with people on foot: {met.on_foot}"
 
 
+def _walkers(text: str) -> Walkers:
+    """Of seconds and metres per second, such as 7,1.2."""
+    green_s, mps = map(float, text.split(","))
+    if not (0.0 <= green_s <= 600.0 and 0.1 <= mps <= 10.0):  # also where one is no number
+        raise ValueError(text)
+    return Walkers(round(1000 * green_s), mps)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the table; 0: clean, 1: violations found, 2: a file that cannot be used."""
     parser = argparse.ArgumentParser("python -m bench.audit.verify_states", description="Check recorded states.")
@@ -293,9 +302,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--rule", choices=RULES, default="program", help="what is required")
     parser.add_argument("--ours", metavar="PROGRAM", help="count apart what other programs than this one did")
     parser.add_argument("--collisions", type=Path, metavar="FILE", help="what SUMO wrote for --collision-output")
+    parser.add_argument("--walk", type=_walkers, default=WALKERS, metavar="S,MPS",
+                        help="least green of a crossing and walking speed, as the run had them (default 7,1.2)")
     options = parser.parse_args(arguments)
     try:
-        reports = verify(options.net, options.tlsstates, options.programs, options.rule, options.ours)
+        reports = verify(options.net, options.tlsstates, options.programs, options.rule, options.ours,
+                         options.walk)
         met = read_collisions(options.collisions) if options.collisions else None
     except BadRecord as error:
         print(error, file=sys.stderr)

@@ -19,9 +19,10 @@ from bench.runs.prepare import Prepared, found_in
 from bench.runs.running import examine
 from bench.runs.spec import Study, distances, walking
 from network.errors import ScenarioError
+from network.findings import Finding
 from network.programs import read_all_programs
 from network.reader import Network
-from network.review import Finding, review, split_signals
+from network.review import review, split_signals
 from network.signals import Signal
 from scenarios.config import Scenario
 from scenarios.fitness import hindrances
@@ -59,7 +60,7 @@ def command(given: argparse.Namespace) -> int:
     findings = [
         finding
         for signal in wanted
-        for finding in review(signal, prepared.layout.lane_loops.get(signal.id, ()))
+        for finding in review(signal, prepared.layout.lane_loops.get(signal.id, ()), study.clearance.walking)
     ]
     findings += [Finding("note", signal_id, line, "") for signal_id, line in prepared.limits
                  if not given.signal or signal_id in given.signal]

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from network.detectors import LaneLoops, Layout
-from network.review import LEVELS, Finding
+from network.findings import LEVELS, Finding
 from network.rings import cycle_words
 from network.signals import Signal
 

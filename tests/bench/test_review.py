@@ -13,11 +13,14 @@ import pytest
 
 from bench.cli.main import main
 from network.detectors import LaneLoops
+from network.findings import Finding
 from network.programs import read_programs
 from network.reader import Network
-from network.review import Finding, review, split_signals
+from network.review import review, split_signals
 from network.signals import Interval, Link, Program, Signal, SignalLane
+from network.walking import WalkingSettings
 from scenarios.config import load_scenario
+from scenarios.generated import GridPlan, write_scenario
 from scenarios.plan_file import write_programs
 
 GOOD = (("GGrr", 20), ("yyrr", 3), ("rrrr", 2), ("rrGG", 20), ("rryy", 3), ("rrrr", 2))
@@ -193,6 +196,24 @@ def test_a_crossing_that_is_cleared_too_soon_is_told_with_what_its_way_takes() -
 
 def test_the_shortest_green_of_an_actuated_program_is_told_where_it_is_no_walk() -> None:
     assert "warning walk of 5 s on link 3 people need 7 s" in said(review(walked(shortest_s=5.0, length_m=3.0), ()))
+
+
+def test_what_people_need_is_the_setting_of_the_run() -> None:
+    assert "16 m take 16 s at 1 m/s" in said(review(walked(), (), WalkingSettings(7.0, 1.0)))
+    assert "to clear" not in said(review(walked(), (), WalkingSettings(7.0, 2.0)))
+    found = said(review(walked(shortest_s=5.0, length_m=3.0), (), WalkingSettings(4.0, 1.2)))
+    assert "walk of" not in found
+
+
+def test_check_asks_for_the_walk_that_is_set(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """0.3 m/s is slower than the program allows for, 3 m/s are not."""
+    plan = GridPlan(columns=2, rows=1, row_vph=300.0, column_vph=300.0, end_s=100, crossings=True)
+    world, said_at = write_scenario(tmp_path, plan, 1, "walked"), {}
+    for walk in ("7,0.3", "7,3"):
+        assert main(["check", str(world), "--brief", "--walk", walk]) == 0
+        said_at[walk] = capsys.readouterr().out
+    assert "to clear the crossing" in said_at["7,0.3"]
+    assert "to clear the crossing" not in said_at["7,3"]
 
 
 def test_rows_that_are_off_are_named() -> None:

@@ -237,6 +237,22 @@ def test_the_way_counts_where_the_program_leaves_less(tmp_path: Path, first_s: i
     assert report.counts == only(short_walk_clear=found)
 
 
+def test_walk_and_speed_are_those_the_run_had(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """8 m at 0.5 m/s take 16 s, and at 1.2 m/s no longer than the program leaves, 10 s; 12 s of walk are no 15."""
+    (tmp_path / "net.xml").write_text(NET)
+    rows = [*CYCLE, *CYCLE[:3], ("rGG", 12), ("rGr", 5), ("ryr", 3), ("rrr", 2), ("Grr", 20)]
+    (tmp_path / "states.xml").write_text(record(rows))
+    given = [str(tmp_path / "net.xml"), str(tmp_path / "states.xml"), "--rule", "plan"]
+    assert main(given) == 0
+    assert main([*given, "--walk", "7,0.5"]) == 1
+    assert "10.0 s after link 2, 16.0 due" in capsys.readouterr().out
+    assert main([*given, "--walk", "15,1.2"]) == 1
+    assert "link 2 walk for 12.0 s of 15.0" in capsys.readouterr().out
+    for words in ("nan,1", "7,nan", "7", "7,0", "x,y", "-1,1", "7,1.2,3"):
+        with pytest.raises(SystemExit):
+            main([*given, "--walk", words])
+
+
 def test_the_shortest_green_of_a_program_that_adapts_is_no_walk(tmp_path: Path) -> None:
     adapts = NET.replace('type="static"', 'type="actuated"').replace(
         '"15" state="rGG"', '"15" minDur="5" maxDur="40" state="rGG"'

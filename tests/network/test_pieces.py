@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from network.build import build_signals
+from network.findings import Finding
 from network.programs import read_programs
 from network.reader import read_network
-from network.review import Finding, split_signals
+from network.review import split_signals
 
 from .conftest import Built, run_tool
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from bench.audit.requirements import Walkers
 from bench.audit.verify_states import COUNTS, verify
 from bench.measures.metrics import JAM_FACTOR
 from bench.runs.jobs import Outcome
@@ -26,7 +27,9 @@ def violations(outcome: Outcome) -> dict[str, int]:
     scenario = study.scenario
     rule = "resco" if study.protocol == "resco" else "plan"
     programs = [Path(path) for path in scenario.additional_files]
-    reports = verify(Path(scenario.net_file), Path(outcome.spec.run_dir) / SHOWN_STATES, programs, rule, OURS)
+    walk_s, walking_mps = study.walk
+    walkers = Walkers(round(1000 * walk_s), walking_mps)
+    reports = verify(Path(scenario.net_file), Path(outcome.spec.run_dir) / SHOWN_STATES, programs, rule, OURS, walkers)
     found = {kind: sum(report.counts[kind] for report in reports) for kind in COUNTS}
     return found | {OTHERS: sum(sum(report.by_others.values()) for report in reports)}
 
