@@ -26,6 +26,7 @@ from bench.plan.day import (
 from bench.plan.search import JUDGING_SEEDS, LEAST_GAIN_JUDGED, TUNING_SEEDS, Search
 from bench.plan.trial import Trials
 from bench.plan.tunable import Rows, Tunable
+from bench.runs.elements import nema_element
 from bench.runs.prepare import Prepared
 from bench.runs.spec import Study
 from network.reader import read_network
@@ -63,7 +64,7 @@ def find_tunables(study: Study, prepared: Prepared) -> tuple[dict[str, Tunable],
         if knobs is not None:
             found[i] = Rows(knobs, prepared.programs[i])
         elif signal.program.kind == NEMA and not signal.left_alone:
-            element = rings.find_element(study.scenario, signal)
+            element = nema_element(study.scenario, signal)
             reason = "Its NEMA program stands in none of the scenario's files."
             try:
                 if element is not None:

@@ -17,29 +17,12 @@ import numpy as np
 
 from bench.plan.analytic import DelayModel
 from bench.plan.tunable import Move, offset_move
-from network.files import read_unpacked
 from network.programs import program_of
-from network.rings import CYCLE_KEY, NEMA, RING_KEYS, read_rings
+from network.rings import CYCLE_KEY, RING_KEYS, read_rings
 from network.signals import Signal
 from network.timing import LONGEST_CYCLE_S, PROGRAM_ID, Timing
-from scenarios.config import Scenario
 
 STEPS_S = (8.0, 4.0, 2.0, 1.0)
-
-
-def find_element(scenario: Scenario, signal: Signal) -> ElementTree.Element | None:
-    """The tlLogic that runs, from the files SUMO reads; the last one wins."""
-    for path in reversed([scenario.net_file, *scenario.additional_files]):
-        if b"<tlLogic" not in (content := read_unpacked(path)):
-            continue
-        found = [
-            element for element in ElementTree.fromstring(content).iter("tlLogic")
-            if element.get("id") == signal.id and element.get("programID", "0") == signal.program.program_id
-            and element.get("type") == NEMA
-        ]  # fmt: skip
-        if found:
-            return found[-1]
-    return None
 
 
 class Rings:

@@ -25,6 +25,7 @@ from bench.desk.objects import Objects
 from bench.desk.setup import TENTHS
 from bench.desk.site_of import site_of
 from bench.desk.street import Street
+from bench.runs.elements import nema_element
 from bench.runs.prepare import Prepared
 from bench.runs.spec import Through
 from controllers.cabinet.journal import Journal
@@ -37,6 +38,7 @@ from controllers.cabinet.wire import Mode
 from controllers.drive import DriveRecord
 from controllers.port import SteppedPort
 from network.errors import ScenarioError
+from scenarios.config import Scenario
 
 COMMUNITY = "SIGNAL_CORE_DESK"
 HEALTHY_S = 5.0
@@ -69,11 +71,14 @@ class _Place:
     loops: slice
 
 
-def drive_through(port: SteppedPort, prepared: Prepared, folder: Path, until_s: float, through: Through,
+def drive_through(port: SteppedPort, scenario: Scenario, prepared: Prepared, folder: Path, through: Through,
                   tell: Callable[[float], None], shown: Callable[[str], str]) -> DriveRecord:
-    """Drive every signal that can be controlled until `until_s`; logs and audit below `folder`."""
+    """Drive every signal that can be controlled to the scenario's end; logs and audit below `folder`."""
+    until_s = scenario.end_s
+    if until_s is None:
+        raise ScenarioError("--through: give an end with -e")
     record = DriveRecord()
-    sites = _sites(prepared, record)
+    sites = _sites(scenario, prepared, record)
     port.watch_loops([detector.name for site in sites for detector in site.detectors])
     port.watch_signals([site.id for site in sites])
 
@@ -91,11 +96,11 @@ def drive_through(port: SteppedPort, prepared: Prepared, folder: Path, until_s: 
     return record
 
 
-def _sites(prepared: Prepared, record: DriveRecord) -> list[SignalSite]:
+def _sites(scenario: Scenario, prepared: Prepared, record: DriveRecord) -> list[SignalSite]:
     found = []
     for signal in prepared.signals.values():
         try:
-            found.append(site_of(signal, prepared.layout))
+            found.append(site_of(signal, prepared.layout, nema_element(scenario, signal)))
         except ScenarioError as error:
             record.notes.append(f"{error}; it keeps its own plan")
     if not found:

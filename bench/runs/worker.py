@@ -181,10 +181,7 @@ def _through(spec: RunSpec, port: SumoPort, prepared: Prepared, tell: Callable[[
     """By the wire; a library of its own, which no other run loads."""
     from bench.runs.through import drive_through
 
-    end_s = spec.study.scenario.end_s
-    if end_s is None:
-        raise ScenarioError("--through: give an end with -e")
-    return drive_through(port, prepared, Path(spec.run_dir) / "cabinet", end_s, spec.study.through, tell,
+    return drive_through(port, spec.study.scenario, prepared, Path(spec.run_dir) / "cabinet", spec.study.through, tell,
                          port.shown_state)
 
 

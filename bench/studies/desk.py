@@ -20,13 +20,12 @@ from bench.desk.objects import Objects
 from bench.desk.setup import TENTHS
 from bench.desk.site_of import MOST_PHASES, site_of
 from bench.desk.street import Street
-from bench.plan.rings import find_element
+from bench.runs.elements import nema_element
 from bench.runs.prepare import LOOPS, Prepared
 from bench.runs.spec import Study
 from controllers.cabinet.site import SignalSite, Site
 from controllers.sumo_port import SumoPort
 from network.errors import ScenarioError
-from network.rings import NEMA
 from scenarios.config import Scenario
 from scenarios.launch import sumo_args
 
@@ -56,8 +55,7 @@ def make_site(scenario: Scenario, prepared: Prepared, ids: list[str], most_phase
     found = []
     for device, name in enumerate(ids or known, start=1):
         signal = prepared.signals[name]
-        element = find_element(scenario, signal) if signal.program.kind == NEMA else None
-        one = site_of(signal, prepared.layout, element, most_phases)
+        one = site_of(signal, prepared.layout, nema_element(scenario, signal), most_phases)
         found.append(one.model_copy(update={"device": device}))
     return Site(name=scenario.name, signals=tuple(found))
 

@@ -37,11 +37,13 @@ class Owed:
             self._green = [True] * len(self._green)  # a restart: as if all had just been green
         self._seen_s = now_s
         near = reading.greens | reading.yellows | reading.nexts
+        settled = not reading.yellows and reading.greens in self._phases
         for k, group in enumerate(self.site.groups):
             green = group.channel in reading.channel_greens
             if green:
                 letters = {s.show[k] for s, on in zip(self.site.stages, self._phases, strict=True) if on <= near}
-                self._gave_way[k] = "g" in letters or not letters
+                gives_way = "g" in letters or not letters
+                self._gave_way[k] = gives_way or not settled and self._green[k] and self._gave_way[k]
             elif self._green[k]:
                 self._ended_s[k] = now_s
             self._green[k] = green

@@ -126,3 +126,23 @@ def test_driven_the_pairs_hold_and_left_alone_the_phases(tmp_path: Path) -> None
 def test_a_controller_without_the_object_runs_its_reds_whole(tmp_path: Path) -> None:
     driven, _ = in_a_desk(tmp_path, omits=False)
     assert gaps(driven, 2, 3) == {7}
+
+
+def test_who_gave_way_and_is_to_have_priority_waits_for_those_who_gave_way_to_him() -> None:
+    """Two left turns that yield, then one of them alone with priority: somebody of the other may wait inside."""
+    content = crossing_with_pairs()
+    signal = content["signals"][0]
+    one, two, three = signal["groups"]
+    one["conflicts"], two["conflicts"], three["conflicts"] = [2, 3], [1, 3], [1, 2]
+    one["clear_s"] |= {"2": 3.0}
+    two["clear_s"] |= {"1": 3.0}
+    two["yielded_s"] = {"1": 6.0}
+    signal["stages"][0]["show"] = "ggr"
+    owed = Owed(parse_site(content, "lefts").signals[0])
+    wanted = owed.site.stages[2]
+    for second in (1.0, 2.0):
+        owed.see(look(second, {1}, {1, 2}, set(), set()))
+    for second in range(3, 9):
+        seen = look(float(second), set(), {1}, {1} if second < 6 else set(), {3})
+        owed.see(seen)
+        assert owed.is_over(seen, wanted, 1.0) == (second - 3 + 1 >= 6)
