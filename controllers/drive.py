@@ -14,6 +14,7 @@ from controllers.base import Controller, LaneView, Site
 from controllers.journal import Journal, JournalEntry, header_of, read_journal
 from controllers.lamps import Lamps
 from controllers.port import Port, SteppedPort, VehiclePort
+from controllers.requests import asking_port
 from controllers.resume import REPLAYED_S, replay
 from controllers.time_of_day import TimeOfDay
 from controllers.trips import Trip, Trips
@@ -121,6 +122,7 @@ class Drive:
         self.trips.of([signal.id for signal in self.signals])
         self._stood_back = np.zeros(len(self.signals), dtype=np.bool_)
         self._walkers = walkers_of(port, self.signals)
+        self._asking = asking_port(port, self.signals, settings)
 
     def _header(self) -> dict[str, Any]:
         signals = [(signal.id, signal.n_links) for signal in self.signals]
@@ -183,6 +185,7 @@ class Drive:
         entered, left, occupancy = self.port.read_loops()
         lanes = None if self._vehicles is None else LaneView(*self._vehicles.read_lanes())
         calls = None if self._walkers is None else self._walkers.calls()
+        asked = None if self._asking is None else self._asking.read_requests()
         now_s = self.port.time_s
         started = time.perf_counter_ns()
         self._read_back(now_s)
@@ -190,7 +193,8 @@ class Drive:
             self._come_into_force(changed)
         sampled_s, engine = self.port.sampled_s, self.engine
         thought = time.perf_counter_ns()
-        codes = engine.step(entered, left, occupancy, now_s, sampled_s=sampled_s, lanes=lanes, calls=calls)
+        codes = engine.step(entered, left, occupancy, now_s, sampled_s=sampled_s, lanes=lanes, calls=calls,
+                            requests=asked)
         spent = time.perf_counter_ns() - thought
         self.trips.checked(now_s, engine.interlock.checked, engine.interlock.odd)
         self.record.overdue += int(((engine.interlock.checked.overdue >= 0) & ~self.lamps.left).sum())

@@ -7,11 +7,13 @@ every vehicle.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Generic, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
+
+from signal_core.requests import REQUEST, RequestClass, Rows
 
 FloatArray: TypeAlias = NDArray[np.float64]
 
@@ -102,6 +104,19 @@ class ProgramPort(Port, Protocol):
         ...
 
 
+@runtime_checkable
+class RequestPort(Port, Protocol):
+    """A street that tells who asks for green."""
+
+    def watch_requests(self, links: Mapping[tuple[str, int], int], kinds: Sequence[RequestClass]) -> None:
+        """Choose who may ask for which links: (signal, link of it) -> its number in `read_requests`. Called once."""
+        ...
+
+    def read_requests(self) -> Rows:
+        """Messages since the last call, `signal_core.requests.REQUEST` records."""
+        ...
+
+
 class PassingPort(Generic[Inner]):
     """A `Port` in front of another one, which everything is passed on to; what changes something is derived from it."""
 
@@ -152,6 +167,13 @@ class PassingSimulation(PassingPort[VehiclePort]):
         self._crossings = len(ids)
         if isinstance(self.port, WalkerPort):
             self.port.watch_crossings(ids)
+
+    def watch_requests(self, links: Mapping[tuple[str, int], int], kinds: Sequence[RequestClass]) -> None:
+        if isinstance(self.port, RequestPort):
+            self.port.watch_requests(links, kinds)
+
+    def read_requests(self) -> Rows:
+        return self.port.read_requests() if isinstance(self.port, RequestPort) else np.zeros(0, REQUEST)
 
     def read_waiting(self) -> FloatArray:
         return self.port.read_waiting() if isinstance(self.port, WalkerPort) else np.full(self._crossings, np.nan)

@@ -10,16 +10,18 @@ from __future__ import annotations
 import contextlib
 import itertools
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from controllers.asking import Askers
 from controllers.running_program import known_programs, running_program
 from controllers.sumo_links import Libsumo, Link, Traci
 from controllers.sumo_process import SumoError, last_errors, last_line
 from network.signals import Program
+from signal_core.requests import REQUEST, RequestClass, Rows
 
 __all__ = ["Backend", "FloatArray", "SumoError", "SumoPort"]
 
@@ -45,6 +47,7 @@ class SumoPort:
         self._crossing: dict[str, int] = {}
         self._areas: tuple[str, ...] = ()
         self._on_loops: dict[int, Sequence[str]] = {}
+        self._askers: Askers | None = None
         self._clear_loops()
 
     def start(self) -> None:
@@ -70,6 +73,8 @@ class SumoPort:
             while self._link.time_s < time_s - 1e-6:
                 self._link.step()
                 self._gather()
+                if self._askers is not None:
+                    self._askers.admit(self._link.api.simulation.getDepartedIDList())
 
     @property
     def time_s(self) -> float:
@@ -162,6 +167,22 @@ class SumoPort:
                     if k >= 0:
                         waiting[k] += 1.0
         return waiting
+
+    def watch_requests(self, links: Mapping[tuple[str, int], int], kinds: Sequence[RequestClass]) -> None:
+        """Choose who may ask for which links."""
+        with self._own_errors():
+            self._askers = Askers(self._link.api, self._link.errors, links, kinds)
+
+    def read_requests(self) -> Rows:
+        """Messages of those who ask now."""
+        if self._askers is None:
+            return np.zeros(0, REQUEST)
+        with self._own_errors():
+            return self._askers.rows()
+
+    def asked_by(self, request: int) -> str:
+        """The vehicle that sent a request; empty where none did."""
+        return self._askers.names[request] if self._askers and 0 <= request < len(self._askers.names) else ""
 
     def watch_signals(self, ids: Sequence[str]) -> None:
         """Choose the signals of `shown_state` and `shown_program`."""

@@ -28,6 +28,7 @@ from signal_core.letters import decode, encode
 from signal_core.modes import Mode, Trouble
 from signal_core.plan_rows import PlanOf, pack_plans
 from signal_core.relations import relations_of
+from signal_core.requests import Requests, Rows
 from signal_core.settings import Settings
 from signal_core.state import SignalState
 from signal_core.tables import Tables, pack
@@ -68,7 +69,8 @@ class LaneReport(NamedTuple):
 class Engine:
     """Decides every second what signals show; all memory is taken at construction.
 
-    ``wanted``: int64[signals], the phases aimed at. Parts: ``law``, ``ladder``, ``sequencer``, ``interlock``.
+    ``wanted``: int64[signals], the phases aimed at. Parts: ``law``, ``ladder``, ``sequencer``, ``interlock``,
+    ``requests``.
     """
 
     def __init__(self, crossings: Sequence[Intersection], shown: CodeArray | str | Sequence[str], *,
@@ -111,9 +113,11 @@ class Engine:
         self.interlock = _interlock(self.crossings, self.settings.max_red_s, now_shown, int(time_s), walk_clear_s)
         self.wanted = self.sequencer.nearest_phases()
         self.law = self._planned() if law is None else law(self.tables, self.sequencer.state)
+        named = names or default_names(self.crossings)
+        self.requests = Requests(self.tables, self.sequencer.state, self.settings, named.signals)
         fallback = pack_plans([default_plan(x) for x in self.crossings] if plans is None else plans, self.tables)
         self.ladder = Ladder(self.law, self.tables, self.sequencer.state, fallback,
-                             names or default_names(self.crossings), deadline_s, clock_ns)
+                             named, deadline_s, clock_ns)
         self.decisions = 0
         """Taken in the last step."""
         self._refused: CodeArray = np.zeros(len(self.crossings), dtype=np.uint8)
@@ -129,7 +133,7 @@ class Engine:
 
     def step(self, entered: Any, left: Any, occupancy: Any, time_s: float | None = None, *,
              sampled_s: float | None = None, lanes: LaneView | None = None,
-             calls: ArrayLike | None = None) -> CodeArray:
+             calls: ArrayLike | None = None, requests: Rows | None = None) -> CodeArray:
         """One second: what the loops counted since the last, and what is to be shown from now on.
 
         Whatever is given is survived: samples that are no arrays of numbers of the right length count as missing.
@@ -151,6 +155,9 @@ class Engine:
             or somebody is seen waiting; False or 0 where not; NaN where nobody can tell. A call is kept until its link
             has green. Links that lanes lead to are left out. None: nobody can tell, and crossings get green as often
             as the maximum red asks.
+        requests
+            Messages about requests for green since the last step, `signal_core.requests.REQUEST` records: buses, trams,
+            blue lights. They stand until they are cancelled or time out.
 
         Returns
         -------
@@ -162,12 +169,14 @@ class Engine:
         free = self.sequencer.free() if lanes is not None else None
         seen = Observation(now_s, entered, left, occupancy, free, lanes, sampled_s)
         self.sequencer.take_calls(calls, self.settings)
+        self.requests.take(requests, now_s)
         self.decisions, target = self.ladder.decide(seen, self.wanted, self._refused)
         self.wanted[:] = target.phase
         proposed = self.sequencer.propose(target)
         answer = self.interlock.check(int(now_s), proposed, self._waiting(seen))
         self._refused = answer.status
         self.sequencer.show(answer.codes, STEP_S)
+        self.requests.follow(now_s)
         self._next_s = now_s + STEP_S
         return answer.codes
 

@@ -69,6 +69,22 @@ class Settings(NamedTuple):
     """... red for conflicting movements, from when a vehicle crosses the line late until it is across, from rest."""
     flow_memory_s: float = 300.0
     """Time constant of the smoothed arrival flow."""
+    transit_priority: int = 1
+    """Whose requests count, of buses and trams: 0: nobody's; 1: of those not known to be on time; 2: everybody's."""
+    emergency_priority: int = 1
+    """1: requests of vehicles with blue lights, and of rail crossings, count before everything but safety; 0: not."""
+    objective: int = 0
+    """What a request weighs by: 0: the persons on board; 1: vehicles."""
+    persons_per_vehicle: float = 1.5
+    """Of the traffic that loops see: so many persons who wait weigh as much as one vehicle."""
+    request_vehicles: float = 10.0
+    """What one request counts where the objective is vehicles."""
+    emergency_vehicles: float = 500.0
+    """What a vehicle with blue lights counts."""
+    request_extension_s: int = 20
+    """A green is kept no longer than this for one request ..."""
+    request_lockout_s: int = 0
+    """... and after one has been granted, others at the signal wait this long."""
 
 
 RENAMED = {"held_share": "hindered_share", "late_entry_s": "red_extension_s", "held_red_s": "sneaker_red_s",

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from signal_core.arrays import CodeArray, FloatArray, IntArray
 from signal_core.kernels.arrivals import WINDOW
 from signal_core.kernels.codes import LONG_AGO_S
+from signal_core.slots import Slots, no_requests
 from signal_core.tables import Tables
 
 
@@ -161,7 +162,8 @@ class LaneState(NamedTuple):
 
 class SignalState(NamedTuple):
     """Timers and lamps of signals. Writer: `sequencer`; plan_status: `decision`; clearing_s: also `clearance`;
-    priority_clearing_s: also `clearance`; yield_clearing_s: also `clearance`; waiting: `walkers`; called_s: `walkers`.
+    priority_clearing_s: also `clearance`; yield_clearing_s: also `clearance`; waiting: `walkers`; called_s: `walkers`;
+    asked: `requests`.
 
     Per signal. phase: shown, or being changed to; previous: the one before, -1 for none; since_s: seconds since that
     was left; settled: 1 where all links show what the phase says. plan_status: the planner's last answer.
@@ -172,6 +174,7 @@ class SignalState(NamedTuple):
     was off, or may have been, before anybody looked.
     waiting: persons on foot who wait for the link [0, inf). called_s: seconds since the first of them called, and so
     many more that the maximum wait on foot is over with the maximum red; 0 for nobody, -1 where nobody can tell.
+    asked: `Slots` records, SLOTS of each signal end to end, the requests that count now.
     """
 
     phase: IntArray
@@ -189,6 +192,7 @@ class SignalState(NamedTuple):
     lit_s: IntArray
     waiting: FloatArray
     called_s: IntArray
+    asked: Slots
 
 
 def lane_state(tables: Tables) -> LaneState:
@@ -231,5 +235,5 @@ def signal_state(tables: Tables, shown: CodeArray) -> SignalState:
                        proposed=np.array(shown, dtype=np.uint8), green_s=ints(links), yellow_run_s=ints(links),
                        clearing_s=ints(links), priority_clearing_s=ints(links),
                        yield_clearing_s=ints(links), lit_s=ints(signals), waiting=np.zeros(links),
-                       called_s=ints(links, -1))
+                       called_s=ints(links, -1), asked=no_requests(signals))
 

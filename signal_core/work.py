@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from signal_core.arrays import CodeArray, FloatArray, IntArray
+from signal_core.kernels.codes import SLOTS
 from signal_core.kernels.preparation import BLOCK, MARGIN
 from signal_core.tables import Tables
 
@@ -21,8 +22,8 @@ VECTOR = 4
 class ProblemSpace(NamedTuple):
     """Where a `Problem` is gathered. queue, weight, rate_now: [L]; service: [P, L]; arrivals: [L, row].
 
-    min_split_s: [P, P] and lag_s: [P P L], of `Tables` as this decision takes them. L: also those who wait on foot;
-    best_vps: [L] and joined_lag_s: [P P L] with them.
+    min_split_s: [P, P] and lag_s: [P P L], of `Tables` as this decision takes them. L: also those who wait on foot, and
+    requests; best_vps: [L], joined_lag_s: [P P L] with the former and asked_lag_s: [P P L] with both.
     """
 
     queue: FloatArray
@@ -34,6 +35,7 @@ class ProblemSpace(NamedTuple):
     lag_s: CodeArray
     best_vps: FloatArray
     joined_lag_s: CodeArray
+    asked_lag_s: CodeArray
 
 
 class DeadlineWork(NamedTuple):
@@ -90,7 +92,7 @@ class DecisionWork(NamedTuple):
 
 def decision_work(tables: Tables, horizon_s: int) -> DecisionWork:
     """Scratch space for `horizon_s` and the largest numbers of phases, lanes and links in the batch."""
-    lanes = max(int((np.diff(tables.lane_ptr) + _walks(tables)).max(initial=0)), 1)
+    lanes = max(int((np.diff(tables.lane_ptr) + _walks(tables)).max(initial=0)), 1) + SLOTS
     links = int(np.diff(tables.link_ptr).max(initial=0))
     phases = max(int(np.diff(tables.phase_ptr).max(initial=0)), 1)
     deadlines = DeadlineWork(_ints(phases + 1), _ints(lanes + links))
@@ -109,7 +111,8 @@ def problem_space(phases: int, lanes: int, horizon_s: int) -> ProblemSpace:
         queue=np.zeros(lanes), weight=np.zeros(lanes), rate_now=np.zeros(lanes), service=np.zeros((phases, lanes)),
         arrivals=np.zeros((lanes, horizon_s + 1)), min_split_s=_ints(phases, phases),
         lag_s=np.zeros(phases * phases * lanes, np.uint8), best_vps=np.zeros(lanes),
-        joined_lag_s=np.zeros(phases * phases * lanes, np.uint8))
+        joined_lag_s=np.zeros(phases * phases * lanes, np.uint8),
+        asked_lag_s=np.zeros(phases * phases * lanes, np.uint8))
 
 
 def plan_work(phases: int, lanes: int, horizon_s: int) -> PlanWork:

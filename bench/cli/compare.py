@@ -9,6 +9,7 @@ from typing import Any
 from bench.cli.options import (
     add_control_options,
     add_order_option,
+    add_priority_options,
     add_run_options,
     add_scenario_options,
     make_runner,
@@ -53,6 +54,7 @@ def register(commands: Any) -> None:
     )
     add_control_options(parser)
     add_order_option(parser)
+    add_priority_options(parser)
     parser.add_argument(
         "--through", choices=THROUGH, default="",
         help="adaptive control by the wire: each signal behind a virtual controller, driven second by second (ntcip) "

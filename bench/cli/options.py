@@ -11,7 +11,7 @@ from bench.plan.write import BUDGET_S
 from bench.runs.cluster import run_on_cluster
 from bench.runs.folders import output_folder
 from bench.runs.jobs import Runner, run_all
-from bench.runs.spec import DETECTORS, ORDERS, PHASES, Study, distances, walking
+from bench.runs.spec import DETECTORS, OBJECTIVES, ORDERS, PHASES, Study, distances, priority, walking
 from bench.runs.stored import stay_inside
 from controllers.sumo_port import Backend
 from network.clearance import PROTOCOLS
@@ -23,6 +23,7 @@ from scenarios.recording import LEVELS
 
 SUMO_OPTIONS = "Everything behind -- goes to SUMO unchanged, as in: ... CFG -- --scale 1.2 --time-to-teleport -1"
 MOST_SEEDS, LARGEST_SEED = 10_000, 2**31 - 1
+PRIORITY = "transit=conditional,emergency=on"
 BACKENDS: tuple[Backend, ...] = ("libsumo", "traci")
 
 
@@ -84,6 +85,24 @@ def add_control_options(parser: argparse.ArgumentParser) -> None:
         metavar="S,MPS",
         help="least green of a crossing in s and walking speed in m/s, from which follows how long it is kept clear "
         f"(default {WALKING.walk_s:g},{WALKING.walking_mps:g}; {WALKING.walk_s:g},1.0 where many are slow)",
+    )
+
+
+def add_priority_options(parser: argparse.ArgumentParser) -> None:
+    """Who may ask for green under adaptive control."""
+    parser.add_argument(
+        "--priority",
+        default=PRIORITY,
+        metavar="SPEC",
+        help="whose requests for green count under adaptive control: transit=conditional: buses and trams that are "
+        "late, or have no timetable (default), always, off; emergency=on: vehicles with blue lights (default), off; "
+        "both by comma",
+    )
+    parser.add_argument(
+        "--objective",
+        choices=OBJECTIVES,
+        default="persons",
+        help="what requests weigh by: persons on board (default), or vehicles",
     )
 
 
@@ -172,9 +191,11 @@ def make_study(given: argparse.Namespace) -> tuple[Study, Path]:
     folder = output_folder(given.output, scenario)
     backend: Backend = "traci" if given.gui else given.backend
     prepared = str(folder / "prepared")
+    transit, emergency = priority(getattr(given, "priority", PRIORITY))
     study = Study(scenario, given.protocol, found, backend, given.gui, prepared, given.report, order=given.order,
                   phases=given.phases, right_on_red=given.right_on_red == "program", walk=walking(given.walk),
-                  limits=read_limits(given.limits))
+                  limits=read_limits(given.limits), transit=transit, emergency=emergency,
+                  objective=getattr(given, "objective", "persons"))
     return study, folder
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from bench.cli.options import (
     add_control_options,
     add_order_option,
+    add_priority_options,
     add_run_options,
     add_scenario_options,
     make_runner,
@@ -29,6 +30,7 @@ def register(commands: Any) -> None:
     parser.add_argument("--seed", type=seed, default=1, metavar="N", help="SUMO's random seed (default 1)")
     add_control_options(parser)
     add_order_option(parser)
+    add_priority_options(parser)
     add_run_options(parser)
     parser.set_defaults(command=command)
 

@@ -27,6 +27,12 @@ Order = Literal["free", "fixed"]
 ORDERS: tuple[Order, ...] = ("free", "fixed")
 Phases = Literal["all", "program"]
 PHASES: tuple[Phases, ...] = ("all", "program")
+Transit = Literal["off", "conditional", "always"]
+TRANSIT: tuple[Transit, ...] = ("off", "conditional", "always")
+Emergency = Literal["off", "on"]
+EMERGENCY: tuple[Emergency, ...] = ("off", "on")
+Objective = Literal["persons", "vehicles"]
+OBJECTIVES: tuple[Objective, ...] = ("persons", "vehicles")
 Through = Literal["", "ntcip", "ntcip-advise", "rsmp"]
 THROUGH: tuple[Through, ...] = ("ntcip", "ntcip-advise", "rsmp")
 
@@ -40,6 +46,7 @@ class Study:
     ``phases`` which there are. ``right_on_red``: arrows of the programs are shown. ``walk``: least green of a crossing
     in s, and walking speed in m/s. ``limits``: name and content of the
     engineer's file, see `network.limits`.
+    ``transit``, ``emergency``: whose requests for green count; ``objective``: what they weigh by.
     ``through``: adaptive control by the wire, a virtual controller at its other end.
     """
 
@@ -57,6 +64,9 @@ class Study:
     through: Through = ""
     walk: tuple[float, float] = (WALKING.walk_s, WALKING.walking_mps)
     limits: tuple[str, str] = ("", "")
+    transit: Transit = "conditional"
+    emergency: Emergency = "on"
+    objective: Objective = "persons"
 
     @property
     def clearance(self) -> ClearanceSettings:
@@ -66,7 +76,10 @@ class Study:
     @property
     def settings(self) -> Settings:
         """The engine's settings in every run."""
-        return Settings(fixed_order=int(self.order == "fixed"), added_phases=int(self.phases == "all"))
+        return Settings(fixed_order=int(self.order == "fixed"), added_phases=int(self.phases == "all"),
+                        transit_priority=TRANSIT.index(self.transit),
+                        emergency_priority=EMERGENCY.index(self.emergency),
+                        objective=OBJECTIVES.index(self.objective))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +137,21 @@ def _read(kind: type[T], path: Path) -> T:
         return decode(kind, found)
     except BadRecord as error:
         raise ScenarioError(f"{path}: {error}; {AGAIN}") from error
+
+
+def priority(text: str) -> tuple[Transit, Emergency]:
+    """``transit=always,emergency=off``: who is given priority; what is not named is as by default."""
+    transit, emergency = TRANSIT[1], EMERGENCY[1]
+    for part in filter(None, (each.strip() for each in text.split(","))):
+        name, _, value = part.partition("=")
+        if name == "transit" and value in TRANSIT:
+            transit = value
+        elif name == "emergency" and value in EMERGENCY:
+            emergency = value
+        else:
+            raise ScenarioError(f"--priority '{text}': give transit={'|'.join(TRANSIT)} and "
+                                f"emergency={'|'.join(EMERGENCY)}, by comma")
+    return transit, emergency
 
 
 DETECTORS = "0,40,120"

@@ -8,3 +8,5 @@ LONG_AGO_S = 100_000
 """Timers end here, above a day: so long ago that it does not matter."""
 NO_ROW = -1
 """A signal that runs no row of a fixed-time plan."""
+SLOTS = 6
+"""Requests of one signal that count at a time."""

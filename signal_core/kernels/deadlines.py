@@ -164,3 +164,9 @@ def forced_in_order(tables, signals, lanes, service, split_s, i, limit_s):
                 break
             until_s += split_s[before, p]
     return -1
+
+
+@inlined
+def counts(slot, settings):
+    """True where a request counts now: green is kept for it only so long, but for one that preempts."""
+    return slot["active"] == 1 and (slot["preempts"] == 1 or slot["held_s"] < settings.request_extension_s)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from signal_core.kernels import arrivals, claims, clearance, deadlines, heads, planner, queues, walkers
+from signal_core.kernels import arrivals, claims, clearance, deadlines, heads, planner, queues, requests, walkers
 from signal_core.kernels.codes import GREEN, NEVER
 from signal_core.kernels.compiled import inlined, kernel
 from signal_core.kernels.preparation import Problem
@@ -48,16 +48,21 @@ def _plan_signal(tables, signals, lanes, work, i, now, settings):
         forced = deadlines.forced(tables, signals, lanes, space.service, i, phase, limit_s, turns)
     else:
         forced = deadlines.forced_in_order(tables, signals, lanes, space.service, space.min_split_s, i, limit_s)
-    if forced == KEEP and settings.claims == 1 and settings.fixed_order == 0:
+    urgent = requests.preempts(signals, i)
+    if forced == KEEP and settings.claims == 1 and settings.fixed_order == 0 and not urgent:
         forced = claims.forced(tables, signals, lanes, i)
     if forced != KEEP:
         return forced, planner.OK
-    if before >= 0 and signals.since_s[i] < space.min_split_s[before, phase]:  # longer than the table's, if saturated
+    if before >= 0 and signals.since_s[i] < space.min_split_s[before, phase] and not urgent:  # longer than the table's, if saturated
         return phase, planner.OK
     problem = gather(tables, lanes, space, i, phase, lag_s, now, settings)
     if walkers.count(tables, signals, i) > 0:
         problem = walkers.join(tables, signals, space, i, lag_s, problem, settings)
     found = planner.plan(problem, work.plan, settings, False)
+    if requests.count(signals, i, settings) > 0 and found.status == planner.OK:
+        usual = found.phase
+        found = planner.plan(requests.join(tables, signals, space, i, problem, settings), work.plan, settings, False)
+        requests.note(tables, signals, i, problem, usual, found.phase, work.plan, settings)
     if found.phase != phase and settings.fixed_order == 0:  # rather than a green that a longer wait would cut short
         forced = deadlines.forced(tables, signals, lanes, space.service, i, found.phase, limit_s, turns)
         if forced != KEEP:

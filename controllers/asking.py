@@ -1,0 +1,147 @@
+"""Who asks for green in SUMO, without any configuration: buses and trams, and vehicles with blue lights.
+
+A vehicle checks in at a distance before a signal on its way, after the doors have closed at any stop on the way to it,
+and checks out over the line. Blue lights ask at every signal of their route that they can reach within a minute.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from signal_core.requests import PASSED, REQUEST, STANDS, WITHDRAWN, RequestClass, Rows
+
+CHECK_IN_M = 500.0
+BLUE_LIGHT_M = 1500.0
+SEEN_PASSING_M = 60.0
+"""Who was so close to the line a second ago and has it no longer before itself is over it."""
+JUMP_M = 20.0
+"""Further away than a second ago: the same signal once more, behind the line that was crossed."""
+TIMEOUT_S = 10.0
+ACCELERATION_MPS2 = 1.2
+SLOWEST_MPS = 1.0
+CLASSES = {"bus": RequestClass.TRANSIT, "coach": RequestClass.TRANSIT, "tram": RequestClass.TRAM,
+           "rail_urban": RequestClass.TRAM, "subway": RequestClass.TRAM,
+           "emergency": RequestClass.EMERGENCY}  # fmt: skip
+ON_BOARD = {RequestClass.TRANSIT: 20.0, RequestClass.TRAM: 60.0}
+"""Persons where the scenario has nobody ride, as the measure of delay per person takes them."""
+
+
+@dataclass
+class _Asked:
+    """A request that stands: what was told last."""
+
+    id: int
+    link: int
+    distance_m: float
+
+
+class Askers:
+    """Follows the vehicles that may ask. Every second one row for each that stands, and one more as it ends."""
+
+    def __init__(self, api: Any, errors: tuple[type[Exception], ...], links: Mapping[tuple[str, int], int],
+                 kinds: Iterable[RequestClass]) -> None:
+        """links: place among all links of (signal, its link); kinds: who may ask."""
+        self._api, self._errors, self._links = api, errors, dict(links)
+        self._kinds = frozenset(kinds)
+        self._followed: dict[str, RequestClass] = {}
+        self._asked: dict[tuple[str, str], _Asked] = {}
+        self._late_s: dict[str, float] = {}
+        self._somebody_rides = False
+        self.names: list[str] = []
+        """Vehicle of each request, by its id."""
+        self.admit(api.vehicle.getIDList())
+
+    def admit(self, departed: Iterable[str]) -> None:
+        """Vehicles that have just set out."""
+        for vehicle in departed:
+            kind = self._kind(vehicle)
+            if kind is not None and kind in self._kinds:
+                self._followed[vehicle] = kind
+
+    def rows(self) -> Rows:
+        """Messages of this second."""
+        found: list[tuple[Any, ...]] = []
+        for vehicle, kind in list(self._followed.items()):
+            try:
+                ahead = self._signals_ahead(vehicle, kind)
+                found += self._told(vehicle, kind, ahead)
+            except self._errors:  # it has arrived
+                del self._followed[vehicle]
+                found += self._told(vehicle, kind, {})
+        return np.array(found, dtype=REQUEST)
+
+    def _kind(self, vehicle: str) -> RequestClass | None:
+        vehicles = self._api.vehicle
+        kind = CLASSES.get(vehicles.getVehicleClass(vehicle))
+        if kind is None and vehicles.getParameter(vehicle, "has.bluelight.device") == "true":
+            return RequestClass.EMERGENCY
+        return kind
+
+    def _signals_ahead(self, vehicle: str, kind: RequestClass) -> dict[str, tuple[int, float]]:
+        """Link and distance of each signal that it is on its way to now, by the signal; the first way over each."""
+        most_m = BLUE_LIGHT_M if kind is RequestClass.EMERGENCY else CHECK_IN_M
+        found: dict[str, tuple[int, float]] = {}
+        stop_m = self._to_stop_m(vehicle)
+        for signal, index, distance_m, _ in self._api.vehicle.getNextTLS(vehicle):
+            place = self._links.get((signal, index))
+            if place is not None and signal not in found and distance_m <= min(most_m, stop_m):
+                found[signal] = place, float(distance_m)
+        return found
+
+    def _to_stop_m(self, vehicle: str) -> float:
+        """As far as it goes before its doors open next, 0 while they are."""
+        vehicles = self._api.vehicle
+        stops = vehicles.getStops(vehicle, 1)
+        if not stops:
+            return math.inf
+        if vehicles.isStopped(vehicle):
+            return 0.0
+        edge, _, lane = stops[0].lane.rpartition("_")
+        distance_m = float(vehicles.getDrivingDistance(vehicle, edge, stops[0].endPos, int(lane)))
+        return distance_m if distance_m >= 0.0 else math.inf  # SUMO's way to say that it does not lead there
+
+    def _told(self, vehicle: str, kind: RequestClass, ahead: Mapping[str, tuple[int, float]]) -> list[tuple[Any, ...]]:
+        rows: list[tuple[Any, ...]] = []
+        for key in [key for key in self._asked if key[0] == vehicle]:
+            before, now = self._asked[key], ahead.get(key[1])
+            if now is None or now[1] > before.distance_m + JUMP_M:
+                cancel = PASSED if before.distance_m <= SEEN_PASSING_M else WITHDRAWN
+                rows.append((before.id, before.link, -1, kind, 0, cancel, *[0.0] * 6))
+                del self._asked[key]
+        for signal, (link, distance_m) in ahead.items():
+            asked = self._asked.get((vehicle, signal))
+            if asked is None:
+                asked = self._asked[vehicle, signal] = _Asked(len(self.names), link, distance_m)
+                self.names.append(vehicle)
+            asked.link, asked.distance_m = link, distance_m
+            rows.append((asked.id, link, -1, kind, 14 if kind is RequestClass.EMERGENCY else 7, STANDS,
+                         *self._times(vehicle, distance_m), self._persons(vehicle, kind), self._lateness_s(vehicle),
+                         TIMEOUT_S))
+        return rows
+
+    def _times(self, vehicle: str, distance_m: float) -> tuple[float, float, float]:
+        """Earliest, likely and latest seconds to the line with nobody in its way."""
+        vehicles = self._api.vehicle
+        top_mps = max(SLOWEST_MPS, min(vehicles.getAllowedSpeed(vehicle), vehicles.getMaxSpeed(vehicle)))
+        slower_mps = max(0.0, top_mps - float(vehicles.getSpeed(vehicle)))
+        earliest_s = distance_m / top_mps
+        likely_s = earliest_s + min(slower_mps**2 / (2.0 * ACCELERATION_MPS2 * top_mps), earliest_s)
+        return earliest_s, likely_s, likely_s
+
+    def _persons(self, vehicle: str, kind: RequestClass) -> float:
+        """On board; by class as long as nobody has ridden in this scenario."""
+        persons = float(self._api.vehicle.getPersonNumber(vehicle))
+        self._somebody_rides |= persons > 0.0
+        return persons if self._somebody_rides else ON_BOARD.get(kind, 1.0)
+
+    def _lateness_s(self, vehicle: str) -> float:
+        """Behind its timetable at the next stop, or the last one; NaN without a timetable."""
+        late_s = float(self._api.vehicle.getStopDelay(vehicle))
+        if late_s >= 0.0:
+            self._late_s[vehicle] = late_s
+        return self._late_s.get(vehicle, math.nan)
