@@ -200,9 +200,14 @@ class Drive:
         self.record.overdue += int(((engine.interlock.checked.overdue >= 0) & ~self.lamps.left).sum())
         entry = JournalEntry(now_s, entered, left, occupancy, engine.wanted, engine.ladder.mode, codes)
         if self._journal is not None:
+<<<<<<< HEAD
             self._journal.write(entry)
         if self._day:
             self._day.keep(entry)
+=======
+            self._journal.write(JournalEntry(
+                now_s, entered, left, occupancy, engine.wanted, engine.ladder.mode, codes, asked))
+>>>>>>> a32d52f (Requests: tape, journal, events, explain, report; a bus line and blue lights as worlds; tests)
         self.lamps.show(codes)
         if engine.decisions:
             self.record.decisions += engine.decisions

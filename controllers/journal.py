@@ -4,7 +4,8 @@ A journal is a folder of segments, `000001.journal` and so on; the oldest goes w
 row of frames: length and CRC-32 of the content (uint32 each, little-endian), content. The first frame of a segment is
 JSON (which signals, how many links each, which loops, and whatever else the writer says); every other one is a second:
 zlib-compressed, time float64, then float32 entered, left, occupancy per loop, int32 wanted per signal, uint8 mode per
-signal, uint8 code ordered per link. A frame goes to the file in one write, so a writer that is killed leaves at most
+signal, uint8 code ordered per link. Messages of those who ask for green stand as JSON (`asked`) before the second in
+which they came. A frame goes to the file in one write, so a writer that is killed leaves at most
 one that is not whole, at the end; readers stop there.
 
 Whatever the disk does, a writer goes on: a second that cannot be kept is counted, what was written of it is cut off,
@@ -28,6 +29,7 @@ import numpy as np
 
 from controllers.base import FloatArray, IntArray
 from signal_core.arrays import CodeArray
+from signal_core.requests import REQUEST, Rows
 
 FRAME = struct.Struct("<II")
 TIME = struct.Struct("<d")
@@ -49,6 +51,7 @@ class JournalEntry(NamedTuple):
     wanted: IntArray
     mode: CodeArray
     codes: CodeArray
+    asked: Rows | None = None
 
 
 class Gap(NamedTuple):
@@ -84,6 +87,8 @@ class Journal:
         try:
             self._make_room()
             marks = [] if self._gap is None else [json.dumps({"gap": self._gap._asdict()}).encode()]
+            if entry.asked is not None and len(entry.asked):
+                marks.append(json.dumps({"asked": entry.asked.tolist()}).encode())
             self._append(*marks, _packed(entry))
         except OSError as error:
             self._miss(entry.time_s, error.strerror or str(error))
@@ -191,8 +196,7 @@ def read_journal(folder: Path, last: int = 0) -> tuple[dict[str, Any], list[Jour
             break
         header = of_segment
         shape = _shape(header)
-        read = (_entry(frame, *shape) for frame in frames)
-        found.append(deque((entry for entry in read if entry is not None), last or None))
+        found.append(deque(_seconds(frames, *shape), last or None))
         if last and sum(map(len, found)) >= last:
             break
     entries = [entry for part in reversed(found) for entry in part]
@@ -262,6 +266,25 @@ def _shape(header: Mapping[str, Any]) -> tuple[int, int, int]:
     if not all(type(count) is int and count >= 0 for count in counts):
         raise ValueError("links are counted in whole numbers")
     return sum(counts), len(counts), len(header["loops"])
+
+
+def _seconds(frames: Iterator[bytes], links: int, signals: int, loops: int) -> Iterator[JournalEntry]:
+    """Every second that is whole, with what was asked in it."""
+    asked: Rows | None = None
+    for frame in frames:
+        entry = _entry(frame, links, signals, loops)
+        if entry is None:
+            asked = _asked(_json(frame))
+        else:
+            yield entry._replace(asked=asked)
+            asked = None
+
+
+def _asked(found: Mapping[str, Any]) -> Rows | None:
+    try:
+        return np.array([tuple(row) for row in found["asked"]], dtype=REQUEST)
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return None
 
 
 def _entry(content: bytes, links: int, signals: int, loops: int) -> JournalEntry | None:

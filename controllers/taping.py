@@ -3,7 +3,8 @@
 The tape is one compressed .npz: ``time_s`` float64[n]; ``entered`` and ``left`` uint16[n, loops]; ``occupancy``
 float64[n, loops], unrounded, so that a replay is exact; ``loops``, ``signals`` and ``first`` (their states before
 the first order) as strings; ``order_at`` int64[m] (row of ``time_s``), ``order_of`` int64[m] (signal), ``order``
-strings[m]; ``waiting`` uint16[n, crossings], persons who wait at each crossing of ``crossings``.
+strings[m]; ``waiting`` uint16[n, crossings], persons who wait at each crossing of ``crossings``; ``asked``
+`ASKED` records, messages of those who ask for green, and the row of ``time_s`` in which each came.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import zipfile
 import zlib
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
@@ -22,6 +23,7 @@ from numpy.typing import NDArray
 from controllers.port import FloatArray, PassingSimulation, VehiclePort
 from controllers.spool import Spool
 from network.errors import ScenarioError
+from signal_core.requests import REQUEST, RequestClass, Rows
 
 TAPE = "tape.npz"
 BROKEN = (OSError, KeyError, TypeError, AttributeError, ValueError, EOFError, NotImplementedError, zipfile.BadZipFile,
@@ -30,6 +32,7 @@ BROKEN = (OSError, KeyError, TypeError, AttributeError, ValueError, EOFError, No
 MOST_BYTES = 8 << 30
 """A day of 2,000 loops, and more than that."""
 LONGEST_S = 32 * 86400.0
+ASKED = np.dtype([("at", "<u4"), *REQUEST.descr])
 Order = tuple[int, int, str]  # row, signal, state
 
 
@@ -47,6 +50,7 @@ class Tape:
     orders: tuple[Order, ...]
     crossings: tuple[str, ...] = ()
     waiting: NDArray[np.uint16] | None = None
+    asked: Rows | None = None
 
 
 class TapingPort(PassingSimulation):
@@ -64,6 +68,7 @@ class TapingPort(PassingSimulation):
         self._first: tuple[str, ...] = ()
         self._of_crossings: tuple[str, ...] = ()
         self._waiting = Spool(_row_of_walkers(0), folder)
+        self._asked: Spool | None = None
 
     def watch_loops(self, ids: Sequence[str]) -> None:
         """Passed on; from here on taped."""
@@ -101,6 +106,19 @@ class TapingPort(PassingSimulation):
             self._waiting.append(found)
         return found
 
+    def watch_requests(self, links: Mapping[tuple[str, int], int], kinds: Sequence[RequestClass]) -> None:
+        """Passed on; from here on taped."""
+        super().watch_requests(links, kinds)
+        self._asked = Spool(ASKED, self._folder)
+
+    def read_requests(self) -> Rows:
+        """Passed on, and kept."""
+        found = super().read_requests()
+        if self._asked is not None:
+            for row in found.tolist():
+                self._asked.append(len(self._rows) - 1, *row)
+        return found
+
     def set_state(self, signal_id: str, state: str) -> None:
         """Passed on, and kept."""
         super().set_state(signal_id, state)
@@ -132,6 +150,7 @@ class TapingPort(PassingSimulation):
             self._first,
             tuple((row, signal, states[k]) for row, signal, k in orders if row < len(rows)),
             *self._walkers(len(rows)),
+            None if self._asked is None or self._asked.trouble else self._asked.rows(),
         )
 
     def _walkers(self, n: int) -> tuple[tuple[str, ...], NDArray[np.uint16] | None]:
@@ -168,6 +187,7 @@ class ReplayPort:
         self._shown = list(tape.first)
         self.orders: list[Order] = []
         self._crossings: list[int] = []
+        self._asked = np.zeros(0, ASKED) if tape.asked is None else tape.asked
 
     @property
     def time_s(self) -> float:
@@ -207,6 +227,14 @@ class ReplayPort:
         row = [] if waiting is None else waiting[self._row].tolist()
         return np.array([float(row[k]) if 0 <= k < len(row) else np.nan for k in self._crossings])
 
+    def watch_requests(self, links: Mapping[tuple[str, int], int], kinds: Sequence[RequestClass]) -> None:
+        """Who asked is on the tape."""
+
+    def read_requests(self) -> Rows:
+        """Those of now."""
+        first, last = np.searchsorted(self._asked["at"], [self._row, self._row + 1])
+        return np.array([row[1:] for row in self._asked[first:last].tolist()], dtype=REQUEST)
+
     def shown_states(self) -> list[str]:
         """The last order of each signal or its first state on the tape, in the order of the tape."""
         return list(self._shown)
@@ -243,6 +271,8 @@ def write_tape(tape: Tape, path: Path) -> None:
     }
     if tape.waiting is not None:
         content |= {"crossings": np.array(tape.crossings, dtype=np.str_), "waiting": tape.waiting}
+    if tape.asked is not None:
+        content["asked"] = tape.asked
     np.savez_compressed(path, **content)
 
 
@@ -254,6 +284,16 @@ def _walkers(found: Any) -> tuple[tuple[str, ...], NDArray[np.uint16] | None]:
     if waiting.shape != (len(found["time_s"]), len(crossings)) or str(waiting.dtype) != "uint16":
         raise ValueError("its crossings are not those of its seconds")
     return crossings, waiting
+
+
+def _asked(found: Any) -> Rows | None:
+    """Of tapes on which somebody may have asked."""
+    if "asked" not in found:
+        return None
+    asked: Rows = found["asked"]
+    if asked.dtype != ASKED or asked.ndim != 1 or (np.diff(asked["at"].astype(np.int64)) < 0).any():
+        raise ValueError("its requests are none")
+    return asked
 
 
 def read_tape(path: Path) -> Tape:
@@ -275,7 +315,7 @@ def read_tape(path: Path) -> Tape:
                 tuple(orders),
             )
             crossings, waiting = _walkers(found)
-            return replace(whole, crossings=crossings, waiting=waiting)
+            return replace(whole, crossings=crossings, waiting=waiting, asked=_asked(found))
     except BROKEN as error:
         raise ScenarioError(f"{path}: not a tape of a run ({type(error).__name__}: {error})") from error
 

@@ -11,6 +11,7 @@ from scenarios.hard import HARD
 from scenarios.irregular import IrregularPlan, write_irregular
 from scenarios.joined import DiamondPlan, DividedPlan, write_diamond, write_divided
 from scenarios.rilsa import EXAMPLES, write_rilsa
+from scenarios.transit import write_bluelight, write_busline
 
 UNEVEN = GridPlan(columns=4, rows=3, spacing_m=220.0, row_lanes=1, column_lanes=1, row_vph=380.0, column_vph=380.0,
                   through=0.4, uneven=0.8)  # fmt: skip
@@ -42,7 +43,9 @@ WORLDS: dict[str, Callable[[Path], Path]] = {
 
 
 DEMO = "street"
-ALL_WORLDS = {DEMO: lambda folder: write_scenario(folder, STREET, name=DEMO), **WORLDS, **HARD}
+PRIORITY: dict[str, Callable[[Path], Path]] = {"busline": write_busline, "bluelight": write_bluelight}
+"""Somebody asks for green there."""
+ALL_WORLDS = {DEMO: lambda folder: write_scenario(folder, STREET, name=DEMO), **WORLDS, **HARD, **PRIORITY}
 
 
 def write_world(name: str, folder: Path) -> Path:

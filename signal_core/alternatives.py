@@ -14,6 +14,7 @@ from signal_core.engine import Planner
 from signal_core.kernels import alternatives, planner
 from signal_core.kernels.codes import LONG_AGO_S
 from signal_core.kernels.compiled import direct
+from signal_core.slots import counting
 from signal_core.state import SignalState
 from signal_core.work import DecisionWork, decision_work
 
@@ -51,7 +52,7 @@ def weigh(engine: Planner, i: int) -> Weighed:
     settings, horizon = engine.settings, engine.settings.horizon_s
     signals = engine.estimator.signals
     present, wanted = int(signals.phase[i]), signals.phase.copy()
-    decided = engine.plan_range(i, i + 1, wanted, decision_work(engine.tables, horizon))
+    decided = engine.plan_as_if(_copied(signals), settings, i, i + 1, wanted, decision_work(engine.tables, horizon))
     work = _as_if_free(engine, i)
     problem = _problem(engine, i, work)
     found = planner.plan(problem, work.plan, settings, True)
@@ -70,12 +71,17 @@ def weigh(engine: Planner, i: int) -> Weighed:
 def _as_if_free(engine: Planner, i: int) -> DecisionWork:
     """Scratch space as the planner fills it for signal i where no minimum split or long wait forbids or decides."""
     work = decision_work(engine.tables, engine.settings.horizon_s)
-    state = SignalState(**{name: values.copy() for name, values in engine.estimator.signals._asdict().items()})
+    state = _copied(engine.estimator.signals)
     state.settled[i] = 1
     state.since_s[i] = LONG_AGO_S
     settings = engine.settings._replace(max_red_s=LONG_AGO_S)
     engine.plan_as_if(state, settings, i, i + 1, state.phase.copy(), work)
     return work
+
+
+def _copied(signals: SignalState) -> SignalState:
+    """A decision leaves traces, which are not to be in those that control."""
+    return SignalState(**{name: values.copy() for name, values in signals._asdict().items()})
 
 
 def _problem(engine: Planner, i: int, work: DecisionWork) -> planner.Problem:
@@ -89,6 +95,10 @@ def _problem(engine: Planner, i: int, work: DecisionWork) -> planner.Problem:
     if (waiting > 0.0).any():  # lanes of their own
         n += int(np.count_nonzero(waiting > 0.0))
         best_vps, lag_s = space.best_vps[:n], space.joined_lag_s[:phases * phases * n].reshape(phases, phases, n)
+    asking = len(counting(engine.estimator.signals.asked, i, engine.settings))
+    if asking:
+        n += asking
+        best_vps, lag_s = space.best_vps[:n], space.asked_lag_s[:phases * phases * n].reshape(phases, phases, n)
     return planner.Problem(
         int(engine.estimator.signals.phase[i]), phases, n, engine.settings.horizon_s, space.queue,
         space.arrivals, space.weight, space.rate_now, space.service, best_vps, lag_s, space.min_split_s)

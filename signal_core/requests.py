@@ -25,6 +25,7 @@ MOST = 10_000
 """Records kept of those that have ended, and rows taken of one second."""
 PASSING_S = 4.0
 """Over the line so long after green was seen: the extension that it had then was used."""
+KEPT, EARLY = "KEPT", "EARLY"
 STANDS, WITHDRAWN, PASSED = 0, 1, 2
 """Values of `cancel`."""
 
@@ -64,11 +65,16 @@ Rows: TypeAlias = NDArray[np.void]
 
 
 class RequestEvent(NamedTuple):
-    """A request went into another status at a signal; why: for those rejected and expired."""
+    """A request went into another status at a signal, or green was KEPT or came EARLY for it the first time.
+
+    link: of the signal, -1 for any of a lane; why: for those rejected and expired.
+    """
 
     time_s: float
     id: int
     signal: str
+    link: int
+    kind: str
     status: str
     why: str
 
@@ -76,8 +82,7 @@ class RequestEvent(NamedTuple):
 @dataclass
 class RequestRecord:
     """What came of a request. extension_s, early_s: green kept, and green that came earlier; used_s: of the extension,
-    in which it crossed the line; cost_s: seconds of waiting that others had of it, in vehicles; wait_s: at the line,
-    longer than it hoped for."""
+    in which it crossed the line; cost_s: seconds of waiting that others had of it, in vehicles."""
 
     id: int
     signal: str
@@ -119,6 +124,7 @@ class _Alive:
         return int(self.row["kind"])
 
 
+KINDS = frozenset(map(int, RequestClass))
 URGENT = (RequestClass.EMERGENCY, RequestClass.RAIL)
 """These preempt."""
 
@@ -138,7 +144,7 @@ class Requests:
 
     def take(self, rows: Rows | None, now_s: float) -> None:
         """Messages of one second, `REQUEST` records; what is no such record is counted and left out."""
-        if rows is not None and len(rows):
+        if rows is not None:
             for row in self._readable(rows):
                 self._hear(row, now_s)
         if self._alive:
@@ -150,12 +156,14 @@ class Requests:
         for one in self._alive.values():
             if one.slot >= 0:
                 slot = self._signals.asked[one.slot]
-                if int(slot["held_s"]) > one.held_s:
-                    one.kept_at_s = now_s
-                changed = int(slot["held_s"]) > one.held_s or float(slot["early_s"]) > one.early_s
+                kept, early = int(slot["held_s"]) > one.held_s, float(slot["early_s"]) > one.early_s
+                one.kept_at_s = now_s if kept else one.kept_at_s
+                for changed, first, name in ((kept, one.held_s == 0, KEPT), (early, one.early_s == 0.0, EARLY)):
+                    if changed and first:
+                        self._tell(one, now_s, name)
                 one.held_s, one.early_s = int(slot["held_s"]), float(slot["early_s"])
                 one.cost_s = float(slot["cost_s"])
-                if (changed or self._has_green(one)) and one.status is Status.QUEUED:
+                if (kept or early or self._has_green(one)) and one.status is Status.QUEUED:
                     self._becomes(one, Status.GRANTED, "", now_s)
             if self._has_green(one):
                 one.green_at_s = now_s
@@ -177,7 +185,7 @@ class Requests:
         link, lane = int(row["link"]), int(row["lane"])
         known = 0 <= link < self._tables.link_ptr[-1] or (link == -1 and 0 <= lane < self._tables.lane_ptr[-1])
         times = [float(row[name]) for name in ("earliest_s", "likely_s", "latest_s", "timeout_s")]
-        return known and int(row["kind"]) in iter(RequestClass) and (int(row["cancel"]) != STANDS or all(
+        return known and int(row["kind"]) in KINDS and (int(row["cancel"]) != STANDS or all(
             math.isfinite(each) and abs(each) < 1e6 for each in times))
 
     def _hear(self, row: Any, now_s: float) -> None:
@@ -277,15 +285,17 @@ class Requests:
         one.status, one.why = status, why
         self._tell(one, now_s)
 
-    def _tell(self, one: _Alive, now_s: float) -> None:
+    def _tell(self, one: _Alive, now_s: float, status: str = "") -> None:
         if len(self.events) < MOST:
-            self.events.append(RequestEvent(now_s, int(one.row["id"]), self._names[one.signal], one.status.name,
-                                            one.why))
+            link = one.link - int(self._tables.link_ptr[one.signal]) if one.link >= 0 else -1
+            self.events.append(RequestEvent(now_s, int(one.row["id"]), self._names[one.signal], link,
+                                            RequestClass(one.kind).name, status or one.status.name, one.why))
 
     def _record(self, one: _Alive, ended_s: float) -> RequestRecord:
         used = one.held_s if one.status is Status.USED and ended_s - one.kept_at_s <= PASSING_S else 0
         return RequestRecord(
-            int(one.row["id"]), self._names[one.signal], one.link - int(self._tables.link_ptr[one.signal]),
+            int(one.row["id"]), self._names[one.signal],
+            one.link - int(self._tables.link_ptr[one.signal]) if one.link >= 0 else -1,
             RequestClass(one.kind).name, one.status.name, one.why, one.received_s, ended_s, float(one.row["persons"]),
             float(one.row["lateness_s"]), one.held_s, used, one.early_s, one.cost_s)
 
@@ -315,7 +325,8 @@ class Requests:
         if one.slot < 0:
             taken = {other.slot for other in self._alive.values()}
             one.slot = next(s for s in range(signal * SLOTS, (signal + 1) * SLOTS) if s not in taken)
-        locked = now_s - self._free_s[signal] < self._settings.request_lockout_s and one.status is Status.QUEUED
+        served = one.held_s > 0 or one.early_s > 0.0
+        locked = now_s - self._free_s[signal] < self._settings.request_lockout_s and not served
         near = float(row["earliest_s"]) - gone_s <= self._settings.horizon_s
         urgent = one.kind in URGENT
         asked[one.slot] = (

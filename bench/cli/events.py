@@ -7,8 +7,16 @@ from pathlib import Path
 from typing import Any
 
 from bench.cli.options import add_recorded_run_options, recorded_run
+from bench.measures.asked import REQUESTS, read_events
 from bench.measures.raw import read_shown
-from bench.report.run_events import detector_events, detectors, phase_events, write_functions, write_meaning
+from bench.report.run_events import (
+    detector_events,
+    detectors,
+    phase_events,
+    request_events,
+    write_functions,
+    write_meaning,
+)
 from bench.runs.console import make_console
 from bench.runs.prepare import load
 from bench.runs.spec import read_study
@@ -46,7 +54,12 @@ def command(given: argparse.Namespace) -> int:
     if unknown:
         raise ScenarioError(f"{place / SHOWN_STATES}: unknown signal '{unknown[0]}'; run the comparison again")
     devices = {signal_id: k for k, signal_id in enumerate(sorted(shown), start=1)}
+    junction_of = {part.id: i for i, signal in prepared.signals.items() for part in signal.junctions}
     events = [event for i in shown for event in phase_events(devices[i], prepared.signals[i], shown[i])]
+    for asked in read_events(place / REQUESTS):
+        whole = junction_of.get(asked["signal"], asked["signal"])
+        if whole in devices:
+            events += request_events(devices[whole], shown[whole], [asked])
     if (place / PASSAGES).exists():
         events += detector_events(place / PASSAGES, detectors(prepared.layout, devices), given.partial)
     path = Path(given.output).absolute()

@@ -21,6 +21,7 @@ from network.signals import Signal
 from signal_core.alternatives import FINISHING, OVERDUE, Weighed, weigh
 from signal_core.engine import Planner
 from signal_core.letters import decode
+from signal_core.slots import counting
 
 SOON_S = 15
 TURNS = {"s": "straight", "l": "left", "r": "right", "L": "half left", "R": "half right", "t": "back", "T": "back"}
@@ -41,6 +42,18 @@ class LaneSeen:
     discharge_vph: float
     weight: float
     note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A request that counted: the link of the signal that it is for, -1 for any of a lane; what a second of its wait
+    weighs, in vehicles; seconds until it is at the line; green kept and brought forward for it so far."""
+
+    link: int
+    weight: float
+    due_s: float
+    kept_s: int
+    early_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +83,7 @@ class Moment:
     weighed: Weighed
     actions: tuple[Action, ...]
     free_s: float | None
+    asking: tuple[Asking, ...] = ()
 
 
 class _Watched(Wrapper):
@@ -81,6 +95,7 @@ class _Watched(Wrapper):
         self.site: Site | None = None
         self.found: tuple[Weighed, tuple[LaneSeen, ...], int, int, str] | None = None
         self.free_s: float | None = None
+        self.asking: tuple[Asking, ...] = ()
 
     @property
     def planner(self) -> Planner:
@@ -104,9 +119,19 @@ class _Watched(Wrapper):
             weighed = weigh(self.planner, self._i)
             if self.found is None:
                 self.found = self._look(weighed)
+                self.asking = self._asking()
             if weighed.why != FINISHING and self.free_s is None:
                 self.free_s = seen.time_s
         return decisions
+
+    def _asking(self) -> tuple[Asking, ...]:
+        assert self.site is not None
+        first = int(self.site.tables.link_ptr[self._i])
+        return tuple(
+            Asking(int(slot["link"]) - first if slot["link"] >= 0 else -1, float(slot["weight"]),
+                   float(slot["likely_s"]), int(slot["held_s"]), float(slot["early_s"]))
+            for slot in counting(self.site.state.asked, self._i, self.site.settings)
+        )  # fmt: skip
 
     def _look(self, weighed: Weighed) -> tuple[Weighed, tuple[LaneSeen, ...], int, int, str]:
         assert self.site is not None
@@ -140,7 +165,8 @@ def look(place: Path, signal_id: str, time_s: float) -> Moment:
     weighed, lanes, phase, since_s, shown = watched.found
     signal = next(one for one in drive.signals if one.id == signal_id)
     return Moment(signal, spec.controller, spec.seed, float(math.floor(time_s)), phase, since_s, shown,
-                  settings.horizon_s, lanes, weighed, tuple(actions(weighed, phase)), watched.free_s)  # fmt: skip
+                  settings.horizon_s, lanes, weighed, tuple(actions(weighed, phase)), watched.free_s,
+                  watched.asking)  # fmt: skip
 
 
 def actions(weighed: Weighed, phase: int) -> list[Action]:

@@ -32,6 +32,7 @@ from bench.report.health import watches
 from bench.report.losers import WORSE_PCT, WORSE_S, losers
 from bench.report.notes import adapted_programs, harmed_classes, locks_said, trips_said
 from bench.report.phase_diagram import draw_signal
+from bench.report.requests import asked_rows
 from bench.report.table import other_trips
 from bench.report.tables import (
     COSTS,
@@ -98,6 +99,7 @@ def write_page(world: World, runs: Runs, ends: tuple[str, str] | None, say: Say,
         "losers": {name: losers(world, runs, name) for name in runs if name != world.baseline},
         "limits": f"more than {WORSE_S:g} s and {WORSE_PCT:g} %",
         "locks": locks_said(world.content),
+        "requests": asked_rows(world.content["summary"]),
         "watches": watches(world.content["runs"]),
         "has_conflicts": any(run.conflicts is not None for of_name in runs.values() for run in of_name),
     }

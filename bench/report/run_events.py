@@ -8,8 +8,9 @@ A phase there is a signal group here: links that showed the same throughout the 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from bench.measures.raw import Shown
 from bench.measures.streams import elements, named
@@ -26,12 +27,23 @@ from controllers.event_log import (
     GREEN_ENDS,
     PHASE_INACTIVE,
     PHASE_ON,
+    PREEMPT_ENTRY,
+    PREEMPT_OFF,
+    PREEMPT_ON,
+    PRIORITY_CHECK_IN,
+    PRIORITY_CHECK_OUT,
+    PRIORITY_EARLY,
+    PRIORITY_EXTENDED,
     Event,
 )
 from network.detectors import Layout
 from network.signals import Signal
 from scenarios.recording import POINT
 
+PREEMPTS = ("EMERGENCY", "RAIL")
+PRIORITY = {"QUEUED": (PRIORITY_CHECK_IN,), "EARLY": (PRIORITY_EARLY,), "KEPT": (PRIORITY_EXTENDED,),
+            "USED": (PRIORITY_CHECK_OUT,), "EXPIRED": (PRIORITY_CHECK_OUT,)}  # fmt: skip
+PREEMPTION = {"QUEUED": (PREEMPT_ON,), "GRANTED": (PREEMPT_ENTRY,), "USED": (PREEMPT_OFF,), "EXPIRED": (PREEMPT_OFF,)}
 GREEN, YELLOW = frozenset("Gg"), frozenset("yYu")
 
 
@@ -66,6 +78,19 @@ def phase_events(device: int, signal: Signal, shown: Shown) -> Iterator[Event]:
                 clearing.discard(k)
                 yield Event(time_s, device, END_RED_CLEARANCE, k + 1)
                 yield Event(time_s, device, PHASE_INACTIVE, k + 1)
+
+
+def request_events(device: int, shown: Shown, asked: Iterable[Mapping[str, Any]]) -> list[Event]:
+    """Of those who asked for green at a signal: check-in, early green, green kept, check-out, and preemption.
+
+    asked: events of `bench.measures.asked` at this signal. The parameter is the group that was asked for, 0 for none.
+    """
+    group_of = {link: k for k, links in enumerate(groups(shown), start=1) for link in links}
+    return [
+        Event(each["time_s"], device, event, group_of.get(each["link"], 0))
+        for each in asked
+        for event in (PREEMPTION if each["kind"] in PREEMPTS else PRIORITY).get(each["status"], ())
+    ]
 
 
 def _are_foes(signal: Signal, one: Sequence[int], other: Sequence[int]) -> bool:

@@ -15,6 +15,8 @@ Row = dict[str, Any]
 SEEDS_NAMED = 3
 WIDEST_NAME = 24
 HEADINGS = {"overdue_s": "overdue s", "emergency_brakings": "hard brakings", "interlock_trips": "interlock trips"}
+REQUEST_FATES = ("asked", "used", "expired", "rejected")
+REQUEST_SECONDS = {"extension_s": "kept s", "used_s": "of it used", "early_s": "early s", "cost_s": "cost"}
 PER_TRIP = frozenset({"emergency_brakings", "collisions", "collisions_in_junctions"})
 
 
@@ -38,8 +40,9 @@ def comparison_table(content: Row) -> Table:
 
 
 def more_tables(content: Row) -> list[Table]:
-    """What else was counted, where anything was: incidents, and people on foot."""
-    return [table for table in (_classes(content), _incidents(content), _walks(content)) if table is not None]
+    """What else was counted, where anything was: requests for green, incidents, people on foot."""
+    return [table for table in (_classes(content), _requests(content), _incidents(content),
+                              _walks(content)) if table is not None]
 
 
 def _classes(content: Row) -> Table | None:
@@ -57,6 +60,19 @@ def _classes(content: Row) -> Table | None:
             *(f"{found[name]['delay_s']:.1f}" if name in found else "" for name in names),
             f"{row['delay_person_s']:.1f}",
         )
+    return table
+
+
+def _requests(content: Row) -> Table | None:
+    """Requests for green by class and fate; nothing where nobody asked."""
+    rows: Sequence[Row] = content["summary"]
+    asked = [(row["controller"], kind, of) for row in rows for kind, of in row.get("requests", {}).items()]
+    if not asked:
+        return None
+    table = _table("class", *REQUEST_FATES, *REQUEST_SECONDS.values())
+    for name, kind, of_kind in asked:
+        table.add_row(name, kind, *(f"{of_kind.get(key, 0.0):.0f}" for key in (*REQUEST_FATES, *REQUEST_SECONDS)))
+    table.title, table.title_justify = "requests for green, all runs; s of green, veh s that others waited", "left"
     return table
 
 

@@ -45,6 +45,8 @@ def tell(moment: Moment, console: Console) -> None:
     say(f"signal {moment.signal.id} at {moment.time_s:g} s, {moment.controller}, seed {moment.seed}")
     say(f"shows {moment.shown}: {verdict(moment)}")
     console.print(_lane_table(moment))
+    if moment.asking:
+        console.print(_asking_table(moment))
     if moment.actions:
         console.print(_action_table(moment))
         say(NOTE.format(horizon=moment.horizon_s))
@@ -65,6 +67,16 @@ def _lane_table(moment: Moment) -> Table:
             f"{lane.waited_s:.0f}", f"{lane.arriving_soon:.1f}", f"{lane.arriving:.1f}",
             f"{lane.discharge_vph:.0f}", f"{lane.weight:.2f}", lane.note,
         )  # fmt: skip
+    return table
+
+
+def _asking_table(moment: Moment) -> Table:
+    table = Table(title="who asked for green", title_justify="left")
+    for heading in ("link", "due s", "weighs veh", "green kept s", "green earlier s"):
+        table.add_column(heading, justify="right")
+    for one in moment.asking:
+        table.add_row("any" if one.link < 0 else str(one.link), f"{one.due_s:.0f}", f"{one.weight:.1f}",
+                      str(one.kept_s), f"{one.early_s:.0f}")  # fmt: skip
     return table
 
 
@@ -102,6 +114,10 @@ def as_json(moment: Moment) -> dict[str, Any]:
                 "discharge_vph": lane.discharge_vph, "note": lane.note,
             }
             for lane in moment.lanes
+        ],
+        "requests": [
+            {"link": one.link, "due_s": one.due_s, "weight": one.weight, "kept_s": one.kept_s, "early_s": one.early_s}
+            for one in moment.asking
         ],
         "actions": [
             {"phase": a.phase, "after_s": a.after_s, "keep": a.keep, "cost": _number(a.cost), "chosen": a.chosen}

@@ -12,6 +12,7 @@ from pathlib import Path
 from statistics import fmean, median
 from typing import Any
 
+from bench.measures.asked import added
 from bench.measures.metrics import change_pct, jams
 from bench.measures.paired import change
 from bench.runs import stored
@@ -142,6 +143,7 @@ def _summary_row(name: str, runs: dict[int, Row], base: dict[int, Row]) -> Row:
         "means": _means(runs, base),
         "pairs": len(paired),
         "classes": _classes(runs, base),
+        "requests": added(row.get("requests", {}) for row in runs.values()),
         "delay_person_s": _mean(row.get("delay_person_s") for row in runs.values()),
         "finished": sum(row["finished"] for row in runs.values()),
         "trips": sum(row["trips"] for row in runs.values()),

@@ -30,6 +30,7 @@ class _Control:
     notes: tuple[str, ...]
     troubles: Troubles
     classes: dict[str, dict[str, float]] = field(default_factory=dict)
+    requests: dict[str, dict[str, float]] = field(default_factory=dict)
     locks: tuple[Any, ...] = ()
     delay_person_s: float | None = None
 

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from bench.measures.asked import REQUESTS, read_sums, write_requests
 from bench.measures.classes import delay_per_person_s, read_classes
 from bench.measures.incidents import collisions_in_junctions
 from bench.measures.locks import find_locks
@@ -100,6 +101,7 @@ def run(
         **asdict(metrics),
         "collisions_in_junctions": collisions_in_junctions(folder / COLLISIONS, scenario.options),
         "classes": classes,
+        "requests": read_sums(folder / REQUESTS),
         "delay_person_s": delay_per_person_s(classes),
         "locks": [asdict(lock) for lock in find_locks(folder, scenario.net_file)],
         **_control_figures(record),
@@ -169,6 +171,7 @@ def _drive(
             _check_open_end(port.time_s, scenario)
             drive.run(port.time_s + OPEN_END_CHUNK_S, after_step)
         watcher.write(Path(spec.run_dir))
+        write_requests(drive.engine.requests, port.asked_by, Path(spec.run_dir) / REQUESTS)
         if taping is not None:
             drive.record.notes += [taping.trouble] * bool(taping.trouble)
             write_tape(taping.tape(), Path(spec.run_dir) / TAPE)

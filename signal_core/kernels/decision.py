@@ -53,7 +53,8 @@ def _plan_signal(tables, signals, lanes, work, i, now, settings):
         forced = claims.forced(tables, signals, lanes, i)
     if forced != KEEP:
         return forced, planner.OK
-    if before >= 0 and signals.since_s[i] < space.min_split_s[before, phase] and not urgent:  # longer than the table's, if saturated
+    least_s = space.min_split_s[before, phase] if before >= 0 and not urgent else 0  # longer where saturated
+    if signals.since_s[i] < least_s:
         return phase, planner.OK
     problem = gather(tables, lanes, space, i, phase, lag_s, now, settings)
     if walkers.count(tables, signals, i) > 0:
