@@ -56,6 +56,11 @@ class Askers:
         """Vehicle of each request, by its id."""
         self.admit(api.vehicle.getIDList())
 
+    def number(self, links: Mapping[tuple[str, int], int]) -> None:
+        """Links are numbered anew from now on, and every request is a new one."""
+        self._links = dict(links)
+        self._asked.clear()
+
     def admit(self, departed: Iterable[str]) -> None:
         """Vehicles that have just set out."""
         for vehicle in departed:

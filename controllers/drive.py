@@ -115,6 +115,7 @@ class Drive:
             controller.start(self.site)
             return controller
 
+        before = self.engine.requests if hasattr(self, "engine") else None
         self.engine = Engine(arrays, self.lamps.shown.copy(), settings=settings, law=begin,
                              plans=[fixed_plan(s) for s in self.signals], names=_names(self.signals, self._layout),
                              time_s=port.time_s, deadline_s=self._deadline_s, clock_ns=self._clock_ns,
@@ -123,6 +124,8 @@ class Drive:
         self._stood_back = np.zeros(len(self.signals), dtype=np.bool_)
         self._walkers = walkers_of(port, self.signals)
         self._asking = asking_port(port, self.signals, settings)
+        if before is not None:
+            self.engine.requests.follow_up(before)
 
     def _header(self) -> dict[str, Any]:
         signals = [(signal.id, signal.n_links) for signal in self.signals]
@@ -198,16 +201,11 @@ class Drive:
         spent = time.perf_counter_ns() - thought
         self.trips.checked(now_s, engine.interlock.checked, engine.interlock.odd)
         self.record.overdue += int(((engine.interlock.checked.overdue >= 0) & ~self.lamps.left).sum())
-        entry = JournalEntry(now_s, entered, left, occupancy, engine.wanted, engine.ladder.mode, codes)
+        entry = JournalEntry(now_s, entered, left, occupancy, engine.wanted, engine.ladder.mode, codes, asked)
         if self._journal is not None:
-<<<<<<< HEAD
             self._journal.write(entry)
         if self._day:
-            self._day.keep(entry)
-=======
-            self._journal.write(JournalEntry(
-                now_s, entered, left, occupancy, engine.wanted, engine.ladder.mode, codes, asked))
->>>>>>> a32d52f (Requests: tape, journal, events, explain, report; a bus line and blue lights as worlds; tests)
+            self._day.keep(entry._replace(asked=None))  # links are numbered anew then
         self.lamps.show(codes)
         if engine.decisions:
             self.record.decisions += engine.decisions

@@ -109,7 +109,7 @@ class RequestPort(Port, Protocol):
     """A street that tells who asks for green."""
 
     def watch_requests(self, links: Mapping[tuple[str, int], int], kinds: Sequence[RequestClass]) -> None:
-        """Choose who may ask for which links: (signal, link of it) -> its number in `read_requests`. Called once."""
+        """Choose who may ask for which links: (signal, link of it) -> its number in `read_requests`. Numbers may change."""
         ...
 
     def read_requests(self) -> Rows:

@@ -171,7 +171,10 @@ class SumoPort:
     def watch_requests(self, links: Mapping[tuple[str, int], int], kinds: Sequence[RequestClass]) -> None:
         """Choose who may ask for which links."""
         with self._own_errors():
-            self._askers = Askers(self._link.api, self._link.errors, links, kinds)
+            if self._askers is None:
+                self._askers = Askers(self._link.api, self._link.errors, links, kinds)
+            else:
+                self._askers.number(links)
 
     def read_requests(self) -> Rows:
         """Messages of those who ask now."""

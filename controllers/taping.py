@@ -109,7 +109,7 @@ class TapingPort(PassingSimulation):
     def watch_requests(self, links: Mapping[tuple[str, int], int], kinds: Sequence[RequestClass]) -> None:
         """Passed on; from here on taped."""
         super().watch_requests(links, kinds)
-        self._asked = Spool(ASKED, self._folder)
+        self._asked = self._asked if self._asked is not None else Spool(ASKED, self._folder)
 
     def read_requests(self) -> Rows:
         """Passed on, and kept."""

@@ -168,6 +168,10 @@ class Requests:
             if self._has_green(one):
                 one.green_at_s = now_s
 
+    def follow_up(self, before: Requests) -> None:
+        """Go on with the book of an engine that was in charge before; what stood there has ended with it."""
+        self.events, self.ended, self.missed = before.events, before.ended + before.alive, before.missed
+
     @property
     def alive(self) -> list[RequestRecord]:
         """Those that stand."""

@@ -18,7 +18,7 @@ from scenarios.generated import STREET
 from scenarios.transit import STOP_M, write_bluelight, write_busline
 from signal_core.requests import PASSED, REQUEST, RequestClass, Rows
 
-SMALL = replace(STREET, columns=2, row_vph=60.0, column_vph=0.0, end_s=600)
+SMALL = replace(STREET, columns=2, row_vph=60.0, column_vph=20.0, end_s=600)
 SIGNALS = ("1x1", "2x1")
 LINKS = {(signal, index): 100 * k + index for k, signal in enumerate(SIGNALS) for index in range(30)}
 KINDS = (RequestClass.TRANSIT, RequestClass.TRAM, RequestClass.EMERGENCY)
@@ -83,8 +83,8 @@ def _without_until(text: str) -> str:
 def test_persons_on_board_are_counted_where_there_are_any(opened: list[SumoPort], tmp_path: Path) -> None:
     config = write_busline(tmp_path, SMALL)
     routes = config.with_name("busline.rou.xml")
-    riders = "".join(f'<person id="p{k}" depart="triggered"><ride from="0x1_1x1" to="2x1_3x1" lines="busE0"/></person>\n'
-                     for k in range(3))  # fmt: skip
+    ride = '<ride from="0x1_1x1" to="2x1_3x1" lines="busE0"/>'
+    riders = "".join(f'<person id="p{k}" depart="triggered">{ride}</person>\n' for k in range(3))
     text = routes.read_text(encoding="utf-8")
     place = text.index('    <trip id="busE0"')
     place = text.index("\n", place) + 1
