@@ -27,6 +27,7 @@ from network.signals import Signal
 from signal_core.arrays import FloatArray
 from signal_core.core import STEP_S, Engine
 from signal_core.ladder import Names, Troubles, joined
+from signal_core.requests import Requests
 from signal_core.settings import Settings
 from signal_core.state import SignalState
 from signal_core.tables import Tables
@@ -96,6 +97,7 @@ class Drive:
         self._day = TimeOfDay(days or {}, signals)
         self.trips = Trips()
         self._before = Troubles()
+        self._asked: Requests | None = None
         self._engage(self._day.driven(port.time_s))
         self._vehicles = _with_vehicles(port, controller) if controller.sees_vehicles else None
         self._journal = None if journal is None else self._take_up(journal)
@@ -115,7 +117,6 @@ class Drive:
             controller.start(self.site)
             return controller
 
-        before = self.engine.requests if hasattr(self, "engine") else None
         self.engine = Engine(arrays, self.lamps.shown.copy(), settings=settings, law=begin,
                              plans=[fixed_plan(s) for s in self.signals], names=_names(self.signals, self._layout),
                              time_s=port.time_s, deadline_s=self._deadline_s, clock_ns=self._clock_ns,
@@ -124,8 +125,9 @@ class Drive:
         self._stood_back = np.zeros(len(self.signals), dtype=np.bool_)
         self._walkers = walkers_of(port, self.signals)
         self._asking = asking_port(port, self.signals, settings)
-        if before is not None:
-            self.engine.requests.follow_up(before)
+        if self._asked is not None:
+            self.engine.requests.follow_up(self._asked)
+        self._asked = self.engine.requests
 
     def _header(self) -> dict[str, Any]:
         signals = [(signal.id, signal.n_links) for signal in self.signals]

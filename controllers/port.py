@@ -109,7 +109,10 @@ class RequestPort(Port, Protocol):
     """A street that tells who asks for green."""
 
     def watch_requests(self, links: Mapping[tuple[str, int], int], kinds: Sequence[RequestClass]) -> None:
-        """Choose who may ask for which links: (signal, link of it) -> its number in `read_requests`. Numbers may change."""
+        """Choose who may ask for which links, by (signal, link of it); values: what `read_requests` calls them.
+
+        Called again where they are numbered anew.
+        """
         ...
 
     def read_requests(self) -> Rows:

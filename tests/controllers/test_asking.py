@@ -123,4 +123,4 @@ def test_requests_are_kept_on_tape_and_come_back(opened: list[SumoPort], tmp_pat
 
 
 def test_persons_by_class_are_those_of_the_measure() -> None:
-    assert ON_BOARD == {RequestClass.TRANSIT: PERSONS["buses"], RequestClass.TRAM: PERSONS["trams"]}
+    assert {RequestClass.TRANSIT: PERSONS["buses"], RequestClass.TRAM: PERSONS["trams"]} == ON_BOARD
