@@ -16,6 +16,7 @@ from signal_core.settings import RENAMED, Settings
 _MODULES = {
     "fixed": "controllers.fixed",
     "static": "controllers.static",
+    "fixed_priority": "controllers.fixed_priority",
     "tuned": "controllers.tuned",
     "actuated": "controllers.actuated",
     "delay_based": "controllers.delay_based",
