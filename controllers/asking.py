@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from controllers.rail_crossings import RAIL, closes_in_s, crossings_beside
 from signal_core.requests import PASSED, REQUEST, STANDS, WITHDRAWN, RequestClass, Rows
 
 CHECK_IN_M = 500.0
@@ -48,7 +49,9 @@ class Askers:
         """links: place among all links of (signal, its link); kinds: who may ask."""
         self._api, self._errors, self._links = api, errors, dict(links)
         self._kinds = frozenset(kinds)
+        self._crossings = crossings_beside(api, links) if RequestClass.EMERGENCY in self._kinds else ()
         self._followed: dict[str, RequestClass] = {}
+        self._trains: dict[str, None] = {}
         self._asked: dict[tuple[str, str], _Asked] = {}
         self._late_s: dict[str, float] = {}
         self._somebody_rides = False
@@ -60,10 +63,13 @@ class Askers:
         """Links are numbered anew from now on, and every request is a new one."""
         self._links = dict(links)
         self._asked.clear()
+        self._crossings = crossings_beside(self._api, links) if RequestClass.EMERGENCY in self._kinds else ()
 
     def admit(self, departed: Iterable[str]) -> None:
         """Vehicles that have just set out."""
         for vehicle in departed:
+            if self._crossings and self._api.vehicle.getVehicleClass(vehicle) in RAIL:
+                self._trains[vehicle] = None
             kind = self._kind(vehicle)
             if kind is not None and kind in self._kinds:
                 self._followed[vehicle] = kind
@@ -78,6 +84,12 @@ class Askers:
             except self._errors:  # it has arrived
                 del self._followed[vehicle]
                 found += self._told(vehicle, kind, {})
+        for train in list(self._trains):
+            try:
+                found += self._told_of_gates(train)
+            except self._errors:
+                del self._trains[train]
+                found += self._ended(train, {}, RequestClass.RAIL)
         return np.array(found, dtype=REQUEST)
 
     def _kind(self, vehicle: str) -> RequestClass | None:
@@ -111,6 +123,39 @@ class Askers:
         return distance_m if distance_m >= 0.0 else math.inf  # SUMO's way to say that it does not lead there
 
     def _told(self, vehicle: str, kind: RequestClass, ahead: Mapping[str, tuple[int, float]]) -> list[tuple[Any, ...]]:
+        rows = self._ended(vehicle, ahead, kind)
+        for signal, (link, distance_m) in ahead.items():
+            asked = self._request(vehicle, signal, link, distance_m)
+            rows.append((asked.id, link, -1, kind, 14 if kind is RequestClass.EMERGENCY else 7, STANDS,
+                         *self._times(vehicle, distance_m), self._persons(vehicle, kind), self._lateness_s(vehicle),
+                         TIMEOUT_S))
+        return rows
+
+    def _told_of_gates(self, train: str) -> list[tuple[Any, ...]]:
+        """The ways off every track that a train comes to are to be clear before the gate closes."""
+        ahead: dict[str, tuple[int, float]] = {}
+        for crossing in self._crossings:
+            due_s = closes_in_s(self._api, crossing, train)
+            for signal, index in crossing.links if due_s is not None else ():
+                ahead[f"{crossing.id} {signal} {index}"] = self._links[signal, index], float(due_s or 0.0)
+        rows = self._ended(train, ahead, RequestClass.RAIL)
+        for place, (link, due_s) in ahead.items():
+            asked = self._request(train, place, link, due_s)
+            rows.append((asked.id, link, -1, RequestClass.RAIL, 14, STANDS, due_s, due_s, due_s, math.nan, math.nan,
+                         TIMEOUT_S))  # fmt: skip
+        return rows
+
+    def _request(self, vehicle: str, place: str, link: int, distance_m: float) -> _Asked:
+        """The request that stands, or a new one, as it is now."""
+        asked = self._asked.get((vehicle, place))
+        if asked is None:
+            asked = self._asked[vehicle, place] = _Asked(len(self.names), link, distance_m)
+            self.names.append(vehicle)
+        asked.link, asked.distance_m = link, distance_m
+        return asked
+
+    def _ended(self, vehicle: str, ahead: Mapping[str, tuple[int, float]], kind: RequestClass) -> list[tuple[Any, ...]]:
+        """Messages of those that stand no longer."""
         rows: list[tuple[Any, ...]] = []
         for key in [key for key in self._asked if key[0] == vehicle]:
             before, now = self._asked[key], ahead.get(key[1])
@@ -118,15 +163,6 @@ class Askers:
                 cancel = PASSED if before.distance_m <= SEEN_PASSING_M else WITHDRAWN
                 rows.append((before.id, before.link, -1, kind, 0, cancel, *[0.0] * 6))
                 del self._asked[key]
-        for signal, (link, distance_m) in ahead.items():
-            asked = self._asked.get((vehicle, signal))
-            if asked is None:
-                asked = self._asked[vehicle, signal] = _Asked(len(self.names), link, distance_m)
-                self.names.append(vehicle)
-            asked.link, asked.distance_m = link, distance_m
-            rows.append((asked.id, link, -1, kind, 14 if kind is RequestClass.EMERGENCY else 7, STANDS,
-                         *self._times(vehicle, distance_m), self._persons(vehicle, kind), self._lateness_s(vehicle),
-                         TIMEOUT_S))
         return rows
 
     def _times(self, vehicle: str, distance_m: float) -> tuple[float, float, float]:

@@ -40,7 +40,8 @@ def replay(entries: Sequence[JournalEntry], time_s: float, shown: CodeArray, eng
     nobody_waits = np.zeros(len(shown), dtype=np.bool_)
     for entry, following in zip(usable, [*usable[1:], None], strict=True):
         seen = Observation(entry.time_s, entry.entered, entry.left, entry.occupancy, None, None, entry.time_s)
-        engine.requests.take(entry.asked, entry.time_s)
+        if entry.asked is not None:
+            engine.requests.take(entry.asked, entry.time_s)
         ladder.law.decide(seen, wanted)
         interlock.check(int(entry.time_s), entry.codes, nobody_waits)  # as an order: it knows then when yellow began
         until_s = time_s if following is None else following.time_s
