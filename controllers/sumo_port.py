@@ -20,6 +20,7 @@ from controllers.asking import Askers
 from controllers.running_program import known_programs, running_program
 from controllers.sumo_links import Libsumo, Link, Traci
 from controllers.sumo_process import SumoError, last_errors, last_line
+from network.detectors import WIRED
 from network.signals import Program
 from signal_core.requests import REQUEST, RequestClass, Rows
 
@@ -42,6 +43,7 @@ class SumoPort:
         self._said = tempfile.NamedTemporaryFile(prefix="sumo-", suffix=".log")  # noqa: SIM115  lives as long as the port
         self._link: Link = Libsumo() if backend == "libsumo" else Traci(gui)
         self._loops: tuple[str, ...] = ()
+        self._channel: list[int] = []
         self._lanes: tuple[tuple[str, float], ...] = ()
         self._place: dict[str, int] = {}
         self._crossing: dict[str, int] = {}
@@ -103,10 +105,17 @@ class SumoPort:
             return known_programs(self._link.api.trafficlight, signal_id)
 
     def watch_loops(self, ids: Sequence[str]) -> None:
-        """Choose the induction loops of `read_loops`, in its order."""
+        """Choose the induction loops of `read_loops`, in its order.
+
+        Others of SUMO that are called the same with `WIRED` behind it are on the same channel: they count as one.
+        """
         self._loops = tuple(ids)
+        place = {loop_id: k for k, loop_id in enumerate(self._loops)}
         with self._own_errors():
-            self._link.watch_loops(self._loops)
+            wired = [i for i in map(str, self._link.api.inductionloop.getIDList())
+                     if i not in place and i.rpartition(WIRED)[0] in place]
+            self._link.watch_loops((*self._loops, *wired))
+        self._channel = [*range(len(place)), *(place[i.rpartition(WIRED)[0]] for i in wired)]
         self._on_loops = {}
         self._clear_loops()
 
@@ -227,7 +236,8 @@ class SumoPort:
             if free or ids != was:
                 self._count(k, was, ids, free)
             if occupancy > 0.0:
-                occupied[k] = occupied.get(k, 0.0) + occupancy
+                channel = self._channel[k]
+                occupied[channel] = occupied.get(channel, 0.0) + occupancy
             if not free:
                 now[k] = ids
         for k, was in before.items():
@@ -243,10 +253,11 @@ class SumoPort:
         else:
             new, old = frozenset(ids), frozenset(was)
             came, went = len(new - old), len(old | new if free else old - new)
+        channel = self._channel[k]
         if came:
-            self._entered[k] = self._entered.get(k, 0) + came
+            self._entered[channel] = self._entered.get(channel, 0) + came
         if went:
-            self._left[k] = self._left.get(k, 0) + went
+            self._left[channel] = self._left.get(channel, 0) + went
 
     @contextlib.contextmanager
     def _own_errors(self) -> Iterator[None]:

@@ -44,7 +44,7 @@ def check_day(signal_id: str, day: Day) -> None:
 def check_layout(signals: Mapping[str, Signal], layout: Layout) -> None:
     """ValueError names the signal whose approaches do not fit, or the loop."""
     for loop in layout.loops:
-        if not _are_numbers((loop.position_m, loop.distance_m)):
+        if not _are_numbers((loop.distance_m, *(position_m for _, _, position_m in loop.parts()))):
             raise ValueError(f"loop {loop.id}: its place is no number of metres")
     for signal in signals.values():
         approaches = layout.lane_loops.get(signal.id, ())

@@ -14,7 +14,7 @@ from xml.sax.saxutils import quoteattr
 from network.reader import Network
 from network.short_ways import ShortWay, short_ways
 from network.signals import Signal, SignalLane
-from network.trace import Spot, Stretch, lanes_past_signals, signals_m, stop_spot, stretches, upstream_spots
+from network.trace import Spot, Stretch, lanes_past_signals, signals_m, stop_spots, stretches, upstream_spots
 
 SEEN_M = 200.0
 """As far as a controller that sees every vehicle may look."""
@@ -23,18 +23,30 @@ SAME_SPOT_M = 1.0
 NEVER_S = 1_000_000
 Row: TypeAlias = tuple[int, float, float]
 """A loop (its index), the share of its vehicles that comes to a lane, and their travel time to its stop line in s."""
+WIRED = "+wired"
+"""Between the id of a loop and the number of another one on its channel."""
 LENGTH_M = 3.0
 """Longer than the gap between standing vehicles, so that a queue over a loop never looks empty."""
 
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """An induction loop; ``position_m`` of its downstream end on the lane, ``distance_m`` from a stop line."""
+    """An induction loop; ``position_m`` of its downstream end on the lane, ``distance_m`` from a stop line.
+
+    ``wired``: lanes and positions of further loops on the same detector channel, for all ways onto a lane that is too
+    short to wait on. Their ids are this one with `WIRED` and a number.
+    """
 
     id: str
     lane_id: str
     position_m: float
     distance_m: float
+    wired: tuple[tuple[str, float], ...] = ()
+
+    def parts(self) -> list[tuple[str, str, float]]:
+        """Id, lane and position of each loop of the channel, its own first."""
+        more = [(f"{self.id}{WIRED}{k}", *place) for k, place in enumerate(self.wired, 1)]
+        return [(self.id, self.lane_id, self.position_m), *more]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +90,14 @@ class _Loops:
     found: list[Loop] = field(default_factory=list)
     by_lane: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
 
-    def at(self, spot: Spot) -> int:
+    def at(self, spot: Spot, *wired: Spot) -> int:
         for index in self.by_lane[spot.lane_id]:
-            if abs(self.found[index].position_m - spot.position_m) <= SAME_SPOT_M:
+            found = self.found[index]
+            if not wired and not found.wired and abs(found.position_m - spot.position_m) <= SAME_SPOT_M:
                 return index
         index = len(self.found)
-        loop_id = f"signal_core_{index}"
-        self.found.append(Loop(loop_id, spot.lane_id, round(spot.position_m, 2), round(spot.distance_m, 2)))
+        loop_id, others = f"signal_core_{index}", tuple((s.lane_id, round(s.position_m, 2)) for s in wired)
+        self.found.append(Loop(loop_id, spot.lane_id, round(spot.position_m, 2), round(spot.distance_m, 2), others))
         self.by_lane[spot.lane_id].append(index)
         return index
 
@@ -114,10 +127,10 @@ def lay_out(
 def write_additional(layout: Layout, path: str | Path) -> None:
     """Write the loops as a SUMO additional file; the loops themselves write nothing."""
     lines = ['<?xml version="1.0" encoding="UTF-8"?>', "<additional>"]
-    for loop in layout.loops:
-        start_m = max(0.0, loop.position_m - LENGTH_M)
-        lines.append(f"    <inductionLoop id={quoteattr(loop.id)} lane={quoteattr(loop.lane_id)}"
-                     f' pos="{start_m:.2f}" length="{loop.position_m - start_m:.2f}" period="{NEVER_S}" file="NUL"'
+    for loop_id, lane_id, position_m in (part for loop in layout.loops for part in loop.parts()):
+        start_m = max(0.0, position_m - LENGTH_M)
+        lines.append(f"    <inductionLoop id={quoteattr(loop_id)} lane={quoteattr(lane_id)}"
+                     f' pos="{start_m:.2f}" length="{position_m - start_m:.2f}" period="{NEVER_S}" file="NUL"'
                      ' friendlyPos="true"/>')
     lines.append("</additional>")
     Path(path).write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -129,7 +142,7 @@ def _lane_loops(
     has_stop = len(distances_m) > 0 and distances_m[0] == 0.0
     further = [d for d in distances_m if d > 0.0]
     stops = [
-        loops.at(stop_spot(network, network.lanes[lane.id])) if has_stop else -1 for lane in signal.lanes
+        loops.at(*stop_spots(network, network.lanes[lane.id])) if has_stop else -1 for lane in signal.lanes
     ]
     levels = [
         _level(network, signal, before, distance, loops)

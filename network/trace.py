@@ -52,15 +52,24 @@ class Stretch:
     before_s: float = 0.0
 
 
-def stop_spot(network: Network, lane: Lane) -> Spot:
-    """Where a waiting vehicle stands on the loop, upstream of the lane where it is too short for that."""
+def stop_spots(network: Network, lane: Lane) -> list[Spot]:
+    """Where a waiting vehicle stands on the loop; upstream of a lane that is too short for that, on each way onto it.
+
+    Those who turn back wait there, too. Of ways that come from the same place only one counts.
+    """
     if lane.length_m >= SHORTEST_STOP_LANE_M:
-        return _spot(lane, 0.0, 0.0, min(STOP_LINE_M, lane.length_m - 0.1))
-    turns, _ = origins(network, lane)
-    if not turns:
-        return _spot(lane, 0.0, 0.0, lane.length_m / 2.0)
+        return [_spot(lane, 0.0, 0.0, min(STOP_LINE_M, lane.length_m - 0.1))]
+    ways = origins(network, lane)[0]
+    back = (turn for turn in lane.turns_in if turn.direction in TURN_BACK and not lets_in(network, turn, lane))
+    spots = [_spot_before(network, lane, turn) for turn in (*ways, *back) if ways]
+    return list({(s.lane_id, s.position_m): s for s in spots}.values()) or [
+        _spot(lane, 0.0, 0.0, lane.length_m / 2.0)]
+
+
+def _spot_before(network: Network, lane: Lane, turn: Turn) -> Spot:
+    """Where a vehicle waits that comes onto a short lane by one of its ways."""
     passed_m = lane.length_m
-    upstream = [network.lanes[lane_id] for lane_id in (*reversed(turns[0].via), turns[0].from_lane)]
+    upstream = [network.lanes[lane_id] for lane_id in (*reversed(turn.via), turn.from_lane)]
     for here in upstream:
         if passed_m + here.length_m >= STOP_LINE_M:
             return _spot(here, passed_m, 0.0, STOP_LINE_M)

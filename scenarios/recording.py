@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Literal
 from xml.sax.saxutils import quoteattr
 
-from network.detectors import Loop
+from network.detectors import WIRED, Loop
 
 Level = Literal["none", "basic", "full"]
 LEVELS: tuple[Level, ...] = ("none", "basic", "full")
@@ -95,11 +95,16 @@ def _mean_data(folder: Path) -> str:
     )
 
 
+def channel_of(point_id: str) -> str:
+    """The loop that a point detector of `recording` stands for: the first of its channel."""
+    return point_id.removesuffix(POINT).partition(WIRED)[0]
+
+
 def _points(folder: Path, loops: Sequence[Loop]) -> str:
     """A point detector at the downstream end of each loop, under its id and the suffix ``.point``."""
     file = quoteattr(str(folder / PASSAGES))
     return "".join(
-        f"    <instantInductionLoop id={quoteattr(loop.id + POINT)} lane={quoteattr(loop.lane_id)}"
-        f' pos="{loop.position_m:.2f}" friendlyPos="true" file={file}/>\n'
-        for loop in loops
+        f"    <instantInductionLoop id={quoteattr(loop_id + POINT)} lane={quoteattr(lane_id)}"
+        f' pos="{position_m:.2f}" friendlyPos="true" file={file}/>\n'
+        for loop in loops for loop_id, lane_id, position_m in loop.parts()
     )

@@ -15,7 +15,7 @@ from bench.measures.green_use import GREEN, RED, YELLOW, Change, GreenUse, green
 from bench.measures.raw import Shown
 from bench.measures.streams import elements, named
 from network.detectors import LaneLoops, Layout
-from scenarios.recording import POINT
+from scenarios.recording import channel_of
 
 ZONE_M = 12.0
 SLOWEST_MPS = 1.0
@@ -63,7 +63,7 @@ def read_passages(path: Path, end_s: float) -> dict[str, list[Passing]]:
     since: dict[tuple[str, str], tuple[float, float]] = {}
     for element in elements(path, ("instantOut",)):
         found = element.attrib
-        loop, state, time_s = found["id"].removesuffix(POINT), found["state"], float(found["time"])
+        loop, state, time_s = channel_of(found["id"]), found["state"], float(found["time"])
         if state == "enter":
             since[loop, found["vehID"]] = time_s, float(found["speed"])
         elif state == "leave" and (loop, found["vehID"]) in since:

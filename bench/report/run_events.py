@@ -38,7 +38,7 @@ from controllers.event_log import (
 )
 from network.detectors import Layout
 from network.signals import Signal
-from scenarios.recording import POINT
+from scenarios.recording import channel_of
 
 PREEMPTS = ("EMERGENCY", "RAIL")
 PRIORITY = {"QUEUED": (PRIORITY_CHECK_IN,), "EARLY": (PRIORITY_EARLY,), "KEPT": (PRIORITY_EXTENDED,),
@@ -131,7 +131,7 @@ def detector_events(path: Path, numbers: Mapping[str, Sequence[tuple[int, int]]]
         Event(round(float(found.attrib["time"]), 1), device, kinds[found.attrib["state"]], number)
         for found in elements(path, ("instantOut",), partial)
         if found.attrib["state"] in kinds
-        for device, number in numbers.get(found.attrib["id"].removesuffix(POINT), ())
+        for device, number in numbers.get(channel_of(found.attrib["id"]), ())
     ]
 
 

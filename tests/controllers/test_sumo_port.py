@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from controllers.sumo_port import Backend, SumoError, SumoPort
+from network.detectors import WIRED
 from scenarios.generated import GridPlan, write_scenario
 
 PLAN = GridPlan(columns=2, rows=1, spacing_m=150.0, row_lanes=1, row_vph=700.0, column_vph=300.0, end_s=300)
@@ -113,6 +114,27 @@ def test_counts_are_those_of_sumos_own_detectors(world: Path) -> None:
         assert abs(left[k] - int(row.get("nVehContrib", "0"))) <= 1
         # SUMO leaves the steps in which a vehicle comes or goes partly out of what it tells per step
         assert occupied[k] / 3 == pytest.approx(float(row.get("occupancy", "0")), rel=0.1, abs=0.5)
+
+
+def test_loops_wired_together_count_as_one(world: Path, tmp_path: Path) -> None:
+    """A loop on the channel of loop 0 lies where loop 1 does: loop 0 counts what both would."""
+    more = f'<inductionLoop id="0{WIRED}1" lane="{LANES[1]}" pos="-3" period="300" file="NUL"/>'
+    (tmp_path / "more.add.xml").write_text(f"<additional>{more}</additional>", encoding="utf-8")
+    sums = []
+    for files in ("loops.add.xml", f"loops.add.xml,{tmp_path / 'more.add.xml'}"):
+        port = SumoPort("libsumo", ["-c", str(world), "-a", f"{world.parent}/{files}", "--no-warnings"])
+        port.start()
+        port.watch_loops(["0", "1"])
+        total = np.zeros((3, 2))
+        for second in range(1, 121):
+            port.step_to(second)
+            total += port.read_loops()
+        port.close()
+        sums.append(total)
+    apart, wired = sums
+    assert apart.min() > 0.0
+    assert wired[:2, 0].tolist() == apart[:2].sum(axis=1).tolist()
+    assert wired[:, 1].tolist() == apart[:, 1].tolist()
 
 
 @pytest.mark.parametrize("step_s", ["1", "0.5"])

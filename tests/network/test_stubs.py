@@ -9,7 +9,7 @@ import pytest
 
 from network.arrays import intersection
 from network.build import build_signals
-from network.detectors import LaneLoops, Layout, lay_out
+from network.detectors import LaneLoops, Layout, lay_out, write_additional
 from network.programs import read_programs
 from network.reader import Network, read_network
 from network.review import review
@@ -87,3 +87,15 @@ def test_a_signal_with_room_behind_it_still_ends_the_approach(built: Built) -> N
 def test_where_traffic_enters_the_network_nothing_bounds_the_queue(built: Built) -> None:
     _, _, layout = read(built(*street("priority", -60.0, ROADS)))
     assert {own.ends_m for own in layout.lane_loops["a"]} == {inf}
+
+
+def test_every_way_onto_a_stub_has_a_loop_on_its_channel(built: Built, tmp_path: Path) -> None:
+    _, _, layout = read(built(*street("traffic_light", -9.0, ROADS)))
+    loop = layout.loops[from_west(layout).stop]
+    lanes = [lane_id for _, lane_id, _ in loop.parts()]
+    assert len(lanes) == len(set(lanes)) == 2  # from the west, and from the side
+    assert all(lane_id.startswith(":x_") for lane_id in lanes)
+    write_additional(layout, tmp_path / "loops.add.xml")
+    written = (tmp_path / "loops.add.xml").read_text()
+    assert all(f'id="{loop_id}" lane="{lane_id}"' in written for loop_id, lane_id, _ in loop.parts())
+    assert all(not other.wired for other in layout.loops if other.distance_m > 30.0)
