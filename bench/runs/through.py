@@ -55,8 +55,8 @@ class _Timed(Journal):
         super().__init__(signal, log, audit, metrics)
         self._record = record
 
-    def thought(self, spent_s: float, late: bool) -> None:
-        super().thought(spent_s, late)
+    def thought(self, spent_s: float, late: bool, stolen: bool = False) -> None:
+        super().thought(spent_s, late, stolen)
         self._record.decisions += 1
         self._record.decision_ns.append(spent_s * 1e9)
 

@@ -32,7 +32,7 @@ class Journal:
         self._preempted = False
         self._trip = ""
         for counter in (metrics.missed, metrics.sets, metrics.read_backs, metrics.no_answer, metrics.preemptions,
-                        metrics.trips, metrics.skipped):
+                        metrics.trips, metrics.skipped, metrics.stolen):
             counter.labels(signal)
 
     def heard_set(self, what: Oid | str, before: Written, value: Written, read_back: Written) -> None:
@@ -68,11 +68,13 @@ class Journal:
         if reading.clock_s is not None:
             self.metrics.clock.labels(self.signal).set(wall_s - reading.clock_s)
 
-    def thought(self, spent_s: float, late: bool) -> None:
+    def thought(self, spent_s: float, late: bool, stolen: bool = False) -> None:
+        """stolen: it was late for want of the processor alone, by its own time it was not."""
         self.metrics.decision.labels(self.signal).observe(spent_s)
         if late:
             self.metrics.missed.labels(self.signal).inc()
-            self.log.say("deadline missed", self.signal, "warning", spent_s=round(spent_s, 4))
+            self.metrics.stolen.labels(self.signal).inc(int(stolen))
+            self.log.say("deadline missed", self.signal, "warning", spent_s=round(spent_s, 4), stolen=stolen)
 
     def judged(self, verdict: Verdict) -> None:
         for reason in verdict.began:

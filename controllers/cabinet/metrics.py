@@ -25,6 +25,7 @@ class Metrics:
         self.second = Histogram("second_seconds", "A poll, a decision and its orders.", one, buckets=BUCKETS_S, **own)
         self.decision = Histogram("decision_seconds", "A decision alone.", one, buckets=BUCKETS_S, **own)
         self.missed = Counter("missed_deadlines", "Decisions that took longer than their deadline.", one, **own)
+        self.stolen = Counter("stolen_deadlines", "Those missed while the machine did something else.", one, **own)
         self.skipped = Counter("skipped_seconds", "Seconds that passed without a poll.", one, **own)
         self.mode = Gauge("mode", "1 for the mode the signal is in.", [*one, "mode"], **own)
         self.detectors = Gauge("detectors", "Detectors by what the engine thinks of them.", [*one, "status"], **own)

@@ -22,7 +22,7 @@ class Owed:
         self._yellow_s = [min(p.yellow_s for p in site.phases if group.channel in p.channels) for group in site.groups]
         self._green = [True] * len(site.groups)
         self._gave_way = [True] * len(site.groups)
-        self._ended_s = [0.0] * len(site.groups)
+        self._ended_s, self._gave_s = [0.0] * len(site.groups), [0.0] * len(site.groups)
         self._seen_s = 0.0
 
     @property
@@ -34,12 +34,14 @@ class Owed:
         """One look."""
         now_s = reading.up_s or 0.0
         if now_s < self._seen_s:
-            self._green = [True] * len(self._green)  # a restart: as if all had just been green
+            self._green, self._gave_way = [True] * len(self._green), [True] * len(self._green)  # a restart: who knows
         self._seen_s = now_s
         near = reading.greens | reading.yellows | reading.nexts
         settled = not reading.yellows and reading.greens in self._phases
         for k, group in enumerate(self.site.groups):
             green = group.channel in reading.channel_greens
+            if self._green[k] and self._gave_way[k]:
+                self._gave_s[k] = now_s  # until now at most, whatever priority comes
             if green:
                 letters = {s.show[k] for s, on in zip(self.site.stages, self._phases, strict=True) if on <= near}
                 gives_way = "g" in letters or not letters
@@ -58,11 +60,9 @@ class Owed:
         gone = [a for a, kept in enumerate(stays) if not kept]
         coming = [b for b, letter in enumerate(target.show) if starts(self._letter(b), letter)]
         return not any(self._green[a] for a in gone) and all(
-            self._needs_s(a, b) <= max(self._yellow_s[a], self._seen_s - self._ended_s[a] + longer_s)
-            for a in gone for b in coming if self._clear_s[a, b])
+            needs_s <= max(self._yellow_s[a], self._seen_s - since_s + longer_s)
+            for a in gone for b in coming if self._clear_s[a, b]
+            for needs_s, since_s in ((self._clear_s[a, b], self._ended_s[a]), (self._yielded_s[a, b], self._gave_s[a])))
 
     def _letter(self, k: int) -> str:
         return ("g" if self._gave_way[k] else "G") if self._green[k] else "r"
-
-    def _needs_s(self, a: int, b: int) -> int:
-        return int((self._yielded_s if self._gave_way[a] else self._clear_s)[a, b])

@@ -168,7 +168,7 @@ class SignalProcess:
         if reading is None or self.decider is None:
             return None
         trust = self.state.polled_before and reading.flash in (None, FlashStatus.NOT_FLASH)
-        began = time.perf_counter()
+        began, worked = time.perf_counter(), time.thread_time()
         try:
             decision = self.decider.see(reading, trust)
         except Exception as error:  # the street goes on without us
@@ -179,7 +179,7 @@ class SignalProcess:
         spent = time.perf_counter() - began
         late = spent > self.site.limits.deadline_s
         self.state.late = self.state.late + 1 if late else 0
-        self.journal.thought(spent, late)
+        self.journal.thought(spent, late, late and time.thread_time() - worked <= self.site.limits.deadline_s)
         found |= {reason for reason, holds in (
             (Reason.TRIPPED, bool(decision.trip)), (Reason.BLIND, decision.blind),
             (Reason.LATE, self.state.late >= LATE_IN_A_ROW)) if holds}
