@@ -35,13 +35,18 @@ class Journal:
                         metrics.trips, metrics.skipped, metrics.stolen):
             counter.labels(signal)
 
+    @property
+    def lost_lines(self) -> int:
+        """That could not be written: of the audit log, the log, the shadow run."""
+        return self._audit.lost + self.log.lost + (0 if self._shadow is None else self._shadow.lost)
+
     def heard_set(self, what: Oid | str, before: Written, value: Written, read_back: Written) -> None:
         """A SET: into the audit log, its hash chained to the one before."""
         self.metrics.sets.labels(self.signal).inc()
         self._audit.add({"time": round(time.time(), 3), "signal": self.signal, "site": self.log.site_hash,
                          "object": what if isinstance(what, str) else name_of(what), "old": _plain(before),
                          "new": _plain(value), "read_back": _plain(read_back)})
-        self.metrics.lost.set(self._audit.lost + self.log.lost)
+        self.metrics.lost.set(self.lost_lines)
 
     def connected(self, missing: Iterable[str], own: Mapping[int, OwnTimes]) -> None:
         self.log.say("connected", self.signal, missing=list(missing),

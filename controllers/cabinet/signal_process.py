@@ -31,11 +31,18 @@ STEPPED_S = 1.0
 
 @dataclass
 class Clocks:
-    """monotonic_s for all that lasts, wall_s to compare with the controller's; fast: seconds are those of its polls."""
+    """monotonic_s for all that lasts, wall_s to compare with the controller's; fast: seconds are those of its polls,
+    and without a wall_s its clock is the only one there is."""
 
     monotonic_s: Callable[[], float] = time.monotonic
-    wall_s: Callable[[], float] = time.time
+    wall_s: Callable[[], float] | None = None
     fast: bool = False
+
+    def wall(self, controller_s: float | None) -> float:
+        """Our wall time beside the controller's, seconds since 1970."""
+        if self.wall_s is not None:
+            return self.wall_s()
+        return controller_s if self.fast and controller_s is not None else time.time()
 
 
 @dataclass
@@ -111,7 +118,7 @@ class SignalProcess:
         if restarted(self.state.up_s, reading.up_s):
             await self._after_restart(found)
         self.state.up_s = reading.up_s
-        wall_s = reading.clock_s if self.clocks.fast and reading.clock_s is not None else self.clocks.wall_s()
+        wall_s = self.clocks.wall(reading.clock_s)
         self.journal.looked(reading, wall_s)
         found |= self.wire.found(reading, self.site.limits, wall_s)
         return reading

@@ -40,6 +40,9 @@ class Desk:
     controller: Controller
     folder: Path
     metrics: Metrics
+    line: Line | None
+    clock_off_s: float = 0.0
+    """Our own wall clock less the controller's."""
 
     async def seconds(self, n: int, until: Callable[[], bool] = lambda: False) -> int:
         """So many seconds of the process, or until something holds; how many it took."""
@@ -50,6 +53,8 @@ class Desk:
             await self.process.second()
             if self.street.seconds == before:  # nobody looked: time goes on all the same
                 self.street.second()
+            if self.line is not None:
+                self.line.tick()
         return n
 
     async def acting(self) -> None:
@@ -88,9 +93,12 @@ async def desk_process(folder: Path, mode: Mode = "drive", rates: dict[int, floa
     log = Log("0123456789abcdef", folder, 1_000_000, 3, quiet=True)
     journal = Journal(site.id, log, Chain(Lines(folder, "audit", 1_000_000, 3)), metrics,
                       Lines(folder, "shadow", 1_000_000, 3))
-    process = SignalProcess(site, mode, journal, Clocks(fast=True))
+    made: list[Desk] = []
+    clocks = Clocks(fast=True, wall_s=lambda: controller.clock_tenths // 10 + (made[0].clock_off_s if made else 0.0))
+    process = SignalProcess(site, mode, journal, clocks)
+    made.append(Desk(process, street, objects, controller, folder, metrics, line))
     try:
-        yield Desk(process, street, objects, controller, folder, metrics)
+        yield made[0]
     finally:
         await process.close()
         agent.close()

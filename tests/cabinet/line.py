@@ -14,6 +14,10 @@ class Line:
         self.cut = False
         self.lost = self.spoilt = self.repeated = self.late = 0.0
         self.late_s = 0.5
+        self.held_s = 0
+        """Seconds of the street that everything is on its way for."""
+        self._held: list[tuple[int, Any, bytes]] = []
+        self._now = 0
         self._by_chance = random.Random(seed)
         self._ends: list[asyncio.DatagramTransport] = []
         self._client: tuple[str, int] | None = None
@@ -26,6 +30,22 @@ class Line:
             lambda: _End(self._from_controller), remote_addr=("127.0.0.1", controller_port))
         self._ends = [here, there]
         return int(here.get_extra_info("sockname")[1])
+
+    def tick(self) -> None:
+        """A second of the street has passed: what was on its way for long enough arrives."""
+        self._now += 1
+        due = [one for one in self._held if one[0] <= self._now]
+        self._held = [one for one in self._held if one[0] > self._now]
+        for _, send, data in due:
+            self._send_late(send, data)
+
+    def rubbish(self, n: int = 20) -> None:
+        """Garbage to both ends, beside what is said."""
+        for _ in range(n):
+            data = bytes(self._by_chance.randrange(256) for _ in range(self._by_chance.randrange(1, 200)))
+            self._ends[1].sendto(data)
+            if self._client is not None:
+                self._ends[0].sendto(data, self._client)
 
     def close(self) -> None:
         for end in self._ends:
@@ -46,6 +66,9 @@ class Line:
             return
         if chance() < self.spoilt:
             data = bytes(self._by_chance.randrange(256) for _ in range(len(data))) if chance() < 0.5 else data[:-7]
+        if self.held_s:
+            self._held.append((self._now + self.held_s, send, data))
+            return
         for _ in range(2 if chance() < self.repeated else 1):
             if chance() < self.late:
                 asyncio.get_running_loop().call_later(self.late_s, self._send_late, send, data)
