@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +40,8 @@ class Desk:
     controller: Controller
     folder: Path
     metrics: Metrics
-    line: Line | None
+    _: KW_ONLY
+    line: Line | None = None
     clock_off_s: float = 0.0
     """Our own wall clock less the controller's."""
 
@@ -96,7 +97,7 @@ async def desk_process(folder: Path, mode: Mode = "drive", rates: dict[int, floa
     made: list[Desk] = []
     clocks = Clocks(fast=True, wall_s=lambda: controller.clock_tenths // 10 + (made[0].clock_off_s if made else 0.0))
     process = SignalProcess(site, mode, journal, clocks)
-    made.append(Desk(process, street, objects, controller, folder, metrics, line))
+    made.append(Desk(process, street, objects, controller, folder, metrics, line=line))
     try:
         yield made[0]
     finally:
