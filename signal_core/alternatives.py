@@ -18,17 +18,18 @@ from signal_core.slots import counting
 from signal_core.state import SignalState
 from signal_core.work import DecisionWork, decision_work
 
-PLANNED, FINISHING, OVERDUE = "planned", "finishing", "overdue"
+PLANNED, FINISHING, OVERDUE, ANNOUNCED = "planned", "finishing", "overdue", "announced"
 
 
 class Weighed(NamedTuple):
     """One second at signal i with P phases and L lanes, over a horizon of H seconds.
 
     why: PLANNED; FINISHING, a change or a minimum split was under way, nothing was decided; OVERDUE, a wait close to
-    the maximum red decided. phase: what was wanted from then on; next_phase and next_s: the change planned next, the
-    present phase and 0 for none within the horizon. cost: predicted cost of what the planner would choose; keep: of
-    keeping the present phase to the horizon; leave: float64[P, H], of leaving it for p after t seconds, inf for the
-    present phase itself. All as if the signal were free to change, which FINISHING is not.
+    the maximum red decided; ANNOUNCED, what comes next was said before. phase: what was wanted from then on; next_phase
+    and next_s: the change planned next, the present phase and 0 for none within the horizon. cost: predicted cost of
+    what the planner would choose; keep: of keeping the present phase to the horizon; leave: float64[P, H], of leaving
+    it for p after t seconds, inf for the present phase itself. All as if the signal were free to change, which
+    FINISHING is not; with a commitment, as of when what is announced now can begin, with t from then on.
     queue: float64[L], vehicles; arrivals: float64[H, L] per second; rate_vps: float64[L], discharge of the present
     green; service_vps: float64[P, L]; weight: float64[L], what a second of waiting counts.
     """
@@ -54,7 +55,7 @@ def weigh(engine: Planner, i: int) -> Weighed:
     present, wanted = int(signals.phase[i]), signals.phase.copy()
     decided = engine.plan_as_if(_copied(signals), settings, i, i + 1, wanted, decision_work(engine.tables, horizon))
     work = _as_if_free(engine, i)
-    problem = _problem(engine, i, work)
+    problem = problem_of(engine, i, work)
     found = planner.plan(problem, work.plan, settings, True)
     cost_of = direct(alternatives.cost_of, 0, 0, problem, work.plan, settings)
     leave = np.array([[np.inf if p == present else cost_of(p, t, problem, work.plan, settings) for t in range(horizon)]
@@ -62,6 +63,8 @@ def weigh(engine: Planner, i: int) -> Weighed:
     keep = float(cost_of(0, horizon, problem, work.plan, settings))
     after, start_s = _next_change(found, present, leave)
     why = FINISHING if not decided else PLANNED if wanted[i] == found.phase else OVERDUE
+    if signals.due_s[i] >= 0:
+        why, after, start_s = ANNOUNCED, int(signals.announced[i]), int(signals.due_s[i])
     lanes, space = int(engine.tables.lane_ptr[i + 1] - engine.tables.lane_ptr[i]), work.space
     return Weighed(why, int(wanted[i]), after, start_s, float(found.cost), keep, leave, space.queue[:lanes],
                    space.arrivals[:lanes, :horizon].T, space.rate_now[:lanes], space.service[:problem.n_phases, :lanes],
@@ -74,6 +77,7 @@ def _as_if_free(engine: Planner, i: int) -> DecisionWork:
     state = _copied(engine.estimator.signals)
     state.settled[i] = 1
     state.since_s[i] = LONG_AGO_S
+    state.due_s[i] = -1
     settings = engine.settings._replace(max_red_s=LONG_AGO_S)
     engine.plan_as_if(state, settings, i, i + 1, state.phase.copy(), work)
     return work
@@ -84,7 +88,7 @@ def _copied(signals: SignalState) -> SignalState:
     return SignalState(**{name: values.copy() for name, values in signals._asdict().items()})
 
 
-def _problem(engine: Planner, i: int, work: DecisionWork) -> planner.Problem:
+def problem_of(engine: Planner, i: int, work: DecisionWork) -> planner.Problem:
     """What the planner was asked for signal i, out of the scratch space it was gathered in."""
     tables, space = engine.tables, work.space
     phases = int(tables.phase_ptr[i + 1] - tables.phase_ptr[i])

@@ -14,6 +14,8 @@ class Settings(NamedTuple):
     """1: where any order is allowed, also phases beyond the program."""
     horizon_s: int = 60
     """How far ahead the planner looks."""
+    commitment_s: int = 0
+    """A change of phase is announced so long before it begins, and kept unless the signal is taken over meanwhile."""
     wait_scale_s: float = 90.0
     """A queue counts double when its first vehicle has waited this long."""
     wait_weight_max: float = 1.5

@@ -163,10 +163,11 @@ class LaneState(NamedTuple):
 class SignalState(NamedTuple):
     """Timers and lamps of signals. Writer: `sequencer`; plan_status: `decision`; clearing_s: also `clearance`;
     priority_clearing_s: also `clearance`; yield_clearing_s: also `clearance`; waiting: `walkers`; called_s: `walkers`;
-    asked: `requests`.
+    asked: `requests`; announced: `commitment`; due_s: also `commitment`.
 
     Per signal. phase: shown, or being changed to; previous: the one before, -1 for none; since_s: seconds since that
-    was left; settled: 1 where all links show what the phase says. plan_status: the planner's last answer.
+    was left; settled: 1 where all links show what the phase says. plan_status: the planner's last answer. announced:
+    the phase that was announced; due_s: seconds until it begins, -1 where nothing is announced.
     Per link. shown: codes on the street; proposed: for the coming second; green_s, yellow_run_s: seconds of the present
     green or yellow. clearing_s, priority_clearing_s, yield_clearing_s: seconds since the last green, the last one with
     priority, or the last one without, ended, as conflicting movements have to count them: `clearance` takes off what
@@ -182,6 +183,8 @@ class SignalState(NamedTuple):
     since_s: IntArray
     settled: IntArray
     plan_status: IntArray
+    announced: IntArray
+    due_s: IntArray
     shown: CodeArray
     proposed: CodeArray
     green_s: IntArray
@@ -231,7 +234,8 @@ def signal_state(tables: Tables, shown: CodeArray) -> SignalState:
         return np.full(size, value, dtype=np.int64)
 
     return SignalState(phase=ints(signals), previous=ints(signals, -1), since_s=ints(signals), settled=ints(signals),
-                       plan_status=ints(signals), shown=np.array(shown, dtype=np.uint8),
+                       plan_status=ints(signals), announced=ints(signals, -1), due_s=ints(signals, -1),
+                       shown=np.array(shown, dtype=np.uint8),
                        proposed=np.array(shown, dtype=np.uint8), green_s=ints(links), yellow_run_s=ints(links),
                        clearing_s=ints(links), priority_clearing_s=ints(links),
                        yield_clearing_s=ints(links), lit_s=ints(signals), waiting=np.zeros(links),

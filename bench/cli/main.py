@@ -28,6 +28,7 @@ COMMANDS = (
     ("explain", "bench.cli.explain", "why a signal did what it did: what was seen, weighed and chosen at a moment"),
     ("map", "bench.cli.map", "lanes, stop lines and signal groups of a network as MAPEM"),
     ("spat", "bench.cli.spat", "what the signals of a run show and when that changes, as SPATEM; how good that was"),
+    ("live", "bench.cli.live", "signals in the browser and for other machines, running or recorded; read only"),
     ("shadow", "bench.cli.shadow", "an event log of a real controller through the engine"),
     (
         "bench",

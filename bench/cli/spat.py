@@ -9,11 +9,12 @@ from typing import Any
 
 from bench.cli.announcing import add_sender_options, sender_of
 from bench.cli.options import add_recorded_run_options, recorded_run
-from bench.report.announce_table import content_of, screen, sentence
-from bench.runs.announced import PROGRAM, Announced, announced
+from bench.report.announce_table import content_of, reach_of, screen, sentence
+from bench.runs.announced import Announced, announced
 from bench.runs.console import make_console
 from bench.runs.stored import write_json
 from controllers.announce.envelope import numbers
+from controllers.announce.hindsight import PROGRAM
 from controllers.announce.spatem import Said, spat_messages
 from network.errors import ScenarioError
 from network.files import writing
@@ -65,6 +66,7 @@ def command(given: argparse.Namespace) -> int:
 def _tell(found: list[dict[str, Any]], path: str | None, console: Any) -> int:
     console.print(screen(found))
     for run in found:
+        console.print(reach_of(run), soft_wrap=True)
         console.print(sentence(run), soft_wrap=True)
     if path:
         with writing(Path(path).absolute()):

@@ -1,6 +1,7 @@
 """How good predictions of the next change are: their errors so many seconds before it, and whether bounds held.
 
-Every change counts once per lead: what was said exactly that long before it. Ends of yellow do not count.
+Every change counts once per lead: what was said exactly that long before it; or in all the seconds of so long before
+it. Ends of yellow do not count.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 LEADS_S = (5, 10, 20, 30)
+REACHES_S = (10, 30)
 WITHIN_S = 1.0
+SOON_S = 5.0
 PERCENTILE = 90.0
 
 
@@ -39,6 +42,15 @@ class Score:
     mae_s: float | None
     p90_s: float | None
     within_1s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Errors of all that was said in the last ``reach_s`` before a change. None where there was none."""
+
+    reach_s: int
+    predictions: int
+    mae_s: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +80,31 @@ def _score(predicted: Sequence[Predicted], lead_s: int) -> Score:
         return Score(lead_s, len(errors), 0.0 if len(errors) else None, None, None, None)
     return Score(lead_s, len(errors), len(known) / len(errors), float(known.mean()),
                  float(np.percentile(known, PERCENTILE)), float((known <= WITHIN_S).mean()))
+
+
+def reaches(predicted: Sequence[Predicted], reaches_s: Sequence[int] = REACHES_S) -> list[Reach]:
+    """One per reach."""
+    found = []
+    for reach_s in reaches_s:
+        errors = np.concatenate([np.zeros(0), *(
+            np.abs(one.likely_s - one.change_s)[one.counts & (one.change_s - one.times_s[:, None] <= reach_s + 0.5)]
+            for one in predicted)])  # fmt: skip
+        known = errors[np.isfinite(errors)]
+        found.append(Reach(reach_s, len(known), float(known.mean()) if len(known) else None))
+    return found
+
+
+def revocations(predicted: Sequence[Predicted], soon_s: float = SOON_S) -> float | None:
+    """How often in a minute a signal takes back a change that it said was less than ``soon_s`` away: the likely time
+    moves by more than a second, of any of its lamps, while it shows the same colour. None without a minute to count."""
+    taken, seconds = 0, 0
+    for one in predicted:
+        same = one.change_s[1:] == one.change_s[:-1]
+        soon = one.counts[:-1] & (one.likely_s[:-1] - one.times_s[:-1, None] <= soon_s)
+        moved = np.abs(np.nan_to_num(one.likely_s[1:], nan=np.inf) - one.likely_s[:-1]) > WITHIN_S
+        taken += int((same & soon & moved).any(axis=1).sum())
+        seconds += max(len(one.times_s) - 1, 0)
+    return taken / (seconds / 60.0) if seconds else None
 
 
 def coverage(change_s: Sequence[Array], earliest_s: Sequence[Array], latest_s: Sequence[Array]) -> Coverage:

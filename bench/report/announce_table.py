@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 from rich.table import Table
 
-from bench.measures.predictions import Predicted, calibration, coverage, scores
+from bench.measures.predictions import Predicted, calibration, coverage, reaches, revocations, scores
 from bench.runs.announced import Announced
 from controllers.announce.course import IS_GREEN, IS_RED, next_change
 from controllers.announce.hindsight import PERCENT
+from signal_core.arrays import FloatArray
 
 HEADINGS = ("predicted by", "ends of", "s ahead", "changes", "said", "MAE s", "P90 s", "within 1 s")
 KINDS = ((IS_GREEN, "green"), (IS_RED, "red"))
@@ -21,20 +22,30 @@ KINDS = ((IS_GREEN, "green"), (IS_RED, "red"))
 def content_of(name: str, signals: Sequence[Announced]) -> dict[str, Any]:
     """Scores of the run ``name``, of what it announced itself and of a guess from history alone."""
     changes = [one.course.first_s + next_change(one.course.colour)[0] for one in signals]
-    rows = []
+    rows, all_said, back = [], [], {}
     for whose, likely in ((name, [one.likely_s for one in signals]),
                           (f"history of {name}", [one.guess_s for one in signals])):  # fmt: skip
         for colour, kind in KINDS:
             found = scores([Predicted(one.course.times_s, change, said, one.course.colour == colour)
                             for one, change, said in zip(signals, changes, likely, strict=True)])  # fmt: skip
             rows += [{"by": whose, "ends_of": kind, **asdict(score)} for score in found]
-    timed = [Predicted(one.course.times_s, change, one.likely_s, np.isin(one.course.colour, (IS_GREEN, IS_RED)))
-             for one, change in zip(signals, changes, strict=True)]  # fmt: skip
+        timed = _timed(signals, changes, likely)
+        all_said += [{"by": whose, **asdict(reach)} for reach in reaches(timed)]
+        back[whose] = revocations(timed)
+    timed = _timed(signals, changes, [one.likely_s for one in signals])
     sure = [PERCENT[one.confidence].astype(np.float64) for one in signals]
     bounds = coverage(changes, [one.earliest_s for one in signals], [one.latest_s for one in signals])
-    return {"controller": name, "scores": rows, "bounds": asdict(bounds),
+    return {"controller": name, "scores": rows, "within": all_said, "revocations_per_min": back,
+            "bounds": asdict(bounds),
             "calibration": [{"said_pct": said, "predictions": n, "true_pct": 100.0 * share}
                             for said, n, share in calibration(sure, timed)]}  # fmt: skip
+
+
+def _timed(signals: Sequence[Announced], changes: Sequence[FloatArray],
+           likely: Sequence[FloatArray]) -> list[Predicted]:
+    """Of greens and reds."""
+    return [Predicted(one.course.times_s, change, said, np.isin(one.course.colour, (IS_GREEN, IS_RED)))
+            for one, change, said in zip(signals, changes, likely, strict=True)]  # fmt: skip
 
 
 def screen(found: Sequence[dict[str, Any]]) -> Table:
@@ -59,9 +70,20 @@ def sentence(run: dict[str, Any]) -> str:
             f"the earliest was {bounds['mean_early_s']:.1f} s before the change on average")
 
 
+def reach_of(run: dict[str, Any]) -> str:
+    """Errors of all that was said shortly before a change, and how often it was taken back."""
+    told = []
+    for whose, back in run["revocations_per_min"].items():
+        means = [f"{_seconds(row['mae_s'])} s within {row['reach_s']} s" for row in run["within"]
+                 if row["by"] == whose and row["mae_s"] is not None]  # fmt: skip
+        if means:
+            told.append(f"{whose}: mean error {', '.join(means)}; {back:.1f} revocations a minute and signal")
+    return "\n".join(told)
+
+
 def _percent(share: float | None) -> str:
     return "" if share is None else f"{100.0 * share:.1f} %"
 
 
 def _seconds(value: float | None) -> str:
-    return "" if value is None else f"{value:.1f}"
+    return "" if value is None else f"{value:.2f}"

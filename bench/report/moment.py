@@ -18,7 +18,7 @@ from controllers.registry import get, settings_for
 from controllers.taping import TAPE, ReplayPort, read_tape
 from network.errors import ScenarioError
 from network.signals import Signal
-from signal_core.alternatives import FINISHING, OVERDUE, Weighed, weigh
+from signal_core.alternatives import ANNOUNCED, FINISHING, OVERDUE, Weighed, weigh
 from signal_core.engine import Planner
 from signal_core.letters import decode
 from signal_core.slots import counting
@@ -171,7 +171,7 @@ def look(place: Path, signal_id: str, time_s: float) -> Moment:
 
 def actions(weighed: Weighed, phase: int) -> list[Action]:
     """What could have been done first, cheapest first: keep, and each phase at once and at its best moment."""
-    if weighed.why == FINISHING:
+    if weighed.why in (FINISHING, ANNOUNCED):
         return []
     keeps = weighed.phase == phase and weighed.next_phase == phase
     chosen = (weighed.phase, 0) if weighed.phase != phase else (weighed.next_phase, weighed.next_s)
@@ -221,6 +221,8 @@ def verdict(moment: Moment) -> str:
     if weighed.why == FINISHING:
         then = f"; the next decision was at {moment.free_s:g} s" if moment.free_s is not None else ""
         return f"on the way to phase {phase}, or its shortest green is not over: nothing to decide{then}"
+    if weighed.why == ANNOUNCED:
+        return f"phase {weighed.next_phase} is announced and begins in {weighed.next_s} s"
     if weighed.why == OVERDUE:
         return f"somebody has waited nearly the longest red there may be: phase {weighed.phase} next"
     if weighed.phase != phase:

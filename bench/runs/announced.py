@@ -15,8 +15,8 @@ from bench.runs.prepare import Prepared, load
 from bench.runs.spec import SPEC, RunSpec, read_spec
 from controllers.announce.bounds import bounds, rules_of
 from controllers.announce.course import Course, colours, each_second
-from controllers.announce.hindsight import CERTAIN, confidence, guess
-from controllers.announce.outlook import Outlook
+from controllers.announce.hindsight import CERTAIN, HISTORY, PLAN, PROGRAM, confidence, guess
+from controllers.announce.outlook import Meant, Outlook
 from controllers.announce.timetable import timetable
 from controllers.drive import CONTROL_STEP_S, Drive
 from controllers.registry import base_name, get, settings_for
@@ -30,8 +30,6 @@ from scenarios.launch import SHOWN_STATES
 from signal_core.arrays import FloatArray
 from signal_core.letters import encode
 
-PLAN, HISTORY, PROGRAM = 0, 1, 2
-"""Where a likely time comes from."""
 NOT_YET = np.zeros((0, 0), dtype=np.int8)
 """Of the confidence, until it is known how far predictions came true."""
 
@@ -117,46 +115,64 @@ def _of_engine(place: Path, spec: RunSpec, prepared: Prepared, shown: dict[str, 
         course = course_of(signal, shown[signal_id])
         earliest, latest = bounds(course, rules_of(signal))
         outside = guess(course)
-        change, green = (course.times_s[:, None] + each for each in _ahead(plans.get(signal_id, {}), course))
+        change, green, kept, ends, after = (course.times_s[:, None] + each
+                                            for each in _ahead(plans.get(signal_id, {}), course))  # fmt: skip
+        earliest = np.maximum(earliest, kept)
+        latest = np.where(np.isfinite(ends), np.maximum(ends, earliest), latest)
         planned = np.isfinite(change)
-        likely = np.clip(np.where(planned, change, outside), earliest, latest)
+        likely = np.clip(np.where(planned, change, np.maximum(outside, after)), earliest, latest)
         again = np.where(np.isfinite(green), np.maximum(green, earliest), np.inf)
         yield Announced(course, earliest, latest, likely, again, np.where(planned, PLAN, HISTORY).astype(np.int8),
                         outside, NOT_YET)
 
 
-Ahead = dict[int, tuple[FloatArray, FloatArray]]
+Ahead = tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]
+"""Seconds ahead of the next change and the next green by the plan, inf where it says nothing; before which nothing
+changes by the commitment; of the announced end of a green, inf for none; before which the plan changes nothing else."""
 
 
-def _ahead(plans: Ahead, course: Course) -> tuple[FloatArray, FloatArray]:
-    """Seconds ahead of the next change and the next green by the plan, [T, n]; inf where it says nothing."""
-    change, green = (np.full(course.colour.shape, np.inf) for _ in range(2))
+def _ahead(plans: dict[int, Ahead], course: Course) -> Ahead:
+    """Each [T, n]."""
+    nothing = np.inf, np.inf, 0.0, np.inf, 0.0
+    found = [np.full(course.colour.shape, value) for value in nothing]
     for t in range(len(course.states)):
-        if course.first_s + t in plans:
-            change[t], green[t] = plans[course.first_s + t]
-    return change, green
+        for of_all, of_second in zip(found, plans.get(course.first_s + t, ()), strict=False):
+            of_all[t] = of_second
+    return found[0], found[1], found[2], found[3], found[4]
 
 
-def _plans(place: Path, spec: RunSpec, prepared: Prepared) -> dict[str, Ahead]:
+def _plans(place: Path, spec: RunSpec, prepared: Prepared) -> dict[str, dict[int, Ahead]]:
     """By signal and second, what the engine meant to do, by replaying its tape."""
     tape = read_tape(place / TAPE)
     site, kept = _replayed(tape, spec, prepared)
-    found: dict[str, Ahead] = {}
+    found: dict[str, dict[int, Ahead]] = {}
     for i, signal in enumerate(site):
-        own = [any(phase.state[k] in "Gg" for phase in signal.phases) for k in range(signal.n_links)]
+        own = np.array([any(phase.state[k] in "Gg" for phase in signal.phases) for k in range(signal.n_links)])
         of_signal = found.setdefault(signal.part_of or signal.id, {})
-        for time_s, ahead in kept.items():
-            change, green = (np.where(own, each, np.inf) for each in ahead[i])
-            before = of_signal.get(time_s, (change, green))
-            of_signal[time_s] = (np.minimum(before[0], change), np.minimum(before[1], green))
+        for time_s, meant in kept.items():
+            one = meant[i]
+            ahead = (np.where(own, one.change_s, np.inf), np.where(own, one.green_s, np.inf),
+                     np.where(own, one.not_before_s, 0.0), np.where(own, one.ends_s, np.inf),
+                     np.where(own, one.after_s, 0.0))  # fmt: skip
+            of_signal[time_s] = _both(of_signal[time_s], ahead) if time_s in of_signal else ahead
     return found
 
 
-def _replayed(tape: Tape, spec: RunSpec,
-              prepared: Prepared) -> tuple[Sequence[Signal], dict[int, list[tuple[FloatArray, FloatArray]]]]:
+def _both(one: Ahead, other: Ahead) -> Ahead:
+    """Of two junctions of one signal; each keeps what its own lamps have announced."""
+    return (np.minimum(one[0], other[0]), np.minimum(one[1], other[1]), np.maximum(one[2], other[2]),
+            np.minimum(one[3], other[3]), np.maximum(one[4], other[4]))  # fmt: skip
+
+
+def _replayed(tape: Tape, spec: RunSpec, prepared: Prepared) -> tuple[Sequence[Signal], dict[int, list[Meant]]]:
     settings = settings_for(spec.controller, spec.study.settings)
-    outlook = Outlook(get(spec.controller).make(settings))
-    drive = Drive(ReplayPort(tape), outlook, tuple(prepared.signals.values()), prepared.layout, settings,
-                  spec.study.protocol, days=prepared.days)
-    drive.run(float(tape.time_s[-1]) + CONTROL_STEP_S)
-    return drive.signals, outlook.kept
+    controller = get(spec.controller).make(settings)
+    port = ReplayPort(tape)
+    drive = Drive(port, controller, tuple(prepared.signals.values()), prepared.layout, settings, spec.study.protocol,
+                  days=prepared.days)
+    outlook, kept, end_s = Outlook(drive.engine), {}, float(tape.time_s[-1]) + CONTROL_STEP_S
+    while port.time_s < end_s:
+        now_s = port.time_s
+        drive.run(now_s + CONTROL_STEP_S)
+        kept[round(now_s)] = outlook.look(now_s)
+    return drive.signals, kept

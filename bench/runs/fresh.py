@@ -11,9 +11,9 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from network.sumo_package import die_with_parent, error_lines
 
@@ -42,7 +42,18 @@ def settle() -> None:
 
 def say(message: Mapping[str, Any]) -> None:
     """One line to the process that waits for us."""
-    os.write(_pipe(), (json.dumps(message) + "\n").encode())
+    os.write(outgoing(), (json.dumps(message) + "\n").encode())
+
+
+def start_fresh(module: str, words: Sequence[str], folder: Path) -> tuple[subprocess.Popen[bytes], BinaryIO]:
+    """Start ``python -m module WORDS`` in ``folder`` and go on; returns the process and what it says, line by line."""
+    reading, writing = os.pipe()
+    command = [sys.executable, "-P", "-m", module, *words]
+    with (folder / "process.log").open("wb") as log:
+        environment = _environment() | {PIPE: str(writing)}
+        process = subprocess.Popen(command, stdout=log, stderr=log, env=environment, cwd=folder, pass_fds=(writing,))
+    os.close(writing)
+    return process, os.fdopen(reading, "rb")
 
 
 def fresh_run(module: str, argument: Path, folder: Path, hear: Callable[[dict[str, Any]], None]) -> None:
@@ -81,7 +92,8 @@ def _environment() -> dict[str, str]:
     return kept | {"PYTHONHASHSEED": "0", "PYTHONPATH": os.pathsep.join(filter(None, paths))}
 
 
-def _pipe() -> int:
+def outgoing() -> int:
+    """Where what is said goes."""
     return int(os.environ.get(PIPE, "1"))
 
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from controllers.announce.course import IS_DARK, IS_GREEN, IS_RED, IS_YELLOW, Course, since
+from controllers.announce.course import IS_DARK, IS_GREEN, IS_RED, IS_YELLOW, ColourArray, Course, colours
 from network.signals import Signal
-from signal_core.arrays import BoolArray, FloatArray
+from signal_core.arrays import BoolArray, CodeArray, FloatArray
 from signal_core.kernels.codes import GREEN
 from signal_core.letters import encode
 
@@ -48,39 +48,51 @@ def rules_of(signal: Signal) -> Rules:
 
 def bounds(course: Course, rules: Rules) -> tuple[FloatArray, FloatArray]:
     """Earliest and latest second of the next change of every lamp in every second, float64[T, n]; inf: no latest."""
-    colour, rows = course.colour, since(course.colour)
-    shape, after = colour.shape, np.arange(1, len(colour) + 1, dtype=np.float64)[:, None]
-    ends = np.where(colour == IS_GREEN, rows + rules.least_s, np.where(colour == IS_YELLOW, rows + rules.yellow_s, 0))
-    earliest, latest = np.maximum(ends, after).astype(np.float64), np.full(shape, np.inf)
-    yellow = (colour == IS_YELLOW) & (rows > 0)
-    latest[yellow] = earliest[yellow]
-    _clear(course, rules, earliest)
-    dark = (colour == IS_DARK).any(axis=1)  # nothing is known of a signal that somebody keeps off
-    earliest[dark], latest[dark] = np.broadcast_to(after, shape)[dark], np.inf
+    certain = Certain(rules)
+    found = [certain.second(encode(state)) for state in course.states]
+    earliest, latest = (np.stack([each[k] for each in found]) for k in range(2))
     return course.first_s + earliest, course.first_s + latest
 
 
-def _clear(course: Course, rules: Rules, earliest: FloatArray) -> None:
-    """Put off what is red until its foes, green now or before, are clear of it."""
-    colour, codes = course.colour, np.stack([encode(state) for state in course.states])
-    ended = np.zeros(colour.shape[1])
-    gave_way = np.zeros(colour.shape[1], dtype=np.bool_)
-    for t, shown in enumerate(colour):
-        green = shown == IS_GREEN
-        gave_way = np.where(green, codes[t] != GREEN, gave_way)
-        ended = np.where(green, earliest[t], np.where(_was_green(colour, t), t, ended))
-        owed = np.where(gave_way[:, None], rules.yielded_s, rules.clear_s)
+class Certain:
+    """The same second by second, counted from the first."""
+
+    def __init__(self, rules: Rules) -> None:
+        n = len(rules.least_s)
+        self._rules = rules
+        self._t = -1
+        self._colour = np.full(n, -1, dtype=np.int8)
+        self._since = np.zeros(n, dtype=np.int64)
+        self._ended = np.zeros(n)
+        self._gave_way = np.zeros(n, dtype=np.bool_)
+
+    def second(self, codes: CodeArray) -> tuple[FloatArray, FloatArray]:
+        """Take what is shown now, uint8[n]; the earliest and latest second of the next change, float64[n]."""
+        self._t += 1
+        rules, t, colour, before = self._rules, self._t, colours(codes), self._colour
+        if t > 0:
+            self._since[colour != before] = t
+        ends = np.where(colour == IS_GREEN, self._since + rules.least_s,
+                        np.where(colour == IS_YELLOW, self._since + rules.yellow_s, 0))
+        earliest = np.maximum(ends, t + 1.0)
+        self._clear(colour, codes, earliest)
+        latest = np.where((colour == IS_YELLOW) & (self._since > 0), earliest, np.inf)
+        self._colour = colour
+        if (colour == IS_DARK).any():  # nothing is known of a signal that somebody keeps off
+            earliest, latest = np.full(len(colour), t + 1.0), np.full(len(colour), np.inf)
+        return earliest, latest
+
+    def _clear(self, colour: ColourArray, codes: CodeArray, earliest: FloatArray) -> None:
+        """Put off what is red until its foes, green now or before, are clear of it."""
+        rules, green = self._rules, colour == IS_GREEN
+        self._gave_way = np.where(green, codes != GREEN, self._gave_way)
+        self._ended = np.where(green, earliest, np.where(self._colour == IS_GREEN, self._t, self._ended))
+        owed = np.where(self._gave_way[:, None], rules.yielded_s, rules.clear_s)
         owed = np.where(green[:, None], rules.clear_s, owed)  # it may end as the other kind
-        free = np.where(rules.apart, ended[:, None] + owed, 0.0).max(axis=0, initial=0.0)
-        free[~(rules.apart & (ended > 0)[:, None]).any(axis=0)] = 0.0
-        waits = shown == IS_RED
-        earliest[t, waits] = np.maximum(earliest[t], free)[waits]
-
-
-def _was_green(colour: NDArray[np.int8], t: int) -> BoolArray:
-    if t == 0:
-        return np.zeros(colour.shape[1], dtype=np.bool_)
-    return np.asarray(colour[t - 1] == IS_GREEN)
+        counts = rules.apart & (self._ended > 0)[:, None]
+        free = np.where(counts, self._ended[:, None] + owed, 0.0).max(axis=0, initial=0.0)
+        waits = colour == IS_RED
+        earliest[waits] = np.maximum(earliest, free)[waits]
 
 
 def _together(signal: Signal) -> BoolArray:

@@ -66,14 +66,6 @@ def next_change(colour: ColourArray) -> tuple[FloatArray, FloatArray]:
     return change, green
 
 
-def since(colour: ColourArray) -> NDArray[np.int64]:
-    """Row in which the present colour of every lamp began, int64[T, n]."""
-    rows = np.zeros(colour.shape, dtype=np.int64)
-    for t in range(1, len(colour)):
-        rows[t] = np.where(colour[t] == colour[t - 1], rows[t - 1], t)
-    return rows
-
-
 def each_second(times_s: Sequence[float], states: Sequence[str], end_s: float) -> tuple[int, tuple[str, ...]]:
     """First whole second, and what was shown in it and all that follow; from the times of changes."""
     first = int(np.ceil(times_s[0] - 1e-6))

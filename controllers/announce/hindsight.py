@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from controllers.announce.course import IS_RED, Course, next_change, runs_of
+from controllers.announce.course import IS_RED, ColourArray, Course, next_change, runs_of
 from signal_core.arrays import FloatArray
 
 LEADS_S = np.array([2.0, 5.0, 10.0, 20.0, 30.0])
@@ -20,6 +20,9 @@ PERCENT = np.array([21, 36, 47, 56, 62, 68, 73, 77, 81, 85, 88, 91, 94, 96, 98, 
 """What the values 0 to 15 of a confidence mean (SAE J2735, DE_TimeIntervalConfidence)."""
 
 CERTAIN = len(PERCENT) - 1
+PLAN, HISTORY, PROGRAM = 0, 1, 2
+"""Where a likely time comes from."""
+KINDS = 100
 
 
 def guess(course: Course) -> FloatArray:
@@ -58,7 +61,7 @@ def confidence(courses: Sequence[Course], likely: Sequence[FloatArray],
     kinds = [_kind(*each) for each in zip(courses, likely, source, strict=True)]
     events = [_events(*each) for each in zip(courses, likely, kinds, strict=True)]
     at, kind, true = (np.concatenate([event[k] for event in events]) for k in range(3))
-    found = [np.full(k.shape, _value(np.array(0.5)), dtype=np.int8) for k in kinds]
+    found = [np.full(k.shape, confidence_of(np.array(0.5)), dtype=np.int8) for k in kinds]
     for one in np.unique(kind):
         mine = np.flatnonzero(kind == one)
         mine = mine[np.argsort(at[mine], kind="stable")]
@@ -67,18 +70,22 @@ def confidence(courses: Sequence[Course], likely: Sequence[FloatArray],
             row, lamp = np.nonzero(of_signal == one)
             before = np.searchsorted(at[mine], course.first_s + row, side="right")
             share = (hits[before] + 1.0) / (before + 2.0)  # Laplace's rule: unknown is one half
-            written[row, lamp] = _value(share)
+            written[row, lamp] = confidence_of(share)
     return found
 
 
-def _value(share: FloatArray) -> NDArray[np.int64]:
-    """The value of the confidence that says no more than a share of 0 to 1."""
+def confidence_of(share: FloatArray) -> NDArray[np.int64]:
+    """The value of a confidence that says no more than a share of 0 to 1."""
     return np.asarray(np.maximum(np.searchsorted(PERCENT, 100.0 * share + 1e-9, side="right") - 1, 0))
 
 
 def _kind(course: Course, likely: FloatArray, source: NDArray[np.int8]) -> NDArray[np.int64]:
-    lead = np.searchsorted(LEADS_S, likely - course.times_s[:, None])
-    return np.asarray((source * 10 + lead) * 2 + (course.colour == IS_RED), dtype=np.int64)
+    return kind_of(source, likely - course.times_s[:, None], course.colour)
+
+
+def kind_of(source: NDArray[np.int8], lead_s: FloatArray, colour: ColourArray) -> NDArray[np.int64]:
+    """Kind of a prediction, below `KINDS`."""
+    return np.asarray((source * 10 + np.searchsorted(LEADS_S, lead_s)) * 2 + (colour == IS_RED), dtype=np.int64)
 
 
 def _events(course: Course, likely: FloatArray, kind: NDArray[np.int64]) -> tuple[FloatArray, FloatArray, FloatArray]:

@@ -1,122 +1,215 @@
 """What the engine means to do, lamp by lamp: its plan played ahead through its own sequencer.
 
 The planner names the phase wanted and the change after it; a change under way has an end that the sequencer knows. Both
-are intentions: the next second may bring a better one, which is why they are no bounds (`controllers.announce.bounds`).
+are intentions, which the next second may better, unless the engine keeps what it announced (``commitment_s``). Nothing
+here takes part in control: an engine is looked at between two of its seconds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from controllers.announce.course import IS_GREEN, ColourArray, colours
-from controllers.base import Controller, FloatArray, IntArray, Observation, Site, Wrapper
-from signal_core.alternatives import weigh
-from signal_core.arrays import CodeArray
+from signal_core.arrays import CodeArray, FloatArray, IntArray
+from signal_core.core import Engine
 from signal_core.engine import Planner
+from signal_core.foresight import NONE, Foresight
 from signal_core.kernels import sequencer
 from signal_core.kernels.sequencer import LinkRules, LinkTimers
+from signal_core.letters import decode
+from signal_core.modes import Mode, Trouble
+from signal_core.plan_rows import PlanRows
 from signal_core.state import SignalState
 from signal_core.tables import Tables
 
 LONGEST_CHANGE_S = 120
+STRIP_S = 60
+"""So far ahead a fixed-time plan is played."""
 Stage = tuple[int, int]
 """A phase, and the second from now until which it is kept."""
 
 
-class Outlook(Wrapper):
-    """A controller whose intentions are kept: per second and signal, float64[n] each, seconds from then until a lamp
-    changes its colour and until it starts green; inf where the plan says nothing of it."""
+@dataclass(frozen=True)
+class Meant:
+    """Of the n lamps of a signal, seconds from now, float64[n] each.
 
-    def __init__(self, inner: Controller) -> None:
-        super().__init__(inner)
-        self.site: Site | None = None
-        self.kept: dict[int, list[tuple[FloatArray, FloatArray]]] = {}
-        """By whole second; per signal in the order of the site."""
-
-    def start(self, site: Site) -> None:
-        super().start(site)
-        self.site = site
-
-    def decide(self, seen: Observation, wanted: IntArray) -> int:
-        decisions = super().decide(seen, wanted)
-        assert self.site is not None
-        tables, state = self.site.tables, self.site.state
-        planner = getattr(self.inner, "planner", None)
-        self.kept[round(seen.time_s)] = [
-            play(tables, state, i, _stages(planner, state, i, int(wanted[i]))) for i in range(len(wanted))]
-        return decisions
-
-
-def _stages(planner: Planner | None, state: SignalState, i: int, wanted: int) -> Sequence[Stage]:
-    """What signal i is to show one after the other: the phase it is in or goes to, and the one planned after it."""
-    now = wanted if state.settled[i] else int(state.phase[i])
-    if not isinstance(planner, Planner) or now != int(state.phase[i]):
-        return [(now, 0)]
-    weighed = weigh(planner, i)
-    if weighed.next_phase == now:
-        return [(now, 0)]
-    return [(now, weighed.next_s), (weighed.next_phase, 0)]
-
-
-def play(tables: Tables, state: SignalState, i: int, stages: Sequence[Stage]) -> tuple[FloatArray, FloatArray]:
-    """Play signal i through stages, each until its time is up and its minimum split over, the last until it is shown.
-
-    Returns seconds from now, float64[n] each: until a lamp changes its colour, and until it starts green; inf for not
-    within the stages. Second 0 is what is shown now.
+    change_s: until the colour changes; green_s: until green starts; inf where the plan says nothing of it. after_s:
+    what does not change by the plan changes later than this, 0 where it is not said what comes next.
+    not_before_s: no change sooner, by the commitment; 0 without one. ends_s: the end of a green that is announced, inf
+    for none. film: what is shown, (from second, letters), the first from 0 on; until_s: so far it is known. why: in
+    words.
     """
-    film = _Film(_rules(tables, i), _timers(tables, state, i))
+
+    change_s: FloatArray
+    green_s: FloatArray
+    after_s: float
+    not_before_s: FloatArray
+    ends_s: FloatArray
+    film: tuple[tuple[int, str], ...]
+    until_s: int
+    why: str
+
+
+class Outlook:
+    """Looks at an engine after every `Engine.step`."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine, planner = engine, getattr(engine.law, "planner", None)
+        self._foresight = Foresight(planner) if isinstance(planner, Planner) else None
+
+    def look(self, time_s: float) -> list[Meant]:
+        """Every signal, in the order of the engine; time_s: that of the last step."""
+        if self._foresight is not None:
+            self._foresight.look()
+        return [self._one(i, time_s) for i in range(len(self._engine.tables.link_ptr) - 1)]
+
+    def _one(self, i: int, time_s: float) -> Meant:
+        engine = self._engine
+        tables, state, mode = engine.tables, engine.sequencer.state, int(engine.ladder.mode[i])
+        film = _Film(_rules(tables, i), _timers(tables, state, i))
+        if mode == Mode.FIXED:
+            for codes in _plan_ahead(engine.ladder.modes.target.plans, i, time_s, film.n):
+                film.second(codes)
+        else:
+            play(tables, state, i, self._stages(i, mode), film)
+        not_before_s, ends_s = np.zeros(film.n), np.full(film.n, np.inf)
+        if self._foresight is not None and mode == Mode.ADAPTIVE and engine.settings.commitment_s > 0:
+            not_before_s = _not_before_s(tables, state, i, engine.settings.commitment_s, film)
+            ends_s = _ends_s(tables, state, i, film)
+        after_s = float(film.now_s) if len(film.shots) > 1 else 0.0
+        return Meant(film.change_s, film.green_s, after_s, not_before_s, ends_s, tuple(film.shots), film.now_s,
+                     self._why(i, mode))
+
+    def _stages(self, i: int, mode: int) -> Sequence[Stage]:
+        """What signal i is to show one after the other: the phase it is in or goes to, and the one planned after it."""
+        now, ahead = int(self._engine.sequencer.state.phase[i]), self._foresight
+        if ahead is None or mode != Mode.ADAPTIVE:
+            return [(now, 0)]
+        if ahead.phase[i] in (NONE, now):
+            return [(now, self._engine.settings.horizon_s)]
+        return [(now, 1 + int(ahead.in_s[i])), (int(ahead.phase[i]), 0)]
+
+
+    def _why(self, i: int, mode: int) -> str:
+        engine, ahead = self._engine, self._foresight
+        state, reason = engine.sequencer.state, Trouble(int(engine.ladder.modes.state.reason[i]))
+        if mode != Mode.ADAPTIVE:
+            return f"{DOES[Mode(mode)]}: {REASONS[reason]}"
+        now, (following, due_s) = int(state.phase[i]), announced(state, i)
+        if following != NONE:
+            return f"phase {following} is announced and begins in {due_s} s"
+        if state.settled[i] == 0:
+            return f"changes to phase {now}"
+        if ahead is None:
+            return f"shows phase {now}"
+        if ahead.phase[i] in (NONE, now):
+            return f"keeps phase {now} for all of the next {engine.settings.horizon_s} s"
+        return f"keeps phase {now}, and means to leave it for phase {ahead.phase[i]} in {1 + ahead.in_s[i]} s"
+
+
+DOES = {Mode.LAST_GOOD: "runs the last good plan", Mode.FIXED: "runs its fixed-time plan"}
+REASONS = {
+    Trouble.NOTHING: "until all is well again", Trouble.LATE: "the planner was late",
+    Trouble.BAD_PLAN: "the planner found no plan", Trouble.NONSENSE: "the planner wanted what there is not",
+    Trouble.REFUSED: "the interlock refused", Trouble.BLIND: "too little is seen",
+    Trouble.NOBODY: "nobody is seen any more", Trouble.PLAN_BETTER: "it lets more traffic go",
+}  # fmt: skip
+
+
+def announced(state: SignalState, i: int) -> tuple[int, int]:
+    """The phase that signal i has announced, NONE for nothing, and the seconds from now until it begins."""
+    if state.due_s[i] < 0:
+        return NONE, 0
+    return int(state.announced[i]), 1 + int(state.due_s[i])
+
+
+def _not_before_s(tables: Tables, state: SignalState, i: int, lead_s: int, film: _Film) -> FloatArray:
+    """Seconds during which lamps that show what their phase says keep their colour, float64[n]; 0 for the others.
+
+    Nothing leaves the phase that was not announced so long before; and the announced phase lasts its minimum split.
+    """
+    phase = int(state.phase[i])
+    now = colours(_codes(tables, i, phase))
+    following, due_s = announced(state, i)
+    kept_s = np.full(film.n, 1.0 + lead_s if following == NONE else float(due_s))
+    if following != NONE:
+        stays = colours(_codes(tables, i, following)) == now
+        kept_s[stays] = due_s + int(sequencer.min_split_s(tables, i, phase, following))
+    return np.where(film.first == now, kept_s, 0.0)
+
+
+def _ends_s(tables: Tables, state: SignalState, i: int, film: _Film) -> FloatArray:
+    following, _ = announced(state, i)
+    if following == NONE or state.settled[i] == 0:  # it may have to wait for clearance
+        return np.full(film.n, np.inf)
+    stays = colours(_codes(tables, i, following)) == IS_GREEN
+    return np.where((film.first == IS_GREEN) & ~stays, film.change_s, np.inf)
+
+
+def _plan_ahead(plans: PlanRows, i: int, time_s: float, n: int) -> Iterator[CodeArray]:
+    """What the fixed-time plan of signal i asks for in every coming second."""
+    first, last = int(plans.row_ptr[i]), int(plans.row_ptr[i + 1])
+    for ahead_s in range(1, STRIP_S + 1):
+        at_s = (time_s + ahead_s - plans.offset_s[i]) % plans.cycle_s[i]
+        row = min(int(np.searchsorted(plans.end_s[first:last], at_s, side="right")), last - first - 1)
+        at = int(plans.code_ptr[i]) + row * n
+        yield plans.codes[at:at + n].copy()
+
+
+def play(tables: Tables, state: SignalState, i: int, stages: Sequence[Stage], film: _Film) -> None:
+    """Play signal i through stages, each until its time is up and its minimum split over, the last until shown."""
     phase, since_s, before = int(state.phase[i]), int(state.since_s[i]), int(state.previous[i])
     for k, (wanted, until_s) in enumerate(stages):
         if wanted != phase:
-            phase, before, since_s = wanted, phase, 0
-        began_s = film.now_s
-        if not film.reach(_codes(tables, i, phase)) or k == len(stages) - 1:
+            phase, before, since_s = wanted, phase, 1 - film.now_s
+        is_there = k == 0 and state.settled[i] == 1
+        if not is_there and not film.reach(_codes(tables, i, phase)):
             break
-        lasted_s = since_s + film.now_s - began_s
-        film.hold(_hold_s(tables, i, before, phase, lasted_s, until_s - film.now_s))
-    return film.change_s, film.green_s
+        split_s = 0 if before < 0 or k == len(stages) - 1 else int(sequencer.min_split_s(tables, i, before, phase))
+        film.hold_until(max(until_s, 1 + split_s - since_s))
 
 
 class _Film:
-    """One signal played ahead; ``shown`` is what it shows in second ``now_s``."""
+    """One signal played ahead: what it shows in the seconds from now, of which the first ``now_s`` are taken."""
 
     def __init__(self, rules: LinkRules, timers: LinkTimers) -> None:
         self._rules, self._timers = rules, timers
-        self._first: ColourArray | None = None
+        self.n = len(timers.shown)
+        self.first: ColourArray = colours(timers.shown)
         self.shown = timers.shown.copy()
-        self.now_s = 0
-        self.change_s, self.green_s = (np.full(len(timers.shown), np.inf) for _ in range(2))
+        self.now_s = 1
+        self.shots: list[tuple[int, str]] = [(0, decode(self.shown))]
+        self.change_s, self.green_s = (np.full(self.n, np.inf) for _ in range(2))
+
+    def second(self, codes: CodeArray) -> bool:
+        """One more second on the way to ``codes``, uint8[n]; True where they are shown in it."""
+        settled = bool(sequencer.next_codes(self._rules, self._timers, codes, self.shown))
+        self._note()
+        self._pass(1)
+        return settled
 
     def reach(self, codes: CodeArray) -> bool:
-        """Change to ``codes``, uint8[n]; False where that never comes to its end."""
-        for _ in range(LONGEST_CHANGE_S):
-            settled = sequencer.next_codes(self._rules, self._timers, codes, self.shown)
-            self._note()
-            if settled:
-                return True
-            self.hold(1)
-        return False
+        """Change to ``codes``; False where that never comes to its end."""
+        return any(self.second(codes) for _ in range(LONGEST_CHANGE_S))
 
-    def hold(self, seconds: int) -> None:
-        """Let what is shown be shown so long."""
+    def hold_until(self, second: int) -> None:
+        """Let what is shown be shown until then."""
+        if second > self.now_s:
+            self._pass(second - self.now_s)
+
+    def _pass(self, seconds: int) -> None:
         sequencer.follow(self._timers, self.shown, seconds)
         self.now_s += seconds
 
     def _note(self) -> None:
         now, before = colours(self.shown), colours(self._timers.shown)
-        if self._first is None:
-            self._first = now
-            return
-        self.change_s[(now != self._first) & np.isinf(self.change_s)] = self.now_s
+        if (self.shown != self._timers.shown).any():
+            self.shots.append((self.now_s, decode(self.shown)))
+        self.change_s[(now != self.first) & np.isinf(self.change_s)] = self.now_s
         self.green_s[(now == IS_GREEN) & (before != IS_GREEN) & np.isinf(self.green_s)] = self.now_s
-
-
-def _hold_s(tables: Tables, i: int, before: int, phase: int, since_s: int, planned_s: int) -> int:
-    """Seconds for which a phase that is shown is kept, at least the present one."""
-    split_s = 0 if before < 0 else int(sequencer.min_split_s(tables, i, before, phase))
-    return max(1, planned_s, split_s - since_s)
 
 
 def _codes(tables: Tables, i: int, phase: int) -> CodeArray:

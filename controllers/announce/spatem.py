@@ -36,11 +36,17 @@ class Said:
     is_fixed: bool
 
 
-def spat_messages(said: Sequence[Said], sender: Sender) -> Iterator[dict[str, Any]]:
-    """SPATEM of every second, as many intersections in each as fit."""
+def spat_messages(said: Sequence[Said], sender: Sender,
+                  before: dict[int, NDArray[np.bool_]] | None = None) -> Iterator[dict[str, Any]]:
+    """SPATEM of every second, as many intersections in each as fit.
+
+    before: by number, which lamps gave way when they were green last, kept for the seconds that follow.
+    """
     first = min(one.course.first_s for one in said)
     last = max(one.course.first_s + len(one.course.states) for one in said)
-    gave_way = {one.number: np.zeros(one.course.colour.shape[1], dtype=np.bool_) for one in said}
+    gave_way = {} if before is None else before
+    for one in said:
+        gave_way.setdefault(one.number, np.zeros(one.course.colour.shape[1], dtype=np.bool_))
     for time_s in range(first, last):
         now = sender.epoch + timedelta(seconds=time_s)
         here = [one for one in said if 0 <= time_s - one.course.first_s < len(one.course.states)]

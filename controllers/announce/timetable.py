@@ -30,6 +30,17 @@ def timetable(program: Program, course: Course) -> tuple[FloatArray, FloatArray,
     return course.first_s + change[:seconds], course.first_s + green[:seconds], _kept(same, cycle_s)
 
 
+def film(program: Program, time_s: float, state: str, seconds: int = 60) -> tuple[tuple[tuple[int, str], ...], int]:
+    """What the program shows in the seconds from ``time_s`` on, at which it shows ``state``: (from second, state)."""
+    cycle_s = sum(row.duration_s for row in program.intervals)
+    rows = _rows(program, time_s + np.arange(seconds, dtype=np.float64), cycle_s)
+    shots = [(0, state)]
+    for second, row in enumerate(rows):
+        if program.intervals[row].state != shots[-1][1]:
+            shots.append((second, program.intervals[row].state))
+    return tuple(shots), seconds
+
+
 def _rows(program: Program, time_s: FloatArray, cycle_s: float) -> Sequence[int]:
     """Row of the program at each time: its cycle begins at its offset."""
     ends = np.cumsum([row.duration_s for row in program.intervals])

@@ -2,11 +2,22 @@
 
 import numpy as np
 
-from signal_core.kernels import arrivals, claims, clearance, deadlines, heads, planner, queues, requests, walkers
+from signal_core.kernels import (
+    arrivals,
+    claims,
+    clearance,
+    commitment,
+    deadlines,
+    heads,
+    planner,
+    queues,
+    requests,
+    walkers,
+)
 from signal_core.kernels.codes import GREEN, NEVER
 from signal_core.kernels.compiled import inlined, kernel
 from signal_core.kernels.preparation import Problem
-from signal_core.kernels.sequencer import may_leave, min_split_s
+from signal_core.kernels.sequencer import may_leave_in, min_split_s
 
 KEEP = -1
 """No phase is forced."""
@@ -16,15 +27,25 @@ KEEP = -1
 def plan_range(tables, signals, lanes, work, first, last, now, wanted, settings):
     """Write the wanted phases of signals first .. last - 1; inside a change they stay. Returns the decisions taken.
 
+    With a commitment what is decided is announced, and wanted once it is due.
+
     Ranges that do not overlap may be planned at the same time, each with a DecisionWork of its own.
     """
     decisions = 0
     for i in range(first, last):
         wanted[i] = signals.phase[i]
         signals.plan_status[i] = planner.OK
-        if signals.settled[i] == 0 or not may_leave(tables, signals, i):
+        lead_s = settings.commitment_s
+        if requests.preempts(signals, i):
+            lead_s = 0
+            commitment.withdraw(signals, i)
+        if commitment.is_announced(signals, i):
+            wanted[i] = commitment.due_phase(signals, i)
             continue
-        wanted[i], status = _plan_signal(tables, signals, lanes, work, i, now, settings)
+        if not commitment.may_announce(signals, i, lead_s) or not may_leave_in(tables, signals, i, lead_s):
+            continue
+        chosen, status = _plan_signal(tables, signals, lanes, work, i, now, lead_s, settings)
+        wanted[i] = commitment.announce(signals, i, chosen, lead_s)
         decisions += 1
         if status != planner.OK:
             signals.plan_status[i] = status
@@ -36,14 +57,14 @@ def plan_range(tables, signals, lanes, work, first, last, now, wanted, settings)
 
 
 @inlined
-def _plan_signal(tables, signals, lanes, work, i, now, settings):
-    """Phase to show at signal i, which may leave its phase now, and the planner's status."""
+def _plan_signal(tables, signals, lanes, work, i, now, lead_s, settings):
+    """Phase to show at signal i once what is decided can begin, and the planner's status."""
     space, turns = work.space, work.deadlines
     phase, before = signals.phase[i], signals.previous[i]
     _fill_rates(tables, lanes, space.service, i, settings)
     _fill_min_splits(tables, lanes, space.min_split_s, i, settings)
     lag_s = clearance.start_lags(tables, signals, lanes, space, i, phase, settings)
-    limit_s = settings.max_red_s - settings.max_red_margin_s
+    limit_s = settings.max_red_s - settings.max_red_margin_s - lead_s
     if settings.fixed_order == 0:
         forced = deadlines.forced(tables, signals, lanes, space.service, i, phase, limit_s, turns)
     else:
@@ -54,15 +75,18 @@ def _plan_signal(tables, signals, lanes, work, i, now, settings):
     if forced != KEEP:
         return forced, planner.OK
     least_s = space.min_split_s[before, phase] if before >= 0 and not urgent else 0  # longer where saturated
-    if signals.since_s[i] < least_s:
+    if signals.since_s[i] + lead_s < least_s:
         return phase, planner.OK
     problem = gather(tables, lanes, space, i, phase, lag_s, now, settings)
     if walkers.count(tables, signals, i) > 0:
         problem = walkers.join(tables, signals, space, i, lag_s, problem, settings)
+    commitment.look_ahead(problem, 0, before, signals.since_s[i], lead_s)
     found = planner.plan(problem, work.plan, settings, False)
     if requests.count(signals, i, settings) > 0 and found.status == planner.OK:
         usual = found.phase
-        found = planner.plan(requests.join(tables, signals, space, i, problem, settings), work.plan, settings, False)
+        joined = requests.join(tables, signals, space, i, problem, settings)
+        commitment.look_ahead(joined, problem.n_lanes, before, signals.since_s[i], lead_s)
+        found = planner.plan(joined, work.plan, settings, False)
         requests.note(tables, signals, i, problem, usual, found.phase, work.plan, settings)
     if found.phase != phase and settings.fixed_order == 0:  # rather than a green that a longer wait would cut short
         forced = deadlines.forced(tables, signals, lanes, space.service, i, found.phase, limit_s, turns)

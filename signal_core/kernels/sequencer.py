@@ -141,10 +141,16 @@ def min_split_s(tables, i, a, b):
 
 
 @inlined
+def may_leave_in(tables, signals, i, seconds):
+    """True where the minimum split of the present phase will be over by then."""
+    before = signals.previous[i]
+    return before < 0 or signals.since_s[i] + seconds >= min_split_s(tables, i, before, signals.phase[i])
+
+
+@inlined
 def may_leave(tables, signals, i):
     """True where the minimum split of the present phase is over."""
-    before = signals.previous[i]
-    return before < 0 or signals.since_s[i] >= min_split_s(tables, i, before, signals.phase[i])
+    return may_leave_in(tables, signals, i, 0)
 
 
 @inlined
@@ -154,6 +160,7 @@ def _enter(signals, i, phase):
         signals.previous[i] = signals.phase[i]
         signals.phase[i] = phase
         signals.since_s[i] = 0
+        signals.due_s[i] = -1
 
 
 @inlined
@@ -204,6 +211,7 @@ def follow_all(tables, signals, taken, elapsed_s):
         a, b = tables.link_ptr[i], tables.link_ptr[i + 1]
         follow(_timers(tables, signals, i), taken[a:b], elapsed_s)
         signals.since_s[i] += elapsed_s
+        signals.due_s[i] -= min(elapsed_s, max(signals.due_s[i], 0))
 
 
 @kernel

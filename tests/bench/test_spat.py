@@ -11,8 +11,9 @@ import pytest
 
 from bench.cli.main import main
 from bench.measures.predictions import Predicted, coverage, scores
-from bench.runs.announced import PLAN, announced
+from bench.runs.announced import announced
 from controllers.announce.course import IS_GREEN, next_change
+from controllers.announce.hindsight import PLAN
 from network.reader import read_network
 from scenarios.generated import GridPlan, write_scenario
 from tests.controllers.its_schemas import intersections, validator

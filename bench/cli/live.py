@@ -1,0 +1,203 @@
+"""``signal-core live``: signals in the browser and for other machines, running or recorded. Read only."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import tempfile
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from bench.cli.announcing import add_sender_options, sender_of
+from bench.cli.map import degrees
+from bench.cli.options import seed
+from bench.runs.console import make_console
+from network.errors import ScenarioError
+from network.files import writing
+
+PORT = 8899
+PACKAGES = ("fastapi", "uvicorn", "paho", "pyarrow")
+KEEP_S = 900.0
+
+
+def register(commands: Any) -> None:
+    """Add the command."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "live",
+        help="signals in the browser and for other machines, running or recorded; read only",
+        description="Show signals in the browser: a map, what they show, mean to show and why; and tell other machines "
+        "by REST, server-sent events and MQTT. Give a results folder (playback), or a .sumocfg, which is run live.",
+    )
+    parser.add_argument("source", metavar="CFG|DIR", help="a .sumocfg, or what compare or run wrote into")
+    parser.add_argument("-c", "--controller", default="adaptive", metavar="NAME", help="default: adaptive")
+    parser.add_argument("--seed", type=seed, default=1, metavar="N", help="default: 1")
+    parser.add_argument("--speed", type=float, default=1.0, metavar="X",
+                        help="of a live run: its seconds in one of ours (default 1; 0: as fast as it goes)")
+    parser.add_argument("--at", metavar="LAT,LON", help="where (0, 0) lies, of a network without a projection")
+    parser.add_argument("--corridor", metavar="FROM,TO", help="edges between which time and space are drawn")
+    _add_serving(parser)
+    add_sender_options(parser)
+    parser.set_defaults(command=command)
+
+
+def _add_serving(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("who may look")
+    group.add_argument("--host", action="append", metavar="ADDRESS",
+                       help="address to listen on, IPv4 or IPv6, may be repeated (default: 127.0.0.1 and ::1)")
+    group.add_argument("--port", type=int, default=PORT, metavar="N", help=f"default: {PORT}; 0: a free one")
+    group.add_argument("--tokens", metavar="FILE", help="tokens by scope and limits (TOML); needed beyond this machine")
+    group.add_argument("--tls", metavar="CERT,KEY", help="files of a certificate and its key")
+    group.add_argument("--mqtt", metavar="URL", help="publish to a broker, too: mqtt[s]://[USER:PASSWORD@]HOST[:PORT]")
+    group.add_argument("--mqtt-ca", metavar="FILE", help="authority that signed the broker's certificate")
+    group.add_argument("--parquet", metavar="FILE", help="write a recorded run as Parquet, and end")
+
+
+def command(given: argparse.Namespace) -> int:
+    """Serve what the options name until interrupted."""
+    missing = [name for name in PACKAGES if find_spec(name) is None]
+    if missing:
+        raise ScenarioError(f"live needs {', '.join(missing)}: pip install 'signal-core[sumo,live]'")
+    if Path(given.source).is_dir():
+        return _playback(given)
+    if given.parquet:
+        raise ScenarioError("--parquet: of recorded runs; give a results folder")
+    return _live(given)
+
+
+def _playback(given: argparse.Namespace) -> int:
+    from bench.cli.options import recorded_run
+    from bench.runs.following import keep
+    from bench.runs.prepare import NETWORK
+    from bench.runs.telling import frames_of_run
+    from controllers.live.hub import Hub
+    from controllers.live.store import Store
+
+    folder = Path(given.source).absolute()
+    given.folder = given.source
+    place = recorded_run(given)
+    if given.parquet:
+        return _archive(given, place)
+    scene = _scene(given, folder / "prepared" / NETWORK, f"{folder.name}, {given.controller}, seed {given.seed}")
+    hub, console = Hub(Store(keep_s=None)), make_console()
+    with console.status(f"replaying {given.controller}"):
+        keep(frames_of_run(place), hub)
+    return _serve(given, scene, hub, "playback", folder / "prepared" / NETWORK)
+
+
+def _archive(given: argparse.Namespace, place: Path) -> int:
+    from bench.runs.telling import frames_of_run
+    from controllers.live.archive import write_day
+
+    path, console = Path(given.parquet).absolute(), make_console()
+    with writing(path), console.status(f"replaying {given.controller}"):
+        rows = write_day(frames_of_run(place), path, sender_of(given).epoch)
+    console.print(f"{rows} rows: {path}", soft_wrap=True)
+    return 0
+
+
+def _live(given: argparse.Namespace) -> int:
+    from bench.runs.following import Running
+    from bench.runs.prepare import NETWORK
+    from bench.runs.spec import DETECTORS, Study, distances
+    from controllers.live.hub import Hub
+    from controllers.live.store import Store
+    from scenarios.config import load_scenario
+
+    if not 0.0 <= given.speed <= 1000.0:
+        raise ScenarioError(f"--speed {given.speed:g}: give a number from 0 to 1000")
+    scenario = load_scenario(given.source, sumo_options=given.sumo_options)
+    with tempfile.TemporaryDirectory(prefix="signal-core-live-") as folder:
+        study = Study(scenario, "plan", distances(DETECTORS), "libsumo", False, str(Path(folder) / "prepared"), "none")
+        with make_console().status("preparing"):
+            running = Running(study, given.controller, given.seed, given.speed)
+        network = Path(folder) / "prepared" / NETWORK
+        scene = _scene(given, network, f"{Path(given.source).stem}, {given.controller}, seed {given.seed}")
+        hub = Hub(Store(KEEP_S))
+        try:
+            return _serve(given, scene, hub, "live", network, lambda hear: running.follow(hub, hear))
+        finally:
+            running.stop()
+
+
+def _scene(given: argparse.Namespace, network: Path, name: str) -> Any:
+    from bench.measures.corridor import fastest_way
+    from bench.runs.scene import scene_of
+    from network.reader import read_network
+
+    edges: tuple[str, ...] = ()
+    if given.corridor:
+        ends = given.corridor.split(",")
+        if len(ends) != 2:
+            raise ScenarioError("--corridor: two edges, FROM,TO")
+        edges = fastest_way(read_network(network), ends[0], ends[1])
+    return scene_of(network, name, edges, degrees(given.at))
+
+
+Follow = Callable[[Callable[[Any], None]], None]
+
+
+def _serve(given: argparse.Namespace, scene: Any, hub: Any, kind: str, network: Path,
+           follow: Follow | None = None) -> int:
+    from controllers.live.access import read_access
+    from controllers.live.app import Board, make_app
+    from controllers.live.serve import LOCAL, bind, is_local, niced, serve, url_of
+
+    access = read_access(None if given.tokens is None else Path(given.tokens))
+    hosts = tuple(given.host or LOCAL)
+    try:
+        beyond = [host for host in hosts if not is_local(host)]
+    except ValueError as error:
+        raise ScenarioError(f"--host: {error}; give addresses, not names") from error
+    if beyond and not access.tokens:
+        raise ScenarioError(f"--host {beyond[0]}: who may look from other machines? Give --tokens FILE")
+    sender = sender_of(given)
+    board = Board(scene, hub, access, kind, sender.epoch.isoformat().replace("+00:00", "Z"),
+                  _spat(sender), _maps(network, sender, degrees(given.at)))
+    sockets = bind(hosts, given.port)
+    console = make_console()
+    with contextlib.ExitStack() as stack:
+        publisher = _publisher(given, scene, board.epoch)
+        if publisher is not None:
+            stack.callback(publisher.close)
+        if follow is not None:
+            niced()
+            follow(publisher.second if publisher is not None else lambda frame: None)
+        told = lambda: console.print(f"look at {' or '.join(map(url_of, sockets))}; end with Ctrl-C")  # noqa: E731
+        serve(make_app(board), sockets, told, _tls(given.tls))
+    return 0
+
+
+def _tls(text: str | None) -> tuple[str, str] | None:
+    if text is None:
+        return None
+    files = text.split(",")
+    if len(files) != 2 or not all(Path(file).is_file() for file in files):
+        raise ScenarioError(f"--tls '{text[:80]}': two files, CERT,KEY")
+    return files[0], files[1]
+
+
+def _publisher(given: argparse.Namespace, scene: Any, epoch: str) -> Any:
+    if given.mqtt is None:
+        return None
+    from controllers.live.broker import Publisher, address_of
+
+    return Publisher(address_of(given.mqtt, given.mqtt_ca), scene, epoch)
+
+
+def _spat(sender: Any) -> Any:
+    from controllers.announce.on_air import SpatWriter
+
+    return SpatWriter(sender).messages
+
+
+def _maps(network: Path, sender: Any, origin: Any) -> list[dict[str, Any]] | None:
+    """Where the network lies on the globe; None where nobody knows."""
+    from controllers.announce.mapem import map_messages
+    from network.reader import read_network
+
+    try:
+        return list(map_messages(read_network(network), sender, origin))
+    except ScenarioError:
+        return None
