@@ -245,9 +245,6 @@
     get("find").addEventListener("input", () => { near = 0; listSignals(); });
     get("time").addEventListener("input", () => { play(false); seek(Number(get("time").value)); });
     get("play").addEventListener("click", () => play(get("play").getAttribute("aria-pressed") !== "true"));
-    get("login").addEventListener("submit", (event) => {
-      event.preventDefault(); token = get("token").value; get("login").hidden = true; text(get("state"), ""); start();
-    });
     addEventListener("resize", () => { plan.stale = true; refresh(true); });
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { plan.stale = true; refresh(true); });
   }
@@ -281,5 +278,8 @@
       document.body.dataset.ready = "yes";
     } catch (error) { told = error.message; text(get("state"), told); }
   }
+  get("login").addEventListener("submit", (event) => {
+    event.preventDefault(); token = get("token").value; get("login").hidden = true; text(get("state"), ""); start();
+  });
   start();
 })();
