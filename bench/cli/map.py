@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 from typing import Any
 
-from bench.cli.announcing import add_sender_options, sender_of
+from bench.cli.announcing import add_air_option, add_sender_options, codec_of, line_of, sender_of
 from bench.runs.console import make_console
 from bench.runs.stored import stay_inside
 from controllers.announce.mapem import map_messages
@@ -30,17 +29,19 @@ def register(commands: Any) -> None:
     parser.add_argument("source", metavar="CFG|DIR", help="a .sumocfg, a network, or what compare or run wrote into")
     parser.add_argument("--at", metavar="LAT,LON", help="where (0, 0) lies, of a network without a projection")
     add_sender_options(parser)
+    add_air_option(parser)
     parser.add_argument("-o", "--output", default="map.json", metavar="FILE", help="default: map.json")
     parser.set_defaults(command=command)
 
 
 def command(given: argparse.Namespace) -> int:
     """Write the map of the network the options name."""
+    codec = codec_of(given)
     network = read_network(network_of(given.source))
     messages = list(map_messages(network, sender_of(given), degrees(given.at)))
     path = Path(given.output).absolute()
     with writing(path):
-        path.write_text("".join(json.dumps(message) + "\n" for message in messages), encoding="utf-8")
+        path.write_text("".join(line_of(message, codec) for message in messages), encoding="utf-8")
     places = [place for message in messages for place in message["message"]["intersections"]]
     lanes = sum(len(place["lane_set"]) for place in places)
     make_console().print(f"{len(places)} intersections, {lanes} lanes: {path}", soft_wrap=True)

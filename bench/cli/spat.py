@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 from typing import Any
 
-from bench.cli.announcing import add_sender_options, sender_of
+from bench.cli.announcing import add_air_option, add_sender_options, codec_of, line_of, sender_of
 from bench.cli.options import add_recorded_run_options, recorded_run
 from bench.report.announce_table import content_of, reach_of, screen, sentence
 from bench.runs.announced import Announced, announced
@@ -34,6 +33,7 @@ def register(commands: Any) -> None:
                         help="how good the predictions were, beside a guess from history; -c may name several runs")
     parser.add_argument("--json", metavar="FILE", help="keep the scores here")
     add_sender_options(parser)
+    add_air_option(parser)
     parser.add_argument("-o", "--output", metavar="FILE", help="default: spat.jsonl, without --score")
     parser.set_defaults(command=command)
 
@@ -46,7 +46,7 @@ def command(given: argparse.Namespace) -> int:
         raise ScenarioError("-o: messages are of one run; name one controller with -c")
     if given.json and not given.score:
         raise ScenarioError("--json: keeps scores; give --score, too")
-    sender, console, found = sender_of(given), make_console(), []
+    sender, console, found, codec = sender_of(given), make_console(), [], codec_of(given)
     for name in names:
         with console.status(f"replaying {name}"):
             signals = announced(recorded_run(argparse.Namespace(**{**vars(given), "controller": name})))
@@ -54,7 +54,7 @@ def command(given: argparse.Namespace) -> int:
             path = Path(output).absolute()
             with writing(path), path.open("w", encoding="utf-8") as stream:
                 number = numbers(one.course.signal_id for one in signals)
-                stream.writelines(json.dumps(message) + "\n" for message in spat_messages(
+                stream.writelines(line_of(message, codec) for message in spat_messages(
                     [_said(one, number[one.course.signal_id]) for one in signals], sender))
             console.print(f"{max(len(one.course.states) for one in signals)} s of {len(signals)} signals: {path}",
                           soft_wrap=True)

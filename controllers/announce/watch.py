@@ -19,12 +19,14 @@ from signal_core.arrays import FloatArray
 from signal_core.core import Engine, SignalReport
 from signal_core.engine import Planner
 from signal_core.health import LoopStatus, Sight
+from signal_core.kernels.codes import SLOTS
 from signal_core.modes import Mode
 
 Frame: TypeAlias = dict[str, Any]
 """``time_s``; ``signals``: by their names, see `frame_of`; ``alarms``: loops and exits not as they should be."""
 Parts: TypeAlias = dict[str, list[tuple[int, list[bool]]]]
 """By the name of a signal that is planned in pieces: which signals of the engine these are, and the lamps of each."""
+PREEMPTS = ("priority", "preemption")
 LISTS = ("earliest_s", "latest_s", "likely_s", "next_green_s", "confidence_pct")
 WITHOUT_LOOP, LONGER = "no loop at the stop line", "longer than the loops see"
 
@@ -69,11 +71,22 @@ class Watch:
         return found
 
     def _requests(self, i: int) -> list[dict[str, Any]]:
-        """Who waits on foot and has called."""
+        """Who waits on foot and has called, and who asks for green."""
         tables, state = self._engine.tables, self._engine.sequencer.state
         first, last = int(tables.link_ptr[i]), int(tables.link_ptr[i + 1])
-        return [{"link": j - first, "kind": "on foot", "waiting": float(state.waiting[j])}
-                for j in range(first, last) if state.waiting[j] > 0.0]  # fmt: skip
+        asked = state.asked[i * SLOTS:(i + 1) * SLOTS]
+        for_green = [{"link": self._link(slot) - first, "kind": PREEMPTS[int(slot["preempts"])], "waiting": 1.0}
+                     for slot in asked[asked["active"] == 1]]  # fmt: skip
+        return for_green + [{"link": j - first, "kind": "on foot", "waiting": float(state.waiting[j])}
+                            for j in range(first, last) if state.waiting[j] > 0.0]  # fmt: skip
+
+    def _link(self, slot: Any) -> int:
+        """Of the batch: the one that has to have green, or the first of its lane."""
+        tables, lane = self._engine.tables, int(slot["lane"])
+        if slot["link"] >= 0:
+            return int(slot["link"])
+        signal = int(np.searchsorted(tables.lane_ptr, lane, side="right")) - 1
+        return int(tables.link_ptr[signal] + tables.lane_links[tables.lane_link_ptr[lane]])
 
     def _alarms(self) -> list[dict[str, str]]:
         health = self._engine.law.health

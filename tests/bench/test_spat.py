@@ -148,6 +148,14 @@ def test_the_plan_knows_more_than_history(folder: Path) -> None:
     assert mean[0] < mean[1]
 
 
+def test_messages_go_on_air(folder: Path, tmp_path: Path) -> None:
+    module, place = str(Path(__file__).parents[1] / "controllers" / "on_air.asn"), tmp_path / "out.hex"
+    for words in (["spat", str(folder), "-c", "fixed"], ["map", str(folder), "--at", "48.1,11.5"]):
+        assert main([*words, "--asn1", module, "-o", str(place)]) == 0
+        lines = place.read_text(encoding="ascii").split()
+        assert {bytes.fromhex(line)[1] for line in lines} == {4 if words[0] == "spat" else 5}
+
+
 def test_scores_are_told_and_kept(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "score.json"
     assert main(["spat", str(folder), "-c", "fixed", "--score", "--json", str(path)]) == 0

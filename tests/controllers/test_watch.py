@@ -1,0 +1,44 @@
+"""Requests for green as they are told: at the link they are for."""
+
+from __future__ import annotations
+
+import signal_core as sc
+from controllers.announce.bounds import Rules
+from controllers.announce.watch import Watch
+from tests.engine.traffic import Traffic, crossing
+
+RULES = [Rules(*(crossing().min_green_s, crossing().yellow_s, crossing().intergreen_s, crossing().intergreen_s,
+                 crossing().conflicts))]  # fmt: skip
+
+
+def test_requests_for_green_are_told_at_their_link() -> None:
+    engine = sc.Engine([crossing()], "rrrr")
+    watch, traffic, shown = Watch(engine, RULES), Traffic([0.1] * 4), "rrrr"
+    for t in range(30):
+        shown = sc.decode(engine.step(*traffic.second(shown), float(t)))
+        said = watch.second(float(t))["signals"]["cross"]
+        assert said["state"] == shown
+        assert said["requests"] == []
+    slot = engine.sequencer.state.asked[0]
+    slot["active"], slot["preempts"], slot["link"], slot["lane"] = 1, 1, -1, 2
+    found = watch.second(30.0)["signals"]["cross"]["requests"]
+    assert found == [{"link": int(engine.tables.lane_links[engine.tables.lane_link_ptr[2]]), "kind": "preemption",
+                      "waiting": 1.0}]  # fmt: skip
+
+
+def test_a_preemption_breaks_what_was_announced() -> None:
+    engine = sc.Engine([crossing()], "rrrr", settings=sc.Settings(commitment_s=8))
+    traffic, shown, state = Traffic([0.06, 0.05, 0.05, 0.03]), "rrrr", engine.sequencer.state
+    for t in range(400):
+        shown = sc.decode(engine.step(*traffic.second(shown), float(t)))
+        if state.due_s[0] >= 6:  # away from the present phase, which it needs
+            lane = int(engine.tables.phase_codes.reshape(-1, 4)[state.phase[0]].argmax())
+            slot = state.asked[0]
+            slot["active"], slot["preempts"], slot["link"], slot["lane"], slot["weight"] = 1, 1, -1, lane, 1000.0
+            break
+    kept = int(state.phase[0])
+    for _ in range(8):
+        t += 1
+        shown = sc.decode(engine.step(*traffic.second(shown), float(t)))
+        assert int(state.phase[0]) == kept
+        assert state.due_s[0] == -1
