@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from controllers.asking import Askers
+from controllers.connected import Connected, Tell
 from controllers.running_program import known_programs, running_program
 from controllers.sumo_links import Libsumo, Link, Traci
 from controllers.sumo_process import SumoError, last_errors, last_line
@@ -50,6 +51,7 @@ class SumoPort:
         self._areas: tuple[str, ...] = ()
         self._on_loops: dict[int, Sequence[str]] = {}
         self._askers: Askers | None = None
+        self._connected: Connected | None = None
         self._clear_loops()
 
     def start(self) -> None:
@@ -195,6 +197,16 @@ class SumoPort:
     def asked_by(self, request: int) -> str:
         """The vehicle that sent a request; empty where none did."""
         return self._askers.names[request] if self._askers and 0 <= request < len(self._askers.names) else ""
+
+    def connect(self, share: float, seed: int) -> None:
+        """Equip a share of all vehicles; see `advise`."""
+        self._connected = Connected(self._link.api, share, seed)
+
+    def advise(self, tell: Tell) -> None:
+        """Tell those that are equipped how fast to drive."""
+        if self._connected is not None:
+            with self._own_errors():
+                self._connected.second(tell)
 
     def watch_signals(self, ids: Sequence[str]) -> None:
         """Choose the signals of `shown_state` and `shown_program`."""

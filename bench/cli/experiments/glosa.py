@@ -1,0 +1,78 @@
+"""``signal-core bench glosa``: what speed advice saves under adaptive control, by the share of equipped vehicles."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+
+from bench.cli.options import seeds
+from bench.runs.console import make_console
+from bench.runs.folders import output_folder
+from bench.runs.spec import DETECTORS, Study, distances
+from bench.runs.stored import write_json
+from bench.studies.glosa import EMISSIONS, means, measure
+from controllers.registry import get, settings_for
+from network.errors import ScenarioError
+from scenarios.config import load_scenario
+
+COMMITTED = "adaptive+commitment_s=5"
+
+
+def register(commands: Any) -> None:
+    """Add the command."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "glosa",
+        help="speed advice for connected vehicles: stops, fuel and delay by the share that is equipped",
+        description="Run a scenario with a share of its vehicles told at which speed to come to the next signal, by "
+        "what that signal means to show, and compare stops, fuel and delay.",
+    )
+    parser.add_argument("cfg", metavar="CFG", help="a .sumocfg")
+    parser.add_argument("-c", "--controller", default=COMMITTED, metavar="NAME", help=f"default: {COMMITTED}")
+    parser.add_argument("--shares", default="0,25,50,100", metavar="LIST", help="per cent equipped (0,25,50,100)")
+    parser.add_argument("--seeds", type=seeds, default=(1,), metavar="LIST", help="default: 1")
+    parser.add_argument("-e", "--end", metavar="TIME", help="last second")
+    parser.add_argument("-o", "--output", metavar="DIR", help="default: named after the scenario")
+    parser.set_defaults(command=command)
+
+
+def command(given: argparse.Namespace) -> int:
+    """Measure, print, keep."""
+    shares, study, folder = _shares(given.shares), *_study(given)
+    console = make_console()
+    with console.status("") as status:
+        rows = means(measure(study, given.controller, shares, given.seeds, lambda text: status.update(text)))
+    table = Table(caption=f"{given.controller}; means over {len(given.seeds)} seeds, changes against nobody equipped")
+    for heading in ("equipped", "delay s", "", "stops", "", "fuel g", ""):
+        table.add_column(heading, justify="right")
+    for row in rows:
+        cells = [f"{100 * row['share']:.0f} %"]
+        for name, digits in (("delay_s", 1), ("stops", 2), ("fuel_g", 0)):
+            change = row[f"{name}_change"]
+            cells += [f"{row[name]:.{digits}f}", "" if change is None or not row["share"] else f"{100 * change:+.1f} %"]
+        table.add_row(*cells)
+    console.print(table)
+    write_json({"schema": 1, "controller": given.controller, "rows": rows}, folder / "glosa.json")
+    console.print(f"{folder / 'glosa.json'}", soft_wrap=True)
+    return 0
+
+
+def _shares(text: str) -> list[float]:
+    try:
+        found = [float(part) / 100.0 for part in text.split(",")]
+    except ValueError:
+        found = [-1.0]
+    if not all(0.0 <= share <= 1.0 for share in found):
+        raise ScenarioError(f"--shares '{text[:60]}': per cent from 0 to 100, separated by commas")
+    return found
+
+
+def _study(given: argparse.Namespace) -> tuple[Study, Path]:
+    scenario = load_scenario(given.cfg, [], [], None, given.end, [*given.sumo_options, *EMISSIONS])
+    folder = output_folder(given.output, scenario)
+    study = Study(scenario, "plan", distances(DETECTORS), "libsumo", False, str(folder / "prepared"), "none")
+    if not get(given.controller).make(settings_for(given.controller, study.settings)).owns_signals:
+        raise ScenarioError(f"-c {given.controller}: SUMO runs these signals, and has a device.glosa for them")
+    return study, folder

@@ -1,0 +1,53 @@
+"""Connected vehicles in SUMO: a share of all that are told at which speed to come to the next signal."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+from typing import Any
+
+from controllers.announce.speed import Window, advised_mps
+
+REACH_M = 300.0
+"""So far before a signal somebody is advised, and ..."""
+NEAR_M = 15.0
+"""... no closer: then he looks himself."""
+SLOWEST_SHARE = 0.5
+"""Of the speed allowed: slower than that nobody is asked to drive."""
+AS_HE_LIKES = -1.0
+Tell = Callable[[str, int], tuple[list[Window], float]]
+"""Of a signal and its lamp: when it is green, and how many stand there now."""
+
+
+class Connected:
+    """Those equipped follow what they are told; SUMO keeps its distances and its red in any case."""
+
+    def __init__(self, api: Any, share: float, seed: int) -> None:
+        """share: 0 to 1 of all vehicles, drawn by their names and the seed."""
+        self._api, self._share, self._seed = api, share, seed
+        self._advised: set[str] = set()
+        self.told = 0
+
+    def is_equipped(self, vehicle: str) -> bool:
+        """The same in every run with this seed, and a larger share has all of a smaller one."""
+        return zlib.crc32(f"{self._seed} {vehicle}".encode()) / 2.0**32 < self._share
+
+    def second(self, tell: Tell) -> None:
+        """Advise everybody who is equipped and comes to a signal."""
+        vehicles, advised = self._api.vehicle, set()
+        for vehicle in vehicles.getIDList():
+            if not self.is_equipped(vehicle):
+                continue
+            ahead = vehicles.getNextTLS(vehicle)
+            speed = None
+            if ahead and NEAR_M < ahead[0][2] <= REACH_M:
+                signal, lamp, distance_m = ahead[0][:3]
+                fastest = vehicles.getAllowedSpeed(vehicle)
+                speed = advised_mps(distance_m, *tell(signal, lamp), SLOWEST_SHARE * fastest, fastest)
+            if speed is not None:
+                vehicles.setSpeed(vehicle, speed)
+                advised.add(vehicle)
+                self.told += 1
+            elif vehicle in self._advised:
+                vehicles.setSpeed(vehicle, AS_HE_LIKES)
+        self._advised = advised
