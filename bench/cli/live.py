@@ -155,17 +155,19 @@ def _serve(given: argparse.Namespace, scene: Any, hub: Any, kind: str, network: 
     sender = sender_of(given)
     board = Board(scene, hub, access, kind, sender.epoch.isoformat().replace("+00:00", "Z"),
                   _spat(sender), _maps(network, sender, degrees(given.at)))
-    sockets = bind(hosts, given.port)
-    console = make_console()
+    tls, console = _tls(given.tls), make_console()
     with contextlib.ExitStack() as stack:
         publisher = _publisher(given, scene, board.epoch)
         if publisher is not None:
             stack.callback(publisher.close)
+        sockets = bind(hosts, given.port)
+        for one in sockets:
+            stack.callback(one.close)
         if follow is not None:
             niced()
             follow(publisher.second if publisher is not None else lambda frame: None)
         told = lambda: console.print(f"look at {' or '.join(map(url_of, sockets))}; end with Ctrl-C")  # noqa: E731
-        serve(make_app(board), sockets, told, _tls(given.tls))
+        serve(make_app(board), sockets, told, tls)
     return 0
 
 

@@ -31,7 +31,8 @@ const Draw = (() => {
       if (!points.length) { low = [0, 0]; high = [100, 100]; }
       const box = this.canvas.getBoundingClientRect();
       this.middle = [(low[0] + high[0]) / 2, (low[1] + high[1]) / 2];
-      this.scale = Math.min(box.width / (high[0] - low[0] + 160), box.height / (high[1] - low[1] + 160));
+      const wide = Math.max(60, high[0] - low[0]), tall = Math.max(60, high[1] - low[1]);
+      this.scale = Math.min(3, (box.width - 60) / wide, (box.height - 60) / tall);
       this.stale = true;
     }
     zoom(factor, around) {
