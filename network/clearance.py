@@ -14,6 +14,7 @@ from typing import Literal
 import numpy as np
 
 from network.conflict_points import WaySettings, clear_by_geometry
+from network.cycling import CyclingSettings, cycling_times
 from network.gaps import MOVES, Gap, gaps_between_greens
 from network.phases import GREEN, YELLOW
 from network.rings import NEMA
@@ -36,6 +37,7 @@ class ClearanceSettings:
     longest_yellow_s: float = 6.0
     min_green_s: float = 5.0
     walking: WalkingSettings = WalkingSettings()
+    cycling: CyclingSettings = CyclingSettings()
     ways: WaySettings = WaySettings()
     # NEMA programs keep clearance out of their states; where it is not known, what netconvert writes.
     ring_red_s: float = 2.0
@@ -88,9 +90,11 @@ def intergreens(
         between = yielded = np.zeros((n, n))
     if protocol == "resco":
         between = yielded = np.where(walking[:, None], between, RESCO_S)
-    least = np.maximum(yellow, walks.clear_s)[:, None]
+    cycles = cycling_times(links, n, settings.cycling)
+    least = np.maximum(np.maximum(yellow, walks.clear_s), cycles.clear_s)[:, None]
     between, yielded = (np.where(conflicts, np.maximum(table, least), 0.0) for table in (between, yielded))
     green = _min_green(program, n, settings, keep_short=protocol == "plan")
+    green = np.maximum(green, cycles.green_s)
     green[walking] = walks.walk_s[walking]
     for array in (yellow, between, green, yielded):
         array.flags.writeable = False

@@ -265,6 +265,7 @@ def _signal_links(net: Any, connection: Any, rows: Mapping[int, int]) -> Iterato
                 way or _straight(start.getShape(), end.getShape()),
                 float(min((lane.getSpeed() for lane in passed), default=start.getSpeed())),
                 float(end.getWidth()) if is_crossing else 0.0,
+                not is_crossing and start.allows("bicycle") and not start.allows("passenger"),
             )
 
 

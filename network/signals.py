@@ -54,7 +54,8 @@ class Link:
     ``length_m`` runs through the junction, ``speed_mps`` is that of the approach lane,
     ``node_index`` is the row in the request table of junction ``node_id``. ``waits_m``: how far beyond the stop line
     SUMO has a vehicle wait that has to yield, 0 where that is at the line. ``way``: points (x, y) from the stop line on
-    to the end, in m; ``turn_mps``: speed allowed on it; ``width_m``: of a crossing.
+    to the end, in m; ``turn_mps``: speed allowed on it; ``width_m``: of a crossing;
+    ``cycles``: of a lane for bicycles and not for cars.
     """
 
     index: int
@@ -71,6 +72,7 @@ class Link:
     way: tuple[tuple[float, float], ...] = ()
     turn_mps: float = math.inf
     width_m: float = 0.0
+    cycles: bool = False
 
 
 @dataclass(frozen=True, slots=True)
