@@ -10,6 +10,7 @@ from scenarios.generated import ARTERIAL, STREET, GridPlan, write_scenario
 from scenarios.hard import HARD
 from scenarios.irregular import IrregularPlan, write_irregular
 from scenarios.joined import DiamondPlan, DividedPlan, write_diamond, write_divided
+from scenarios.level_crossing import write_level_crossing
 from scenarios.rilsa import EXAMPLES, write_rilsa
 from scenarios.transit import write_bluelight, write_busline
 
@@ -43,7 +44,8 @@ WORLDS: dict[str, Callable[[Path], Path]] = {
 
 
 DEMO = "street"
-PRIORITY: dict[str, Callable[[Path], Path]] = {"busline": write_busline, "bluelight": write_bluelight}
+PRIORITY: dict[str, Callable[[Path], Path]] = {"busline": write_busline, "bluelight": write_bluelight,
+                                                "level_crossing": write_level_crossing}  # fmt: skip
 """Somebody asks for green there."""
 ALL_WORLDS = {DEMO: lambda folder: write_scenario(folder, STREET, name=DEMO), **WORLDS, **HARD, **PRIORITY}
 
