@@ -23,6 +23,8 @@ SEEN_PASSING_M = 60.0
 JUMP_M = 20.0
 """Further away than a second ago: the same signal once more, behind the line that was crossed."""
 TIMEOUT_S = 10.0
+CLEAR_BEFORE_S = 6.0
+"""The way of blue lights is to be free so long before: who is ahead rolls, and slows it down."""
 ACCELERATION_MPS2 = 1.2
 SLOWEST_MPS = 1.0
 CLASSES = {"bus": RequestClass.TRANSIT, "coach": RequestClass.TRANSIT, "tram": RequestClass.TRAM,
@@ -126,9 +128,9 @@ class Askers:
         rows = self._ended(vehicle, ahead, kind)
         for signal, (link, distance_m) in ahead.items():
             asked = self._request(vehicle, signal, link, distance_m)
-            rows.append((asked.id, link, -1, kind, 14 if kind is RequestClass.EMERGENCY else 7, STANDS,
-                         *self._times(vehicle, distance_m), self._persons(vehicle, kind), self._lateness_s(vehicle),
-                         TIMEOUT_S))
+            level, times = 14 if kind is RequestClass.EMERGENCY else 7, self._times(vehicle, kind, distance_m)
+            rows.append((asked.id, link, -1, kind, level, STANDS, *times, self._persons(vehicle, kind),
+                         self._lateness_s(vehicle), TIMEOUT_S))  # fmt: skip
         return rows
 
     def _told_of_gates(self, train: str) -> list[tuple[Any, ...]]:
@@ -165,14 +167,15 @@ class Askers:
                 del self._asked[key]
         return rows
 
-    def _times(self, vehicle: str, distance_m: float) -> tuple[float, float, float]:
+    def _times(self, vehicle: str, kind: RequestClass, distance_m: float) -> tuple[float, float, float]:
         """Earliest, likely and latest seconds to the line with nobody in its way."""
         vehicles = self._api.vehicle
         top_mps = max(SLOWEST_MPS, min(vehicles.getAllowedSpeed(vehicle), vehicles.getMaxSpeed(vehicle)))
         slower_mps = max(0.0, top_mps - float(vehicles.getSpeed(vehicle)))
         earliest_s = distance_m / top_mps
         likely_s = earliest_s + min(slower_mps**2 / (2.0 * ACCELERATION_MPS2 * top_mps), earliest_s)
-        return earliest_s, likely_s, likely_s
+        before_s = CLEAR_BEFORE_S if kind is RequestClass.EMERGENCY else 0.0
+        return earliest_s - before_s, likely_s, likely_s
 
     def _persons(self, vehicle: str, kind: RequestClass) -> float:
         """On board; by class as long as nobody has ridden in this scenario."""

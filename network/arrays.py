@@ -9,6 +9,7 @@ import numpy as np
 
 from network.detectors import LaneLoops, Layout, Row
 from network.graph import turn_share
+from network.rings import recalled_links
 from network.signals import Signal, SignalLane
 from signal_core.arrays import ARROW, GREEN, NEVER, PERMISSIVE, BoolArray, CodeArray, Feeds, FloatArray, IntArray
 from signal_core.changes import play_changes
@@ -57,9 +58,13 @@ def _is_bounded(own: LaneLoops, layout: Layout) -> bool:
 
 
 def _unwatched(signal: Signal) -> BoolArray:
-    """bool[n], lamps of links that come from no lane with loops: crossings, and lanes inside the junction."""
+    """bool[n], lamps where somebody may wait whom no loop sees.
+
+    Of links from no lane with loops (crossings, lanes inside the junction), and of phases that a NEMA program recalls.
+    """
     found, lanes = np.zeros(signal.n_links, dtype=np.bool_), {lane.id for lane in signal.lanes}
     found[[link.index for link in signal.links if link.from_lane not in lanes]] = True
+    found[list(recalled_links(signal.program))] = True
     return found
 
 

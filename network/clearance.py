@@ -17,7 +17,7 @@ from network.conflict_points import WaySettings, clear_by_geometry
 from network.cycling import CyclingSettings, cycling_times
 from network.gaps import MOVES, Gap, gaps_between_greens
 from network.phases import GREEN, YELLOW
-from network.rings import NEMA
+from network.rings import MAX_RECALL_KEY, NEMA, recalled
 from network.signals import RED_KEY, YELLOW_KEY, BoolArray, FloatArray, Interval, Link, Program, Signal
 from network.walking import ROUNDING_S, WalkingSettings, crossing_indices, walking_times
 
@@ -181,9 +181,11 @@ def _green_runs(program: Program, link: int) -> Iterator[float]:
 
 def _min_green(program: Program, n: int, settings: ClearanceSettings, keep_short: bool) -> FloatArray:
     green = np.full(n, settings.min_green_s)
+    full = recalled(program, MAX_RECALL_KEY)
     if program.kind == NEMA:  # every row is a phase, and has a least green of its own, also a long one
         for link in range(n):
-            least = [row.min_s for row in program.intervals if row.state[link] in GREEN]
+            least = [row.max_s if k in full and math.isfinite(row.max_s) else row.min_s
+                     for k, row in enumerate(program.intervals) if row.state[link] in GREEN]  # fmt: skip
             green[link] = max(1.0, math.ceil(min(least, default=settings.min_green_s) - ROUNDING_S))
     elif keep_short:
         for link in range(n):

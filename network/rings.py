@@ -18,6 +18,7 @@ NEMA = "NEMA"
 CYCLE_KEY = "total-cycle-length"
 RING_KEYS = ("ring1", "ring2")
 BARRIER_KEYS = ("barrierPhases", "barrier2Phases")
+MIN_RECALL_KEY, MAX_RECALL_KEY = "minRecall", "maxRecall"
 COORDINATED_KEYS = ("coordinate-mode", "coordinate")
 YELLOW_S, RED_S = 3.0, 2.0
 """Of phases that do not say (SUMO's own defaults)."""
@@ -138,6 +139,20 @@ def read_rings(program: Program) -> Rings:
     coordinated = any(given.get(key, "").lower() in ("true", "1") for key in COORDINATED_KEYS)
     return Rings(program, tuple(tuple(tuple(rows[n] for n in side) for side in ring) for ring in sides), splits, lost_s,
                  coordinated)
+
+
+def recalled(program: Program, key: str) -> frozenset[int]:
+    """Rows of the phases that a NEMA program names under `MIN_RECALL_KEY` or `MAX_RECALL_KEY`: called without anybody."""
+    if program.kind != NEMA:
+        return frozenset()
+    named = set(_numbers(program.parameters.get(key, "")))
+    return frozenset(k for k, row in enumerate(program.intervals) if row.name.isdigit() and int(row.name) in named)
+
+
+def recalled_links(program: Program) -> tuple[int, ...]:
+    """Lamps that some recalled phase gives green with priority: somebody is taken to wait there at any time."""
+    rows = recalled(program, MIN_RECALL_KEY) | recalled(program, MAX_RECALL_KEY)
+    return tuple(sorted({j for k in rows for j, lamp in enumerate(program.intervals[k].state) if lamp == "G"}))
 
 
 def cycle_words(program: Program) -> str:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from scenarios.generated import STREET, GridPlan, write_scenario
 
-NEAR_CAPACITY = replace(STREET, row_vph=1250.0, column_vph=340.0)
-"""At some 0.9 of what it can carry."""
+NEAR_CAPACITY = replace(STREET, row_vph=1125.0, column_vph=306.0)
+"""At 0.9 of what adaptive control can carry there; more than the plan can."""
 BUS_EVERY_S, BUS_FROM_S = 150, 60
 DWELL_S, ALLOWED_S = 15, 14
 """At a stop, and what the timetable has for a signal."""

@@ -13,13 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from network.build import build_signals
+from network.clearance import intergreens
 from network.phases import green_links
 from network.plans import fixed_plan
 from network.programs import read_programs
 from network.reader import read_network
 from network.review import review
-from network.rings import Rings, cycle_words, read_rings, rings_of
+from network.rings import Rings, cycle_words, read_rings, recalled, recalled_links, rings_of
 from network.signals import Interval, Program, Signal
+
+from .programs_by_hand import link
 
 KEYS = {"ring1": "1,2,3,4", "ring2": "5,6,7,8", "barrierPhases": "4,8", "barrier2Phases": "2,6"}
 COORDINATED = KEYS | {"coordinate-mode": "true", "total-cycle-length": "100"}
@@ -162,3 +165,20 @@ def test_two_phases_that_may_run_together_and_conflict_are_unsafe(crossroads: Si
     unknown = replace(crossroads, program=replace(crossroads.program, parameters={}))
     assert any("do not fit" in f.what for f in review(unknown, ()))
     assert rings.pairs
+
+
+def test_recalled_phases_are_called_with_nobody_there() -> None:
+    program = nema(keys=COORDINATED | {"minRecall": "2,6", "maxRecall": "4"})
+    assert recalled(program, "minRecall") == {1, 5}
+    assert recalled_links(program) == (1, 3, 5)
+    assert recalled_links(nema()) == ()
+    assert recalled_links(replace(program, kind="static")) == ()
+
+
+def test_a_phase_on_maximum_recall_has_its_longest_green() -> None:
+    links = [link(k) for k in range(8)]
+    apart = read_rings(nema()).apart()
+    green = {key: intergreens(nema(keys=COORDINATED | {key: "4"}), links, apart, np.zeros_like(apart)).min_green_s
+             for key in ("minRecall", "maxRecall")}  # fmt: skip
+    assert green["minRecall"].tolist() == [5.0] * 8
+    assert green["maxRecall"].tolist() == [5.0] * 3 + [25.0] + [5.0] * 4
