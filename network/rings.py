@@ -142,7 +142,7 @@ def read_rings(program: Program) -> Rings:
 
 
 def recalled(program: Program, key: str) -> frozenset[int]:
-    """Rows of the phases that a NEMA program names under `MIN_RECALL_KEY` or `MAX_RECALL_KEY`: called without anybody."""
+    """Rows of the phases that a NEMA program names under a recall key: called with nobody there."""
     if program.kind != NEMA:
         return frozenset()
     named = set(_numbers(program.parameters.get(key, "")))
