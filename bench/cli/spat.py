@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bench.cli.announcing import add_air_option, add_sender_options, codec_of, line_of, sender_of
 from bench.cli.options import add_recorded_run_options, recorded_run
@@ -14,9 +15,13 @@ from bench.runs.console import make_console
 from bench.runs.stored import write_json
 from controllers.announce.envelope import numbers
 from controllers.announce.hindsight import PROGRAM
+from controllers.announce.ntcip_blob import PHASES, PhaseLamps, encode, phases_at
 from controllers.announce.spatem import Said, spat_messages
 from network.errors import ScenarioError
 from network.files import writing
+
+if TYPE_CHECKING:
+    from controllers.cabinet.site import Phase, SignalSite
 
 
 def register(commands: Any) -> None:
@@ -34,6 +39,8 @@ def register(commands: Any) -> None:
     parser.add_argument("--json", metavar="FILE", help="keep the scores here")
     add_sender_options(parser)
     add_air_option(parser)
+    parser.add_argument("--ntcip", metavar="SITE", help="site file of one signal (signal-core site): write what its "
+                        "controller would send by NTCIP 1202, a message a line in hexadecimal digits")
     parser.add_argument("-o", "--output", metavar="FILE", help="default: spat.jsonl, without --score")
     parser.set_defaults(command=command)
 
@@ -54,13 +61,33 @@ def command(given: argparse.Namespace) -> int:
             path = Path(output).absolute()
             with writing(path), path.open("w", encoding="utf-8") as stream:
                 number = numbers(one.course.signal_id for one in signals)
-                stream.writelines(line_of(message, codec) for message in spat_messages(
-                    [_said(one, number[one.course.signal_id]) for one in signals], sender))
+                said = [_said(one, number[one.course.signal_id]) for one in signals]
+                stream.writelines(_blobs(said, given.ntcip) if given.ntcip else (
+                    line_of(message, codec) for message in spat_messages(said, sender)))
             console.print(f"{max(len(one.course.states) for one in signals)} s of {len(signals)} signals: {path}",
                           soft_wrap=True)
         if given.score:
             found.append(content_of(name, signals))
     return _tell(found, given.json, console) if given.score else 0
+
+
+def _blobs(said: list[Said], path: str) -> Iterator[str]:
+    """A line of every second of the signal of a site file."""
+    from controllers.cabinet.site import read_site
+
+    site = read_site(path)
+    of_site = [(one, of) for one in said for of in site.signals if of.id == one.course.signal_id]
+    if len(of_site) != 1:
+        raise ScenarioError(f"{path}: {len(of_site)} of its signals are in this run; write one with site --signal ID")
+    one, signal = of_site[0]
+    lamps = [PhaseLamps(phase.number, _links(signal, phase, "vehicle"), _links(signal, phase, "pedestrian"))
+             for phase in signal.phases if phase.number <= PHASES]  # fmt: skip
+    return (encode(phases_at(one, t, lamps)).hex() + "\n" for t in range(len(one.course.states)))
+
+
+def _links(signal: SignalSite, phase: Phase, kind: str) -> tuple[int, ...]:
+    return tuple(link for group in signal.groups if group.kind == kind and group.channel in phase.channels
+                 for link in group.links)  # fmt: skip
 
 
 def _tell(found: list[dict[str, Any]], path: str | None, console: Any) -> int:

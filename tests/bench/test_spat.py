@@ -14,6 +14,7 @@ from bench.measures.predictions import Predicted, coverage, scores
 from bench.runs.announced import announced
 from controllers.announce.course import IS_GREEN, next_change
 from controllers.announce.hindsight import PLAN
+from controllers.announce.ntcip_blob import decode
 from network.reader import read_network
 from scenarios.generated import GridPlan, write_scenario
 from tests.controllers.its_schemas import intersections, validator
@@ -154,6 +155,21 @@ def test_messages_go_on_air(folder: Path, tmp_path: Path) -> None:
         assert main([*words, "--asn1", module, "-o", str(place)]) == 0
         lines = place.read_text(encoding="ascii").split()
         assert {bytes.fromhex(line)[1] for line in lines} == {4 if words[0] == "spat" else 5}
+
+
+def test_a_controller_of_ntcip_would_send_it(folder: Path, small_world: Path, tmp_path: Path) -> None:
+    signal = announced(folder / "runs" / "fixed" / "1")[0]
+    site, place = tmp_path / "site.toml", tmp_path / "out.hex"
+    assert main(["site", str(small_world), "--signal", signal.course.signal_id, "-o", str(site)]) == 0
+    assert main(["spat", str(folder), "-c", "fixed", "--ntcip", str(site), "-o", str(place)]) == 0
+    seconds = [decode(bytes.fromhex(line)) for line in place.read_text(encoding="ascii").split()]
+    assert len(seconds) == len(signal.course.states)
+    assert {phase.shows for phases in seconds for phase in phases} == {"r", "y", "g"}
+    for now, then in zip(seconds, seconds[1:], strict=False):
+        for a, b in zip(now, then, strict=True):
+            assert a.earliest_s is not None
+            assert a.shows == b.shows or a.earliest_s <= 1.0
+            assert a.latest_s is None or a.latest_s >= 1.0
 
 
 def test_scores_are_told_and_kept(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
