@@ -6,19 +6,18 @@ import argparse
 import contextlib
 import tempfile
 from collections.abc import Callable
+from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from bench.cli.announcing import add_sender_options, sender_of
-from bench.cli.map import degrees
-from bench.cli.options import seed
-from bench.runs.console import make_console
 from network.errors import ScenarioError
 from network.files import writing
 
 PORT = 8899
 PACKAGES = ("fastapi", "uvicorn", "paho", "pyarrow")
+"""More is imported where it is needed: beside a cabinet there is no SUMO."""
 KEEP_S = 900.0
 
 
@@ -28,11 +27,13 @@ def register(commands: Any) -> None:
         "live",
         help="signals in the browser and for other machines, running or recorded; read only",
         description="Show signals in the browser: a map, what they show, mean to show and why; and tell other machines "
-        "by REST, server-sent events and MQTT. Give a results folder (playback), or a .sumocfg, which is run live.",
+        "by REST, server-sent events and MQTT. Give a results folder (playback), a .sumocfg, "
+        "which is run live, or a site file, whose cabinet process runs on this machine.",
     )
-    parser.add_argument("source", metavar="CFG|DIR", help="a .sumocfg, or what compare or run wrote into")
+    parser.add_argument("source", metavar="CFG|DIR|SITE",
+                        help="a .sumocfg, what compare or run wrote into, or the site file of a cabinet process")
     parser.add_argument("-c", "--controller", default="adaptive", metavar="NAME", help="default: adaptive")
-    parser.add_argument("--seed", type=seed, default=1, metavar="N", help="default: 1")
+    parser.add_argument("--seed", default="1", metavar="N", help="default: 1")
     parser.add_argument("--speed", type=float, default=1.0, metavar="X",
                         help="of a live run: its seconds in one of ours (default 1; 0: as fast as it goes)")
     parser.add_argument("--at", metavar="LAT,LON", help="where (0, 0) lies, of a network without a projection")
@@ -59,6 +60,14 @@ def command(given: argparse.Namespace) -> int:
     missing = [name for name in PACKAGES if find_spec(name) is None]
     if missing:
         raise ScenarioError(f"live needs {', '.join(missing)}: pip install 'signal-core[sumo,live]'")
+    if given.source.endswith(".toml") and not given.parquet:
+        return _cabinet(given)
+    from bench.cli.options import seed
+
+    try:
+        given.seed = seed(given.seed)
+    except argparse.ArgumentTypeError as error:
+        raise ScenarioError(f"--seed: {error}") from error
     if Path(given.source).is_dir():
         return _playback(given)
     if given.parquet:
@@ -68,6 +77,7 @@ def command(given: argparse.Namespace) -> int:
 
 def _playback(given: argparse.Namespace) -> int:
     from bench.cli.options import recorded_run
+    from bench.runs.console import make_console
     from bench.runs.following import keep
     from bench.runs.prepare import NETWORK
     from bench.runs.telling import frames_of_run
@@ -87,6 +97,7 @@ def _playback(given: argparse.Namespace) -> int:
 
 
 def _archive(given: argparse.Namespace, place: Path) -> int:
+    from bench.runs.console import make_console
     from bench.runs.telling import frames_of_run
     from controllers.live.archive import write_day
 
@@ -98,6 +109,7 @@ def _archive(given: argparse.Namespace, place: Path) -> int:
 
 
 def _live(given: argparse.Namespace) -> int:
+    from bench.runs.console import make_console
     from bench.runs.following import Running
     from bench.runs.prepare import NETWORK
     from bench.runs.spec import DETECTORS, Study, distances
@@ -121,7 +133,28 @@ def _live(given: argparse.Namespace) -> int:
             running.stop()
 
 
+def _cabinet(given: argparse.Namespace) -> int:
+    """Beside a cabinet process; needs no SUMO."""
+    from controllers.cabinet.site import read_site
+    from controllers.cabinet.telling import NAME
+    from controllers.live.hub import Hub
+    from controllers.live.listen import Listening
+    from controllers.live.scene import in_a_row
+    from controllers.live.store import Store
+
+    site = read_site(given.source)
+    groups = {one.id: [(group.name, group.kind) for group in one.groups] for one in site.signals}
+    given.epoch = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0).isoformat()
+    hub, path = Hub(Store(KEEP_S)), Path(site.service.folder) / NAME
+    listening = Listening(path, sender_of(given).epoch.timestamp())
+    try:
+        return _serve(given, in_a_row(site.name, groups), hub, "live", None, lambda hear: listening.follow(hub, hear))
+    finally:
+        listening.close()
+
+
 def _scene(given: argparse.Namespace, network: Path, name: str) -> Any:
+    from bench.cli.map import degrees
     from bench.measures.corridor import fastest_way
     from bench.runs.scene import scene_of
     from network.reader import read_network
@@ -138,7 +171,7 @@ def _scene(given: argparse.Namespace, network: Path, name: str) -> Any:
 Follow = Callable[[Callable[[Any], None]], None]
 
 
-def _serve(given: argparse.Namespace, scene: Any, hub: Any, kind: str, network: Path,
+def _serve(given: argparse.Namespace, scene: Any, hub: Any, kind: str, network: Path | None,
            follow: Follow | None = None) -> int:
     from controllers.live.access import read_access
     from controllers.live.app import Board, make_app
@@ -154,8 +187,8 @@ def _serve(given: argparse.Namespace, scene: Any, hub: Any, kind: str, network: 
         raise ScenarioError(f"--host {beyond[0]}: who may look from other machines? Give --tokens FILE")
     sender = sender_of(given)
     board = Board(scene, hub, access, kind, sender.epoch.isoformat().replace("+00:00", "Z"),
-                  _spat(sender), _maps(network, sender, degrees(given.at)))
-    tls, console = _tls(given.tls), make_console()
+                  _spat(sender), _maps(network, sender, given.at))
+    tls = _tls(given.tls)
     with contextlib.ExitStack() as stack:
         publisher = _publisher(given, scene, board.epoch)
         if publisher is not None:
@@ -166,8 +199,8 @@ def _serve(given: argparse.Namespace, scene: Any, hub: Any, kind: str, network: 
         if follow is not None:
             niced()
             follow(publisher.second if publisher is not None else lambda frame: None)
-        told = lambda: console.print(f"look at {' or '.join(map(url_of, sockets))}; end with Ctrl-C")  # noqa: E731
-        serve(make_app(board), sockets, told, tls)
+        line = f"look at {' or '.join(map(url_of, sockets))}; end with Ctrl-C"
+        serve(make_app(board), sockets, lambda: print(line, flush=True), tls)
     return 0
 
 
@@ -194,12 +227,15 @@ def _spat(sender: Any) -> Any:
     return SpatWriter(sender).messages
 
 
-def _maps(network: Path, sender: Any, origin: Any) -> list[dict[str, Any]] | None:
+def _maps(network: Path | None, sender: Any, origin: str | None) -> list[dict[str, Any]] | None:
     """Where the network lies on the globe; None where nobody knows."""
+    if network is None:
+        return None
+    from bench.cli.map import degrees
     from controllers.announce.mapem import map_messages
     from network.reader import read_network
 
     try:
-        return list(map_messages(read_network(network), sender, origin))
+        return list(map_messages(read_network(network), sender, degrees(origin)))
     except ScenarioError:
         return None

@@ -15,6 +15,7 @@ from controllers.cabinet.notify import tell_systemd
 from controllers.cabinet.records import Chain, Lines
 from controllers.cabinet.signal_process import Clocks, SignalProcess
 from controllers.cabinet.site import Site, read_site
+from controllers.cabinet.telling import Telling
 from controllers.cabinet.wire import Mode, require_mode
 from network.errors import ScenarioError
 
@@ -43,6 +44,7 @@ class Service:
         self.processes = [
             SignalProcess(one, mode, Journal(one.id, self.log, audit, self.metrics, shadow), self.clocks)
             for one in site.signals]
+        self.telling = Telling(folder)
         self._stopping = asyncio.Event()
         self._reload = False
         self._ready = False
@@ -60,6 +62,7 @@ class Service:
             tell_systemd("STOPPING=1")
             for one in self.processes:
                 await one.close()
+            self.telling.close()
             if self._page is not None:
                 self._page.close()
             self.log.say("stopped")
@@ -91,6 +94,7 @@ class Service:
             if self._reload:
                 self._read_again()
             await asyncio.gather(*(one.second() for one in self.processes))
+            self.telling.second(time.time(), self.processes)
             done += 1
             self._tell(done)
             if self.clocks.fast:

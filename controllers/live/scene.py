@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -65,8 +65,13 @@ class Scene:
         return asdict(self)
 
 
-def in_a_row(name: str, lamps: Sequence[tuple[str, int]]) -> Scene:
-    """Signals whose places nobody knows, side by side; lamps: id and number of lamps of each."""
+def in_a_row(name: str, lamps: Mapping[str, Sequence[tuple[str, str]]]) -> Scene:
+    """Signals whose places nobody knows, side by side; lamps: of each, by its id, their names and kinds."""
     columns = max(1, round(len(lamps) ** 0.5 * 1.5))
-    return Scene(name, tuple(SignalPlace(signal_id, n, (100.0 * (k % columns), -100.0 * (k // columns)))
-                             for k, (signal_id, n) in enumerate(lamps)))  # fmt: skip
+    signals = []
+    for k, (signal_id, own) in enumerate(lamps.items()):
+        x, y = 100.0 * (k % columns), -100.0 * (k // columns)
+        heads = tuple(Head(i, (x + 4.0 * i, y - 12.0), lane, "walk" if kind == "pedestrian" else "")
+                      for i, (lane, kind) in enumerate(own))  # fmt: skip
+        signals.append(SignalPlace(signal_id, len(own), (x, y), heads))
+    return Scene(name, tuple(signals))

@@ -1,0 +1,73 @@
+"""Frames from a cabinet process on this machine: datagrams to a socket in its folder, until nobody listens any more."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from controllers.announce.watch import Frame
+from controllers.live.hub import Hub
+from network.errors import ScenarioError
+
+LONGEST = 4 << 20
+HEAR_EVERY_S = 1.0
+
+
+class Listening:
+    """Owns the socket, and takes it away again."""
+
+    def __init__(self, path: Path, begin_s: float) -> None:
+        """begin_s: moment of second 0, since 1970. Raises ScenarioError where the socket cannot be made."""
+        self._path, self._begin_s = path, begin_s
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._ends = threading.Event()
+        try:
+            if path.is_socket() and _is_taken(path):
+                raise ScenarioError(f"{path}: somebody looks on already; end that first")
+            path.unlink(missing_ok=True)
+            self._socket.bind(str(path))
+            path.chmod(0o660)
+        except OSError as error:
+            self._socket.close()
+            raise ScenarioError(f"{path}: {error.strerror or error}; run it as a user who may write there") from error
+        except ScenarioError:
+            self._socket.close()
+            raise
+        self._socket.settimeout(HEAR_EVERY_S)
+
+    def follow(self, hub: Hub, hear: Callable[[Frame], None]) -> None:
+        """Every frame goes to the hub and to ``hear``, in a thread."""
+        threading.Thread(target=self._listen, args=(hub, hear), name="frames", daemon=True).start()
+
+    def _listen(self, hub: Hub, hear: Callable[[Frame], None]) -> None:
+        while not self._ends.is_set():
+            try:
+                frame = json.loads(self._socket.recv(LONGEST))
+                frame["time_s"] = float(frame["time_s"]) - self._begin_s
+                if frame["signals"]:
+                    hub.publish(frame)
+                    hear(frame)
+            except TimeoutError:
+                continue
+            except OSError:
+                return
+            except (ValueError, KeyError, TypeError):  # of somebody else
+                continue
+
+    def close(self) -> None:
+        """Listen no more."""
+        self._ends.set()
+        self._socket.close()
+        self._path.unlink(missing_ok=True)
+
+
+def _is_taken(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(str(path))
+        except OSError:
+            return False
+    return True
