@@ -45,9 +45,15 @@ def intersection(signal: Signal, layout: Layout) -> Intersection:
         mid_storage=_storage(lane_loops, layout, 0), far_storage=_storage(lane_loops, layout, 1),
         shown_s=np.array([phase.shown_s for phase in signal.phases]), road=_roads(lanes, lane_loops),
         home=home, unwatched=_unwatched(signal), has_sneakers=_has_sneakers(signal, codes),
-        yielded_s=yielded, upstream=_feeds([own.before for own in lane_loops]),
+        yielded_s=yielded, max_green_s=_limit(signal, "max_green_s"), max_red_s=_limit(signal, "max_red_s"),
+        forbidden=signal.forbidden, upstream=_feeds([own.before for own in lane_loops]),
         past=np.unique(np.array([loop for own in lane_loops for loop in own.past], dtype=np.int64)),
         bounded=np.array([_is_bounded(own, layout) for own in lane_loops], dtype=np.bool_))
+
+
+def _limit(signal: Signal, key: str) -> FloatArray | None:
+    found = signal.longest_s(key)
+    return found if np.isfinite(found).any() else None
 
 
 def _is_bounded(own: LaneLoops, layout: Layout) -> bool:

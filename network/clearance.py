@@ -136,9 +136,14 @@ def _plan_yellow(program: Program, links: Sequence[Link], n: int, settings: Clea
         if not link.is_crossing:
             yellow[link.index] = max(yellow[link.index], safe_yellow_s(link.speed_mps, settings))
     for index in range(n):
-        shown = max(_yellow_runs(program.intervals, index), default=_stated_s(program, YELLOW_KEY, 0.0))
-        yellow[index] = max(yellow[index], math.ceil(shown - ROUNDING_S))
+        yellow[index] = max(yellow[index], shown_yellow_s(program, index))
     return yellow
+
+
+def shown_yellow_s(program: Program, link: int) -> float:
+    """The longest yellow that the program has for a link after its green, in whole seconds; 0 for none."""
+    shown = max(_yellow_runs(program.intervals, link), default=_stated_s(program, YELLOW_KEY, 0.0))
+    return float(math.ceil(shown - ROUNDING_S))
 
 
 def _yellow_runs(rows: Sequence[Interval], link: int) -> Iterator[float]:

@@ -72,6 +72,9 @@ def _check_signal(signal: Signal) -> None:
     _demand(all(0 <= i < n for lane in signal.lanes for i in lane.links), signal, "lanes")
     _demand(all(len(lane.links) == len(lane.directions) and _are_numbers((lane.length_m, lane.speed_mps))
                 for lane in signal.lanes), signal, "lanes")  # fmt: skip
+    sets = [*signal.forbidden, *(each for each in signal.left_out if each), *((limit.link,) for limit in signal.limits)]
+    _demand(all(each and min(each) >= 0 and max(each) < n for each in sets), signal, "limits")
+    _demand(_are_numbers(limit.seconds for limit in signal.limits), signal, "limits")
     if signal.left_alone:
         return
     rows = signal.program.intervals

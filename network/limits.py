@@ -1,46 +1,30 @@
-"""What an engineer asks of signals beyond their programs: least times per signal and link, from a TOML file.
+"""What an engineer asks of signals beyond their programs, from a file (`network.limits_file`): least and longest times
+per signal and link, and what is never green together.
 
-    [all]                       # every signal
-    min_green_s = 8
-    [signal.C]
-    red_clearance_s = 2
-    [signal.C.link.3]           # an index in the state
-    min_green_s = 12
-    yellow_s = 4
-
-Where program, rule and file differ, the longest holds: a file can make nothing shorter.
+Where program, rule and file differ, the longest of least times holds, and the shortest of longest ones: a file makes
+nothing less safe. What holds is told with what held before.
 """
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from network.errors import ScenarioError
-from network.signals import FloatArray, Signal
+from network.limits_file import LINK, MAX_GREEN, MAX_RED, Sets, Tables, forbidden_of, limits_of, read_tables
+from network.phases import green_links
+from network.signals import FloatArray, Limit, Phase, Signal
 from network.walking import crossing_indices
+from signal_core.settings import Settings
 
-DRIVING, WALKING = ("min_green_s", "yellow_s", "red_clearance_s"), ("walk_s", "walk_clear_s")
-KEYS = DRIVING + WALKING
-LONGEST_S = 120.0
-LINK = "link"
-
-
-class Limit(NamedTuple):
-    """Seconds of one kind for one link, and where the file says so."""
-
-    key: str
-    link: int
-    seconds: float
-    place: str
+LONGEST = (MAX_GREEN, MAX_RED)
 
 
 class Kept(NamedTuple):
-    """What a limit made longer: seconds that held before, by program or rule, and the limit."""
+    """What a limit changed: seconds that held before, by program or rule (infinite for none), and the limit."""
 
     signal_id: str
     limit: Limit
@@ -52,79 +36,80 @@ def limited(signals: Mapping[str, Signal], text: str, name: str) -> tuple[dict[s
 
     text: the file's content; name: what to call it.
     """
-    content = _content(text, name)
-    unknown = sorted(set(content["signal"]) - set(signals))
+    tables = read_tables(text, name)
+    unknown = sorted(set(tables["signal"]) - set(signals))
     if unknown:
         raise ScenarioError(f"{name}: signal.{unknown[0]}: no such signal; there are {', '.join(sorted(signals))}")
     found, kept = {}, list[Kept]()
     for signal_id, signal in signals.items():
-        if signal.left_alone and signal_id in content["signal"]:
+        if signal.left_alone and signal_id in tables["signal"]:
             raise ScenarioError(f"{name}: signal.{signal_id}: it is left alone ({signal.left_alone.rstrip('.')}), so "
                                 "nothing of it can be limited; take it out")
-        own = [] if signal.left_alone else list(_limits(signal, content, name))
-        found[signal_id], changed = _applied(signal, own) if own else (signal, [])
+        found[signal_id], changed = (signal, []) if signal.left_alone else _limited(signal, tables, name)
         kept += changed
     return found, kept
 
 
 def limited_one(signal: Signal, text: str, name: str) -> Signal:
     """One signal with the limits of a file that `limited` has read already, by another of its programs, say."""
-    if signal.left_alone:
-        return signal
-    own = list(_limits(signal, _content(text, name), name))
-    return _applied(signal, own)[0] if own else signal
+    return signal if signal.left_alone else _limited(signal, read_tables(text, name), name)[0]
 
 
-def _content(text: str, name: str) -> dict[str, dict[str, Any]]:
-    try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ScenarioError(f"{name}: not TOML: {error}") from error
-    strange = sorted(set(content) - {"all", "signal"})
-    if strange:
-        raise ScenarioError(f"{name}: {strange[0]}: unknown; give tables [all] and [signal.ID]")
-    tables = {key: content.get(key, {}) for key in ("all", "signal")}
-    for key, table in tables.items():
-        if not isinstance(table, dict):
-            raise ScenarioError(f"{name}: {key}: a table is needed, such as [{key}{'.ID' * (key == 'signal')}]")
-    return tables
+def _limited(signal: Signal, tables: Tables, name: str) -> tuple[Signal, list[Kept]]:
+    own, sets = tuple(limits_of(signal, tables, name)), forbidden_of(signal, tables, name)
+    kept = list[Kept]()
+    if own:
+        signal, kept = _applied(replace(signal, limits=own), [each for each in own if each.key not in LONGEST])
+        kept += _longest(signal)
+    return (_without(signal, *sets, f"{name}: signal.{signal.id}.forbidden") if any(sets) else signal), kept
 
 
-def _limits(signal: Signal, content: Mapping[str, Mapping[str, Any]], name: str) -> Iterator[Limit]:
-    own = content["signal"].get(signal.id, {})
-    place = f"{name}: signal.{signal.id}"
-    if not isinstance(own, dict):
-        raise ScenarioError(f"{place}: a table is needed, such as [signal.{signal.id}]")
-    links = own.get(LINK, {})
-    if not isinstance(links, dict):
-        raise ScenarioError(f"{place}.link: a table for each link is needed, such as [signal.{signal.id}.link.0]")
-    yield from _of_table(signal, content["all"], f"{name}: all", None)
-    yield from _of_table(signal, {key: value for key, value in own.items() if key != LINK}, place, None)
-    known = {str(link.index) for link in signal.links}
-    for link, table in links.items():
-        here = f"{place}.link.{link}"
-        if link not in known or not isinstance(table, dict):
-            raise ScenarioError(f"{here}: no such link, or no table; links are {', '.join(sorted(known, key=int))}")
-        yield from _of_table(signal, table, here, int(link))
+def _longest(signal: Signal) -> Iterator[Kept]:
+    """The longest times that hold; ScenarioError where a green would have to be shorter than its least."""
+    for limit in signal.limits:
+        if limit.key == MAX_GREEN and limit.seconds < signal.min_green_s[limit.link]:
+            least_s = signal.min_green_s[limit.link]
+            raise ScenarioError(f"{limit.place}: {limit.seconds:g} s is less than the {least_s:g} s that link "
+                                f"{limit.link} has green at least; give that or more")
+        before_s = float(Settings().max_red_s) if limit.key == MAX_RED else np.inf
+        if limit.key in LONGEST and limit.seconds <= min(signal.longest_s(limit.key)[limit.link], before_s):
+            yield Kept(signal.id, limit, before_s)
 
 
-def _of_table(signal: Signal, table: Mapping[str, Any], place: str, link: int | None) -> Iterator[Limit]:
-    crossings = crossing_indices(signal.links, signal.n_links)
-    for key, value in table.items():
-        if key not in KEYS:
-            raise ScenarioError(f"{place}.{key}: unknown; give {', '.join(KEYS)}")
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0.0 < value <= LONGEST_S:
-            raise ScenarioError(f"{place}.{key}: {value!r} is no time; give seconds above 0, up to {LONGEST_S:g}")
-        fitting = [each.index for each in signal.links if bool(crossings[each.index]) == (key in WALKING)]
-        if link is not None and link not in fitting:
-            kind = "crossing" if crossings[link] else "link of vehicles"
-            usable = WALKING if crossings[link] else DRIVING
-            raise ScenarioError(f"{place}.{key}: not for a {kind}; give {', '.join(usable)}")
-        for index in sorted(set(fitting)) if link is None else [link]:
-            yield Limit(key, index, float(value), f"{place}.{key}")
+def _without(signal: Signal, forbidden: Sets, left_out: Sets, place: str) -> Signal:
+    """The signal without the phases that show a forbidden set or are left out; junctions that share one are not planned
+    alone."""
+    of = {link.index: k for k, part in enumerate(signal.junctions) for link in part.links}
+    together = any(len({of.get(i, -1) for i in each}) > 1 for each in forbidden + left_out)
+    parts = () if together else tuple(
+        _without(part, _of_part(forbidden, of, k), _of_part(left_out, of, k), place)
+        for k, part in enumerate(signal.junctions))
+    found = replace(signal, forbidden=forbidden, left_out=left_out, junctions=parts)
+    kept = [k for k, phase in enumerate(signal.phases) if not found.is_forbidden(phase.state)]
+    served = [frozenset[int]().union(*(green_links(signal.phases[k].state) for k in some))
+              for some in (range(len(signal.phases)), kept)]
+    if len(kept) < 2 or served[0] != served[1]:
+        lost = ", ".join(map(str, sorted(served[0] - served[1]))) or "all but one phase"
+        raise ScenarioError(f"{place}: no phase of program '{signal.program.program_id}' would be left for {lost}; "
+                            "allow one, or change the program")
+    added = tuple(_at_home(phase, signal.phases, kept) for phase in signal.added
+                  if not found.is_forbidden(phase.state))
+    return replace(found, phases=tuple(signal.phases[k] for k in kept), added=added)
 
 
-def _applied(signal: Signal, limits: list[Limit]) -> tuple[Signal, list[Kept]]:
+def _of_part(sets: Sets, of: Mapping[int, int], k: int) -> Sets:
+    return tuple(each for each in sets if each and of[each[0]] == k)
+
+
+def _at_home(phase: Phase, before: Sequence[Phase], kept: Sequence[int]) -> Phase:
+    """A phase beyond the program, part of one that is left: its own, or the one that shows most of it."""
+    if phase.part_of in kept:
+        return replace(phase, part_of=kept.index(phase.part_of))
+    shared = [len(green_links(phase.state) & green_links(before[k].state)) for k in kept]
+    return replace(phase, part_of=shared.index(max(shared)))
+
+
+def _applied(signal: Signal, limits: Sequence[Limit]) -> tuple[Signal, list[Kept]]:
     """The longest of what holds and the limits. What is named for one link and would be shorter is refused."""
     now, kept = _times(signal), list[Kept]()
     for limit in limits:
@@ -163,7 +148,8 @@ def _with_times(signal: Signal, now: Mapping[str, FloatArray]) -> Signal:
     min_green_s = np.maximum(signal.min_green_s, np.where(crossings, now["walk_s"], now["min_green_s"]))
     for table in (yellow_s, between, yielded, walk_clear_s, min_green_s):
         table.flags.writeable = False
-    return replace(signal, junctions=tuple(_with_times(part, now) for part in signal.junctions), yellow_s=yellow_s,
+    parts = tuple(replace(_with_times(part, now), limits=signal.limits) for part in signal.junctions)
+    return replace(signal, junctions=parts, yellow_s=yellow_s,
                    intergreen_s=between, yielded_s=yielded, walk_clear_s=walk_clear_s, min_green_s=min_green_s)
 
 
@@ -172,6 +158,21 @@ def told(kept: Sequence[Kept]) -> list[tuple[str, str]]:
     links = dict[tuple[str, str, str], list[int]]()
     for each in kept:
         key, link, seconds, place = each.limit
-        line = f"{key} {seconds:g} (program and rules {each.before_s:g}), by {place}"
-        links.setdefault((each.signal_id, place, line), []).append(link)
+        before = f"program and rules {each.before_s:g}" if np.isfinite(each.before_s) else "none before"
+        links.setdefault((each.signal_id, place, f"{key} {seconds:g} ({before}), by {place}"), []).append(link)
     return [(signal_id, f"link {', '.join(map(str, own))}: {line}") for (signal_id, _, line), own in links.items()]
+
+
+def told_forbidden(before: Mapping[str, Signal], after: Mapping[str, Signal], name: str) -> list[tuple[str, str]]:
+    """Signal and a line for what is forbidden there, and how many phases that leaves out."""
+    found = []
+    for i, signal in after.items():
+        gone = sum(signal.is_forbidden(phase.state) for phase in before[i].phases + before[i].added)
+        sets = [f"links {_numbers(each)} are never green all at once" for each in signal.forbidden]
+        sets += [f"no phase with links {_numbers(each)} alone" for each in signal.left_out]
+        found += [(i, f"{'; '.join(sets)}, by {name}: signal.{i}.forbidden: {gone} phases left out")] if sets else []
+    return found
+
+
+def _numbers(links: Sequence[int]) -> str:
+    return ", ".join(map(str, links))

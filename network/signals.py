@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -103,6 +103,15 @@ class SignalLane:
     directions: tuple[str, ...]
 
 
+class Limit(NamedTuple):
+    """Seconds of one kind that the engineer's file asks for a link, and where in it; see `network.limits`."""
+
+    key: str
+    link: int
+    seconds: float
+    place: str
+
+
 @dataclass(frozen=True, slots=True)
 class Signal:
     """Everything the engine needs to know about one signal.
@@ -118,6 +127,9 @@ class Signal:
     ``junctions``: those of its junctions that can be planned each on their own, see `network.junctions`; they have all
     its lamps, of which those of the others stay red, and name it in ``part_of``.
     ``left_alone`` is empty for a signal that can be controlled, otherwise one sentence why not.
+    ``limits``: what the engineer's file asks; times that are least ones are in the tables already. ``forbidden``: sets
+    of links that are never green all at once; no phase shows one. ``left_out``: the links that are green in phases that
+    must not be shown.
     """
 
     id: str
@@ -137,6 +149,22 @@ class Signal:
     part_of: str = ""
     yielded_s: FloatArray = field(default_factory=lambda: np.zeros((0, 0)))
     walk_clear_s: FloatArray = field(default_factory=lambda: np.zeros(0))
+    limits: tuple[Limit, ...] = ()
+    forbidden: tuple[tuple[int, ...], ...] = ()
+    left_out: tuple[tuple[int, ...], ...] = ()
+
+    def longest_s(self, key: str) -> FloatArray:
+        """float64[n]: ``max_green_s`` or ``max_red_s`` of the engineer's, infinite for links without."""
+        found = np.full(self.n_links, math.inf)
+        for limit in self.limits:
+            if limit.key == key:
+                found[limit.link] = min(found[limit.link], limit.seconds)
+        return found
+
+    def is_forbidden(self, state: str) -> bool:
+        """Whether a state has a forbidden set of links green all at once, or is that of a phase that is left out."""
+        green = tuple(i for i, lamp in enumerate(state) if lamp in "Gg")
+        return green in self.left_out or any(set(each) <= set(green) for each in self.forbidden)
 
     def with_added(self) -> Signal:
         """The same with its phases beyond the program among its phases, after those of the program."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
-from network.signals import Program, Signal
+from network.signals import Limit, Program, Signal
 
 GREEN = frozenset("Gg")
 YELLOW = frozenset("yYu")
@@ -13,6 +14,8 @@ YELLOW = frozenset("yYu")
 SHORTEST_ROW_S = 5.0
 LONGEST_CYCLE_S = 150.0
 PROGRAM_ID = "tuned"
+LONGEST = ("max_green_s", "max_red_s")
+MOST_MENDS = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,9 @@ def find_knobs(signal: Signal) -> tuple[Knobs | None, str]:
         return None, f"Its program is of type {program.kind}, which times itself."
     if any(row.next for row in program.intervals):
         return None, "Its rows do not follow one another in order."
+    forbidden = [k for k, row in enumerate(program.intervals) if signal.is_forbidden(row.state)]
+    if forbidden:
+        return None, f"Row {forbidden[0]} of its program is forbidden by the limits; take it out of the program."
     rows = tuple(k for k, row in enumerate(program.intervals) if _may_change(row.state, row.duration_s))
     if len(rows) < 2:
         return None, "It has fewer than two rows that could be longer or shorter."
@@ -96,7 +102,8 @@ def retimed(program: Program, timing: Timing, program_id: str = PROGRAM_ID) -> P
 def is_lawful(knobs: Knobs, timing: Timing) -> bool:
     """Whether a timing keeps row minimums, cycle bounds, minimum greens and intergreens.
 
-    Where the engineer's own timing gives less than the rule, as much as there is enough.
+    Where the program's own timing gives less than the rule, as much as there is enough; the limits of the engineer's
+    file hold in any case.
     """
     program = knobs.signal.program
     values = knobs.values_s(timing)
@@ -106,12 +113,84 @@ def is_lawful(knobs: Knobs, timing: Timing) -> bool:
         return False
     states = [row.state for row in program.intervals]
     own = own_timing(program).durations_s
+    if knobs.signal.limits and any(breaches(knobs.signal, states, timing.durations_s)):
+        return False
     return all(
         now >= min(owed, before) - 1e-6
         for (owed, before), (_, now) in zip(
             _owed(knobs.signal, states, own), _owed(knobs.signal, states, timing.durations_s), strict=True
         )
     )
+
+
+class Breach(NamedTuple):
+    """A limit of the engineer's file that a timing does not keep: seconds that it gives, and the rows to change."""
+
+    limit: Limit
+    given_s: float
+    rows: tuple[int, ...]
+
+    @property
+    def words(self) -> str:
+        """In words."""
+        key, link, seconds, place = self.limit
+        return f"link {link} has {self.given_s:g} s where {place} asks for {key} {seconds:g}"
+
+
+def breaches(signal: Signal, states: Sequence[str], lengths: Sequence[float]) -> Iterator[Breach]:
+    """What a timing of these rows does not keep of the limits for its signal."""
+    for limit in signal.limits:
+        for run in _runs(states, limit.link, limit.key):
+            given_s = sum(lengths[k] for k in run)
+            short, is_longest = limit.seconds - given_s, limit.key in LONGEST
+            if (short < -1e-6) if is_longest else (short > 1e-6):
+                yield Breach(limit, given_s, run)
+
+
+def _runs(states: Sequence[str], link: int, key: str) -> Iterator[tuple[int, ...]]:
+    """The rows that a limit of this kind is about, run by run."""
+    lamps = {"yellow_s": YELLOW, "max_red_s": frozenset("rsyYu")}.get(key, GREEN)
+    if key in ("red_clearance_s", "walk_clear_s"):  # kept between two links: `is_lawful` by the intergreens
+        return
+    n = len(states)
+    for start in range(n):
+        if states[start][link] in lamps and states[start - 1][link] not in lamps:
+            run = [start]
+            while states[(run[-1] + 1) % n][link] in lamps:
+                run.append((run[-1] + 1) % n)
+            yield tuple(run)
+
+
+def mended(knobs: Knobs, timing: Timing) -> tuple[Timing, str]:
+    """The timing with rows longer or shorter as the limits of the engineer ask; and what of them cannot be kept."""
+    states, signal = [row.state for row in knobs.signal.program.intervals], knobs.signal
+    for _ in range(MOST_MENDS):
+        broken = next(breaches(signal, states, timing.durations_s), None)
+        if broken is None:
+            gap = next(_short_gaps(signal, states, timing.durations_s), "")
+            return timing, gap
+        values = dict(zip(knobs.rows, knobs.values_s(timing), strict=True))
+        own = [row for row in broken.rows if row in values]
+        step_s = 1.0 if broken.limit.key not in LONGEST else -1.0
+        least = dict(zip(knobs.rows, knobs.least_s, strict=True))
+        free = [row for row in own if values[row] + step_s >= least[row]]
+        if not free:
+            return timing, broken.words
+        values[max(free, key=lambda row: values[row])] += step_s
+        timing = knobs.with_rows(timing, [values[row] for row in knobs.rows])
+    return timing, next(breaches(signal, states, timing.durations_s)).words
+
+
+def _short_gaps(signal: Signal, states: Sequence[str], lengths: Sequence[float]) -> Iterator[str]:
+    """Clearances below what the engineer's file asks for: they are rows that nobody changes."""
+    asked = {limit.link: limit for limit in signal.limits if limit.key in ("red_clearance_s", "walk_clear_s")}
+    n = len(states)
+    for k in range(n):
+        for i, limit in asked.items():
+            if states[k][i] in GREEN and states[(k + 1) % n][i] not in GREEN:
+                for owed_s, given_s in _gaps(signal, states, lengths, i, k):
+                    if given_s < owed_s - 1e-6:
+                        yield f"{given_s:g} s after link {i} where {limit.place} asks for {owed_s:g} s of clearance"
 
 
 def _owed(signal: Signal, states: Sequence[str], lengths: Sequence[float]) -> Iterator[tuple[float, float]]:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from signal_core.arrays import GREEN, OFF, PERMISSIVE, RED, BoolArray, CodeArray, FloatArray
+from signal_core.deadlines import Deadlines
 from signal_core.engine import Estimator, Planner, Sequencer
 from signal_core.health import Health, LoopStatus, Sight, Source
 from signal_core.interlock import Interlock
@@ -118,6 +119,8 @@ class Engine:
         fallback = pack_plans([default_plan(x) for x in self.crossings] if plans is None else plans, self.tables)
         self.ladder = Ladder(self.law, self.tables, self.sequencer.state, fallback,
                              named, deadline_s, clock_ns)
+        self.deadlines = Deadlines(self.crossings, self.tables, self.sequencer.state, self.settings)
+        self._max_wait_s = np.concatenate([np.zeros(0), *(_limit(x.max_red_s, x) for x in self.crossings)])
         self.decisions = 0
         """Taken in the last step."""
         self._refused: CodeArray = np.zeros(len(self.crossings), dtype=np.uint8)
@@ -171,6 +174,8 @@ class Engine:
         self.sequencer.take_calls(calls, self.settings)
         self.requests.take(requests, now_s)
         self.decisions, target = self.ladder.decide(seen, self.wanted, self._refused)
+        if self.deadlines:
+            self.deadlines.keep(target, self.sequencer.free(), self.interlock.waited_s)
         self.wanted[:] = target.phase
         proposed = self.sequencer.propose(target)
         answer = self.interlock.check(int(now_s), proposed, self._waiting(seen))
@@ -226,9 +231,11 @@ class Engine:
         return self.ladder.report()
 
     def _waiting(self, seen: Observation) -> BoolArray:
-        """bool[links], somebody waits, or nobody can tell; where it is known since when, only who waits too long."""
+        """bool[links], somebody waits, or nobody can tell; where it is known since when, only who waits too long,
+        unless that has a limit of its own, which the interlock counts itself."""
         waiting, called_s = self.sequencer.calls(self._occupancy(seen)), self.sequencer.state.called_s
-        return np.where(called_s < 0, waiting, called_s > self.settings.max_red_s)
+        longest_s = np.where(np.isfinite(self._max_wait_s), 0, self.settings.max_red_s)
+        return np.where(called_s < 0, waiting, called_s > longest_s)
 
     def _now(self, time_s: float | None) -> float:
         return self._next_s if time_s is None or not math.isfinite(time_s) else float(time_s)
@@ -262,13 +269,29 @@ def _interlock(crossings: Sequence[Intersection], max_red_s: int, shown: CodeArr
         [x.conflicts for x in crossings], [x.yellow_s for x in crossings], [x.intergreen_s for x in crossings],
         [x.min_green_s for x in crossings], [_max_red(x, max_red_s) for x in crossings], shown, time_s,
         yielded_s=[x.intergreen_s if x.yielded_s is None else x.yielded_s for x in crossings],
-        walk_clear_s=walk_clear_s)
+        walk_clear_s=walk_clear_s,
+        max_green_s=[_limit(x.max_green_s, x) + _grace_s(x) for x in crossings],
+        max_wait_s=[np.where(_served(x), _limit(x.max_red_s, x) + _grace_s(x), np.inf) for x in crossings],
+        forbidden=[x.forbidden for x in crossings])
+
+
+def _limit(seconds: FloatArray | None, x: Intersection) -> FloatArray:
+    return np.full(x.n_links, np.inf) if seconds is None else np.asarray(seconds, dtype=np.float64)
+
+
+def _grace_s(x: Intersection) -> float:
+    """What the interlock lets pass beyond a limit: a change that has begun is finished first, as its minimums ask."""
+    return float(x.min_split_s.max(initial=0))
+
+
+def _served(x: Intersection) -> BoolArray:
+    """bool[n]: links that a phase serves."""
+    return np.asarray(np.isin(x.phase_codes, (GREEN, PERMISSIVE)).any(axis=0))
 
 
 def _max_red(x: Intersection, max_red_s: int) -> FloatArray:
     """What no phase ever serves, such as a lamp without a link, is not overdue."""
-    served = np.isin(x.phase_codes, (GREEN, PERMISSIVE)).any(axis=0)
-    return np.where(served, float(max_red_s), float(LONG_AGO_S))
+    return np.where(_served(x), np.minimum(float(max_red_s), _limit(x.max_red_s, x)), float(LONG_AGO_S))
 
 
 def _codes(shown: CodeArray | str | Sequence[str], crossings: Sequence[Intersection]) -> CodeArray:

@@ -14,6 +14,9 @@ planner or the sequencer. Rules, for one signal:
 5. Green, of either kind, lasts at least `min_green_s`; of a crossing, that is its walk.
 6. No link is ever ordered OFF. One found OFF goes to RED at once, and nothing at its signal starts before the
    longest of these times has passed since: until then anybody went. So it is when the interlock begins.
+7. The links of a forbidden set are never green all at once.
+8. No green of at least its minimum goes on for `max_green_s` before a foe with a call that waits, nor before one that
+   has waited `max_wait_s`: these are limits of the engineer, and such a green ends.
 
 A proposal that breaks one is refused as a whole, for that signal only: what is shown stays, yellow runs out
 into red, and so does what is off. ARROW (go after a stop) counts as red. A call that waits longer than `max_red_s` is
@@ -22,7 +25,8 @@ reported and changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Collection, Sequence
 from enum import IntEnum
 from typing import Any
 
@@ -37,7 +41,7 @@ _LONGEST_STEP_S = 1 << 30
 
 
 class Status(IntEnum):
-    """What was found, gravest first."""
+    """What was found, gravest first; limits of the engineer last."""
 
     OK = kernel.OK
     CONFLICT = kernel.CONFLICT
@@ -51,6 +55,8 @@ class Status(IntEnum):
     SHORT_GREEN = kernel.SHORT_GREEN
     BAD_CODE = kernel.BAD_CODE
     NOT_TAKEN = kernel.NOT_TAKEN
+    FORBIDDEN = kernel.FORBIDDEN
+    LONG_GREEN = kernel.LONG_GREEN
 
 
 class Interlock:
@@ -58,7 +64,8 @@ class Interlock:
 
     Per signal with n links: conflicts bool[n, n] (either direction counts), yellow_s, min_green_s and
     max_red_s float[n] or one number, intergreen_s float[n, n] ([j, i]: end of j's green to start of i's); where they
-    are given yielded_s, as intergreen_s, never below it, and walk_clear_s, as yellow_s (0 but for crossings).
+    are given yielded_s, as intergreen_s, never below it, walk_clear_s, as yellow_s (0 but for crossings), max_green_s
+    and max_wait_s, as yellow_s, infinite where there is no limit, and forbidden: sets of links (positions in it).
     Fractions of a second are rounded up. `shown`: codes, uint8[links], seen on the street at `time_s`; as nobody
     knows for how long, each counts as just begun, each green as just ended, and every signal as off until then. Raises
     ValueError for arrays that do not fit together or times that are negative or not numbers.
@@ -78,10 +85,16 @@ class Interlock:
         *,
         yielded_s: Sequence[ArrayLike] | None = None,
         walk_clear_s: Sequence[ArrayLike] | None = None,
+        max_green_s: Sequence[ArrayLike] | None = None,
+        max_wait_s: Sequence[ArrayLike] | None = None,
+        forbidden: Sequence[Sequence[Collection[int]]] | None = None,
     ) -> None:
         yielded = intergreen_s if yielded_s is None else yielded_s
         walks = [0.0] * len(conflicts) if walk_clear_s is None else walk_clear_s
-        self._rules = _rules(conflicts, yellow_s, intergreen_s, yielded, min_green_s, max_red_s, walks)
+        endless = [math.inf] * len(conflicts)
+        limits = endless if max_green_s is None else max_green_s, endless if max_wait_s is None else max_wait_s
+        self._rules = _rules(conflicts, yellow_s, intergreen_s, yielded, min_green_s, max_red_s, walks, *limits,
+                             [()] * len(conflicts) if forbidden is None else forbidden)
         self._links = int(self._rules.ptr[-1])
         codes = np.minimum(_fitted(shown, self._links, "shown"), kernel.OFF).astype(np.uint8)
         self._state = State(
@@ -115,6 +128,12 @@ class Interlock:
     def shown(self) -> NDArray[np.uint8]:
         """Codes last known to be shown, uint8[links], a copy."""
         return self._state.shown.copy()
+
+    @property
+    def waited_s(self) -> NDArray[np.int64]:
+        """int64[links]: for how long a call has stood before red, by the last `check`; 0 without one."""
+        waiting = self._state.waiting
+        return np.where(waiting == kernel.NONE, 0, np.maximum(self._now_s - waiting, 0))
 
     @property
     def checked(self) -> Answer:
@@ -198,6 +217,9 @@ def _rules(
     min_green_s: Sequence[ArrayLike],
     max_red_s: Sequence[ArrayLike],
     walk_clear_s: Sequence[ArrayLike],
+    max_green_s: Sequence[ArrayLike],
+    max_wait_s: Sequence[ArrayLike],
+    forbidden: Sequence[Sequence[Collection[int]]],
 ) -> Rules:
     tables = [_foes(table) for table in conflicts]
     sizes = np.array([table.shape[0] for table in tables], dtype=np.int64)
@@ -230,7 +252,25 @@ def _rules(
         max_red_s=per_link(max_red_s, "max_red_s"),
         walk_clear_s=walks,
         lit_s=np.array(longest, dtype=np.int64),
+        max_green_s=per_link(max_green_s, "max_green_s"),
+        max_wait_s=per_link(max_wait_s, "max_wait_s"),
+        **_sets(forbidden, ptr),
     )
+
+
+def _sets(forbidden: Sequence[Sequence[Collection[int]]], ptr: NDArray[np.int64]) -> dict[str, NDArray[np.int64]]:
+    """Forbidden sets end to end, their links numbered over all signals."""
+    if len(forbidden) != len(ptr) - 1:
+        raise ValueError(f"forbidden: sets of {len(forbidden)} signals, {len(ptr) - 1} needed")
+    found = [sorted(first + i for i in each) for first, sets in zip(ptr[:-1], forbidden, strict=True) for each in sets]
+    for first, last, sets in zip(ptr[:-1], ptr[1:], forbidden, strict=True):
+        if any(not each or min(each) < 0 or max(each) >= last - first for each in sets):
+            raise ValueError(f"forbidden: a set is empty, or no link of {last - first}")
+    return {
+        "set_ptr": np.concatenate([[0], np.cumsum([len(sets) for sets in forbidden])]).astype(np.int64),
+        "set_link_ptr": np.concatenate([[0], np.cumsum([len(each) for each in found])]).astype(np.int64),
+        "set_link": np.array([i for each in found for i in each], dtype=np.int64),
+    }
 
 
 def _answer(rules: Rules) -> tuple[Answer, Answer]:

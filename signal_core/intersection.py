@@ -38,6 +38,9 @@ class Intersection:
     bounded: bool[L], all who come to the lane pass another signal just behind its outermost loop; None where none do.
     yielded_s: intergreen_s where the green that ends gave way, so that somebody may wait inside the junction; None
     where that is the same.
+    max_green_s, max_red_s: float[n], limits of the engineer's own, infinite for links without; None for none. A green
+    goes on so long while a foe waits, and who waits is served in so long. forbidden: sets of links that are never
+    green all at once.
     """
 
     id: str
@@ -65,6 +68,9 @@ class Intersection:
     bounded: BoolArray | None = None
     past: IntArray | None = None
     yielded_s: IntArray | None = None
+    max_green_s: FloatArray | None = None
+    max_red_s: FloatArray | None = None
+    forbidden: tuple[tuple[int, ...], ...] = ()
 
     @classmethod
     def from_phases(

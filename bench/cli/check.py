@@ -10,14 +10,14 @@ from typing import Any
 
 from rich.console import Console
 
-from bench.cli.options import add_control_options, add_scenario_options, make_scenario, read_limits
+from bench.cli.options import add_control_options, add_scenario_options, make_scenario
 from bench.report.check_tables import list_findings, overview, show_signal
 from bench.report.notes import remarks
 from bench.runs.console import make_console
 from bench.runs.folders import make_folder
 from bench.runs.prepare import Prepared, found_in
 from bench.runs.running import examine
-from bench.runs.spec import Study, distances, walking
+from bench.runs.spec import Study, distances, read_limits, walking
 from network.errors import ScenarioError
 from network.findings import Finding
 from network.programs import read_all_programs

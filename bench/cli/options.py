@@ -11,12 +11,11 @@ from bench.plan.write import BUDGET_S
 from bench.runs.cluster import run_on_cluster
 from bench.runs.folders import output_folder
 from bench.runs.jobs import Runner, run_all
-from bench.runs.spec import DETECTORS, OBJECTIVES, ORDERS, PHASES, Study, distances, priority, walking
+from bench.runs.spec import DETECTORS, OBJECTIVES, ORDERS, PHASES, Study, distances, priority, read_limits, walking
 from bench.runs.stored import stay_inside
 from controllers.sumo_port import Backend
 from network.clearance import PROTOCOLS
 from network.errors import ScenarioError
-from network.files import read_text
 from network.walking import DEFAULTS as WALKING
 from scenarios.config import Scenario, load_scenario
 from scenarios.recording import LEVELS
@@ -77,7 +76,8 @@ def add_control_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--limits",
         metavar="FILE",
-        help="least times that hold beyond those of the programs, per signal and link (TOML, see the documentation)",
+        help="least and longest times and forbidden phases beyond those of the programs, per signal and link (TOML, "
+        "see the documentation)",
     )
     group.add_argument(
         "--walk",
@@ -197,11 +197,6 @@ def make_study(given: argparse.Namespace) -> tuple[Study, Path]:
                   limits=read_limits(given.limits), transit=transit, emergency=emergency,
                   objective=getattr(given, "objective", "persons"))
     return study, folder
-
-
-def read_limits(path: str | None) -> tuple[str, str]:
-    """Name and content of the engineer's file; empty where there is none."""
-    return ("", "") if path is None else (path, read_text(Path(path), "give the engineer's limits as TOML"))
 
 
 def make_runner(given: argparse.Namespace) -> Runner:

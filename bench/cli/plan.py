@@ -7,12 +7,12 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from bench.cli.options import add_control_options, add_scenario_options, make_scenario, positive, read_limits
+from bench.cli.options import add_control_options, add_scenario_options, make_scenario, positive
 from bench.plan.write import BUDGET_S, make_counted_plan, make_plan
 from bench.report.notes import tell_left_out
 from bench.runs.console import make_console
 from bench.runs.prepare import prepare
-from bench.runs.spec import Study, distances, walking
+from bench.runs.spec import Study, distances, read_limits, walking
 from bench.runs.switching import undone_by
 from network.errors import ScenarioError
 from scenarios.config import seconds

@@ -8,10 +8,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from bench.cli.options import add_control_options, add_scenario_options, make_scenario, positive, read_limits
+from bench.cli.options import add_control_options, add_scenario_options, make_scenario, positive
 from bench.desk.site_of import MOST_PHASES
 from bench.runs.prepare import prepare
-from bench.runs.spec import Study, distances, walking
+from bench.runs.spec import Study, distances, read_limits, walking
 from bench.studies.desk import make_site
 from controllers.cabinet.site import Link, Site, schema
 from controllers.cabinet.site_text import write_toml

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.cli.compare import DEFAULT_CONTROLLERS
-from bench.cli.options import add_study_options, make_runner, read_limits, seeds
+from bench.cli.options import add_study_options, make_runner, seeds
 from bench.report.notes import tell_after
 from bench.report.tables import write_rows
 from bench.runs.console import make_console
@@ -20,7 +20,7 @@ from bench.runs.folders import make_folder
 from bench.runs.jobs import Outcome
 from bench.runs.progress import watch_runs
 from bench.runs.results import results, write_csv, write_json
-from bench.runs.spec import Study, distances, walking
+from bench.runs.spec import Study, distances, read_limits, walking
 from bench.studies.comparison import controller_names, require_traffic
 from bench.studies.control.maps import scales_of
 from bench.studies.study_runs import study_runs

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from bench.measures.locks import STOOD, Span, Stood, read_standing
 from bench.measures.raw import Shown, read_shown
 from network.signals import Signal
@@ -27,11 +29,16 @@ class Overdue:
 
 
 def read_overdue(run_dir: Path, signals: Iterable[Signal], max_red_s: float) -> list[Overdue]:
-    """Of the run in ``run_dir``, the longest first."""
+    """Of the run in ``run_dir``, the longest first; ``max_red_s`` where the engineer's own limit is no shorter."""
     paths = run_dir / STANDING, run_dir / SHOWN_STATES
     if not all(path.is_file() for path in paths):
         return []
-    found = overdue_s(read_shown(paths[1]), read_standing(paths[0]), controlled_lanes(signals), max_red_s)
+    known = {signal.id: signal for signal in signals}
+    lanes = controlled_lanes(known.values())
+    longest = {i: np.minimum(signal.longest_s("max_red_s"), max_red_s) for i, signal in known.items()}
+    limits = {lane: float(longest[i][list(links)].min()) if longest[i].size else max_red_s
+              for lane, (i, links) in lanes.items()}  # fmt: skip
+    found = overdue_s(read_shown(paths[1]), read_standing(paths[0]), lanes, limits)
     return [Overdue(lane, found[lane]) for lane in sorted(found, key=lambda lane: (-found[lane], lane))]
 
 
@@ -51,14 +58,14 @@ def overdue_s(
     shown: Mapping[str, Shown],
     standing: Mapping[str, Sequence[Stood]],
     lanes: Mapping[str, tuple[str, tuple[int, ...]]],
-    max_red_s: float,
+    max_red_s: Mapping[str, float],
 ) -> dict[str, float]:
-    """Seconds per lane in which somebody stood after more than ``max_red_s`` of red; lanes without any left out."""
+    """Seconds per lane in which somebody stood after more than its ``max_red_s`` of red; lanes without any left out."""
     found: dict[str, float] = {}
     for lane, (signal_id, links) in lanes.items():
         if signal_id in shown and lane in standing:
-            late = [Span(red.since_s + max_red_s, red.until_s) for red in reds(shown[signal_id], links)
-                    if red.until_s - red.since_s > max_red_s]  # fmt: skip
+            late = [Span(red.since_s + max_red_s[lane], red.until_s) for red in reds(shown[signal_id], links)
+                    if red.until_s - red.since_s > max_red_s[lane]]  # fmt: skip
             seconds = sum(_stood_s(span, one) for span in late for one in standing[lane])
             if seconds > 0.0:
                 found[lane] = seconds

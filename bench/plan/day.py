@@ -112,7 +112,7 @@ def write_day(tunables: Mapping[str, Tunable], day: DayPlan, path: Path) -> None
         line
         for name, plan in reversed(list(zip(names, day.plans, strict=True)))  # the last one read is the one that runs
         for i in changed
-        for line in tunables[i].lines(plan.get(i, tunables[i].own), name)
+        for line in tunables[i].lines(plan.get(i, tunables[i].start), name)
     ]
     lines.append(f'    <WAUT id="{WAUT}" refTime="0" startProg="{names[0]}">')
     lines += [f'        <wautSwitch time="{begin_s:g}" to="{name}"/>'

@@ -62,7 +62,10 @@ def find_tunables(study: Study, prepared: Prepared) -> tuple[dict[str, Tunable],
     for i, signal in prepared.signals.items():
         knobs, reason = find_knobs(signal)
         if knobs is not None:
-            found[i] = Rows(knobs, prepared.programs[i])
+            rows = Rows(knobs, prepared.programs[i])
+            reason = f"Its rows cannot keep the limits: {rows.broken}."
+            if not rows.broken:
+                found[i] = rows
         elif signal.program.kind == NEMA and not signal.left_alone:
             element = nema_element(study.scenario, signal)
             reason = "Its NEMA program stands in none of the scenario's files."
@@ -186,7 +189,7 @@ def formula_plan(
 ) -> tuple[Plan, float, float]:
     """The best of: new splits in the own cycles, and in one cycle for all. With its delay before and after."""
     models = {i: DelayModel(each, movements, demand, each.lost_s) for i, each in tunables.items()}
-    own = {i: each.own for i, each in tunables.items()}
+    own = {i: each.start for i, each in tunables.items()}
     candidates = [own, {i: each.best_splits(models[i], own[i].cycle_s) or own[i] for i, each in tunables.items()}]
     for cycle_s in CYCLES_S:
         whole = {i: each.best_splits(models[i], float(cycle_s)) for i, each in tunables.items()}
@@ -199,8 +202,8 @@ def formula_plan(
     best = min(candidates, key=delay_h)
     before, after = delay_h(own), delay_h(best)
     if after > before * (1.0 - LEAST_GAIN_JUDGED):
-        return {}, before, before
-    return {i: timing for i, timing in best.items() if timing != own[i]}, before, after
+        best, after = own, before
+    return {i: timing for i, timing in best.items() if timing != tunables[i].own}, before, after
 
 
 def summary(made: Made) -> str:

@@ -42,7 +42,12 @@ class Rings:
         green = [float(row.get("maxDur", row.get("duration", "30"))) for row in rows]
         self._least_s = [lost + _least_green(signal, row) for lost, row in zip(self.lost_s, rows, strict=True)]
         splits = tuple(g + lost for g, lost in zip(green, self.lost_s, strict=True))
-        self.own = Timing(splits, float(element.get("offset", "0")), self._length_s(splits))
+        self.own = self.start = Timing(splits, float(element.get("offset", "0")), self._length_s(splits))
+        self._most_s = [lost + _most_green(signal, row) for lost, row in zip(self.lost_s, rows, strict=True)]
+        over = [k for k, value in enumerate(splits) if not self._least_s[k] - 1e-6 <= value <= self._most_s[k] + 1e-6]
+        if signal.limits and over:
+            raise ValueError(f"Phase {rows[over[0]].get('name', over[0])} of its NEMA program has a split of "
+                             f"{splits[over[0]]:g} s, which breaks the limits; mend it in the program.")
 
     def _length_s(self, splits: Sequence[float]) -> float:
         return max(sum(splits[k] for side in ring for k in side) for ring in self.sides)
@@ -52,7 +57,8 @@ class Rings:
         if timing == self.own:
             return True
         short = any(value < least - 1e-6 for value, least in zip(timing.durations_s, self._least_s, strict=True))
-        if short or timing.cycle_s > max(LONGEST_CYCLE_S, self.own.cycle_s):
+        long = any(value > most + 1e-6 for value, most in zip(timing.durations_s, self._most_s, strict=True))
+        if short or long or timing.cycle_s > max(LONGEST_CYCLE_S, self.own.cycle_s):
             return False
         lengths = [[sum(timing.durations_s[k] for k in side) for side in ring] for ring in self.sides]
         meet = all(abs(a - b) < 1e-6 for a, b in zip(*lengths, strict=True))
@@ -124,6 +130,12 @@ def _least_green(signal: Signal, row: ElementTree.Element) -> float:
     """The phase's own minimum, and that of every link it gives green."""
     served = [float(signal.min_green_s[i]) for i, lamp in enumerate(row.get("state", "")) if lamp in "Gg"]
     return max(float(row.get("minDur", "5")), *served, 1.0)
+
+
+def _most_green(signal: Signal, row: ElementTree.Element) -> float:
+    """The longest green that the limits leave to a phase."""
+    longest_s = signal.longest_s("max_green_s")
+    return min((float(longest_s[i]) for i, lamp in enumerate(row.get("state", "")) if lamp in "Gg"), default=math.inf)
 
 
 def _dealt(total: float, wanted: Sequence[float], least: Sequence[float]) -> list[float]:

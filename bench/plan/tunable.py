@@ -8,7 +8,7 @@ from typing import Protocol
 
 from bench.plan.analytic import DelayModel, best_splits
 from network.signals import Program, Signal
-from network.timing import PROGRAM_ID, Knobs, Timing, is_lawful, own_timing, retimed
+from network.timing import PROGRAM_ID, Knobs, Timing, is_lawful, mended, own_timing, retimed
 from scenarios.plan_file import program_lines
 
 Move = Callable[[Timing], Timing]
@@ -25,6 +25,11 @@ class Tunable(Protocol):
     @property
     def own(self) -> Timing:
         """The timing it has."""
+        ...
+
+    @property
+    def start(self) -> Timing:
+        """Where a search begins: its own timing, or what the limits of the engineer make of that."""
         ...
 
     @property
@@ -58,6 +63,8 @@ class Rows:
 
     def __init__(self, knobs: Knobs, program: Program) -> None:
         self.knobs, self._program = knobs, program
+        self.start, self.broken = mended(knobs, own_timing(knobs.signal.program))
+        """`broken`: what of the limits no timing of these rows keeps; empty where there is one."""
 
     @property
     def signal(self) -> Signal:

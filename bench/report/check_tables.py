@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from rich.console import Console
@@ -12,6 +13,7 @@ from network.detectors import LaneLoops, Layout
 from network.findings import LEVELS, Finding
 from network.rings import cycle_words
 from network.signals import Signal
+from network.sources import Sourced, times_of
 
 LONGEST_ID = 32
 
@@ -36,6 +38,7 @@ def show_signal(signal: Signal, layout: Layout, others: Sequence[str], console: 
             console.print(Text(f"planned on its own where the order is free: {part.id}", style="bold"))
         console.print(_phase_table(part))
         console.print(_movement_table(part))
+    console.print(_times_table(signal))
     console.print(_lane_table(layout.lane_loops[signal.id], layout))
 
 
@@ -67,6 +70,22 @@ def _movement_table(signal: Signal) -> Table:
             _range([float(signal.intergreen_s[i, j]) for j in foes]),
         )
     return table
+
+
+def _times_table(signal: Signal) -> Table:
+    """Links with the same times share a row."""
+    table = _table("times of link", "least green, walk", "yellow", "red clearance, clear", "longest green",
+                   "longest red")
+    alike: dict[tuple[str, ...], list[int]] = {}
+    for times in times_of(signal):
+        alike.setdefault(tuple(map(_sourced, times[2:])), []).append(times.link)
+    for cells, links in alike.items():
+        table.add_row(" ".join(map(str, links)), *cells)
+    return table
+
+
+def _sourced(found: Sourced) -> str:
+    return "none" if math.isinf(found.seconds) else f"{found.seconds:g} s ({found.source})"
 
 
 def _lane_table(lane_loops: Sequence[LaneLoops], layout: Layout) -> Table:

@@ -21,7 +21,7 @@ from network.day import Day
 from network.detectors import Layout, lay_out, write_additional
 from network.errors import ScenarioError
 from network.files import GZIP_MAGIC, require_file, writing
-from network.limits import limited, limited_one, told
+from network.limits import limited, limited_one, told, told_forbidden
 from network.reader import Network, read_network
 from network.signals import Program, Signal
 
@@ -123,10 +123,11 @@ def found_in(study: Study, found: Programs, network: Network) -> Prepared:
     for signal_id, day in days.items():
         if day.controlled is not None:
             programs[signal_id] = found.days[signal_id].programs[day.controlled.program.program_id]
-    signals = build_signals(network, programs, *options)
-    signals, kept = limited(signals, text, name)
+    built = build_signals(network, programs, *options)
+    signals, kept = limited(built, text, name)
+    said = (*told(kept), *told_forbidden(built, signals, name))
     days = {i: replace(day, signals=_limited(day, signals[i], text, name)) for i, day in days.items()}
-    return Prepared(programs, signals, lay_out(network, signals, study.detectors_m), tuple(told(kept)), days)
+    return Prepared(programs, signals, lay_out(network, signals, study.detectors_m), said, days)
 
 
 def _limited(day: Day, as_controlled: Signal, text: str, name: str) -> dict[str, Signal]:

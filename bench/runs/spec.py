@@ -13,6 +13,7 @@ from bench.runs.stored import AGAIN, place_inside, read_json, write_json
 from controllers.sumo_port import Backend
 from network.clearance import ClearanceSettings, Protocol
 from network.errors import ScenarioError
+from network.files import read_text
 from network.walking import DEFAULTS as WALKING
 from network.walking import WalkingSettings
 from scenarios.config import Scenario
@@ -168,6 +169,11 @@ def walking(text: str) -> tuple[float, float]:
     if not (1.0 <= walk_s <= 60.0 and 0.3 <= walking_mps <= 3.0):
         raise ScenarioError(f"--walk '{text}': 1 to 60 s and 0.3 to 3 m/s are possible, such as 7,1.2")
     return walk_s, walking_mps
+
+
+def read_limits(path: str | None) -> tuple[str, str]:
+    """Name and content of the engineer's file; empty where there is none."""
+    return ("", "") if path is None else (path, read_text(Path(path), "give the engineer's limits as TOML"))
 
 
 def distances(text: str) -> tuple[float, ...]:

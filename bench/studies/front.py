@@ -14,12 +14,13 @@ from rich.console import Console
 
 from bench.runs.folders import output_folder
 from bench.runs.jobs import run_all
-from bench.runs.spec import Order, Phases, Study
+from bench.runs.spec import Order, Phases, Study, read_limits
 from bench.studies import comparison
 from controllers.sumo_port import Backend
 from network.clearance import Protocol
 from network.detectors import DISTANCES_M
 from network.errors import ScenarioError
+from network.walking import DEFAULTS as WALKING
 from scenarios.config import load_scenario
 from scenarios.recording import Level
 
@@ -78,6 +79,8 @@ def compare(
     order: Order = "free",
     phases: Phases = "all",
     right_on_red: bool = True,
+    walk: tuple[float, float] = (WALKING.walk_s, WALKING.walking_mps),
+    limits: str | Path | None = None,
     backend: Backend = "libsumo",
     report: Level = "none",
     jobs: int | None = None,
@@ -100,8 +103,10 @@ def compare(
         Folder for everything that is written; by default one here, named after the scenario.
     begin, end
         Seconds, or times such as ``7:30:00``; by default those of the scenario.
-    protocol, detectors_m, order, phases, right_on_red, backend
+    protocol, detectors_m, order, phases, right_on_red, walk, backend
         As the options of the command line.
+    limits
+        The engineer's file, see "Controllers that cannot do everything" in the documentation.
     report
         ``none``; ``basic`` or ``full`` also write what the report needs, and the report.
     jobs
@@ -124,7 +129,8 @@ def compare(
                           _time(begin), _time(end), list(sumo_options))
     folder = output_folder(None if output is None else str(output), found)
     study = Study(found, protocol, _distances(detectors_m), backend, False, str(folder / "prepared"), report,
-                  order=order, phases=phases, right_on_red=right_on_red)
+                  order=order, phases=phases, right_on_red=right_on_red, walk=walk,
+                  limits=read_limits(None if limits is None else str(limits)))
     wanted = tuple(dict.fromkeys(int(seed) for seed in seeds))
     if not wanted:
         raise ScenarioError("seeds: give at least one")

@@ -19,8 +19,10 @@ RED, YELLOW, PERMISSIVE, GREEN, ARROW, OFF = 0, 1, 2, 3, 4, 5
 # In order of gravity: where several rules are broken the smallest number is reported.
 OK, CONFLICT, SHORT_CLEARANCE, SHORT_WALK_CLEARANCE, START_FROM_OFF, NO_YELLOW, SHORT_YELLOW = 0, 1, 2, 3, 4, 5, 6
 RED_TO_YELLOW, YELLOW_TO_GREEN, SHORT_GREEN, BAD_CODE, NOT_TAKEN = 7, 8, 9, 10, 11
+FORBIDDEN, LONG_GREEN = 12, 13  # limits of the engineer
 
 NONE = -1
+LONGEST_S = 1 << 40
 
 # Without numba's runtime nothing can be allocated and no references are counted; parts are inlined, as a call would
 # copy the records.
@@ -44,7 +46,9 @@ class Rules(NamedTuple):
 
     `yielded_s[k]`: the same from the last second in which that green gave way; `walk_clear_s`: from the end of a
     crossing's green to the start of any foe, 0 for other links; `lit_s`: from the last second in which a link of the
-    signal was off to the first start.
+    signal was off to the first start. `max_green_s`: a green may go on so long before a foe that waits; `max_wait_s`: a
+    call may wait so long before a foe's green. `set_ptr`: the forbidden sets of each signal, whose links are never
+    green all at once.
     """
 
     ptr: NDArray[np.int64]  # [signals + 1]
@@ -57,6 +61,11 @@ class Rules(NamedTuple):
     max_red_s: NDArray[np.int64]
     walk_clear_s: NDArray[np.int64]
     lit_s: NDArray[np.int64]  # [signals]
+    max_green_s: NDArray[np.int64]  # [links], as below; LONGEST_S where there is no limit
+    max_wait_s: NDArray[np.int64]
+    set_ptr: NDArray[np.int64]  # [signals + 1]
+    set_link_ptr: NDArray[np.int64]  # [sets + 1]
+    set_link: NDArray[np.int64]
 
 
 class State(NamedTuple):
@@ -185,7 +194,56 @@ def _judge(s, first, last, codes, now_s, rules, state):
             status, j = _foe_status(i, codes, now_s, rules, state)
             if status != OK and (worst == OK or status < worst):
                 worst, link, foe = status, i, j
+    if worst == OK:
+        link = _forbidden(s, codes, rules)
+        worst = OK if link == NONE else FORBIDDEN
     return worst, link, foe
+
+
+@_part
+def _forbidden(s, codes, rules):
+    """The first link of a forbidden set of signal s that is green as a whole, or NONE."""
+    for each in range(rules.set_ptr[s], rules.set_ptr[s + 1]):
+        whole = True
+        for k in range(rules.set_link_ptr[each], rules.set_link_ptr[each + 1]):
+            whole &= _moving(codes[rules.set_link[k]])
+        if whole:
+            return rules.set_link[rules.set_link_ptr[each]]
+    return NONE
+
+
+@_part
+def _kept_from(i, now_s, calls, rules, state):
+    """The foe of link i that its green has kept waiting for too long, or NONE, as for a green below its least."""
+    age_s = now_s - state.since[i]
+    if not _moving(state.shown[i]) or state.shown[i] >= OFF or age_s < rules.min_green_s[i]:
+        return NONE
+    for k in range(rules.foe_ptr[i], rules.foe_ptr[i + 1]):
+        j = rules.foe[k]
+        if calls[j] and state.waiting[j] != NONE and not _moving(state.shown[j]):
+            waited_s = now_s - state.waiting[j]
+            if min(age_s, waited_s) >= rules.max_green_s[i] or waited_s >= rules.max_wait_s[j]:
+                return j
+    return NONE
+
+
+@_part
+def _long_green(first, last, codes, now_s, calls, rules, state):
+    """The first link that `codes` keep green for too long, and the foe that waits; NONE where there is none."""
+    for i in range(first, last):
+        if _moving(codes[i]):
+            j = _kept_from(i, now_s, calls, rules, state)
+            if j != NONE:
+                return i, j
+    return NONE, NONE
+
+
+@_part
+def _end_long(first, last, now_s, calls, rules, state):
+    """After `_hold`: greens that have gone on for too long end."""
+    for i in range(first, last):
+        if _moving(state.ordered[i]) and _kept_from(i, now_s, calls, rules, state) != NONE:
+            state.ordered[i] = YELLOW if rules.yellow_s[i] > 0 else RED
 
 
 @_part
@@ -244,11 +302,15 @@ def check_all(now_s, ordered_at_s, proposed, calls, rules, state, answer):
         _note_off(s, first, last, now_s, state)
         status, link, foe = _judge(s, first, last, proposed, now_s, rules, state)
         if status == OK:
+            link, foe = _long_green(first, last, proposed, now_s, calls, rules, state)
+            status = OK if link == NONE else LONG_GREEN
+        if status == OK:
             for i in range(first, last):
                 state.ordered[i] = proposed[i]
         else:
             odd += 1
             _hold(first, last, now_s, rules, state)
+            _end_long(first, last, now_s, calls, rules, state)
         _write(s, first, status, link, foe, answer)
         answer.overdue[s] = _longest_overdue(first, last, now_s, calls, rules, state)
         if answer.overdue[s] != NONE:

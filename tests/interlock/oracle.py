@@ -22,12 +22,14 @@ class Tape:
         min_green: Sequence[int],
         yielded: Sequence[Sequence[int]] | None = None,
         walk_clear: Sequence[int] | None = None,
+        forbidden: Sequence[Sequence[int]] = (),
     ) -> None:
         one_way = {(i, j) for i, row in enumerate(conflicts) for j, foe in enumerate(row) if foe and i != j}
         self.pairs = one_way | {(j, i) for i, j in one_way}
         self.yellow, self.intergreen, self.min_green = yellow, intergreen, min_green
         self.yielded = intergreen if yielded is None else yielded
         self.walk_clear = [0] * len(yellow) if walk_clear is None else walk_clear
+        self.forbidden = forbidden
         self.seconds: list[tuple[int, ...]] = []
         owed = [max(self.intergreen[j][i], self.yielded[j][i]) for j, i in self.pairs]
         self.longest = int(max([0, *yellow, *(self.walk_clear[j] for j, _ in self.pairs), *owed]))
@@ -46,7 +48,8 @@ class Tape:
         last = tuple(int(code) for code in codes)
         if any(code > 4 for code in last):
             return ["unknown code, or off"]
-        now, found = len(self.seconds), []
+        now, found = len(self.seconds), [f"{sorted(each)}: forbidden together" for each in self.forbidden
+                                         if all(last[i] in (2, 3) for i in each)]
         lines = [self._letters(i, last) for i in range(len(last))]
         for i, line in enumerate(lines):
             found += [f"{i}: {odd}" for odd in ("ry", "ym", "oy", "om") if line.endswith(odd)]

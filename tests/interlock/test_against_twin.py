@@ -29,7 +29,8 @@ def likely(draw: st.DrawFn, shown: list[int], largest: int = 7) -> list[int]:
 
 def _same(world: World, data: st.DataObject, steps: int) -> None:
     interlock, twin = world.interlock(1000), world.twin()
-    time_s, calls = 1000, np.zeros(world.n, dtype=bool)
+    time_s = 1000
+    waits = st.lists(st.sampled_from([True, True, True, False]), min_size=world.n, max_size=world.n)
     for _ in range(steps):
         step_s = data.draw(STEPS)
         time_s += step_s
@@ -42,8 +43,9 @@ def _same(world: World, data: st.DataObject, steps: int) -> None:
             assert [WORDS[code] for code in seen.codes] == twin.history[-1][1]
             answer = seen
         else:
-            answer = interlock.check(time_s, given_codes, calls)
-            status, link, foe, shown = twin.check([word(code) for code in codes])
+            calls = data.draw(waits)
+            answer = interlock.check(time_s, given_codes, np.array(calls))
+            status, link, foe, shown = twin.check([word(code) for code in codes], calls)
             assert [WORDS[code] for code in answer.codes] == shown
         assert (STATUSES[answer.status[0]], answer.link[0], answer.foe[0]) == (status, link, foe)
 

@@ -22,6 +22,8 @@ STATUSES = [
     "short green",
     "bad code",
     "not taken",
+    "forbidden",
+    "long green",
 ]
 
 
@@ -46,7 +48,11 @@ class Twin:
     yielded: list[list[int]]
     walk_clear: list[int]
     shown: list[str]
+    max_green: list[int] = field(default_factory=list)
+    max_wait: list[int] = field(default_factory=list)
+    forbidden: list[list[int]] = field(default_factory=list)
     now: int = 0
+    called: list[int | None] = field(default_factory=list)
     history: list[tuple[int, list[str]]] = field(default_factory=list)
     ordered: list[str] = field(default_factory=list)
     ordered_at: int | None = None
@@ -55,16 +61,28 @@ class Twin:
         self.shown = ["off" if name == "unknown" else name for name in self.shown]
         self.history.append((0, list(self.shown)))
         self.ordered = list(self.shown)
+        self.called = [None] * len(self.shown)
 
     def pass_time(self, seconds: int) -> None:
         self.now += max(seconds, 0)
 
-    def check(self, proposed: list[str]) -> tuple[str, int, int, list[str]]:
+    def check(self, proposed: list[str], calls: list[bool] | None = None) -> tuple[str, int, int, list[str]]:
         if self.ordered_at is not None:
             self.history.append((self.ordered_at, list(self.ordered)))
+        calls = calls or [False] * len(proposed)
+        long = [(i, j) for i in range(len(proposed)) for j in self._kept_waiting(i, calls)]
         fault = self._worst(proposed)
+        if fault is None:
+            green = [(STATUSES.index("long green"), i, j) for i, j in long if colour(proposed[i]) == "moving"]
+            fault = green[0] if green else None
         self.ordered = list(proposed) if fault is None else self._hold()
+        if fault is not None:
+            for i, _ in long:
+                self.ordered[i] = "yellow" if self.yellow[i] else "red"
         self.ordered_at = self.now
+        for i, name in enumerate(self.ordered):
+            waits = calls[i] and colour(name) != "moving"
+            self.called[i] = (self.now if self.called[i] is None else self.called[i]) if waits else None
         if fault is None:
             return "ok", -1, -1, self.ordered
         return STATUSES[fault[0]], fault[1], fault[2], self.ordered
@@ -84,6 +102,19 @@ class Twin:
         if fault is not None:
             return STATUSES[fault[0]], fault[1], fault[2]
         return ("not taken", differing[0], -1) if differing else ("ok", -1, -1)
+
+    def _kept_waiting(self, i: int, calls: list[bool]) -> list[int]:
+        """The first foe that the green of link i has kept waiting for too long."""
+        if colour(self._last(i)) != "moving" or self._last(i) == "off" or self._age(i) < self.min_green[i]:
+            return []
+        for j in range(len(calls)):
+            since = self.called[j]
+            if not self._foes(i, j) or not calls[j] or since is None or colour(self._last(j)) == "moving":
+                continue
+            waited = self.now - since
+            if min(self._age(i), waited) >= self.max_green[i] or waited >= self.max_wait[j]:
+                return [j]
+        return []
 
     def _last(self, i: int) -> str:
         return self.history[-1][1][i]
@@ -139,6 +170,9 @@ class Twin:
     def _worst(self, proposed: list[str]) -> tuple[int, int, int] | None:
         links = range(len(proposed))
         found = [(STATUSES.index(text), i, j) for i in links for text, j in self._all(i, proposed)]
+        for each in self.forbidden:
+            if all(colour(proposed[i]) == "moving" for i in each) and not found:
+                return STATUSES.index("forbidden"), min(each), -1
         return min(found) if found else None
 
     def _all(self, i: int, proposed: list[str]) -> list[tuple[str, int]]:

@@ -23,6 +23,9 @@ class World:
     yielded: list[list[int]]
     walk_clear: list[int]
     shown: list[int]
+    max_green: list[int]
+    max_wait: list[int]
+    forbidden: list[list[int]]
 
     @property
     def n(self) -> int:
@@ -34,7 +37,8 @@ class World:
     def twin(self) -> Twin:
         shown = [word(code) for code in self.shown]
         return Twin(
-            self.conflicts, self.yellow, self.intergreen, self.min_green, self.yielded, self.walk_clear, shown
+            self.conflicts, self.yellow, self.intergreen, self.min_green, self.yielded, self.walk_clear, shown,
+            self.max_green, self.max_wait, self.forbidden,
         )
 
 
@@ -49,6 +53,9 @@ def together(worlds: list[World], time_s: int = 0) -> Interlock:
         time_s,
         yielded_s=[np.array(w.yielded, dtype=float).reshape(w.n, w.n) for w in worlds],
         walk_clear_s=[np.array(w.walk_clear, dtype=float) for w in worlds],
+        max_green_s=[np.array(w.max_green, dtype=float) for w in worlds],
+        max_wait_s=[np.array(w.max_wait, dtype=float) for w in worlds],
+        forbidden=[w.forbidden for w in worlds],
     )
 
 
@@ -70,4 +77,6 @@ def worlds(draw: st.DrawFn, largest: int = 5, legal: bool = False) -> World:
         shown = [2 if code == 3 else code for code in shown]
     yellow, intergreen = seconds(4), [seconds(7) for _ in range(n)]
     yielded = [[s + more for s, more in zip(row, seconds(3), strict=True)] for row in intergreen]
-    return World(conflicts, yellow, intergreen, seconds(6), seconds(20), yielded, seconds(9), shown)
+    sets = st.lists(st.lists(st.integers(0, n - 1), min_size=min(n, 2), max_size=n, unique=True), max_size=2)
+    return World(conflicts, yellow, intergreen, seconds(6), seconds(20), yielded, seconds(9), shown, seconds(12),
+                 seconds(15), draw(sets) if n > 1 else [])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +14,12 @@ from network.arrays import intersection
 from network.build import build_signals
 from network.detectors import lay_out
 from network.errors import ScenarioError
-from network.limits import limited, told
+from network.limits import limited, told, told_forbidden
+from network.phases import green_links
 from network.programs import read_programs
 from network.reader import read_network
 from network.signals import Signal
+from network.timing import find_knobs, is_lawful, mended, own_timing
 from network.walking import crossing_indices
 from tests.network.conftest import Grid
 
@@ -81,13 +84,20 @@ def test_without_a_file_signals_are_the_same_objects(signal: Signal) -> None:
 
 @pytest.mark.parametrize(("text", "expected"), [
     ("[signal.9]\nmin_green_s = 5\n", "signal.9: no such signal; there are 0"),
-    ("[signal.0]\ngreen = 5\n", "signal.0.green: unknown; give min_green_s, yellow_s"),
+    ("[signal.0]\ngreen = 5\n", "signal.0.green: unknown; give min_green_s, max_green_s, yellow_s"),
     ("[signal.0]\nmin_green_s = -1\n", "signal.0.min_green_s: -1 is no time; give seconds above 0"),
     ("[all]\nmin_green_s = nan\n", "all.min_green_s: nan is no time"),
     ("[all]\nmin_green_s = true\n", "all.min_green_s: True is no time"),
     ("[signal.0.link.77]\nmin_green_s = 5\n", "signal.0.link.77: no such link, or no table; links are 0, 1, 2"),
     ("[signal.0.link.3]\nwalk_s = 5\n", "signal.0.link.3.walk_s: not for a link of vehicles; give min_green_s"),
     ("[signal.0.link.3]\nyellow_s = 1\n", "signal.0.link.3.yellow_s: 1 s is less than the 4 s that program and rules"),
+    ("[signal.0]\nmax_green_s = 5.5\n[all]\nmin_green_s = 9\n", "signal.0.max_green_s: 5.5 s is less than the 9 s"),
+    ("[signal.0]\nmax_green_s = 4\n", "signal.0.max_green_s: 4 is no time; give seconds above 5, up to 600"),
+    ("[signal.0]\nforbidden = 3\n", "signal.0.forbidden: a list is needed"),
+    ("[signal.0]\nforbidden = [[1]]\n", "signal.0.forbidden[0]: two links or more can be forbidden together; 1 given"),
+    ("[signal.0]\nforbidden = [[1, 88]]\n", "signal.0.forbidden[0]: [1, 88]: give links of 0, 1, 2"),
+    ("[signal.0]\nforbidden = ['GG']\n", "signal.0.forbidden[0]: a state of 2 letters; give 12"),
+    ("[all]\nforbidden = [[1, 2]]\n", "all.forbidden: unknown; give min_green_s"),
     ("[signals.0]\nyellow_s = 1\n", "signals: unknown; give tables [all] and [signal.ID]"),
     ("signal = 3\n", "signal: a table is needed, such as [signal.ID]"),
     ("[signal.0\n", "not TOML: "),
@@ -111,3 +121,88 @@ def test_a_signal_that_is_left_alone_has_none(signal: Signal) -> None:
     assert found["0"].min_green_s.min() == 9.0
     with pytest.raises(ScenarioError, match=r"limits\.toml: signal\.rail: it is left alone \(It is a rail crossing\)"):
         limited({"0": signal, "rail": alone}, "[signal.rail]\nmin_green_s = 9\n", "limits.toml")
+
+
+def test_longest_times_are_the_shortest_that_are_asked_for(signal: Signal, rilsa: Callable[[int], Path]) -> None:
+    text = "[all]\nmax_green_s = 40\nmax_red_s = 100\n[signal.0.link.3]\nmax_green_s = 25\nmax_red_s = 500\n"
+    (found,), lines = _limited(signal, text)
+    expected = np.full(12, 40.0)
+    expected[3] = 25.0
+    assert found.longest_s("max_green_s").tolist() == expected.tolist()
+    assert set(found.longest_s("max_red_s")) == {100.0}
+    assert "link 3: max_green_s 25 (none before), by limits.toml: signal.0.link.3.max_green_s" in lines
+    assert any("max_red_s 100 (program and rules 120), by limits.toml: all.max_red_s" in line for line in lines)
+    assert not any("500" in line for line in lines), "it changes nothing"
+    arrays = intersection(found, lay_out(read_network(rilsa(1)), {"0": found}, (0.0, 40.0)))
+    assert arrays.max_green_s is not None
+    assert arrays.max_green_s.tolist() == expected.tolist()
+
+
+def test_a_phase_that_is_forbidden_is_gone(signal: Signal) -> None:
+    """A phase beyond the program, as its state: others with the same greens and more stay."""
+    beyond = signal.added[0]
+    found, _ = limited({"0": signal}, f'[signal.0]\nforbidden = ["{beyond.state}"]\n', "limits.toml")
+    after = found["0"]
+    assert after.phases == signal.phases
+    assert after.added == tuple(p for p in signal.added if green_links(p.state) != green_links(beyond.state))
+    ((_, line),) = told_forbidden({"0": signal}, found, "limits.toml")
+    assert line.endswith("alone, by limits.toml: signal.0.forbidden: 1 phases left out")
+
+
+def test_links_that_are_forbidden_together_are_in_no_phase_and_the_interlock_knows(
+    rilsa: Callable[[int], Path]
+) -> None:
+    path = rilsa(4)
+    signals = build_signals(read_network(path), read_programs([path]))
+    signal = next(iter(signals.values()))
+    pairs = [pair for phase in signal.added for pair in combinations(sorted(green_links(phase.state)), 2)
+             if not any(set(pair) <= green_links(own.state) for own in signal.phases)]
+    assert pairs, "no phase beyond the program has links together that the program has not"
+    text = f"[signal.{signal.id}]\nforbidden = [{list(pairs[0])}]\n"
+    found, _ = limited(signals, text, "limits.toml")
+    after = found[signal.id]
+    assert after.phases == signal.phases
+    assert len(after.added) < len(signal.added)
+    assert not any(set(pairs[0]) <= green_links(phase.state) for phase in after.phases + after.added)
+    arrays = intersection(after.with_added(), lay_out(read_network(path), found, (0.0, 40.0)))
+    assert arrays.forbidden == (pairs[0],)
+
+
+def test_the_only_phase_of_a_movement_cannot_be_forbidden(signal: Signal) -> None:
+    with pytest.raises(ScenarioError, match=r"signal\.0\.forbidden: no phase of program '\w+' would be left for"):
+        limited({"0": signal}, f'[signal.0]\nforbidden = ["{signal.phases[0].state}"]\n', "limits.toml")
+
+
+def test_a_plan_keeps_them_and_says_where_none_can(signal: Signal) -> None:
+    knobs, _ = find_knobs(signal)
+    assert knobs is not None
+    own = own_timing(signal.program)
+    assert mended(knobs, own) == (own, "")
+    longest = max(own.durations_s)
+    row = own.durations_s.index(longest)
+    link = next(i for i, lamp in enumerate(signal.program.intervals[row].state) if lamp == "G")
+    (found,), _ = _limited(signal, f"[signal.0.link.{link}]\nmax_green_s = {longest - 3:g}\n")
+    knobs, _ = find_knobs(found)
+    assert knobs is not None
+    assert not is_lawful(knobs, own)
+    better, why = mended(knobs, own)
+    assert why == ""
+    assert is_lawful(knobs, better)
+    states = [each.state for each in signal.program.intervals]
+    assert max(sum(better.durations_s[k] for k in run) for run in _green_runs(states, link)) <= longest - 3
+    (hard,), _ = _limited(signal, f"[signal.0.link.{link}]\nyellow_s = 9\n")
+    knobs, _ = find_knobs(hard)
+    assert knobs is not None
+    assert mended(knobs, own)[1].endswith(f"limits.toml: signal.0.link.{link}.yellow_s asks for yellow_s 9")
+
+
+def _green_runs(states: list[str], link: int) -> list[list[int]]:
+    """Rows of each green, read plainly: none begins in the last row."""
+    runs: list[list[int]] = []
+    for k, state in enumerate(states):
+        if state[link] in "Gg":
+            if k and states[k - 1][link] in "Gg":
+                runs[-1].append(k)
+            else:
+                runs.append([k])
+    return runs

@@ -16,7 +16,7 @@ from bench.runs.identity import study_identity
 from bench.runs.jobs import Outcome
 from bench.runs.progress import watch_runs
 from bench.runs.results import results, versions, write_json
-from bench.runs.spec import Study, distances
+from bench.runs.spec import Study, distances, read_limits, walking
 from bench.studies.comparison import compile_kernels, controller_names, require_traffic
 from bench.studies.control.figures import case, totals
 from bench.studies.control.maps import Map, given_maps, own_maps, read_set, scales_of
@@ -94,7 +94,8 @@ def make_studies(maps: Sequence[Map], given: argparse.Namespace, home: Path) -> 
                 raise ScenarioError(f"two maps have the name '{label}'; name one of them otherwise in a --set file")
             found[folder] = Study(one.scenario(scale, home), one.protocol, distances(given.detectors), given.backend,
                                   False, str(folder / "prepared"), given.report, label, given.order,
-                                  right_on_red=given.right_on_red == "program")  # fmt: skip
+                                  given.phases, given.right_on_red == "program", walk=walking(given.walk),
+                                  limits=read_limits(given.limits))  # fmt: skip
     return found
 
 
