@@ -7,11 +7,16 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from rich.console import Console
+
 from bench.cli.options import add_control_options, add_scenario_options, make_scenario, positive
+from bench.plan.make import Made, find_tunables
+from bench.plan.sheet import Sheets, names_of, write_sheet
+from bench.plan.sheet_page import write_sheet_page
 from bench.plan.write import BUDGET_S, make_counted_plan, make_plan
 from bench.report.notes import tell_left_out
 from bench.runs.console import make_console
-from bench.runs.prepare import prepare
+from bench.runs.prepare import Prepared, prepare
 from bench.runs.spec import Study, distances, read_limits, walking
 from bench.runs.switching import undone_by
 from network.errors import ScenarioError
@@ -69,12 +74,27 @@ def command(given: argparse.Namespace) -> int:
     else:
         made = make_plan(study, prepared, path, given.budget, console, given.jobs, times)
     console.print(f"file: {path}", soft_wrap=True)
+    _write_sheets(study, prepared, made, path, console)
     if made.changed:
         files = ",".join([*scenario.additional_files, str(path)])  # -a replaces what a configuration names
         for line in undone_by(scenario, made.changed):
             console.print(line, soft_wrap=True)
         console.print(f"use it: sumo -c {scenario.source} -a {files}", soft_wrap=True)
     return 0
+
+
+def _write_sheets(study: Study, prepared: Prepared, made: Made, path: Path, console: Console) -> None:
+    """The timing sheet of all signals, beside the file for SUMO."""
+    begins, plans = ((study.scenario.begin_s,), (made.plan,)) if made.day is None else \
+        (made.day.begins_s, made.day.plans)
+    controlled = {i: signal for i, signal in prepared.signals.items() if not signal.left_alone}
+    named = list(zip(names_of(len(plans)), begins, plans, strict=True))
+    rows = list(Sheets(controlled, find_tunables(study, prepared)[0], named).rows())
+    stem = path.name.removesuffix(".xml").removesuffix(".add")
+    table, page = path.with_name(f"{stem}.csv"), path.with_name(f"{stem}.html")
+    write_sheet(rows, table)
+    write_sheet_page(rows, study.scenario.name, page)
+    console.print(f"timing sheet: {page} and {table}", soft_wrap=True)
 
 
 def _times(text: str) -> list[float] | None:

@@ -52,6 +52,11 @@ class Rings:
     def _length_s(self, splits: Sequence[float]) -> float:
         return max(sum(splits[k] for side in ring for k in side) for ring in self.sides)
 
+    def change_s(self, k: int) -> tuple[float, float]:
+        """Yellow and red clearance of a phase."""
+        row = self._element.findall("phase")[k]
+        return float(row.get("yellow", "3")), float(row.get("red", "2"))
+
     def is_lawful(self, timing: Timing) -> bool:
         """Minimum greens, rings that meet at every barrier and fill the cycle; yellow and red never change."""
         if timing == self.own:

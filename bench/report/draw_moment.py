@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import Any
 
 from matplotlib import rc_context
@@ -9,20 +10,35 @@ from matplotlib.figure import Figure
 
 from bench.report.draw import COLOURS, LINES, STYLE, new_figure
 from bench.report.moment import SOON_S, Moment, verdict
+from bench.report.phase_diagram import draw_phases, phase_rows
+from network.reader import Network
 
 LONGEST_NAME = 24
+LONGEST_TITLE = 130
+"""Letters in a line of the title."""
 
 
-def draw_moment(moment: Moment) -> Figure:
-    """Left what was seen, right what was weighed."""
+def draw_moment(moment: Moment, network: Network) -> Figure:
+    """Left what was seen, right what was weighed, below every phase there is."""
+    above_in, below_in = max(3.4, 1.4 + 0.27 * len(moment.lanes)), 2.6 * phase_rows(moment.signal)
     with rc_context(STYLE):
-        figure = new_figure(10.5, max(3.4, 1.4 + 0.27 * len(moment.lanes)))
-        figure.suptitle(f"signal {moment.signal.id} at {moment.time_s:g} s: {verdict(moment)}", x=0.01, ha="left",
-                        fontsize=10)  # fmt: skip
-        seen, weighed = figure.subplots(1, 2)
+        figure = new_figure(10.5, above_in + below_in)
+        parts: Any = figure.subfigures(2, 1, height_ratios=(above_in, below_in))
+        words = textwrap.fill(f"signal {moment.signal.id} at {moment.time_s:g} s: {verdict(moment)}", LONGEST_TITLE)
+        figure.suptitle(words, x=0.01, ha="left", fontsize=10)
+        seen, weighed = parts[0].subplots(1, 2)
         _draw_lanes(seen, moment)
         _draw_costs(weighed, moment)
+        titles = [_phase_title(moment, k) for k in range(len(moment.signal.phases + moment.signal.added))]
+        draw_phases(parts[1], moment.signal, network, titles, moment.phase)
         return figure
+
+
+def _phase_title(moment: Moment, k: int) -> str:
+    chosen = moment.weighed.phase if moment.weighed.phase != moment.phase else moment.weighed.next_phase
+    beyond = " (beyond the program)" if moment.signal.phases[k].part_of >= 0 else ""
+    when = ": now" if k == moment.phase else ": next" if k == chosen else ""
+    return f"phase {k}{beyond}{when}"
 
 
 def _draw_lanes(panel: Any, moment: Moment) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.runs.prepare import load
+from bench.runs.prepare import NETWORK, load
 from bench.runs.spec import SPEC, read_spec
 from controllers.base import Controller, IntArray, Observation, Site, Wrapper
 from controllers.drive import Drive
@@ -69,7 +69,10 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What was seen and weighed. ``free_s``: the next second in which something was decided, where this was none."""
+    """What was seen and weighed. ``free_s``: the next second in which something was decided, where this was none.
+
+    ``net_file``: a copy of the network.
+    """
 
     signal: Signal
     controller: str
@@ -84,6 +87,7 @@ class Moment:
     actions: tuple[Action, ...]
     free_s: float | None
     asking: tuple[Asking, ...] = ()
+    net_file: str = ""
 
 
 class _Watched(Wrapper):
@@ -166,7 +170,7 @@ def look(place: Path, signal_id: str, time_s: float) -> Moment:
     signal = next(one for one in drive.signals if one.id == signal_id)
     return Moment(signal, spec.controller, spec.seed, float(math.floor(time_s)), phase, since_s, shown,
                   settings.horizon_s, lanes, weighed, tuple(actions(weighed, phase)), watched.free_s,
-                  watched.asking)  # fmt: skip
+                  watched.asking, str(Path(spec.study.prepared) / NETWORK))  # fmt: skip
 
 
 def actions(weighed: Weighed, phase: int) -> list[Action]:

@@ -51,26 +51,40 @@ def draw_signals(signals: Sequence[Signal], network: Network, folder: Path) -> l
 def draw_signal(signal: Signal, network: Network) -> Figure:
     """All phases on top, those beyond the program last, and the running program below."""
     phases = signal.phases + signal.added
-    rows = math.ceil(len(phases) / COLUMNS)
+    rows = phase_rows(signal)
     bars = 0.9 + 0.17 * signal.n_links
     figure = Figure(figsize=(10.5, 2.9 * rows + bars + 0.4), layout="constrained")
     parts: Any = figure.subfigures(2, 1, height_ratios=(2.9 * rows, bars))
     above, below = parts
     figure.suptitle(f"{signal.id}, program '{signal.program.program_id}' ({signal.program.kind})", fontsize=10)
-    panels = above.subplots(rows, COLUMNS, squeeze=False).flatten()
-    for k, panel in enumerate(panels):
-        panel.set_axis_off()
-        if k < len(phases):
-            _draw_phase(panel, signal, network, k, phases[k], k >= len(signal.phases))
+    draw_phases(above, signal, network, [_title(signal, k, phase) for k, phase in enumerate(phases)])
     _draw_program(below.subplots(), signal)
     return figure
 
 
-def _draw_phase(panel: Any, signal: Signal, network: Network, k: int, phase: Phase, added: bool) -> None:
+def phase_rows(signal: Signal) -> int:
+    """Rows of drawings that the phases take."""
+    return math.ceil(len(signal.phases + signal.added) / COLUMNS)
+
+
+def draw_phases(part: Any, signal: Signal, network: Network, titles: Sequence[str], bold: int = -1) -> None:
+    """Every phase over the real geometry; ``bold``: the one whose title stands out."""
+    phases = signal.phases + signal.added
+    for k, panel in enumerate(part.subplots(phase_rows(signal), COLUMNS, squeeze=False).flatten()):
+        panel.set_axis_off()
+        if k < len(phases):
+            _draw_phase(panel, signal, network, phases[k])
+            panel.set_title(titles[k], fontsize=8, fontweight="bold" if k == bold else "normal")
+
+
+def _title(signal: Signal, k: int, phase: Phase) -> str:
     green = [i for i, lamp in enumerate(phase.state) if lamp in "Ggs"]
     least = max((signal.min_green_s[i] for i in green), default=0.0)
-    lasts = "beyond the program" if added else f"{phase.shown_s:g} s"
-    panel.set_title(f"phase {k}: {lasts}, at least {least:g} s", fontsize=7.5 if added else 8.5)
+    lasts = "beyond the program" if k >= len(signal.phases) else f"{phase.shown_s:g} s"
+    return f"phase {k}: {lasts}, at least {least:g} s"
+
+
+def _draw_phase(panel: Any, signal: Signal, network: Network, phase: Phase) -> None:
     for edge in {network.lanes[lane.id].edge_id for lane in signal.lanes if lane.id in network.lanes}:
         _draw_road(panel, network, edge, coming=True)
     for link in sorted(signal.links, key=lambda link: phase.state[link.index] in "Ggs"):

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from bench.report.moment import SOON_S, TURNS, Action, Moment, describe_phase, name_action, verdict
 from network.errors import ScenarioError
+from network.reader import read_network
 
 NOTE = (
     "Predicted cost: vehicle-seconds of waiting within the next {horizon} s (a lane counts up to 1.5 times while its "
@@ -30,7 +31,7 @@ def write(moment: Moment, path: Path) -> None:
             return
         from bench.report.draw_moment import draw_moment
 
-        draw_moment(moment).savefig(path, dpi=150)
+        draw_moment(moment, read_network(moment.net_file)).savefig(path, dpi=150)
     except ImportError as error:
         raise ScenarioError("a picture needs matplotlib: pip install 'signal-core[report]'") from error
     except OSError as error:
