@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -20,6 +21,7 @@ GREYS = ("#173f5f", "#8fb8de", "#e8a33d", "#5d4630", "#d9d9d9", "#4f9d69", "#b56
 HATCHES = ("", "", "///", "xxx", "...", "\\\\\\", "xx", "")
 MOST_ROWS = 5
 CYCLES_TOGETHER_S = 150.0
+ROW_LETTERS = 14
 LAMPS = {"red": "#b22222", "yellow": "#f2c230", "green": "#8fce9b"}
 
 
@@ -35,7 +37,7 @@ def draw_splits(signal: Signal, first: Mapping[str, Run]) -> Figure:
         for k, (name, run) in enumerate(shown):
             _draw_shares(grid[k][0], run, signal_id, len(signal.phases))
             _draw_cycles(grid[k][1], run, signal_id, k, longest)
-            grid[k][0].set_ylabel(name)
+            grid[k][0].set_ylabel(_in_lines(name), fontsize=8)
         grid[0][0].set_title(f"{which}share of whole cycles per phase, clearance included", loc="left", fontsize=9)
         grid[0][1].set_title("seconds until the main phase returns", loc="left", fontsize=9)
         for panel in grid[-1]:
@@ -43,6 +45,12 @@ def draw_splits(signal: Signal, first: Mapping[str, Run]) -> Figure:
         handles, labels = grid[0][0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside upper left", ncols=10, frameon=False, fontsize=8)
         return figure
+
+
+def _in_lines(name: str) -> str:
+    """A name as high as its row is."""
+    words = name.replace("_", "_ ").replace(":", ": ").replace("+", " +")
+    return textwrap.fill(words, ROW_LETTERS).replace("_ ", "_")
 
 
 def _draw_shares(panel: Any, run: Run, signal_id: str, n_phases: int) -> None:

@@ -41,11 +41,12 @@ def _watch(runs: Sequence[Row]) -> Watch:
         for mode, seconds in each["mode_s"].items():
             in_mode[mode] = in_mode.get(mode, 0) + seconds
     total = sum(in_mode.values())
+    others = sum(int(row.get("left_s", 0)) + int(row.get("stood_back_s", 0)) for row in runs)
     return Watch(
         sum(status != "HEALTHY" for each in troubles for _, _, status in each["alarms"]),
         sum(status != "FREE" for each in troubles for _, _, status in each.get("exits", ())),
         sum(len(each["mode_changes"]) for each in troubles),
-        100.0 * (1.0 - in_mode.get("ADAPTIVE", 0) / total) if total else 0.0,
+        100.0 * (1.0 - max(0, in_mode.get("ADAPTIVE", 0) - others) / total) if total else 0.0,
         sum(each["samples_missing"] + each["samples_odd"] + each["samples_stale"] for each in troubles),
         sum(each["late"] + each["errors"] for each in troubles),
         tuple(lines[:MOST_LINES]),
@@ -54,13 +55,14 @@ def _watch(runs: Sequence[Row]) -> Watch:
 
 
 def _lines(row: Row) -> list[str]:
-    """Alarms, blocked exits and mode changes of one run in the order of time."""
+    """Programs by time of day; alarms, blocked exits and mode changes of one run in the order of time."""
     seed, troubles = row["seed"], row["troubles"]
     told = [(time_s, f"loop {loop}: {_said(status)}") for time_s, loop, status in troubles["alarms"]]
     told += [(time_s, f"lane {lane}: {_said(status)}") for time_s, lane, status in troubles.get("exits", ())]
     told += [(time_s, f"signal {signal}: {_said(before)} to {_said(after)}" + (f", {_said(why)}" if why else ""))
              for time_s, signal, before, after, why in troubles["mode_changes"]]  # fmt: skip
-    return [f"seed {seed}, {time_s:.0f} s: {text}" for time_s, text in sorted(told)]
+    day = [f"seed {seed}, {note}" for note in row.get("notes", ()) if ": program '" in note]
+    return day + [f"seed {seed}, {time_s:.0f} s: {text}" for time_s, text in sorted(told)]
 
 
 def _said(name: str) -> str:

@@ -94,7 +94,8 @@ def _draw_phase(panel: Any, signal: Signal, network: Network, phase: Phase) -> N
         if numbers and network.lanes[lane.id].edge_id in network.roads:
             at, ahead = _end(network, lane.id, coming=True)
             at = at[0] - ahead[0] * STUB_M * 0.6, at[1] - ahead[1] * STUB_M * 0.6
-            panel.text(*at, numbers, fontsize=6, ha="center", va="center", zorder=5)
+            along = 90 if abs(ahead[1]) > abs(ahead[0]) else 0  # lanes side by side have room for theirs
+            panel.text(*at, numbers, fontsize=6, ha="center", va="center", rotation=along, zorder=5)
     panel.set_aspect("equal")
     panel.margins(0.06)
 
