@@ -57,8 +57,8 @@ def register(commands: Any) -> None:
     add_priority_options(parser)
     parser.add_argument(
         "--through", choices=THROUGH, default="",
-        help="adaptive control by the wire: each signal behind a virtual controller, driven second by second (ntcip) "
-        "or given a plan a cycle (ntcip-advise by SNMP, rsmp as the controller's supervisor)",
+        help="adaptive control by the wire: each signal behind a virtual controller, driven second by second (ntcip, "
+        "tlcfi) or given a plan a cycle (ntcip-advise by SNMP, rsmp as the controller's supervisor)",
     )
     add_run_options(parser)
     parser.set_defaults(command=command)

@@ -11,17 +11,18 @@ from typing import Any
 
 from bench.cli.options import add_scenario_options, make_scenario
 from bench.desk.agent import Access
-from bench.desk.ends import Supervision
+from bench.desk.ends import Serving, Stand, Supervision, by_ntcip, by_rsmp, by_tlcfi
 from bench.runs.prepare import prepare
 from bench.runs.spec import DETECTORS, Study, distances
-from bench.studies.desk import Desk, Open, by_ntcip, by_rsmp, make_site, run_desk
+from bench.studies.desk import Desk, make_site, run_desk
 from controllers.cabinet.site import read_site
 from controllers.cabinet.tls import context
 from controllers.sumo_port import Backend
 from network.errors import ScenarioError
 
 COMMUNITY, SECURITY_CODE = "SIGNAL_CORE_COMMUNITY", "SIGNAL_CORE_SECURITY_CODE"
-PORTS = {"ntcip": 1161, "rsmp": 12111}
+PASSWORD = "SIGNAL_CORE_PASSWORD"
+PORTS = {"ntcip": 1161, "rsmp": 12111, "tlcfi": 11501}
 SAY_EVERY_S = 10
 
 
@@ -33,7 +34,8 @@ def register(commands: Any) -> None:
         description="Run a scenario with one signal behind a virtual actuated controller. By NTCIP 1202 it answers on "
         f"127.0.0.1; the community is that of the environment variable {COMMUNITY}, public without it; version 3 with "
         "SIGNAL_CORE_USER, SIGNAL_CORE_AUTH_KEY and SIGNAL_CORE_PRIV_KEY. By RSMP it is a site that connects to its "
-        f"supervisor; its security codes are that of {SECURITY_CODE}, 0000 without it.",
+        f"supervisor; its security codes are that of {SECURITY_CODE}, 0000 without it. By TLC-FI applications may take "
+        f"control of its signal groups; their password is that of {PASSWORD}, none without it.",
     )
     add_scenario_options(parser)
     parser.add_argument("--protocol", choices=tuple(PORTS), default="ntcip", help="what the controller speaks")
@@ -41,12 +43,12 @@ def register(commands: Any) -> None:
                         help=f"distances of the loops from the stop line in metres (default {DETECTORS})")
     parser.add_argument("--signal", metavar="ID", help="which signal; needed where there are several")
     parser.add_argument("--site", metavar="FILE", help="set the controller up as this site file says")
-    parser.add_argument("--port", type=int, metavar="N", help="port: of its own by ntcip (default 1161), of the "
-                        "supervisor by rsmp (default 12111)")
+    parser.add_argument("--port", type=int, metavar="N", help="port: of its own by ntcip (default 1161) and "
+                        "tlcfi (11501), of the supervisor by rsmp (12111)")
     parser.add_argument("--to", default="127.0.0.1", metavar="HOST", help="where the supervisor is (rsmp)")
-    for name, what in (("authority", "certificates the supervisor's has to be signed by; TLS with it alone"),
+    for name, what in (("authority", "certificates the other end's has to be signed by"),
                        ("certificate", "its own certificate"), ("key", "the key of that")):
-        parser.add_argument(f"--tls-{name}", default="", metavar="FILE", help=f"{what} (rsmp)")
+        parser.add_argument(f"--tls-{name}", default="", metavar="FILE", help=f"{what} (rsmp, tlcfi)")
     parser.add_argument("--speed", choices=("real", "fast"), default="real",
                         help="real time (default), or a second with each look at the controller's clock")
     parser.add_argument("--gui", action="store_true", help="show the street in sumo-gui")
@@ -63,23 +65,26 @@ def command(given: argparse.Namespace) -> int:
         site = read_site(given.site) if given.site else make_site(
             scenario, prepared, [given.signal] if given.signal else [])
         port = given.port or PORTS[given.protocol]
-        opens = _open(given, port)
+        stands = _stand(given, port)
         where = f"to {given.to}" if given.protocol == "rsmp" else "on 127.0.0.1"
         print(f"signal {site.signals[0].id}: {given.protocol.upper()} {where}:{port}, {given.speed}", flush=True)
         try:
-            asyncio.run(run_desk(study, site, opens, given.speed == "fast", None, _tell))
+            asyncio.run(run_desk(study, site, stands, given.speed == "fast", None, _tell))
         except OSError as error:
             raise ScenarioError(f"--port {port}: {error}; choose another") from error
     return 0
 
 
-def _open(given: argparse.Namespace, port: int) -> Open:
+def _stand(given: argparse.Namespace, port: int) -> Stand:
     """What the protocol's end needs; secrets are read from the environment."""
     own = os.environ
     if given.protocol == "rsmp":
         code = own.get(SECURITY_CODE, "0000")
         tls = context(ssl.PROTOCOL_TLS_CLIENT, given.tls_certificate, given.tls_key, given.tls_authority)
         return by_rsmp(Supervision(given.to, port, {1: code, 2: code}, tls))
+    if given.protocol == "tlcfi":
+        tls = context(ssl.PROTOCOL_TLS_SERVER, given.tls_certificate, given.tls_key, given.tls_authority)
+        return by_tlcfi(Serving(port, own.get(PASSWORD, ""), tls))
     return by_ntcip(Access(own.get(COMMUNITY, "public"), own.get("SIGNAL_CORE_USER", ""),
                            own.get("SIGNAL_CORE_AUTH_KEY", ""), own.get("SIGNAL_CORE_PRIV_KEY", "")), port)
 

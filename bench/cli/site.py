@@ -17,7 +17,8 @@ from controllers.cabinet.site import Link, Site, schema
 from controllers.cabinet.site_text import write_toml
 from network.errors import ScenarioError
 
-PORTS = {"ntcip": 161, "rsmp": 12111}
+PORTS = {"ntcip": 161, "rsmp": 12111, "tlcfi": 11501}
+USERS = {"tlcfi": "signal-core"}
 
 
 def register(commands: Any) -> None:
@@ -58,8 +59,9 @@ def command(given: argparse.Namespace) -> int:
 def _linked(site: Site, protocol: Any) -> Site:
     """The site spoken to by a protocol, at its usual port; where controllers connect to us, at one port each."""
     steps = range(len(site.signals)) if protocol == "rsmp" else [0] * len(site.signals)
-    signals = [one.model_copy(update={"link": Link(protocol=protocol, port=PORTS[protocol] + step)})
-               for one, step in zip(site.signals, steps, strict=True)]
+    links = [Link(protocol=protocol, port=PORTS[protocol] + step, user=USERS.get(protocol, "")) for step in steps]
+    signals = [one.model_copy(update={"link": link})
+               for one, link in zip(site.signals, links, strict=True)]
     return site.model_copy(update={"signals": tuple(signals)})
 
 

@@ -81,6 +81,12 @@ class Controller:
         self.expired = False
         self._coordination, self._running = None, BY_CLOCK
 
+    def start_anew(self) -> None:
+        """Lamps begin as after power came back; clocks, calls from outside and what was set up stay."""
+        self.rings.all_red()
+        self._since_start = 0
+        self._coordination, self._running = None, BY_CLOCK
+
     def touch(self) -> None:
         """An order was written: the backup time begins anew."""
         self.since_order, self.expired = 0, False

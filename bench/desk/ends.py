@@ -12,7 +12,11 @@ from bench.desk.agent import Access, Agent
 from bench.desk.objects import Objects, Oid
 from bench.desk.rsmp_site import CLOCK as RSMP_CLOCK
 from bench.desk.rsmp_site import RsmpSite
+from bench.desk.street import Street
+from bench.desk.tlc import Tlc, TlcStreet
+from bench.desk.tlcfi_server import Facilities
 from controllers.cabinet.site import SignalSite
+from controllers.port import SteppedPort
 
 Passes = Callable[[], None]
 """Called when the other end asks for the time: a second of the street, where it is stepped so."""
@@ -60,6 +64,31 @@ class Supervision:
     again_s: float = RSMP_AGAIN_S
 
 
+@dataclass(frozen=True)
+class Serving:
+    """Where applications connect, their password, and TLS where a context is given."""
+
+    port: int
+    password: str
+    tls: ssl.SSLContext | None = None
+    host: str = "127.0.0.1"
+
+
+class TlcfiEnd:
+    """Facilities that applications connect to, of a controller that may be controlled group by group."""
+
+    def __init__(self, site: SignalSite, objects: Objects, tlc: Tlc, to: Serving, passes: Passes | None = None) -> None:
+        self.facilities = Facilities(site, objects, tlc, to.password, passes)
+        self._opens = asyncio.create_task(self.facilities.listen(to.host, to.port, to.tls))
+
+    def second(self) -> None:
+        self.facilities.second()
+
+    def close(self) -> None:
+        self._opens.cancel()
+        self.facilities.close()
+
+
 class RsmpEnd:
     """A site that connects to its supervisor."""
 
@@ -76,3 +105,35 @@ class RsmpEnd:
 
     def close(self) -> None:
         self._runs.cancel()
+
+
+Stand = Callable[[SteppedPort, SignalSite, Objects, str, Passes | None], tuple[Street, End]]
+"""Puts the controller of `Objects` in front of a street, by a protocol; the text is what the signal shows now."""
+
+
+def by_ntcip(access: Access, port: int) -> Stand:
+    """An SNMP agent at a port."""
+    def stand(street: SteppedPort, site: SignalSite, objects: Objects, state: str,
+              passes: Passes | None) -> tuple[Street, End]:
+        return Street(street, site, objects, state), NtcipEnd(objects, access, port, passes)
+
+    return stand
+
+
+def by_rsmp(to: Supervision) -> Stand:
+    """A site that connects to a supervisor."""
+    def stand(street: SteppedPort, site: SignalSite, objects: Objects, state: str,
+              passes: Passes | None) -> tuple[Street, End]:
+        return Street(street, site, objects, state), RsmpEnd(site, objects, to, passes)
+
+    return stand
+
+
+def by_tlcfi(to: Serving) -> Stand:
+    """Facilities at a port, of a controller that may be controlled group by group."""
+    def stand(street: SteppedPort, site: SignalSite, objects: Objects, state: str,
+              passes: Passes | None) -> tuple[Street, End]:
+        tlc = Tlc(site, objects.controller)
+        return TlcStreet(street, site, objects, state, tlc), TlcfiEnd(site, objects, tlc, to, passes)
+
+    return stand

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bench.desk.controller import Controller, Lamp
+from bench.desk.rings import Ring
 from bench.desk.setup import TENTHS, ControllerSetup, PatternSetup, PhaseSetup, PreemptSetup
-from controllers.cabinet.site import Phase, SignalSite
+from controllers.cabinet.site import Group, Phase, SignalSite
 
 
 def setup_of(site: SignalSite) -> ControllerSetup:
@@ -49,3 +51,27 @@ def _only(site: SignalSite, channel: int, phase: int, on: tuple[int, ...]) -> bo
     """Whether of the phases that are on, this one alone serves the channel."""
     serving = [p.number for p in site.phases if channel in p.channels and p.number in on]
     return serving == [phase]
+
+
+class Letters:
+    """What lamps of the controller's own plan are in SUMO's letters."""
+
+    def __init__(self, site: SignalSite, controller: Controller) -> None:
+        self._letters, self._controller = letters(site), controller
+
+    def of(self, group: Group, lamp: Lamp) -> str:
+        """One group's."""
+        if lamp is Lamp.FLASHING:
+            return "o"
+        if lamp is not Lamp.GREEN:
+            return "y" if lamp is Lamp.YELLOW and group.kind != "pedestrian" else "r"
+        meant = [self._meant(group.channel, ring) for ring in self._controller.rings.rings.values()]
+        return "G" if "G" in meant else "g"
+
+    def _meant(self, channel: int, ring: Ring) -> str:
+        """What one ring gives a green channel: on the way between two phases that both serve it, the lesser."""
+        one = self._letters.get((channel, ring.phase), "")
+        if ring.is_green or not one:
+            return one
+        other = self._letters.get((channel, ring.next), "")
+        return min(one, other, key=("", "g", "G").index)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.desk.controller import Controller, Lamp
-from bench.desk.from_site import letters
+from bench.desk.controller import Controller
+from bench.desk.from_site import Letters
 from bench.desk.objects import Counts, Objects
-from bench.desk.rings import Ring
 from bench.desk.setup import TENTHS
 from controllers.cabinet.site import SignalSite
 from controllers.port import SteppedPort
@@ -30,7 +29,7 @@ class Street:
         the order of its detectors, and the signal."""
         self.port, self.site, self.objects = port, site, objects
         self.controller: Controller = objects.controller
-        self._letters = letters(site)
+        self._letters = Letters(site, self.controller)
         self._length = len(state)
         self._on = np.zeros(len(site.detectors))
         self._numbers = [detector.number for detector in site.detectors]
@@ -73,23 +72,7 @@ class Street:
         shown = ["r"] * self._length
         lamps = self.controller.lamps()
         for group in self.site.groups:
-            letter = self._letter(group.channel, lamps[group.channel], group.kind == "pedestrian")
+            letter = self._letters.of(group, lamps[group.channel])
             for link in group.links:
                 shown[link] = letter
         return "".join(shown)
-
-    def _letter(self, channel: int, lamp: Lamp, walks: bool) -> str:
-        if lamp is Lamp.FLASHING:
-            return "o"
-        if lamp is not Lamp.GREEN:
-            return "y" if lamp is Lamp.YELLOW and not walks else "r"
-        meant = [self._meant(channel, ring) for ring in self.controller.rings.rings.values()]
-        return "G" if "G" in meant else "g"
-
-    def _meant(self, channel: int, ring: Ring) -> str:
-        """What one ring gives a green channel: on the way between two phases that both serve it, the lesser."""
-        one = self._letters.get((channel, ring.phase), "")
-        if ring.is_green or not one:
-            return one
-        other = self._letters.get((channel, ring.next), "")
-        return min(one, other, key=("", "g", "G").index)

@@ -34,8 +34,8 @@ Emergency = Literal["off", "on"]
 EMERGENCY: tuple[Emergency, ...] = ("off", "on")
 Objective = Literal["persons", "vehicles"]
 OBJECTIVES: tuple[Objective, ...] = ("persons", "vehicles")
-Through = Literal["", "ntcip", "ntcip-advise", "rsmp"]
-THROUGH: tuple[Through, ...] = ("ntcip", "ntcip-advise", "rsmp")
+Through = Literal["", "ntcip", "ntcip-advise", "rsmp", "tlcfi"]
+THROUGH: tuple[Through, ...] = ("ntcip", "ntcip-advise", "rsmp", "tlcfi")
 
 
 @dataclass(frozen=True, slots=True)

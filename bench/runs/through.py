@@ -19,7 +19,7 @@ import numpy as np
 
 from bench.desk.agent import Access
 from bench.desk.controller import Controller
-from bench.desk.ends import End, NtcipEnd, RsmpEnd, Supervision
+from bench.desk.ends import End, Serving, Stand, Supervision, by_ntcip, by_rsmp, by_tlcfi
 from bench.desk.from_site import setup_of
 from bench.desk.objects import Objects
 from bench.desk.setup import TENTHS
@@ -45,7 +45,7 @@ HEALTHY_S = 5.0
 OBJECTS_PER_MESSAGE = 100
 MEGABYTE = 1_000_000
 AGAIN_S = 0.05
-MODES: Mapping[Through, Mode] = {"ntcip": "drive", "ntcip-advise": "advise", "rsmp": "advise"}
+MODES: Mapping[Through, Mode] = {"ntcip": "drive", "ntcip-advise": "advise", "rsmp": "advise", "tlcfi": "drive"}
 
 
 class _Timed(Journal):
@@ -119,10 +119,10 @@ def _set_up(port: SteppedPort, sites: Sequence[SignalSite], folder: Path, throug
     for site, first, last in zip(sites, ends, ends[1:], strict=False):
         own = site.model_copy(update={"link": _link(through), "limits": Limits(healthy_s=HEALTHY_S, deadline_s=1.0)})
         objects = Objects(Controller(setup_of(own), round(port.time_s * TENTHS)))
-        street = Street(port, own, objects, shown(own.id))
+        street, end = _stand(own)(port, own, objects, shown(own.id), None)
         journal = _Timed(own.id, log, audit, metrics, record)
         process = SignalProcess(own, MODES[through], journal, Clocks(fast=True))
-        places.append(_Place(street, _end(own, objects), process, slice(first, last)))
+        places.append(_Place(street, end, process, slice(first, last)))
     return places
 
 
@@ -132,15 +132,18 @@ def _link(through: Through) -> Link:
     if through == "rsmp":
         port = _free_port(socket.SOCK_STREAM)
         return Link(protocol="rsmp", port=port, security_code=secret, timeout_s=5.0, retries=0)
+    if through == "tlcfi":
+        port = _free_port(socket.SOCK_STREAM)
+        return Link(protocol="tlcfi", port=port, user="desk", password=secret, timeout_s=5.0, retries=0)
     return Link(port=_free_port(socket.SOCK_DGRAM), version="2c", community=secret, timeout_s=5.0, retries=0,
                 objects_per_message=OBJECTS_PER_MESSAGE)
 
 
-def _end(site: SignalSite, objects: Objects) -> End:
+def _stand(site: SignalSite) -> Stand:
     link, secret = site.link, os.environ[COMMUNITY]
     if link.protocol == "rsmp":
-        return RsmpEnd(site, objects, Supervision("127.0.0.1", link.port, {1: secret, 2: secret}, again_s=AGAIN_S))
-    return NtcipEnd(objects, Access(secret), link.port)
+        return by_rsmp(Supervision("127.0.0.1", link.port, {1: secret, 2: secret}, again_s=AGAIN_S))
+    return by_tlcfi(Serving(link.port, secret)) if link.protocol == "tlcfi" else by_ntcip(Access(secret), link.port)
 
 
 async def _compiled(places: Sequence[_Place]) -> None:

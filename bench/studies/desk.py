@@ -12,9 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.desk.agent import Access
 from bench.desk.controller import Controller
-from bench.desk.ends import End, NtcipEnd, Passes, RsmpEnd, Supervision
+from bench.desk.ends import End, Passes, Stand
 from bench.desk.from_site import setup_of
 from bench.desk.objects import Objects
 from bench.desk.setup import TENTHS
@@ -23,24 +22,11 @@ from bench.desk.street import Street
 from bench.runs.elements import nema_element
 from bench.runs.prepare import LOOPS, Prepared
 from bench.runs.spec import Study
-from controllers.cabinet.site import SignalSite, Site
+from controllers.cabinet.site import Site
 from controllers.sumo_port import SumoPort
 from network.errors import ScenarioError
 from scenarios.config import Scenario
 from scenarios.launch import sumo_args
-
-Open = Callable[[SignalSite, Objects, Passes | None], End]
-"""Opens the end of a protocol."""
-
-
-def by_ntcip(access: Access, port: int) -> Open:
-    """An SNMP agent at a port."""
-    return lambda _, objects, passes: NtcipEnd(objects, access, port, passes)
-
-
-def by_rsmp(to: Supervision) -> Open:
-    """A site that connects to a supervisor."""
-    return lambda site, objects, passes: RsmpEnd(site, objects, to, passes)
 
 
 def make_site(scenario: Scenario, prepared: Prepared, ids: list[str], most_phases: int = MOST_PHASES) -> Site:
@@ -80,7 +66,7 @@ class Desk:
         self.port.close()
 
 
-def set_up(study: Study, site: Site, folder: Path, opens: Open, seed: int = 1, passes: Passes | None = None) -> Desk:
+def set_up(study: Study, site: Site, folder: Path, stands: Stand, seed: int = 1, passes: Passes | None = None) -> Desk:
     """The first signal of the site on a desk; call it in a running event loop. The study must have been prepared."""
     one = site.signals[0]
     simulation = SumoPort(study.backend, sumo_args(study.scenario, folder, seed, [Path(study.prepared) / LOOPS], ()),
@@ -91,15 +77,14 @@ def set_up(study: Study, site: Site, folder: Path, opens: Open, seed: int = 1, p
         objects = Objects(controller)
         simulation.watch_loops([detector.name for detector in one.detectors])
         simulation.watch_signals([one.id])
-        street = Street(simulation, one, objects, simulation.shown_state(one.id))
-        end = opens(one, objects, passes)
+        street, end = stands(simulation, one, objects, simulation.shown_state(one.id), passes)
     except BaseException:
         simulation.close()
         raise
     return Desk(simulation, street, controller, objects, end)
 
 
-async def run_desk(study: Study, site: Site, opens: Open, fast: bool, end_s: float | None,
+async def run_desk(study: Study, site: Site, stands: Stand, fast: bool, end_s: float | None,
                    tell: Callable[[Desk], None]) -> None:
     """Serve until the scenario ends; `tell` hears every second."""
     with tempfile.TemporaryDirectory(prefix="desk-") as folder:
@@ -110,7 +95,7 @@ async def run_desk(study: Study, site: Site, opens: Open, fast: bool, end_s: flo
                 desk[0].second()
                 tell(desk[0])
 
-        desk.append(set_up(study, site, Path(folder), opens, passes=passes if fast else None))
+        desk.append(set_up(study, site, Path(folder), stands, passes=passes if fast else None))
         try:
             await _serve(desk[0], fast, end_s if end_s is not None else study.scenario.end_s, tell)
         finally:

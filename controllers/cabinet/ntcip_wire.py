@@ -53,6 +53,10 @@ class NtcipWire:
     def cuts_red(self) -> bool:
         return self.owed.possible and self.port.omits_red
 
+    @property
+    def by_groups(self) -> bool:
+        return False
+
     def found(self, reading: Reading, limits: Limits, clock_s: float) -> set[Reason]:
         return found_in(reading, limits, clock_s)
 

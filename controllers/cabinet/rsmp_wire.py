@@ -51,7 +51,7 @@ class RsmpWire:
         self._checksum: object = None
         self._waited = 0
         self.missing: tuple[str, ...] = ()
-        self.cuts_red = False
+        self.cuts_red = self.by_groups = False
 
     async def connect(self) -> None:
         """Wait for the site, see what it has, subscribe."""

@@ -67,7 +67,7 @@ class SignalProcess:
     def __init__(self, site: SignalSite, mode: Mode, journal: Journal, clocks: Clocks | None = None) -> None:
         self.site, self.mode, self.journal = site, mode, journal
         self.clocks = clocks or Clocks()
-        self.wire = wire_of(site, journal.heard_set)
+        self.wire = wire_of(site, mode, journal.heard_set)
         self.stand_back = StandBack(site.limits.healthy_s)
         self.proof = Proof(site.link.unit_backup_s)
         self.state = State()
@@ -164,7 +164,7 @@ class SignalProcess:
         site = stricter(self.site, {p: Times(**vars(own)) for p, own in self.state.times.items()})
         site = site if self.wire.cuts_red else whole_red(site)
         try:
-            self.decider = await asyncio.to_thread(_make_decider, site, self.journal.compiles)
+            self.decider = await asyncio.to_thread(_make_decider, site, self.wire.by_groups, self.journal.compiles)
         except Exception as error:
             self.journal.failed(error)
         self.journal.compiled()
@@ -233,10 +233,22 @@ class SignalProcess:
             decision = self.last = type(decision)(decision.stage, decision.stage, False, "", False)
             self.journal.took_over()
         try:
-            await self.wire.drive(Order(reading, decision, STEPPED_S if self.clocks.fast else 0.0))
+            await self.wire.drive(self._order(reading, decision))
         except ValueError as error:
             self.journal.failed(error)
             self.state.found.add(Reason.FAILED)
+
+    def _order(self, reading: Reading, decision: Decision) -> Order:
+        """Phases follow from the decision; groups that are ordered one by one are the engine's own affair."""
+        longer_s = STEPPED_S if self.clocks.fast else 0.0
+        if not self.wire.by_groups:
+            return Order(reading, decision, longer_s)
+        from controllers.cabinet.direct import DirectDecider
+
+        decider = self.decider
+        assert isinstance(decider, DirectDecider)
+        lamps = decider.propose()
+        return Order(reading, decision, longer_s, lamps, lambda now_ms: decider.predictions(lamps, now_ms))
 
     async def _advise(self, decision: Decision) -> None:
         from controllers.cabinet.advice import advise
@@ -264,6 +276,8 @@ class SignalProcess:
     async def _let_go(self) -> None:
         """Say so where the controller hears it; where not, the orders expire."""
         self.state.acting = False
+        if self.decider is not None:
+            self.decider.let_go()
         self.journal.let_go(self.verdict)
         try:
             await self.wire.release()
@@ -297,10 +311,11 @@ class SignalProcess:
         self.wire.close()
 
 
-def _make_decider(site: SignalSite, hear: Callable[[str], None]) -> Decider:
+def _make_decider(site: SignalSite, by_groups: bool, hear: Callable[[str], None]) -> Decider:
     """Imported here: the engine takes its time to load, and polls need not wait for it."""
     from controllers.cabinet.decider import Decider
+    from controllers.cabinet.direct import DirectDecider
     from signal_core.kernels.compiled import compilations
 
     with compilations(hear):
-        return Decider(site)
+        return DirectDecider(site) if by_groups else Decider(site)

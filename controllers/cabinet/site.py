@@ -58,9 +58,9 @@ class Secret(Part):
 class Link(Part):
     """How the controller is reached. ``version`` to ``unit_backup_s``: NTCIP's; ``site_id`` to ``band_timeout_min``:
     RSMP's, where host and port are those at which the controller is waited for. ``spare_pattern``: the plan that may be
-    written."""
+    written. ``user``, ``password`` and ``site_id``, the intersection: TLC-FI's."""
 
-    protocol: Literal["ntcip", "rsmp"] = "ntcip"
+    protocol: Literal["ntcip", "rsmp", "tlcfi"] = "ntcip"
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 161
     version: Literal["1", "2c", "3"] = "1"
@@ -78,6 +78,7 @@ class Link(Part):
     spare_split: Annotated[int, Field(ge=1, le=253)] = 16
     site_id: str = ""
     component: str = ""
+    password: Secret = Secret(env="SIGNAL_CORE_PASSWORD")
     security_code: Secret = Secret(env="SIGNAL_CORE_SECURITY_CODE")
     band_timeout_min: Annotated[int, Field(ge=1, le=60)] = 1
     tls_certificate: str = ""
@@ -91,6 +92,10 @@ class Link(Part):
                 raise ValueError("rsmp needs security_code = { file = … } or { env = … }")
             if self.spare_pattern > MOST_BANDED_PLAN:
                 raise ValueError(f"spare_pattern: RSMP writes plans in two digits, at most {MOST_BANDED_PLAN}")
+            return self
+        if self.protocol == "tlcfi":
+            if not (self.user and self.password.given):
+                raise ValueError("tlcfi needs user and password = { file = … } or { env = … }")
             return self
         if self.version == "3" and not (self.user and self.authentication_key.given):
             raise ValueError("version 3 needs user and authentication_key")

@@ -21,8 +21,8 @@ NOTES = {
     "detectors": "Vehicle detectors, by the controller's numbers.",
     "plan": "The controller's own plan, which it goes back to when nobody tells it anything.",
 }
-INLINE = {"middle", "far", "community", "security_code", "authentication_key", "privacy_key", "splits", "clear_s",
-          "yielded_s"}
+INLINE = {"middle", "far", "community", "password", "security_code", "authentication_key", "privacy_key", "splits",
+          "clear_s", "yielded_s"}
 
 
 def write_toml(site: Site) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from controllers.cabinet.site import Limits, SignalSite
 from controllers.cabinet.standback import Reason
@@ -15,22 +15,28 @@ from network.errors import ScenarioError
 if TYPE_CHECKING:
     from controllers.cabinet.advice import Advice
     from controllers.cabinet.decider import Decision
+    from signal_core.arrays import CodeArray
 
 Mode = Literal["observe", "advise", "drive"]
-OFFERED: Mapping[str, tuple[Mode, ...]] = {"ntcip": ("observe", "advise", "drive"), "rsmp": ("observe", "advise")}
+OFFERED: Mapping[str, tuple[Mode, ...]] = {"ntcip": ("observe", "advise", "drive"), "rsmp": ("observe", "advise"),
+                                           "tlcfi": ("observe", "drive")}
 """What may be done by each protocol."""
 WHY_NOT: Mapping[tuple[str, Mode], str] = {
-    ("rsmp", "drive"): "RSMP supervises and knows no orders that a controller drops within seconds; use --mode advise"}
+    ("rsmp", "drive"): "RSMP supervises and knows no orders that a controller drops within seconds; use --mode advise",
+    ("tlcfi", "advise"): "TLC-FI has no plans to advise; use --mode drive"}
 
 
 @dataclass(frozen=True)
 class Order:
     """A second of driving. reading: what was seen; decision: what is wanted; longer_s: what was seen for the first time
-    has lasted so long at least, which is more than 0 where seconds pass with the looks alone."""
+    has lasted so long at least, which is more than 0 where seconds pass with the looks alone; lamps: of every group,
+    and predictions of them, where groups are ordered one by one."""
 
     reading: Reading
     decision: Decision
     longer_s: float = 0.0
+    lamps: CodeArray | None = None
+    predictions: Callable[[int], list[dict[str, Any]]] = lambda now_ms: []
 
 
 class Wire(Protocol):
@@ -44,6 +50,11 @@ class Wire(Protocol):
     @property
     def cuts_red(self) -> bool:
         """Whether clearances of pairs (`clear_s` in the site file) hold where a phase's own is longer."""
+        ...
+
+    @property
+    def by_groups(self) -> bool:
+        """Whether signal groups are ordered one by one, instead of phases."""
         ...
 
     async def connect(self) -> None:
@@ -99,12 +110,16 @@ class Wire(Protocol):
         ...
 
 
-def wire_of(site: SignalSite, heard: SetHeard) -> Wire:
+def wire_of(site: SignalSite, mode: Mode, heard: SetHeard) -> Wire:
     """To the controller of a site, by the protocol its link names; `heard` is told of everything written."""
     if site.link.protocol == "rsmp":
         from controllers.cabinet.rsmp_wire import RsmpWire
 
         return RsmpWire(site, heard)
+    if site.link.protocol == "tlcfi":
+        from controllers.cabinet.tlcfi_wire import TlcfiWire
+
+        return TlcfiWire(site, mode, heard)
     from controllers.cabinet.ntcip_wire import NtcipWire
 
     return NtcipWire(site, heard)

@@ -47,7 +47,8 @@ class Reading:
     """greens, yellows, nexts: numbers of phases; channel_*: of channels; active: detectors with somebody on them.
 
     volume, occupancy: float64[detectors] in their order, vehicles and share of the last period, NaN for a detector that
-    reports a fault or nothing; sequence: the number of that period. up_s: since the controller started; clock_s: its
+    reports a fault or nothing; sequence: the number of that period. channel_yields: of the green channels those told
+    to give way, where the controller tells that. up_s: since the controller started; clock_s: its
     own, seconds since 1970.
     """
 
@@ -70,6 +71,7 @@ class Reading:
     free: int | None
     preempts: Mapping[int, int]
     sequence: int | None = None
+    channel_yields: frozenset[int] = frozenset()
 
 
 def read(layout: Layout, values: Mapping[Oid, Value]) -> Reading:

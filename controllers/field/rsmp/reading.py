@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from controllers.field.oids import FlashStatus
 from controllers.field.reading import Layout, Reading
 from controllers.field.rsmp import sxl
 from controllers.field.rsmp.supervisor import Known
@@ -25,6 +26,8 @@ def read(layout: Layout, known: Known, phases_of: Mapping[Lamps, frozenset[int]]
     letters = known.values.get(("S0001", "signalgroupstatus"))
     green, yellow = sxl.groups_in(letters, sxl.GREEN), sxl.groups_in(letters, sxl.YELLOW)
     own = frozenset(layout.channels)
+    uncontrolled = sxl.groups_in(letters, sxl.FLASHING | sxl.DARK | sxl.STARTING) & own
+    flash = FlashStatus.OTHER if uncontrolled else FlashStatus.NOT_FLASH
     greens = frozenset[int]() if yellow & own else phases_of.get(green & own, frozenset())
     bits = known.values.get(("S0002", "detectorlogicstatus"))
     vehicles, occupied = known.counts.cut()
@@ -33,7 +36,7 @@ def read(layout: Layout, known: Known, phases_of: Mapping[Lamps, frozenset[int]]
         greens=greens, yellows=frozenset(), nexts=frozenset(), channel_greens=green & own, channel_yellows=yellow & own,
         active=sxl.groups_in(bits, frozenset("1")) & frozenset(layout.detectors),
         volume=_column(layout, vehicles, failed), occupancy=_column(layout, occupied, failed),
-        up_s=float(known.counts.periods), clock_s=clock_s, control=None, flash=None, alarms_1=0, alarms_2=0,
+        up_s=float(known.counts.periods), clock_s=clock_s, control=None, flash=flash, alarms_1=0, alarms_2=0,
         short_alarm=0, pattern=sxl.whole(known.values.get(("S0014", "status"))), free=None, preempts={},
         sequence=known.counts.periods)
 

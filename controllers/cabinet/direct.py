@@ -1,0 +1,105 @@
+"""The engine in control of every signal group by itself: it times changes, an interlock of ours has the last word.
+
+For a controller that shows what it is asked for and guards minimum greens, yellow and intergreens besides. Until it is
+in control, lamps are followed as at any other controller.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from controllers.cabinet.arrays import clearances
+from controllers.cabinet.decider import CHANGING, Decider, Decision
+from controllers.cabinet.site import SignalSite
+from controllers.field.reading import Reading
+from controllers.field.tlcfi.model import TICKS, Lamp
+from signal_core.arrays import ARROW, GREEN, PERMISSIVE, RED, YELLOW, CodeArray
+from signal_core.interlock import Interlock
+
+LAMPS = {GREEN: Lamp.PROTECTED, PERMISSIVE: Lamp.PERMISSIVE, YELLOW: Lamp.PROTECTED_CLEARANCE, RED: Lamp.STOP,
+         ARROW: Lamp.STOP_THEN_PROCEED}
+SURE = 100
+
+
+class DirectDecider(Decider):
+    """One signal. `see` once a second, then `propose` while in control."""
+
+    def __init__(self, site: SignalSite) -> None:
+        super().__init__(site)
+        self._guard: Interlock | None = None
+        self._shown: CodeArray = np.full(len(site.groups), RED, dtype=np.uint8)
+
+    def see(self, reading: Reading, trust: bool = True) -> Decision:
+        decision = super().see(reading, trust)
+        if self._guard is not None:
+            self._guard.observe(self._now_s, self._shown)
+        return decision
+
+    def take_over(self, stage: int) -> None:
+        super().take_over(stage)
+        self._guard = self._new_guard()
+
+    def let_go(self) -> None:
+        self._guard = None
+
+    def codes(self, reading: Reading, stage: int) -> CodeArray:
+        """What is told of every group; what yields is told, too."""
+        found = self._shown = np.full(len(self.site.groups), RED, dtype=np.uint8)
+        for k, group in enumerate(self.site.groups):
+            if group.channel in reading.channel_greens:
+                found[k] = PERMISSIVE if group.channel in reading.channel_yields else GREEN
+            elif group.channel in reading.channel_yellows:
+                found[k] = YELLOW
+        return found
+
+    def _follow(self, codes: CodeArray, stage: int, passed_s: int) -> None:
+        if self._guard is None:
+            super()._follow(codes, stage, passed_s)
+            return
+        self.sequencer.show(codes, passed_s)
+        if stage != CHANGING:
+            self._last, self._left_s = stage, self._now_s + 1
+        self._stage = stage
+
+    def propose(self) -> CodeArray:
+        """What every group is to show in the coming second, uint8[groups]. Raises ValueError out of control."""
+        if self._guard is None:
+            raise ValueError("not in control")
+        proposed = self.sequencer.propose(self._wish)
+        return self._guard.check(self._now_s, proposed, self._no_calls).codes
+
+    def predictions(self, codes: CodeArray, now_ms: int) -> list[dict[str, Any]]:
+        """Of every group the state that is asked for and when it ends at the earliest; of yellow exactly.
+
+        Ticks of the controller. A red ends when the greens against it have had their minimum and are cleared.
+        """
+        state, x = self.sequencer.state, self._array
+        left_s = np.maximum(x.min_green_s - state.green_s, 0)
+        found = []
+        for k, code in enumerate(codes):
+            row: dict[str, Any] = {"state": int(LAMPS[int(code)])}
+            if code == YELLOW:
+                end_s = max(1, int(x.yellow_s[k]) - int(state.yellow_run_s[k]))
+                row |= dict.fromkeys(("maxEnd", "likelyEnd"), _ticks(now_ms, end_s)) | {"confidence": SURE}
+            elif code in (GREEN, PERMISSIVE):
+                end_s = max(1, int(left_s[k]))
+            else:
+                foes = np.flatnonzero(x.conflicts[:, k])
+                lit = np.isin(self._shown[foes], (GREEN, PERMISSIVE))
+                owed = x.intergreen_s[foes, k]
+                waits = np.where(lit, left_s[foes] + owed, np.maximum(owed - state.clearing_s[foes], 0))
+                end_s = max(1, int(waits.max(initial=0)))
+            found.append({**row, "minEnd": _ticks(now_ms, end_s)})
+        return found
+
+    def _new_guard(self) -> Interlock:
+        x = self._array
+        clear_s, yielded_s = clearances(self.site)
+        return Interlock([x.conflicts], [x.yellow_s], [clear_s], [x.min_green_s], [self._max_red_s], self._shown,
+                         self._now_s, yielded_s=[yielded_s])
+
+
+def _ticks(now_ms: int, seconds: int) -> int:
+    return (now_ms + 1000 * seconds) % TICKS
