@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+from collections.abc import Callable, Coroutine
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from network.errors import ScenarioError
+
+if TYPE_CHECKING:
+    from controllers.cabinet.check import Checked
+    from controllers.cabinet.site import SignalSite
 
 MODES = ("observe", "advise", "drive")
 
@@ -42,12 +47,14 @@ def _check(given: argparse.Namespace) -> int:
     _require_extra()
     from controllers.cabinet.check import TIMES, check
     from controllers.cabinet.check_rsmp import check_rsmp
+    from controllers.cabinet.check_tlcfi import check_tlcfi
     from controllers.cabinet.site import read_site
 
     site = read_site(given.site)
+    checks: dict[str, Callable[[SignalSite], Coroutine[Any, Any, Checked]]] = {"rsmp": check_rsmp, "tlcfi": check_tlcfi}
     unsafe = False
     for one in site.signals:
-        checked = asyncio.run(check_rsmp(one) if one.link.protocol == "rsmp" else check(one))
+        checked = asyncio.run(checks.get(one.link.protocol, check)(one))
         print(f"signal {one.id}, {one.link.host}:{one.link.port}, site {site.hash}")
         for phase in one.phases:
             own = checked.own.get(phase.number)

@@ -29,6 +29,7 @@ from controllers.field.tlcfi.model import (
     Junction,
     Kind,
     Lamp,
+    number_of,
 )
 from controllers.field.tlcfi.rpc import Tape
 from controllers.field.tlcfi.watched import Watched
@@ -83,11 +84,15 @@ class TlcfiWire:
         told = self.session.meta[Kind.SIGNAL_GROUP]
         found = {}
         for phase in self.site.phases:
-            rows = [_timing(told[self._groups[channel]]) for channel in phase.channels]
+            rows = [timing(told[self._groups[channel]]) for channel in phase.channels]
             green, yellow = (max((row.get(state, 0.0) for row in rows), default=0.0)
                              for state in (Lamp.PROTECTED, Lamp.PROTECTED_CLEARANCE))
             found[phase.number] = OwnTimes(green, yellow, 0.0, 0.0, 0.0)
         return found
+
+    def meta_of(self, channel: int) -> object:
+        """What is fixed of a signal group, as it was told."""
+        return self.session.meta[Kind.SIGNAL_GROUP][self._groups[channel]]
 
     async def arm(self) -> None:
         """The session's time-out is the controller's own."""
@@ -203,13 +208,25 @@ class TlcfiWire:
         self.session.close()
 
 
-def _timing(meta: object) -> dict[Lamp, float]:
+def timing(meta: object) -> dict[Lamp, float]:
     """Least seconds of each state a group tells."""
     rows = meta.get("timing") if isinstance(meta, dict) else None
     found = {}
     for row in rows if isinstance(rows, list) else ():
         if isinstance(row, dict) and isinstance(row.get("min"), int) and isinstance(row.get("state"), int):
             found[Lamp(row["state"]) if 0 <= row["state"] <= 11 else Lamp.UNAVAILABLE] = row["min"] / TICKS_PER_S
+    return found
+
+
+def intergreens(meta: object) -> dict[int, float]:
+    """Seconds from the end of a group's green to others', by their number."""
+    rows = meta.get("intergreen") if isinstance(meta, dict) else None
+    found = {}
+    for row in rows if isinstance(rows, list) else ():
+        name, ms = (row.get("signalgroup"), row.get("intergreentime")) if isinstance(row, dict) else (None, None)
+        number = number_of(name) if isinstance(name, str) else None
+        if number is not None and isinstance(ms, int):
+            found[number] = ms / TICKS_PER_S
     return found
 
 

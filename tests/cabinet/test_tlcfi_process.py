@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from bench.desk.tlc import Charge
+from controllers.cabinet.check_tlcfi import check_tlcfi
 from controllers.cabinet.proof import Outcome
 from controllers.cabinet.standback import Reason
 from controllers.cabinet.wire import Mode, require_mode
@@ -219,6 +220,24 @@ def test_no_controller_there_is_said(tmp_path: Path) -> None:
         await asyncio.sleep(0.05)
         with pytest.raises(FieldError, match=f"127.0.0.1:{desk.process.site.link.port}"):
             await desk.wire.connect()
+
+    on_a_desk(tmp_path, work, "observe")
+
+
+def test_the_check_compares_times_and_intergreens(tmp_path: Path) -> None:
+    async def work(desk: TlcfiDesk) -> None:
+        for _ in range(5):
+            desk.pass_second()
+        desk.facilities._passes = None
+        site = desk.process.site
+        assert [one.level for one in (await check_tlcfi(site)).findings] == []
+        first = site.groups[0].model_copy(update={"yellow_s": 4.0, "clear_s": {"3": 6.0}, "min_green_s": 3.0})
+        other = site.model_copy(update={"groups": (first, *site.groups[1:])})
+        checked = await check_tlcfi(other)
+        assert {(one.level, one.what.split(" s at")[0]) for one in checked.findings} == {
+            ("unsafe", "channel 1: yellow 3"), ("unsafe", "channel 1: intergreen to 3 5"),
+            ("note", "channel 1: minimum green 5")}
+        assert checked.own[1].min_green_s == 5.0
 
     on_a_desk(tmp_path, work, "observe")
 
