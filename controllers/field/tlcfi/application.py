@@ -99,6 +99,13 @@ class ApplicationSession:
             raise FieldError(f"{self._place}: {error or 'no answer'}") from error
         self._rpc = Rpc(reader, writer, self._serve, self._tape)
         self._run = asyncio.create_task(self._rpc.run())
+        try:
+            await self._begin(intersection)
+        except FieldError:
+            self.close()
+            raise
+
+    async def _begin(self, intersection: str) -> None:
         reply = await self._call("Register", {"username": self.at.user, "password": self.at.password,
                                               "type": int(self.kind), "version": model.VERSION})
         self.session = str(reply.get("sessionid", "")) if isinstance(reply, dict) else ""
