@@ -16,6 +16,7 @@ from network.reader import Network
 LONGEST_NAME = 24
 LONGEST_TITLE = 130
 """Letters in a line of the title."""
+BELOW: dict[str, Any] = {"frameon": False, "fontsize": 7.5, "loc": "upper left", "bbox_to_anchor": (0.0, -0.16)}
 
 
 def draw_moment(moment: Moment, network: Network) -> Figure:
@@ -61,7 +62,7 @@ def _draw_lanes(panel: Any, moment: Moment) -> None:
     panel.set_xlim(left=0, right=max(1.0, panel.get_xlim()[1]))
     panel.set_xlabel("vehicles")
     panel.set_title("seen, per lane [what it shows now]", loc="left", fontsize=9)
-    panel.legend(frameon=False, fontsize=7.5, loc="lower right")
+    panel.legend(**BELOW, ncols=3)
 
 
 def _draw_costs(panel: Any, moment: Moment) -> None:
@@ -85,4 +86,4 @@ def _draw_costs(panel: Any, moment: Moment) -> None:
     panel.set_xlabel("leave the present phase in s from now")
     panel.set_ylabel("vehicle-seconds, weighted")
     panel.grid(axis="y", color="#e4e4e4", linewidth=0.6)
-    panel.legend(frameon=False, fontsize=7.5)
+    panel.legend(**BELOW, ncols=4)

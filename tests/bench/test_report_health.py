@@ -35,3 +35,10 @@ def test_long_stories_are_cut() -> None:
     watch = watches([row("adaptive", alarms=[[float(t), "l1", "DEAD"] for t in range(50)])])["adaptive"]
     assert len(watch.lines) == MOST_LINES
     assert watch.more == 50 - MOST_LINES
+
+
+def test_seconds_left_to_a_program_by_time_of_day_are_not_the_controllers() -> None:
+    note = "signal C: program 'night' from 80 s: left to it: Its program is off."
+    watch = watches([row("adaptive") | {"left_s": 45, "notes": [note, "tape ends"]}])["adaptive"]
+    assert abs(watch.away_pct - 50.0) < 1e-9
+    assert watch.lines == (f"seed 1, {note}",)
