@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import resource
 import shutil
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ import pytest
 from controllers.journal import ENDING, Journal, read_gaps, read_journal
 from tests.controllers.full_disk import NO_DISK
 from tests.controllers.journal_entries import HEADER, entry, same
+from tests.controllers.small_files import files_of_at_most
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -63,12 +63,8 @@ def test_control_on_a_full_disk_is_that_without_a_journal(made: dict[str, Any]) 
 @pytest.fixture
 def short_writes(tmp_path: Path) -> Iterator[int]:
     """Files of at most so many bytes: the last write that fits in part writes a part, the next one fails."""
-    most = 2000
-    before, handler = resource.getrlimit(resource.RLIMIT_FSIZE), signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (most, before[1]))
-    yield most
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    signal.signal(signal.SIGXFSZ, handler)
+    with files_of_at_most(2000) as most:
+        yield most
 
 
 def test_a_short_write_is_seen_and_cut_off(tmp_path: Path, short_writes: int) -> None:

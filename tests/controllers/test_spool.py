@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import resource
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import numpy as np
 import pytest
 
 from controllers.spool import ROWS_AT_ONCE, Spool
+from tests.controllers.small_files import files_of_at_most
 
 KIND = np.dtype([("time_s", "<f8"), ("entered", "<u2", (3,)), ("occupancy", "<f8", (3,))])
 
@@ -43,12 +43,8 @@ def test_a_day_takes_no_memory(tmp_path: Path) -> None:
 @pytest.fixture
 def most_bytes() -> Iterator[int]:
     """Files of so many bytes at most."""
-    most = 100_000
-    before, handler = resource.getrlimit(resource.RLIMIT_FSIZE), signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (most, before[1]))
-    yield most
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    signal.signal(signal.SIGXFSZ, handler)
+    with files_of_at_most(100_000) as most:
+        yield most
 
 
 def test_a_full_disk_ends_the_keeping_and_what_is_there_is_whole(tmp_path: Path, most_bytes: int) -> None:
