@@ -27,6 +27,7 @@ td.words, h2 { overflow-wrap: break-word; }
 .barrier { border-right: 3px double #222; }
 section { break-inside: avoid; }
 .ring div, th { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+@media (max-width: 800px) { table { font-size: 12px; } th, td { padding: .2em .3em; } }
 @media print { body { margin: 0; max-width: none; font-size: 11px; } }
 """
 
