@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import tempfile
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,7 +16,7 @@ from bench.cli.announcing import add_sender_options, sender_of
 from network.errors import ScenarioError
 from network.files import writing
 
-PORT = 8899
+PORT, MOST_PORT = 8899, 65_535
 PACKAGES = ("fastapi", "uvicorn", "paho", "pyarrow")
 """More is imported where it is needed: beside a cabinet there is no SUMO."""
 KEEP_S = 900.0
@@ -60,6 +61,7 @@ def command(given: argparse.Namespace) -> int:
     missing = [name for name in PACKAGES if find_spec(name) is None]
     if missing:
         raise ScenarioError(f"live needs {', '.join(missing)}: pip install 'signal-core[sumo,live]'")
+    given.serving = _serving(given)
     if given.source.endswith(".toml") and not given.parquet:
         return _cabinet(given)
     from bench.cli.options import seed
@@ -168,14 +170,21 @@ def _scene(given: argparse.Namespace, network: Path, name: str) -> Any:
     return scene_of(network, name, edges, degrees(given.at))
 
 
-Follow = Callable[[Callable[[Any], None]], None]
+@dataclass(frozen=True)
+class _Serving:
+    """What the options say of who may look: `Access`, addresses, certificate and key, `Address` of a broker."""
+
+    access: Any
+    hosts: tuple[str, ...]
+    tls: tuple[str, str] | None
+    broker: Any
 
 
-def _serve(given: argparse.Namespace, scene: Any, hub: Any, kind: str, network: Path | None,
-           follow: Follow | None = None) -> int:
+def _serving(given: argparse.Namespace) -> _Serving:
+    """Looked at before anything is run. Raises ScenarioError naming the option that is wrong."""
     from controllers.live.access import read_access
-    from controllers.live.app import Board, make_app
-    from controllers.live.serve import LOCAL, bind, is_local, niced, serve, url_of
+    from controllers.live.broker import address_of
+    from controllers.live.serve import LOCAL, is_local
 
     access = read_access(None if given.tokens is None else Path(given.tokens))
     hosts = tuple(given.host or LOCAL)
@@ -185,22 +194,37 @@ def _serve(given: argparse.Namespace, scene: Any, hub: Any, kind: str, network: 
         raise ScenarioError(f"--host: {error}; give addresses, not names") from error
     if beyond and not access.tokens:
         raise ScenarioError(f"--host {beyond[0]}: who may look from other machines? Give --tokens FILE")
-    sender = sender_of(given)
-    board = Board(scene, hub, access, kind, sender.epoch.isoformat().replace("+00:00", "Z"),
+    if not 0 <= given.port <= MOST_PORT:
+        raise ScenarioError(f"--port {given.port}: give a number from 0 to {MOST_PORT}")
+    if given.mqtt and Path(given.source).is_dir():
+        raise ScenarioError("--mqtt: what is recorded is not published; give a .sumocfg or a site file")
+    broker = None if given.mqtt is None else address_of(given.mqtt, given.mqtt_ca)
+    return _Serving(access, hosts, _tls(given.tls), broker)
+
+
+Follow = Callable[[Callable[[Any], None]], None]
+
+
+def _serve(given: argparse.Namespace, scene: Any, hub: Any, kind: str, network: Path | None,
+           follow: Follow | None = None) -> int:
+    from controllers.live.app import Board, make_app
+    from controllers.live.serve import bind, niced, serve, url_of
+
+    serving, sender = given.serving, sender_of(given)
+    board = Board(scene, hub, serving.access, kind, sender.epoch.isoformat().replace("+00:00", "Z"),
                   _spat(sender), _maps(network, sender, given.at))
-    tls = _tls(given.tls)
     with contextlib.ExitStack() as stack:
-        publisher = _publisher(given, scene, board.epoch)
+        publisher = _publisher(serving.broker, scene, board.epoch)
         if publisher is not None:
             stack.callback(publisher.close)
-        sockets = bind(hosts, given.port)
+        sockets = bind(serving.hosts, given.port)
         for one in sockets:
             stack.callback(one.close)
         if follow is not None:
             niced()
             follow(publisher.second if publisher is not None else lambda frame: None)
         line = f"look at {' or '.join(map(url_of, sockets))}; end with Ctrl-C"
-        serve(make_app(board), sockets, lambda: print(line, flush=True), tls)
+        serve(make_app(board), sockets, lambda: print(line, flush=True), serving.tls)
     return 0
 
 
@@ -213,12 +237,12 @@ def _tls(text: str | None) -> tuple[str, str] | None:
     return files[0], files[1]
 
 
-def _publisher(given: argparse.Namespace, scene: Any, epoch: str) -> Any:
-    if given.mqtt is None:
+def _publisher(broker: Any, scene: Any, epoch: str) -> Any:
+    if broker is None:
         return None
-    from controllers.live.broker import Publisher, address_of
+    from controllers.live.broker import Publisher
 
-    return Publisher(address_of(given.mqtt, given.mqtt_ca), scene, epoch)
+    return Publisher(broker, scene, epoch)
 
 
 def _spat(sender: Any) -> Any:

@@ -110,7 +110,8 @@ def test_a_recorded_run_as_parquet(folder: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "words",
     [["DIR", "-c", "max_wave"], ["DIR", "--host", "0.0.0.0"], ["DIR", "--host", "nobody"], ["DIR", "--tls", "a,b"],
-     ["CFG", "--parquet", "x.parquet"], ["CFG", "-c", "fixed"], ["DIR", "--mqtt", "http://x"],
+     ["CFG", "--parquet", "x.parquet"], ["CFG", "-c", "fixed"], ["CFG", "--mqtt", "http://x"],
+     ["DIR", "--mqtt", "mqtt://x"], ["CFG", "--port", "70000"], ["DIR", "--seed", "x"],
      ["DIR", "--corridor", "a"], ["DIR", "--corridor", "a,b"], ["DIR", "--tokens", "nowhere.toml"],
      ["CFG", "--speed", "-1"], ["nowhere.sumocfg"]],
 )  # fmt: skip
