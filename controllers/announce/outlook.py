@@ -76,12 +76,19 @@ class Outlook:
         else:
             play(tables, state, i, self._stages(i, mode), film)
         not_before_s, ends_s = np.zeros(film.n), np.full(film.n, np.inf)
-        if self._foresight is not None and mode == Mode.ADAPTIVE and engine.settings.commitment_s > 0:
+        if self._is_committed(i, mode):
             not_before_s = _not_before_s(tables, state, i, engine.settings.commitment_s, film)
             ends_s = _ends_s(tables, state, i, film)
         after_s = float(film.now_s) if len(film.shots) > 1 else 0.0
         return Meant(film.change_s, film.green_s, after_s, not_before_s, ends_s, tuple(film.shots), film.now_s,
                      self._why(i, mode))
+
+    def _is_committed(self, i: int, mode: int) -> bool:
+        """Nobody else decides: not a fallback, and not the engineer's longest greens and waits, which overrule."""
+        engine, x = self._engine, self._engine.crossings[i]
+        is_limited = x.max_green_s is not None or x.max_red_s is not None
+        return (self._foresight is not None and mode == Mode.ADAPTIVE and engine.settings.commitment_s > 0
+                and not is_limited)  # fmt: skip
 
     def _stages(self, i: int, mode: int) -> Sequence[Stage]:
         """What signal i is to show one after the other: the phase it is in or goes to, and the one planned after it."""
