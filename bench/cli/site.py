@@ -52,7 +52,7 @@ def command(given: argparse.Namespace) -> int:
         study = Study(scenario, given.protocol, distances(given.detectors), "libsumo", False, folder,
                       walk=walking(given.walk),
                       limits=read_limits(given.limits))
-        site = make_site(scenario, prepare(study), given.signal, given.max_phases)
+        site = make_site(scenario, prepare(study), given.signal, given.max_phases, given.link == "tlcfi")
     return _write(write_toml(_linked(site, given.link)), given.output)
 
 

@@ -22,7 +22,7 @@ from network.signals import Phase, Signal
 from signal_core.arrays import Feeds
 from signal_core.intersection import Intersection
 
-MOST_PHASES = 16
+MOST_PHASES, MOST_GROUPS = 16, 64
 LEAST_MAX_GREEN_S = 20.0
 
 
@@ -39,8 +39,12 @@ class _Staged:
 
 
 def site_of(signal: Signal, layout: Layout, element: ElementTree.Element | None = None,
-            most_phases: int = MOST_PHASES) -> model.SignalSite:
-    """The site of one signal; element: its tlLogic where it is a dual-ring program. Raises ScenarioError."""
+            most_phases: int = MOST_PHASES, by_conflicts: bool = False) -> model.SignalSite:
+    """The site of one signal; element: its tlLogic where it is a dual-ring program. Raises ScenarioError.
+
+    by_conflicts: a group for links with the same conflicts and intergreens alone, for a controller whose groups are
+    ordered one by one: a turn that nobody is in the way of need not wait for the others of its approach.
+    """
     if signal.left_alone:
         raise ScenarioError(f"signal {signal.id}: cannot be controlled: {signal.left_alone}")
     staged = _dual_ring(signal, element) if element is not None else _sequential(signal, most_phases)
@@ -48,7 +52,9 @@ def site_of(signal: Signal, layout: Layout, element: ElementTree.Element | None 
         array = intersection(staged.signal, layout.of([staged.signal]))
     except ValueError as error:
         raise ScenarioError(f"signal {signal.id}: {error}") from error
-    columns = _columns(staged.signal)
+    columns = _columns(staged.signal, by_conflicts)
+    if len(columns) > MOST_GROUPS:
+        columns = _columns(staged.signal)
     channel_of = {link: k for k, links in enumerate(columns, start=1) for link in links}
     groups = [_group(staged.signal, k, links, channel_of) for k, links in enumerate(columns, start=1)]
     loops = _own_loops(array)
@@ -95,14 +101,17 @@ def _dual_ring(signal: Signal, element: ElementTree.Element) -> _Staged:
                    {number[row]: rows[row].state for _, _, row in placed}, green)
 
 
-def _columns(signal: Signal) -> list[tuple[int, ...]]:
+def _columns(signal: Signal, by_conflicts: bool = False) -> list[tuple[int, ...]]:
     """Links that show the same in every stage and have the same times, in the order of the first of each."""
+    tables = [signal.conflicts, signal.intergreen_s, signal.intergreen_s.T] if by_conflicts else []
+    tables += [signal.yielded_s, signal.yielded_s.T] if by_conflicts and signal.yielded_s.size else []
     walking = {link.index for link in signal.links if link.is_crossing}
     found: dict[tuple[object, ...], list[int]] = {}
     for i in sorted({link.index for link in signal.links}):
         column = "".join(phase.state[i] for phase in signal.phases)
         if set(column) & set("Gg"):
-            key = column, float(signal.yellow_s[i]), float(signal.min_green_s[i]), i in walking
+            key = (column, float(signal.yellow_s[i]), float(signal.min_green_s[i]), i in walking,
+                   *(tuple(table[i]) for table in tables))
             found.setdefault(key, []).append(i)
     return [tuple(links) for links in found.values()]
 

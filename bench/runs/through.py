@@ -78,7 +78,7 @@ def drive_through(port: SteppedPort, scenario: Scenario, prepared: Prepared, fol
     if until_s is None:
         raise ScenarioError("--through: give an end with -e")
     record = DriveRecord()
-    sites = _sites(scenario, prepared, record)
+    sites = _sites(scenario, prepared, through == "tlcfi", record)
     port.watch_loops([detector.name for site in sites for detector in site.detectors])
     port.watch_signals([site.id for site in sites])
 
@@ -96,11 +96,12 @@ def drive_through(port: SteppedPort, scenario: Scenario, prepared: Prepared, fol
     return record
 
 
-def _sites(scenario: Scenario, prepared: Prepared, record: DriveRecord) -> list[SignalSite]:
+def _sites(scenario: Scenario, prepared: Prepared, by_conflicts: bool, record: DriveRecord) -> list[SignalSite]:
     found = []
     for signal in prepared.signals.values():
         try:
-            found.append(site_of(signal, prepared.layout, nema_element(scenario, signal)))
+            element = nema_element(scenario, signal)
+            found.append(site_of(signal, prepared.layout, element, by_conflicts=by_conflicts))
         except ScenarioError as error:
             record.notes.append(f"{error}; it keeps its own plan")
     if not found:

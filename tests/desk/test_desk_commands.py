@@ -38,6 +38,21 @@ def test_a_controller_that_does_not_answer_is_unsafe_and_said(tmp_path: Path, ca
     assert "no answer" in capsys.readouterr().out
 
 
+def test_groups_ordered_one_by_one_have_the_same_conflicts(tmp_path: Path, shared_map: object) -> None:
+    config = str(shared_map("cologne1") / "cologne1.sumocfg")  # type: ignore[operator]
+    groups = {}
+    for protocol in ("rsmp", "tlcfi"):
+        path = tmp_path / f"{protocol}.toml"
+        assert main(["site", config, "--link", protocol, "-o", str(path)]) == 0
+        signal = read_site(path).signals[0]
+        assert signal.link.protocol == protocol
+        assert all({int(c) for c in one.clear_s} == set(one.conflicts) for one in signal.groups)
+        groups[protocol] = {link: group for group in signal.groups for link in group.links}
+    assert groups["rsmp"].keys() == groups["tlcfi"].keys()
+    whole, single = ({one.channel for one in groups[name].values()} for name in ("rsmp", "tlcfi"))
+    assert len(single) > len(whole)
+
+
 @pytest.mark.nightly
 def test_a_site_a_desk_and_what_is_wrong_between_them(tmp_path: Path, shared_map: object) -> None:
     """On a real junction: the site file fits the desk, and a time that is shorter there is unsafe."""
