@@ -12,6 +12,8 @@ import pytest
 from bench.cli.main import main
 from bench.runs.identity import settings_hash
 from bench.runs.spec import Study, read_study, write_study
+from bench.studies.front import compare
+from network.errors import ScenarioError
 from scenarios.config import load_scenario
 
 TEXT = "[all]\nmin_green_s = 17\n"
@@ -42,6 +44,20 @@ def test_a_file_that_is_wrong_is_one_line(
     assert main(["check", str(small_world), "--limits", str(path)]) == 2
     (line,) = capsys.readouterr().err.strip().splitlines()
     assert f"{path}: {expected}" in line
+
+
+def test_python_and_the_benchmark_take_them_too(
+    small_world: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "limits.toml"
+    with pytest.raises(ScenarioError, match=r"limits\.toml: No such file"):
+        compare(small_world, limits=path, output=tmp_path / "results")
+    path.write_text("[signal.nowhere]\n", encoding="utf-8")
+    with pytest.raises(ScenarioError, match=r"signal\.nowhere: no such signal"):
+        compare(small_world, limits=path, output=tmp_path / "results")
+    words = ["bench", "control", str(small_world), "-c", "fixed", "--seeds", "1", "--limits", str(path)]
+    assert main([*words, "-o", str(tmp_path / "control")]) == 2
+    assert "signal.nowhere: no such signal" in capsys.readouterr().err
 
 
 def test_limits_are_part_of_a_run_and_kept_with_it(small_world: Path, tmp_path: Path) -> None:
