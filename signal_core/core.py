@@ -120,7 +120,8 @@ class Engine:
         self.ladder = Ladder(self.law, self.tables, self.sequencer.state, fallback,
                              named, deadline_s, clock_ns)
         self.deadlines = Deadlines(self.crossings, self.tables, self.sequencer.state, self.settings)
-        self._max_wait_s = np.concatenate([np.zeros(0), *(_limit(x.max_red_s, x) for x in self.crossings)])
+        limits_s = np.concatenate([np.zeros(0), *(_limit(x.max_red_s, x) for x in self.crossings)])
+        self._called_s = np.where(np.isfinite(limits_s), 0, self.settings.max_red_s)
         self.decisions = 0
         """Taken in the last step."""
         self._refused: CodeArray = np.zeros(len(self.crossings), dtype=np.uint8)
@@ -234,8 +235,7 @@ class Engine:
         """bool[links], somebody waits, or nobody can tell; where it is known since when, only who waits too long,
         unless that has a limit of its own, which the interlock counts itself."""
         waiting, called_s = self.sequencer.calls(self._occupancy(seen)), self.sequencer.state.called_s
-        longest_s = np.where(np.isfinite(self._max_wait_s), 0, self.settings.max_red_s)
-        return np.where(called_s < 0, waiting, called_s > longest_s)
+        return np.where(called_s < 0, waiting, called_s > self._called_s)
 
     def _now(self, time_s: float | None) -> float:
         return self._next_s if time_s is None or not math.isfinite(time_s) else float(time_s)
