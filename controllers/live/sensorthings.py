@@ -54,7 +54,7 @@ class Catalogue:
             "@iot.id": stream.id, "name": f"{stream.layer} of {stream.signal}", "description": OBSERVED[stream.layer],
             "observationType": "http://www.opengis.net/def/observationType/OGC-OM/2.0/OM_Measurement",
             "unitOfMeasurement": {"name": None, "symbol": None, "definition": None},
-            "properties": {"layerName": stream.layer, "serviceName": "HH_STA_traffic_lights", "laneID": stream.lane,
+            "properties": {"layerName": stream.layer, "serviceName": "traffic_lights", "laneID": stream.lane,
                            "connectionID": str(stream.lamp)},
             "Thing": {"@iot.id": stream.thing},
         }  # fmt: skip
