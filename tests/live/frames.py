@@ -15,7 +15,7 @@ from controllers.announce.watch import Frame
 from controllers.live.scene import Head, LanePlace, Scene, SignalPlace, Stop
 from controllers.live.serve import bind
 
-CYCLE = ("Gr", "Gr", "Gr", "yr", "rr", "rG", "rG", "rG", "ry", "rr")
+CYCLE = ("Gr", "Gr", "gr", "yr", "rr", "rG", "rG", "rG", "ry", "rr")
 
 
 def scene(signals: int = 2) -> Scene:

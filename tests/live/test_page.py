@@ -79,6 +79,9 @@ def test_it_says_what_the_frames_say(page: Page) -> None:
 
 
 def test_nothing_is_wider_than_the_screen(page: Page) -> None:
+    page.locator("#time").focus()
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator("#lamps tbody td").nth(2)).to_have_text("green, gives way")  # the longest word there is
     width = page.evaluate("document.documentElement.scrollWidth")
     assert width <= page.viewport_size["width"]  # type: ignore[index]
 

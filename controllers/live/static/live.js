@@ -90,7 +90,9 @@
     const [signal, strip] = await Promise.all([detail && detail.id === id && kind === "live" ? detail : ask("signal", { id, time_s: at }),
       ask("strip", { id, time_s: at })]);
     if (id !== chosen) return;
-    text(get("onehead"), `Signal ${id}`); text(get("why"), `${says(rows.get(id) || signal)}: ${signal.why}.`);
+    const looks = says(rows.get(id) || signal);
+    text(get("onehead"), `Signal ${id}`);
+    text(get("why"), signal.why.startsWith(looks) ? `${signal.why}.` : `${looks}: ${signal.why}.`);
     const soon = nextChange(signal);
     text(get("soon"), soon);
     const heads = new Map(place(id).heads.map((head) => [head.index, head]));
