@@ -23,6 +23,8 @@ ARROW_SHARE = 0.3
 VEHICLE_SPACE_M = 7.5
 STOPS_M = 1.0
 """Before a stop line, in SUMO."""
+ADAPTING = frozenset({"actuated", "delay_based", "NEMA"})
+"""Kinds of program whose greens follow the traffic."""
 
 
 def intersection(signal: Signal, layout: Layout) -> Intersection:
@@ -46,7 +48,8 @@ def intersection(signal: Signal, layout: Layout) -> Intersection:
         shown_s=np.array([phase.shown_s for phase in signal.phases]), road=_roads(lanes, lane_loops),
         home=home, unwatched=_unwatched(signal), has_sneakers=_has_sneakers(signal, codes),
         yielded_s=yielded, max_green_s=_limit(signal, "max_green_s"), max_red_s=_limit(signal, "max_red_s"),
-        forbidden=signal.forbidden, upstream=_feeds([own.before for own in lane_loops]),
+        forbidden=signal.forbidden, adapts=signal.program.kind in ADAPTING,
+        upstream=_feeds([own.before for own in lane_loops]),
         past=np.unique(np.array([loop for own in lane_loops for loop in own.past], dtype=np.int64)),
         bounded=np.array([_is_bounded(own, layout) for own in lane_loops], dtype=np.bool_))
 

@@ -36,6 +36,7 @@ class Intersection:
     lies between, mid_storage is what stands between the two.
     past: stop-line loops of lanes at other signals from which traffic comes; None where it comes from none.
     bounded: bool[L], all who come to the lane pass another signal just behind its outermost loop; None where none do.
+    adapts: its program stretches and cuts greens by traffic, so its shares of green are not those written in it.
     yielded_s: intergreen_s where the green that ends gave way, so that somebody may wait inside the junction; None
     where that is the same.
     max_green_s, max_red_s: float[n], limits of the engineer's own, infinite for links without; None for none. A green
@@ -71,6 +72,7 @@ class Intersection:
     max_green_s: FloatArray | None = None
     max_red_s: FloatArray | None = None
     forbidden: tuple[tuple[int, ...], ...] = ()
+    adapts: bool = False
 
     @classmethod
     def from_phases(

@@ -68,6 +68,7 @@ class Tables(NamedTuple):
     longest_min_split_s: IntArray  # per intersection: of min_split_s
     plan_vps: FloatArray  # per lane: discharge over the program's cycle
     bounded: BoolArray
+    adapts: BoolArray  # per intersection: the program is no fixed plan
     cycle_s: FloatArray  # per intersection: of the program
     neighbour_ptr: IntArray  # per intersection: those that traffic comes from or goes to next
     neighbour: IntArray
@@ -240,6 +241,7 @@ def _of_phases(xs: Sequence[Intersection]) -> Arrays:
         "own_phases": np.array([_own_phases(x) for x in xs], dtype=np.int64),
         "longest_min_split_s": np.array([x.min_split_s.max(initial=0) for x in xs], dtype=np.int64),
         "cycle_s": np.array([_cycle_s(x) for x in xs]),
+        "adapts": np.array([x.adapts for x in xs], dtype=np.bool_),
         "change_s": np.array([_change_s(x) for x in xs]),
     }
 

@@ -47,6 +47,8 @@ def watch(floor, loops, tables, lanes, settings):
         queue_s = _longest_s(tables, lanes, i)
         floor.behind_s[i] = floor.behind_s[i] + 1 if _is_behind(tables, lanes, i, settings) else 0
         floor.clear_s[i] = floor.clear_s[i] + 1 if queue_s == 0 else 0
+        if tables.adapts[i]:  # there is no fixed plan to go back to
+            continue
         joins = queue_s >= settings.joins_s and _has_such_a_neighbour(floor, tables, i)
         if floor.behind_s[i] >= settings.behind_s or joins:
             floor.worse[i] = 1

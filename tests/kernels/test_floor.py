@@ -93,6 +93,12 @@ def test_a_full_road_that_sends_what_the_plan_would_is_left_alone_and_so_is_a_sh
     assert run(road(100, 0.0), 600) == Sight.SEES
 
 
+def test_where_the_program_adapts_there_is_no_plan_to_go_back_to() -> None:
+    parts = road(120, 0.15)
+    parts[2].adapts[:] = True
+    assert run(parts, 200) == Sight.SEES
+
+
 def test_a_neighbour_with_a_queue_runs_its_plan_too() -> None:
     one = two_lanes_intersection(past=None, first_loop=0)
     other = two_lanes_intersection(past=np.array([1]), first_loop=6)

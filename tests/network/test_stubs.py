@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import inf
 from pathlib import Path
 
@@ -99,3 +100,10 @@ def test_every_way_onto_a_stub_has_a_loop_on_its_channel(built: Built, tmp_path:
     written = (tmp_path / "loops.add.xml").read_text()
     assert all(f'id="{loop_id}" lane="{lane_id}"' in written for loop_id, lane_id, _ in loop.parts())
     assert all(not other.wired for other in layout.loops if other.distance_m > 30.0)
+
+
+def test_a_program_that_adapts_is_told_from_a_fixed_one(built: Built) -> None:
+    _, signals, layout = read(built(*street("priority", -60.0, ROADS)))
+    assert not intersection(signals["a"], layout).adapts
+    actuated = replace(signals["a"], program=replace(signals["a"].program, kind="actuated"))
+    assert intersection(actuated, layout).adapts
