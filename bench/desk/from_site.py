@@ -15,6 +15,7 @@ def setup_of(site: SignalSite) -> ControllerSetup:
     rings = sorted({phase.ring for phase in site.phases})
     own = site.plan
     splits = {int(n): split for n, split in own.splits.items()}
+    clear_s = max(phase.yellow_s + phase.red_clear_s for phase in site.phases)
     plan = PatternSetup(own.cycle_s, own.offset_s, splits, own.coordinated)
     return ControllerSetup(
         phases={phase.number: _phase(phase) for phase in site.phases},
@@ -22,6 +23,7 @@ def setup_of(site: SignalSite) -> ControllerSetup:
         channels={g.channel: frozenset(p.number for p in site.phases if g.channel in p.channels) for g in site.groups},
         detectors={detector.number: detector.phase for detector in site.detectors},
         patterns={own.pattern: plan}, own_pattern=own.pattern,
+        start_red=round(clear_s * TENTHS),  # nobody knows who was under way before the power came back
         preempts={one.number: PreemptSetup(frozenset(one.phases)) for one in site.preempts})
 
 

@@ -66,6 +66,9 @@ class Journal:
     def compiled(self) -> None:
         self.log.say("engine ready", self.signal)
 
+    def decides(self) -> None:
+        self.log.say("first decision", self.signal)
+
     def failed(self, error: Exception) -> None:
         self.log.say("the engine failed", self.signal, "error", error=f"{type(error).__name__}: {error}")
 

@@ -101,7 +101,8 @@ class Service:
                 await asyncio.sleep(0)
                 continue
             due = self._next(due)
-            await self._wait(due - time.monotonic())
+            if await self._wait(due - time.monotonic()):
+                due = time.monotonic()
 
     def _next(self, due: float) -> float:
         behind = time.monotonic() - due - SECOND_S
@@ -114,11 +115,15 @@ class Service:
             due += lost
         return due + SECOND_S
 
-    async def _wait(self, seconds: float) -> None:
-        try:
-            await asyncio.wait_for(self._stopping.wait(), max(0.0, seconds))
-        except TimeoutError:
-            return
+    async def _wait(self, seconds: float) -> bool:
+        """Until the next second; True where that is now, as it is to stop, or an engine is loaded, whose first decision
+        waits for nothing."""
+        loading = [one.loaded for one in self.processes if not one.loaded.is_set()]
+        waits = [asyncio.create_task(event.wait()) for event in (self._stopping, *loading)]
+        done, _ = await asyncio.wait(waits, timeout=max(0.0, seconds), return_when=asyncio.FIRST_COMPLETED)
+        for one in waits:
+            one.cancel()
+        return bool(done)
 
     def _tell(self, done: int) -> None:
         """To systemd from here alone: who hangs in a second says nothing."""

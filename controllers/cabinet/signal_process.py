@@ -59,6 +59,7 @@ class State:
     times: dict[int, OwnTimes] = field(default_factory=dict)
     acting: bool = False
     polled_before: bool = False
+    decided: bool = False
     found: set[Reason] = field(default_factory=set)
     seconds: int = 0
 
@@ -74,6 +75,8 @@ class SignalProcess:
         self.proof = Proof(site.link.unit_backup_s)
         self.state = State()
         self.decider: Decider | None = None
+        self.loaded = asyncio.Event()
+        """The engine is there: a decision may be had."""
         self.last: Decision | None = None
         self.verdict = Verdict(False, frozenset({Reason.STARTING}), frozenset())
         self._compiling: asyncio.Task[None] | None = None
@@ -129,7 +132,7 @@ class SignalProcess:
         """A look at a period of counts that was not seen yet: where it is the same again, a little later."""
         reading = await self.wire.poll()
         for _ in range(0 if self.clocks.fast else LOOKS):
-            if reading.sequence is None or reading.sequence != self.state.sequence:
+            if not self.state.decided or reading.sequence is None or reading.sequence != self.state.sequence:
                 break
             await asyncio.sleep(LOOK_AGAIN_S)
             reading = await self.wire.poll()
@@ -170,6 +173,7 @@ class SignalProcess:
         except Exception as error:
             self.journal.failed(error)
         self.journal.compiled()
+        self.loaded.set()
 
     def _decide(self, reading: Reading | None, found: set[Reason]) -> Decision | None:
         if self.decider is None:
@@ -188,6 +192,9 @@ class SignalProcess:
         spent = time.perf_counter() - began
         late = spent > self.site.limits.deadline_s
         self.state.late = self.state.late + 1 if late else 0
+        if not self.state.decided:
+            self.journal.decides()
+        self.state.decided = True
         self.journal.thought(spent, late, late and time.thread_time() - worked <= self.site.limits.deadline_s)
         found |= {reason for reason, holds in (
             (Reason.TRIPPED, bool(decision.trip)), (Reason.BLIND, decision.blind),
