@@ -28,7 +28,7 @@ from controllers.cabinet.records import Lines, verify_chain
 from controllers.cabinet.site import parse_site
 from controllers.cabinet.site_text import write_toml
 from tests.cabinet.desk_process import FOES
-from tests.cabinet.sites import crossing
+from tests.cabinet.sites import crossing_with_pairs
 from tests.cabinet.tiny_street import TinyStreet
 from tests.desk.lamp_reader import LampReader
 from tests.field.desks import ACCESS, free_port
@@ -36,6 +36,7 @@ from tests.field.desks import ACCESS, free_port
 pytestmark = pytest.mark.nightly
 ROOT = Path(__file__).resolve().parents[2]
 TAKES_S = 240
+PAIRS = {(1, 3): 3, (2, 3): 4, (3, 1): 7, (3, 2): 5}
 
 
 @dataclass
@@ -49,6 +50,8 @@ class Cabinet:
     folder: Path
     port: int
     told: list[str]
+    spawn: Callable[[], subprocess.Popen[bytes]]
+    """Starts another such process, after one was killed."""
 
     async def until(self, holds: Callable[[], bool], seconds: int = TAKES_S) -> bool:
         for _ in range(10 * seconds):
@@ -65,25 +68,28 @@ class Cabinet:
 
 
 @asynccontextmanager
-async def cabinet(folder: Path, mode: str) -> AsyncIterator[Cabinet]:
+async def cabinet(folder: Path, mode: str, **more: str) -> AsyncIterator[Cabinet]:
+    """more: into its environment."""
     own, page = free_port(), free_port()
-    content = crossing(port=own, timeout_s=0.5)
+    content = crossing_with_pairs(port=own, timeout_s=0.5)
     content["service"] = {"folder": str(folder / "out"), "port": page}
     site = parse_site(content, "desk")
     path = folder / "site.toml"
     path.write_text(write_toml(site), encoding="utf-8")
     controller = Controller(setup_of(site.signals[0]), clock_tenths=round(time.time() * 10))
     objects = Objects(controller)
-    street = TinyStreet(objects, {1: 0.15, 2: 0.1, 3: 0.12}, LampReader(FOES, 3, {1: 5, 2: 5, 3: 5}, 5))
+    street = TinyStreet(objects, {1: 0.15, 2: 0.1, 3: 0.12}, LampReader(FOES, 3, dict.fromkeys(FOES, 7), 5, PAIRS))
     agent = Agent(objects, ACCESS, port=own)
     told: list[str] = []
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
         systemd.bind(str(folder / "notify"))
         systemd.setblocking(False)
         environment = {**os.environ, "NOTIFY_SOCKET": str(folder / "notify"), "DESK_COMMUNITY": ACCESS.community,
-                       "PYTHONPATH": str(ROOT)}
-        process = subprocess.Popen([sys.executable, "-m", "bench", "cabinet", "run", str(path), "--mode", mode],
-                                   env=environment, stderr=subprocess.DEVNULL)
+                       "PYTHONPATH": str(ROOT), **more}
+
+        def spawn() -> subprocess.Popen[bytes]:
+            return subprocess.Popen([sys.executable, "-m", "bench", "cabinet", "run", str(path), "--mode", mode],
+                                    env=environment, stderr=subprocess.DEVNULL)
 
         async def seconds() -> None:
             loop = asyncio.get_running_loop()
@@ -99,19 +105,20 @@ async def cabinet(folder: Path, mode: str) -> AsyncIterator[Cabinet]:
                 await asyncio.sleep(max(0.0, due - loop.time()))
 
         clock = asyncio.create_task(seconds())
+        found = Cabinet(spawn(), street, controller, path, folder / "out", page, told, spawn)
         try:
-            yield Cabinet(process, street, controller, path, folder / "out", page, told)
+            yield found
         finally:
-            process.send_signal(signal.SIGCONT)
-            process.terminate()
+            found.process.send_signal(signal.SIGCONT)
+            found.process.terminate()
             clock.cancel()
             agent.close()
-            process.wait(30)
+            found.process.wait(30)
 
 
-def in_a_cabinet(folder: Path, mode: str, work: Callable[[Cabinet], Awaitable[None]]) -> None:
+def in_a_cabinet(folder: Path, mode: str, work: Callable[[Cabinet], Awaitable[None]], **more: str) -> None:
     async def all_of_it() -> None:
-        async with cabinet(folder, mode) as found:
+        async with cabinet(folder, mode, **more) as found:
             await work(found)
             assert found.street.wrong == []
 
