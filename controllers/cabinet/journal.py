@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from controllers.cabinet.events import EventLog
 from controllers.cabinet.log import Log
 from controllers.cabinet.metrics import Metrics
 from controllers.cabinet.records import Chain, Lines
@@ -25,9 +26,10 @@ if TYPE_CHECKING:
 class Journal:
     """shadow: lines of what was shown beside what was wanted, each time one of them changes."""
 
-    def __init__(self, signal: str, log: Log, audit: Chain, metrics: Metrics, shadow: Lines | None = None) -> None:
+    def __init__(self, signal: str, log: Log, audit: Chain, metrics: Metrics, shadow: Lines | None = None,
+                 events: EventLog | None = None) -> None:
         self.signal, self.log, self.metrics = signal, log, metrics
-        self._audit, self._shadow = audit, shadow
+        self._audit, self._shadow, self._events = audit, shadow, events
         self._shown: tuple[int, int] | None = None
         self._preempted = False
         self._trip = ""
@@ -37,8 +39,9 @@ class Journal:
 
     @property
     def lost_lines(self) -> int:
-        """That could not be written: of the audit log, the log, the shadow run."""
-        return self._audit.lost + self.log.lost + (0 if self._shadow is None else self._shadow.lost)
+        """That could not be written: of the audit log, the log, the shadow run, the event log."""
+        others = (self._shadow, self._events)
+        return self._audit.lost + self.log.lost + sum(one.lost for one in others if one is not None)
 
     def heard_set(self, what: Oid | str, before: Written, value: Written, read_back: Written) -> None:
         """A SET: into the audit log, its hash chained to the one before."""
@@ -54,6 +57,8 @@ class Journal:
 
     def no_answer(self, error: Exception, missed: int) -> None:
         self.metrics.no_answer.labels(self.signal).inc()
+        if self._events is not None:
+            self._events.lost_sight()
         if missed in (1, 10) or missed % 600 == 0:
             self.log.say("no answer", self.signal, "warning", error=str(error), missed=missed)
 
@@ -73,6 +78,8 @@ class Journal:
         self.log.say("the engine failed", self.signal, "error", error=f"{type(error).__name__}: {error}")
 
     def looked(self, reading: Reading, wall_s: float) -> None:
+        if self._events is not None:
+            self._events.see(reading, wall_s)
         if reading.clock_s is not None:
             self.metrics.clock.labels(self.signal).set(wall_s - reading.clock_s)
 

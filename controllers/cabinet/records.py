@@ -17,10 +17,11 @@ FIRST = "0" * 64
 
 
 class Lines:
-    """Files ``NAME.0.jsonl``, ``NAME.1.jsonl``, …, the highest the newest; the oldest go."""
+    """Files ``NAME.0.jsonl``, ``NAME.1.jsonl``, …, the highest the newest; the oldest go. head: first line of each."""
 
-    def __init__(self, folder: Path, name: str, most_bytes: int, files: int) -> None:
-        self.folder, self.name = folder, name
+    def __init__(self, folder: Path, name: str, most_bytes: int, files: int, suffix: str = "jsonl",
+                 head: str = "") -> None:
+        self.folder, self.name, self.suffix, self._head = folder, name, suffix, head
         self._most, self._files = most_bytes, files
         self.lost = 0
         """Lines that could not be written."""
@@ -30,10 +31,10 @@ class Lines:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             path = self._current()
-            data = line.encode() + b"\n"
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o640)
             try:
                 size = os.fstat(descriptor).st_size
+                data = f"{self._head}\n{line}\n".encode() if self._head and not size else line.encode() + b"\n"
                 if os.write(descriptor, data) != len(data):
                     os.ftruncate(descriptor, size)
                     raise OSError("short write")
@@ -46,21 +47,21 @@ class Lines:
 
     def paths(self) -> list[Path]:
         """All files, oldest first."""
-        found = [(int(n), p) for p in self.folder.glob(f"{self.name}.*.jsonl")
-                 if (n := p.name.removeprefix(f"{self.name}.").removesuffix(".jsonl")).isdigit()]
+        found = [(int(n), p) for p in self.folder.glob(f"{self.name}.*.{self.suffix}")
+                 if (n := p.name.removeprefix(f"{self.name}.").removesuffix(f".{self.suffix}")).isdigit()]
         return [path for _, path in sorted(found)]
 
     def _current(self) -> Path:
         paths = self.paths()
         if not paths:
-            return self.folder / f"{self.name}.0.jsonl"
+            return self.folder / f"{self.name}.0.{self.suffix}"
         newest = paths[-1]
         if newest.stat().st_size < self._most:
             return newest
         for old in paths[:max(0, len(paths) - self._files + 1)]:
             old.unlink(missing_ok=True)
         number = int(newest.name.split(".")[-2]) + 1
-        return self.folder / f"{self.name}.{number}.jsonl"
+        return self.folder / f"{self.name}.{number}.{self.suffix}"
 
 
 class Chain:

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from controllers.cabinet.events import HEAD, EventLog
 from controllers.cabinet.journal import Journal
 from controllers.cabinet.log import Log
 from controllers.cabinet.metrics import Metrics, Page
@@ -41,8 +42,10 @@ class Service:
         self.metrics = Metrics()
         audit = Chain(Lines(folder, "audit", size, own.files))
         shadow = Lines(folder, "shadow", size, own.files)
+        events = Lines(folder, "events", size, own.files, "csv", HEAD)
         self.processes = [
-            SignalProcess(one, mode, Journal(one.id, self.log, audit, self.metrics, shadow), self.clocks)
+            SignalProcess(one, mode, Journal(one.id, self.log, audit, self.metrics, shadow,
+                                             EventLog(one.device, events)), self.clocks)
             for one in site.signals]
         self.telling = Telling(folder)
         self._stopping = asyncio.Event()

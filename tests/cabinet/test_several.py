@@ -1,0 +1,94 @@
+"""One process for several signals: each acts by itself, and what befalls one is no affair of the others."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+
+from bench.desk.agent import Agent
+from bench.desk.controller import Controller
+from bench.desk.from_site import setup_of
+from bench.desk.objects import Objects, Oid
+from controllers.cabinet.records import Lines, verify_chain
+from controllers.cabinet.service import Service
+from controllers.cabinet.signal_process import Clocks
+from controllers.cabinet.site import SignalSite, Site, parse_site, read_site
+from controllers.cabinet.site_text import write_toml
+from tests.cabinet.desk_process import CLOCK, FOES
+from tests.cabinet.sites import crossing_with_pairs
+from tests.cabinet.test_faults import PAIRS
+from tests.cabinet.tiny_street import TinyStreet
+from tests.desk.lamp_reader import LampReader
+from tests.field.desks import ACCESS, free_port
+
+NAMES = ("first", "second", "third")
+
+
+class _Desk:
+    """One signal's street and controller."""
+
+    def __init__(self, site: SignalSite) -> None:
+        objects = Objects(Controller(setup_of(site), clock_tenths=10 * 1_700_000_000))
+        self.controller = objects.controller
+        self.street = TinyStreet(objects, {1: 0.15, 2: 0.1, 3: 0.12},
+                                 LampReader(FOES, 3, dict.fromkeys(FOES, 7), 5, PAIRS))
+        self.agent = Agent(objects, ACCESS, port=site.link.port, before_read=self._passes)
+
+    def _passes(self, asked: list[Oid]) -> None:
+        if CLOCK in asked:
+            self.street.second()
+
+
+def _site(folder: Path) -> Site:
+    signals = []
+    for device, name in enumerate(NAMES, start=1):
+        own = crossing_with_pairs(port=free_port(), timeout_s=0.2, retries=0)["signals"][0]
+        signals.append(own | {"id": name, "device": device})
+    return parse_site({"name": "street", "service": {"folder": str(folder / "out")}, "signals": signals}, "several")
+
+
+async def _until(service: Service, holds: list[bool], seconds: int) -> None:
+    """So many seconds, or until the signals act or do not as `holds` says."""
+    for _ in range(seconds):
+        if [one.state.acting for one in service.processes] == holds:
+            return
+        await asyncio.gather(*(one.second() for one in service.processes))
+        if any(one.decider is None for one in service.processes):
+            await asyncio.sleep(0.05)
+    raise AssertionError([one.verdict for one in service.processes])
+
+
+def test_one_that_is_lost_does_not_stop_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DESK_COMMUNITY", ACCESS.community)
+    path = tmp_path / "site.toml"
+    path.write_text(write_toml(_site(tmp_path)), encoding="utf-8")
+    site = read_site(path)
+
+    async def all_of_it() -> list[_Desk]:
+        desks = [_Desk(one) for one in site.signals]
+        service = Service(path, site, "drive", Clocks(fast=True), quiet=True)
+        try:
+            await _until(service, [True, True, True], 6_000)
+            desks[1].agent.close()
+            await _until(service, [True, False, True], 10)
+            for _ in range(40):
+                await asyncio.gather(*(one.second() for one in service.processes))
+            assert [one.state.acting for one in service.processes] == [True, False, True]
+        finally:
+            for one in service.processes:
+                await one.close()
+            for desk in (desks[0], desks[2]):
+                desk.agent.close()
+        return desks
+
+    for desk in asyncio.run(all_of_it()):
+        assert desk.street.wrong == []
+    paths = Lines(tmp_path / "out", "audit", 1, 1).paths()
+    assert list(verify_chain(paths)) == []
+    written = [json.loads(line)["signal"] for path in paths for line in path.read_text(encoding="utf-8").splitlines()]
+    assert set(written) == set(NAMES)
+    assert {line.split(",")[1] for line in (tmp_path / "out" / "events.0.csv").read_text(encoding="utf-8").splitlines()
+            } == {"DeviceId", "1", "2", "3"}
