@@ -80,6 +80,7 @@ def test_one_that_is_lost_does_not_stop_the_others(tmp_path: Path, monkeypatch: 
         finally:
             for one in service.processes:
                 await one.close()
+            service.telling.close()
             for desk in (desks[0], desks[2]):
                 desk.agent.close()
         return desks
