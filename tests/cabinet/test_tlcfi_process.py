@@ -176,7 +176,7 @@ def test_a_broken_detector_counts_nothing(tmp_path: Path) -> None:
 
 def test_who_may_not_is_told_so(tmp_path: Path) -> None:
     async def work(desk: TlcfiDesk) -> None:
-        for _ in range(5):
+        for _ in range(8):
             desk.pass_second()
         with pytest.raises(Refused, match="not authorized: user or password"):
             await session_of(desk, password="wrong").open("C")
@@ -195,7 +195,7 @@ def test_who_may_not_is_told_so(tmp_path: Path) -> None:
 
 def test_one_at_a_time_is_in_control(tmp_path: Path) -> None:
     async def work(desk: TlcfiDesk) -> None:
-        for _ in range(5):
+        for _ in range(8):
             desk.pass_second()
         one, two = session_of(desk), session_of(desk)
         await one.open("C")
@@ -226,7 +226,7 @@ def test_no_controller_there_is_said(tmp_path: Path) -> None:
 
 def test_the_check_compares_times_and_intergreens(tmp_path: Path) -> None:
     async def work(desk: TlcfiDesk) -> None:
-        for _ in range(5):
+        for _ in range(8):
             desk.pass_second()
         desk.facilities._passes = None
         site = desk.process.site
