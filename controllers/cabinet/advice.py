@@ -1,7 +1,5 @@
-"""Splits of least delay for the coming cycles, in the cycle of the controller's plan, by what was measured.
+"""A plan for the coming cycles out of what the engine has measured: cycle and splits of least delay.
 
-Cycle and offset stay those of the controller's plan: coordination is kept, and a change of the cycle would cost a
-transition each time, in which greens are cut or drawn out until the new one is in step.
 A split of the controller is a phase's green with the yellow and red clearance after it; the engine's is the change
 before a phase with its green. The cycle is the same.
 """
@@ -18,6 +16,7 @@ from signal_core.arrays import FloatArray, IntArray
 from signal_core.kernels.splits import Task
 from signal_core.splits import SplitStatus, plan_splits
 
+SHORTEST_S, LONGEST_S = 45, 120
 SPREAD_S = 180.0
 LEAST_VPS = 0.005
 START_LOSS_S = 1
@@ -50,8 +49,7 @@ def advise(site: SignalSite, flow_vps: FloatArray, queue: FloatArray) -> Advice 
     service = np.array([[lane.service_vps[k] for lane in site.lanes] for k in stages])
     task = Task(service, _lost(service, lost), np.maximum(flow_vps + queue / SPREAD_S, LEAST_VPS), service.max(axis=0),
                 least_s.astype(np.int64), np.full(len(stages), int(site.limits.max_red_s), dtype=np.int64))
-    cycle_s = max(site.plan.cycle_s, int(least_s.sum()))
-    found = plan_splits(task, cycle_s, cycle_s)
+    found = plan_splits(task, max(SHORTEST_S, int(least_s.sum())), LONGEST_S)
     if found.status in (SplitStatus.BAD_INPUT, SplitStatus.TIGHT):
         return None
     after = np.roll(lost, -1)

@@ -162,11 +162,6 @@ class Decider:
         return reading.volume, left, reading.occupancy
 
     @property
-    def seen_s(self) -> int:
-        """Seconds it has looked."""
-        return self._now_s
-
-    @property
     def flow_vps(self) -> FloatArray:
         """Vehicles per second that left each lane lately, float64[lanes]."""
         return self.planner.estimator.lanes.arrivals.flow_vps

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from controllers.cabinet.decider import Decider, Decision
 
 LATE_IN_A_ROW = 3
-MEASURED_CYCLES = 2
-"""So many cycles are measured before a plan is made of them."""
 LOOK_AGAIN_S = 0.1
 LOOKS = 5
 STEPPED_S = 1.0
@@ -263,8 +261,6 @@ class SignalProcess:
         from controllers.cabinet.advice import advise
 
         assert self.decider is not None
-        if self.decider.seen_s < MEASURED_CYCLES * self.site.plan.cycle_s:
-            return
         begins = decision.stage == 0 and self.state.seconds - self._advised_at > self.site.plan.cycle_s // 2
         if begins or not self.state.acting:
             advice = advise(self.decider.site, self.decider.flow_vps, self.decider.queue)
