@@ -10,10 +10,8 @@ from typing import Any
 
 import pytest
 
-from bench.desk.controller import FREE
 from controllers.cabinet.advice import Advice
 from controllers.cabinet.check_rsmp import check_rsmp
-from controllers.cabinet.proof import Outcome
 from controllers.cabinet.records import Lines, verify_chain
 from controllers.cabinet.rsmp_wire import RsmpWire
 from controllers.cabinet.standback import Reason
@@ -250,32 +248,6 @@ def test_the_check_says_who_did_not_connect(tmp_path: Path) -> None:
         assert "site RN+SI0001 has not connected" in checked.findings[0].what
 
     on_a_desk(tmp_path, work, "observe", timeout_s=0.2)
-
-
-@pytest.mark.nightly
-def test_advising_is_better_than_the_plan(tmp_path: Path) -> None:
-    rates = {1: 0.1, 2: 0.05, 3: 0.22}
-    waited = {}
-
-    async def advise(desk: RsmpDesk) -> None:
-        await desk.acting()
-        assert desk.process.proof.outcome is Outcome.PROVED
-        desk.street.waited_s = 0
-        await desk.seconds(600)
-        waited["advise"] = desk.street.waited_s
-        assert desk.process.state.acting
-        assert desk.controller.pattern == 48
-        assert desk.controller.pattern != FREE
-
-    async def plan(desk: RsmpDesk) -> None:
-        await desk.seconds(40)
-        desk.street.waited_s = 0
-        await desk.seconds(600)
-        waited["plan"] = desk.street.waited_s
-
-    on_a_desk(tmp_path, advise, rates=rates)
-    on_a_desk(tmp_path / "plan", plan, "observe", rates=rates)
-    assert waited["advise"] < 0.9 * waited["plan"]
 
 
 def test_the_wire_of_a_site_file_with_rsmp_is_rsmp(tmp_path: Path) -> None:
