@@ -5,6 +5,8 @@ the present phase goes on. An announced change that is due waits for the one bef
 dropped only where somebody else changes the signal.
 """
 
+import numpy as np
+
 from signal_core.kernels.compiled import inlined
 
 NOTHING = -1
@@ -58,7 +60,7 @@ def look_ahead(problem, first, before, since_s, lead_s):
     horizon_s = problem.horizon_s
     for k in range(first, problem.n_lanes if lead_s > 0 else first):
         queue, coming = problem.queue[k], problem.arrivals[k]
-        start_s = problem.lag_s[before, problem.phase, k] - since_s if before >= 0 else 0
+        start_s = np.int64(problem.lag_s[before, problem.phase, k]) - since_s if before >= 0 else 0
         for t in range(min(lead_s, horizon_s)):
             left = SURE_SHARE * problem.rate_now_vps[k] if t >= start_s else 0.0
             queue = max(queue + coming[t] - left, 0.0)
