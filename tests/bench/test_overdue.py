@@ -10,6 +10,10 @@ LANES = {"a_0": ("s", (0, 1)), "b_0": ("s", (2,)), "c_0": ("other", (0,))}
 SHOWN = {"s": Shown((0.0, 20.0, 50.0, 200.0), ("rrG", "rGr", "rrr", "GGr"), 260.0)}
 
 
+def _of_all(max_red_s: float) -> dict[str, float]:
+    return dict.fromkeys(LANES, max_red_s)
+
+
 def _every_30_s(*waited_s: float) -> list[Stood]:
     return [Stood(30.0 * k, 30.0 * (k + 1), seconds, 0) for k, seconds in enumerate(waited_s) if seconds]
 
@@ -23,11 +27,12 @@ def test_only_what_is_above_the_maximum_red_counts_and_only_where_somebody_stood
     standing = {"a_0": _every_30_s(0, 0, 30, 30, 30, 45, 30), "b_0": _every_30_s(0, 0, 0, 0, 0, 0, 30, 0, 20)}
     # a: red 50 to 200, above 100 s of it from 150 on: 30 s whole, then 20 s of 180 to 210
     # b: red from 20 on, above 100 s of it from 120 on: 30 s of 180 to 210, and 20 s of 240 to 260
-    assert overdue_s(SHOWN, standing, LANES, 100.0) == {"a_0": 50.0, "b_0": 50.0}
-    assert overdue_s(SHOWN, standing, LANES, 160.0) == {"b_0": 50.0}
-    assert overdue_s(SHOWN, {}, LANES, 10.0) == {}
+    assert overdue_s(SHOWN, standing, LANES, _of_all(100.0)) == {"a_0": 50.0, "b_0": 50.0}
+    assert overdue_s(SHOWN, standing, LANES, _of_all(160.0)) == {"b_0": 50.0}
+    assert overdue_s(SHOWN, standing, LANES, {**_of_all(160.0), "a_0": 100.0}) == {"a_0": 50.0, "b_0": 50.0}
+    assert overdue_s(SHOWN, {}, LANES, _of_all(10.0)) == {}
 
 
 def test_who_stood_less_than_the_late_part_of_an_interval_did_not_wait_through_it() -> None:
     standing = {"a_0": _every_30_s(0, 0, 0, 0, 0, 12, 0)}
-    assert overdue_s(SHOWN, standing, LANES, 100.0) == {}
+    assert overdue_s(SHOWN, standing, LANES, _of_all(100.0)) == {}

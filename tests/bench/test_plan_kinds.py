@@ -107,6 +107,8 @@ def _ring_signal(least_s: float = 5.0) -> tuple[Signal, ET.Element]:
     signal = Signal.__new__(Signal)
     object.__setattr__(signal, "min_green_s", np.full(8, least_s))
     object.__setattr__(signal, "id", "x")
+    object.__setattr__(signal, "n_links", 8)
+    object.__setattr__(signal, "limits", ())
     return signal, element
 
 

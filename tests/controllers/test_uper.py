@@ -43,6 +43,10 @@ def second(tmp_path_factory: pytest.TempPathFactory) -> Any:
     return found.Messages
 
 
+EVENTS = {3: "stop-And", 5: "permissive-M", 6: "protected-M", 7: "permissive-c", 8: "protected-c"}
+"""SAE J2735, MovementPhaseState: numbers, and how their names begin."""
+
+
 def _read(second: Any, name: str, content: bytes) -> Any:
     found = getattr(second, name)
     found.from_uper(content)
@@ -65,8 +69,7 @@ def test_spat_says_the_same_on_air(codec: Codec, second: Any) -> None:
                 assert event["signalGroup"] == state["signal_group"]
                 assert said["timing"]["minEndTime"] == timing["min_end_time"]
                 assert said["timing"]["likelyTime"] == timing["likely_time"]
-                assert said["eventState"].startswith({6: "protected-M", 3: "stop-And", 8: "protected-c"}[
-                    state["state_time_speed"][0]["event_state"]])  # fmt: skip
+                assert said["eventState"].startswith(EVENTS[state["state_time_speed"][0]["event_state"]])
 
 
 def test_map_says_the_same_on_air(codec: Codec, second: Any, tmp_path: Path) -> None:
