@@ -125,6 +125,8 @@ class _Alive:
 
 
 KINDS = frozenset(map(int, RequestClass))
+MAY_BE_LATE = 0.5
+"""Where only who is late counts, one of whom nobody knows counts by this chance that it is (own choice)."""
 URGENT = (RequestClass.EMERGENCY, RequestClass.RAIL)
 """These preempt."""
 
@@ -257,8 +259,11 @@ class Requests:
         if kind in URGENT:
             return settings.emergency_vehicles
         if settings.objective == 1 or not math.isfinite(persons):
-            return settings.request_vehicles
-        return max(0.0, persons / settings.persons_per_vehicle - 1.0)
+            vehicles = settings.request_vehicles
+        else:
+            vehicles = max(0.0, persons / settings.persons_per_vehicle - 1.0)
+        is_conditional = settings.transit_priority == 1
+        return MAY_BE_LATE * vehicles if is_conditional and math.isnan(float(row["lateness_s"])) else vehicles
 
     def _forget(self, now_s: float) -> None:
         for one in list(self._alive.values()):

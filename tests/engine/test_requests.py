@@ -75,6 +75,13 @@ def test_who_is_on_time_asks_for_nothing(late_s: float, priority: int, fate: str
     assert engine.requests.ended[0].status == fate
 
 
+@pytest.mark.parametrize(("late_s", "priority", "share"), [(math.nan, 1, 0.5), (30.0, 1, 1.0), (math.nan, 2, 1.0)])
+def test_of_whom_nobody_knows_the_timetable_half_counts(late_s: float, priority: int, share: float) -> None:
+    engine, _ = drive(told(50, 120, lateness_s=late_s), seconds=45, settings=Settings(transit_priority=priority))
+    (weight,) = engine.sequencer.state.asked["weight"][engine.sequencer.state.asked["active"] > 0]
+    assert weight == pytest.approx(share * (60.0 / 1.5 - 1.0))
+
+
 def test_who_becomes_late_counts_from_then_on() -> None:
     sent = told(60, 62)
     for now in range(30, 40):
@@ -113,7 +120,7 @@ def test_after_a_grant_others_wait() -> None:
 
 
 def test_more_than_there_is_room_for_wait_for_their_turn() -> None:
-    rows = np.concatenate([message(20.0, id=k, persons=float(k)) for k in range(20)])
+    rows = np.concatenate([message(20.0, id=k, persons=float(k), lateness_s=30.0) for k in range(20)])
     engine, _ = drive({30: rows}, seconds=35)
     assert len(engine.requests.alive) == 20
     assert engine.sequencer.state.asked["active"].sum() == 6
