@@ -1,10 +1,8 @@
 """From the phase wanted to what every link shows next: yellow, red clearance per pair of links, start of green.
 
 A link that keeps its green through a change of phase is never interrupted; a link that gains green waits only
-for the links it conflicts with, and one that gives way does not start before those it gives way to that begin, too:
-nobody steps off in front of a vehicle that is under way already. What is found off goes to red, and nothing starts
-before the signal has been lit for its longest clearance: until then anybody went. The timers of every signal are kept
-here.
+for the links it conflicts with. What is found off goes to red, and nothing starts before the signal has been lit for
+its longest clearance: until then anybody went. The timers of every signal are kept here.
 """
 
 from typing import Any, NamedTuple
@@ -52,7 +50,7 @@ class LinkTimers(NamedTuple):
 
 @inlined
 def _may_start(i, want, rules, timers, wanted):
-    """True where link i may start (or rise to) `want` now; who gives way no sooner than whoever it gives way to."""
+    """True where link i may start (or rise to) `want` now."""
     n = len(timers.shown)
     for j in range(n):
         if j == i or not rules.conflicts[i * n + j]:
@@ -63,8 +61,6 @@ def _may_start(i, want, rules, timers, wanted):
         if is_green(shown) and not is_green(wanted[j]):
             return False
         if not is_green(shown):
-            if want == PERMISSIVE and wanted[j] == GREEN:
-                return False
             if timers.clearing_s[j] < owed_s or timers.yield_clearing_s[j] < rules.yielded_s[j * n + i]:
                 return False
         elif want == GREEN and (shown == GREEN or timers.priority_clearing_s[j] < owed_s):

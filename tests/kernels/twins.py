@@ -200,8 +200,7 @@ class Street:
         if now == "red" and self._without(i, MOVING) < self.yellow[i] + 4:
             return now  # no lamp flickers
         foes = [j for j in range(len(wanted)) if j != i and self.conflicts[i][j]]
-        later = want == "permissive" and any(wanted[j] == "green" and self._now(j) not in GREENS for j in foes)
-        return want if not later and all(self._clear(j, i, wanted) for j in foes) else now
+        return want if all(self._clear(j, i, wanted) for j in foes) else now
 
     def _clear(self, j: int, i: int, wanted: list[str]) -> bool:
         """True where foe j is out of the way of what link i wants to show."""
