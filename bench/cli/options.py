@@ -95,8 +95,8 @@ def add_priority_options(parser: argparse.ArgumentParser) -> None:
         default=PRIORITY,
         metavar="SPEC",
         help="whose requests for green count under adaptive control: transit=conditional: buses and trams that are "
-        "late, or have no timetable (default), always, off; emergency=on: vehicles with blue lights (default), off; "
-        "both by comma",
+        "late, by half those without a timetable (default), always, off; emergency=on: vehicles with blue lights "
+        "(default), off; both by comma",
     )
     parser.add_argument(
         "--objective",

@@ -13,7 +13,8 @@ from controllers.cabinet.journal import Journal
 from controllers.cabinet.proof import Outcome, Proof
 from controllers.cabinet.site import Limits, SignalSite
 from controllers.cabinet.standback import Reason, StandBack, Verdict, restarted
-from controllers.cabinet.wire import Mode, Order, wire_of
+from controllers.cabinet.wire import Mode, Order
+from controllers.cabinet.wiring import wire_of
 from controllers.field.errors import FieldError, NotTaken, is_refusal
 from controllers.field.ntcip import OwnTimes
 from controllers.field.oids import FlashStatus

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from controllers.cabinet.site import Limits, SignalSite
 from controllers.cabinet.standback import Reason
-from controllers.field.ntcip import OwnTimes, SetHeard
+from controllers.field.ntcip import OwnTimes
 from controllers.field.reading import Reading
 from network.errors import ScenarioError
 
@@ -108,21 +108,6 @@ class Wire(Protocol):
     def close(self) -> None:
         """Give sockets back."""
         ...
-
-
-def wire_of(site: SignalSite, mode: Mode, heard: SetHeard) -> Wire:
-    """To the controller of a site, by the protocol its link names; `heard` is told of everything written."""
-    if site.link.protocol == "rsmp":
-        from controllers.cabinet.rsmp_wire import RsmpWire
-
-        return RsmpWire(site, heard)
-    if site.link.protocol == "tlcfi":
-        from controllers.cabinet.tlcfi_wire import TlcfiWire
-
-        return TlcfiWire(site, mode, heard)
-    from controllers.cabinet.ntcip_wire import NtcipWire
-
-    return NtcipWire(site, heard)
 
 
 def require_mode(site: SignalSite, mode: Mode) -> None:

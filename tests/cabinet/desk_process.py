@@ -53,10 +53,14 @@ class Desk:
             before = self.street.seconds
             await self.process.second()
             if self.street.seconds == before:  # nobody looked: time goes on all the same
-                self.street.second()
+                self.pass_second()
             if self.line is not None:
                 self.line.tick()
         return n
+
+    def pass_second(self) -> None:
+        """A second of the street, whoever looks."""
+        self.street.second()
 
     async def acting(self) -> None:
         """Until it acts."""
@@ -67,6 +71,13 @@ class Desk:
             await asyncio.sleep(0.2)
         taken = await self.seconds(90, lambda: self.process.state.acting)
         assert self.process.state.acting, (taken, self.process.verdict)
+
+
+def journal_in(folder: Path, signal_id: str, metrics: Metrics) -> Journal:
+    """What a process keeps of a signal, small and quiet."""
+    log = Log("0123456789abcdef", folder, 1_000_000, 3, quiet=True)
+    return Journal(signal_id, log, Chain(Lines(folder, "audit", 1_000_000, 3)), metrics,
+                   Lines(folder, "shadow", 1_000_000, 3))
 
 
 @asynccontextmanager
@@ -91,12 +102,9 @@ async def desk_process(folder: Path, mode: Mode = "drive", rates: dict[int, floa
 
     agent = Agent(objects, ACCESS, port=own, before_read=passes)
     metrics = Metrics()
-    log = Log("0123456789abcdef", folder, 1_000_000, 3, quiet=True)
-    journal = Journal(site.id, log, Chain(Lines(folder, "audit", 1_000_000, 3)), metrics,
-                      Lines(folder, "shadow", 1_000_000, 3))
     made: list[Desk] = []
     clocks = Clocks(fast=True, wall_s=lambda: controller.clock_tenths // 10 + (made[0].clock_off_s if made else 0.0))
-    process = SignalProcess(site, mode, journal, clocks)
+    process = SignalProcess(site, mode, journal_in(folder, site.id, metrics), clocks)
     made.append(Desk(process, street, objects, controller, folder, metrics, line=line))
     try:
         yield made[0]

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,29 +14,20 @@ from bench.desk.controller import Controller
 from bench.desk.from_site import setup_of
 from bench.desk.objects import Objects
 from bench.desk.rsmp_site import CLOCK, RsmpSite
-from controllers.cabinet.journal import Journal
-from controllers.cabinet.log import Log
 from controllers.cabinet.metrics import Metrics
-from controllers.cabinet.records import Chain, Lines
 from controllers.cabinet.rsmp_wire import RsmpWire
 from controllers.cabinet.signal_process import Clocks, SignalProcess
 from controllers.cabinet.site import SignalSite, parse_site
 from controllers.cabinet.wire import Mode
-from tests.cabinet.desk_process import FOES, Desk
+from tests.cabinet.desk_process import FOES, Desk, journal_in
 from tests.cabinet.sites import crossing
 from tests.cabinet.tiny_street import TinyStreet
 from tests.desk.lamp_reader import LampReader
+from tests.field.desks import free_tcp_port
 from tests.field.rsmp_schema import Checker
 
 CODES = {1: "1111", 2: "2222"}
 AGAIN_S = 0.05
-
-
-def free_tcp_port() -> int:
-    """A TCP port nobody has now."""
-    with socket.socket() as end:
-        end.bind(("127.0.0.1", 0))
-        return int(end.getsockname()[1])
 
 
 def rsmp_site(**link: Any) -> SignalSite:
@@ -60,18 +50,7 @@ class RsmpDesk(Desk):
         assert isinstance(self.process.wire, RsmpWire)
         return self.process.wire
 
-    async def seconds(self, n: int, until: Callable[[], bool] = lambda: False) -> int:
-        for k in range(n):
-            if until():
-                return k
-            before = self.street.seconds
-            await self.process.second()
-            if self.street.seconds == before:
-                self.pass_second()
-        return n
-
     def pass_second(self) -> None:
-        """A second of the street, whoever looks."""
         self.street.second()
         self.rsmp.second()
 
@@ -85,10 +64,7 @@ async def rsmp_desk(folder: Path, mode: Mode = "advise", rates: dict[int, float]
     objects, tape, metrics = Objects(controller), Checker(), Metrics()
     street = TinyStreet(objects, rates or {1: 0.15, 2: 0.1, 3: 0.12}, LampReader(FOES, 3, {1: 5, 2: 5, 3: 5}, 5))
     rsmp = RsmpSite(site, objects, CODES, lambda codes: desk.pass_second() if CLOCK in codes else None, tape)
-    log = Log("0123456789abcdef", folder, 1_000_000, 3, quiet=True)
-    journal = Journal(site.id, log, Chain(Lines(folder, "audit", 1_000_000, 3)), metrics,
-                      Lines(folder, "shadow", 1_000_000, 3))
-    process = SignalProcess(site, mode, journal, Clocks(fast=True))
+    process = SignalProcess(site, mode, journal_in(folder, site.id, metrics), Clocks(fast=True))
     connects = asyncio.create_task(rsmp.run("127.0.0.1", site.link.port, tls, AGAIN_S))
     desk = RsmpDesk(process, street, objects, controller, folder, metrics, rsmp, tape, connects)
     try:

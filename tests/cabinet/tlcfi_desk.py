@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,19 +13,16 @@ from bench.desk.from_site import setup_of
 from bench.desk.objects import Objects
 from bench.desk.tlc import Tlc
 from bench.desk.tlcfi_server import Facilities
-from controllers.cabinet.journal import Journal
-from controllers.cabinet.log import Log
 from controllers.cabinet.metrics import Metrics
-from controllers.cabinet.records import Chain, Lines
 from controllers.cabinet.signal_process import Clocks, SignalProcess
 from controllers.cabinet.site import SignalSite, parse_site
 from controllers.cabinet.tlcfi_wire import TlcfiWire
 from controllers.cabinet.wire import Mode
-from tests.cabinet.desk_process import FOES, Desk
-from tests.cabinet.rsmp_desk import free_tcp_port
+from tests.cabinet.desk_process import FOES, Desk, journal_in
 from tests.cabinet.sites import crossing
 from tests.cabinet.tiny_street import TinyStreet
 from tests.desk.lamp_reader import LampReader
+from tests.field.desks import free_tcp_port
 
 PASSWORD = "a password"
 
@@ -49,18 +46,7 @@ class TlcfiDesk(Desk):
         assert isinstance(self.process.wire, TlcfiWire)
         return self.process.wire
 
-    async def seconds(self, n: int, until: Callable[[], bool] = lambda: False) -> int:
-        for k in range(n):
-            if until():
-                return k
-            before = self.street.seconds
-            await self.process.second()
-            if self.street.seconds == before:
-                self.pass_second()
-        return n
-
     def pass_second(self) -> None:
-        """A second of the street, whoever looks."""
         self.street.second()
         self.controller.detectors = frozenset(lane for lane, waiting in self.street.queue.items() if waiting)
         self.facilities.second()
@@ -77,10 +63,7 @@ async def tlcfi_desk(folder: Path, mode: Mode = "drive", rates: dict[int, float]
     street.controller = tlc  # type: ignore[assignment]  # it shows the lamps, the controller under it or the groups
     facilities = Facilities(site, objects, tlc, PASSWORD, lambda: desk.pass_second())
     await facilities.listen("127.0.0.1", site.link.port)
-    log = Log("0123456789abcdef", folder, 1_000_000, 3, quiet=True)
-    journal = Journal(site.id, log, Chain(Lines(folder, "audit", 1_000_000, 3)), metrics,
-                      Lines(folder, "shadow", 1_000_000, 3))
-    process = SignalProcess(site, mode, journal, Clocks(fast=True))
+    process = SignalProcess(site, mode, journal_in(folder, site.id, metrics), Clocks(fast=True))
     desk = TlcfiDesk(process, street, objects, controller, folder, metrics, facilities, tlc)
     try:
         yield desk

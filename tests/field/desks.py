@@ -16,6 +16,13 @@ from controllers.field.reading import Layout
 ACCESS = Access("desk", "engineer", "a long enough key", "another long key")
 
 
+def free_tcp_port() -> int:
+    """A TCP port nobody has now."""
+    with socket.socket() as end:
+        end.bind(("127.0.0.1", 0))
+        return int(end.getsockname()[1])
+
+
 def free_port() -> int:
     """A UDP port nobody has now."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as end:
