@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from array import array
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -47,7 +48,7 @@ class DriveRecord:
     """
 
     decisions: int = 0
-    decision_ns: list[float] = field(default_factory=list)
+    decision_ns: array[float] = field(default_factory=lambda: array("d"))
     control_s: float = 0.0
     interlock_trips: int = 0
     trips: list[Trip] = field(default_factory=list)

@@ -20,7 +20,8 @@ SEEN_M = 200.0
 """As far as a controller that sees every vehicle may look."""
 DISTANCES_M = (0.0, 40.0, 120.0)
 SAME_SPOT_M = 1.0
-NEVER_S = 1_000_000
+KEPT_S = 60
+"""SUMO keeps whom a loop saw in this interval and the last, and searches all of them in every step."""
 Row: TypeAlias = tuple[int, float, float]
 """A loop (its index), the share of its vehicles that comes to a lane, and their travel time to its stop line in s."""
 WIRED = "+wired"
@@ -130,7 +131,7 @@ def write_additional(layout: Layout, path: str | Path) -> None:
     for loop_id, lane_id, position_m in (part for loop in layout.loops for part in loop.parts()):
         start_m = max(0.0, position_m - LENGTH_M)
         lines.append(f"    <inductionLoop id={quoteattr(loop_id)} lane={quoteattr(lane_id)}"
-                     f' pos="{start_m:.2f}" length="{position_m - start_m:.2f}" period="{NEVER_S}" file="NUL"'
+                     f' pos="{start_m:.2f}" length="{position_m - start_m:.2f}" period="{KEPT_S}" file="NUL"'
                      ' friendlyPos="true"/>')
     lines.append("</additional>")
     Path(path).write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from controllers.sumo_port import Backend, SumoError, SumoPort
-from network.detectors import WIRED
+from network.detectors import KEPT_S, WIRED
 from scenarios.generated import GridPlan, write_scenario
 
 PLAN = GridPlan(columns=2, rows=1, spacing_m=150.0, row_lanes=1, row_vph=700.0, column_vph=300.0, end_s=300)
@@ -114,6 +114,29 @@ def test_counts_are_those_of_sumos_own_detectors(world: Path) -> None:
         assert abs(left[k] - int(row.get("nVehContrib", "0"))) <= 1
         # SUMO leaves the steps in which a vehicle comes or goes partly out of what it tells per step
         assert occupied[k] / 3 == pytest.approx(float(row.get("occupancy", "0")), rel=0.1, abs=0.5)
+
+
+def test_counts_do_not_depend_on_how_long_sumo_keeps_them(world: Path, tmp_path: Path) -> None:
+    """Nobody is lost or counted twice where SUMO begins a new interval, whatever the step."""
+    told = []
+    for period_s in (KEPT_S, 1_000_000):
+        loops = "".join(f'<inductionLoop id="{k}" lane="{lane}" pos="-3" period="{period_s}" file="NUL"/>'
+                        for k, lane in enumerate(LANES))  # fmt: skip
+        (tmp_path / "loops.add.xml").write_text(f"<additional>{loops}</additional>", encoding="utf-8")
+        for step_s in ("1", "0.5"):
+            port = SumoPort("libsumo", ["-c", str(world), "-a", str(tmp_path / "loops.add.xml"), "--no-warnings",
+                                        "--step-length", step_s])  # fmt: skip
+            port.start()
+            port.watch_loops([str(k) for k in range(len(LANES))])
+            rows = []
+            for second in range(1, 301):
+                port.step_to(second)
+                rows.append(np.stack(port.read_loops()))
+            port.close()
+            told.append(np.array(rows))
+    assert told[0].sum() > 0.0
+    assert np.array_equal(told[0], told[2])
+    assert np.array_equal(told[1], told[3])
 
 
 def test_loops_wired_together_count_as_one(world: Path, tmp_path: Path) -> None:

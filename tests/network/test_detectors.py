@@ -266,6 +266,7 @@ def test_additional_file_loads_and_writes_nothing(grid: Grid, tmp_path: Path, si
     write_additional(layout, additional)
     root = ElementTree.parse(additional).getroot()
     assert [element.get("id") for element in root] == [loop.id for loop in layout.loops]
+    assert all(float(element.get("period", "inf")) <= 300.0 for element in root)  # SUMO keeps everybody of two periods
     before = set(tmp_path.iterdir())
     assert "rror" not in str(simulate(path, "-a", str(additional), "-e", "20"))
     assert set(tmp_path.iterdir()) == before
