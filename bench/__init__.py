@@ -9,9 +9,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from bench.runs.options import Options
     from bench.studies.front import Comparison, compare
 
-__all__ = ["Comparison", "compare"]
+__all__ = ["Comparison", "Options", "compare"]
 
 
 def __getattr__(name: str) -> object:

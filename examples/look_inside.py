@@ -33,8 +33,8 @@ print(f"{len(town.layout.loops)} loops, {town.graph.number_of_edges()} roads")
 # ## Three controllers, two seeds
 
 # %%
-found = bench.compare(net, ["fixed", "actuated", "adaptive"], seeds=[1, 2], routes=[flows], end=end_s,
-                      output=folder / "results")
+found = bench.compare(net, ["fixed", "actuated", "adaptive"], seeds=[1, 2],
+                      options=bench.Options(routes=[flows], end=end_s), output=folder / "results")
 delays_s = found.figures("delay_s")
 
 # %%

@@ -51,8 +51,8 @@ def stop_loops(site: Site, i: int, state: str) -> list[int]:
 
 def main(folder: Path, end_s: int = 600) -> bench.Comparison:
     net, flows = make(folder, end_s)
-    found = bench.compare(net, ["fixed", "own_controller:GapOut"], seeds=[1], routes=[flows], end=end_s,
-                          output=folder / "results")
+    found = bench.compare(net, ["fixed", "own_controller:GapOut"], seeds=[1],
+                          options=bench.Options(routes=[flows], end=end_s), output=folder / "results")
     for name, row in found.summary.items():
         print(f"{name:24} delay per trip {row['delay_s']:.1f} s")
     return found

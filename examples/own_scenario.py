@@ -32,8 +32,8 @@ def make(folder: Path, end_s: int) -> tuple[Path, Path]:
 
 def main(folder: Path, end_s: int = 600) -> bench.Comparison:
     net, flows = make(folder, end_s)
-    found = bench.compare(net, ["fixed", "adaptive"], seeds=[1, 2], routes=[flows], end=end_s,
-                          output=folder / "results")
+    found = bench.compare(net, ["fixed", "adaptive"], seeds=[1, 2],
+                          options=bench.Options(routes=[flows], end=end_s), output=folder / "results")
     for name, delays_s in found.figures("delay_s").items():
         print(f"{name:10} delay per trip {', '.join(f'{delay:.1f} s' for delay in delays_s)}")
     print(f"adaptive against fixed: {found.summary['adaptive']['delay_change_pct']:+.1f} %")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
 from typing import Any
 
 from bench.cli.options import (
@@ -68,6 +67,5 @@ def command(given: argparse.Namespace) -> int:
     """Do the comparison the options describe."""
     names = controller_names(given.controllers)
     study, folder = make_study(given)
-    study = replace(study, through=given.through)
     runner = make_runner(given)
     return compare(study, folder, names, given.seeds, runner, make_console(), given.plan_budget, given.jobs)

@@ -11,7 +11,8 @@ from bench.plan.write import BUDGET_S
 from bench.runs.cluster import run_on_cluster
 from bench.runs.folders import output_folder
 from bench.runs.jobs import Runner, run_all
-from bench.runs.spec import DETECTORS, OBJECTIVES, ORDERS, PHASES, Study, distances, priority, read_limits, walking
+from bench.runs.options import Options
+from bench.runs.spec import DETECTORS, OBJECTIVES, ORDERS, PHASES, Study, distances, priority, walking
 from bench.runs.stored import stay_inside
 from controllers.sumo_port import Backend
 from network.clearance import PROTOCOLS
@@ -186,17 +187,16 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
 
 def make_study(given: argparse.Namespace) -> tuple[Study, Path]:
     """The study that the options describe, and the folder for everything it makes."""
-    found = distances(given.detectors)
-    scenario = make_scenario(given)
-    folder = output_folder(given.output, scenario)
-    backend: Backend = "traci" if given.gui else given.backend
-    prepared = str(folder / "prepared")
     transit, emergency = priority(getattr(given, "priority", PRIORITY))
-    study = Study(scenario, given.protocol, found, backend, given.gui, prepared, given.report, order=given.order,
-                  phases=given.phases, right_on_red=given.right_on_red == "program", walk=walking(given.walk),
-                  limits=read_limits(given.limits), transit=transit, emergency=emergency,
-                  objective=getattr(given, "objective", "persons"))
-    return study, folder
+    options = Options(
+        routes=given.routes, additional=given.additional, begin=given.begin, end=given.end,
+        sumo_options=given.sumo_options, protocol=given.protocol, detectors_m=distances(given.detectors),
+        right_on_red=given.right_on_red == "program", walk=walking(given.walk), limits=given.limits, order=given.order,
+        phases=given.phases, transit=transit, emergency=emergency, objective=getattr(given, "objective", "persons"),
+        through=getattr(given, "through", ""), backend=given.backend, gui=given.gui, report=given.report)
+    scenario = options.scenario(given.cfg)
+    folder = output_folder(given.output, scenario)
+    return options.study(scenario, folder / "prepared"), folder
 
 
 def make_runner(given: argparse.Namespace) -> Runner:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from xml.etree import ElementTree
 
 import numpy as np
 
@@ -16,8 +15,7 @@ from controllers.cabinet import site as model
 from network.arrays import intersection
 from network.detectors import Layout
 from network.errors import ScenarioError
-from network.programs import program_of
-from network.rings import read_rings
+from network.rings import NEMA, read_rings
 from network.signals import Phase, Signal
 from signal_core.arrays import Feeds
 from signal_core.intersection import Intersection
@@ -38,16 +36,16 @@ class _Staged:
     usual_s: dict[int, float]
 
 
-def site_of(signal: Signal, layout: Layout, element: ElementTree.Element | None = None,
-            most_phases: int = MOST_PHASES, by_conflicts: bool = False) -> model.SignalSite:
-    """The site of one signal; element: its tlLogic where it is a dual-ring program. Raises ScenarioError.
+def site_of(signal: Signal, layout: Layout, most_phases: int = MOST_PHASES,
+            by_conflicts: bool = False) -> model.SignalSite:
+    """The site of one signal. Raises ScenarioError where it cannot be controlled, or has phases beyond the most.
 
     by_conflicts: a group for links with the same conflicts and intergreens alone, for a controller whose groups are
     ordered one by one: a turn that nobody is in the way of need not wait for the others of its approach.
     """
     if signal.left_alone:
         raise ScenarioError(f"signal {signal.id}: cannot be controlled: {signal.left_alone}")
-    staged = _dual_ring(signal, element) if element is not None else _sequential(signal, most_phases)
+    staged = _dual_ring(signal) if signal.program.kind == NEMA else _sequential(signal, most_phases)
     try:
         array = intersection(staged.signal, layout.of([staged.signal]))
     except ValueError as error:
@@ -81,11 +79,11 @@ def _sequential(signal: Signal, most: int) -> _Staged:
                    {n: phase.shown_s for n, phase in zip(numbers, kept.phases, strict=True) if phase.part_of < 0})
 
 
-def _dual_ring(signal: Signal, element: ElementTree.Element) -> _Staged:
+def _dual_ring(signal: Signal) -> _Staged:
     """Rings and barriers as the program has them; every pair within a barrier is a stage."""
     try:
-        rings = read_rings(program_of(element))
-    except (KeyError, ValueError) as error:
+        rings = read_rings(signal.program)
+    except ValueError as error:
         raise ScenarioError(f"signal {signal.id}: its rings, barriers and phases do not fit together") from error
     rows = rings.program.intervals
     number = [int(row.name) if row.name.isdigit() else 0 for row in rows]

@@ -23,10 +23,10 @@ from bench.plan.day import (
     write_day,
     write_plan,
 )
+from bench.plan.elements import nema_element
 from bench.plan.search import JUDGING_SEEDS, LEAST_GAIN_JUDGED, TUNING_SEEDS, Search
 from bench.plan.trial import Trials
 from bench.plan.tunable import Rows, Tunable
-from bench.runs.elements import nema_element
 from bench.runs.prepare import Prepared
 from bench.runs.spec import Study
 from network.reader import read_network

@@ -25,7 +25,6 @@ from bench.desk.objects import Objects
 from bench.desk.setup import TENTHS
 from bench.desk.site_of import site_of
 from bench.desk.street import Street
-from bench.runs.elements import nema_element
 from bench.runs.prepare import Prepared
 from bench.runs.spec import Through
 from controllers.cabinet.journal import Journal
@@ -100,8 +99,7 @@ def _sites(scenario: Scenario, prepared: Prepared, by_conflicts: bool, record: D
     found = []
     for signal in prepared.signals.values():
         try:
-            element = nema_element(scenario, signal)
-            found.append(site_of(signal, prepared.layout, element, by_conflicts=by_conflicts))
+            found.append(site_of(signal, prepared.layout, by_conflicts=by_conflicts))
         except ScenarioError as error:
             record.notes.append(f"{error}; it keeps its own plan")
     if not found:

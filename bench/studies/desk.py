@@ -19,7 +19,6 @@ from bench.desk.objects import Objects
 from bench.desk.setup import TENTHS
 from bench.desk.site_of import MOST_PHASES, site_of
 from bench.desk.street import Street
-from bench.runs.elements import nema_element
 from bench.runs.prepare import LOOPS, Prepared
 from bench.runs.spec import Study
 from controllers.cabinet.site import Site
@@ -43,7 +42,7 @@ def make_site(scenario: Scenario, prepared: Prepared, ids: list[str], most_phase
     found = []
     for device, name in enumerate(ids or known, start=1):
         signal = prepared.signals[name]
-        one = site_of(signal, prepared.layout, nema_element(scenario, signal), most_phases, by_conflicts)
+        one = site_of(signal, prepared.layout, most_phases, by_conflicts)
         found.append(one.model_copy(update={"device": device}))
     return Site(name=scenario.name, signals=tuple(found))
 

@@ -14,17 +14,12 @@ from rich.console import Console
 
 from bench.runs.folders import output_folder
 from bench.runs.jobs import run_all
-from bench.runs.spec import Order, Phases, Study, read_limits
+from bench.runs.options import Options
 from bench.studies import comparison
-from controllers.sumo_port import Backend
-from network.clearance import Protocol
-from network.detectors import DISTANCES_M
 from network.errors import ScenarioError
-from network.walking import DEFAULTS as WALKING
-from scenarios.config import load_scenario
-from scenarios.recording import Level
 
 Row: TypeAlias = dict[str, Any]
+DEFAULTS = Options()
 
 
 @dataclass(frozen=True)
@@ -68,23 +63,10 @@ def compare(
     scenario: str | Path,
     controllers: Sequence[str] = ("fixed", "adaptive"),
     seeds: Sequence[int] = (1, 2, 3),
+    options: Options = DEFAULTS,
     *,
     output: str | Path | None = None,
-    routes: Sequence[str | Path] = (),
-    additional: Sequence[str | Path] = (),
-    begin: float | str | None = None,
-    end: float | str | None = None,
-    protocol: Protocol = "plan",
-    detectors_m: Sequence[float] = DISTANCES_M,
-    order: Order = "free",
-    phases: Phases = "all",
-    right_on_red: bool = True,
-    walk: tuple[float, float] = (WALKING.walk_s, WALKING.walking_mps),
-    limits: str | Path | None = None,
-    backend: Backend = "libsumo",
-    report: Level = "none",
     jobs: int | None = None,
-    sumo_options: Sequence[str] = (),
 ) -> Comparison:
     """Run controllers on a scenario with the same seeds; nothing is printed.
 
@@ -93,26 +75,18 @@ def compare(
     Parameters
     ----------
     scenario
-        A ``.sumocfg``, or a ``.net.xml`` with ``routes``.
+        A ``.sumocfg``, or a ``.net.xml`` with routes in ``options``.
     controllers
         Names as in ``signal-core compare``, the first is the baseline; ``mypackage.module:MyController`` for one of
         your own, whose module must be one that another process can import.
     seeds
         SUMO's random seeds.
+    options
+        Everything else that the command line's options say: routes, begin and end, limits, ...
     output
         Folder for everything that is written; by default one here, named after the scenario.
-    begin, end
-        Seconds, or times such as ``7:30:00``; by default those of the scenario.
-    protocol, detectors_m, order, phases, right_on_red, walk, backend
-        As the options of the command line.
-    limits
-        The engineer's file, see "Controllers that cannot do everything" in the documentation.
-    report
-        ``none``; ``basic`` or ``full`` also write what the report needs, and the report.
     jobs
         Runs at a time; by default one per core.
-    sumo_options
-        Options passed on to SUMO, such as ``["--scale", "1.2"]``.
 
     Returns
     -------
@@ -125,30 +99,14 @@ def compare(
         Where the input cannot be used or every run died; one line that says what to do.
     """
     names = comparison.controller_names(",".join(controllers))
-    found = load_scenario(str(scenario), [str(path) for path in routes], [str(path) for path in additional],
-                          _time(begin), _time(end), list(sumo_options))
-    folder = output_folder(None if output is None else str(output), found)
-    study = Study(found, protocol, _distances(detectors_m), backend, False, str(folder / "prepared"), report,
-                  order=order, phases=phases, right_on_red=right_on_red, walk=walk,
-                  limits=read_limits(None if limits is None else str(limits)))
     wanted = tuple(dict.fromkeys(int(seed) for seed in seeds))
     if not wanted:
         raise ScenarioError("seeds: give at least one")
+    found = options.scenario(scenario)
+    folder = output_folder(None if output is None else str(output), found)
+    study = options.study(found, folder / "prepared")
     at_a_time = jobs or len(os.sched_getaffinity(0))
     silent = Console(file=io.StringIO(), quiet=True)
     comparison.compare(study, folder, names, wanted, lambda specs, hear: run_all(specs, at_a_time, hear), silent,
                        jobs=at_a_time)
     return Comparison(folder, json.loads((folder / "results.json").read_text(encoding="utf-8")))
-
-
-def _time(given: float | str | None) -> str | None:
-    return None if given is None else str(given)
-
-
-def _distances(given: Sequence[float]) -> tuple[float, ...]:
-    found = tuple(float(each) for each in given)
-    if not found or any(a >= b for a, b in zip(found, found[1:], strict=False)) or found[0] < 0:
-        raise ScenarioError(f"detectors_m: {found}: distances must ascend from 0, such as {DISTANCES_M}")
-    return found
-
-

@@ -53,7 +53,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_comparison_is_data_and_prints_nothing(
         small_world: Path, place: Path, capfd: pytest.CaptureFixture[str]) -> None:
     names = ["fixed", "turns_for_test:Turns+horizon_s=40"]
-    found = bench.compare(small_world, names, seeds=[2], end=120, output="out", jobs=2)
+    found = bench.compare(small_world, names, seeds=[2], options=bench.Options(end=120), output="out", jobs=2)
     assert capfd.readouterr() == ("", "")
     assert found.folder == place / "out"
     assert list(found.figures("delay_s")) == names
@@ -65,7 +65,7 @@ def test_a_comparison_is_data_and_prints_nothing(
     assert (found.run_folder(names[1], 2) / "run.json").is_file()
     assert found.runs[1]["notes"] == []
     made = (found.run_folder(names[1], 2) / "run.json").stat().st_mtime_ns
-    bench.compare(small_world, names, seeds=[2], end=120, output="out", jobs=2)
+    bench.compare(small_world, names, seeds=[2], options=bench.Options(end=120), output="out", jobs=2)
     assert (found.run_folder(names[1], 2) / "run.json").stat().st_mtime_ns == made
 
 
@@ -108,6 +108,8 @@ def test_bad_input_is_one_line(small_world: Path, place: Path) -> None:
     with pytest.raises(network.ScenarioError, match="seeds: give at least one"):
         bench.compare(small_world, seeds=[], output="out")
     with pytest.raises(network.ScenarioError, match="distances must ascend"):
-        bench.compare(small_world, detectors_m=(40, 0), output="out")
+        bench.compare(small_world, options=bench.Options(detectors_m=(40, 0)), output="out")
+    with pytest.raises(network.ScenarioError, match="order: 'loose' is none of free, fixed"):
+        bench.Options(order="loose")  # type: ignore[arg-type]
     with pytest.raises(network.ScenarioError, match="unknown controller 'adaptiv'"):
         bench.compare(small_world, ["adaptiv"], output="out")

@@ -11,6 +11,7 @@ import pytest
 
 from bench.cli.main import main
 from bench.runs.identity import settings_hash
+from bench.runs.options import Options
 from bench.runs.spec import Study, read_study, write_study
 from bench.studies.front import compare
 from network.errors import ScenarioError
@@ -51,10 +52,10 @@ def test_python_and_the_benchmark_take_them_too(
 ) -> None:
     path = tmp_path / "limits.toml"
     with pytest.raises(ScenarioError, match=r"limits\.toml: No such file"):
-        compare(small_world, limits=path, output=tmp_path / "results")
+        compare(small_world, options=Options(limits=path), output=tmp_path / "results")
     path.write_text("[signal.nowhere]\n", encoding="utf-8")
     with pytest.raises(ScenarioError, match=r"signal\.nowhere: no such signal"):
-        compare(small_world, limits=path, output=tmp_path / "results")
+        compare(small_world, options=Options(limits=path), output=tmp_path / "results")
     words = ["bench", "control", str(small_world), "-c", "fixed", "--seeds", "1", "--limits", str(path)]
     assert main([*words, "-o", str(tmp_path / "control")]) == 2
     assert "signal.nowhere: no such signal" in capsys.readouterr().err
