@@ -18,9 +18,11 @@ from bench.measures.paired import change
 from bench.runs import stored
 from bench.runs.codec import BadRecord, decode
 from bench.runs.jobs import Outcome
-from bench.runs.prepare import load
+from bench.runs.prepare import Prepared, load
 from bench.runs.rows import check_row
 from bench.runs.spec import Study
+from bench.runs.switching import time_of_day
+from controllers.static import ADAPTED
 from network.added_phases import leaves_out_walkers
 from network.errors import ScenarioError
 from network.files import writing
@@ -74,7 +76,7 @@ def results(study: Study, outcomes: Iterable[Outcome], controllers: Sequence[str
         "backend": study.backend,
         "versions": versions(),
         "baseline": controllers[0],
-        **_of_programs(study),
+        **_of_programs(study, controllers),
         "runs": rows,
         "failed": [
             {"controller": outcome.spec.controller, "seed": outcome.spec.seed, "message": outcome.error}
@@ -85,17 +87,25 @@ def results(study: Study, outcomes: Iterable[Outcome], controllers: Sequence[str
     }
 
 
-def _of_programs(study: Study) -> Row:
-    """How many of the running programs are of which kind, and signals whose own phases serve those on foot more often;
-    empty where nothing has been prepared."""
+def _of_programs(study: Study, controllers: Sequence[str]) -> Row:
+    """How many of the running programs are of which kind, signals whose own phases serve those on foot more often, and
+    who follows programs by time of day; empty where nothing has been prepared."""
     try:
         prepared = load(study)
     except ScenarioError:
-        return {"programs": {}, "walk_longer": []}
+        return {"programs": {}, "walk_longer": [], "time_of_day": []}
     return {
-        "programs": dict(Counter(program.kind for program in prepared.programs.values())),
+        "programs": dict(Counter(_kind(prepared, i) for i in prepared.programs)),
         "walk_longer": [signal.id for signal in prepared.signals.values() if leaves_out_walkers(signal)],
+        "time_of_day": time_of_day(study, prepared, controllers),
     }
+
+
+def _kind(prepared: Prepared, signal_id: str) -> str:
+    """Of the programs in force in the run one that SUMO adapts, otherwise the first."""
+    by_time = prepared.days[signal_id].signals.values() if signal_id in prepared.days else ()
+    kinds = [prepared.programs[signal_id].kind, *(signal.program.kind for signal in by_time)]
+    return next((kind for kind in kinds if kind in ADAPTED), kinds[0])
 
 
 def read_results(path: Path) -> dict[str, Any]:

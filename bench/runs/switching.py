@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
 from bench.runs.prepare import Prepared
 from bench.runs.spec import Study
 from controllers import registry
+from controllers.static import ADAPTED
+from controllers.static import ENTRY as STATIC_ENTRY
 from controllers.tuned import NAME as TUNED
 from controllers.tuned import PLAN_FILE
 from network.day import Day
@@ -18,37 +22,74 @@ from scenarios.switching import Switched, read_switched, signals_with_programs
 from signal_core.settings import Settings
 
 MOST_NAMED = 5
+STATIC = STATIC_ENTRY.name
+WIRED = "adaptive"
+"""The controller that `Study.through` puts behind a wire."""
 
 
-def announce_left_out(study: Study, prepared: Prepared, names: Sequence[str], console: Console) -> None:
-    """Say which WAUTs the runs of some controllers go without, and how ours follow them; tuned's plan must be there."""
-    switched = read_switched(study.scenario)
-    replaced = {name: _replaced(study, prepared, name) for name in names} if switched else {}
+@dataclass(frozen=True)
+class _Fate:
+    """What becomes of a signal's programs by time of day: ``words``, then by which controllers, then ``more``."""
+
+    followed: bool
+    words: str
+    more: str
+
+
+def time_of_day(study: Study, prepared: Prepared, names: Sequence[str]) -> list[dict[str, Any]]:
+    """Which controllers follow the programs by time of day, and which do without; tuned's plan must be there.
+
+    A row per WAUT and fate: ``waut``, ``controllers``, ``followed`` and the sentence that tells it, ``said``.
+    """
+    rows: list[dict[str, Any]] = []
+    for waut_id, signals in _by_waut(read_switched(study.scenario) if prepared.days else ()).items():
+        days = {i: day for i, day in prepared.days.items() if i in signals}
+        fates: dict[tuple[_Fate, str], list[str]] = {}
+        for name in names:
+            replaced = _replaced(study, prepared, name)
+            for fate, alike in _fates(name, days, replaced, study.through if name == WIRED else "").items():
+                fates.setdefault((fate, _named(alike)), []).append(name)
+        rows += [{"waut": waut_id, "controllers": those, "followed": fate.followed,
+                  "said": f"WAUT '{waut_id}': {where}: {fate.words} {', '.join(those)}{fate.more}"}
+                 for (fate, where), those in fates.items()]
+    return rows
+
+
+def announce_time_of_day(study: Study, prepared: Prepared, names: Sequence[str], console: Console) -> None:
+    """Print these sentences, those of an override so that they are seen."""
     where = f"{study.label}: " if study.label else ""
-    for waut_id, signals in _by_waut(switched).items():
-        without = [name for name, own in replaced.items() if own & signals]
-        if without:
-            console.print(
-                f"{where}WAUT '{waut_id}' is left out for {', '.join(without)}: "
-                "it would switch their programs off again", soft_wrap=True,
-            )  # fmt: skip
-        ours = [name for name in names if registry.get(name).make(Settings()).owns_signals]
-        if ours:
-            _tell_day(f"{where}WAUT '{waut_id}'", {i: day for i, day in prepared.days.items() if i in signals}, ours,
-                      console)
+    for row in time_of_day(study, prepared, names):
+        console.print(f"{where}{row['said']}", style=None if row["followed"] else "yellow", soft_wrap=True)
 
 
-def _tell_day(what: str, days: Mapping[str, Day], ours: Sequence[str], console: Console) -> None:
-    """Say how our controllers follow the programs by time of day, once for signals that are switched alike."""
-    alike: dict[str, list[str]] = {}
+def _fates(name: str, days: Mapping[str, Day], replaced: frozenset[str], through: str) -> dict[_Fate, list[str]]:
+    """Signals by what becomes of their programs; nothing is told of who runs them as they are."""
+    owns = registry.get(name).make(Settings()).owns_signals
+    found: dict[_Fate, list[str]] = {}
     for signal_id, day in days.items():
-        if day.controlled is None:
-            said = "left to its programs, by none of which it can be controlled"
+        if signal_id in replaced or (through and day.controlled):
+            fate = _overridden(day, through)
+        elif owns and day.controlled is None:
+            fate = _Fate(True, "none of its programs can be controlled by, so it is left to them by", "")
+        elif owns:
+            fate = _Fate(True, f"{day.words()}: followed by", " at the second of each switch")
+        elif name == STATIC and (adapted := _adapted(day)):
+            fate = _Fate(False, f"{day.words()}: followed by", f", and {adapted} adapts itself all the same")
         else:
-            said = f"{day.words()}: followed by {', '.join(ours)} at the second of each switch"
-        alike.setdefault(said, []).append(signal_id)
-    for said, signals in alike.items():
-        console.print(f"{what}: {_named(signals)}: {said}", soft_wrap=True)
+            continue
+        found.setdefault(fate, []).append(signal_id)
+    return found
+
+
+def _overridden(day: Day, through: str) -> _Fate:
+    made_of = next(iter(day.signals.values())) if day.controlled is None else day.controlled
+    what = "a controller driven from begin to end by" if through else "one program from begin to end, made of"
+    return _Fate(False, f"{day.words()}: NOT followed by",
+                 f": {what} '{made_of.program.program_id}'; compare parts of the day with -b and -e")
+
+
+def _adapted(day: Day) -> str:
+    return ", ".join(f"'{i}'" for i, signal in day.signals.items() if signal.program.kind in ADAPTED)
 
 
 def _replaced(study: Study, prepared: Prepared, name: str) -> frozenset[str]:

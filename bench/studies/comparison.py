@@ -20,7 +20,7 @@ from bench.runs.prepare import Prepared, prepare
 from bench.runs.progress import watch_runs
 from bench.runs.results import results, write_csv, write_json
 from bench.runs.spec import RunSpec, Study
-from bench.runs.switching import announce_left_out
+from bench.runs.switching import announce_time_of_day
 from controllers import registry
 from controllers.tuned import NAME as TUNED
 from network.errors import ScenarioError
@@ -54,7 +54,7 @@ def compare(
         compile_kernels(console)
     if TUNED in names:
         plan_for_runs(study, prepared, plan_budget_s, console, jobs)
-    announce_left_out(study, prepared, names, console)
+    announce_time_of_day(study, prepared, names, console)
     specs = make_specs(study, folder, names, seeds)
     outcomes: list[Outcome] = []
     for outcome in watch_runs(specs, runner, console):

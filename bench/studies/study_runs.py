@@ -12,7 +12,7 @@ from bench.plan.write import plan_for_runs
 from bench.report.notes import tell_hasty_yellow, tell_remarks
 from bench.runs.prepare import prepare
 from bench.runs.spec import RunSpec, Study
-from bench.runs.switching import announce_left_out
+from bench.runs.switching import announce_time_of_day
 from bench.studies.comparison import make_specs
 from controllers.tuned import NAME as TUNED
 from scenarios.fitness import require_fit
@@ -28,5 +28,5 @@ def study_runs(folder: Path, study: Study, names: Sequence[str], given: argparse
     tell_hasty_yellow(prepared.signals.values(), console, study.label)
     if TUNED in names:
         plan_for_runs(study, prepared, given.plan_budget, console, given.jobs)
-    announce_left_out(study, prepared, names, console)
+    announce_time_of_day(study, prepared, names, console)
     return make_specs(study, folder, names, given.seeds)

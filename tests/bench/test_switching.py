@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
@@ -10,7 +12,9 @@ from xml.etree import ElementTree
 import pytest
 
 from bench.cli.main import main
-from bench.runs.switching import undone_by
+from bench.runs.options import Options
+from bench.runs.prepare import prepare
+from bench.runs.switching import time_of_day, undone_by
 from network.programs import read_programs
 from network.signals import Interval
 from scenarios.config import load_scenario
@@ -41,7 +45,9 @@ def test_fixed_keeps_it_and_actuated_goes_without(
 ) -> None:
     words = ["compare", str(small_world), "-a", str(waut), "-c", "fixed,actuated", "--seeds", "1:2"]
     assert main([*words, "--report", "none", "-o", str(tmp_path / "results")]) == 0
-    assert capsys.readouterr().out.count("WAUT 'w' is left out for actuated: it would switch") == 1
+    said = ("WAUT 'w': 1x1, 2x1: 'am', 'pm' from 60 s: NOT followed by actuated: one program from begin to end, made "
+            "of 'am'; compare parts of the day with -b and -e")
+    assert capsys.readouterr().out.count(said) == 1
     shown = {name: _programs(tmp_path / "results" / "runs" / name / "1") for name in ("fixed", "actuated")}
     assert shown == {"fixed": {"am", "pm"}, "actuated": {"actuated"}}
 
@@ -53,6 +59,36 @@ def test_how_our_controllers_follow_it_is_said(
     assert main([*words, "--report", "none", "-o", str(tmp_path / "results")]) == 0
     said = "WAUT 'w': 1x1, 2x1: 'am', 'pm' from 60 s: followed by adaptive at the second of each switch"
     assert capsys.readouterr().out.count(said) == 1
+
+
+def test_every_override_is_said_in_terminal_results_and_report(
+    small_world: Path, waut: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of a day of which the evening's program adapts itself, under those that do without it."""
+    path = tmp_path / "evening.add.xml"
+    text = waut.read_text(encoding="utf-8")
+    path.write_text(re.sub(r'type="static"(?=[^>]*programID="pm")', 'type="actuated"', text), encoding="utf-8")
+    assert path.read_text(encoding="utf-8").count('type="actuated"') == 2
+    names = "fixed,static,actuated,delay_based,adaptive"
+    words = ["compare", str(small_world), "-a", str(path), "-c", names, "--seeds", "1", "-e", "90"]
+    assert main([*words, "-o", str(tmp_path / "results")]) == 0
+    out = capsys.readouterr().out
+    kept = json.loads((tmp_path / "results" / "results.json").read_text(encoding="utf-8"))
+    page = html.unescape((tmp_path / "results" / "report.html").read_text(encoding="utf-8"))
+    fates = {tuple(row["controllers"]): row["followed"] for row in kept["time_of_day"]}
+    assert fates == {("static",): False, ("actuated", "delay_based"): False, ("adaptive",): True}
+    for row in kept["time_of_day"]:
+        assert out.count(row["said"]) == page.count(row["said"]) == 1
+    assert "static, and 'pm' adapts itself all the same" in out
+    assert "of 2 programs 2 actuated" in out
+
+
+def test_what_is_driven_by_the_wire_does_not_follow(small_world: Path, waut: Path, tmp_path: Path) -> None:
+    options = Options(additional=[waut], end=90, through="ntcip")
+    study = options.study(options.scenario(small_world), tmp_path)
+    (row,) = time_of_day(study, prepare(study), ["fixed", "adaptive"])
+    assert not row["followed"]
+    assert "NOT followed by adaptive: a controller driven from begin to end by 'am'" in row["said"]
 
 
 def test_a_run_that_begins_off_is_controlled_from_the_switch_on(
