@@ -11,6 +11,8 @@ import numpy as np
 
 from controllers.base import EngineController, FloatArray, IntArray, Observation, Site
 from controllers.entry import Entry
+from network.rings import LEAST_GREEN_S, NEMA
+from network.signals import Signal
 from signal_core.kernels.codes import GREEN, PERMISSIVE, SLOTS
 from signal_core.settings import Settings
 from signal_core.slots import Slots
@@ -34,13 +36,12 @@ class FixedPriority(EngineController):
         self._split_s = [self._splits(site, i) for i in range(len(site.signals))]
 
     def _splits(self, site: Site, i: int) -> FloatArray:
-        """float64[own phases]: seconds from leaving the phase before until its green is over."""
-        tables, first, n = site.tables, int(site.tables.phase_ptr[i]), int(site.tables.own_phases[i])
-        pairs = tables.min_split_s[tables.pair_ptr[i]:tables.pair_ptr[i + 1]].astype(np.float64)
-        least_s = np.array([p.min_s for p in site.signals[i].phases[:n]])
-        square = pairs.reshape(len(site.signals[i].phases), -1)
-        change_s = np.maximum(0.0, square[np.arange(n) - 1, np.arange(n)] - np.minimum(least_s, tables.shown_s[first]))
-        return np.asarray(tables.shown_s[first:first + n] + np.minimum(change_s, 10.0))
+        """float64[own phases]: seconds from leaving the phase before until its green is over, as in the program."""
+        tables, n = site.tables, int(site.tables.own_phases[i])
+        first, phases = int(tables.phase_ptr[i]), site.signals[i].phases
+        pairs = tables.min_split_s[tables.pair_ptr[i]:tables.pair_ptr[i + 1]].reshape(len(phases), -1)
+        change_s = [_between_s(site.signals[i], (p - 1) % n, p, float(pairs[(p - 1) % n, p])) for p in range(n)]
+        return np.asarray(tables.shown_s[first:first + n] + np.array(change_s))
 
     def decide(self, seen: Observation, wanted: IntArray) -> int:
         assert self._site is not None
@@ -77,6 +78,15 @@ class FixedPriority(EngineController):
                               for s in asked], dtype=np.bool_)  # fmt: skip
         return (bool((has_green & (asked["likely_s"] <= EXTENSION_S)).any()),
                 bool((~has_green & (asked["likely_s"] <= CHECK_IN_S)).any()))  # fmt: skip
+
+
+def _between_s(signal: Signal, o: int, p: int, least_split_s: float) -> float:
+    """Seconds of the rows between the greens of phases o and p; where rows are rings, the shortest change."""
+    rows, before, last = signal.program.intervals, signal.phases[o].interval, signal.phases[p].interval
+    if signal.program.kind == NEMA:
+        return max(0.0, least_split_s - LEAST_GREEN_S)
+    between = [k % len(rows) for k in range(before + 1, last + len(rows) * (last <= before))]
+    return sum(rows[k].duration_s for k in between)
 
 
 ENTRY = Entry("fixed_priority", "the program's greens, kept and brought forward for buses and trams by a plain rule",

@@ -22,19 +22,24 @@ class Walkers:
 
 
 WALKERS = Walkers()
+RIDING_MPS = 4.0
+BICYCLE_M = 1.6
+"""Of SUMO's own: out is who has his rear wheel out."""
 
 
 @dataclass(frozen=True)
 class Required:
     """Milliseconds: yellow[n], green[n], intergreen[j][i] from the end of j's green to the start of i's; of crossings
-    walk[n] and walk_clear[n], from the end of green to the start of any foe, 0 for other links; speed_yellow[n] what
-    the speed of the approach asks for; red[n] the shortest red between greens; dark[n]: the link may be off."""
+    walk[n] and walk_clear[n], from the end of green to the start of any foe, 0 for other links; ride_clear[n] the same
+    of links from lanes for bicycles and not for cars; speed_yellow[n] what the speed of the approach asks for; red[n]
+    the shortest red between greens; dark[n]: the link may be off."""
 
     yellow: tuple[int, ...]
     intergreen: tuple[tuple[int, ...], ...]
     green: tuple[int, ...]
     walk: tuple[int, ...]
     walk_clear: tuple[int, ...]
+    ride_clear: tuple[int, ...]
     speed_yellow: tuple[int, ...]
     red: tuple[int, ...]
     dark: tuple[bool, ...]
@@ -42,7 +47,8 @@ class Required:
     def longest(self, layout: Layout) -> int:
         """The longest clearance of a signal with these links."""
         pairs = [(j, i) for j, foes in enumerate(layout.foes) for i in foes]
-        return max([0, *self.yellow, *(max(self.intergreen[j][i], self.walk_clear[j]) for j, i in pairs)])
+        return max([0, *self.yellow, *(max(self.intergreen[j][i], self.walk_clear[j], self.ride_clear[j])
+                                        for j, i in pairs)])  # fmt: skip
 
 
 def required(program: Program, layout: Layout, rule: str, walkers: Walkers = WALKERS) -> Required:
@@ -54,7 +60,8 @@ def required(program: Program, layout: Layout, rule: str, walkers: Walkers = WAL
     yellow = [_shortest_yellow(program, i) for i in range(n)]
     green = [min([5000, *_runs(program, i, GREEN)]) for i in range(n)]
     between = _intergreens(program, layout, yellow)
-    walk, walk_clear, speed_yellow = [0] * n, [0] * n, [_speed_yellow(layout.speed_mps.get(i)) for i in range(n)]
+    walk, walk_clear, ride_clear = [0] * n, [0] * n, [0] * n
+    speed_yellow = [_speed_yellow(layout.speed_mps.get(i)) for i in range(n)]
     if rule == "plan":
         yellow = [max(3000, speed_yellow[i], yellow[i]) if driven[i] else 0 for i in range(n)]
         between = [[max(between[j][i], yellow[j]) for i in range(n)] for j in range(n)]
@@ -67,11 +74,13 @@ def required(program: Program, layout: Layout, rule: str, walkers: Walkers = WAL
             walk[i] = min([walkers.green_ms, *_runs(program, i, GREEN, longest=True)])
             left_ms = 0 if program.kind == "NEMA" else _walked(program, layout, i)
             walk_clear[i] = max(_way_ms(layout.way_m.get(i, 0.0), walkers), left_ms)
+        for i, way_m in layout.ride_m.items():
+            ride_clear[i] = round(1000 * (way_m + BICYCLE_M) / RIDING_MPS)
     red = [min([4000, *_runs(program, i, frozenset("ru"))]) if rule == "program" else 4000 for i in range(n)]
     dark = [rule == "program" and any(state[i] in OFF for state, _ in program.rows) for i in range(n)]
     return Required(
-        tuple(yellow), tuple(map(tuple, between)), tuple(green), tuple(walk), tuple(walk_clear), tuple(speed_yellow),
-        tuple(red), tuple(dark),
+        tuple(yellow), tuple(map(tuple, between)), tuple(green), tuple(walk), tuple(walk_clear), tuple(ride_clear),
+        tuple(speed_yellow), tuple(red), tuple(dark),
     )
 
 

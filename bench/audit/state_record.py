@@ -22,12 +22,14 @@ class BadRecord(Exception):
 @dataclass(frozen=True)
 class Layout:
     """Links of one signal: `foes[i]` the indices in conflict with i, `walking` those no vehicle uses, with the length
-    of each one's crossing; the highest speed of the lanes that lead to the others."""
+    of each one's crossing; the highest speed of the lanes that lead to the others; `ride_m`: of links from lanes for
+    bicycles and not for cars, the longest way through the junction."""
 
     foes: tuple[frozenset[int], ...]
     walking: frozenset[int]
     way_m: dict[int, float] = field(default_factory=dict)
     speed_mps: dict[int, float] = field(default_factory=dict)
+    ride_m: dict[int, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -107,9 +109,11 @@ def _layouts(net: Path) -> dict[str, Layout]:
     links: dict[str, list[ET.Element]] = {}  # by lane, in file order, as SUMO numbers them
     junctions: list[ET.Element] = []
     sizes: dict[str, tuple[float, float]] = {}  # length and speed of each lane
+    ridden: set[str] = set()
     for element in _elements(net, frozenset({"connection", "junction", "lane"})):
         if element.tag == "lane":
             sizes[element.get("id") or ""] = _number(element, "length"), _number(element, "speed")
+            ridden |= {element.get("id") or ""} if _is_for_bicycles(element) else set()
         elif element.tag == "junction":
             if element.get("type") != "internal":
                 junctions.append(element)
@@ -124,9 +128,34 @@ def _layouts(net: Path) -> dict[str, Layout]:
     controlled: dict[str, list[ET.Element]] = {}
     for way in (way for ways in links.values() for way in ways):
         controlled.setdefault(way.get("tl") or "", []).append(way)
-    return {
+    found = {
         signal: _layout(table, driven.get(signal, set()), controlled[signal], sizes) for signal, table in foes.items()
     }
+    for signal, layout in found.items():
+        for way in controlled[signal]:
+            if f"{way.get('from')}_{way.get('fromLane')}" in ridden:
+                for i in _indices(way):
+                    layout.ride_m[i] = max(layout.ride_m.get(i, 0.0), _through_m(way, links, sizes))
+    return found
+
+
+def _is_for_bicycles(lane: ET.Element) -> bool:
+    """A lane that bicycles may use, and cars not."""
+    allowed, closed = (lane.get("allow") or "").split(), (lane.get("disallow") or "").split()
+    if allowed:
+        return "bicycle" in allowed and "passenger" not in allowed
+    return "passenger" in closed and not {"bicycle", "all"} & set(closed)
+
+
+def _through_m(way: ET.Element, links: dict[str, list[ET.Element]], sizes: dict[str, tuple[float, float]]) -> float:
+    """Metres along the lanes inside the junction, one after the other."""
+    passed: list[str] = []
+    via = way.get("via") or ""
+    while via and via not in passed:
+        passed.append(via)
+        onward = links.get(via, [])
+        via = (onward[0].get("via") or "") if onward else ""
+    return sum(sizes.get(lane, (0.0, 0.0))[0] for lane in passed)
 
 
 def _rows_of(connections: Sequence[ET.Element]) -> Iterator[ET.Element]:

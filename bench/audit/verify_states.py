@@ -12,6 +12,8 @@ short_intergreen  a start (red to green, or 'g' to 'G') too soon after the end o
 short_green       green shorter than required
 short_walk        green of a crossing shorter than the walk required
 short_walk_clear  a start against a crossing before those on it are across
+short_ride_clear  a start before a cyclist is out who came from a lane for bicycles in the last second of green, at
+                  4 m/s
 off               a link switched off ('o', 'O') where it must not be
 start_from_off    a start from off, or before the longest clearance of the signal has passed since a link was off
 longest_red_s     per link the longest time without green; -1 for a link that is never green
@@ -36,7 +38,7 @@ program  yellow: the shortest yellow after green the link's program shows, 0 whe
 plan     the same, with yellow at least 3 s and what the speed asks for (links that are crossings only: 0),
          intergreen at least the yellow. Nothing is off. Walk of a crossing: 7 s, less where the program never
          shows more. Its clearance: its length at 1.2 m/s, more where the program leaves more before the first start.
-         `--walk` sets another walk and speed
+         `--walk` sets another walk and speed. Of who rides: the way through the junction and a bicycle's length
 resco    yellow 3 s, intergreen 3 s, minimum green 5 s; crossings and off as in `plan`
 
 The program is the one the record names, otherwise the last one read for that signal, as in SUMO.
@@ -75,6 +77,7 @@ COUNTS = (
     "short_green",
     "short_walk",
     "short_walk_clear",
+    "short_ride_clear",
     "off",
     "start_from_off",
 )
@@ -230,7 +233,9 @@ def _judge_start(
         ended = lamps[j].ended
         if lamps[j].letter in GREEN or ended is None:
             continue
-        for kind, due in (("short_intergreen", need.intergreen[j][i]), ("short_walk_clear", need.walk_clear[j])):
+        owed = (("short_intergreen", need.intergreen[j][i]), ("short_walk_clear", need.walk_clear[j]),
+                ("short_ride_clear", need.ride_clear[j]))  # fmt: skip
+        for kind, due in owed:
             if t - ended < due:
                 passed_s, due_s = (t - ended) / 1000, due / 1000
                 report.add(kind, t, f"link {i} starts {passed_s:.1f} s after link {j}, {due_s:.1f} due")

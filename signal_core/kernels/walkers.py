@@ -13,6 +13,8 @@ from signal_core.kernels.sequencer import is_green, min_split_s
 
 UNKNOWN = -1
 """`called_s` of links where nobody can tell."""
+GROWTH = 4.0
+"""A second counts double after half of the longest wait, five times at its end."""
 
 
 @kernel
@@ -55,6 +57,14 @@ def _lag_s(tables, i, a, b, place):
 
 
 @inlined
+def _weight(signals, j, settings):
+    """What a second of waiting at link j counts: more, the nearer the longest wait is."""
+    head_start_s = max(0, settings.max_red_s - settings.walk_wait_s)
+    share = max(0, signals.called_s[j] - head_start_s) / max(1, settings.walk_wait_s)
+    return settings.walker_weight * (1.0 + GROWTH * share * share)
+
+
+@inlined
 def join(tables, signals, space, i, lag_s, problem, settings):
     """The problem with those who wait on foot as lanes after the others; `space` has room for them.
 
@@ -72,7 +82,7 @@ def join(tables, signals, space, i, lag_s, problem, settings):
         if signals.waiting[j] <= 0.0:
             continue
         rate = signals.waiting[j]  # all leave in a second
-        space.queue[k], space.weight[k], space.best_vps[k] = rate, settings.walker_weight, rate
+        space.queue[k], space.weight[k], space.best_vps[k] = rate, _weight(signals, j, settings), rate
         for t in range(problem.horizon_s):
             space.arrivals[k, t] = 0.0
         for b in range(n_phases):

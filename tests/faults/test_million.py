@@ -155,7 +155,7 @@ def _required(x: Intersection) -> Required:
         return tuple(1000 * int(s) for s in seconds)
 
     none = (0,) * x.n_links
-    return Required(ms(x.yellow_s), tuple(ms(row) for row in x.intergreen_s), ms(x.min_green_s), none, none, none, none,
+    return Required(ms(x.yellow_s), tuple(ms(row) for row in x.intergreen_s), ms(x.min_green_s), none, none, none, none, none,
                     (False,) * x.n_links)
 
 

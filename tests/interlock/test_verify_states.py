@@ -237,6 +237,21 @@ def test_the_way_counts_where_the_program_leaves_less(tmp_path: Path, first_s: i
     assert report.counts == only(short_walk_clear=found)
 
 
+@pytest.mark.parametrize(("lane", "red_s", "found"), [
+    ('allow="bicycle"', 2, 1), ('allow="bicycle"', 3, 0), ('disallow="passenger truck"', 2, 1),
+    ('allow="bicycle passenger"', 2, 0), ('disallow="all"', 2, 0), ('disallow="bicycle passenger"', 2, 0)])  # fmt: skip
+def test_who_rides_is_out_before_a_start(tmp_path: Path, lane: str, red_s: int, found: int) -> None:
+    """20.4 m through the junction and 1.6 m of bicycle take 5.5 s at 4 m/s."""
+    lanes = (f'<edge id="a"><lane id="a_0" index="0" speed="13.9" length="90" {lane}/></edge>'
+             '<edge id=":J_0"><lane id=":J_0_0" index="0" speed="13.9" length="8.4"/></edge>'
+             '<edge id=":J_3"><lane id=":J_3_0" index="0" speed="13.9" length="12"/></edge>')  # fmt: skip
+    onward = '<connection from=":J_0" to="c" fromLane="0" toLane="0" via=":J_3_0" dir="s" state="M"/>'
+    (tmp_path / "net.xml").write_text(NET.replace("<net>", f"<net>{lanes}").replace("</net>", f"{onward}</net>"))
+    (tmp_path / "states.xml").write_text(record([*CYCLE[:2], ("rrr", red_s), ("rGG", 15)]))
+    (report,) = verify(tmp_path / "net.xml", tmp_path / "states.xml", rule="plan")
+    assert report.counts == only(short_ride_clear=2 * found)  # link 1 starts, and the crossing
+
+
 def test_walk_and_speed_are_those_the_run_had(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """8 m at 0.5 m/s take 16 s, and at 1.2 m/s no longer than the program leaves, 10 s; 12 s of walk are no 15."""
     (tmp_path / "net.xml").write_text(NET)

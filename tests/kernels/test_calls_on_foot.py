@@ -17,7 +17,7 @@ from signal_core.tables import pack
 from signal_core.work import decision_work
 from tests.kernels.approaches import marks, two_approaches
 from tests.kernels.junctions import intersection
-from tests.kernels.twins_walkers import Button, lag_s
+from tests.kernels.twins_walkers import Button, lag_s, weight
 
 pytestmark = pytest.mark.kernel
 
@@ -53,7 +53,10 @@ def test_they_are_lanes_of_the_problem(seed: int) -> None:
     sequencer = Sequencer(tables, np.full(x.n_links, RED, dtype=np.uint8))
     state, work = sequencer.state, decision_work(tables, 20)
     state.waiting[:] = np.where(tables.undetected & (rng.random(x.n_links) < 0.5), rng.integers(1, 5, x.n_links), 0)
-    planner = Planner(Estimator(tables, state, Settings(horizon_s=20, sneaker_red_s=0)))
+    patient = Settings(horizon_s=20, sneaker_red_s=0, max_red_s=400, walk_wait_s=370)
+    waited_s = rng.integers(0, 180, x.n_links)
+    state.called_s[:] = np.where(state.waiting > 0, 400 - 370 + waited_s, state.called_s)
+    planner = Planner(Estimator(tables, state, patient))
     state.settled[:], state.since_s[:] = 1, 200
     state.clearing_s[:] = 0
     planner.plan_range(0, 1, np.zeros(1, dtype=np.int64), work)
@@ -67,7 +70,8 @@ def test_they_are_lanes_of_the_problem(seed: int) -> None:
         serves = [x.phase_codes[p, j] in (GREEN, PERMISSIVE) for p in range(phases)]
         persons = float(state.waiting[j])
         assert work.space.queue[k] == work.space.best_vps[k] == persons
-        assert work.space.weight[k] == Settings().walker_weight
+        expected = weight(patient.walker_weight, int(waited_s[j]), patient.walk_wait_s)
+        assert work.space.weight[k] == pytest.approx(expected, rel=1e-12)
         assert work.space.service[:phases, k].tolist() == [persons if each else 0.0 for each in serves]
         for a in range(phases):
             for b in range(phases):

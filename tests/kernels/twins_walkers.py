@@ -30,3 +30,8 @@ def lag_s(serves: list[bool], a: int, b: int, split_s: int, least_s: int) -> int
     if not serves[b]:
         return 255
     return 0 if serves[a] else max(0, split_s - least_s)
+
+
+def weight(base: float, waited_s: int, longest_s: int) -> float:
+    """What a second on foot counts after such a wait: twice at half of the longest, five times at its end."""
+    return base + 4.0 * base * (waited_s / longest_s) ** 2
