@@ -154,9 +154,8 @@ def _required(x: Intersection) -> Required:
     def ms(seconds: Any) -> tuple[int, ...]:
         return tuple(1000 * int(s) for s in seconds)
 
-    none = (0,) * x.n_links
-    return Required(ms(x.yellow_s), tuple(ms(row) for row in x.intergreen_s), ms(x.min_green_s), none, none, none, none, none,
-                    (False,) * x.n_links)
+    none, between = (0,) * x.n_links, tuple(ms(row) for row in x.intergreen_s)
+    return Required(ms(x.yellow_s), between, ms(x.min_green_s), none, none, none, none, none, (False,) * x.n_links)
 
 
 def drive(steps: int) -> tuple[int, int]:
