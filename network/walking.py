@@ -1,4 +1,5 @@
-"""Who walks: how long a crossing shows green at least, and how long those who set off last need to get across.
+"""Who walks: how long a crossing shows green at least, how long those who set off last need to get across, and which
+turns must not be under way when the first step off.
 
 Two quantities of their own, from the length of the crossing. The program counts where it gives more: its clearance is
 what it leaves between the end of the crossing's green and the first start against it.
@@ -15,7 +16,7 @@ import numpy as np
 
 from network.gaps import next_rows
 from network.phases import GREEN, find_phases, settle_greens, steady_state
-from network.rings import WORTH
+from network.rings import NEMA, WORTH
 from network.signals import BoolArray, FloatArray, Link, Program
 
 # Programs programmed to the tenth are not stretched by a second for it.
@@ -72,6 +73,29 @@ def walking_times(
         clear[index] = max(_whole(way_m / settings.walking_mps), _whole(left_s))
     walk.flags.writeable = clear.flags.writeable = False
     return Walking(walk, clear)
+
+
+def stopped_turns(
+    program: Program, links: Sequence[Link], conflicts: BoolArray, yields_to: BoolArray
+) -> BoolArray:
+    """bool[n, n], read-only: the row gives way to the column, a crossing, and does not move when that starts.
+
+    Who steps off in front of a turn under way is hit: it cannot stop any more (RiLSA 2015: walkers start with those who
+    turn, or 1 to 2 s before). Where the program itself starts the crossing while the turn goes on, that is its word.
+    The rows of a NEMA program are phases of single rings: only a row that shows both starts them together.
+    """
+    n = len(conflicts)
+    walking = crossing_indices(links, n)
+    table = conflicts & ~walking[:, None] & walking[None, :] & ~yields_to.T
+    green = np.array([[lamp in GREEN for lamp in steady_state(row.state)] for row in program.intervals])
+    if program.kind == NEMA:
+        table = table & (green[:, :, None] & green[:, None, :]).any(axis=0)
+    for row, followers in enumerate(next_rows(program.intervals)):
+        for after in followers:
+            goes_on, starts = green[row] & green[after], green[after] & ~green[row]
+            table &= ~(goes_on[:, None] & starts[None, :])
+    table.flags.writeable = False
+    return table
 
 
 def _whole(seconds: float) -> float:

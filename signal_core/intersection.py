@@ -42,6 +42,8 @@ class Intersection:
     max_green_s, max_red_s: float[n], limits of the engineer's own, infinite for links without; None for none. A green
     goes on so long while a foe waits, and who waits is served in so long. forbidden: sets of links that are never
     green all at once.
+    stops_for: bool[n, n], the row gives way to the column, a crossing, and does not move when that starts; None for
+    none.
     """
 
     id: str
@@ -73,6 +75,7 @@ class Intersection:
     max_red_s: FloatArray | None = None
     forbidden: tuple[tuple[int, ...], ...] = ()
     adapts: bool = False
+    stops_for: BoolArray | None = None
 
     @classmethod
     def from_phases(

@@ -32,6 +32,7 @@ class Tables(NamedTuple):
     lag_ptr: IntArray  # phases x phases x lanes
     phase_codes: CodeArray
     conflicts: BoolArray
+    stops_for: BoolArray  # links x links: the row does not move when the column, a crossing, starts
     undetected: BoolArray  # links where others than those on lanes may wait: crossings
     intergreen_s: CodeArray
     yielded_s: CodeArray
@@ -86,6 +87,7 @@ class LinkTables(NamedTuple):
     link_pair_ptr: IntArray
     phase_codes: CodeArray
     conflicts: BoolArray
+    stops_for: BoolArray
     undetected: BoolArray
     intergreen_s: CodeArray
     yielded_s: CodeArray
@@ -142,6 +144,10 @@ def _plan_vps(x: Intersection) -> FloatArray:
 def _yielded_s(x: Intersection) -> IntArray:
     between = np.asarray(x.intergreen_s, dtype=np.int64)
     return between if x.yielded_s is None else np.maximum(between, x.yielded_s)
+
+
+def _stops_for(x: Intersection) -> BoolArray:
+    return np.zeros((x.n_links, x.n_links), np.bool_) if x.stops_for is None else x.stops_for
 
 
 def _longest_clearance_s(x: Intersection) -> int:
@@ -222,6 +228,7 @@ def _of_links(xs: Sequence[Intersection]) -> Arrays:
     return {
         "phase_codes": _join([x.phase_codes for x in xs], np.uint8),
         "conflicts": _join([x.conflicts for x in xs], np.bool_),
+        "stops_for": _join([_stops_for(x) for x in xs], np.bool_),
         "undetected": _join([_undetected(x) for x in xs], np.bool_),
         "intergreen_s": _join([x.intergreen_s for x in xs], np.uint8),
         "yielded_s": _join([_yielded_s(x) for x in xs], np.uint8),

@@ -32,7 +32,8 @@ class Required:
     """Milliseconds: yellow[n], green[n], intergreen[j][i] from the end of j's green to the start of i's; of crossings
     walk[n] and walk_clear[n], from the end of green to the start of any foe, 0 for other links; ride_clear[n] the same
     of links from lanes for bicycles and not for cars; speed_yellow[n] what the speed of the approach asks for; red[n]
-    the shortest red between greens; dark[n]: the link may be off."""
+    the shortest red between greens; dark[n]: the link may be off; stops:
+    pairs (j, i) of which j must not go on moving when crossing i starts."""
 
     yellow: tuple[int, ...]
     intergreen: tuple[tuple[int, ...], ...]
@@ -43,6 +44,7 @@ class Required:
     speed_yellow: tuple[int, ...]
     red: tuple[int, ...]
     dark: tuple[bool, ...]
+    stops: frozenset[tuple[int, int]] = frozenset()
 
     def longest(self, layout: Layout) -> int:
         """The longest clearance of a signal with these links."""
@@ -81,7 +83,26 @@ def required(program: Program, layout: Layout, rule: str, walkers: Walkers = WAL
     return Required(
         tuple(yellow), tuple(map(tuple, between)), tuple(green), tuple(walk), tuple(walk_clear), tuple(ride_clear),
         tuple(speed_yellow), tuple(red), tuple(dark),
+        _stops(program, layout) if rule != "program" else frozenset(),
     )
+
+
+def _stops(program: Program, layout: Layout) -> frozenset[tuple[int, int]]:
+    """Links and crossings they conflict with, without those that the program has going on as the crossing starts.
+
+    Rows of a NEMA program are those of single rings: only what one row shows together starts together.
+    """
+    rows, n = [state for state, _ in program.rows], len(program.rows)
+    pairs = {(j, i) for i in layout.walking for j in layout.foes[i] if j not in layout.walking}
+    if program.kind == "NEMA":
+        pairs = {(j, i) for j, i in pairs if any(row[j] in GREEN and row[i] in GREEN for row in rows)}
+    following = program.after or ((),) * n
+    for k in range(n):
+        for m in {each % n for each in following[k]} or {(k + 1) % n}:
+            was, now = rows[k], rows[m]
+            starts = {i for i in layout.walking if now[i] in GREEN and was[i] not in GREEN}
+            pairs -= {(j, i) for j, i in pairs if i in starts and was[j] in GREEN and now[j] in GREEN}
+    return frozenset(pairs)
 
 
 def _way_ms(way_m: float, walkers: Walkers) -> int:

@@ -34,12 +34,15 @@ class Layout:
 
 @dataclass(frozen=True)
 class Program:
-    """Rows of a tlLogic as (state, shortest duration in ms), and the longest of each, empty where it is the same."""
+    """Rows of a tlLogic as (state, shortest duration in ms), and the longest of each, empty where it is the same.
+
+    after: the rows that may follow each, empty where it is the one below."""
 
     id: str
     rows: tuple[tuple[str, int], ...]
     longest: tuple[int, ...] = ()
     kind: str = "static"
+    after: tuple[tuple[int, ...], ...] = ()
 
 
 @dataclass
@@ -254,7 +257,10 @@ def read_programs(paths: Sequence[Path]) -> dict[str, list[Program]]:
                 adapts = logic.get("type", "static") != "static"
                 rows = tuple((row.get("state") or "", _row_ms(row, adapts)) for row in logic.iter("phase"))
                 longest = tuple(_longest_ms(row) for row in logic.iter("phase")) if adapts else ()
-                program = Program(logic.get("programID") or "", rows, longest, logic.get("type") or "static")
+                after = tuple(tuple(int(k) for k in (row.get("next") or "").split() if k.isdigit())
+                              for row in logic.iter("phase"))  # fmt: skip
+                kind = logic.get("type") or "static"
+                program = Program(logic.get("programID") or "", rows, longest, kind, after if any(after) else ())
                 programs.setdefault(logic.get("id") or "", []).append(program)
     return programs
 

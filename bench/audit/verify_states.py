@@ -14,6 +14,7 @@ short_walk        green of a crossing shorter than the walk required
 short_walk_clear  a start against a crossing before those on it are across
 short_ride_clear  a start before a cyclist is out who came from a lane for bicycles in the last second of green, at
                   4 m/s
+turn_moving       a crossing starts in front of a link in conflict with it that is green and stays so
 off               a link switched off ('o', 'O') where it must not be
 start_from_off    a start from off, or before the longest clearance of the signal has passed since a link was off
 longest_red_s     per link the longest time without green; -1 for a link that is never green
@@ -38,7 +39,8 @@ program  yellow: the shortest yellow after green the link's program shows, 0 whe
 plan     the same, with yellow at least 3 s and what the speed asks for (links that are crossings only: 0),
          intergreen at least the yellow. Nothing is off. Walk of a crossing: 7 s, less where the program never
          shows more. Its clearance: its length at 1.2 m/s, more where the program leaves more before the first start.
-         `--walk` sets another walk and speed. Of who rides: the way through the junction and a bicycle's length
+         `--walk` sets another walk and speed. Of who rides: the way through the junction and a bicycle's length.
+         A link stays green as a crossing starts only where the program has it so
 resco    yellow 3 s, intergreen 3 s, minimum green 5 s; crossings and off as in `plan`
 
 The program is the one the record names, otherwise the last one read for that signal, as in SUMO.
@@ -78,6 +80,7 @@ COUNTS = (
     "short_walk",
     "short_walk_clear",
     "short_ride_clear",
+    "turn_moving",
     "off",
     "start_from_off",
 )
@@ -222,6 +225,9 @@ def _judge_together(
             for j in layout.foes[i]:
                 if lamps[j].letter == "G" and (j < i or before[j] == "G"):
                     report.add("conflict", t, f"links {min(i, j)} and {max(i, j)}")
+        for j in layout.foes[i] if before[i] not in GREEN else ():
+            if (j, i) in need.stops and before[j] in GREEN and lamps[j].letter in GREEN:
+                report.add("turn_moving", t, f"crossing {i} starts before link {j} that goes on")
         if before[i] not in GREEN or lamp.letter == "G":
             _judge_start(report, layout, need, lamps, i, t)
 

@@ -1,7 +1,7 @@
 """The interlock's rules. Nothing here knows plans: only what was shown, since when, and what comes.
 
 Links of all signals lie end to end; signal s owns the links `ptr[s]:ptr[s + 1]`. The foes of link i are the
-rows `foe_ptr[i]:foe_ptr[i + 1]` of `foe`, `clear_s` and `yielded_s`. Times are whole seconds on a clock of its own.
+rows `foe_ptr[i]:foe_ptr[i + 1]` of `foe`, `clear_s`, `yielded_s`, `stops`. Times: whole seconds on a clock of its own.
 
 Codes: 0 red, 1 yellow, 2 green that gives way, 3 green with priority, 4 arrow (red, go after a stop), 5 off.
 A link is *moving* while it shows 2, 3 or 5: its vehicles may enter. Any code above 5 counts as moving too.
@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 RED, YELLOW, PERMISSIVE, GREEN, ARROW, OFF = 0, 1, 2, 3, 4, 5
 
 # In order of gravity: where several rules are broken the smallest number is reported.
-OK, CONFLICT, SHORT_CLEARANCE, SHORT_WALK_CLEARANCE, START_FROM_OFF, NO_YELLOW, SHORT_YELLOW = 0, 1, 2, 3, 4, 5, 6
-RED_TO_YELLOW, YELLOW_TO_GREEN, SHORT_GREEN, BAD_CODE, NOT_TAKEN = 7, 8, 9, 10, 11
-FORBIDDEN, LONG_GREEN = 12, 13  # limits of the engineer
+OK, CONFLICT, SHORT_CLEARANCE, SHORT_WALK_CLEARANCE, TURN_MOVING, START_FROM_OFF, NO_YELLOW = 0, 1, 2, 3, 4, 5, 6
+SHORT_YELLOW, RED_TO_YELLOW, YELLOW_TO_GREEN, SHORT_GREEN, BAD_CODE, NOT_TAKEN = 7, 8, 9, 10, 11, 12
+FORBIDDEN, LONG_GREEN = 13, 14  # limits of the engineer
 
 NONE = -1
 LONGEST_S = 1 << 40
@@ -44,7 +44,8 @@ def direct(function: Any, *arguments: Any) -> Callable[..., Any]:
 class Rules(NamedTuple):
     """What must hold. `clear_s[k]`: end of green of `foe[k]` to start of green of the link owning row k.
 
-    `yielded_s[k]`: the same from the last second in which that green gave way; `walk_clear_s`: from the end of a
+    `yielded_s[k]`: the same from the last second in which that green gave way; `stops[k]`: `foe[k]` must not be moving
+    on when the link owning row k, a crossing, starts; `walk_clear_s`: from the end of a
     crossing's green to the start of any foe, 0 for other links; `lit_s`: from the last second in which a link of the
     signal was off to the first start. `max_green_s`: a green may go on so long before a foe that waits; `max_wait_s`: a
     call may wait so long before a foe's green. `set_ptr`: the forbidden sets of each signal, whose links are never
@@ -56,6 +57,7 @@ class Rules(NamedTuple):
     foe: NDArray[np.int64]
     clear_s: NDArray[np.int64]
     yielded_s: NDArray[np.int64]
+    stops: NDArray[np.bool_]
     yellow_s: NDArray[np.int64]  # [links], as the two below
     min_green_s: NDArray[np.int64]
     max_red_s: NDArray[np.int64]
@@ -168,6 +170,9 @@ def _foe_status(i, codes, now_s, rules, state):
         if _moving(codes[j]):
             if code == GREEN and codes[j] == GREEN:
                 return CONFLICT, j
+            if rules.stops[k] and not _moving(was) and _moving(state.shown[j]) and status != SHORT_CLEARANCE:
+                if status == OK or TURN_MOVING < status:
+                    status, found = TURN_MOVING, j
         elif starts and status != SHORT_CLEARANCE:
             soon = _too_soon(k, j, now_s, rules, state)
             if code == GREEN and codes[j] == YELLOW:

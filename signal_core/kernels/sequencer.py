@@ -1,8 +1,9 @@
 """From the phase wanted to what every link shows next: yellow, red clearance per pair of links, start of green.
 
-A link that keeps its green through a change of phase is never interrupted; a link that gains green waits only
-for the links it conflicts with. What is found off goes to red, and nothing starts before the signal has been lit for
-its longest clearance: until then anybody went. The timers of every signal are kept here.
+A link that keeps its green through a change of phase is not interrupted, and a link that gains green waits only for
+the links it conflicts with. But nobody steps off in front of a turn that is under way: what gives way to a crossing
+stops before that begins, and starts after it. What is found off goes to red, and nothing starts before the signal has
+been lit for its longest clearance: until then anybody went. The timers of every signal are kept here.
 """
 
 from typing import Any, NamedTuple
@@ -26,7 +27,8 @@ def is_green(code):
 
 class LinkRules(NamedTuple):
     """What the n links of a signal have to keep to: conflicts, intergreen_s: [n * n], end of green of row to start of
-    column, yielded_s from the last second in which it gave way; yellow_s, min_green_s: [n]; longest_s: of them all."""
+    column, yielded_s from the last second in which it gave way; stops_for: [n * n], row does not move when column, a
+    crossing, starts; yellow_s, min_green_s: [n]; longest_s: of them all."""
 
     conflicts: NDArray[np.bool_]
     yellow_s: NDArray[Any]
@@ -34,6 +36,7 @@ class LinkRules(NamedTuple):
     yielded_s: NDArray[Any]
     min_green_s: NDArray[Any]
     longest_s: int
+    stops_for: NDArray[np.bool_]
 
 
 class LinkTimers(NamedTuple):
@@ -58,7 +61,7 @@ def _may_start(i, want, rules, timers, wanted):
         shown, owed_s = timers.shown[j], rules.intergreen_s[j * n + i]
         if shown == YELLOW and timers.yellow_run_s[j] < rules.yellow_s[j]:
             return False
-        if is_green(shown) and not is_green(wanted[j]):
+        if is_green(shown) and (rules.stops_for[j * n + i] or not is_green(wanted[j])):
             return False
         if not is_green(shown):
             if timers.clearing_s[j] < owed_s or timers.yield_clearing_s[j] < rules.yielded_s[j * n + i]:
@@ -66,6 +69,25 @@ def _may_start(i, want, rules, timers, wanted):
         elif want == GREEN and (shown == GREEN or timers.priority_clearing_s[j] < owed_s):
             return False
     return True
+
+
+@inlined
+def _makes_way(i, rules, timers, wanted):
+    """True where link i is to stop, or not to start yet, for a crossing that is about to start."""
+    n = len(timers.shown)
+    for j in range(n):
+        if rules.stops_for[i * n + j] and is_green(wanted[j]) and not is_green(timers.shown[j]):
+            return True
+    return False
+
+
+@inlined
+def _any_start(timers, wanted):
+    """True where a link wants green that has none."""
+    for j in range(len(timers.shown)):
+        if is_green(wanted[j]) and not is_green(timers.shown[j]):
+            return True
+    return False
 
 
 @inlined
@@ -80,9 +102,11 @@ def next_codes(rules, timers, wanted, proposed):
 
     rules: LinkRules; timers: LinkTimers; wanted, proposed: uint8[links].
     """
-    settled, is_lit = 1, timers.lit_s[0] >= rules.longest_s
+    settled, is_lit, any_start = 1, timers.lit_s[0] >= rules.longest_s, _any_start(timers, wanted)
     for i in range(len(timers.shown)):
         now, want = timers.shown[i], wanted[i]
+        if any_start and is_green(want) and _makes_way(i, rules, timers, wanted):
+            want = RED
         code = now
         if now == YELLOW:
             if timers.yellow_run_s[i] >= rules.yellow_s[i]:
@@ -99,7 +123,7 @@ def next_codes(rules, timers, wanted, proposed):
         elif now == OFF:
             code = RED
         proposed[i] = code
-        if code != want:
+        if code != wanted[i]:
             settled = 0
     return settled
 
@@ -169,7 +193,8 @@ def _propose(tables, signals, i, codes):
     a, b = tables.link_ptr[i], tables.link_ptr[i + 1]
     first, last = tables.link_pair_ptr[i], tables.link_pair_ptr[i + 1]
     rules = LinkRules(tables.conflicts[first:last], tables.yellow_s[a:b], tables.intergreen_s[first:last],
-                      tables.yielded_s[first:last], tables.min_green_s[a:b], tables.longest_clearance_s[i])
+                      tables.yielded_s[first:last], tables.min_green_s[a:b], tables.longest_clearance_s[i],
+                      tables.stops_for[first:last])
     signals.settled[i] = next_codes(rules, _timers(tables, signals, i), codes, signals.proposed[a:b])
 
 

@@ -189,6 +189,18 @@ def test_those_on_foot_get_across_whatever_the_intergreens_say() -> None:
     assert after(14) is Status.OK
 
 
+def test_nobody_steps_off_in_front_of_a_turn_under_way() -> None:
+    """The side road (1) gives way to the crossing (2)."""
+    def found(shown: str, *states: str) -> list[Status]:
+        lock = crossroads(shown, stops_for=[[[False] * 3, [False, False, True], [False] * 3]])
+        return [status for status, _ in drive(lock, LONG_S, *states)]
+
+    assert found("rgr", "rgG") == [Status.TURN_MOVING]
+    assert found("rrr", "rgG") == found("rrG", "rgG") == [Status.OK]
+    assert found("rgr", *["ryr"] * 3, "rrr", "rrr", "rrG", "rgG")[-2:] == [Status.SHORT_CLEARANCE, Status.OK]
+    assert crossroads("rgr").check(LONG_S, codes("rgG"), np.zeros(3, dtype=bool)).status[0] == Status.OK
+
+
 def test_an_unknown_code_is_refused() -> None:
     answer = crossroads().check(LONG_S, np.array([250, 0, 0], dtype=np.uint8), np.zeros(3, dtype=bool))
     assert answer.status[0] == Status.BAD_CODE

@@ -252,6 +252,20 @@ def test_who_rides_is_out_before_a_start(tmp_path: Path, lane: str, red_s: int, 
     assert report.counts == only(short_ride_clear=2 * found)  # link 1 starts, and the crossing
 
 
+@pytest.mark.parametrize(("more", "found"), [("", 1), ('<phase duration="9" state="grG"/>', 0)])
+def test_a_crossing_starts_in_front_of_a_turn_only_where_the_program_has_it_so(
+    tmp_path: Path, more: str, found: int
+) -> None:
+    first = '<phase duration="20" state="Grr"/>'
+    (tmp_path / "net.xml").write_text(NET.replace(first, first + more))
+    (tmp_path / "states.xml").write_text(record([*CYCLE, ("grr", 9), ("grG", 9), ("grr", 20), *CYCLE[1:]]))
+    (report,) = verify(tmp_path / "net.xml", tmp_path / "states.xml", rule="plan")
+    assert report.counts == only(turn_moving=found)
+    together = [*CYCLE, ("grG", 9), ("grr", 20), *CYCLE[1:]]
+    (tmp_path / "states.xml").write_text(record(together))
+    assert verify(tmp_path / "net.xml", tmp_path / "states.xml", rule="plan")[0].counts == only()
+
+
 def test_walk_and_speed_are_those_the_run_had(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """8 m at 0.5 m/s take 16 s, and at 1.2 m/s no longer than the program leaves, 10 s; 12 s of walk are no 15."""
     (tmp_path / "net.xml").write_text(NET)

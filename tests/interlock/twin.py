@@ -14,6 +14,7 @@ STATUSES = [
     "conflict",
     "short clearance",
     "short walk clearance",
+    "turn moving",
     "start from off",
     "no yellow",
     "short yellow",
@@ -51,6 +52,7 @@ class Twin:
     max_green: list[int] = field(default_factory=list)
     max_wait: list[int] = field(default_factory=list)
     forbidden: list[list[int]] = field(default_factory=list)
+    stops_for: list[list[bool]] = field(default_factory=list)
     now: int = 0
     called: list[int | None] = field(default_factory=list)
     history: list[tuple[int, list[str]]] = field(default_factory=list)
@@ -202,6 +204,9 @@ class Twin:
                 continue
             if name == "green" and proposed[j] == "green":
                 found.append(("conflict", j))
+            stops = bool(self.stops_for) and self.stops_for[j][i]
+            if stops and old != "moving" and {new, colour(self._last(j)), colour(proposed[j])} == {"moving"}:
+                found.append(("turn moving", j))
             if starts and colour(proposed[j]) != "moving":
                 waits = self._since_yield(j) < max(self.intergreen[j][i], self.yielded[j][i])
                 passes = self._since_end(j) < self.intergreen[j][i]

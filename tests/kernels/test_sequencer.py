@@ -26,7 +26,8 @@ class Timers:
         self.rules = LinkRules(
             np.array(street.conflicts, dtype=bool).ravel(), np.array(street.yellow, dtype=np.uint8),
             np.array(street.intergreen, dtype=np.uint8).ravel(), np.array(street.yielded, dtype=np.uint8).ravel(),
-            np.array(street.min_green, dtype=np.uint8), street.longest())
+            np.array(street.min_green, dtype=np.uint8), street.longest(),
+            np.array(street.stops_for, dtype=bool).ravel())
 
     def propose(self, wanted: list[str]) -> tuple[list[str], bool]:
         proposed = np.zeros(len(wanted), dtype=np.uint8)
@@ -51,7 +52,8 @@ def streets(draw: st.DrawFn) -> tuple[Street, list[str]]:
     conflicts = [[bool(x) for x in each(st.integers(0, 1))] for _ in range(n)]
     yellow, intergreen = each(st.integers(0, 4)), [each(st.integers(0, 7)) for _ in range(n)]
     yielded = [[s + more for s, more in zip(row, each(st.integers(0, 3)), strict=True)] for row in intergreen]
-    street = Street(conflicts, yellow, intergreen, yielded, each(st.integers(0, 6)))
+    stops_for = [[bool(x) for x in each(st.integers(0, 1))] for _ in range(n)]
+    street = Street(conflicts, yellow, intergreen, yielded, each(st.integers(0, 6)), stops_for)
     shown = draw(st.lists(st.sampled_from(WORDS), min_size=n, max_size=n))
     street.show(shown, 0)
     return street, shown
@@ -82,11 +84,15 @@ def test_same_codes_as_the_twin(given_street: tuple[Street, list[str]], data: st
 
 @given(streets(), st.data())
 @settings(max_examples=50, deadline=None)
-def test_what_keeps_its_green_is_never_interrupted(given_street: tuple[Street, list[str]], data: st.DataObject) -> None:
+def test_only_who_stops_for_a_crossing_is_ever_interrupted(
+    given_street: tuple[Street, list[str]], data: st.DataObject
+) -> None:
     street, shown = given_street
     wanted = data.draw(wishes(len(shown)))
     timers = Timers(street, shown)
-    kept = [i for i, words in enumerate(zip(shown, wanted, strict=True)) if set(words) <= set(GREENS)]
+    begin = [j for j, word in enumerate(wanted) if word in GREENS and shown[j] not in GREENS]
+    kept = [i for i, words in enumerate(zip(shown, wanted, strict=True))
+            if set(words) <= set(GREENS) and not any(street.stops_for[i][j] for j in begin)]
     for _ in range(20):
         proposed, _settled = timers.propose(wanted)
         assert all(proposed[i] in GREENS for i in kept)
@@ -109,7 +115,8 @@ def test_nothing_is_ever_switched_off_and_what_is_off_goes_to_red(
 
 def test_a_moment_of_priority_clears_nobody_who_waited_inside() -> None:
     """8 s from the last second that gave way, 5 from the end of green: 1 s of priority, then 7."""
-    street = Street([[False, True], [True, False]], [3, 3], [[0, 5], [5, 0]], [[0, 8], [8, 0]], [1, 1])
+    foes, owed_s = [[False, True], [True, False]], [[0, 8], [8, 0]]
+    street = Street(foes, [3, 3], [[0, 5], [5, 0]], owed_s, [1, 1], [[False] * 2] * 2)
     timers = Timers(street, ["permissive", "red"])
     for words in (["permissive", "red"], ["green", "red"]):
         timers.show(words, 1 if words[0] == "green" else 60)
@@ -118,3 +125,29 @@ def test_a_moment_of_priority_clears_nobody_who_waited_inside() -> None:
         timers.show(timers.propose(["red", "green"])[0], 1)
         after += 1
     assert after == 7
+
+
+def turn_and_crossing(shown: list[str], wanted: list[str]) -> list[list[str]]:
+    """What a turn (0) and the crossing it stops for (1) show, second by second, until both show what is wanted."""
+    foes, clear = [[False, True], [True, False]], [[0, 5], [9, 0]]
+    street = Street(foes, [3, 0], clear, clear, [5, 7], [[False, True], [False, False]])
+    timers, told = Timers(street, shown), []
+    timers.show(shown, 60)
+    while not told or told[-1] != wanted:
+        told.append(timers.propose(wanted)[0])
+        timers.show(told[-1], 1)
+    return told
+
+
+def test_a_turn_starts_after_the_crossing_that_it_gives_way_to() -> None:
+    both = ["permissive", "green"]
+    assert turn_and_crossing(["red", "red"], both) == [["red", "green"], both]
+
+
+@pytest.mark.parametrize("green", GREENS)
+def test_a_turn_under_way_stops_before_people_step_off(green: str) -> None:
+    """Green ends, the crossing begins 5 s later, and the turn is red for 4 s: no lamp flickers."""
+    shown = turn_and_crossing([green, "red"], ["permissive", "green"])
+    turn, crossing = map(list, zip(*shown, strict=True))
+    assert turn == ["yellow"] * 3 + ["red"] * 4 + ["permissive"]
+    assert crossing == ["red"] * 5 + ["green"] * 3

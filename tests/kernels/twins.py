@@ -161,13 +161,17 @@ class Street:
     intergreen: list[list[int]]
     yielded: list[list[int]]
     min_green: list[int]
+    stops_for: list[list[bool]]
     history: list[tuple[list[str], int]] = field(default_factory=list)
 
     def show(self, words: list[str], seconds: int) -> None:
         self.history.append((list(words), seconds))
 
     def propose(self, wanted: list[str]) -> list[str]:
-        return [self._next(i, wanted) for i in range(len(wanted))]
+        links = range(len(wanted))
+        beginning = [j for j in links if wanted[j] in GREENS and self._now(j) not in GREENS]
+        held = [any(self.stops_for[i][j] for j in beginning) for i in links]
+        return [self._next(i, wanted, "red" if held[i] and wanted[i] in GREENS else wanted[i]) for i in links]
 
     def _now(self, i: int) -> str:
         return self.history[-1][0][i]
@@ -184,8 +188,9 @@ class Street:
     def _without(self, i: int, words: tuple[str, ...]) -> int:
         return self._run(i, tuple(word for word in WORDS if word not in words))
 
-    def _next(self, i: int, wanted: list[str]) -> str:
-        now, want = self._now(i), wanted[i]
+    def _next(self, i: int, wanted: list[str], want: str) -> str:
+        """want: what link i itself wants, red where it makes way for those about to step off."""
+        now = self._now(i)
         if now == "yellow":
             over = self._run(i, ("yellow",)) >= self.yellow[i]
             return ("arrow" if want == "arrow" else "red") if over else "yellow"
@@ -205,6 +210,8 @@ class Street:
     def _clear(self, j: int, i: int, wanted: list[str]) -> bool:
         """True where foe j is out of the way of what link i wants to show."""
         owed = self.intergreen[j][i]
+        if self._now(j) in GREENS and self.stops_for[j][i]:
+            return False
         if self._now(j) in GREENS:
             gives_way = self._now(j) == "permissive" and self._without(j, ("green",)) >= owed
             return wanted[j] in GREENS and (wanted[i] == "permissive" or gives_way)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from network.clearance import ClearanceSettings, intergreens
 from network.programs import read_programs
 from network.reader import read_network
 from network.signals import Interval, Program
-from network.walking import WalkingSettings, walking_times
+from network.walking import WalkingSettings, stopped_turns, walking_times
 
 from .conftest import Grid
 from .programs_by_hand import link, one_way, pairs, program
@@ -64,6 +65,30 @@ def test_another_phase_in_between_says_nothing_of_the_clearance() -> None:
     assert walking_times(running, links, foes, np.zeros_like(foes)).clear_s[2] == 5.0
 
 
+TURN, STREET, OTHER, CROSSING = range(4)
+CORNER = [link(TURN), link(STREET), link(OTHER), link(CROSSING, 1.4, crossing=True, length_m=6.0)]
+CORNER_FOES = pairs(4, (TURN, OTHER), (STREET, OTHER), (TURN, CROSSING), (OTHER, CROSSING))
+
+
+def stops(*rows: tuple[float, str], kind: str = "static") -> list[tuple[int, int]]:
+    running = replace(program(*rows), kind=kind)
+    found = stopped_turns(running, CORNER, CORNER_FOES, one_way(4, [(TURN, CROSSING)]))
+    return [(int(i), int(j)) for i, j in zip(*np.nonzero(found), strict=True)]
+
+
+def test_a_turn_stops_for_the_crossing_it_gives_way_to_unless_the_program_lets_it_go_on() -> None:
+    """So does the street across, which never has green with it."""
+    end = [(3.0, "yyrr"), (20.0, "rrGr"), (3.0, "rryr")]
+    assert stops((20.0, "gGrG"), (9.0, "gGrr"), *end) == [(TURN, CROSSING), (OTHER, CROSSING)]
+    assert stops((5.0, "gGrr"), (20.0, "gGrG"), (9.0, "gGrr"), *end) == [(OTHER, CROSSING)]
+    assert stops((20.0, "gGrG"), *end[1:], (9.0, "gGrr")) == [(OTHER, CROSSING)]
+
+
+def test_rings_start_together_what_one_row_shows() -> None:
+    assert stops((20.0, "gGrG"), (20.0, "rrGr"), kind="NEMA") == [(TURN, CROSSING)]
+    assert stops((20.0, "rGrG"), (20.0, "grrr"), (20.0, "rrGr"), kind="NEMA") == []
+
+
 def _crossings(path: Path) -> dict[str, dict[int, float]]:
     """Length of each crossing by signal and link, read from the file as it is."""
     root = ET.parse(path).getroot()
@@ -90,3 +115,6 @@ def test_every_crossing_of_a_town_is_kept_clear(kind: str, grid: Grid) -> None:
             assert (signal.yielded_s[i, foes] >= length_m / 1.2).all()
             assert signal.walk_clear_s[i] == max(math.ceil(length_m / 1.2 - 0.05), signal.walk_clear_s[i])
             assert signal.min_green_s[i] == 7.0
+            turns = np.flatnonzero(signal.yields_to[:, i])
+            assert turns.size
+            assert signal.stops_for[turns, i].all()
