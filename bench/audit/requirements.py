@@ -100,8 +100,8 @@ def _stops(program: Program, layout: Layout) -> frozenset[tuple[int, int]]:
     for k in range(n):
         for m in {each % n for each in following[k]} or {(k + 1) % n}:
             was, now = rows[k], rows[m]
-            starts = {i for i in layout.walking if now[i] in GREEN and was[i] not in GREEN}
-            pairs -= {(j, i) for j, i in pairs if i in starts and was[j] in GREEN and now[j] in GREEN}
+            starts = {i for i in layout.walking if now[i] in GREEN | OFF and was[i] not in GREEN}
+            pairs -= {(j, i) for j, i in pairs if i in starts and {was[j], now[j]} <= GREEN | OFF}
     return frozenset(pairs)
 
 
