@@ -31,7 +31,7 @@ def draw_moment(moment: Moment, network: Network) -> Figure:
         _draw_lanes(seen, moment)
         _draw_costs(weighed, moment)
         titles = [_phase_title(moment, k) for k in range(len(moment.signal.phases + moment.signal.added))]
-        draw_phases(parts[1], moment.signal, network, titles, moment.phase)
+        draw_phases(parts[1].subplots(), moment.signal, network, titles, moment.phase)
         return figure
 
 

@@ -54,8 +54,8 @@ from scenarios import recording
 PAGE, FIGURES = "report.html", "figures"
 SIGNAL_PAGES, MANY_SIGNALS = "signals", 8
 ALWAYS_DRAWN = 3
-SHARE_OF_RUNS, LEAST_S = 0.15, 10.0
-"""Of the time the runs took, what drawing may take, and what it may take at least."""
+SHARE_OF_RUNS, LEAST_S = 0.18, 14.0
+"""Of the time the runs took, what a report may take until the last drawing begins, and what it may take at least."""
 TIME_SPACE_S = 600.0
 TURNS = {"s": "straight", "l": "left", "r": "right", "L": "half left", "R": "half right", "t": "U-turn", "T": "U-turn"}
 Runs = Mapping[str, Sequence[Run]]
@@ -63,13 +63,12 @@ Say = Callable[[str], None]
 
 
 def write_page(world: World, runs: Runs, ends: tuple[str, str] | None, say: Say, names: bool = False,
-               bounded: bool = False) -> Path:
+               until_s: float = inf) -> Path:
     """Write the page and its figures into the folder of the comparison; returns the page.
 
-    Of more than `MANY_SIGNALS`, each has a page of its own. ``names``: maps say which signal is which. ``bounded``:
-    signals are drawn as long as it takes no more than `budget_s`, the first few in any case.
+    Of more than `MANY_SIGNALS`, each has a page of its own. ``names``: maps say which signal is which. ``until_s``:
+    the second of the monotonic clock from which on no signal is drawn any more, but for the first few.
     """
-    started = time.monotonic()
     figures = world.folder / FIGURES
     main = main_controller(world, runs)
     content: dict[str, Any] = {
@@ -110,7 +109,7 @@ def write_page(world: World, runs: Runs, ends: tuple[str, str] | None, say: Say,
     say("drawing time and space")
     content.update(_time_space(world, runs, main, ends, figures))
     losing = {one.signal: one.lost_h for one in reversed(content["losers"].get(main, []))}
-    content["signals"] = _signals(world, runs, main, figures, say, losing, started + budget_s(runs) if bounded else inf)
+    content["signals"] = _signals(world, runs, main, figures, say, losing, until_s)
     content["many"] = len(content["signals"]) > MANY_SIGNALS
     environment = _environment()
     if content["many"]:
@@ -121,7 +120,7 @@ def write_page(world: World, runs: Runs, ends: tuple[str, str] | None, say: Say,
 
 
 def budget_s(runs: Runs) -> float:
-    """Seconds that drawing may take: a share of what the runs took."""
+    """Seconds that a report may take: a share of what the runs took."""
     return max(LEAST_S, SHARE_OF_RUNS * sum(float(run.row["wall_s"]) for of_name in runs.values() for run in of_name))
 
 
@@ -144,6 +143,12 @@ def main_controller(world: World, runs: Runs) -> str:
 
 def _figure(figure: Any, folder: Path, name: str, png: bool = True) -> Markup:
     return Markup(draw.save(figure, folder, name, png))
+
+
+def _of_signal(figure: Any, folder: Path, name: str, alone: bool) -> Markup:
+    """A drawing of one signal: in the page itself, or named by the page that the signal has ``alone``."""
+    svg = draw.save(figure, folder, name, png=False)
+    return Markup('<img src="../{}/{}.svg" alt="">').format(FIGURES, name) if alone else Markup(svg)
 
 
 def _has_series(runs: Runs) -> bool:
@@ -257,6 +262,7 @@ def _signals(
     levels = {name: signal_levels(runs[name][0]) for name in shown_names}
     base = levels[shown_names[0]]
     order = sorted(base, key=lambda i: (-losing.get(i, 0.0), -base[i][0]))
+    alone = len(order) > MANY_SIGNALS
     found = []
     for k, signal_id in enumerate(order):
         say(f"drawing signal {k + 1} of {len(order)}")
@@ -272,38 +278,38 @@ def _signals(
                 "page": f"{SIGNAL_PAGES}/{k + 1}.html",
                 "drawn": drawn,
                 "lost_h": losing.get(signal_id, 0.0),
-                "phases": _phases(world, signal_id, figures, k) if drawn else "",
-                "svg": _splits(world, runs, signal_id, figures, k) if drawn else "",
+                "phases": _phases(world, signal_id, figures, k, alone) if drawn else "",
+                "svg": _splits(world, runs, signal_id, figures, k, alone) if drawn else "",
                 "coordination": coordination_rows(runs, shown_names, signal_id),
-                "diagram": _diagram(runs, shown_names, signal_id, figures, k) if drawn else "",
+                "diagram": _diagram(runs, shown_names, signal_id, figures, k, alone) if drawn else "",
             }
         )
     return found
 
 
-def _phases(world: World, signal_id: str, figures: Path, k: int) -> Markup:
+def _phases(world: World, signal_id: str, figures: Path, k: int, alone: bool) -> Markup:
     signal = world.prepared.signals[signal_id]
     if not signal.phases:
         return Markup("")
     parts = signal.junctions or (signal,)
     return Markup("").join(
-        _figure(draw_signal(part, world.network), figures, f"phases-{k + 1}" + (f"-{j}" if j else ""), png=False)
+        _of_signal(draw_signal(part, world.network), figures, f"phases-{k + 1}" + (f"-{j}" if j else ""), alone)
         for j, part in enumerate(parts)
         if part.phases
     )
 
 
-def _splits(world: World, runs: Runs, signal_id: str, figures: Path, k: int) -> Markup:
+def _splits(world: World, runs: Runs, signal_id: str, figures: Path, k: int, alone: bool) -> Markup:
     first = {name: of_name[0] for name, of_name in runs.items()}
     drawn = [
-        _figure(draw_splits(part, first), figures, f"signal-{k + 1}" + (f"-{j}" if j else ""), png=False)
+        _of_signal(draw_splits(part, first), figures, f"signal-{k + 1}" + (f"-{j}" if j else ""), alone)
         for j, part in enumerate(world.prepared.signals[signal_id].in_free_order())
         if any(run.splits.get(part.id) for run in first.values())
     ]
     return Markup("").join(drawn)
 
 
-def _diagram(runs: Runs, names: Sequence[str], signal_id: str, figures: Path, k: int) -> Markup:
+def _diagram(runs: Runs, names: Sequence[str], signal_id: str, figures: Path, k: int, alone: bool) -> Markup:
     """The lane with most arrivals under the baseline, in the first seed."""
     first = {name: runs[name][0] for name in names}
     if not all(run.lanes.get(signal_id) for run in first.values()):
@@ -314,7 +320,7 @@ def _diagram(runs: Runs, names: Sequence[str], signal_id: str, figures: Path, k:
         return Markup("")
     run = next(iter(first.values()))
     lanes = {name: of_name.lanes[signal_id][at] for name, of_name in first.items()}
-    return _figure(draw_coordination(lanes, run.begin_s, run.end_s), figures, f"coordination-{k + 1}", png=False)
+    return _of_signal(draw_coordination(lanes, run.begin_s, run.end_s), figures, f"coordination-{k + 1}", alone)
 
 
 def _mean(values: Sequence[float | None]) -> float | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -24,8 +26,9 @@ def write_report(
 
     ``bounded``: it may take a part of the time that the runs took. ``names``: maps say which signal is which.
     """
+    started_s = time.monotonic()
     try:
-        from bench.report.page import PAGE, SIGNAL_PAGES, write_page
+        from bench.report.page import PAGE, SIGNAL_PAGES, budget_s, write_page
     except ImportError:
         return None
     with console.status("reading the results") as status:
@@ -44,6 +47,7 @@ def write_report(
                 {"controller": name, **asdict(loser)} for name in runs for loser in losers(world, runs, name)
             ])  # fmt: skip
             tell_losers(world, runs, console)
-            page = write_page(world, runs, ends, status.update, names, bounded)
+            until_s = started_s + budget_s(runs) if bounded else math.inf
+            page = write_page(world, runs, ends, status.update, names, until_s)
     console.print(f"report: {page}", soft_wrap=True)
     return page

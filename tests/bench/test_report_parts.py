@@ -40,9 +40,9 @@ def test_circles_are_moved_apart_and_no_further() -> None:
     assert math.dist(*same) >= 1.999
 
 
-def test_drawing_may_take_a_part_of_the_time_of_the_runs() -> None:
+def test_a_report_may_take_a_part_of_the_time_of_the_runs() -> None:
     runs = {"fixed": [cast(Any, SimpleNamespace(row={"wall_s": 200.0}))] * 2}
-    assert budget_s(runs) == 60.0
+    assert LEAST_S < budget_s(runs) < 400.0 / 5.0
     assert budget_s({"fixed": runs["fixed"][:0]}) == LEAST_S
 
 
