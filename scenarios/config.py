@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import math
 import os
 import re
@@ -47,7 +48,10 @@ RESOLVE_WITHIN_S = 60.0
 """SUMO takes a tenth of a second to read its options."""
 VALUE = re.compile(rb"""(\b(?:value|v)\s*=\s*["']|>)([^"'<>]*[^"'<>\s][^"'<>]*)(["']|</)""")
 """An option's value in a configuration, as attribute or as text."""
-VARIABLE = re.compile(r"\$\{(\w+)\}")
+VARIABLE = re.compile(r"\$\{(.+?)\}")
+UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+ENCODING = re.compile(r"""(?<=<\?xml)([^>]*?)\s+encoding\s*=\s*["'][^"']*["']""")
+NUMBER = " 0123456789.:+-"
 BLANKS = re.compile(r"\s*,\s*")
 
 
@@ -110,7 +114,8 @@ def load_scenario(
             f"{source}: neither a SUMO configuration nor a network (its root is <{root}>); "
             "give a .sumocfg, or a .net.xml with -r ROUTES"
         )
-    options = _resolve(path, ["--net-file", str(path), *given]) if root == "net" else _resolve_config(path, given)
+    options = (_cleaned(_resolve(path, ["--net-file", str(path), *given])) if root == "net"
+               else _resolve_config(path, given))  # fmt: skip
     _check_files(source, options)
     _check_times(source, options)
     return Scenario(_name(path), str(path), options)
@@ -118,9 +123,9 @@ def load_scenario(
 
 def seconds(text: str) -> float:
     """A SUMO time in seconds: ``3600``, ``1:00:00``, or ``1:00:00:00`` with days. -1 stays negative."""
-    parts = text.strip().split(":")
+    parts = text.lstrip().split(":")
     try:
-        values = [float(part) for part in parts]
+        values = [float(part) for part in parts] if text == text.rstrip() else []
     except ValueError:
         values = []
     if len(values) not in (1, 3, 4) or not all(map(math.isfinite, values)):
@@ -159,7 +164,7 @@ def _resolve_config(path: Path, given: Sequence[str]) -> dict[str, str]:
     data = read_unpacked(path, "give the path of a .sumocfg", MOST_TEXT_BYTES)
     plain = _spelled_out(data)
     if plain == path.read_bytes():
-        return _resolve(path, ["--configuration-file", str(path), *given])
+        return _cleaned(_resolve(path, ["--configuration-file", str(path), *given]))
     # SUMO saves a packed or unusually spelled configuration as no path can be read: spell it out below a root
     # mirroring its place, then cut the root off
     with tempfile.TemporaryDirectory() as root:
@@ -167,17 +172,25 @@ def _resolve_config(path: Path, given: Sequence[str]) -> dict[str, str]:
         copy.parent.mkdir(parents=True)
         copy.write_bytes(plain)
         options = _resolve(path, ["--configuration-file", str(copy), *given])
-    return {name: value.replace(root + os.sep, os.sep) for name, value in options.items()}
+        return _cleaned({name: value.replace(f"{root}{os.sep}", os.sep) for name, value in options.items()})
 
 
 def _spelled_out(data: bytes) -> bytes:
     """A configuration with its ${VARIABLES} filled in and its lists without the blanks that SUMO skips."""
+    if data[:2] in UTF_16:
+        text = ENCODING.sub(r"\1", data.decode("utf-16", errors="replace"), count=1)
+        data = text.encode("utf-8")
     return VALUE.sub(lambda found: found[1] + _as_written(found[2]) + found[3], data)
 
 
 def _as_written(value: bytes) -> bytes:
     """A value spelled out; bytes that are no text stay what they are, SUMO says so."""
-    return _filled(BLANKS.sub(",", value.decode(errors="surrogateescape"))).encode(errors="surrogateescape")
+    return _without_blanks(_filled(value.decode(errors="surrogateescape"))).encode(errors="surrogateescape")
+
+
+def _without_blanks(value: str) -> str:
+    """Without those around the entries of a list, but behind a number, where SUMO takes none."""
+    return BLANKS.sub(",", value).strip() if value.strip(NUMBER) else value
 
 
 def _filled(value: str) -> str:
@@ -200,8 +213,11 @@ def _resolve(path: Path, arguments: Sequence[str]) -> dict[str, str]:
             said = error_lines(done.stderr).replace(" Could not parse commandline options.", "")
             raise ScenarioError(f"{path}: {said or 'SUMO cannot read it'}")
         sections = ElementTree.parse(saved).getroot()
-    found = {option.tag: option.get("value", "") for section in sections for option in section}
-    return {name: _clean(name, value) for name, value in found.items()}
+    return {option.tag: option.get("value", "") for section in sections for option in section}
+
+
+def _cleaned(options: Mapping[str, str]) -> dict[str, str]:
+    return {name: _clean(name, value) for name, value in options.items()}
 
 
 def _clean(name: str, value: str) -> str:
@@ -213,8 +229,8 @@ def _clean(name: str, value: str) -> str:
 
 
 def _decoded(path: str) -> str:
-    """A path may be URL-encoded in the configuration itself, too."""
-    return path if Path(path).exists() or not Path(unquote(path)).exists() else unquote(path)
+    """A path may be URL-encoded in the configuration itself, too; SUMO decodes it whatever else there is."""
+    return unquote(path) if Path(unquote(path)).exists() else path
 
 
 def _check_files(source: str | Path, options: Mapping[str, str]) -> None:
@@ -224,6 +240,8 @@ def _check_files(source: str | Path, options: Mapping[str, str]) -> None:
         for path in split_list(options[name]):
             if name in MUST_EXIST and not Path(path).exists():
                 raise ScenarioError(f"{path}: no such file; {source} gives it as {name}")
+            if name in MUST_EXIST and Path(path).is_dir():
+                raise ScenarioError(f"{path}: a directory; {source} gives it as {name}, perhaps by a comma too many")
             if Path(path).exists() and name not in FOLDERS:
                 require_input(path, MOST_UNPACKED_BYTES if name == "net-file" else NO_LIMIT)
 

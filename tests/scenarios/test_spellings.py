@@ -19,6 +19,14 @@ SPELLINGS = {
     "blank after the comma": (f'{NET}<route-files value="small.rou.xml, more.rou.xml"/>', BOTH),
     "blanks around it": (f'{NET}<r value="small.rou.xml , more.rou.xml"/>', BOTH),
     "a list over two lines": (f'{NET}<r value="small.rou.xml,\n    more.rou.xml"/>', BOTH),
+    "blanks before and behind": ('<n value=" small.net.xml "/><r value="\n small.rou.xml,\n more.rou.xml\n"/>', BOTH),
+    "a variable with a list": (f'{NET}<r value="${{SPELLED_LIST}}"/>', BOTH),
+    "a variable of another name": (f'{NET}<r value="${{spelled-list}}"/>', BOTH[:1]),
+    "comments, single quotes, character data": (
+        "<!-- <r value='none.xml, no.xml'/> --><n value = 'small.net.xml'/><r><![CDATA[small.rou.xml]]></r>", BOTH[:1]),
+    "a name that could be encoded": (f'{NET}<r value="small%2Erou.xml"/>', BOTH[:1]),
+    "UTF-16": (f'{NET}<r value="small.rou.xml, more.rou.xml"/>', BOTH),
+    "a byte order mark": (f'{NET}<r value="small.rou.xml, more.rou.xml"/>', BOTH),
     "a list of additional files": (f'{NET}{ROUTES}<a value="one.add.xml, two.add.xml"/>', BOTH[:1]),
     "short names": ('<n value="small.net.xml"/><r value="small.rou.xml"/><b value="0"/>', BOTH[:1]),
     "synonyms": ('<net value="small.net.xml"/><routes value="small.rou.xml"/>', BOTH[:1]),
@@ -38,20 +46,28 @@ SPELLINGS = {
     "no comma": (f'{NET}<r value="small.rou.xml more.rou.xml"/>', None),
     "a semicolon": (f'{NET}<r value="small.rou.xml;more.rou.xml"/>', None),
     "h:m": (NET + ROUTES + '<e value="1:10"/>', None),
+    "a blank behind a number": (NET + ROUTES + '<e value="10 "/>', None),
+    "a trailing comma": (f'{NET}<r value="small.rou.xml,"/>', None),
     "a unit": (NET + ROUTES + '<e value="10s"/>', None),
 }
+
+
+ENCODINGS = {"UTF-16": "utf-16", "a byte order mark": "utf-8-sig"}
 
 
 @pytest.fixture
 def world(small_world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("small.net.xml", "small.rou.xml"):
         (tmp_path / name).write_bytes((small_world.parent / name).read_bytes())
+    (tmp_path / "small%2Erou.xml").write_text("<routes/>", encoding="utf-8")
     (tmp_path / "more.rou.xml").write_text("<routes/>", encoding="utf-8")
     for name in ("one", "two"):
         (tmp_path / f"{name}.add.xml").write_text("<additional/>", encoding="utf-8")
     monkeypatch.setenv("SPELLED_NET", "small.net.xml")
     monkeypatch.setenv("SPELLED_HERE", str(tmp_path))
     monkeypatch.setenv("SPELLED_END", "10")
+    monkeypatch.setenv("SPELLED_LIST", "small.rou.xml, more.rou.xml")
+    monkeypatch.setenv("spelled-list", "small.rou.xml")
     monkeypatch.delenv("SPELLED_NOWHERE", raising=False)
     return tmp_path
 
@@ -65,7 +81,7 @@ def _accepts(*words: str | Path) -> bool:
 def test_a_configuration_means_what_it_means_to_sumo(world: Path, spelling: str) -> None:
     options, routes = SPELLINGS[spelling]
     config = world / "spelled.sumocfg"
-    config.write_text(f"<configuration>{options}</configuration>", encoding="utf-8")
+    config.write_text(f"<configuration>{options}</configuration>", encoding=ENCODINGS.get(spelling, "utf-8"))
     assert _accepts("-c", config, *(() if "<e " in options else ("-e", "10"))) == (routes is not None)
     if routes is None:
         with pytest.raises(ScenarioError, match=r"spelled\.sumocfg"):
