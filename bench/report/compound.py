@@ -8,6 +8,7 @@ from typing import Any
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
+START, ON, CLOSED = int(Path.MOVETO), int(Path.LINETO), int(Path.CLOSEPOLY)
 Point = tuple[float, float]
 Box = tuple[float, float, float, float]
 
@@ -32,9 +33,9 @@ def _add(panel: Any, shapes: Iterable[Sequence[Point]], closed: bool, **look: An
     codes: list[int] = []
     for shape in filter(None, shapes):
         points += shape
-        codes += [Path.MOVETO, *[Path.LINETO] * (len(shape) - 1)]
+        codes += [START, *[ON] * (len(shape) - 1)]
         if closed:
             points.append(shape[0])
-            codes.append(Path.CLOSEPOLY)
+            codes.append(CLOSED)
     if points:
         panel.add_artist(PathPatch(Path(points, codes), **look))

@@ -17,8 +17,9 @@ from bench.report.gather import Run, World, signal_levels
 
 # Change of delay in s per vehicle on the edge; below the first it is drawn as unchanged.
 STEPS_S = (1.0, 4.0, 12.0)
-BETTER = ("#9ecae1", "#3f87bd", "#08306b")
-WORSE = ("#f5b48a", "#e0702b", "#8c2d04")
+BETTER = ("#8ab6d6", "#3a7ab0", "#08306b")
+WORSE = ("#f0a878", "#d05f1e", "#7a2602")
+UNCHANGED = "#d4d4d4"
 SIZES = {"A": 60.0, "B": 95.0, "C": 140.0, "D": 195.0, "E": 260.0, "F": 340.0}
 NARROW, WIDE = 1.4, 4.2
 MAP_IN = 7.3
@@ -77,7 +78,7 @@ def draw_map(world: World, before: Sequence[Run], after: Sequence[Run], names: b
 def _draw_edges(axes: Any, world: World, changes: Mapping[str, tuple[float, float]]) -> None:
     busiest = max((n for edge, (_, n) in changes.items() if edge in world.network.roads), default=1.0) or 1.0
     quiet = [road.shape for road in world.network.roads.values() if road.id not in changes]
-    axes.add_collection(LineCollection(quiet, colors="#dddddd", linewidths=0.7, zorder=1))
+    axes.add_collection(LineCollection(quiet, colors="#e4e4e4", linewidths=0.7, zorder=1))
     for edge, (change_s, n) in sorted(changes.items(), key=lambda entry: abs(entry[1][0])):
         road = world.network.roads.get(edge)
         if road is not None:
@@ -90,7 +91,7 @@ def _draw_edges(axes: Any, world: World, changes: Mapping[str, tuple[float, floa
 def _look(change_s: float) -> tuple[str, Any]:
     step = sum(abs(change_s) >= limit for limit in STEPS_S)
     if step == 0:
-        return "#a9a9a9", "-"
+        return UNCHANGED, "-"
     return (BETTER[step - 1], "-") if change_s < 0 else (WORSE[step - 1], (0, (1.6, 0.8)))
 
 
@@ -160,4 +161,4 @@ def _legend() -> list[Line2D]:
         Line2D([], [], color=c, linewidth=3, linestyle=(0, (1.6, 0.8)), label=f"{n} more per vehicle")
         for c, n in zip(WORSE, names, strict=True)
     ]
-    return [*better[::-1], Line2D([], [], color="#a9a9a9", linewidth=2, label=f"within {STEPS_S[0]:g} s"), *worse]
+    return [*better[::-1], Line2D([], [], color=UNCHANGED, linewidth=2, label=f"within {STEPS_S[0]:g} s"), *worse]
