@@ -9,6 +9,7 @@ import numpy as np
 
 from network.detectors import LaneLoops, Layout, Row
 from network.graph import turn_share
+from network.plans import ends_by_gaps
 from network.rings import recalled_links
 from network.signals import Signal, SignalLane
 from signal_core.arrays import ARROW, GREEN, NEVER, PERMISSIVE, BoolArray, CodeArray, Feeds, FloatArray, IntArray
@@ -51,7 +52,7 @@ def intersection(signal: Signal, layout: Layout) -> Intersection:
         home=home, unwatched=_unwatched(signal), has_sneakers=_has_sneakers(signal, codes),
         yielded_s=yielded, stops_for=stops,
         max_green_s=_limit(signal, "max_green_s"), max_red_s=_limit(signal, "max_red_s"),
-        forbidden=signal.forbidden, adapts=signal.program.kind in ADAPTING,
+        forbidden=signal.forbidden, adapts=signal.program.kind in ADAPTING and not ends_by_gaps(signal),
         upstream=_feeds([own.before for own in lane_loops]),
         past=np.unique(np.array([loop for own in lane_loops for loop in own.past], dtype=np.int64)),
         bounded=np.array([_is_bounded(own, layout) for own in lane_loops], dtype=np.bool_))

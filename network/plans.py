@@ -1,25 +1,30 @@
-"""The fixed-time plan of a signal as the engine falls back to it: the network's own program, row by row."""
+"""The plan of a signal as the engine falls back to it: the network's own program, row by row."""
 
 from __future__ import annotations
+
+from math import inf
 
 import numpy as np
 
 from network.phases import lamps_of, settle_greens, steady_state
 from network.rings import NEMA, rings_of
-from network.signals import Signal
+from network.signals import Interval, Signal
 from network.timing import find_knobs, mended, own_timing
 from signal_core.arrays import ARROW, GREEN, PERMISSIVE, RED
 from signal_core.letters import encode
 from signal_core.plan_rows import PlanOf
 
 CHANGE_S = 5.0
+# SUMO's types that lengthen a green for traffic and go through their rows in order.
+BY_GAPS = frozenset({"actuated", "delay_based"})
 
 
 def fixed_plan(signal: Signal) -> PlanOf:
     """Rows and times of the program; of a dual-ring program, whose rows are single rings, the phases in their order.
 
     Limits of the engineer are kept where rows that are longer or shorter can; rows that are forbidden are left out.
-    Yellow becomes red, as the sequencer shows yellow by itself. Programs that adapt run their rows as long as given.
+    Yellow becomes red, as the sequencer shows yellow by itself. Programs that adapt run their rows as long as given,
+    but where `ends_by_gaps`: between the least and the most that the program says.
     """
     if signal.program.kind == NEMA:
         rings = rings_of(signal.program)
@@ -33,7 +38,28 @@ def fixed_plan(signal: Signal) -> PlanOf:
     for state, _ in rows:
         found = encode(settle_greens(steady_state(lamps_of(state, linked)), signal.conflicts, signal.yields_to))
         codes.append(np.where(np.isin(found, (GREEN, PERMISSIVE, ARROW)), found, RED).astype(np.uint8))
-    return PlanOf(np.stack(codes), np.array([row_s for _, row_s in rows], dtype=np.float64), signal.program.offset_s)
+    lengths_s = np.array([row_s for _, row_s in rows], dtype=np.float64)
+    if not ends_by_gaps(signal):
+        return PlanOf(np.stack(codes), lengths_s, signal.program.offset_s)
+    ranges = np.array([_range_s(row) for row in signal.program.intervals], dtype=np.float64)
+    return PlanOf(np.stack(codes), lengths_s, signal.program.offset_s, ranges[:, 0], ranges[:, 1])
+
+
+def ends_by_gaps(signal: Signal) -> bool:
+    """Whether the program is one whose greens end at gaps in traffic, and the engine can run it as it is.
+
+    Not with limits of the engineer's own, nor where rows may follow in several orders.
+    """
+    rows = signal.program.intervals
+    return (signal.program.kind in BY_GAPS and not signal.limits
+            and all(row.next in ((), ((k + 1) % len(rows),)) for k, row in enumerate(rows))
+            and not any(signal.is_forbidden(row.state) for row in rows)
+            and any(least_s < most_s for least_s, most_s in map(_range_s, rows)))
+
+
+def _range_s(row: Interval) -> tuple[float, float]:
+    """Least and most seconds of a row; always the same where the program gives no range."""
+    return (row.min_s, row.max_s) if row.min_s < row.max_s < inf else (row.duration_s, row.duration_s)
 
 
 def _lengths_s(signal: Signal) -> tuple[float, ...]:

@@ -219,6 +219,11 @@ class Health:
         """`Sight` of every signal, uint8[signals]."""
         return self.state.signals.sight
 
+    @property
+    def extends(self) -> CodeArray:
+        """1 where traffic keeps a green whose end the program leaves to gaps, uint8[signals]."""
+        return self.exits.floor.extends
+
     def clean(self, entered: Any, left: Any, occupancy: Any,
               lanes: LaneState, sampled_s: float | None = None) -> kernel.Samples:
         """One second of samples, judged, and where they are bad replaced; float64[loops] each, overwritten next time.

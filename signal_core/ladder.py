@@ -127,8 +127,8 @@ class Ladder:
         late = self._deadline_ns is not None and self._clock_ns() - started > self._deadline_ns
         self.troubles.late += late
         health = self.law.health
-        blind = None if health is None else health.blind
-        target = self.modes.choose(seen.time_s, wanted, late or failed, refused, blind)
+        blind, extends = (None, None) if health is None else (health.blind, health.extends)
+        target = self.modes.choose(seen.time_s, wanted, late or failed, refused, blind, extends)
         if self.modes.changed:
             self._log_modes(seen.time_s)
         self._seconds += 1

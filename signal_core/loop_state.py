@@ -129,12 +129,14 @@ class FloorState(NamedTuple):
     """Signals whose plan does better. Writer: `floor`.
 
     behind_s: seconds that full lanes have sent less than the plan would let go; clear_s: seconds without a full lane;
-    worse: 1 while the plan does better.
+    worse: 1 while the plan does better; held: 1 where it is to be kept; extends: 1 while traffic comes on green.
     """
 
     behind_s: IntArray
     clear_s: IntArray
     worse: CodeArray
+    held: CodeArray
+    extends: CodeArray
 
 
 class ExitState(NamedTuple):
@@ -180,4 +182,5 @@ def exit_state(lanes: int, signals: int) -> ExitState:
     whole = np.int64
     return ExitState(np.zeros(lanes, np.uint8), np.zeros(lanes, whole), np.zeros(lanes, whole), np.zeros(lanes),
                      np.zeros(1, whole),
-                     FloorState(np.zeros(signals, whole), np.zeros(signals, whole), np.zeros(signals, np.uint8)))
+                     FloorState(np.zeros(signals, whole), np.zeros(signals, whole), np.zeros(signals, np.uint8),
+                                np.zeros(signals, np.uint8), np.zeros(signals, np.uint8)))

@@ -64,8 +64,9 @@ class ModeState(NamedTuple):
 
     mode: `Mode`; reason: `Trouble` that led to it; misses: seconds of trouble in a row; healthy_s: seconds without;
     in_mode_s: seconds in the mode; troubles: seconds of trouble ever; changes: of mode, ever. last_valid: the phase
-    that was aimed at last without trouble; row: of the fixed-time plan, now, shown or not. pace: changes of phase
-    per second. usual_s, per phase: its share of the time as it was lately, in seconds of the program's cycle.
+    that was aimed at last without trouble; row: of the program's plan, now, shown or not; in_row_s: seconds of it,
+    where gaps in traffic end rows. pace: changes of phase per second. usual_s, per phase: its share of the time as it
+    was lately, in seconds of the program's cycle.
     """
 
     mode: CodeArray
@@ -77,6 +78,7 @@ class ModeState(NamedTuple):
     changes: IntArray
     last_valid: IntArray
     row: IntArray
+    in_row_s: IntArray
     usual_s: FloatArray
     pace: FloatArray
 
@@ -93,7 +95,7 @@ def _mode_state(tables: Tables, phase: IntArray) -> ModeState:
     cycle_s = np.add.reduceat(usual_s, tables.phase_ptr[:-1]) if n else np.zeros(0)
     return ModeState(
         mode=np.zeros(n, np.uint8), reason=np.zeros(n, np.uint8), misses=ints(), healthy_s=ints(), in_mode_s=ints(),
-        troubles=ints(), changes=ints(), last_valid=phase.copy(), row=ints(), usual_s=usual_s,
+        troubles=ints(), changes=ints(), last_valid=phase.copy(), row=ints(), in_row_s=ints(), usual_s=usual_s,
         pace=tables.own_phases / cycle_s)
 
 
@@ -111,16 +113,18 @@ class Modes:
         """Signals that changed their mode in the last call of `choose`."""
         self._never_blind = np.zeros(len(signals.phase), dtype=np.uint8)
         self._choose = direct(kernel.choose, self.state, self._links, signals, self.target, 0.0, signals.phase, False,
-                              self.state.mode, self._never_blind, self.settings)
+                              self.state.mode, self._never_blind, self._never_blind, self.settings)
 
     def choose(self, time_s: float, wanted: IntArray, late: bool, refused: CodeArray,
-               blind: CodeArray | None = None) -> Target:
+               blind: CodeArray | None = None, extends: CodeArray | None = None) -> Target:
         """Make of what is wanted, int64[signals], what is to be done; the same record every time, written anew.
 
         late: the controller did not answer in time; refused: uint8[signals], the interlock's last status; blind:
-        uint8[signals], `signal_core.health.Sight`.
+        uint8[signals], `signal_core.health.Sight`; extends: uint8[signals], 1 where traffic keeps a green whose end
+        the program leaves to gaps.
         """
         seeing = self._never_blind if blind is None else blind
         self.changed = int(self._choose(self.state, self._links, self._signals, self.target, float(time_s), wanted,
-                                        bool(late), refused, seeing, self.settings))
+                                        bool(late), refused, seeing,
+                                        self._never_blind if extends is None else extends, self.settings))
         return self.target

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from signal_core.arrays import CodeArray, FloatArray, IntArray
+from signal_core.arrays import BoolArray, CodeArray, FloatArray, IntArray
 from signal_core.tables import Tables
 
 
@@ -16,7 +16,8 @@ class PlanRows(NamedTuple):
     """Fixed-time plans of a batch, end to end: signal i has rows `row_ptr[i]:row_ptr[i + 1]`.
 
     end_s: end of each row in its cycle; phase: the phase most like a row; codes: uint8, rows by links, of signal i from
-    `code_ptr[i]` on, without yellow (the sequencer makes it).
+    `code_ptr[i]` on, without yellow (the sequencer makes it). least_s, most_s: of each row, apart where a gap in
+    traffic ends it; by_gaps: bool[signals], where there is such a row.
     """
 
     row_ptr: IntArray
@@ -26,6 +27,9 @@ class PlanRows(NamedTuple):
     offset_s: FloatArray
     code_ptr: IntArray
     codes: CodeArray
+    least_s: FloatArray
+    most_s: FloatArray
+    by_gaps: BoolArray
 
 
 class Target(NamedTuple):
@@ -41,11 +45,16 @@ class Target(NamedTuple):
 
 @dataclass(frozen=True)
 class PlanOf:
-    """The fixed-time plan of one signal: codes uint8[rows, links], duration_s float64[rows]."""
+    """The plan of one signal: codes uint8[rows, links], duration_s float64[rows].
+
+    least_s, most_s: float64[rows] where gaps in traffic end rows, equal for a row that always lasts as long.
+    """
 
     codes: CodeArray
     duration_s: FloatArray
     offset_s: float
+    least_s: FloatArray | None = None
+    most_s: FloatArray | None = None
 
 
 def pack_plans(plans: Sequence[PlanOf], tables: Tables) -> PlanRows:
@@ -64,7 +73,14 @@ def pack_plans(plans: Sequence[PlanOf], tables: Tables) -> PlanRows:
         cycle_s=np.array([plan.duration_s.sum() for plan in plans], dtype=np.float64),
         offset_s=np.array([plan.offset_s for plan in plans], dtype=np.float64),
         code_ptr=_pointers([plan.codes.size for plan in plans]),
-        codes=np.concatenate([*(plan.codes.ravel() for plan in plans), *nothing]).astype(np.uint8))
+        codes=np.concatenate([*(plan.codes.ravel() for plan in plans), *nothing]).astype(np.uint8),
+        least_s=np.concatenate([*(_bound(plan, plan.least_s) for plan in plans), *nothing]),
+        most_s=np.concatenate([*(_bound(plan, plan.most_s) for plan in plans), *nothing]),
+        by_gaps=np.array([bool((_bound(p, p.most_s) > _bound(p, p.least_s)).any()) for p in plans], dtype=np.bool_))
+
+
+def _bound(plan: PlanOf, seconds: FloatArray | None) -> FloatArray:
+    return plan.duration_s if seconds is None else seconds
 
 
 def _pointers(sizes: Sequence[int]) -> IntArray:

@@ -3,12 +3,17 @@
 A lane whose queue has reached its outermost loop for `full_s` sends as much as its green and its exit allow. Where all
 such lanes of a signal together send less than `floor_share` of what the program's shares of green would let them
 discharge, control has lost its way, or exits are full: the network's plan, at its own offset, does no worse, and
-empties a row of full blocks in step. So neighbours with queues join it. It is kept until no queue of the signal has
-reached that far for `floor_clear_s`.
+empties a row of full blocks in step. So neighbours with queues join it. It is kept until no queue of the signal, nor
+of those in its row, has reached that far for `floor_clear_s`: one that leaves the row too soon feeds the others' exits.
 """
 
 from signal_core.kernels.compiled import inlined
 from signal_core.kernels.health import SEES, WORSE
+
+GAP_S = 3
+"""A green that the program leaves to gaps ends after one so long (SUMO's `max-gap`)."""
+WELL_SERVED = 0.75
+"""Whoever this green serves less well than that share of their best has one of their own (own choice)."""
 
 
 @inlined
@@ -41,9 +46,39 @@ def _has_such_a_neighbour(floor, tables, i):
 
 
 @inlined
-def watch(floor, loops, tables, lanes, settings):
+def _is_kept(tables, signals, lanes, i):
+    """True where traffic keeps the green of signal i: it comes on a lane that no phase serves much better."""
+    first, last, runs = tables.lane_ptr[i], tables.lane_ptr[i + 1], lanes.runs
+    row = tables.service_ptr[i] + signals.phase[i] * (last - first)
+    for k in range(first, last):
+        gap_s = runs.mid_empty_s[k] if tables.mid_ptr[k + 1] > tables.mid_ptr[k] else runs.stop_empty_s[k]
+        well = tables.service_vps[row + k - first] >= WELL_SERVED * tables.best_vps[k]
+        if well and tables.best_vps[k] > 0.0 and lanes.green.green_s[k] > 0 and gap_s < GAP_S:
+            return True
+    return False
+
+
+@inlined
+def _hold_together(floor, tables, settings):
+    """Mark the signals to be kept on their plan: those with a queue, and all that are connected to one by others."""
+    n = len(floor.worse)
+    for i in range(n):
+        floor.held[i] = floor.worse[i] == 1 and floor.clear_s[i] < settings.floor_clear_s
+    spreads = True
+    while spreads:
+        spreads = False
+        for i in range(n):
+            for e in range(tables.neighbour_ptr[i], tables.neighbour_ptr[i + 1]):
+                if floor.held[tables.neighbour[e]] == 1 and floor.worse[i] == 1 and floor.held[i] == 0:
+                    floor.held[i] = 1
+                    spreads = True
+
+
+@inlined
+def watch(floor, loops, tables, signals, lanes, settings):
     """One second of every signal, after `exits`: sight becomes WORSE where the plan does better. floor: FloorState."""
     for i in range(len(tables.lane_ptr) - 1):
+        floor.extends[i] = _is_kept(tables, signals, lanes, i)
         queue_s = _longest_s(tables, lanes, i)
         floor.behind_s[i] = floor.behind_s[i] + 1 if _is_behind(tables, lanes, i, settings) else 0
         floor.clear_s[i] = floor.clear_s[i] + 1 if queue_s == 0 else 0
@@ -52,7 +87,8 @@ def watch(floor, loops, tables, lanes, settings):
         joins = queue_s >= settings.joins_s and _has_such_a_neighbour(floor, tables, i)
         if floor.behind_s[i] >= settings.behind_s or joins:
             floor.worse[i] = 1
-        elif floor.clear_s[i] >= settings.floor_clear_s:
-            floor.worse[i] = 0
+    _hold_together(floor, tables, settings)
+    for i in range(len(tables.lane_ptr) - 1):
+        floor.worse[i] = floor.held[i]
         if floor.worse[i] == 1 and loops.signals.sight[i] == SEES:
             loops.signals.sight[i] = WORSE

@@ -78,6 +78,36 @@ def _row_at(plans, i, time_s):
 
 
 @inlined
+def _first_row(plans, i, phase):
+    """Row of the plan of signal i to begin with where it shows `phase`: one that gaps end, if there is one."""
+    chosen = plans.row_ptr[i]
+    for row in range(plans.row_ptr[i + 1] - 1, plans.row_ptr[i] - 1, -1):
+        if plans.phase[row] == phase:
+            chosen = row
+            if plans.most_s[row] > plans.least_s[row]:
+                break
+    return chosen
+
+
+@inlined
+def _row_by_gaps(modes, tables, signals, plans, i, extends):
+    """Row of the plan of signal i, a second later: the next once the least is over and no traffic extends it.
+
+    A row that gaps end counts from when it is shown, as after a clearance longer than the program's.
+    """
+    row = modes.row[i]
+    if modes.in_mode_s[i] == 0:
+        modes.in_row_s[i] = 0
+        return _first_row(plans, i, tables.home[tables.phase_ptr[i] + signals.phase[i]])
+    begun = signals.settled[i] == 1 or plans.most_s[row] <= plans.least_s[row]
+    modes.in_row_s[i] = modes.in_row_s[i] + 1 if begun else 0
+    if modes.in_row_s[i] < (plans.most_s[row] if extends == 1 else plans.least_s[row]):
+        return row
+    modes.in_row_s[i] = 0
+    return row + 1 if row + 1 < plans.row_ptr[i + 1] else plans.row_ptr[i]
+
+
+@inlined
 def _go(modes, i, mode, reason):
     """Change the mode of signal i; all counts begin anew."""
     modes.mode[i] = mode
@@ -126,13 +156,15 @@ def _follow_controller(modes, tables, signals, target, i, wanted, trouble, memor
 
 
 @inlined
-def _follow_plan(modes, tables, signals, target, i, wanted, trouble, time_s, settings):
-    """The last good plan or the fixed-time plan, or the controller again."""
+def _follow_plan(modes, tables, signals, target, i, wanted, trouble, time_s, extends, settings):
+    """The last good plan or the program's, or the controller again."""
     row, settled = _row_at(target.plans, i, time_s), signals.settled[i] == 1
+    if target.plans.by_gaps[i] and modes.mode[i] == FIXED and modes.reason[i] == PLAN_BETTER:
+        row = _row_by_gaps(modes, tables, signals, target.plans, i, extends)
     if modes.mode[i] == LAST_GOOD:
         target.phase[i], ends = _last_good(modes, tables, signals, i, settings.longest_s)
     else:
-        target.phase[i], ends = signals.phase[i], row < modes.row[i]
+        target.phase[i], ends = signals.phase[i], row < modes.row[i] and modes.in_mode_s[i] > 0
         target.row[i] = row
     modes.row[i] = row
     waited = modes.healthy_s[i] >= settings.up_s + settings.longest_s and settled
@@ -145,11 +177,12 @@ def _follow_plan(modes, tables, signals, target, i, wanted, trouble, time_s, set
 
 
 @kernel
-def choose(modes, tables, signals, target, time_s, wanted, late, refused, blind, settings):
+def choose(modes, tables, signals, target, time_s, wanted, late, refused, blind, extends, settings):
     """Write the target of every signal, by its mode; returns the number of mode changes.
 
     modes: ModeState; target: Target; wanted: int64[signals]; refused: uint8[signals], what the
-    interlock said last; blind: uint8[signals], what each sees. Never raises, allocates nothing.
+    interlock said last; blind: uint8[signals], what each sees; extends: uint8[signals], 1 where traffic keeps a green.
+    Never raises, allocates nothing.
     """
     changes = 0
     for i in range(len(modes.mode)):
@@ -160,6 +193,6 @@ def choose(modes, tables, signals, target, time_s, wanted, late, refused, blind,
         if modes.mode[i] == ADAPTIVE:
             _follow_controller(modes, tables, signals, target, i, wanted[i], trouble, settings.memory_s)
         else:
-            _follow_plan(modes, tables, signals, target, i, wanted[i], trouble, time_s, settings)
+            _follow_plan(modes, tables, signals, target, i, wanted[i], trouble, time_s, extends[i], settings)
         changes += modes.changes[i]
     return changes

@@ -33,7 +33,7 @@ def take(exit_state, loops, tables, signals, lanes, now, samples, lane_green, se
     """Advance the lanes by samples that are clean; then look for exits that are blocked."""
     _advance(tables, signals, lanes, now, samples, lane_green, settings)
     exits.watch(exit_state, loops, tables, signals, lanes, limits)
-    floor.watch(exit_state.floor, loops, tables, lanes, limits)
+    floor.watch(exit_state.floor, loops, tables, signals, lanes, limits)
 
 
 @kernel
@@ -46,7 +46,7 @@ def estimate(tables, signals, lanes, now, samples, lane_green, settings):
 def watch_exits(exit_state, loops, tables, signals, lanes, limits):
     """See `exits.watch` and `floor.watch`."""
     exits.watch(exit_state, loops, tables, signals, lanes, limits)
-    floor.watch(exit_state.floor, loops, tables, lanes, limits)
+    floor.watch(exit_state.floor, loops, tables, signals, lanes, limits)
 
 
 @inlined

@@ -28,7 +28,21 @@ def a_plan(draw: np.random.Generator, street: Intersection) -> PlanOf:
     """Its phases in any order, some of them twice, for any time."""
     order = draw.integers(0, street.n_phases, draw.integers(1, 6))
     durations_s = draw.integers(1, 25, len(order)).astype(float)
-    return PlanOf(street.phase_codes[order], durations_s, float(draw.integers(0, 50)))
+    offset_s = float(draw.integers(0, 50))
+    if draw.random() < 0.5:
+        return PlanOf(street.phase_codes[order], durations_s, offset_s)
+    more_s = draw.integers(0, 20, len(order)) * draw.integers(0, 2, len(order))
+    return PlanOf(street.phase_codes[order], durations_s, offset_s, durations_s, durations_s + more_s)
+
+
+def ranges(plan: PlanOf) -> list[tuple[float, float]]:
+    least_s, most_s = (plan.duration_s if each is None else each for each in (plan.least_s, plan.most_s))
+    return list(zip(least_s.tolist(), most_s.tolist(), strict=True))
+
+
+def likes(modes: Modes, s: int) -> list[int]:
+    rows = modes.target.plans.row_ptr
+    return [int(phase) for phase in modes.target.plans.phase[rows[s]:rows[s + 1]]]
 
 
 def homes(street: Intersection) -> list[int]:
@@ -59,8 +73,8 @@ def compared(streets: list[Intersection], seed: int, limits: ModeSettings, secon
     modes = Modes(tables, state, pack_plans(plans, tables), limits)
     paces = [own(street) / sum(usual(street)) for street in streets]
     rungs = [Rung(limits, usual(street), least(street), homes(street), plan.duration_s.tolist(),
-                  plan.offset_s, int(phase), pace)
-             for street, plan, phase, pace in zip(streets, plans, state.phase, paces, strict=True)]
+                  ranges(plan), likes(modes, s), plan.offset_s, int(phase), pace)
+             for s, (street, plan, phase, pace) in enumerate(zip(streets, plans, state.phase, paces, strict=True))]
     kinds, late = ["nothing"] * len(streets), False
     for time_s in range(seconds):
         for s in range(len(streets)):
@@ -78,16 +92,18 @@ def compared(streets: list[Intersection], seed: int, limits: ModeSettings, secon
         now = [Now(int(state.phase[s]), int(state.previous[s]), bool(state.settled[s]), int(state.since_s[s]),
                    not state.plan_status[s], int(street.min_split_s[state.previous[s], state.phase[s]]))
                for s, street in enumerate(streets)]
-        expected = [rung.second(float(time_s), int(wanted[s]), now[s], late, bool(refused[s]), sight[s])
+        extends = draw.integers(0, 2, len(streets)).astype(np.uint8)
+        expected = [rung.second(float(time_s), int(wanted[s]), now[s], late, bool(refused[s]), sight[s],
+                                bool(extends[s]))
                     for s, rung in enumerate(rungs)]
-        target = modes.choose(time_s, wanted, late, refused, blind)
+        target = modes.choose(time_s, wanted, late, refused, blind, extends)
         assert target.phase.tolist() == expected, time_s
         settled, before = state.settled.copy(), state.phase.copy()
         sequencer.propose(target)
         _same(modes, rungs, time_s)
         for s, rung in enumerate(rungs):
             if rung.mode == "fixed":
-                assert target.row[s] == target.plans.row_ptr[s] + rung.row(float(time_s))
+                assert target.row[s] == target.plans.row_ptr[s] + rung.shown(float(time_s))
                 assert state.phase[s] == target.plans.phase[target.row[s]]
             else:
                 assert target.row[s] < 0

@@ -51,6 +51,8 @@ class Rung:
     least: list[int]
     homes: list[int]
     rows: list[float]  # durations of the program's rows
+    ranges: list[tuple[float, float]]  # least and most of each, where gaps in traffic end them
+    likes: list[int]  # the phase most like each row
     offset_s: float
     last_valid: int
     changes_per_s: float
@@ -61,10 +63,12 @@ class Rung:
     fine_s: int = 0
     in_mode_s: int = 0
     row_before: int = 0
+    in_row_s: int = 0
     log: list[str] = field(default_factory=list)
 
-    def second(self, time_s: float, wanted: int, now: Now, late: bool, refused: bool, sight: str) -> int:
-        """The phase to be in."""
+    def second(self, time_s: float, wanted: int, now: Now, late: bool, refused: bool, sight: str,
+               kept: bool) -> int:
+        """The phase to be in; kept: traffic comes on green."""
         said = [(sight, sight != "sees"), ("late", late), ("bad plan", not now.plan_ok),
                 ("nonsense", not 0 <= wanted < len(self.homes)), ("refused", refused)]
         trouble = next((name for name, is_so in said if is_so), "nothing")
@@ -77,10 +81,12 @@ class Rung:
         if self.mode == "adaptive":
             return self._adaptive(wanted, now, trouble)
         row, ends = self.row(time_s), False
+        if self.by_gaps:
+            row = self._row_by_gaps(now, kept)
         if self.mode == "last good":
             chosen, ends = self._last_good(now)
         else:
-            chosen, ends = now.phase, row < self.row_before
+            chosen, ends = now.phase, row < self.row_before and self.in_mode_s > 0
         self.row_before = row
         long_enough = self.fine_s >= self.limits.up_s
         waited = self.fine_s >= self.limits.up_s + self.limits.longest_s and now.settled
@@ -90,6 +96,29 @@ class Rung:
             chosen = wanted
         self.last_valid = chosen
         return chosen
+
+    def shown(self, time_s: float) -> int:
+        """Row shown in a second that has been decided."""
+        return self.row_before if self.by_gaps else self.row(time_s)
+
+    @property
+    def by_gaps(self) -> bool:
+        """It runs a program whose greens end at gaps."""
+        return (self.mode, self.reason) == ("fixed", "plan better") and any(a < b for a, b in self.ranges)
+
+    def _row_by_gaps(self, now: Now, kept: bool) -> int:
+        if self.in_mode_s == 0:
+            self.in_row_s = 0
+            like = [k for k, phase in enumerate(self.likes) if phase == self.homes[now.phase]]
+            ends_by_gaps = [k for k in like if self.ranges[k][0] < self.ranges[k][1]]
+            return (ends_by_gaps[-1:] or like[:1] or [0])[0]
+        row = self.row_before
+        least_s, most_s = self.ranges[row]
+        self.in_row_s = self.in_row_s + 1 if now.settled or least_s >= most_s else 0
+        if self.in_row_s < (most_s if kept else least_s):
+            return row
+        self.in_row_s = 0
+        return (row + 1) % len(self.rows)
 
     def row(self, time_s: float) -> int:
         """Row of the program at a time, as SUMO runs a static one."""
