@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from signal_core.arrays import RED
 from signal_core.health import HealthSettings, Sight
 from signal_core.kernels import floor
 from signal_core.kernels.compiled import kernel
 from signal_core.loop_state import FloorState, LoopHealth, exit_state, loop_health
-from signal_core.state import LaneState, lane_state
+from signal_core.state import LaneState, SignalState, lane_state, signal_state
 from signal_core.tables import Tables, pack
 from tests.kernels.test_claims import intersection, two_lanes, two_lanes_intersection
 
@@ -23,8 +24,8 @@ SOON = HealthSettings(full_s=20, behind_s=10, floor_clear_s=15)
 
 
 @kernel
-def second(floor_state, loops, tables, lanes, limits):  # type: ignore[no-untyped-def]
-    floor.watch(floor_state, loops, tables, lanes, limits)
+def second(floor_state, loops, tables, signals, lanes, limits):  # type: ignore[no-untyped-def]
+    floor.watch(floor_state, loops, tables, signals, lanes, limits)
 
 
 @dataclass
@@ -50,16 +51,21 @@ def test_as_the_twin_says(seed: int, n: int) -> None:
     rng = np.random.default_rng(seed)
     tables = pack([intersection(rng, n)])
     L, E, X, twin = lane_state(tables), exit_state(n, 1).floor, loop_health(1, 1, 1), Twin()
+    S = red(tables)
     for _ in range(150):
         if rng.random() < 0.1:
             L.arrivals.flow_vps[:] = rng.random(n) * 0.4
         ends = rng.random(n) < (0.05 if rng.random() < 0.9 else 1.0)
         L.claims.reached_s[:] = np.where(ends, 0, L.claims.reached_s + 1)
         X.signals.sight[0] = seen = Sight.BLIND if rng.random() < 0.1 else Sight.SEES
-        second(E, X, tables, L, SOON)
+        second(E, X, tables, S, L, SOON)
         lanes = zip(L.claims.reached_s, L.arrivals.flow_vps, tables.plan_vps, tables.stop_loop >= 0, strict=True)
         worse = twin.second([(int(a), float(b), float(c), bool(d)) for a, b, c, d in lanes])
         assert X.signals.sight[0] == (Sight.WORSE if worse and seen == Sight.SEES else seen)
+
+
+def red(tables: Tables) -> SignalState:
+    return signal_state(tables, np.full(int(tables.link_ptr[-1]), RED, dtype=np.uint8))
 
 
 def road(reached_s: int, sent_vps: float) -> tuple[FloorState, LoopHealth, Tables, LaneState]:
@@ -73,7 +79,7 @@ def run(parts: tuple[FloorState, LoopHealth, Tables, LaneState], seconds: int) -
     E, X, tables, L = parts
     for _ in range(seconds):
         X.signals.sight[0] = Sight.SEES
-        second(E, X, tables, L, HealthSettings())
+        second(E, X, tables, red(tables), L, HealthSettings())
     return int(X.signals.sight[0])
 
 
@@ -103,13 +109,41 @@ def test_a_neighbour_with_a_queue_runs_its_plan_too() -> None:
     one = two_lanes_intersection(past=None, first_loop=0)
     other = two_lanes_intersection(past=np.array([1]), first_loop=6)
     tables = pack([one, other, two_lanes_intersection(past=None, first_loop=12)])
-    L, floor_state, loops = lane_state(tables), exit_state(6, 3).floor, loop_health(1, 3, 1)
+    L, floor_state, loops, S = lane_state(tables), exit_state(6, 3).floor, loop_health(1, 3, 1), red(tables)
     L.claims.reached_s[:] = [120, 0, 30, 0, 120, 0]
     L.arrivals.flow_vps[:] = 0.1
     L.arrivals.flow_vps[4] = 0.3
     for now in range(100):
         loops.signals.sight[:] = Sight.SEES
-        second(floor_state, loops, tables, L, HealthSettings())
+        second(floor_state, loops, tables, S, L, HealthSettings())
         L.claims.reached_s[2] += 1
         joined = now >= 59
         assert loops.signals.sight.tolist() == [Sight.WORSE if joined else Sight.SEES] * 2 + [Sight.SEES], now
+
+
+def test_who_has_no_queue_stays_on_the_plan_while_the_row_it_belongs_to_has_one() -> None:
+    past = [None, np.array([1]), np.array([7]), None]
+    tables = pack([two_lanes_intersection(past=p, first_loop=6 * i) for i, p in enumerate(past)])  # 0 - 1 - 2, and 3
+    L, floor_state, loops, S = lane_state(tables), exit_state(8, 4).floor, loop_health(1, 4, 1), red(tables)
+    floor_state.worse[:] = 1
+    L.claims.reached_s[:] = [9, 0, 0, 0, 0, 0, 9, 0]
+    for now in range(300):
+        loops.signals.sight[:] = Sight.SEES
+        L.claims.reached_s[6] = 9 if now < 10 else 0
+        L.claims.reached_s[0] = 9 if now < 200 else 0
+        second(floor_state, loops, tables, S, L, HealthSettings())
+        row, alone = now < 259, now < 69
+        assert floor_state.worse.tolist() == [row, row, row, alone], now
+
+
+@pytest.mark.parametrize(("phase", "empty_s", "green_s", "kept"),
+                         [(0, 2, 5, 1), (0, 3, 5, 0), (0, 2, 0, 0), (1, 2, 5, 0)])
+def test_traffic_on_a_lane_that_is_served_keeps_a_green_until_a_gap(phase: int, empty_s: int, green_s: int,
+                                                                    kept: int) -> None:
+    E, X, tables, L = road(0, 0.0)
+    S = red(tables)
+    S.phase[0] = phase
+    L.runs.mid_empty_s[:] = [empty_s, 9]
+    L.green.green_s[:] = [green_s, 0]
+    second(E, X, tables, S, L, HealthSettings())
+    assert E.extends[0] == kept

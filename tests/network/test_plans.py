@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +11,11 @@ import pytest
 
 from network.build import build_signals
 from network.detectors import lay_out
-from network.plans import fixed_plan
+from network.plans import ends_by_gaps, fixed_plan
 from network.programs import read_programs
 from network.reader import read_network
 from network.relations import relate_loops
+from network.signals import Interval, Signal
 from signal_core.arrays import ARROW, GREEN, PERMISSIVE, RED
 from signal_core.letters import encode
 
@@ -35,6 +37,31 @@ def test_rows_are_the_programs_rows_without_yellow(shared_map: Callable[[str], P
             assert (np.isin(codes, (GREEN, PERMISSIVE)) == moving).all()
             both = codes == GREEN
             assert not signal.conflicts[np.ix_(both, both)].any()
+
+
+def test_rows_of_a_program_that_follows_traffic_last_as_long_as_it_says(shared_map: Callable[[str], Path]) -> None:
+    net = shared_map("cologne1") / "cologne1.net.xml"
+    (name, program), = read_programs([net]).items()
+    rows = [replace(row, min_s=5.0, max_s=50.0) if "G" in row.state and "y" not in row.state else row
+            for row in program.intervals]
+
+    def built(kind: str, intervals: list[Interval]) -> Signal:
+        changed = replace(program, kind=kind, intervals=tuple(intervals))
+        return build_signals(read_network(net), {name: changed}, "plan")[name]
+
+    signal = built("actuated", rows)
+    plan = fixed_plan(signal)
+    assert plan.least_s is not None
+    assert plan.most_s is not None
+    assert ends_by_gaps(signal)
+    assert list(zip(plan.least_s.tolist(), plan.most_s.tolist(), strict=True)) == [
+        (row.min_s, row.max_s) if row.min_s < row.max_s else (row.duration_s,) * 2 for row in rows]
+    assert any(plan.least_s < plan.most_s)
+    branching = [replace(rows[0], next=(1, 2)), *rows[1:]]
+    even = [replace(row, min_s=row.duration_s, max_s=row.duration_s) for row in rows]
+    for other in (built("static", rows), built("actuated", even), built("actuated", branching)):
+        assert not ends_by_gaps(other)
+        assert fixed_plan(other).most_s is None
 
 
 def test_loops_know_who_sees_the_same_vehicles(shared_map: Callable[[str], Path]) -> None:
