@@ -21,7 +21,10 @@ class Banded:
 
 
 class BandedPlans:
-    """The controller's own plan, and beside it one that is the same with bands, which alone may be changed."""
+    """The controller's own plan, and beside it one with the same splits and bands, which alone may be changed.
+
+    It is prepared as traffic-actuated: phases come on a call and may end by gap, all but the coordinated one.
+    """
 
     def __init__(self, controller: Controller, bands: tuple[Band, ...], number: int) -> None:
         self._controller, self._bands, self.number = controller, bands, number
@@ -82,4 +85,5 @@ class BandedPlans:
         ring = of[coordinated].ring
         splits[coordinated] += self.banded.cycle_s - sum(s for n, s in splits.items() if of[n].ring == ring)
         self._controller.patterns[self.number] = PatternSetup(
-            self.banded.cycle_s, -self.banded.offset_s % self.banded.cycle_s, splits, coordinated)
+            self.banded.cycle_s, -self.banded.offset_s % self.banded.cycle_s, splits, coordinated,
+            actuated=frozenset(splits) - {coordinated})

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from bench.desk.rings import Rings
 from bench.desk.setup import TENTHS, ControllerSetup, Directives, PatternSetup
 
+DAY = 86_400 * TENTHS
+
 
 class Coordination:
     """One plan over the rings. The local clock is 0 where the first phase of the first ring begins its split."""
@@ -18,6 +20,7 @@ class Coordination:
         self._ends: dict[int, int] = {}
         self._green_for: dict[int, int] = {}
         self._planned = frozenset(plan.splits_s)
+        self._stay = self._planned - plan.actuated | {plan.coordinated}
         for ring, order in setup.order.items():
             at = 0
             for number in order:
@@ -34,8 +37,8 @@ class Coordination:
         self._until: dict[int, int] = {}
 
     def local_clock(self, time_tenths: int) -> int:
-        """Tenths since the cycle began."""
-        return (time_tenths - self.plan.offset_s * TENTHS) % self._cycle
+        """Tenths since the cycle began; the first of a day begins at its offset after midnight."""
+        return (time_tenths % DAY - self.plan.offset_s * TENTHS) % self._cycle
 
     def ask(self, time_tenths: int, rings: Rings) -> Directives:
         """What the plan wants now."""
@@ -45,18 +48,20 @@ class Coordination:
         for number in began.keys() - self._until.keys():
             self._until[number] = began[number] + self._left(number, now)
         force = frozenset(n for n, since in began.items() if since >= self._until[n])
-        call = self._planned if self.plan.max_recall else frozenset({self.plan.coordinated})
-        return Directives(force=force, call=call, omit=frozenset(self._all(rings.setup.phases) - self._planned),
-                          fixed=True)
+        return Directives(hold=(self._stay & began.keys()) - force, force=force, call=self._stay,
+                          omit=frozenset(self._all(rings.setup.phases) - self._planned), no_maximum=True)
 
     @staticmethod
     def _all(phases: Mapping[int, object]) -> frozenset[int]:
         return frozenset(phases)
 
     def _left(self, number: int, now: int) -> int:
-        """Tenths until a green that is found now is forced off; one that comes too late for it has its minimum."""
+        """Tenths until a green that is found now is forced off; one that comes too late for it has its minimum.
+
+        Early, as others ended by gap, or late: what is nearer.
+        """
         if number not in self._ends:
             return 0
         left = (self._ends[number] - now) % self._cycle
-        late = left > max(self._green_for[number], self._cycle // 2)
+        late = left > (self._green_for[number] + self._cycle) // 2
         return 0 if late else left

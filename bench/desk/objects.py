@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from bench.desk.controller import FREE, Controller, Lamp
 from bench.desk.setup import TENTHS, PatternSetup
@@ -71,7 +71,8 @@ class Objects:
         own = self.controller
         self.reads[1, 3, 6, 1, 2, 1, 1, 1, 0] = lambda: self.name.encode()
         self.reads[1, 3, 6, 1, 2, 1, 1, 3, 0] = lambda: own.up_tenths * 10
-        self.reads[*DEVICE, 3, 1, 0] = lambda: own.clock_tenths // TENTHS
+        for column in (1, 6):  # by the world's clock and by its own, which is that of Greenwich
+            self.reads[*DEVICE, 3, column, 0] = lambda: own.clock_tenths // TENTHS
 
     def _groups(self, numbers: Mapping[int, object]) -> range:
         return range(1, -(-max(numbers) // 8) + 1)
@@ -168,7 +169,7 @@ class Objects:
             self._rows[table] = {}
             for n in own.setup.phases:
                 split = plan.splits_s.get(n, 0) if plan else 0
-                row = [split, (4 if split else 7) if plan else 2, int(plan is not None and plan.coordinated == n)]
+                row = [split, _split_mode(plan, n), int(plan is not None and plan.coordinated == n)]
                 self._rows[table][n] = dict(enumerate(row))
                 for k, column in enumerate((3, 4, 5)):
                     self._cell((*ASC, 4, 9, 1, column, table, n), self._rows[table][n], k)
@@ -195,10 +196,8 @@ class Objects:
             if not cycle_s or not splits:
                 continue
             coordinated = next((n for n, row in rows.items() if row[2]), min(splits))
-            before = self.controller.patterns.get(number)
-            made = PatternSetup(cycle_s, offset_s, splits, coordinated)
-            self.controller.patterns[number] = made if before is None else replace(
-                before, cycle_s=cycle_s, offset_s=offset_s, splits_s=splits, coordinated=coordinated)
+            actuated = frozenset(n for n in splits if rows[n][1] == 2)
+            self.controller.patterns[number] = PatternSetup(cycle_s, offset_s, splits, coordinated, actuated)
 
     def _select(self, value: int) -> None:
         if not 0 <= value <= 255 or (1 <= value <= 253 and value not in self.controller.patterns):
@@ -229,6 +228,13 @@ class Objects:
             for g in self._groups(own.setup.channels):
                 self.reads[*ASC, 8, 4, 1, column, g] = lambda lamp=lamp, g=g: _mask(  # type: ignore[misc]
                     frozenset(c for c, shown in own.lamps().items() if shown is lamp), g)
+
+
+def _split_mode(plan: PatternSetup | None, phase: int) -> int:
+    """`splitMode`: none (2) for a phase that comes on a call, maximum recall (4), or omitted (7)."""
+    if plan is None or phase in plan.actuated:
+        return 2
+    return 4 if phase in plan.splits_s else 7
 
 
 def _mask(numbers: frozenset[int], group: int) -> int:

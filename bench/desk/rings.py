@@ -195,9 +195,7 @@ class Rings:
             return ""
         if ring.phase in ask.force:
             return "force"
-        if ask.fixed:
-            return ""
-        if ring.against >= phase.max_green:
+        if ring.against >= phase.max_green and not ask.no_maximum:
             return "max"
         return "gap" if ring.gap >= phase.passage and phase.recall != "max" else ""
 

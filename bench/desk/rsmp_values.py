@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from bench.desk.banded import BandedPlans
 from bench.desk.controller import FREE, Controller, Lamp
+from bench.desk.coordination import DAY
 from bench.desk.objects import Objects
 from bench.desk.setup import TENTHS
 from controllers.field.rsmp.messages import stamp
@@ -86,7 +87,7 @@ class Values:
         own = self.controller
         lamps = own.lamps()
         plan = own.patterns.get(own.pattern)
-        base = own.clock_tenths // TENTHS
+        base = own.clock_tenths % DAY // TENTHS
         cycle = plan.cycle_s if plan else 999
         letters = "".join(self._letter(channel, lamps.get(channel)) for channel in range(1, max(lamps) + 1))
         stage = next((ring.phase for ring in own.rings.rings.values() if ring.is_green), 0)

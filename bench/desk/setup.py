@@ -38,8 +38,9 @@ class PatternSetup:
     offset_s: int
     splits_s: Mapping[int, int]
     coordinated: int
-    max_recall: bool = True
-    """Phases with a split are called each cycle and stay for it: a fixed-time plan."""
+    actuated: frozenset[int] = frozenset()
+    """Phases with a split that come on a call and may end by gap; what they leave is the coordinated phase's. The
+    others are called each cycle and stay for their split; with none actuated it is a fixed-time plan."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ class Directives:
     """What is asked of the rings for the coming moment, from whoever is in charge; sets of phases.
 
     hold: stay green; force: end once the minimum is over; omit: do not begin; call: somebody wants it; omit_red: of
-    these rings, no red clearance, or no more of it. fixed: greens end by force alone, never by gap or maximum.
+    these rings, no red clearance, or no more of it. no_maximum: greens end by force or gap alone.
     """
 
     hold: frozenset[int] = frozenset()
@@ -94,4 +95,4 @@ class Directives:
     ped_omit: frozenset[int] = frozenset()
     ped_call: frozenset[int] = frozenset()
     omit_red: frozenset[int] = frozenset()
-    fixed: bool = False
+    no_maximum: bool = False

@@ -6,6 +6,7 @@ a lamp green in two stages that follow each other stays green (an overlap, in th
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -64,6 +65,13 @@ def site_of(signal: Signal, layout: Layout, most_phases: int = MOST_PHASES,
         lanes=tuple(_lane(staged.signal, array, k, channel_of, number) for k in range(array.n_lanes)),
         detectors=tuple(_detector(staged, array, layout, loop, number[loop]) for loop in loops),
         preempts=(model.Preempt(number=1, phases=staged.on[0]),), plan=_plan(staged, phases))
+
+
+def with_neighbours(sites: Sequence[model.SignalSite]) -> tuple[model.SignalSite, ...]:
+    """Signals of one file: those whose plans have the same cycle are coordinated, and keep it."""
+    cycles = Counter(site.plan.cycle_s for site in sites)
+    return tuple(site.model_copy(update={"plan": site.plan.model_copy(update={
+        "free_cycle": cycles[site.plan.cycle_s] == 1})}) for site in sites)
 
 
 def _sequential(signal: Signal, most: int) -> _Staged:

@@ -23,7 +23,7 @@ from bench.desk.ends import End, Serving, Stand, Supervision, by_ntcip, by_rsmp,
 from bench.desk.from_site import setup_of
 from bench.desk.objects import Objects
 from bench.desk.setup import TENTHS
-from bench.desk.site_of import site_of
+from bench.desk.site_of import site_of, with_neighbours
 from bench.desk.street import Street
 from bench.runs.prepare import Prepared
 from bench.runs.spec import Through
@@ -104,7 +104,7 @@ def _sites(scenario: Scenario, prepared: Prepared, by_conflicts: bool, record: D
             record.notes.append(f"{error}; it keeps its own plan")
     if not found:
         raise ScenarioError("no signal can be put behind a controller: " + "; ".join(record.notes))
-    return found
+    return list(with_neighbours(found))
 
 
 def _set_up(port: SteppedPort, sites: Sequence[SignalSite], folder: Path, through: Through, record: DriveRecord,

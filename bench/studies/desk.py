@@ -17,7 +17,7 @@ from bench.desk.ends import End, Passes, Stand
 from bench.desk.from_site import setup_of
 from bench.desk.objects import Objects
 from bench.desk.setup import TENTHS
-from bench.desk.site_of import MOST_PHASES, site_of
+from bench.desk.site_of import MOST_PHASES, site_of, with_neighbours
 from bench.desk.street import Street
 from bench.runs.prepare import LOOPS, Prepared
 from bench.runs.spec import Study
@@ -44,7 +44,7 @@ def make_site(scenario: Scenario, prepared: Prepared, ids: list[str], most_phase
         signal = prepared.signals[name]
         one = site_of(signal, prepared.layout, most_phases, by_conflicts)
         found.append(one.model_copy(update={"device": device}))
-    return Site(name=scenario.name, signals=tuple(found))
+    return Site(name=scenario.name, signals=with_neighbours(found))
 
 
 @dataclass

@@ -19,6 +19,7 @@ from signal_core.health import Health, LoopStatus
 from signal_core.interlock import Interlock, Status
 from signal_core.relations import relations_of
 from signal_core.settings import Settings
+from signal_core.splits import SplitSettings
 from signal_core.tables import pack
 
 CHANGING = -1
@@ -162,15 +163,27 @@ class Decider:
         return reading.volume, left, reading.occupancy
 
     @property
-    def flow_vps(self) -> FloatArray:
-        """Vehicles per second that left each lane lately, float64[lanes]."""
-        return self.planner.estimator.lanes.arrivals.flow_vps
+    def seen_s(self) -> int:
+        """Seconds of the street it has been told."""
+        return self._now_s
 
     @property
     def queue(self) -> FloatArray:
         """Vehicles that wait on each lane, float64[lanes]."""
         lanes = self.planner.estimator.lanes.queue
         return lanes.near + lanes.beyond
+
+    @property
+    def demand_vps(self) -> FloatArray:
+        """Vehicles per second that come to each lane, and what is left over from earlier cycles, float64[lanes].
+
+        What came during the present red is no left-over; it is to be served within `SplitSettings.spread_s`.
+        """
+        lanes = self.planner.estimator.lanes
+        fed = 1.0 - np.exp(-max(self.seen_s, 1) / self.planner.estimator.settings.flow_memory_s)
+        flow_vps = lanes.arrivals.flow_vps / fed
+        left_over = np.maximum(self.queue - flow_vps * lanes.green.red_s, 0.0)
+        return np.asarray(flow_vps + left_over / SplitSettings().spread_s)
 
     @property
     def detector_states(self) -> dict[int, str]:

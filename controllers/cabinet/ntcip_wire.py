@@ -80,8 +80,9 @@ class NtcipWire:
 
     async def write_plan(self, advice: Advice) -> None:
         link, plan = self.site.link, self.site.plan
-        await self.port.write_plan(link.spare_pattern, link.spare_split, advice.cycle_s, plan.offset_s,
-                                   advice.splits_s, plan.coordinated)
+        offset_s = advice.offset_s(plan.offset_s, await self.port.local_time())
+        await self.port.write_plan(link.spare_pattern, link.spare_split, advice.cycle_s, offset_s, advice.splits_s,
+                                   plan.coordinated)
 
     async def keep_plan(self) -> None:
         await self.port.order(PhaseOrders(pattern=self.site.link.spare_pattern))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from controllers.cabinet.address import layout_of
 from controllers.cabinet.bands import bands_of, extensions
+from controllers.cabinet.phases_seen import PhasesSeen
 from controllers.cabinet.site import Limits, SignalSite
 from controllers.cabinet.standback import Reason, clock_differs
 from controllers.cabinet.tls import server_context
@@ -46,7 +47,7 @@ class RsmpWire:
         self.supervisor = Supervisor(at_of(site), tape)
         self.layout = layout_of(site)
         self._bands = bands_of(site)
-        self._phases_of = _phases_of(site)
+        self._phases = PhasesSeen(site)
         self._session, self._first = -1, True
         self._checksum: object = None
         self._waited = 0
@@ -81,7 +82,7 @@ class RsmpWire:
             self.supervisor.known.counts.cut()
         clock = await self.supervisor.read(("S0096",))
         known = self.supervisor.known
-        found = read(self.layout, known, self._phases_of, sxl.clock({n: clock["S0096", n] for _, n in clock}))
+        found = self._phases.of(read(self.layout, known, sxl.clock({n: clock["S0096", n] for _, n in clock})))
         if self._session != self.supervisor.session:
             raise FieldError("the site has connected anew")
         return found
@@ -122,13 +123,21 @@ class RsmpWire:
             extended = extensions(self._bands, advice.splits_s)
         except ValueError as error:
             raise Refused(f"plan {plan}: {error}") from error
-        number, offset = str(plan), str(-self.site.plan.offset_s % advice.cycle_s)  # c = (b + o) mod t, here c = b - o
+        number, offset = str(plan), str(-await self._offset_s(advice) % advice.cycle_s)  # c = (b + o) mod t
         await self._write(
             {"S0028": f"{plan}-{advice.cycle_s}", "S0024": f"{plan}-{offset}",
              "S0023": ",".join(f"{plan}-{band}-{s}" for band, s in sorted(extended.items()))},
             ("M0018", {"status": str(advice.cycle_s), "plan": number}),
             ("M0015", {"status": offset, "plan": number}),
             ("M0014", {"plan": number, "status": sxl.band_text(extended)}))
+
+    async def _offset_s(self, advice: Advice) -> int:
+        """Its base cycle counter is taken to count from midnight of its clock."""
+        clock = await self.supervisor.read(("S0096",))
+        now_s = sxl.clock({n: clock["S0096", n] for _, n in clock})
+        if now_s is None:
+            raise FieldError("the controller does not tell its time: no offset can be given")
+        return advice.offset_s(self.site.plan.offset_s, now_s)
 
     async def keep_plan(self) -> None:
         """S0014 is told whenever it changes. A plan may be taken up at the end of a cycle, so it is waited for."""
@@ -211,15 +220,6 @@ def reasons(known: Known) -> set[Reason]:
          or sxl.whole(told.get(("S0091", "user"))) == OPERATOR_WRITES),
         (Reason.ALARM, bits[FAULT_BIT] or bool(codes & GRAVE)))
     return {reason for reason, holds in rules if holds}
-
-
-def _phases_of(site: SignalSite) -> dict[frozenset[int], frozenset[int]]:
-    """For the channels green in each stage its phases; of two stages that look the same the first."""
-    found: dict[frozenset[int], frozenset[int]] = {}
-    for stage in site.stages:
-        green = frozenset(g.channel for g, letter in zip(site.groups, stage.show, strict=True) if letter in "Gg")
-        found.setdefault(green, frozenset(stage.phases))
-    return found
 
 
 def _text(value: object) -> str | None:

@@ -80,7 +80,7 @@ class SignalProcess:
         self.verdict = Verdict(False, frozenset({Reason.STARTING}), frozenset())
         self._compiling: asyncio.Task[None] | None = None
         self._limits: Limits | None = None
-        self._advised_at = -1
+        self._stage = -1
 
     @property
     def now_s(self) -> float:
@@ -259,21 +259,23 @@ class SignalProcess:
         return Order(reading, decision, longer_s, lamps, lambda now_ms: decider.predictions(lamps, now_ms))
 
     async def _advise(self, decision: Decision) -> None:
+        """A plan as each cycle begins, once one has been seen: until then nothing is known of the demand."""
         from controllers.cabinet.advice import advise
 
         assert self.decider is not None
-        begins = decision.stage == 0 and self.state.seconds - self._advised_at > self.site.plan.cycle_s // 2
-        if begins or not self.state.acting:
-            advice = advise(self.decider.site, self.decider.flow_vps, self.decider.queue)
+        begins = decision.stage == 0 and self._stage != 0
+        self._stage = decision.stage
+        if begins and self.decider.seen_s >= self.site.plan.cycle_s:
+            advice = advise(self.decider.site, self.decider.demand_vps)
             if advice is None:
                 return
             await self.wire.write_plan(advice)
-            self._advised_at = self.state.seconds
             self.journal.advised(advice.cycle_s, advice.splits_s, advice.saturation)
             if not self.state.acting:
                 self.state.acting = True
                 self.journal.took_over()
-        await self.wire.keep_plan()
+        if self.state.acting:
+            await self.wire.keep_plan()
 
     def _refused(self, error: FieldError) -> None:
         reason = (Reason.READ_BACK if isinstance(error, NotTaken) else

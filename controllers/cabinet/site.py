@@ -205,12 +205,14 @@ class Preempt(Part):
 
 
 class Plan(Part):
-    """The controller's own plan, which it goes back to."""
+    """The controller's own plan, which it goes back to. ``free_cycle``: a plan that is advised may have another cycle
+    and offset; not where neighbours are coordinated with it."""
 
     pattern: Annotated[int, Field(ge=1, le=253)] = 1
     cycle_s: Annotated[int, Field(ge=20, le=255)]
     offset_s: Annotated[int, Field(ge=0, le=254)] = 0
     coordinated: Number
+    free_cycle: bool = True
     splits: dict[str, Annotated[int, Field(ge=1, le=255)]]
 
 

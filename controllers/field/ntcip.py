@@ -112,14 +112,25 @@ class NtcipPort:
         """How long the controller keeps orders that are not repeated. Raises FieldError."""
         await self.write({oids.UNIT_BACKUP_TIME.at(): seconds})
 
+    async def local_time(self) -> float:
+        """Seconds of the controller's local time, since 1970 as it counts them; its plans begin by it."""
+        for oid in (oids.LOCAL_TIME.at(), oids.GLOBAL_TIME.at()):
+            found = (await self.client.get([oid]))[oid]
+            if isinstance(found, int):
+                return float(found)
+        raise FieldError("the controller does not tell its time: no offset can be given")
+
     async def write_plan(self, pattern: int, split: int, cycle_s: int, offset_s: int, splits_s: Mapping[int, int],
                          coordinated: int) -> None:
-        """Write a whole plan into a spare pattern and its split table; phases without a split are omitted there."""
+        """Write a whole plan into a spare pattern and its split table; phases without a split are omitted there.
+
+        All but the coordinated phase come on a call and may end by gap, which leaves the rest to that phase.
+        """
         rows: dict[Oid, int] = {}
         for phase in self.layout.phases:
             time_s = splits_s.get(phase, 0)
             rows |= {oids.SPLIT_TIME.at(split, phase): time_s,
-                     oids.SPLIT_MODE.at(split, phase): SplitMode.MAX_RECALL if time_s else SplitMode.OMITTED,
+                     oids.SPLIT_MODE.at(split, phase): _mode(time_s, phase == coordinated),
                      oids.SPLIT_COORDINATED.at(split, phase): int(phase == coordinated)}
         rows |= {oids.PATTERN_CYCLE.at(pattern): cycle_s, oids.PATTERN_OFFSET.at(pattern): offset_s,
                  oids.PATTERN_SPLIT.at(pattern): split}
@@ -156,3 +167,9 @@ class NtcipPort:
     def forget(self) -> None:
         """The controller has restarted: what was written there is not known any more."""
         self._written.clear()
+
+
+def _mode(split_s: int, coordinated: bool) -> SplitMode:
+    if not split_s:
+        return SplitMode.OMITTED
+    return SplitMode.MAX_RECALL if coordinated else SplitMode.NONE

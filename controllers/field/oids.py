@@ -52,6 +52,7 @@ def _phase(column: int, name: str) -> Object:
 SYS_UP_TIME = Object("sysUpTime", (1, 3, 6, 1, 2, 1, 1, 3), "RFC 1213")
 SYS_DESCR = Object("sysDescr", (1, 3, 6, 1, 2, 1, 1, 1), "RFC 1213", string=True)
 GLOBAL_TIME = Object("globalTime", (*GLOBAL, 3, 1), "1201")
+LOCAL_TIME = Object("controllerLocalTime", (*GLOBAL, 3, 6), "1201, M")
 CONFIGURATION_ID = Object("globalSetIDParameter", (*GLOBAL, 1, 1), "1201, M")
 
 MAX_PHASES = Object("maxPhases", (*ASC, 1, 1), "MIB")

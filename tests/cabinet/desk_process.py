@@ -69,7 +69,7 @@ class Desk:
                 break
             await self.process.second()
             await asyncio.sleep(0.2)
-        taken = await self.seconds(90, lambda: self.process.state.acting)
+        taken = await self.seconds(150, lambda: self.process.state.acting)
         assert self.process.state.acting, (taken, self.process.verdict)
 
 

@@ -20,7 +20,7 @@ from controllers.field.errors import FieldError, NotTaken, Refused
 from tests.cabinet.rsmp_desk import CODES, RsmpDesk, rsmp_desk
 
 Work = Callable[[RsmpDesk], Awaitable[None]]
-TEN = Advice(60, {1: 35, 2: 25}, 0.5)
+TEN = Advice(60, {1: 35, 2: 25}, 0.5, begins=False)
 
 
 @pytest.fixture(autouse=True)
@@ -92,7 +92,7 @@ def test_a_plan_goes_into_the_bands_and_is_read_back(tmp_path: Path) -> None:
 def test_the_coordination_of_the_own_plan_is_kept(tmp_path: Path) -> None:
     async def work(desk: RsmpDesk) -> None:
         await connected(desk)
-        await desk.wire.write_plan(Advice(60, {1: 35, 2: 25}, 0.5))
+        await desk.wire.write_plan(Advice(60, {1: 35, 2: 25}, 0.5, begins=False))
         assert desk.controller.patterns[48].offset_s == desk.wire.site.plan.offset_s
 
     on_a_desk(tmp_path, work)
@@ -103,7 +103,7 @@ def test_splits_no_band_can_give_are_not_sent(tmp_path: Path, splits: dict[int, 
     async def work(desk: RsmpDesk) -> None:
         await connected(desk)
         with pytest.raises(FieldError, match=said):
-            await desk.wire.write_plan(Advice(60, splits, 0.5))
+            await desk.wire.write_plan(Advice(60, splits, 0.5, begins=False))
 
     assert on_a_desk(tmp_path, work).tape.kinds["CommandRequest"] == 0
 

@@ -113,6 +113,40 @@ def test_a_plan_keeps_its_clock_and_its_splits() -> None:
     assert {b - a for a, b in zip(starts, starts[1:], strict=False)} == {80}
 
 
+def _actuated() -> PatternSetup:
+    """60 s over four phases of one ring; the first is coordinated, the others come on a call."""
+    return PatternSetup(60, 0, dict.fromkeys(range(1, 5), 15), 1, actuated=frozenset({2, 3, 4}))
+
+
+def _greens(controller: Controller, seconds: int, on: frozenset[int]) -> list[frozenset[int]]:
+    found = []
+    for _ in range(seconds):
+        run(controller, 1, on)
+        found.append(controller.rings.green)
+    return found
+
+
+def test_what_actuated_phases_leave_is_the_coordinated_ones() -> None:
+    controller = Controller(one_ring(patterns={1: _actuated()}, own_pattern=1))
+    run(controller, 60)
+    greens = _greens(controller, 120, frozenset())
+    assert set(greens) == {frozenset({1})}, "nobody calls: it stays where it is"
+
+
+def test_an_actuated_phase_ends_by_gap_and_the_coordinated_one_stays_to_the_end_of_its_split() -> None:
+    controller = Controller(one_ring(patterns={1: _actuated()}, own_pattern=1))
+    run(controller, 60)
+    ends = []
+    for cycle in range(3):
+        run(controller, 2, frozenset({3}))  # one vehicle, then none
+        greens = _greens(controller, 58, frozenset())
+        served = [k for k, green in enumerate(greens) if green == {3}]
+        assert 5 <= len(served) <= 6, "its minimum, then a gap"
+        ends.append((60 * cycle + served[0]) % 60)
+        assert greens[served[-1] + 6:] == [frozenset({1})] * (58 - served[-1] - 6)
+    assert len(set(ends)) == 1, "by the clock: the coordinated phase came early and did not leave early"
+
+
 def test_a_plan_whose_splits_do_not_fill_its_cycle_is_run_free() -> None:
     bad = PatternSetup(100, 0, dict.fromkeys(range(1, 9), 20), 2)
     controller = Controller(eight_phases(patterns={1: bad}, own_pattern=1))

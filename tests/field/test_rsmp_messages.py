@@ -103,7 +103,7 @@ NAMES = ("status", "signalgroupstatus", "vehicles", "occupancy", "start", "contr
 def test_a_look_never_raises(told: dict[tuple[str, str], object], alarms: set[tuple[str, str]]) -> None:
     known = Known(values=dict(told), alarms=alarms)
     known.counts.take(told)
-    found = read(LAYOUT, known, {}, None)
+    found = read(LAYOUT, known, None)
     assert len(found.volume) == len(LAYOUT.detectors)
     reasons(known)
 

@@ -14,12 +14,11 @@ from controllers.field.rsmp import sxl
 from controllers.field.rsmp.supervisor import Known
 
 FloatArray = NDArray[np.float64]
-Lamps = frozenset[int]
 DETECTOR_ALARMS = frozenset({"A0301", "A0302", "A0303", "A0304"})
 
 
-def read(layout: Layout, known: Known, phases_of: Mapping[Lamps, frozenset[int]], clock_s: float | None) -> Reading:
-    """What the site has told lately, its counts taken. phases_of: for the groups that are green, the phases that are.
+def read(layout: Layout, known: Known, clock_s: float | None) -> Reading:
+    """What the site has told lately, its counts taken. It tells no phases.
 
     `up_s` is the seconds counted in this session, so that a new one looks like a restart.
     """
@@ -28,12 +27,12 @@ def read(layout: Layout, known: Known, phases_of: Mapping[Lamps, frozenset[int]]
     own = frozenset(layout.channels)
     uncontrolled = sxl.groups_in(letters, sxl.FLASHING | sxl.DARK | sxl.STARTING) & own
     flash = FlashStatus.OTHER if uncontrolled else FlashStatus.NOT_FLASH
-    greens = frozenset[int]() if yellow & own else phases_of.get(green & own, frozenset())
     bits = known.values.get(("S0002", "detectorlogicstatus"))
     vehicles, occupied = known.counts.cut()
     failed = failed_detectors(known)
     return Reading(
-        greens=greens, yellows=frozenset(), nexts=frozenset(), channel_greens=green & own, channel_yellows=yellow & own,
+        greens=frozenset(), yellows=frozenset(), nexts=frozenset(),
+        channel_greens=green & own, channel_yellows=yellow & own,
         active=sxl.groups_in(bits, frozenset("1")) & frozenset(layout.detectors),
         volume=_column(layout, vehicles, failed), occupancy=_column(layout, occupied, failed),
         up_s=float(known.counts.periods), clock_s=clock_s, control=None, flash=flash, alarms_1=0, alarms_2=0,
