@@ -118,7 +118,8 @@ class Drive:
             controller.start(self.site)
             return controller
 
-        self.engine = Engine(arrays, self.lamps.shown.copy(), settings=settings, law=begin,
+        kept = settings._replace(fixed_order=int(controller.keeps_order))  # deadlines keep the order, too
+        self.engine = Engine(arrays, self.lamps.shown.copy(), settings=kept, law=begin,
                              plans=[fixed_plan(s) for s in self.signals], names=_names(self.signals, self._layout),
                              time_s=port.time_s, deadline_s=self._deadline_s, clock_ns=self._clock_ns,
                              walk_clear_s=[_walks(signal) for signal in self.signals])

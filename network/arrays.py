@@ -10,7 +10,7 @@ import numpy as np
 from network.detectors import LaneLoops, Layout, Row
 from network.graph import turn_share
 from network.plans import ends_by_gaps
-from network.rings import recalled_links
+from network.rings import longest_green_s, recalled_links
 from network.signals import Signal, SignalLane
 from signal_core.arrays import ARROW, GREEN, NEVER, PERMISSIVE, BoolArray, CodeArray, Feeds, FloatArray, IntArray
 from signal_core.changes import play_changes
@@ -51,15 +51,14 @@ def intersection(signal: Signal, layout: Layout) -> Intersection:
         shown_s=np.array([phase.shown_s for phase in signal.phases]), road=_roads(lanes, lane_loops),
         home=home, unwatched=_unwatched(signal), has_sneakers=_has_sneakers(signal, codes),
         yielded_s=yielded, stops_for=stops,
-        max_green_s=_limit(signal, "max_green_s"), max_red_s=_limit(signal, "max_red_s"),
+        max_green_s=_bounds(longest_green_s(signal)), max_red_s=_bounds(signal.longest_s("max_red_s")),
         forbidden=signal.forbidden, adapts=signal.program.kind in ADAPTING and not ends_by_gaps(signal),
         upstream=_feeds([own.before for own in lane_loops]),
         past=np.unique(np.array([loop for own in lane_loops for loop in own.past], dtype=np.int64)),
         bounded=np.array([_is_bounded(own, layout) for own in lane_loops], dtype=np.bool_))
 
 
-def _limit(signal: Signal, key: str) -> FloatArray | None:
-    found = signal.longest_s(key)
+def _bounds(found: FloatArray) -> FloatArray | None:
     return found if np.isfinite(found).any() else None
 
 

@@ -12,7 +12,7 @@ from itertools import product
 
 import numpy as np
 
-from network.signals import RED_KEY, YELLOW_KEY, BoolArray, Interval, Program
+from network.signals import RED_KEY, YELLOW_KEY, BoolArray, FloatArray, Interval, Program, Signal
 
 NEMA = "NEMA"
 CYCLE_KEY = "total-cycle-length"
@@ -20,6 +20,9 @@ RING_KEYS = ("ring1", "ring2")
 BARRIER_KEYS = ("barrierPhases", "barrier2Phases")
 MIN_RECALL_KEY, MAX_RECALL_KEY = "minRecall", "maxRecall"
 COORDINATED_KEYS = ("coordinate-mode", "coordinate")
+FIXED_KEY = "fixForceOff"
+COORDINATED_PHASES_KEY = "barrier2Phases"
+"""Where the controller is coordinated these phases have the rest of the cycle (SUMO's meaning of the key)."""
 YELLOW_S, RED_S = 3.0, 2.0
 """Of phases that do not say (SUMO's own defaults)."""
 LEAST_GREEN_S = 5.0
@@ -70,6 +73,21 @@ class Rings:
             replace(self.joined(pair), duration_s=max(length_s - self.lost_s, 1.0))
             for pair, length_s in self.timeline()
         )
+
+    def longest_s(self) -> tuple[float, ...]:
+        """Of every row: how long its green may go on while somebody waits, infinite for no bound."""
+        given, found = self.program.parameters, [row.max_s for row in self.program.intervals]
+        if not self.coordinated:
+            return tuple(found)
+        kept = recalled(self.program, COORDINATED_PHASES_KEY)
+        fixed = given.get(FIXED_KEY, "").lower() in ("true", "1")
+        for ring in self.sides:
+            rows = [row for side in ring for row in side]
+            since_s = 0.0
+            for row in _from_coordinated(rows, kept):
+                since_s = 0.0 if row in kept else since_s + self.split_s[row]
+                found[row] = math.inf if row in kept else since_s - self.lost_s if fixed else found[row]
+        return tuple(found)
 
     def joined(self, pair: Pair) -> Interval:
         """The rows of a pair as one: every lamp the better of both, the bounds those that both keep."""
@@ -141,8 +159,32 @@ def read_rings(program: Program) -> Rings:
                  coordinated)
 
 
+def longest_greens_s(program: Program, n: int) -> FloatArray:
+    """float64[n], of the links of a NEMA program: how long a green may keep somebody waiting; infinite for no bound.
+
+    ``maxDur`` of the phase; of a link that several phases serve (an overlap) of all of them one after the other.
+    Coordinated phases have no bound. Under ``fixForceOff`` a phase is forced off at its place in the cycle, so it may
+    have what those before it have left: all since the coordinated phase of its ring.
+    """
+    found, rings = np.full(n, math.inf), rings_of(program)
+    if rings is None:
+        return found
+    most_s, ordered = rings.longest_s(), [row for ring in rings.sides for side in ring for row in side]
+    for j in range(n):
+        rows = [row for row in ordered if program.intervals[row].state[j] in WORTH]
+        if rows:
+            found[j] = sum(most_s[row] for row in rows)
+    return found
+
+
+def longest_green_s(signal: Signal) -> FloatArray:
+    """float64[n]: the same with what the engineer's file asks, but never less than the shortest green."""
+    bound_s = np.maximum(longest_greens_s(signal.program, signal.n_links), signal.min_green_s)
+    return np.asarray(np.minimum(signal.longest_s("max_green_s"), bound_s))
+
+
 def recalled(program: Program, key: str) -> frozenset[int]:
-    """Rows of the phases that a NEMA program names under a recall key: called with nobody there."""
+    """Rows of the phases that a NEMA program names under a key, those called with nobody there, say."""
     if program.kind != NEMA:
         return frozenset()
     named = set(_numbers(program.parameters.get(key, "")))
@@ -161,6 +203,12 @@ def cycle_words(program: Program) -> str:
     if rings is not None:
         return f"{rings.cycle_s:g} s" if rings.coordinated else f"at most {rings.cycle_s:g} s"
     return f"{sum(row.duration_s for row in program.intervals):g} s"
+
+
+def _from_coordinated(rows: Sequence[int], kept: frozenset[int]) -> list[int]:
+    """A ring's rows in order, beginning with a coordinated one where there is any."""
+    first = next((k for k, row in enumerate(rows) if row in kept), 0)
+    return [*rows[first:], *rows[:first]]
 
 
 def _paired(side: Sequence[Sequence[int]]) -> Iterator[Pair]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from network.clearance import DEFAULTS, shown_yellow_s
 from network.gaps import gaps_between_greens
+from network.rings import longest_green_s
 from network.signals import Signal
 from network.walking import crossing_indices
 from signal_core.settings import Settings
@@ -39,6 +40,7 @@ class LinkTimes(NamedTuple):
 def times_of(signal: Signal) -> Iterator[LinkTimes]:
     """Link by link."""
     walking = crossing_indices(signal.links, signal.n_links)
+    longest_s = longest_green_s(signal)
     gaps = list(gaps_between_greens(signal.program, signal.conflicts, signal.yields_to))
     told = {gap.ending for gap in gaps if gap.adjacent}
     for i in sorted({link.index for link in signal.links}):
@@ -51,7 +53,7 @@ def times_of(signal: Signal) -> Iterator[LinkTimes]:
             _sourced(signal, i, ("yellow_s",), yellow_s, by_yellow),
             _sourced(signal, i, ("red_clearance_s", "walk_clear_s"), _clearance_s(signal, i, bool(walking[i])),
                      PROGRAM if i in told else RULE),
-            _sourced(signal, i, ("max_green_s",), float(signal.longest_s("max_green_s")[i]), ""),
+            _sourced(signal, i, ("max_green_s",), float(longest_s[i]), PROGRAM if np.isfinite(longest_s[i]) else ""),
             _longest_red(signal, i),
         )  # fmt: skip
 

@@ -67,7 +67,8 @@ class _Limits:
 
     def due(self, phase: int, wanted: int, green_s: IntArray, waited_s: IntArray, in_order: bool) -> int:
         """The phase that is due now; NONE where all have time."""
-        ends = self.greens[phase] & (self._held_s(green_s, waited_s) >= self.max_green_s)
+        change_s = int(self.split_s[phase, wanted]) if wanted != phase else 0  # a green that goes on meanwhile
+        ends = self.greens[phase] & (self._held_s(green_s, waited_s) + change_s >= self.max_green_s)
         if ends.any() and (self.greens[wanted] & ends).any():
             waiting = np.where(self.foes[ends].any(axis=0), waited_s, 0)
             return self._next(phase) if in_order else self._serving(phase, waiting, ends)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import xml.etree.ElementTree as ET
 from pathlib import Path
@@ -104,3 +105,29 @@ def test_the_reader_sees_what_is_wrong(tmp_path: Path) -> None:
         f'<tlsStates><tlsState state="{good}"/><tlsState state="{bad}"/></tlsStates>', encoding="utf-8"
     )
     assert across(net, tmp_path / "states.xml") == (2, 1)
+
+
+def longer(net: Path, states: Path, most_s: int) -> int:
+    """Greens longer than that of links that one phase serves; the most of a link."""
+    logic = next(e for e in ET.parse(net).getroot().iter("tlLogic") if e.get("type") == "NEMA")
+    rows = [row.attrib["state"] for row in logic.iter("phase")]
+    shown = [row.attrib["state"] for row in ET.parse(states).getroot().iter("tlsState")]
+    alone = [i for i in range(len(rows[0])) if sum(row[i] in "Gg" for row in rows) == 1]
+    course = ("".join("G" if state[i] in "Gg" else "r" for state in shown) for i in alone)
+    return max(sum(len(run) > most_s for run in lamp.split("r")) for lamp in course)
+
+
+@pytest.mark.kernel
+def test_no_green_goes_on_beyond_its_longest(tmp_path: Path) -> None:
+    """But for the first, which may be on for some seconds before anybody waits."""
+    config, net, found = _world(tmp_path), tmp_path / "nema.net.xml", []
+    routes = config.with_suffix(".rou.xml")
+    busy = re.sub('vehsPerHour="([13])[0-9]*"', r'vehsPerHour="\g<1>50"', routes.read_text(encoding="utf-8"))
+    routes.write_text(busy.replace('"150"', '"400"').replace('"350"', '"600"'), encoding="utf-8")
+    for max_s in (50, 9):
+        text = re.sub(r'maxDur="[0-9]+"', f'maxDur="{max_s}"', net.read_text(encoding="utf-8"))
+        net.write_text(text, encoding="utf-8")
+        drive_on(config, "adaptive", END_S, "plan", more=[tmp_path / "states.add.xml"])
+        found.append(longer(net, tmp_path / "states.xml", 10))
+    assert found[0] > 2
+    assert found[1] <= 1

@@ -19,7 +19,7 @@ from network.plans import fixed_plan
 from network.programs import read_programs
 from network.reader import read_network
 from network.review import review
-from network.rings import Rings, cycle_words, read_rings, recalled, recalled_links, rings_of
+from network.rings import Rings, cycle_words, longest_greens_s, read_rings, recalled, recalled_links, rings_of
 from network.signals import Interval, Program, Signal
 
 from .programs_by_hand import link
@@ -182,3 +182,26 @@ def test_a_phase_on_maximum_recall_has_its_longest_green() -> None:
              for key in ("minRecall", "maxRecall")}  # fmt: skip
     assert green["minRecall"].tolist() == [5.0] * 8
     assert green["maxRecall"].tolist() == [5.0] * 3 + [25.0] + [5.0] * 4
+
+
+ENDLESS = float("inf")
+
+
+@pytest.mark.parametrize(("keys", "expected"), [
+    (KEYS, EIGHT),
+    (COORDINATED, (10.0, ENDLESS, 10.0, 25.0, 10.0, ENDLESS, 10.0, 25.0)),
+    (COORDINATED | {"fixForceOff": "true"}, (55.0, ENDLESS, 10.0, 40.0, 55.0, ENDLESS, 10.0, 40.0)),
+    (COORDINATED | {"ring2": "6,5,7,8", "barrier2Phases": "2,5", "fixForceOff": "true"},
+     (55.0, ENDLESS, 10.0, 40.0, ENDLESS, 80.0, 10.0, 40.0)),
+    (KEYS | {"fixForceOff": "true"}, EIGHT),
+    ({}, (ENDLESS,) * 8)])  # fmt: skip
+def test_how_long_a_green_may_go_on(keys: dict[str, str], expected: tuple[float, ...]) -> None:
+    """Forced off at its place in the cycle: phase 4 may have what 3 left (15 and 25 s), 1 what 3 and 4 left."""
+    assert longest_greens_s(nema(keys=keys), 8).tolist() == list(expected)
+
+
+def test_an_overlap_is_green_for_as_long_as_both_its_phases() -> None:
+    program = nema(keys=KEYS)
+    rows = list(program.intervals)
+    rows[0] = replace(rows[0], state=rows[0].state[:7] + "g")  # link 7 is that of phase 8, and of phase 1 now
+    assert longest_greens_s(replace(program, intervals=tuple(rows)), 8)[7] == 35.0
