@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from bench.measures.raw import Shown
 from bench.measures.streams import elements, named
@@ -34,16 +34,21 @@ from controllers.event_log import (
     PRIORITY_CHECK_OUT,
     PRIORITY_EARLY,
     PRIORITY_EXTENDED,
+    TRACK_CLEARANCE,
     Event,
 )
 from network.detectors import Layout
 from network.signals import Signal
 from scenarios.recording import channel_of
 
-PREEMPTS = ("EMERGENCY", "RAIL")
-PRIORITY = {"QUEUED": (PRIORITY_CHECK_IN,), "EARLY": (PRIORITY_EARLY,), "KEPT": (PRIORITY_EXTENDED,),
-            "USED": (PRIORITY_CHECK_OUT,), "EXPIRED": (PRIORITY_CHECK_OUT,)}  # fmt: skip
-PREEMPTION = {"QUEUED": (PREEMPT_ON,), "GRANTED": (PREEMPT_ENTRY,), "USED": (PREEMPT_OFF,), "EXPIRED": (PREEMPT_OFF,)}
+Codes: TypeAlias = dict[str, tuple[int, ...]]
+PRIORITY: Codes = {"QUEUED": (PRIORITY_CHECK_IN,), "EARLY": (PRIORITY_EARLY,), "KEPT": (PRIORITY_EXTENDED,),
+                   "USED": (PRIORITY_CHECK_OUT,), "EXPIRED": (PRIORITY_CHECK_OUT,)}  # fmt: skip
+PREEMPTION: Codes = {"QUEUED": (PREEMPT_ON,), "GRANTED": (PREEMPT_ENTRY,), "USED": (PREEMPT_OFF,),
+                     "EXPIRED": (PREEMPT_OFF,)}  # fmt: skip
+TRACK: Codes = PREEMPTION | {"GRANTED": (PREEMPT_ENTRY, TRACK_CLEARANCE)}
+"""Before a railway. 103, gate down, is an input of gates, which no request has."""
+CODES = {"EMERGENCY": PREEMPTION, "RAIL": TRACK}
 GREEN, YELLOW = frozenset("Gg"), frozenset("yYu")
 
 
@@ -89,7 +94,7 @@ def request_events(device: int, shown: Shown, asked: Iterable[Mapping[str, Any]]
     return [
         Event(each["time_s"], device, event, group_of.get(each["link"], 0))
         for each in asked
-        for event in (PREEMPTION if each["kind"] in PREEMPTS else PRIORITY).get(each["status"], ())
+        for event in CODES.get(each["kind"], PRIORITY).get(each["status"], ())
     ]
 
 

@@ -19,6 +19,9 @@ RECORDED_S = 3600
 WARM_S = 200
 ASKED = 200
 ASKED_SLOWLY = 10
+REQUESTED_S = 2000
+REQUEST = (1, 0, 0, 0, 12.0, 10.0, 12.0, 12.0, 0, 0.0, 0.0)
+"""A `signal_core.slots.SLOT`: a bus with twenty persons, ten seconds before the line of the first lane."""
 NETWORK_INPUTS = 12 * 5 + 4
 PARTS = ("estimate", "plan", "sequence", "interlock")
 
@@ -42,6 +45,7 @@ def measure(decisions: int, deadline_ms: float) -> tuple[Row, NDArray[np.float64
         "memory growth": figure(grown_kb, "KB"),
         **_parts(cabinet, counts),
         **_ratios(asked),
+        "with a request, of one without": figure(with_a_request(counts[:REQUESTED_S]), "x"),
     }
     edges = np.geomspace(float(samples.min()), float(samples.max()) + 1e-9, 61)
     histogram = {"edges_us": edges.tolist(), "decisions": np.histogram(samples, edges)[0].tolist()}
@@ -59,6 +63,21 @@ def recorded(seconds: int) -> tuple[list[Second], list[Question]]:
         if decisions and len(asked) < ASKED and len(counts) > WARM_S:
             asked.append(reference.question(cabinet.planner, 0))
     return counts, asked
+
+
+def with_a_request(counts: Sequence[Second]) -> float:
+    """Median time of a second with a decision while somebody asks for green all the time, over the same without."""
+    alone, asked = Cabinet(city(1)), Cabinet(city(1))
+    spent: tuple[list[int], list[int]] = [], []
+    for second in counts:
+        asked.sequencer.state.asked[0] = REQUEST
+        for cabinet, samples in zip((alone, asked), spent, strict=True):
+            had = time.thread_time_ns()
+            decided, _codes = cabinet.second(second)
+            had = time.thread_time_ns() - had
+            if decided:
+                samples.append(had)
+    return float(np.median(spent[1]) / np.median(spent[0]))
 
 
 def _collections() -> int:
