@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bench.audit.state_record import BadRecord, Layout, Program
+from bench.audit.ways import least_ms
 
 GREEN, YELLOW, OFF = frozenset("gG"), frozenset("yY"), frozenset("oO")
 MOVES = GREEN | OFF | {"s"}
@@ -67,6 +68,7 @@ def required(program: Program, layout: Layout, rule: str, walkers: Walkers = WAL
     if rule == "plan":
         yellow = [max(3000, speed_yellow[i], yellow[i]) if driven[i] else 0 for i in range(n)]
         between = [[max(between[j][i], yellow[j]) for i in range(n)] for j in range(n)]
+        _add_ways(program, layout, yellow, between)
     elif rule == "resco":
         yellow = [3000 if driven[i] else 0 for i in range(n)]
         between = [[3000] * n if driven[j] else between[j] for j in range(n)]
@@ -181,6 +183,31 @@ def _intergreens(program: Program, layout: Layout, yellow: Sequence[int]) -> lis
         wanted = [chosen[j][i] if chosen[j][i] < NEVER else usual for i in range(n)]
         result.append([min(wanted[i], any_gap[j][i]) for i in range(n)])
     return result
+
+
+def _add_ways(program: Program, layout: Layout, yellow: Sequence[int], between: list[list[int]]) -> None:
+    """What the ways through the junction ask of changes that the program never makes; what it leaves is its word."""
+    if program.kind == "NEMA" or program.after or not layout.ways:
+        return
+    left = _shortest_gaps(program, layout)
+    for j, foes in enumerate(layout.foes):
+        for i in foes:
+            asked = [least_ms(last, first, yellow[j]) for last in layout.ways.get(j, ())
+                     for first in layout.ways.get(i, ())]  # fmt: skip
+            between[j][i] = max(between[j][i], min(max(asked, default=0), left[j][i]))
+
+
+def _shortest_gaps(program: Program, layout: Layout) -> list[list[int]]:
+    """The least that the program ever leaves from the end of j's green to a start or rise of i, before j goes again."""
+    rows, n = program.rows, len(layout.foes)
+    left = [[NEVER] * n for _ in range(n)]
+    for k in range(len(rows)):
+        for j in range(n):
+            if rows[k - 1][0][j] in GREEN and rows[k][0][j] not in GREEN:
+                for i, gap, _, _ in _gaps(rows, k, j):
+                    if i < n:
+                        left[j][i] = min(left[j][i], gap)
+    return left
 
 
 def _gaps(rows: Sequence[tuple[str, int]], end: int, j: int) -> Iterator[tuple[int, int, bool, bool]]:

@@ -12,6 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bench.audit.ways import CROSSING_M, WIDE_M, Way, corners
+
 MOST_LINKS = 100_000
 
 
@@ -23,13 +25,14 @@ class BadRecord(Exception):
 class Layout:
     """Links of one signal: `foes[i]` the indices in conflict with i, `walking` those no vehicle uses, with the length
     of each one's crossing; the highest speed of the lanes that lead to the others; `ride_m`: of links from lanes for
-    bicycles and not for cars, the longest way through the junction."""
+    bicycles and not for cars, the longest way through the junction; `ways`: where each one's links lead along."""
 
     foes: tuple[frozenset[int], ...]
     walking: frozenset[int]
     way_m: dict[int, float] = field(default_factory=dict)
     speed_mps: dict[int, float] = field(default_factory=dict)
     ride_m: dict[int, float] = field(default_factory=dict)
+    ways: dict[int, list[Way]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -112,10 +115,13 @@ def _layouts(net: Path) -> dict[str, Layout]:
     links: dict[str, list[ET.Element]] = {}  # by lane, in file order, as SUMO numbers them
     junctions: list[ET.Element] = []
     sizes: dict[str, tuple[float, float]] = {}  # length and speed of each lane
+    drawn: dict[str, ET.Element] = {}
     ridden: set[str] = set()
     for element in _elements(net, frozenset({"connection", "junction", "lane"})):
         if element.tag == "lane":
             sizes[element.get("id") or ""] = _number(element, "length"), _number(element, "speed")
+            if (element.get("id") or "").startswith(":"):
+                drawn[element.get("id") or ""] = element
             ridden |= {element.get("id") or ""} if _is_for_bicycles(element) else set()
         elif element.tag == "junction":
             if element.get("type") != "internal":
@@ -139,6 +145,8 @@ def _layouts(net: Path) -> dict[str, Layout]:
             if f"{way.get('from')}_{way.get('fromLane')}" in ridden:
                 for i in _indices(way):
                     layout.ride_m[i] = max(layout.ride_m.get(i, 0.0), _through_m(way, links, sizes))
+            for i in _indices(way):
+                layout.ways.setdefault(i, []).append(_way(way, _passed(way, links), drawn, sizes))
     return found
 
 
@@ -152,13 +160,32 @@ def _is_for_bicycles(lane: ET.Element) -> bool:
 
 def _through_m(way: ET.Element, links: dict[str, list[ET.Element]], sizes: dict[str, tuple[float, float]]) -> float:
     """Metres along the lanes inside the junction, one after the other."""
+    return sum(sizes.get(lane, (0.0, 0.0))[0] for lane in _passed(way, links))
+
+
+def _way(
+    way: ET.Element, passed: Sequence[str], drawn: dict[str, ET.Element], sizes: dict[str, tuple[float, float]]
+) -> Way:
+    """What a link leads along: the lanes inside the junction, or the crossing."""
+    walked = _is_internal(way.get("to") or "", "c")
+    lanes = [f"{way.get('to')}_{way.get('toLane') or 0}"] if walked else list(passed)
+    points = [point for lane in lanes if lane in drawn for point in corners(drawn[lane].get("shape") or "")]
+    start = f"{way.get('from')}_{way.get('fromLane') or 0}"
+    mps = min([sizes[lane][1] for lane in [start, *lanes] if lane in sizes], default=0.0)
+    wide_m = max((_number(drawn[lane], "width") or CROSSING_M for lane in lanes if lane in drawn), default=CROSSING_M)
+    end = f"{way.get('to')}_{way.get('toLane')}"
+    return Way(tuple(points), mps, wide_m if walked else WIDE_M, end, way.get("dir") != "s", walked)
+
+
+def _passed(way: ET.Element, links: dict[str, list[ET.Element]]) -> list[str]:
+    """The lanes inside the junction, one after the other."""
     passed: list[str] = []
     via = way.get("via") or ""
     while via and via not in passed:
         passed.append(via)
         onward = links.get(via, [])
         via = (onward[0].get("via") or "") if onward else ""
-    return sum(sizes.get(lane, (0.0, 0.0))[0] for lane in passed)
+    return passed
 
 
 def _rows_of(connections: Sequence[ET.Element]) -> Iterator[ET.Element]:
