@@ -37,8 +37,8 @@ program  yellow: the shortest yellow after green the link's program shows, 0 whe
          never follow each other like that, the shortest such time from j to any foe, or the yellow of j.
          Rows last their minDur in programs that adapt. Off is what the program shows off.
 plan     the same, with yellow at least 3 s and what the speed asks for (links that are crossings only: 0),
-         intergreen at least the yellow; for a change that the program never makes what the ways through the junction ask
-         (`bench.audit.ways`). Nothing is off. Walk of a crossing: 7 s, less where the program never
+         intergreen at least the yellow; for a change that the program never makes what the ways through the
+         junction ask (`bench.audit.ways`). Nothing is off. Walk of a crossing: 7 s, less where the program never
          shows more. Its clearance: its length at 1.2 m/s, more where the program leaves more before the first start.
          `--walk` sets another walk and speed. Of who rides: the way through the junction and a bicycle's length.
          A link stays green as a crossing starts only where the program has it so
