@@ -69,8 +69,8 @@ def draw_map(world: World, before: Sequence[Run], after: Sequence[Run], names: b
         axes.set_ylim(low[1] - 0.03 * span, high[1] + 0.03 * span)
         axes.set_axis_off()
         _draw_scale(axes, low, span)
-        axes.annotate("N", (0.985, 0.99), (0.985, 0.9), xycoords="axes fraction", ha="center", va="center", fontsize=9,
-                      arrowprops={"arrowstyle": "-|>", "color": "black"})  # fmt: skip
+        axes.annotate("N", (0.985, 0.99), (0, -30), xycoords="axes fraction", textcoords="offset points", ha="center",
+                      va="center", fontsize=9, arrowprops={"arrowstyle": "-|>", "color": "black"})  # fmt: skip
         figure.legend(handles=_legend(), loc="outside right upper", frameon=False, fontsize=8, handlelength=3.5)
         return figure
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ from matplotlib.figure import Figure
 from bench.report.compound import Box, draw_areas, draw_boxes, draw_lines
 from bench.report.draw import STYLE, save
 from network.reader import Network
-from network.signals import Link, Phase, Signal
+from network.rings import NEMA, rings_of
+from network.signals import Interval, Link, Phase, Program, Signal
 
 COLUMNS = 4
 CELL_TALL = 1.1
@@ -201,7 +203,7 @@ def _kind(link: Link, lamp: str) -> str:
 
 
 def _draw_program(panel: Any, signal: Signal) -> None:
-    rows = signal.program.intervals
+    rows = shown_rows(signal.program)
     starts = [sum(row.duration_s for row in rows[:k]) for k in range(len(rows) + 1)]
     boxes: dict[str, list[Box]] = {}
     for start_s, row in zip(starts, rows, strict=False):
@@ -217,7 +219,16 @@ def _draw_program(panel: Any, signal: Signal) -> None:
     panel.set_yticks(range(signal.n_links), [_name(signal, i) for i in range(signal.n_links)], fontsize=6)
     panel.set_ylim(signal.n_links - 0.4, -0.6)
     panel.set_xlim(0, max(starts[-1], 1.0))
-    panel.set_xlabel("s of the cycle; thick: green (pale: gives way), hatched: yellow, thin: red", fontsize=8)
+    rings = "; every phase by its split, clearance included" if signal.program.kind == NEMA else ""
+    panel.set_xlabel(f"s of the cycle; thick: green (pale: gives way), hatched: yellow, thin: red{rings}", fontsize=8)
+
+
+def shown_rows(program: Program) -> Sequence[Interval]:
+    """One after the other; of dual rings the pairs that are on together, each until one of its phases ends."""
+    rings = rings_of(program)
+    if rings is None:
+        return program.intervals
+    return [replace(rings.joined(pair), duration_s=length_s) for pair, length_s in rings.timeline()]
 
 
 def _name(signal: Signal, i: int) -> str:

@@ -8,12 +8,18 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+import pytest
+
 from bench.measures.paired import Change
 from bench.measures.queues import queue_before
+from bench.report.draw import slim
 from bench.report.draw_map import moved_apart
 from bench.report.page import LEAST_S, _changed, budget_s
+from bench.report.phase_diagram import shown_rows
 from bench.runs.results import write_csv
 from bench.studies.control.maps import Map, read_set
+from tests.network.programs_by_hand import program
+from tests.network.test_rings import nema
 
 SET = Path(__file__).parents[2] / "bench" / "control" / "hard.toml"
 
@@ -83,3 +89,20 @@ def test_a_scenarios_own_scale_is_kept(tmp_path: Path) -> None:
     path.write_text(text.replace("</configuration>", '<processing><scale value="1.5"/></processing></configuration>'),
                     encoding="utf-8")  # fmt: skip
     assert float(Map(path=str(path)).scenario(2.0, tmp_path).options["scale"]) == 3.0
+
+
+def test_a_dual_ring_program_is_drawn_by_its_cycle() -> None:
+    """Rows of rings that run side by side are no rows one after the other."""
+    shown = shown_rows(nema())
+    assert sum(row.duration_s for row in shown) == pytest.approx(100.0)
+    assert all(row.state.count("G") == 2 for row in shown)
+    assert shown_rows(program((30.0, "Gr"), (40.0, "rG"))) == program((30.0, "Gr"), (40.0, "rG")).intervals
+
+
+def test_a_drawing_is_slimmer_and_says_the_same() -> None:
+    svg = ('<svg height="10.123456pt"><g id="text_1"><text x="1.987654" style="font-size: 8px; font-family: \'A\'">'
+           'lane 1.23456, id="x" </text></g>\n<path d="M 1.11111 2.2 \nL 3.33333 4 \nz\n" style="fill: none"/></svg>')
+    found = slim(svg)
+    assert 'x="1.9" style="font-size: 8px">lane 1.23456, id="x" </text>' in found
+    assert "M 1.1 2.2L 3.3 4z" in found or "M 1.1 2.2L3.3 4z" in found
+    assert len(found) < len(svg)
