@@ -103,7 +103,7 @@ def read_log(path: Path) -> Log:
 
 def _cells(path: Path, line: int, row: Mapping[str, str]) -> tuple[int, int, int]:
     try:
-        device, event, parameter = (int(row[name]) for name in COLUMNS[1:])
+        device, event, parameter = (int(row[name].removesuffix(".0")) for name in COLUMNS[1:])
         if max(abs(device), abs(event), abs(parameter)) > LARGEST:
             raise ValueError("a number that no controller writes")
     except ValueError as error:

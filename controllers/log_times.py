@@ -13,6 +13,7 @@ from network.errors import ScenarioError
 DATED = re.compile(
     r"(\d{1,2})([/.])(\d{1,2})\2(\d{4})[ T]+(\d{1,2}):(\d{2}):(\d{2})(?:[.,](\d{1,6})\d*)?(?: *([AaPp])\.?[Mm]\.?)?"
 )
+ZONE = re.compile(r" +(?:UTC|GMT|Z|([+-]\d{2}:?\d{2}))$")
 NO_SECONDS = re.compile(r"\d+([/.])\d+\1\d+ +\d+:\d+( *[AaPp][Mm])?")
 
 
@@ -43,7 +44,7 @@ def _first_number(date: str) -> int:
 
 def _time(stamp: str, day_first: bool) -> datetime:
     if stamp[:4].isdigit():
-        return datetime.fromisoformat(stamp)
+        return _year_first(stamp)
     parts = DATED.fullmatch(stamp)
     if parts is None:
         if NO_SECONDS.fullmatch(stamp):
@@ -57,6 +58,15 @@ def _time(stamp: str, day_first: bool) -> datetime:
     day = _day(parts[1], parts[3], parts[4], day_first)
     return day.replace(hour=hour, minute=int(parts[6]), second=int(parts[7]),
                        microsecond=int((parts[8] or "0").ljust(6, "0")))
+
+
+def _year_first(stamp: str) -> datetime:
+    """ISO 8601, or nearly: slashes in the date, a blank before the zone, UTC by its name."""
+    try:
+        return datetime.fromisoformat(stamp)
+    except ValueError:
+        date, rest = stamp[:10].replace("/", "-"), stamp[10:]
+        return datetime.fromisoformat(date + ZONE.sub(lambda found: found[1] or "+00:00", rest))
 
 
 @lru_cache(maxsize=64)

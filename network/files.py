@@ -73,6 +73,10 @@ def read_text(path: Path, advice: str) -> str:
         raise ScenarioError(f"{path}: not text in UTF-8 (byte {error.start}); {advice}") from error
 
 
+MARK = "\ufeff"
+"""The byte order mark, at the begin of a file."""
+
+
 def read_rows(path: Path, columns: tuple[str, ...], advice: str,
               spellings: Mapping[str, str] | None = None) -> Iterator[tuple[int, dict[str, str]]]:
     """Number of the line and cells of each row of a CSV that has these columns; ScenarioError names file and line.
@@ -86,11 +90,14 @@ def read_rows(path: Path, columns: tuple[str, ...], advice: str,
         try:
             head = next(lines, "")
             reader = csv.reader(itertools.chain([head], lines), delimiter=max(",;\t", key=head.count))
-            names = [_column(name, columns, spellings or {}) for name in next(reader, [])]
+            first = next(reader, [])
+            names = [_column(name, columns, spellings or {}) for name in first]
             lacking = [name for name in columns if name not in names]
             if lacking:
                 raise ScenarioError(f"{path}: no column {lacking[0]} in its first line; {advice}")
             for cells in reader:
+                if cells and cells[0].lstrip(MARK) == first[0] and cells[1:] == first[1:]:
+                    continue  # another file was put behind this one, its first line and all
                 if len(cells) >= len(names):
                     yield reader.line_num, dict(zip(names, cells, strict=False))
                 elif any(cells):

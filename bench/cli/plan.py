@@ -21,6 +21,7 @@ from bench.runs.spec import Study, distances, read_limits, walking
 from bench.runs.switching import undone_by
 from network.errors import ScenarioError
 from scenarios.config import seconds
+from scenarios.fitness import require_fit
 
 
 def register(commands: Any) -> None:
@@ -62,6 +63,8 @@ def command(given: argparse.Namespace) -> int:
     if not path.parent.is_dir():
         raise ScenarioError(f"{path}: no such directory {path.parent}; choose another file with -o")
     scenario = make_scenario(given)
+    if not given.counts:
+        require_fit(scenario)
     with tempfile.TemporaryDirectory() as folder:
         study = Study(scenario, given.protocol, distances(given.detectors), "libsumo", False, folder,
                       right_on_red=given.right_on_red == "program", walk=walking(given.walk),

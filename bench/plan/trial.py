@@ -71,4 +71,8 @@ class Trials:
                 said = last_errors(folder / LOG) or "SUMO stopped without a message"
                 raise ScenarioError(explain(said, self._scenario))
             routes = read_routes(folder / ROUTES) if recorded else []
-            return read_metrics(folder / TRIPINFO, folder / STATISTICS).delay_s, routes
+            found = read_metrics(folder / TRIPINFO, folder / STATISTICS)
+            if not found.trips:
+                raise ScenarioError(f"{self._scenario.source}: no trip was scheduled, so no plan is the best; "
+                                    "look at the routes, and at -b and -e")
+            return found.delay_s, routes

@@ -39,6 +39,8 @@ def run(words: list[str]) -> int:
         (["compare", "NET", "-r", "BROKEN", "-e", "10"], "broken.rou.xml:2: SUMO says: The edge 'nowhere'"),
         (["compare", "UNSIGNALLED", "-r", "ROUTES", "-e", "10"], "no traffic signals"),
         (["compare", "NET"], "no routes, so nobody would drive"),
+        (["plan", "NET", "-e", "10", "-o", "p.add.xml"], "no routes, so nobody would drive"),
+        (["plan", "CFG", "-b", "90000", "-e", "90010", "-o", "p.add.xml"], "no trip was scheduled"),
         (["compare", "CFG", "--scale", "1.2"], "go behind --"),
         (["run", "CFG", "--controller", "fixed,adaptive"], "one name here"),
         (["check", "CFG", "--signal", "0"], "no signal '0'; there are 1x1, 2x1"),

@@ -29,6 +29,9 @@ def _iso(time: datetime) -> str:
     lambda t: t.isoformat(),
     lambda t: f"{t:%Y-%m-%d %H:%M:%S}.{t.microsecond:06d}",
     lambda t: t.replace(tzinfo=CHICAGO).isoformat(),
+    lambda t: f"{t:%Y/%m/%d %H:%M:%S}.{t.microsecond // 100_000}",
+    lambda t: f"{_iso(t)} UTC",
+    lambda t: f"{_iso(t)} -0600",
     lambda t: f"{t:%m/%d/%Y %H:%M:%S}.{t.microsecond // 100_000}",
     lambda t: f"{t.month}/{t.day}/{t.year} {t:%I:%M:%S}.{t.microsecond // 1000:03d} {t:%p}",
     lambda t: f"{t:%d/%m/%Y %H:%M:%S}.{t.microsecond // 100_000}",
@@ -58,6 +61,8 @@ def test_a_file_twice_and_a_block_again_are_read_once(tmp_path: Path) -> None:
     rows = text.splitlines(keepends=True)
     block = rows[10:30]
     (tmp_path / "twice.csv").write_text(text + "".join(rows[1:]))
+    (tmp_path / "joined.csv").write_text(text + "\ufeff" + text.replace(",82,", ",82.0,"), encoding="utf-8")
+    assert read_log(tmp_path / "joined.csv") == read_log(tmp_path / "twice.csv")
     (tmp_path / "block.csv").write_text("".join([rows[0], *rows[40:], *rows[1:40], *block]))
     assert read_log(tmp_path / "twice.csv") == (
         AT_7, (Repeated(1, AT_7[0].time_s, AT_7[-1].time_s, len(AT_7)),))
