@@ -21,6 +21,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from network.errors import ScenarioError
+from network.files import MARK
 from network.signals import Limit, Signal
 from network.walking import crossing_indices
 
@@ -37,7 +38,7 @@ Tables = Mapping[str, Mapping[str, Any]]
 def read_tables(text: str, name: str) -> Tables:
     """The tables ``all`` and ``signal`` of the file's content; ScenarioError where it has others, or is no TOML."""
     try:
-        content = tomllib.loads(text)
+        content = tomllib.loads(text.removeprefix(MARK))
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ScenarioError(f"{name}: not TOML: {error}") from error
     strange = sorted(set(content) - {"all", "signal"})

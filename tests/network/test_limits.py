@@ -45,6 +45,11 @@ def test_the_longest_holds_and_is_told(signal: Signal) -> None:
     assert kept[-1].endswith("by limits.toml: signal.0.link.3.yellow_s")
 
 
+def test_a_file_of_an_editor_that_marks_byte_order_is_read(signal: Signal) -> None:
+    marked, plain = (_limited(signal, f"{mark}[all]\nmin_green_s = 9\n")[1] for mark in ("\ufeff", ""))
+    assert marked == plain != []
+
+
 def test_red_clearance_comes_after_the_yellow(signal: Signal) -> None:
     (found,), _ = _limited(signal, "[signal.0]\nred_clearance_s = 5\n")
     pairs = np.argwhere(signal.conflicts)
