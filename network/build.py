@@ -77,7 +77,7 @@ def _build(
     yields_to = endless_turns_yield(linked, links, conflicts, yields_to)
     phases = find_phases(linked, conflicts, yields_to)
     lanes = signal_lanes(network, links)
-    reason = _nothing_to_choose(phases, lanes, conflicts)
+    reason = _nothing_to_choose(phases, lanes, conflicts, links)
     rings = rings_of(linked)
     on_call: tuple[Phase, ...] = ()
     if rings is not None:
@@ -173,16 +173,27 @@ def _unreadable(program: Program, links: Sequence[Link]) -> str:
     return ""
 
 
-def _nothing_to_choose(phases: Sequence[Phase], lanes: Sequence[SignalLane], conflicts: BoolArray) -> str:
+def _nothing_to_choose(phases: Sequence[Phase], lanes: Sequence[SignalLane], conflicts: BoolArray,
+                       links: Sequence[Link]) -> str:
     if not phases:
         return "Its program is off, blinking or has no green without yellow."
     if len(phases) == 1:
         return "It has one green phase only."
     if not lanes:
         return "No vehicle lane leads to it."
-    if not conflicts.any():
+    if not (conflicts & ~_of_one_way(links, len(conflicts))).any():
         return "None of its movements conflict: it meters traffic, and how much is its own program's to say."
     return ""
+
+
+def _of_one_way(links: Sequence[Link], n: int) -> BoolArray:
+    """bool[n, n]: links from one edge to one edge. Lanes of a meter may merge behind it: their ways do not cross."""
+    ways: dict[int, set[tuple[str, str]]] = defaultdict(set)
+    for link in links:
+        ways[link.index].add((link.from_lane.rpartition("_")[0], link.to_lane.rpartition("_")[0]))
+    names = {way: k for k, way in enumerate(dict.fromkeys(way for own in ways.values() for way in own))}
+    number = np.array([names[min(ways[i])] if len(ways[i]) == 1 else -1 - i for i in range(n)], dtype=np.int64)
+    return np.asarray(number[:, None] == number[None, :])
 
 
 def signal_lanes(network: Network, links: Sequence[Link]) -> tuple[SignalLane, ...]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from network.build import build_signals
 from network.programs import read_programs
 from network.reader import Network, read_network
@@ -21,6 +23,13 @@ CROSSROADS = (
 METER = (
     '<node id="a" x="0" y="0"/><node id="m" x="200" y="0" type="traffic_light"/><node id="b" x="400" y="0"/>',
     '<edge id="am" from="a" to="m" numLanes="2"/><edge id="mb" from="m" to="b" numLanes="2"/>',
+)
+
+
+MERGING_METER = (
+    METER[0],
+    '<edge id="am" from="a" to="m" numLanes="2"/><edge id="mb" from="m" to="b"/>',
+    '<connection from="am" to="mb" fromLane="0" toLane="0"/><connection from="am" to="mb" fromLane="1" toLane="0"/>',
 )
 
 
@@ -55,8 +64,9 @@ def test_it_can_be_forbidden(built: Built) -> None:
     assert [phase.state.replace("s", "r") for phase in allowed.phases] == [phase.state for phase in forbidden.phases]
 
 
-def test_a_meter_is_left_alone(built: Built) -> None:
-    net = built(*METER)
+@pytest.mark.parametrize("meter", [METER, MERGING_METER], ids=["side by side", "lanes that merge behind it"])
+def test_a_meter_is_left_alone(meter: tuple[str, ...], built: Built) -> None:
+    net = built(*meter)
     network, program = read_network(net), read_programs([net])["m"]
     taking_turns = tuple(Interval(state, 2.0, 2.0, 2.0) for state in ("Gr", "yr", "rr", "rG", "ry", "rr"))
     signal = build_signals(network, {"m": replace(program, intervals=taking_turns)})["m"]
