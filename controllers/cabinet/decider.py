@@ -69,6 +69,14 @@ class Decider:
         self._up_s: float | None = None
         self._on = np.zeros(len(site.detectors))
         self.wanted = CHANGING
+        self._warm_up()
+
+    def _warm_up(self) -> None:
+        """Load or compile what the first `see` would: that one has a deadline."""
+        dark = np.full(len(self.site.groups), RED, dtype=np.uint8)
+        watch = self._new_watch(dark)
+        watch.check(0, dark, self._no_calls)
+        watch.observe(0, dark)
 
     def see(self, reading: Reading, trust: bool = True) -> Decision:
         """Take one second of what was read. trust: lamps were looked at the second before, too."""

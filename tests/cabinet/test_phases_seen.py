@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from controllers.cabinet.phases_seen import PhasesSeen
-from controllers.field.reading import Reading
-from tests.cabinet.sites import crossing_site
+from tests.cabinet.sites import crossing_site, look
 
 RED_S, YELLOW_S = 2, 3
 
 
-def _look(second: int, green: set[int], yellow: set[int] = frozenset()) -> Reading:  # type: ignore[assignment]
-    nothing: frozenset[int] = frozenset()
-    return Reading(nothing, nothing, nothing, frozenset(green), frozenset(yellow), nothing, np.zeros(6), np.zeros(6),
-                   float(second), float(second), None, None, 0, 0, 0, None, None, {})
-
-
 def _seen(*looks: tuple[set[int], set[int]]) -> list[set[int]]:
     phases = PhasesSeen(crossing_site().signals[0])
-    return [set(phases.of(_look(k, green, yellow)).greens) for k, (green, yellow) in enumerate(looks)]
+    return [set(phases.of(look(k, green, yellow)).greens) for k, (green, yellow) in enumerate(looks)]
 
 
 def test_a_phase_that_begins_a_lamp_is_on_with_it() -> None:
