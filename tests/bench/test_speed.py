@@ -62,6 +62,7 @@ def test_latency_and_scale_are_measured(tmp_path: Path, capsys: pytest.CaptureFi
     assert main(["bench", "latency", "--decisions", "200", "--json", str(place)]) == 0
     content = json.loads(place.read_text())
     assert content["figures"]["answers that differ"]["value"] == 0
+    assert 0.5 < content["figures"]["with a request, of one without"]["value"] < 2.0
     assert sum(content["histogram"]["decisions"]) == 200
     assert main(["bench", "compare", str(place), str(place)]) == 0
     assert "p99.9" in capsys.readouterr().out
