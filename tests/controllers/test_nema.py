@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import subprocess
+import tomllib
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
 
+from bench.cli.main import main
 from network.sumo_package import binary
 from tests.controllers.streets import Street, drive_on
 
@@ -92,6 +94,16 @@ def _keeps_its_word(street: Street, name: str) -> None:
         assert not any(phase.on_call for phase in signal.phases)
     else:
         assert sum(phase.part_of < 0 or phase.on_call for phase in signal.phases) == 8
+
+
+def test_a_site_file_has_the_rings_of_the_program(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["site", str(_world(tmp_path))]) == 0
+    (signal,) = tomllib.loads(capsys.readouterr().out)["signals"]
+    logic = next(e for e in ET.parse(tmp_path / "nema.net.xml").getroot().iter("tlLogic") if e.get("type") == "NEMA")
+    given = {p.attrib["key"]: p.attrib["value"] for p in logic.iter("param")}
+    wanted = {int(n): ring for ring in (1, 2) for n in given[f"ring{ring}"].split(",") if n != "0"}
+    assert {phase["number"]: phase["ring"] for phase in signal["phases"]} == wanted
+    assert len({phase["side"] for phase in signal["phases"]}) == 2
 
 
 def test_the_reader_sees_what_is_wrong(tmp_path: Path) -> None:
