@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -106,7 +106,26 @@ def test_nobody_is_left_on_a_crossing(tmp_path: Path, kind: str, protocol: Proto
     assert found.drive.record.interlock_trips == 0
 
 
+def begun_in_front(states: list[str], crossing: Crossing) -> tuple[int, int]:
+    """(starts of a crossing, those in front of somebody who drives over it, had green and keeps it)."""
+    pairs = list(zip(states, states[1:], strict=False))
+    starts = [(was, now) for was, now in pairs if was[crossing.lamp] not in "Gg" and now[crossing.lamp] in "Gg"]
+    return len(starts), sum(any(was[i] in "Gg" and now[i] in "Gg" for i in crossing.against) for was, now in starts)
+
+
+def test_nobody_steps_off_in_front_of_a_turn_under_way(tmp_path: Path) -> None:
+    config = write_scenario(tmp_path, replace(PLAN, columns=1, walks_ph=400.0, end_s=400), 1, "walked")
+    net = config.with_suffix(".net.xml")
+    found = run(config, net, 400)
+    told = [begun_in_front(found.shown[signal_id], crossing)
+            for signal_id, each in crossings(net).items() for crossing in each]  # fmt: skip
+    assert sum(starts for starts, _ in told) >= 5
+    assert sum(in_front for _, in_front in told) == 0
+    assert found.drive.record.interlock_trips == 0
+
+
 def test_the_reader_finds_what_is_too_short() -> None:
     crossing = Crossing(1, 8.5, frozenset({0}))
     states = ["rr"] * 3 + ["rG"] * 7 + ["rr"] * 8 + ["Gr"] * 9 + ["rr"] * 3 + ["rG"] * 6 + ["rr"] * 9 + ["gr"] * 3
     assert short_clearances(states, crossing) == (2, 1, 1)
+    assert begun_in_front(["gr", "gG", "gr", "rr", "gG"], crossing) == (2, 1)
