@@ -141,6 +141,16 @@ class HealthSettings(NamedTuple):
     """... or where a neighbour runs its plan and a queue has reached that far for this long, ..."""
     floor_clear_s: int = 60
     """... until no queue has reached that far for this long."""
+    starved_s: int = 480
+    """The plan is tried where a lane has stood for this long without a break ..."""
+    starved_share: float = 0.25
+    """... and less than this share of what the plan would let go has left it; ..."""
+    trial_s: int = 360
+    """... for this long, and longer only where the signal ..."""
+    better_share: float = 1.06
+    """... lets this much of what it let go before, or more; ..."""
+    rest_s: int = 1800
+    """... otherwise again after this long at the soonest."""
 
 
 class Relations(NamedTuple):

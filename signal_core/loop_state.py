@@ -139,11 +139,27 @@ class FloorState(NamedTuple):
     extends: CodeArray
 
 
+class TrialState(NamedTuple):
+    """Trials of the plan. Writer: `trials`.
+
+    Per lane. stood_s: seconds that somebody has stood at the line without a break; sent: vehicles that left meanwhile.
+    Per signal. tried_s: seconds of the trial, and of the plan that stood it, 0 for none; counted: vehicles that left in
+    it; before_vps: that left before; rest_s: seconds until it may be tried again.
+    """
+
+    stood_s: IntArray
+    sent: IntArray
+    tried_s: IntArray
+    counted: IntArray
+    before_vps: FloatArray
+    rest_s: IntArray
+
+
 class ExitState(NamedTuple):
     """Exits of lanes. Writer: `exits`.
 
     blocked: 1 where the exit is; alarms: how often it was found so; gone: vehicles that left since then; waited_s:
-    seconds of green that the first vehicle stood through. events: int64[1], changes of any. floor: of signals.
+    seconds of green that the first vehicle stood through. events: int64[1], changes of any. floor, trials: of signals.
     """
 
     blocked: CodeArray
@@ -152,6 +168,7 @@ class ExitState(NamedTuple):
     waited_s: FloatArray
     events: IntArray
     floor: FloorState
+    trials: TrialState
 
 
 def loop_health(loops: int, signals: int, cells: int) -> LoopHealth:
@@ -183,4 +200,6 @@ def exit_state(lanes: int, signals: int) -> ExitState:
     return ExitState(np.zeros(lanes, np.uint8), np.zeros(lanes, whole), np.zeros(lanes, whole), np.zeros(lanes),
                      np.zeros(1, whole),
                      FloorState(np.zeros(signals, whole), np.zeros(signals, whole), np.zeros(signals, np.uint8),
-                                np.zeros(signals, np.uint8), np.zeros(signals, np.uint8)))
+                                np.zeros(signals, np.uint8), np.zeros(signals, np.uint8)),
+                     TrialState(np.zeros(lanes, whole), np.zeros(lanes, whole), np.zeros(signals, whole),
+                                np.zeros(signals, whole), np.zeros(signals), np.zeros(signals, whole)))

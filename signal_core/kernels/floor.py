@@ -75,8 +75,11 @@ def _hold_together(floor, tables, settings):
 
 
 @inlined
-def watch(floor, loops, tables, signals, lanes, settings):
-    """One second of every signal, after `exits`: sight becomes WORSE where the plan does better. floor: FloorState."""
+def watch(floor, tried_s, loops, tables, signals, lanes, settings):
+    """One second of every signal, after `exits` and `trials`: sight becomes WORSE where the plan is better, or tried.
+
+    floor: FloorState; tried_s: of TrialState.
+    """
     for i in range(len(tables.lane_ptr) - 1):
         floor.extends[i] = _is_kept(tables, signals, lanes, i)
         queue_s = _longest_s(tables, lanes, i)
@@ -90,5 +93,5 @@ def watch(floor, loops, tables, signals, lanes, settings):
     _hold_together(floor, tables, settings)
     for i in range(len(tables.lane_ptr) - 1):
         floor.worse[i] = floor.held[i]
-        if floor.worse[i] == 1 and loops.signals.sight[i] == SEES:
+        if (floor.worse[i] == 1 or tried_s[i] > 0) and loops.signals.sight[i] == SEES:
             loops.signals.sight[i] = WORSE

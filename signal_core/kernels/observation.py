@@ -12,6 +12,7 @@ from signal_core.kernels import (
     health,
     queues,
     substitution,
+    trials,
 )
 from signal_core.kernels.compiled import inlined, kernel
 
@@ -33,7 +34,8 @@ def take(exit_state, loops, tables, signals, lanes, now, samples, lane_green, se
     """Advance the lanes by samples that are clean; then look for exits that are blocked."""
     _advance(tables, signals, lanes, now, samples, lane_green, settings)
     exits.watch(exit_state, loops, tables, signals, lanes, limits)
-    floor.watch(exit_state.floor, loops, tables, signals, lanes, limits)
+    trials.watch(exit_state.trials, exit_state.floor.worse, loops, tables, lanes, limits)
+    floor.watch(exit_state.floor, exit_state.trials.tried_s, loops, tables, signals, lanes, limits)
 
 
 @kernel
@@ -44,9 +46,10 @@ def estimate(tables, signals, lanes, now, samples, lane_green, settings):
 
 @kernel
 def watch_exits(exit_state, loops, tables, signals, lanes, limits):
-    """See `exits.watch` and `floor.watch`."""
+    """See `exits.watch`, `floor.watch` and `trials.watch`."""
     exits.watch(exit_state, loops, tables, signals, lanes, limits)
-    floor.watch(exit_state.floor, loops, tables, signals, lanes, limits)
+    trials.watch(exit_state.trials, exit_state.floor.worse, loops, tables, lanes, limits)
+    floor.watch(exit_state.floor, exit_state.trials.tried_s, loops, tables, signals, lanes, limits)
 
 
 @inlined

@@ -24,8 +24,13 @@ SOON = HealthSettings(full_s=20, behind_s=10, floor_clear_s=15)
 
 
 @kernel
-def second(floor_state, loops, tables, signals, lanes, limits):  # type: ignore[no-untyped-def]
-    floor.watch(floor_state, loops, tables, signals, lanes, limits)
+def watch(floor_state, tried_s, loops, tables, signals, lanes, limits):  # type: ignore[no-untyped-def]
+    floor.watch(floor_state, tried_s, loops, tables, signals, lanes, limits)
+
+
+def second(floor_state: FloorState, loops: LoopHealth, tables: Tables, signals: SignalState, lanes: LaneState,
+           limits: HealthSettings, tried_s: int = 0) -> None:
+    watch(floor_state, np.full(len(floor_state.worse), tried_s, np.int64), loops, tables, signals, lanes, limits)
 
 
 @dataclass
@@ -92,6 +97,13 @@ def test_a_full_road_that_sends_little_for_minutes_gets_the_plan_until_nothing_i
     parts[3].claims.reached_s[0] = 0
     assert run(parts, 59) == Sight.WORSE
     assert run(parts, 1) == Sight.SEES
+
+
+def test_a_plan_that_is_tried_runs() -> None:
+    E, X, tables, L = road(0, 0.3)
+    second(E, X, tables, red(tables), L, HealthSettings(), tried_s=1)
+    assert X.signals.sight[0] == Sight.WORSE
+    assert E.worse[0] == 0
 
 
 def test_a_full_road_that_sends_what_the_plan_would_is_left_alone_and_so_is_a_short_wait() -> None:
