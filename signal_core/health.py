@@ -141,7 +141,7 @@ class HealthSettings(NamedTuple):
     """... or where a neighbour runs its plan and a queue has reached that far for this long, ..."""
     floor_clear_s: int = 60
     """... until no queue has reached that far for this long."""
-    starved_s: int = 480
+    starved_s: int = 720
     """The plan is tried where a lane has stood for this long without a break ..."""
     starved_share: float = 0.25
     """... and less than this share of what the plan would let go has left it; ..."""
