@@ -1,6 +1,6 @@
 """Hard worlds, one each: places where queues reach back into other junctions. Plans are netconvert's defaults.
 
-A ring of junctions without signals between signals, a roundabout with signals, an arterial whose bays spill over, signals
+A ring of junctions without signals between signals, an arterial whose bays spill over, signals
 before an exit that narrows, and one that gives way. The same arguments and seed give the same files with the same SUMO.
 """
 
@@ -63,21 +63,6 @@ def write_ring(folder: Path, half_m: float = 35.0, arm_vph: float = 330.0, cross
     return _write(folder, "ring", nodes, edges, flows)
 
 
-def write_roundabout(folder: Path, radius_m: float = 28.0, arm_vph: float = 540.0) -> Path:
-    """A roundabout with a signal at each of its four entries; on the ring there is room for a few vehicles a lane."""
-    nodes: list[str] = []
-    edges: list[str] = []
-    for side, (x, y) in SIDES.items():
-        nodes += [_node(f"k{side}", radius_m * x, radius_m * y, "traffic_light"),
-                  _node(side, (radius_m + 250.0) * x, (radius_m + 250.0) * y)]  # fmt: skip
-        edges += _both_ways(side, f"k{side}", 2, 3)
-    sides = list(SIDES)
-    for a, b in zip(sides[1:] + sides[:1], sides, strict=True):  # against the clock
-        edges.append(_edge(f"k{a}", f"k{b}", 2, 4, 8.33))
-    flows = [(f"{a}_k{a}", f"k{b}_{b}", arm_vph / 3.0) for a, b in permutations(SIDES, 2)]
-    return _write(folder, "roundabout", nodes, edges, flows)
-
-
 def write_bottleneck(folder: Path, gives_way: bool = False, signals: int = 4, through_vph: float = 900.0) -> Path:
     """An arterial of ``signals``; behind the last the exit drops to one slow lane, or gives way to a main road."""
     nodes = [_node("west", -250.0, 0.0)]
@@ -127,7 +112,6 @@ HARD: dict[str, Callable[[Path], Path]] = {
     "diamond30": diamond(30.0),
     "diamond60": diamond(60.0),
     "ring": write_ring,
-    "roundabout": write_roundabout,
     "town": lambda folder: write_scenario(folder, TOWN, name="town"),
     "bays": lambda folder: write_scenario(folder, BAYS, name="bays"),
     "bottleneck": write_bottleneck,
