@@ -28,15 +28,14 @@ def largest_sets(
     `onward_links`; lanes of which a link leads to a red lane are left out of a set afterwards. The largest come first,
     at most `MOST_SETS`. Before that these are the maximal cliques of the graph of lanes that do not meet.
     """
-    free = nx.Graph()
-    for number, lane in enumerate(lanes):
-        if _meet(lane, lane, conflicts):
-            continue
-        others = [other for other in free if not _meet(lane, lanes[other], conflicts)]
+    meets, free = _who_meets(lanes, conflicts), nx.Graph()
+    for number in np.flatnonzero(~meets.diagonal()).tolist():
+        others = [other for other in free if not meets[number, other]]
         free.add_node(number)
         free.add_edges_from((number, other) for other in others)
+    needs = {lane: [onward[i] for i in lane if i in onward] for lane in lanes}
     cliques = islice(nx.find_cliques(free), MOST_LOOKED_AT)
-    found = {_flowing([lanes[i] for i in clique], onward) for clique in cliques} - {frozenset[int]()}
+    found = {_flowing([lanes[i] for i in clique], needs) for clique in cliques} - {frozenset[int]()}
     return tuple(sorted(found, key=lambda links: (-len(links), sorted(links)))[:MOST_SETS])
 
 
@@ -79,14 +78,21 @@ def _lanes_inside(network: Network, first: str, nodes: set[str]) -> list[str]:
     return found
 
 
-def _flowing(lanes: Sequence[frozenset[int]], onward: Mapping[int, frozenset[int]]) -> frozenset[int]:
-    """Links of those lanes from which all find green where they go next."""
-    green = frozenset[int]().union(*lanes)
-    while any(not onward[i] & green for i in onward.keys() & green):
-        kept = [lane for lane in lanes if all(i not in onward or onward[i] & green for i in lane)]
-        green, lanes = frozenset[int]().union(*kept), kept
-    return green
+def _flowing(
+    lanes: Sequence[frozenset[int]], needs: Mapping[frozenset[int], Sequence[frozenset[int]]]
+) -> frozenset[int]:
+    """Links of those lanes from which all find green where they go next; ``needs``: any of each, by lane."""
+    while True:
+        green = frozenset[int]().union(*lanes)
+        kept = [lane for lane in lanes if not any(green.isdisjoint(ways) for ways in needs[lane])]
+        if len(kept) == len(lanes):
+            return green
+        lanes = kept
 
 
-def _meet(some: frozenset[int], others: frozenset[int], conflicts: BoolArray) -> bool:
-    return bool(conflicts[np.ix_(sorted(some), sorted(others))].any())
+def _who_meets(lanes: Sequence[frozenset[int]], conflicts: BoolArray) -> BoolArray:
+    """bool[lanes, lanes]: whether links of the two conflict."""
+    of_lane = np.zeros((len(lanes), len(conflicts)), dtype=np.float32)
+    for number, lane in enumerate(lanes):
+        of_lane[number, list(lane)] = 1.0
+    return (of_lane @ conflicts.astype(np.float32) @ of_lane.T) > 0.0

@@ -285,30 +285,38 @@ def clearances(signal: Signal) -> Iterator[tuple[int, int, float]]:
     """(i, j, seconds) for every pair of foes of which j's green is the next after i's: from the end of i's
     yellow to j's green, negative where j starts earlier."""
     rows = signal.program.intervals
+    starts = [_starts(rows[k - 1].state, row.state) for k, row in enumerate(rows)]
     for k, row in enumerate(rows):
-        following = rows[(k + 1) % len(rows)].state
+        after = (k + 1) % len(rows)
         for i in range(signal.n_links):
-            if row.state[i] in GREEN and following[i] not in OPEN:
-                yield from _next_greens(signal, (k + 1) % len(rows), i)
+            if row.state[i] in GREEN and rows[after].state[i] not in OPEN:
+                yield from _next_greens(signal, starts, after, i)
 
 
-def _next_greens(signal: Signal, start: int, i: int) -> Iterator[tuple[int, int, float]]:
-    """The first foes of ``i`` that turn green from row ``start`` on, all in the same row."""
+def _starts(before: str, now: str) -> list[int]:
+    """Links that turn green."""
+    return [j for j, (was, lamp) in enumerate(zip(before, now, strict=True)) if lamp in GREEN and was not in GREEN]
+
+
+def _next_greens(
+    signal: Signal, starts: Sequence[Sequence[int]], first: int, i: int
+) -> Iterator[tuple[int, int, float]]:
+    """The first foes of ``i`` that turn green from a row on, all in the same row."""
     rows, passed_s = signal.program.intervals, 0.0
-    yellow_s = _run_s(rows, start, i)
-    for step in range(len(rows)):
-        before, row = rows[(start + step - 1) % len(rows)], rows[(start + step) % len(rows)]
-        begun = [j for j in range(signal.n_links) if _begins_against(signal, i, j, before.state, row.state)]
+    yellow_s = _run_s(rows, first, i)
+    for k in (*range(first, len(rows)), *range(first)):
+        row = rows[k]
+        begun = [j for j in starts[k] if _waits_for(signal, i, j, row.state)]
         if begun or row.state[i] in GREEN:
             yield from ((i, j, passed_s - yellow_s) for j in begun)
             return
         passed_s += row.duration_s
 
 
-def _begins_against(signal: Signal, i: int, j: int, before: str, now: str) -> bool:
-    """j turns green although foe i may still be clearing: not where j is permissive and gives way to i."""
+def _waits_for(signal: Signal, i: int, j: int, now: str) -> bool:
+    """j may not go while foe i is still clearing: not where j is permissive and gives way to i."""
     gives_way = now[j] == "g" and bool(signal.yields_to[j, i])
-    return bool(signal.conflicts[i, j]) and now[j] in GREEN and before[j] not in GREEN and not gives_way
+    return bool(signal.conflicts[i, j]) and not gives_way
 
 
 def _run_s(rows: Sequence[Interval], start: int, link: int) -> float:
