@@ -23,12 +23,14 @@ from numpy.typing import NDArray
 from controllers.port import FloatArray, PassingSimulation, VehiclePort
 from controllers.spool import Spool
 from network.errors import ScenarioError
+from network.files import require_file
 from signal_core.requests import REQUEST, RequestClass, Rows
 
 TAPE = "tape.npz"
 BROKEN = (OSError, KeyError, TypeError, AttributeError, ValueError, EOFError, NotImplementedError, zipfile.BadZipFile,
           zlib.error)
 """What numpy raises for a file that is none of its own."""
+AGAIN = "run the comparison again"
 MOST_BYTES = 8 << 30
 """A day of 2,000 loops, and more than that."""
 LONGEST_S = 32 * 86400.0
@@ -298,8 +300,9 @@ def _asked(found: Any) -> Rows | None:
 
 def read_tape(path: Path) -> Tape:
     """Read a tape; ScenarioError where it is none."""
-    if not path.is_file():
+    if not path.exists():
         raise ScenarioError(f"{path}: no tape here; only controllers that see loops alone are recorded")
+    require_file(path, AGAIN)
     try:
         with path.open("rb") as stream, np.load(stream, allow_pickle=False) as found:
             _require_room(stream)
@@ -317,7 +320,8 @@ def read_tape(path: Path) -> Tape:
             crossings, waiting = _walkers(found)
             return replace(whole, crossings=crossings, waiting=waiting, asked=_asked(found))
     except BROKEN as error:
-        raise ScenarioError(f"{path}: not a tape of a run ({type(error).__name__}: {error})") from error
+        said = "no .npz" if "pickle" in str(error) else f"{type(error).__name__}: {error}"
+        raise ScenarioError(f"{path}: not a tape of a run ({said}); {AGAIN}") from error
 
 
 def _require_room(stream: IO[bytes]) -> None:

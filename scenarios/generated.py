@@ -124,7 +124,7 @@ def make_network(tool: str, options: Sequence[str], net: Path) -> None:
     command = [binary(tool), *options, "--output-file", str(net), "--write-license", "false"]
     done = run_program(command)
     if done.returncode != 0:
-        raise ScenarioError(f"{net}: {tool} failed: {error_lines(done.stderr)}")
+        raise ScenarioError(f"{net}: {tool} failed: {error_lines(done.stderr) or f'exit code {done.returncode}'}")
     made = net.read_text(encoding="utf-8")
     net.write_text(MADE_ON.sub("", made, count=1), encoding="utf-8")
 

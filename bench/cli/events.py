@@ -46,7 +46,7 @@ def register(commands: Any) -> None:
 
 def command(given: argparse.Namespace) -> int:
     """Write the log the options describe."""
-    place = recorded_run(given)
+    place = recorded_run(given, given.partial)
     home = place.parents[2]
     prepared = load(read_study(stay_inside(home, home / "prepared" / "study.json")))
     shown = read_shown(place / SHOWN_STATES, given.partial)

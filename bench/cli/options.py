@@ -12,8 +12,10 @@ from bench.runs.cluster import run_on_cluster
 from bench.runs.folders import output_folder
 from bench.runs.jobs import Runner, run_all
 from bench.runs.options import Options
+from bench.runs.rows import read_row
 from bench.runs.spec import DETECTORS, OBJECTIVES, ORDERS, PHASES, Study, distances, priority, walking
 from bench.runs.stored import stay_inside
+from bench.runs.worker import RESULT
 from controllers.sumo_port import Backend
 from network.clearance import PROTOCOLS
 from network.errors import ScenarioError
@@ -134,14 +136,19 @@ def add_recorded_run_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=seed, default=1, metavar="N", help="default: 1")
 
 
-def recorded_run(given: argparse.Namespace) -> Path:
-    """The folder of the run that the options name; ScenarioError, naming the runs there are, where there is none."""
+def recorded_run(given: argparse.Namespace, partial: bool = False) -> Path:
+    """The folder of the run that the options name; ScenarioError, naming the runs there are, where there is none.
+
+    ``partial``: also of a run that has not come to its end, which run.json is written after.
+    """
     from controllers.registry import folder_of, named  # the engine; most commands need no run
 
     controller = named(given.controller) if ":" in given.controller else given.controller
     runs = Path(given.folder).absolute() / "runs"
     folder = stay_inside(runs.parent, runs / folder_of(controller) / str(given.seed))
     if folder.is_dir():
+        if not partial:
+            read_row(folder / RESULT)
         return folder
     there = [f"{name.name} seed {', '.join(sorted(seed.name for seed in name.iterdir()))}"
              for name in sorted(runs.iterdir()) if name.is_dir()] if runs.is_dir() else []  # fmt: skip

@@ -26,8 +26,10 @@ from bench.measures.movements import (
 from bench.measures.safety import count_conflicts, red_runs
 from bench.runs.prepare import NETWORK, Prepared, load
 from bench.runs.results import read_results
+from bench.runs.rows import read_row
 from bench.runs.spec import Study, read_study
 from bench.runs.stored import stay_inside
+from bench.runs.worker import RESULT
 from controllers.registry import folder_of
 from network.errors import ScenarioError
 from network.phases import lamps_of
@@ -104,6 +106,7 @@ def read_world(folder: Path, unit: UnitCosts) -> World:
 def read_run(world: World, row: Row) -> Run:
     """Figures of one run from its raw outputs."""
     place = stay_inside(world.folder, world.folder / "runs" / folder_of(row["controller"]) / str(row["seed"]))
+    read_row(place / RESULT)  # its figures are those of results.json; it says that the run came to its end
     try:
         trips = raw.read_trips(place / TRIPINFO)
     except OSError as error:

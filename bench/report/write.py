@@ -14,7 +14,7 @@ from bench.measures.costs import DEFAULT, read_unit_costs
 from bench.report.gather import Run, read_run, read_world
 from bench.report.losers import losers, tell_losers
 from bench.report.tables import write_rows, write_tables
-from bench.runs.stored import stay_inside
+from bench.runs.folders import REPORT, require_own
 from network.files import writing
 
 
@@ -28,7 +28,7 @@ def write_report(
     """
     started_s = time.monotonic()
     try:
-        from bench.report.page import PAGE, SIGNAL_PAGES, budget_s, write_page
+        from bench.report.page import budget_s, write_page
     except ImportError:
         return None
     with console.status("reading the results") as status:
@@ -37,10 +37,7 @@ def write_report(
         for name in world.controllers:
             status.update(f"reading the runs of {name}")
             runs[name] = [read_run(world, row) for row in world.content["runs"] if row["controller"] == name]
-        for path in (folder / PAGE, folder / "tables", folder / "figures", folder / SIGNAL_PAGES):
-            stay_inside(folder, path)
-            for file in path.glob("*"):
-                stay_inside(folder, file)
+        require_own(folder, REPORT)
         with writing(folder):
             write_tables(folder / "tables", runs, world.baseline)
             write_rows(folder / "tables" / "losers.csv", [

@@ -11,6 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from bench.runs.codec import decode, encode
+from bench.runs.folders import require_own
 from bench.runs.fresh import RunDied, fresh_run, say, settle
 from bench.runs.running import Programs, running_programs
 from bench.runs.spec import STUDY, Study, read_study, write_study
@@ -50,6 +51,7 @@ def prepare(study: Study) -> Prepared:
     """Prepare ``study`` in a fresh process, into its folder; ScenarioError where SUMO refuses."""
     folder = Path(study.prepared)
     path = folder / STUDY
+    require_own(folder.parent)
     write_study(study, path)
     try:
         fresh_run("bench.runs.prepare", path, folder, lambda message: None)

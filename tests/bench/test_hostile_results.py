@@ -16,8 +16,9 @@ import pytest
 
 from bench.cli.main import main
 from bench.runs.codec import BadRecord, decode, encode
+from bench.runs.folders import make_folder
 from bench.runs.fresh import RunDied, fresh_run
-from bench.runs.jobs import made_before
+from bench.runs.jobs import Outcome, made_before, run_one
 from bench.runs.prepare import NETWORK, PREPARED, Prepared, load, prepare
 from bench.runs.spec import RunSpec, Study, distances, read_spec, read_study, write_spec
 from network.errors import ScenarioError
@@ -137,6 +138,67 @@ def test_a_report_is_not_written_through_a_link(what: str, copy: Path, capfd: py
     place.symlink_to(victim)
     assert "leads out of" in said(["report", str(copy)], capfd)
     assert victim.is_dir() and not list(victim.iterdir()) if victim.is_dir() else victim.read_text() == "mine"
+
+
+def odd_entry(place: Path, kind: str) -> None:
+    """Something in the place of a file of ours that nobody should write to."""
+    if place.is_dir():
+        shutil.rmtree(place)
+    place.unlink(missing_ok=True)
+    if kind == "a pipe":
+        os.mkfifo(place)
+    else:
+        place.symlink_to(kind)
+
+
+@pytest.mark.parametrize("kind", ["a pipe", "/nowhere/else", "/dev/zero"])
+@pytest.mark.parametrize("what", ["results.json", "results.json.part", "results.csv", "comparison.svg", ".writable",
+                                  "prepared", "prepared/study.json", "prepared/loops.add.xml", "runs", "runs/fixed/1",
+                                  "runs/fixed/1/spec.json", "runs/fixed/1/tripinfo.xml"])
+def test_nothing_is_written_through_what_lies_in_the_folder(what: str, kind: str, copy: Path, small_world: Path,
+                                                            capfd: pytest.CaptureFixture[str]) -> None:
+    """Nor does anybody wait for a pipe: a damaged run is done anew in the folder of whomever."""
+    odd_entry(copy / what, kind)
+    before = set(copy.parent.iterdir())
+    found = said(["compare", str(small_world), "-c", "fixed", "--seeds", "1", "-o", str(copy)], capfd)
+    assert str(copy / what) in found
+    assert "a pipe instead of a file" in found or "leads out of" in found
+    assert set(copy.parent.iterdir()) == before
+
+
+def test_a_comparison_whose_baseline_died_says_no_more_than_that(small_world: Path, tmp_path: Path,
+                                                                 monkeypatch: pytest.MonkeyPatch,
+                                                                 capfd: pytest.CaptureFixture[str]) -> None:
+    def dying(spec: RunSpec, hear: Any) -> Outcome:
+        return Outcome(spec, None, "its process was killed") if spec.controller == "static" else run_one(spec, hear)
+
+    monkeypatch.setattr("bench.runs.jobs.run_one", dying)
+    words = ["compare", str(small_world), "-c", "static,fixed", "--seeds", "1", "-o", str(tmp_path / "out")]
+    assert main(words) == 1
+    told = capfd.readouterr()
+    assert "died: static, seed 1: its process was killed" in told.out
+    assert not told.err
+
+
+def test_other_links_in_a_folder_are_its_owners_business(tmp_path: Path) -> None:
+    (tmp_path / "tool").symlink_to("/usr/bin/env")
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "runs/again").symlink_to(tmp_path)  # inside: followed by nobody
+    make_folder(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["[]", "bytes", "a pipe"])
+@pytest.mark.parametrize("command", [["report"], ["replay"], ["events", "-c", "fixed", "-o", "/dev/null"],
+                                     ["explain", "-c", "fixed", "--signal", "1x1", "--time", "100"]])
+def test_a_run_that_did_not_come_to_its_end_is_none(command: list[str], text: str, copy: Path,
+                                                    capfd: pytest.CaptureFixture[str]) -> None:
+    place = copy / "runs/fixed/1/run.json"
+    odd_entry(place, text) if text == "a pipe" else place.write_bytes(b"[]" if text == "[]" else bytes(range(256)))
+    if command == ["replay"]:
+        command = ["replay", "-c", "fixed"]
+    found = said([command[0], str(copy), *command[1:]], capfd)
+    assert "run.json: " in found
+    assert "again" in found
 
 
 ODD: dict[str, tuple[str, Callable[[Any], Any]]] = {
