@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from controllers.entry import Entry
 from controllers.fixed import SumoRuns
+from network.plans import BY_GAPS
 from network.signals import Program
 
-ADAPTED = frozenset({"actuated", "delay_based"})
+ADAPTED = BY_GAPS
 """Kinds of program whose greens SUMO stretches and cuts by traffic."""
 
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from network.detectors import LaneLoops, Layout, Row
 from network.graph import turn_share
-from network.plans import ends_by_gaps
-from network.rings import longest_green_s, recalled_links
+from network.plans import BY_GAPS, ends_by_gaps
+from network.rings import NEMA, longest_green_s, recalled_links
 from network.signals import Signal, SignalLane
 from signal_core.arrays import ARROW, GREEN, NEVER, PERMISSIVE, BoolArray, CodeArray, Feeds, FloatArray, IntArray
 from signal_core.changes import play_changes
@@ -24,7 +24,7 @@ ARROW_SHARE = 0.3
 VEHICLE_SPACE_M = 7.5
 STOPS_M = 1.0
 """Before a stop line, in SUMO."""
-ADAPTING = frozenset({"actuated", "delay_based", "NEMA"})
+ADAPTING = BY_GAPS | {NEMA}
 """Kinds of program whose greens follow the traffic."""
 
 

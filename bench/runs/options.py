@@ -7,22 +7,32 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import get_args, get_type_hints
 
-from bench.runs.spec import Emergency, Objective, Order, Phases, Study, Through, Transit, read_limits
+from bench.runs.spec import Control, Study, read_limits
 from controllers.sumo_port import Backend
 from network.clearance import Protocol
 from network.detectors import DISTANCES_M
 from network.errors import ScenarioError
-from network.walking import DEFAULTS as WALKING
 from scenarios.config import Scenario, load_scenario
 from scenarios.recording import Level
 
 
 @dataclass(frozen=True, kw_only=True)
-class Options:
+class Options(Control):
     """How a scenario is run and controlled; every field has the default of the command line.
 
     Parameters
     ----------
+    order, phases
+        What adaptive control may do with phases: ``free`` or ``fixed``, ``all`` or those of the ``program``.
+    right_on_red
+        Whether links that a program lets go after a stop while red (``s``) may.
+    through
+        Adaptive control by the wire: ``ntcip``, ``ntcip-advise``, ``rsmp`` or ``tlcfi``.
+    walk
+        Least green of a crossing in s, walking speed in m/s.
+    transit, emergency, objective
+        Whose requests for green count (``off``, ``conditional``, ``always``; ``off``, ``on``), weighed by
+        ``persons`` or ``vehicles``.
     routes, additional
         Files beside a ``.net.xml``.
     begin, end
@@ -33,19 +43,8 @@ class Options:
         ``plan``: yellow and red clearance of the programs; ``resco``: 3 s yellow, no red clearance.
     detectors_m
         Distances of the loops from the stop line, ascending.
-    right_on_red
-        Whether links that a program lets go after a stop while red (``s``) may.
-    walk
-        Least green of a crossing in s, walking speed in m/s.
     limits
         The engineer's file, see "Controllers that cannot do everything" in the documentation.
-    order, phases
-        What adaptive control may do with phases: ``free`` or ``fixed``, ``all`` or those of the ``program``.
-    transit, emergency, objective
-        Whose requests for green count (``off``, ``conditional``, ``always``; ``off``, ``on``), weighed by
-        ``persons`` or ``vehicles``.
-    through
-        Adaptive control by the wire: ``ntcip``, ``ntcip-advise``, ``rsmp`` or ``tlcfi``.
     backend, gui
         How SUMO is driven, and whether its window shows the runs.
     report
@@ -64,15 +63,7 @@ class Options:
     sumo_options: Sequence[str] = ()
     protocol: Protocol = "plan"
     detectors_m: Sequence[float] = DISTANCES_M
-    right_on_red: bool = True
-    walk: tuple[float, float] = (WALKING.walk_s, WALKING.walking_mps)
     limits: str | Path | None = None
-    order: Order = "free"
-    phases: Phases = "all"
-    transit: Transit = "conditional"
-    emergency: Emergency = "on"
-    objective: Objective = "persons"
-    through: Through = ""
     backend: Backend = "libsumo"
     gui: bool = False
     report: Level = "none"
@@ -97,7 +88,5 @@ class Options:
         """What all runs share, prepared into that folder; ScenarioError where the limits cannot be read."""
         backend: Backend = "traci" if self.gui else self.backend
         return Study(scenario, self.protocol, tuple(map(float, self.detectors_m)), backend, self.gui, str(prepared),
-                     self.report, order=self.order, phases=self.phases,
-                     right_on_red=self.right_on_red, through=self.through, walk=self.walk,
-                     limits=read_limits(None if self.limits is None else str(self.limits)), transit=self.transit,
-                     emergency=self.emergency, objective=self.objective)
+                     self.report, limits=read_limits(None if self.limits is None else str(self.limits)),
+                     **{field.name: getattr(self, field.name) for field in fields(Control)})

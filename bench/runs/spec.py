@@ -38,8 +38,22 @@ Through = Literal["", "ntcip", "ntcip-advise", "rsmp", "tlcfi"]
 THROUGH: tuple[Through, ...] = ("ntcip", "ntcip-advise", "rsmp", "tlcfi")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Control:
+    """What adaptive control may do and whom it serves, with the defaults of the command line; see `Study`."""
+
+    order: Order = "free"
+    phases: Phases = "all"
+    right_on_red: bool = True
+    through: Through = ""
+    walk: tuple[float, float] = (WALKING.walk_s, WALKING.walking_mps)
+    transit: Transit = "conditional"
+    emergency: Emergency = "on"
+    objective: Objective = "persons"
+
+
 @dataclass(frozen=True, slots=True)
-class Study:
+class Study(Control):
     """What all runs of one comparison share.
 
     ``prepared`` is the folder with the signals and loops, ``record`` how much SUMO writes for the report.
@@ -59,15 +73,7 @@ class Study:
     prepared: str
     record: Level = "basic"
     label: str = ""
-    order: Order = "free"
-    phases: Phases = "all"
-    right_on_red: bool = True
-    through: Through = ""
-    walk: tuple[float, float] = (WALKING.walk_s, WALKING.walking_mps)
     limits: tuple[str, str] = ("", "")
-    transit: Transit = "conditional"
-    emergency: Emergency = "on"
-    objective: Objective = "persons"
 
     @property
     def clearance(self) -> ClearanceSettings:

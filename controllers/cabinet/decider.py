@@ -185,7 +185,8 @@ class Decider:
     def demand_vps(self) -> FloatArray:
         """Vehicles per second that come to each lane, and what is left over from earlier cycles, float64[lanes].
 
-        What came during the present red is no left-over; it is to be served within `SplitSettings.spread_s`.
+        As `kernels.splits.estimate_demand` has it, from arrays: what came during the present red is no left-over, and
+        what is left is to be served within `SplitSettings.spread_s`.
         """
         lanes = self.planner.estimator.lanes
         fed = 1.0 - np.exp(-max(self.seen_s, 1) / self.planner.estimator.settings.flow_memory_s)

@@ -93,9 +93,9 @@ def make_studies(maps: Sequence[Map], given: argparse.Namespace, home: Path) -> 
             if folder in found:
                 raise ScenarioError(f"two maps have the name '{label}'; name one of them otherwise in a --set file")
             found[folder] = Study(one.scenario(scale, home), one.protocol, distances(given.detectors), given.backend,
-                                  False, str(folder / "prepared"), given.report, label, given.order,
-                                  given.phases, given.right_on_red == "program", walk=walking(given.walk),
-                                  limits=read_limits(given.limits))  # fmt: skip
+                                  False, str(folder / "prepared"), given.report, label, order=given.order,
+                                  phases=given.phases, right_on_red=given.right_on_red == "program",
+                                  walk=walking(given.walk), limits=read_limits(given.limits))  # fmt: skip
     return found
 
 
