@@ -19,6 +19,8 @@ from network.trace import Spot, Stretch, lanes_past_signals, signals_m, stop_spo
 SEEN_M = 200.0
 """As far as a controller that sees every vehicle may look."""
 DISTANCES_M = (0.0, 40.0, 120.0)
+FURTHEST_M = 5000.0
+"""Further out nobody counts for a signal."""
 SAME_SPOT_M = 1.0
 KEPT_S = 60
 """SUMO keeps whom a loop saw in this interval and the last, and searches all of them in every step."""
@@ -103,6 +105,13 @@ class _Loops:
         return index
 
 
+def wrong_distances(distances_m: Sequence[float]) -> str:
+    """What is wrong with distances of loops from the stop line; empty where they can be used."""
+    if not all(0.0 <= distance_m <= FURTHEST_M for distance_m in distances_m):  # "nan" compares as neither
+        return f"give distances from 0 to {FURTHEST_M:g} m"
+    return "distances must ascend" if any(a >= b for a, b in pairwise(distances_m)) else ""
+
+
 def lay_out(
     network: Network, signals: Mapping[str, Signal], distances_m: Sequence[float] = DISTANCES_M
 ) -> Layout:
@@ -112,8 +121,8 @@ def lay_out(
     left out. The loops of a lane reach upstream over every fork to the next signal, never back. Raises
     ValueError for distances that are negative or not ascending.
     """
-    if any(a >= b for a, b in pairwise(distances_m)) or min(distances_m, default=0.0) < 0.0:
-        raise ValueError(f"detector distances must ascend from 0, not {tuple(distances_m)}")
+    if wrong := wrong_distances(distances_m):
+        raise ValueError(f"detectors: {wrong}")
     loops = _Loops()
     lane_loops = {
         signal.id: _lane_loops(network, signal, distances_m, loops)

@@ -70,6 +70,8 @@ def command(given: argparse.Namespace) -> int:
         given.seed = seed(given.seed)
     except argparse.ArgumentTypeError as error:
         raise ScenarioError(f"--seed: {error}") from error
+    if not Path(given.source).exists():
+        raise ScenarioError(f"{given.source}: not there; give a results folder, a .sumocfg, or a site file (.toml)")
     if Path(given.source).is_dir():
         return _playback(given)
     if given.parquet:

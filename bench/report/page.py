@@ -178,9 +178,10 @@ def lead(world: World, runs: Runs, main: str) -> str:
     )
     if delay.is_clear and delay.mean_pct is not None and delay.low_pct is not None and delay.high_pct is not None:
         word = "less" if delay.mean_pct < 0 else "MORE"
+        least, most = sorted((abs(delay.low_pct), abs(delay.high_pct)))
         said += (
-            f"That is {abs(delay.mean_pct):.0f} % {word} delay (95 % interval {delay.low_pct:+.0f} to "
-            f"{delay.high_pct:+.0f} %, {delay.pairs} paired seeds): the data supports the claim. "
+            f"That is {abs(delay.mean_pct):.0f} % {word} delay (95 % interval {least:.0f} to {most:.0f} %, "
+            f"{delay.pairs} paired seeds): the data supports the claim. "
         )
     else:
         said += f"With {delay.pairs} paired seed{'s' * (delay.pairs != 1)} the data does not support a claim. "

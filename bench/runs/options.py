@@ -10,7 +10,7 @@ from typing import get_args, get_type_hints
 from bench.runs.spec import Control, Study, read_limits
 from controllers.sumo_port import Backend
 from network.clearance import Protocol
-from network.detectors import DISTANCES_M
+from network.detectors import DISTANCES_M, wrong_distances
 from network.errors import ScenarioError
 from scenarios.config import Scenario, load_scenario
 from scenarios.recording import Level
@@ -74,9 +74,8 @@ class Options(Control):
             words, given = get_args(known[field.name]), getattr(self, field.name)
             if isinstance(given, str) and all(isinstance(word, str) for word in words) and given not in words:
                 raise ScenarioError(f"{field.name}: '{given}' is none of {', '.join(filter(None, words))}")
-        found = self.detectors_m
-        if not found or any(a >= b for a, b in zip(found, found[1:], strict=False)) or found[0] < 0:
-            raise ScenarioError(f"detectors_m: {found}: distances must ascend from 0, such as {DISTANCES_M}")
+        if wrong := wrong_distances(self.detectors_m) or ("" if self.detectors_m else "give distances"):
+            raise ScenarioError(f"detectors_m {self.detectors_m}: {wrong}, such as {DISTANCES_M}")
 
     def scenario(self, path: str | Path) -> Scenario:
         """The ``.sumocfg`` or ``.net.xml`` with what belongs to it; ScenarioError where it cannot be used."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -12,6 +11,7 @@ from bench.runs.codec import BadRecord, decode, encode
 from bench.runs.stored import AGAIN, place_inside, read_json, write_json
 from controllers.sumo_port import Backend
 from network.clearance import ClearanceSettings, Protocol
+from network.detectors import wrong_distances
 from network.errors import ScenarioError
 from network.files import read_text
 from network.walking import DEFAULTS as WALKING
@@ -162,10 +162,6 @@ def priority(text: str) -> tuple[Transit, Emergency]:
 
 
 DETECTORS = "0,40,120"
-FURTHEST_M = 5000.0
-"""Further out nobody counts for a signal."""
-
-
 def walking(text: str) -> tuple[float, float]:
     """``7,1.2``: seconds, metres per second."""
     try:
@@ -188,8 +184,6 @@ def distances(text: str) -> tuple[float, ...]:
         found = tuple(float(part) for part in text.split(","))
     except ValueError:
         raise ScenarioError(f"--detectors '{text}': give distances in metres, such as {DETECTORS}") from None
-    if not all(0.0 <= distance_m <= FURTHEST_M for distance_m in found):  # "nan" compares as neither
-        raise ScenarioError(f"--detectors '{text}': give distances from 0 to {FURTHEST_M:g} m, such as {DETECTORS}")
-    if any(a >= b for a, b in pairwise(found)):
-        raise ScenarioError(f"--detectors '{text}': distances must ascend, such as {DETECTORS}")
+    if wrong := wrong_distances(found):
+        raise ScenarioError(f"--detectors '{text}': {wrong}, such as {DETECTORS}")
     return found

@@ -24,6 +24,7 @@ def run(words: list[str]) -> int:
     ("words", "said"),
     [
         (["compare", "nowhere.sumocfg"], "nowhere.sumocfg"),
+        (["live", "nowhere"], "nowhere: not there; give a results folder"),
         (["compare", "CFG", "-c", "fixed,magic"], "unknown controller 'magic'; choose from fixed"),
         (["compare", "CFG", "-c", ","], "name at least one controller"),
         (["compare", "CFG", "--seeds", "x"], "write 1:3 or 1,5,9"),

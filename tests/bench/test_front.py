@@ -109,6 +109,8 @@ def test_bad_input_is_one_line(small_world: Path, place: Path) -> None:
         bench.compare(small_world, seeds=[], output="out")
     with pytest.raises(network.ScenarioError, match="distances must ascend"):
         bench.compare(small_world, options=bench.Options(detectors_m=(40, 0)), output="out")
+    with pytest.raises(network.ScenarioError, match="give distances from 0"):
+        bench.Options(detectors_m=(float("nan"),))
     with pytest.raises(network.ScenarioError, match="order: 'loose' is none of free, fixed"):
         bench.Options(order="loose")  # type: ignore[arg-type]
     with pytest.raises(network.ScenarioError, match="unknown controller 'adaptiv'"):

@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
+from math import nan
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -207,8 +208,8 @@ def test_distances_are_chosen_by_the_user(built: Built) -> None:
     _, _, layout = _layout(path, 80.0)
     assert _approach(layout, "c0_0").stop == -1
     assert [x.position_m for x in _loops(layout, _approach(layout, "c0_0"), 0)] == [220.0]
-    for wrong in ((40.0, 0.0), (0.0, 0.0), (-5.0, 40.0)):
-        with pytest.raises(ValueError, match="ascend"):
+    for wrong in ((40.0, 0.0), (0.0, 0.0), (-5.0, 40.0), (nan,)):
+        with pytest.raises(ValueError, match="ascend|from 0 to 5000 m"):
             _layout(path, *wrong)
 
 
