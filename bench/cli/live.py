@@ -141,6 +141,7 @@ def _cabinet(given: argparse.Namespace) -> int:
     """Beside a cabinet process; needs no SUMO."""
     from controllers.cabinet.site import read_site
     from controllers.cabinet.telling import NAME
+    from controllers.live.beside import Beside
     from controllers.live.hub import Hub
     from controllers.live.listen import Listening
     from controllers.live.scene import in_a_row
@@ -149,10 +150,11 @@ def _cabinet(given: argparse.Namespace) -> int:
     site = read_site(given.source)
     groups = {one.id: [(group.name, group.kind) for group in one.groups] for one in site.signals}
     given.epoch = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0).isoformat()
-    hub, path = Hub(Store(KEEP_S)), Path(site.service.folder) / NAME
+    hub, path, beside = Hub(Store(KEEP_S)), Path(site.service.folder) / NAME, Beside(site.signals)
     listening = Listening(path, sender_of(given).epoch.timestamp())
     try:
-        return _serve(given, in_a_row(site.name, groups), hub, "live", None, lambda hear: listening.follow(hub, hear))
+        return _serve(given, in_a_row(site.name, groups), hub, "live", None,
+                      lambda hear: listening.follow(hub, hear, beside.second))
     finally:
         listening.close()
 

@@ -20,19 +20,22 @@ from signal_core.kernels.codes import GREEN
 from signal_core.letters import encode
 
 IntArray = NDArray[np.int64]
+UNSEEN = -1
+LONG_AGO = -1_000_000
 
 
 @dataclass(frozen=True)
 class Rules:
     """Of the n lamps of a signal: least_s, int64[n] of a green; yellow_s, int64[n]; clear_s, int64[n, n], from the end
     of green of row to the start of column; yielded_s: where that green gave way; apart, bool[n, n]: conflict, and never
-    green together."""
+    green together; is_yellow_kept: a yellow lasts its time and no longer."""
 
     least_s: IntArray
     yellow_s: IntArray
     clear_s: IntArray
     yielded_s: IntArray
     apart: BoolArray
+    is_yellow_kept: bool = True
 
 
 def rules_of(signal: Signal) -> Rules:
@@ -61,22 +64,26 @@ class Certain:
         n = len(rules.least_s)
         self._rules = rules
         self._t = -1
-        self._colour = np.full(n, -1, dtype=np.int8)
+        self._colour = np.full(n, UNSEEN, dtype=np.int8)
         self._since = np.zeros(n, dtype=np.int64)
         self._ended = np.zeros(n)
         self._gave_way = np.zeros(n, dtype=np.bool_)
+
+    def lost(self) -> None:
+        """Nobody knows what was shown until now: what is found next may have begun long ago."""
+        self._colour[:], self._since[:], self._ended[:] = UNSEEN, LONG_AGO, 0.0
 
     def second(self, codes: CodeArray) -> tuple[FloatArray, FloatArray]:
         """Take what is shown now, uint8[n]; the earliest and latest second of the next change, float64[n]."""
         self._t += 1
         rules, t, colour, before = self._rules, self._t, colours(codes), self._colour
-        if t > 0:
-            self._since[colour != before] = t
+        self._since[(colour != before) & (before != UNSEEN)] = t
         ends = np.where(colour == IS_GREEN, self._since + rules.least_s,
                         np.where(colour == IS_YELLOW, self._since + rules.yellow_s, 0))
         earliest = np.maximum(ends, t + 1.0)
         self._clear(colour, codes, earliest)
-        latest = np.where((colour == IS_YELLOW) & (self._since > 0), earliest, np.inf)
+        ends_for_sure = (colour == IS_YELLOW) & (self._since > 0) & rules.is_yellow_kept
+        latest = np.where(ends_for_sure, earliest, np.inf)
         self._colour = colour
         if (colour == IS_DARK).any():  # nothing is known of a signal that somebody keeps off
             earliest, latest = np.full(len(colour), t + 1.0), np.full(len(colour), np.inf)

@@ -69,7 +69,7 @@ class Outlook:
     def _one(self, i: int, time_s: float) -> Meant:
         engine = self._engine
         tables, state, mode = engine.tables, engine.sequencer.state, int(engine.ladder.mode[i])
-        film = _Film(_rules(tables, i), _timers(tables, state, i))
+        film = film_of(tables, state, i)
         if mode == Mode.FIXED:
             for codes in _plan_ahead(engine.ladder.modes.target.plans, i, time_s, film.n):
                 film.second(codes)
@@ -79,9 +79,7 @@ class Outlook:
         if self._is_committed(i, mode):
             not_before_s = _not_before_s(tables, state, i, engine.settings.commitment_s, film)
             ends_s = _ends_s(tables, state, i, film)
-        after_s = float(film.now_s) if len(film.shots) > 1 else 0.0
-        return Meant(film.change_s, film.green_s, after_s, not_before_s, ends_s, tuple(film.shots), film.now_s,
-                     self._why(i, mode))
+        return meant_by(film, not_before_s, ends_s, self._why(i, mode))
 
     def _is_committed(self, i: int, mode: int) -> bool:
         """Nobody else decides: not a fallback, and not the engineer's longest greens and waits, which overrule."""
@@ -133,7 +131,7 @@ def announced(state: SignalState, i: int) -> tuple[int, int]:
     return int(state.announced[i]), 1 + int(state.due_s[i])
 
 
-def _not_before_s(tables: Tables, state: SignalState, i: int, lead_s: int, film: _Film) -> FloatArray:
+def _not_before_s(tables: Tables, state: SignalState, i: int, lead_s: int, film: Film) -> FloatArray:
     """Seconds during which lamps that show what their phase says keep their colour, float64[n]; 0 for the others.
 
     Nothing leaves the phase that was not announced so long before; and the announced phase lasts its minimum split.
@@ -148,7 +146,7 @@ def _not_before_s(tables: Tables, state: SignalState, i: int, lead_s: int, film:
     return np.where(film.first == now, kept_s, 0.0)
 
 
-def _ends_s(tables: Tables, state: SignalState, i: int, film: _Film) -> FloatArray:
+def _ends_s(tables: Tables, state: SignalState, i: int, film: Film) -> FloatArray:
     following, _ = announced(state, i)
     if following == NONE or state.settled[i] == 0:  # it may have to wait for clearance
         return np.full(film.n, np.inf)
@@ -166,7 +164,18 @@ def _plan_ahead(plans: PlanRows, i: int, time_s: float, n: int) -> Iterator[Code
         yield plans.codes[at:at + n].copy()
 
 
-def play(tables: Tables, state: SignalState, i: int, stages: Sequence[Stage], film: _Film) -> None:
+def film_of(tables: Tables, state: SignalState, i: int) -> Film:
+    """Signal i as it is now, to be played ahead."""
+    return Film(_rules(tables, i), _timers(tables, state, i))
+
+
+def meant_by(film: Film, not_before_s: FloatArray, ends_s: FloatArray, why: str) -> Meant:
+    """What a film that was played says."""
+    after_s = float(film.now_s) if len(film.shots) > 1 else 0.0
+    return Meant(film.change_s, film.green_s, after_s, not_before_s, ends_s, tuple(film.shots), film.now_s, why)
+
+
+def play(tables: Tables, state: SignalState, i: int, stages: Sequence[Stage], film: Film) -> None:
     """Play signal i through stages, each until its time is up and its minimum split over, the last until shown."""
     phase, since_s, before = int(state.phase[i]), int(state.since_s[i]), int(state.previous[i])
     for k, (wanted, until_s) in enumerate(stages):
@@ -179,7 +188,7 @@ def play(tables: Tables, state: SignalState, i: int, stages: Sequence[Stage], fi
         film.hold_until(max(until_s, 1 + split_s - since_s))
 
 
-class _Film:
+class Film:
     """One signal played ahead: what it shows in the seconds from now, of which the first ``now_s`` are taken."""
 
     def __init__(self, rules: LinkRules, timers: LinkTimers) -> None:

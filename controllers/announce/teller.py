@@ -55,6 +55,11 @@ class Tellers:
         return [signal.tell(time_s, state, plan)
                 for signal, state, plan in zip(self._signals, states, meant, strict=True)]  # fmt: skip
 
+    def lost(self) -> None:
+        """Seconds were missed before the coming one: nobody knows what was shown in them."""
+        for signal in self._signals:
+            signal.lost()
+
 
 class _Signal:
     def __init__(self, rules: Rules, experience: _Experience) -> None:
@@ -65,17 +70,24 @@ class _Signal:
         self._since_s: FloatArray = np.zeros(n)
         self._said: deque[tuple[float, NDArray[np.int64], FloatArray]] = deque(maxlen=MOST_SECONDS)
         self._first_s: float | None = None
+        self._seen_from_s: float | None = None
+
+    def lost(self) -> None:
+        self._certain.lost()
+        self._seen_from_s = None
 
     def see(self, time_s: float, state: str) -> None:
         """Take note of what changed, for what is told later."""
         now = colours(encode(state))
-        if self._first_s is None:
-            self._first_s, self._colour = time_s, now
+        self._first_s = time_s if self._first_s is None else self._first_s
+        if self._seen_from_s is None:
+            self._seen_from_s, self._colour = time_s, now
             self._since_s[:] = time_s
+            self._said.clear()
             return
         for lamp in np.flatnonzero(now != self._colour):
             began_s = float(self._since_s[lamp])
-            if began_s > self._first_s:  # what was found may have begun long before
+            if began_s > self._seen_from_s:  # what was found may have begun long before
                 self._habits[lamp].lasted(int(self._colour[lamp]), time_s - began_s)
             for said_s, kind, likely in self._said:
                 if said_s >= began_s and np.isfinite(likely[lamp]):

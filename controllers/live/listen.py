@@ -38,23 +38,24 @@ class Listening:
             raise
         self._socket.settimeout(HEAR_EVERY_S)
 
-    def follow(self, hub: Hub, hear: Callable[[Frame], None]) -> None:
-        """Every frame goes to the hub and to ``hear``, in a thread."""
-        threading.Thread(target=self._listen, args=(hub, hear), name="frames", daemon=True).start()
+    def follow(self, hub: Hub, hear: Callable[[Frame], None], see: Callable[[Frame], Frame]) -> None:
+        """Every frame goes through ``see``, then to the hub and to ``hear``, in a thread."""
+        threading.Thread(target=self._listen, args=(hub, hear, see), name="frames", daemon=True).start()
 
-    def _listen(self, hub: Hub, hear: Callable[[Frame], None]) -> None:
+    def _listen(self, hub: Hub, hear: Callable[[Frame], None], see: Callable[[Frame], Frame]) -> None:
         while not self._ends.is_set():
             try:
                 frame = json.loads(self._socket.recv(LONGEST))
                 frame["time_s"] = float(frame["time_s"]) - self._begin_s
                 if frame["signals"]:
+                    frame = see(frame)
                     hub.publish(frame)
                     hear(frame)
             except TimeoutError:
                 continue
             except OSError:
                 return
-            except (ValueError, KeyError, TypeError):  # of somebody else
+            except (ValueError, KeyError, TypeError, IndexError):  # of somebody else
                 continue
 
     def close(self) -> None:

@@ -39,7 +39,7 @@ def process_of(state: str = "GGr", acting: bool = False, **more: Any) -> Any:
                               queue=np.array([1.0, 2.25, 0.0]), detector_states={1: "HEALTHY", 2: "STUCK"})
     decision = SimpleNamespace(stage=0, wanted=1, blind=False)
     verdict = SimpleNamespace(reasons=frozenset() if acting else frozenset({Reason.STARTING}))
-    fields = {"site": SITE, "decider": decider, "last": decision, "verdict": verdict,
+    fields = {"site": SITE, "mode": "observe", "decider": decider, "last": decision, "verdict": verdict,
               "state": SimpleNamespace(acting=acting, missed=0)}  # fmt: skip
     return SimpleNamespace(**{**fields, **more})
 
@@ -53,7 +53,7 @@ def _heard(folder: Path, tell: Any, wanted: int = 1) -> list[dict[str, Any]]:
             enough.set()
 
     listening = Listening(folder / NAME, 1000.0)
-    listening.follow(hub, hear)
+    listening.follow(hub, hear, lambda frame: frame)
     tell()
     assert enough.wait(10.0)
     listening.close()
