@@ -14,7 +14,6 @@ from bench.runs.announced import Announced, announced
 from bench.runs.console import make_console
 from bench.runs.stored import write_json
 from controllers.announce.envelope import numbers
-from controllers.announce.hindsight import PROGRAM
 from controllers.announce.ntcip_blob import PHASES, PhaseLamps, encode, phases_at
 from controllers.announce.spatem import Said, spat_messages
 from network.errors import ScenarioError
@@ -103,4 +102,4 @@ def _tell(found: list[dict[str, Any]], path: str | None, console: Any) -> int:
 
 def _said(one: Announced, number: int) -> Said:
     return Said(number, one.course, one.earliest_s, one.latest_s, one.likely_s, one.next_green_s, one.confidence,
-                bool((one.source == PROGRAM).all()))
+                one.status)

@@ -17,6 +17,7 @@ from controllers.announce.bounds import bounds, rules_of
 from controllers.announce.course import Course, colours, each_second
 from controllers.announce.hindsight import CERTAIN, HISTORY, PLAN, PROGRAM, confidence, guess
 from controllers.announce.outlook import Meant, Outlook
+from controllers.announce.spatem import BY_TRAFFIC, FIXED_TIME, Status
 from controllers.announce.timetable import timetable
 from controllers.drive import CONTROL_STEP_S, Drive
 from controllers.registry import base_name, get, settings_for
@@ -37,7 +38,8 @@ NOT_YET = np.zeros((0, 0), dtype=np.int8)
 @dataclass(frozen=True)
 class Announced:
     """A signal of a run. All but the course: [T, n], seconds of the simulation; inf for never or unknown, NaN of
-    likely_s for nothing to say. source: PLAN, HISTORY or PROGRAM. guess_s: from history alone. confidence: 0 to 15."""
+    likely_s for nothing to say. source: PLAN, HISTORY or PROGRAM. guess_s: from history alone. confidence: 0 to 15.
+    status: of every second, as SPaT has it."""
 
     course: Course
     earliest_s: FloatArray
@@ -47,6 +49,7 @@ class Announced:
     source: NDArray[np.int8]
     guess_s: FloatArray
     confidence: NDArray[np.int8]
+    status: tuple[Status, ...]
 
 
 def announced(place: Path) -> list[Announced]:
@@ -95,7 +98,7 @@ def _of_programs(place: Path, spec: RunSpec, prepared: Prepared, shown: dict[str
         yield Announced(course, np.where(known, change, after), np.where(known, change, np.inf),
                         np.where(known, change, outside), np.where(known, green, np.inf),
                         np.where(np.broadcast_to(known, never.shape), PROGRAM, HISTORY).astype(np.int8), outside,
-                        NOT_YET)
+                        NOT_YET, tuple((FIXED_TIME if one else BY_TRAFFIC,) for one in kept))
 
 
 def _programs(spec: RunSpec, prepared: Prepared) -> dict[str, Program]:
@@ -109,7 +112,7 @@ def _programs(spec: RunSpec, prepared: Prepared) -> dict[str, Program]:
 
 def _of_engine(place: Path, spec: RunSpec, prepared: Prepared, shown: dict[str, Shown],
                ids: Sequence[str]) -> Iterator[Announced]:
-    plans = _plans(place, spec, prepared) if (place / TAPE).is_file() else {}
+    plans, states = _plans(place, spec, prepared) if (place / TAPE).is_file() else ({}, {})
     for signal_id in ids:
         signal = prepared.signals[signal_id]
         course = course_of(signal, shown[signal_id])
@@ -123,7 +126,11 @@ def _of_engine(place: Path, spec: RunSpec, prepared: Prepared, shown: dict[str, 
         likely = np.clip(np.where(planned, change, np.maximum(outside, after)), earliest, latest)
         again = np.where(np.isfinite(green), np.maximum(green, earliest), np.inf)
         yield Announced(course, earliest, latest, likely, again, np.where(planned, PLAN, HISTORY).astype(np.int8),
-                        outside, NOT_YET)
+                        outside, NOT_YET, _status(states.get(signal_id, {}), course))
+
+
+def _status(states: dict[int, Status], course: Course) -> tuple[Status, ...]:
+    return tuple(states.get(course.first_s + t, (BY_TRAFFIC,)) for t in range(len(course.states)))
 
 
 Ahead = tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]
@@ -141,21 +148,25 @@ def _ahead(plans: dict[int, Ahead], course: Course) -> Ahead:
     return found[0], found[1], found[2], found[3], found[4]
 
 
-def _plans(place: Path, spec: RunSpec, prepared: Prepared) -> dict[str, dict[int, Ahead]]:
-    """By signal and second, what the engine meant to do, by replaying its tape."""
+def _plans(place: Path, spec: RunSpec, prepared: Prepared) -> tuple[dict[str, dict[int, Ahead]],
+                                                                    dict[str, dict[int, Status]]]:
+    """By signal and second, what the engine meant to do and what SPaT has of it, by replaying its tape."""
     tape = read_tape(place / TAPE)
     site, kept = _replayed(tape, spec, prepared)
     found: dict[str, dict[int, Ahead]] = {}
+    states: dict[str, dict[int, Status]] = {}
     for i, signal in enumerate(site):
         own = np.array([any(phase.state[k] in "Gg" for phase in signal.phases) for k in range(signal.n_links)])
         of_signal = found.setdefault(signal.part_of or signal.id, {})
+        state = states.setdefault(signal.part_of or signal.id, {})
         for time_s, meant in kept.items():
             one = meant[i]
             ahead = (np.where(own, one.change_s, np.inf), np.where(own, one.green_s, np.inf),
                      np.where(own, one.not_before_s, 0.0), np.where(own, one.ends_s, np.inf),
                      np.where(own, one.after_s, 0.0))  # fmt: skip
             of_signal[time_s] = _both(of_signal[time_s], ahead) if time_s in of_signal else ahead
-    return found
+            state[time_s] = tuple(dict.fromkeys((*state.get(time_s, ()), *one.status)))
+    return found, states
 
 
 def _both(one: Ahead, other: Ahead) -> Ahead:

@@ -11,7 +11,7 @@ from bench.runs.announced import Announced, announced
 from bench.runs.prepare import Prepared, load
 from bench.runs.spec import SPEC, read_spec
 from controllers.announce.bounds import rules_of
-from controllers.announce.hindsight import PROGRAM
+from controllers.announce.spatem import FIXED_TIME
 from controllers.announce.teller import Told
 from controllers.announce.timetable import film
 from controllers.announce.watch import Frame, Parts, Watch, frame_of
@@ -66,9 +66,8 @@ def _of_programs(found: Sequence[Announced], prepared: Prepared) -> Iterator[Fra
             t = time_s - one.course.first_s
             if 0 <= t < len(one.course.states):
                 told = _row(one, t, prepared.programs[one.course.signal_id])
-                kept = bool((one.source[t] == PROGRAM).all())
-                signals[one.course.signal_id] = frame_of(
-                    told, mode="PROGRAM", why="runs its program" + ("" if kept else ", whose times are not fixed"))
+                why = "runs its program" + ("" if FIXED_TIME in one.status[t] else ", whose times are not fixed")
+                signals[one.course.signal_id] = frame_of(told, mode="PROGRAM", status=one.status[t], why=why)
         yield {"time_s": float(time_s), "signals": signals, "alarms": []}
 
 
@@ -76,7 +75,7 @@ def _row(one: Announced, t: int, program: Program) -> Told:
     time_s, state = float(one.course.first_s + t), one.course.states[t]
     planned: tuple[tuple[int, str], ...] = ((0, state),)
     until_s = 1
-    if bool((one.source[t] == PROGRAM).all()):
+    if FIXED_TIME in one.status[t]:
         planned, until_s = film(program, time_s, state)
     return Told(time_s, state, one.earliest_s[t], one.latest_s[t], one.likely_s[t], one.next_green_s[t],
                 one.source[t], np.asarray(one.confidence[t]), planned, until_s)  # fmt: skip

@@ -35,7 +35,7 @@ def _said(number: int, name: str, time_s: float, one: dict[str, Any]) -> Said:
     sure = np.searchsorted(PERCENT, np.asarray(one["confidence_pct"], dtype=np.int64)).astype(np.int8)
     return Said(number, course, _at(one["earliest_s"], time_s, np.inf), _at(one["latest_s"], time_s, np.inf),
                 _at(one["likely_s"], time_s, np.nan), _at(one["next_green_s"], time_s, np.inf), sure[None, :],
-                one["mode"] in ("FIXED", "PROGRAM"))  # fmt: skip
+                (tuple(one["status"]),))  # fmt: skip
 
 
 def _at(values: list[float | None], time_s: float, unknown: float) -> FloatArray:

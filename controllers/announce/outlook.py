@@ -13,11 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from controllers.announce.course import IS_GREEN, ColourArray, colours
+from controllers.announce.spatem import BY_TRAFFIC, FIXED_TIME, PREEMPTED, PRIORITY, Status
 from signal_core.arrays import CodeArray, FloatArray, IntArray
 from signal_core.core import Engine
 from signal_core.engine import Planner
 from signal_core.foresight import NONE, Foresight
 from signal_core.kernels import sequencer
+from signal_core.kernels.codes import SLOTS
 from signal_core.kernels.sequencer import LinkRules, LinkTimers
 from signal_core.letters import decode
 from signal_core.modes import Mode, Trouble
@@ -40,7 +42,7 @@ class Meant:
     what does not change by the plan changes later than this, 0 where it is not said what comes next.
     not_before_s: no change sooner, by the commitment; 0 without one. ends_s: the end of a green that is announced, inf
     for none. film: what is shown, (from second, letters), the first from 0 on; until_s: so far it is known. why: in
-    words.
+    words. status: as SPaT has it: who decides, and whether somebody asks for green.
     """
 
     change_s: FloatArray
@@ -51,6 +53,7 @@ class Meant:
     film: tuple[tuple[int, str], ...]
     until_s: int
     why: str
+    status: Status
 
 
 class Outlook:
@@ -79,7 +82,14 @@ class Outlook:
         if self._is_committed(i, mode):
             not_before_s = _not_before_s(tables, state, i, engine.settings.commitment_s, film)
             ends_s = _ends_s(tables, state, i, film)
-        return meant_by(film, not_before_s, ends_s, self._why(i, mode))
+        return meant_by(film, not_before_s, ends_s, self._why(i, mode), self._status(i, mode))
+
+    def _status(self, i: int, mode: int) -> Status:
+        asked = self._engine.sequencer.state.asked[i * SLOTS:(i + 1) * SLOTS]
+        preempts = asked["preempts"][asked["active"] == 1]
+        who = BY_TRAFFIC if mode == Mode.ADAPTIVE else FIXED_TIME
+        return tuple(name for name, holds in ((PREEMPTED, (preempts == 1).any()), (PRIORITY, (preempts != 1).any()),
+                                              (who, True)) if holds)  # fmt: skip
 
     def _is_committed(self, i: int, mode: int) -> bool:
         """Nobody else decides: not a fallback, and not the engineer's longest greens and waits, which overrule."""
@@ -169,10 +179,11 @@ def film_of(tables: Tables, state: SignalState, i: int) -> Film:
     return Film(_rules(tables, i), _timers(tables, state, i))
 
 
-def meant_by(film: Film, not_before_s: FloatArray, ends_s: FloatArray, why: str) -> Meant:
+def meant_by(film: Film, not_before_s: FloatArray, ends_s: FloatArray, why: str, status: Status) -> Meant:
     """What a film that was played says."""
     after_s = float(film.now_s) if len(film.shots) > 1 else 0.0
-    return Meant(film.change_s, film.green_s, after_s, not_before_s, ends_s, tuple(film.shots), film.now_s, why)
+    return Meant(film.change_s, film.green_s, after_s, not_before_s, ends_s, tuple(film.shots), film.now_s, why,
+                 status)
 
 
 def play(tables: Tables, state: SignalState, i: int, stages: Sequence[Stage], film: Film) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,12 +19,16 @@ HOUR_S, LATER, UNKNOWN = 3600.0, 36_000, 36_001
 STATES = {"r": 3, "s": 2, "u": 4, "g": 5, "G": 6, "O": 1, "o": 9}
 PERMISSIVE_CLEARANCE, PROTECTED_CLEARANCE, UNAVAILABLE = 7, 8, 0
 YELLOW_LETTERS = "yY"
+Status: TypeAlias = tuple[str, ...]
+"""Of an intersection, by the names of the standard, those of these that hold."""
+PREEMPTED, PRIORITY, FIXED_TIME, BY_TRAFFIC, OFF = (
+    "preemptIsActive", "signalPriorityIsActive", "fixedTimeOperation", "trafficDependentOperation", "off")
 
 
 @dataclass(frozen=True)
 class Said:
     """What is sent of one intersection: [T, n] each, seconds of the simulation, inf for never or unknown, NaN of
-    likely_s for nothing to say; confidence: 0 to 15. is_fixed: its program has fixed times."""
+    likely_s for nothing to say; confidence: 0 to 15. status: of every second."""
 
     number: int
     course: Course
@@ -33,7 +37,7 @@ class Said:
     likely_s: FloatArray
     next_green_s: FloatArray
     confidence: NDArray[np.int8]
-    is_fixed: bool
+    status: Sequence[Status]
 
 
 def spat_messages(said: Sequence[Said], sender: Sender,
@@ -61,8 +65,7 @@ def _intersection(one: Said, time_s: int, now: datetime, sender: Sender, gave_wa
     for i, letter in enumerate(letters):  # a yellow is of the kind that its green was
         if letter in "gG":
             gave_way[i] = letter == "g"
-    is_dark = bool((one.course.colour[t] == IS_DARK).all())
-    status = ["off"] if is_dark else ["fixedTimeOperation" if one.is_fixed else "trafficDependentOperation"]
+    status = [OFF] if bool((one.course.colour[t] == IS_DARK).all()) else list(one.status[t])
     return {
         "name": one.course.signal_id, "id": {"region": sender.region, "id": one.number}, "revision": 0,
         "status": status, "moy": minute_of_year(now), "timestamp": now.second * 1000 + now.microsecond // 1000,

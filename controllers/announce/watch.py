@@ -14,6 +14,7 @@ import numpy as np
 from controllers.announce.bounds import Rules
 from controllers.announce.hindsight import PERCENT
 from controllers.announce.outlook import Outlook
+from controllers.announce.spatem import Status
 from controllers.announce.teller import Tellers, Told
 from signal_core.arrays import FloatArray
 from signal_core.core import Engine, SignalReport
@@ -47,9 +48,9 @@ class Watch:
         told = self._tellers.second(time_s, [report.shown for report in reports], meant)
         signals = {}
         for i, (report, one, plan) in enumerate(zip(reports, told, meant, strict=True)):
-            signals[report.name] = frame_of(one, mode=report.mode.name, health=_health(report.mode, report.sight),
-                                            why=plan.why, phase=report.phase, queues=self._queues(i),
-                                            requests=self._requests(i))  # fmt: skip
+            signals[report.name] = frame_of(
+                one, mode=report.mode.name, status=plan.status, health=_health(report.mode, report.sight),
+                why=plan.why, phase=report.phase, queues=self._queues(i), requests=self._requests(i))  # fmt: skip
         return {"time_s": time_s, "signals": self._joined(signals, reports), "alarms": self._alarms()}
 
     def _joined(self, signals: dict[str, Any], reports: Sequence[SignalReport]) -> dict[str, Any]:
@@ -108,6 +109,7 @@ def joined(pieces: Sequence[tuple[dict[str, Any], Sequence[bool]]]) -> dict[str,
         found[name] = [pieces[k][0][name][lamp] for lamp, k in enumerate(whose)]
     worst = max((piece for piece, _ in pieces), key=lambda piece: Mode[piece["mode"]])
     found |= {"state": "".join(pieces[k][0]["state"][lamp] for lamp, k in enumerate(whose)), "mode": worst["mode"],
+              "status": list(dict.fromkeys(name for piece, _ in pieces for name in piece["status"])),
               "health": worst["health"], "phase": None, "why": "; ".join(piece["why"] for piece, _ in pieces),
               "planned_until_s": min(piece["planned_until_s"] for piece, _ in pieces),
               "queues": [queue for piece, _ in pieces for queue in piece["queues"]],
@@ -129,11 +131,11 @@ def _health(mode: Mode, sight: Sight) -> str:
     return "well" if mode is Mode.ADAPTIVE else "degraded"
 
 
-def frame_of(told: Told, *, mode: str, health: str = "well", why: str = "", phase: int | None = None,
+def frame_of(told: Told, *, mode: str, status: Status, health: str = "well", why: str = "", phase: int | None = None,
              queues: Sequence[Mapping[str, Any]] = (), requests: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
     """One signal in one second. Times are seconds from then, one per lamp; None where nothing can be said."""
     return {
-        "state": told.state, "mode": mode, "health": health, "why": why, "phase": phase,
+        "state": told.state, "mode": mode, "status": list(status), "health": health, "why": why, "phase": phase,
         "earliest_s": _from(told.earliest_s, told.time_s), "latest_s": _from(told.latest_s, told.time_s),
         "likely_s": _from(told.likely_s, told.time_s), "next_green_s": _from(told.next_green_s, told.time_s),
         "confidence_pct": PERCENT[told.confidence].tolist(),

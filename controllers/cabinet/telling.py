@@ -14,12 +14,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from controllers.cabinet.intent import Intent, Stages
+from controllers.cabinet.standback import Reason
 from signal_core.letters import decode
 
 if TYPE_CHECKING:
     from controllers.cabinet.signal_process import SignalProcess
 
 NAME = "live.sock"
+STATUS = {
+    Reason.MANUAL: "manualControlIsEnabled", Reason.STOPPED: "stopTimeIsActivated", Reason.FLASH: "failureFlash",
+    Reason.PREEMPTED: "preemptIsActive",
+}
+"""Of SPaT, what its controller says of itself."""
 WITHOUT_LOOP = "no detector at the stop line"
 
 
@@ -72,6 +78,8 @@ def said_of(process: SignalProcess, meant: Stages) -> dict[str, Any] | None:
     return {
         "state": decode(decider.sequencer.state.shown), "mode": "ADAPTIVE" if process.state.acting else "PROGRAM",
         "health": "blind" if decision.blind else "well" if process.state.missed == 0 else "degraded",
+        "status": [name for reason, name in STATUS.items() if reason in process.verdict.reasons]
+        + (["trafficDependentOperation"] if process.state.acting else []),
         "why": _why(process, meant), "phase": decision.stage, "meant": meant, "seen": process.state.missed == 0,
         "queues": [{"lane": lane.id, "vehicles": round(float(waiting), 1),
                     "unknown": WITHOUT_LOOP if lane.stop is None else ""}

@@ -71,7 +71,8 @@ class _Signal:
             self.lost()
             meant = None
         (told,) = self._tellers.second(float(self._now_s), [state], [meant])
-        return frame_of(told, mode=str(said["mode"]), health=str(said["health"]), why=str(said["why"]),
+        return frame_of(told, mode=str(said["mode"]),
+                        status=tuple(map(str, said["status"])), health=str(said["health"]), why=str(said["why"]),
                         phase=int(said["phase"]), queues=said["queues"], requests=said.get("requests", ()))
 
     def _follow(self, state: str, stage: int, stages: list[tuple[int, int]]) -> Meant | None:
@@ -89,7 +90,7 @@ class _Signal:
         followed.settled[0] = stage == stages[0][0]
         film = film_of(self._tables, followed, 0)
         play(self._tables, followed, 0, stages, film)
-        return meant_by(film, np.zeros(film.n), np.full(film.n, np.inf), "")
+        return meant_by(film, np.zeros(film.n), np.full(film.n, np.inf), "", ())
 
 
 def _rules(site: SignalSite) -> Rules:

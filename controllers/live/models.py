@@ -57,6 +57,7 @@ class Signal(BaseModel):
     time_s: float
     state: str = Field(description="a letter per lamp: G green, g green giving way, y yellow, r red, s arrow, O off")
     mode: str
+    status: list[str] = Field(description="as SPaT has it: preemptIsActive, signalPriorityIsActive, who decides ...")
     health: str
     why: str
     phase: int | None

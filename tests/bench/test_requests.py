@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from bench.cli.main import main
+from bench.measures.asked import read_events
 from bench.runs.spec import priority
 from controllers.event_log import PRIORITY_CHECK_IN, PRIORITY_CHECK_OUT, read_log
 from network.errors import ScenarioError
@@ -64,6 +65,19 @@ def test_the_event_log_has_check_in_and_check_out(folder: Path, tmp_path: Path) 
 def test_a_replay_hears_the_same_requests(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["replay", str(folder)]) == 0
     assert "the same" in capsys.readouterr().out
+
+
+def test_spat_has_the_bit_while_somebody_asks(folder: Path, tmp_path: Path) -> None:
+    assert main(["spat", str(folder), "-c", "adaptive", "-o", str(tmp_path / "spat.jsonl")]) == 0
+    lines = (tmp_path / "spat.jsonl").read_text(encoding="utf-8").splitlines()
+    seen = {(one["name"], second) for second, line in enumerate(lines)
+            for one in json.loads(line)["message"]["intersections"] if "signalPriorityIsActive" in one["status"]}
+    times: dict[tuple[str, int], list[float]] = {}
+    for event in read_events(folder / "runs/adaptive/1/requests.json"):
+        times.setdefault((event["signal"], event["id"]), []).append(event["time_s"])
+    asked = {(signal, second) for (signal, _), when in times.items() for second in range(int(when[0]), int(when[-1]))}
+    assert len(seen & asked) > 0.8 * len(asked) > 0
+    assert len(seen) < 1.2 * len(asked) < 1.2 * len(lines)
 
 
 def test_explain_says_who_asked(folder: Path, tmp_path: Path) -> None:

@@ -42,6 +42,7 @@ def test_live_and_hindsight_say_the_same(folder: Path, name: str) -> None:
             now_s = float(one.course.first_s + t)
             said = frames[now_s][one.course.signal_id]
             assert said["state"] == state
+            assert said["status"] == list(one.status[t])
             for key, at_s in (("earliest_s", one.earliest_s), ("latest_s", one.latest_s), ("likely_s", one.likely_s)):
                 due = np.where(np.isfinite(at_s[t]), at_s[t] - now_s, np.nan)
                 np.testing.assert_allclose(_numbers(said[key]), due, atol=0.051)
@@ -75,7 +76,8 @@ def test_a_committed_signal_does_what_its_strip_said(folder: Path) -> None:
 def _piece(state: str, mode: str, planned: list[tuple[int, str]]) -> dict[str, Any]:
     lists = {name: [state + str(k) for k in range(2)] for name in
              ("earliest_s", "latest_s", "likely_s", "next_green_s", "confidence_pct")}  # fmt: skip
-    return {"state": state, "mode": mode, "health": "well", "phase": 0, "why": mode, "planned_until_s": 9, **lists,
+    return {"state": state, "mode": mode, "status": ["both", mode], "health": "well", "phase": 0, "why": mode,
+            "planned_until_s": 9, **lists,
             "planned": [{"from_s": s, "state": text} for s, text in planned], "queues": [state], "requests": []}
 
 
@@ -84,4 +86,5 @@ def test_pieces_of_a_signal_are_told_of_as_one() -> None:
                     (_piece("rG", "FIXED", [(0, "rG"), (2, "ry")]), [False, True])])  # fmt: skip
     assert (found["state"], found["mode"], found["queues"]) == ("GG", "FIXED", ["Gr", "rG"])
     assert found["likely_s"] == ["Gr0", "rG1"]
+    assert found["status"] == ["both", "ADAPTIVE", "FIXED"]
     assert [(shot["from_s"], shot["state"]) for shot in found["planned"]] == [(0, "GG"), (2, "Gy"), (4, "yy")]

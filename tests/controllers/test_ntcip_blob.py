@@ -58,7 +58,7 @@ def test_a_phase_is_green_where_one_of_its_lamps_is() -> None:
     course = Course("a", 100, states, np.stack([colours(codes_of(state)) for state in states]))
     earliest = np.array([[105.0, 120.0, 119.0, 103.0]] * 3)
     latest = np.array([[110.0, np.inf, np.inf, 108.0], [104.0, np.inf, np.inf, 108.0], [np.inf, 115.0, 118.0, np.inf]])
-    said = Said(1, course, earliest, latest, earliest, earliest, np.zeros((3, 4), np.int8), False)
+    said = Said(1, course, earliest, latest, earliest, earliest, np.zeros((3, 4), np.int8), ((),) * 3)
     lamps = [PhaseLamps(2, (0,), (3,)), PhaseLamps(4, (1, 2), ())]
     assert phases_at(said, 0, lamps) == [PhaseTimes(2, "g", 5.0, 10.0, True, True, 3.0, 8.0),
                                          PhaseTimes(4, "r", 19.0, None)]  # fmt: skip

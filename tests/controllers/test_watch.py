@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import signal_core as sc
 from controllers.announce.bounds import Rules
-from controllers.announce.watch import Watch
+from controllers.announce.envelope import Sender
+from controllers.announce.on_air import SpatWriter
+from controllers.announce.watch import Frame, Watch
 from tests.engine.traffic import Traffic, crossing
 
 RULES = [Rules(*(crossing().min_green_s, crossing().yellow_s, crossing().intergreen_s, crossing().intergreen_s,
                  crossing().conflicts))]  # fmt: skip
+
+
+def _status(frame: Frame) -> list[str]:
+    """That of SPaT."""
+    (message,) = SpatWriter(Sender(datetime(2026, 1, 1, tzinfo=UTC))).messages(frame)
+    return list(message["message"]["intersections"][0]["status"])
 
 
 def test_requests_for_green_are_told_at_their_link() -> None:
@@ -21,7 +31,13 @@ def test_requests_for_green_are_told_at_their_link() -> None:
         assert said["requests"] == []
     slot = engine.sequencer.state.asked[0]
     slot["active"], slot["preempts"], slot["link"], slot["lane"] = 1, 1, -1, 2
-    found = watch.second(30.0)["signals"]["cross"]["requests"]
+    frame = watch.second(30.0)
+    found = frame["signals"]["cross"]["requests"]
+    assert _status(frame) == ["preemptIsActive", "trafficDependentOperation"]
+    slot["preempts"] = 0
+    assert _status(watch.second(31.0)) == ["signalPriorityIsActive", "trafficDependentOperation"]
+    slot["active"] = 0
+    assert _status(watch.second(32.0)) == ["trafficDependentOperation"]
     assert found == [{"link": int(engine.tables.lane_links[engine.tables.lane_link_ptr[2]]), "kind": "preemption",
                       "waiting": 1.0}]  # fmt: skip
 

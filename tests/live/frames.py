@@ -44,7 +44,8 @@ def said(at_s: float, mode: str = "ADAPTIVE") -> dict[str, Any]:
     change = [next((k for k, then in enumerate(ahead) if then[lamp] != state[lamp]), 10) for lamp in range(2)]
     planned = [{"from_s": k, "state": then} for k, then in enumerate(ahead) if k == 0 or then != ahead[k - 1]]
     return {
-        "state": state, "mode": mode, "health": "well", "why": "keeps phase 0", "phase": 0, "earliest_s": change,
+        "state": state, "mode": mode, "status": ["trafficDependentOperation"], "health": "well",
+        "why": "keeps phase 0", "phase": 0, "earliest_s": change,
         "latest_s": [change[0], None], "likely_s": change, "next_green_s": [None, None], "confidence_pct": [100, 47],
         "planned": planned, "planned_until_s": 10,
         "queues": [{"lane": "w0_0", "vehicles": 2.5, "unknown": ""}],

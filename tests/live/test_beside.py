@@ -30,8 +30,8 @@ STAGES = ["GGr", "yyr", "yyr", "yyr", "rrr", "rrr", "rrG", "rrG", "rrG", "rrG", 
 
 def _said(state: str, meant: list[tuple[int, int]] | None = None, seen: bool = True) -> dict[str, Any]:
     stage = {"GGr": 0, "rrG": 1, "Grr": 2}.get(state, -1)
-    return {"state": state, "mode": "ADAPTIVE", "health": "well", "why": "", "phase": stage, "meant": meant or [],
-            "seen": seen, "queues": []}  # fmt: skip
+    return {"state": state, "mode": "ADAPTIVE", "status": [], "health": "well", "why": "", "phase": stage,
+            "meant": meant or [], "seen": seen, "queues": []}  # fmt: skip
 
 
 def _frame(time_s: float, said: dict[str, Any]) -> dict[str, Any]:
