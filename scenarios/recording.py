@@ -1,6 +1,7 @@
 """What SUMO writes beside the trips: by level, because not everything is cheap.
 
 always: who stood and who left, per lane every 30 s where a vehicle was, for locks and waits.
+movements: beside it routes with exit times, for what each movement loses.
 basic: time lost and emissions per edge, vehicles over time, routes with exit times, queues every 10 s, and where
 asked for (the first seed) every passage of every loop; SUMO takes half as long again. full: its surrogate safety
 device on every vehicle, which makes a run two to four times as long, and where asked for positions every 2 s.
@@ -17,8 +18,11 @@ from xml.sax.saxutils import quoteattr
 
 from network.detectors import WIRED, Loop
 
-Level = Literal["none", "basic", "full"]
+Level = Literal["none", "movements", "basic", "full"]
 LEVELS: tuple[Level, ...] = ("none", "basic", "full")
+"""Those that the command line knows, by what is to be reported."""
+REPORTED = frozenset({"basic", "full"})
+"""Levels at which there is enough for a report."""
 EDGES, EMISSIONS, SUMMARY, ROUTES, QUEUES = "edges.xml", "emissions.xml", "summary.xml", "routes.xml", "queues.xml"
 CONFLICTS, POSITIONS, PASSAGES = "ssm.xml", "positions.csv.gz", "passages.xml"
 STANDING = "standing.xml"
@@ -36,25 +40,32 @@ def recording(
 ) -> tuple[dict[str, str], list[str]]:
     """SUMO's options, and an additional file written into ``folder``, for one run."""
     folder.mkdir(parents=True, exist_ok=True)
-    options: dict[str, str] = {} if level == "none" else _basic(folder)
+    options: dict[str, str] = {} if level == "none" else _routes(folder)
+    if level in REPORTED:
+        options |= _basic(folder)
     if level == "full":
         options |= _safety(folder) | (_positions(folder) if trajectories else {})
     measured = _standing(folder)
-    if level != "none":
+    if level in REPORTED:
         measured += _mean_data(folder) + (_points(folder, loops) if trajectories else "")
     path = folder / "measures.add.xml"
     path.write_text(f"<additional>\n{measured}</additional>\n", encoding="utf-8")
     return options, [str(path)]
 
 
-def _basic(folder: Path) -> dict[str, str]:
+def _routes(folder: Path) -> dict[str, str]:
     return {
-        "summary-output": str(folder / SUMMARY),
-        "summary-output.period": str(SUMMARY_PERIOD_S),
         "vehroute-output": str(folder / ROUTES),
         "vehroute-output.exit-times": "true",
         "vehroute-output.last-route": "true",
         "vehroute-output.write-unfinished": "true",
+    }
+
+
+def _basic(folder: Path) -> dict[str, str]:
+    return {
+        "summary-output": str(folder / SUMMARY),
+        "summary-output.period": str(SUMMARY_PERIOD_S),
         "queue-output": str(folder / QUEUES),
         "queue-output.period": str(QUEUE_PERIOD_S),
     }

@@ -1,7 +1,8 @@
 """Waits above the maximum red, by SUMO's own record: who stood on a lane whose every light had been red for longer.
 
 In seconds per lane, whoever controls. Who stood is known per interval of `recording.STANDING_PERIOD_S`, so a wait of
-which less than that is above the maximum red may be missed. People on foot do not stand on lanes.
+which less than that is above the maximum red may be missed. People on foot do not stand on lanes. Where a lane is too
+short to wait on, who waits for it stands on the lanes inside the junction before it, where its loops are.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import numpy as np
 
 from bench.measures.locks import STOOD, Span, Stood, read_standing
 from bench.measures.raw import Shown, read_shown
+from network.detectors import Layout
 from network.signals import Signal
 from scenarios.launch import SHOWN_STATES
 from scenarios.recording import STANDING
@@ -22,14 +24,18 @@ from scenarios.recording import STANDING
 
 @dataclass(frozen=True, slots=True)
 class Overdue:
-    """Seconds in which somebody stood on a lane after more than the maximum red."""
+    """Seconds in which somebody stood on a lane after more than the maximum red; ``longest_s`` in a single red."""
 
     lane: str
     overdue_s: float
+    longest_s: float = 0.0
 
 
-def read_overdue(run_dir: Path, signals: Iterable[Signal], max_red_s: float) -> list[Overdue]:
-    """Of the run in ``run_dir``, the longest first; ``max_red_s`` where the engineer's own limit is no shorter."""
+def read_overdue(
+    run_dir: Path, signals: Iterable[Signal], max_red_s: float, layout: Layout | None = None
+) -> list[Overdue]:
+    """Of the run in ``run_dir``, the longest first; ``max_red_s`` where the engineer's own limit is no shorter. By the
+    loops of ``layout`` it is known where those stand who wait for a lane that is too short."""
     paths = run_dir / STANDING, run_dir / SHOWN_STATES
     if not all(path.is_file() for path in paths):
         return []
@@ -38,8 +44,31 @@ def read_overdue(run_dir: Path, signals: Iterable[Signal], max_red_s: float) -> 
     longest = {i: np.minimum(signal.longest_s("max_red_s"), max_red_s) for i, signal in known.items()}
     limits = {lane: float(longest[i][list(links)].min()) if longest[i].size else max_red_s
               for lane, (i, links) in lanes.items()}  # fmt: skip
-    found = overdue_s(read_shown(paths[1]), read_standing(paths[0]), lanes, limits)
-    return [Overdue(lane, found[lane]) for lane in sorted(found, key=lambda lane: (-found[lane], lane))]
+    standing = read_standing(paths[0])
+    standing |= {lane: _together([standing.get(each, []) for each in (lane, *before)])
+                 for lane, before in ({} if layout is None else lanes_before(layout)).items()}  # fmt: skip
+    found = late_s(read_shown(paths[1]), standing, lanes, limits)
+    return sorted((Overdue(lane, sum(late), max(late)) for lane, late in found.items()),
+                  key=lambda one: (-one.overdue_s, one.lane))  # fmt: skip
+
+
+def lanes_before(layout: Layout) -> dict[str, tuple[str, ...]]:
+    """Per lane that is too short to wait on, the lanes inside junctions on which its stop-line loops lie."""
+    found = {}
+    for own in (own for group in layout.lane_loops.values() for own in group if own.stop >= 0):
+        inside = (lane for _, lane, _ in layout.loops[own.stop].parts() if lane.startswith(":"))
+        if before := tuple(dict.fromkeys(inside)):
+            found[own.lane.id] = before
+    return found
+
+
+def _together(standing: Iterable[Sequence[Stood]]) -> list[Stood]:
+    """Of several lanes, in every interval the one on which most was stood."""
+    most: dict[float, Stood] = {}
+    for one in (one for of_lane in standing for one in of_lane):
+        if one.since_s not in most or one.waited_s > most[one.since_s].waited_s:
+            most[one.since_s] = one
+    return [most[since_s] for since_s in sorted(most)]
 
 
 def controlled_lanes(signals: Iterable[Signal]) -> dict[str, tuple[str, tuple[int, ...]]]:
@@ -54,20 +83,21 @@ def controlled_lanes(signals: Iterable[Signal]) -> dict[str, tuple[str, tuple[in
     return {lane: (of[lane], tuple(sorted(found))) for lane, found in links.items()}
 
 
-def overdue_s(
+def late_s(
     shown: Mapping[str, Shown],
     standing: Mapping[str, Sequence[Stood]],
     lanes: Mapping[str, tuple[str, tuple[int, ...]]],
     max_red_s: Mapping[str, float],
-) -> dict[str, float]:
-    """Seconds per lane in which somebody stood after more than its ``max_red_s`` of red; lanes without any left out."""
-    found: dict[str, float] = {}
+) -> dict[str, list[float]]:
+    """Per lane and red, the seconds in which somebody stood after more than its ``max_red_s`` of it; those of none are
+    left out."""
+    found: dict[str, list[float]] = {}
     for lane, (signal_id, links) in lanes.items():
         if signal_id in shown and lane in standing:
-            late = [Span(red.since_s + max_red_s[lane], red.until_s) for red in reds(shown[signal_id], links)
-                    if red.until_s - red.since_s > max_red_s[lane]]  # fmt: skip
-            seconds = sum(_stood_s(span, one) for span in late for one in standing[lane])
-            if seconds > 0.0:
+            late = (Span(red.since_s + max_red_s[lane], red.until_s) for red in reds(shown[signal_id], links)
+                    if red.until_s - red.since_s > max_red_s[lane])  # fmt: skip
+            seconds = [stood for span in late if (stood := sum(_stood_s(span, one) for one in standing[lane])) > 0.0]
+            if seconds:
                 found[lane] = seconds
     return found
 

@@ -29,7 +29,7 @@ from network.files import writing
 from network.sumo_package import sumo_version
 
 SCHEMA = 1
-COUNTED = ("teleports", "collisions", "emergency_brakings", "interlock_trips", "overdue_s")
+COUNTED = ("teleports", "collisions", "emergency_brakings", "interlock_trips", "overdue_s", "flicker")
 NAMED = {"signal-core", "sumo", "python"}
 Row = dict[str, Any]
 
@@ -158,6 +158,7 @@ def _summary_row(name: str, runs: dict[int, Row], base: dict[int, Row]) -> Row:
         "finished": sum(row["finished"] for row in runs.values()),
         "trips": sum(row["trips"] for row in runs.values()),
         **{key: sum(row.get(key, 0) for row in runs.values()) for key in (*COUNTED, "walks", "walks_finished")},
+        "late_s": max(row.get("late_s", 0.0) for row in runs.values()),
         "collisions_in_junctions": _sum(row.get("collisions_in_junctions") for row in runs.values()),
         "walk_loss_s": median(row["walk_loss_s"] for row in walked.values()) if walked else None,
         "walk_loss_change_pct": _change(

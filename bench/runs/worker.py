@@ -19,12 +19,13 @@ import numpy as np
 
 from bench.measures.asked import REQUESTS, read_sums, write_requests
 from bench.measures.classes import delay_per_person_s, read_classes
+from bench.measures.harm import count_flicker, movement_delays
 from bench.measures.incidents import collisions_in_junctions
 from bench.measures.locks import find_locks
 from bench.measures.metrics import read_metrics
 from bench.measures.overdue import read_overdue
 from bench.runs.fresh import say, settle
-from bench.runs.prepare import LOOPS, Prepared, load
+from bench.runs.prepare import LOOPS, NETWORK, Prepared, load
 from bench.runs.seen import Watcher
 from bench.runs.spec import RunSpec, read_spec
 from bench.runs.stored import write_json
@@ -38,12 +39,13 @@ from controllers.tuned import NAME as TUNED
 from controllers.tuned import PLAN_FILE
 from network.clearance import yellow_below_speed
 from network.errors import ScenarioError
+from network.reader import read_network
 from network.sumo_package import binary, die_with_parent
 from scenarios.blame import explain, lost_demand
 from scenarios.config import Scenario
 from scenarios.launch import COLLISIONS, LOG, STATISTICS, TRIPINFO, sumo_args
 from scenarios.plan_file import write_programs
-from scenarios.recording import recording
+from scenarios.recording import REPORTED, recording
 from signal_core.settings import Settings
 
 RESULT = "run.json"
@@ -93,7 +95,7 @@ def run(
     scenario = spec.study.scenario
     metrics = read_metrics(folder / TRIPINFO, folder / STATISTICS)
     classes = read_classes(folder / TRIPINFO, (*scenario.additional_files, *scenario.route_files))
-    waits = read_overdue(folder, prepared.signals.values(), settings.max_red_s)
+    waits = read_overdue(folder, prepared.signals.values(), settings.max_red_s, prepared.layout)
     return {
         "controller": spec.controller,
         "seed": spec.seed,
@@ -105,13 +107,25 @@ def run(
         "delay_person_s": delay_per_person_s(classes),
         "locks": [asdict(lock) for lock in find_locks(folder, scenario.net_file)],
         **_control_figures(record),
+        "flicker": count_flicker(folder),
+        "movements": _movements(spec, prepared, folder),
         "overdue_s": sum(wait.overdue_s for wait in waits),
+        "late_s": max((wait.longest_s for wait in waits), default=0.0),
         "overdue": [asdict(wait) for wait in waits],
         "yellow_below_speed": len(yellow_below_speed(prepared.signals.values())) if controller.owns_signals else 0,
         "wall_s": wall_s,
         "notes": record.notes + _lost(folder),
         "troubles": asdict(record.troubles),
     }
+
+
+def _movements(spec: RunSpec, prepared: Prepared, folder: Path) -> list[dict[str, Any]]:
+    """What each movement lost, where that and no more is recorded: a report reads it for itself."""
+    if spec.study.record != "movements":
+        return []
+    network, scenario = read_network(Path(spec.study.prepared) / NETWORK), spec.study.scenario
+    found = movement_delays(folder, network, prepared.signals, scenario.begin_s, scenario.end_s)
+    return [asdict(movement) for movement in found]
 
 
 def _lost(folder: Path) -> list[str]:
@@ -146,7 +160,7 @@ def _drive(
     drive_otherwise: Driven | None,
 ) -> DriveRecord:
     scenario = spec.study.scenario
-    taped = spec.study.record != "none" and not controller.sees_vehicles
+    taped = spec.study.record in REPORTED and not controller.sees_vehicles
     port = SumoPort(spec.study.backend, args, spec.study.gui)
     port.start()
     taping = TapingPort(port, Path(spec.run_dir)) if taped else None

@@ -25,6 +25,7 @@ from controllers import registry
 from controllers.tuned import NAME as TUNED
 from network.errors import ScenarioError
 from scenarios.fitness import require_fit
+from scenarios.recording import REPORTED
 from signal_core.compiling import provide
 from signal_core.settings import Settings
 
@@ -65,7 +66,7 @@ def compare(
     require_traffic(study, outcomes)
     content = results(study, outcomes, names)
     code = conclude(content, folder, console)
-    if study.record != "none" and any(row["controller"] == names[0] for row in content["runs"]):
+    if study.record in REPORTED and any(row["controller"] == names[0] for row in content["runs"]):
         write_report(folder, console, bounded=True)  # there is nothing to compare with where every run of it died
     return code
 

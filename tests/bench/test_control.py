@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -84,6 +87,25 @@ def _interval(values: Any, base: Any) -> tuple[float, float, float]:
     changes = 100 * (values - base) / base
     half = stats.sem(changes) * stats.t.ppf(0.975, len(changes) - 1)
     return changes.mean() - half, changes.mean() + half, changes.mean()
+
+
+def test_every_movement_of_a_run_is_measured(made: Path, content: Row) -> None:
+    """Vehicles of each by counting pairs of edges in SUMO's own routes, and the next one of who is on the way."""
+    run = made / "tiny-x1.5" / "runs" / "actuated" / "1"
+    found = _run(made, "tiny-x1.5", "actuated", 1)["movements"]
+    at_signals = {(one["from_edge"], one["to_edge"]): one["vehicles"] for one in found}
+    counted: Counter[tuple[str, str]] = Counter()
+    for vehicle in ElementTree.parse(run / "routes.xml").getroot().iter("vehicle"):
+        route = vehicle.findall(".//route")[-1]
+        edges, left = route.attrib["edges"].split(), [float(t) for t in route.attrib["exitTimes"].split()]
+        pairs, passed = list(pairwise(edges)), sum(t >= 0 for t in left)
+        counted.update(pairs[:passed])
+        counted.update([pair for pair in pairs[passed:] if pair in at_signals][:1])
+    assert at_signals
+    assert at_signals == {way: counted[way] for way in at_signals}
+    assert all(one["flow_vph"] == pytest.approx(one["vehicles"] * 3600 / 80) for one in found)
+    assert [row["controller"] for row in content["harm"]] == ["fixed", "actuated"]
+    assert "## Harm" in (made / "control.md").read_text(encoding="utf-8")
 
 
 def test_nothing_is_run_twice(words: list[str], made: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bench.measures.locks import Span, Stood
-from bench.measures.overdue import overdue_s, reds
+from bench.measures.overdue import late_s, reds
 from bench.measures.raw import Shown
 
 LANES = {"a_0": ("s", (0, 1)), "b_0": ("s", (2,)), "c_0": ("other", (0,))}
@@ -27,12 +27,12 @@ def test_only_what_is_above_the_maximum_red_counts_and_only_where_somebody_stood
     standing = {"a_0": _every_30_s(0, 0, 30, 30, 30, 45, 30), "b_0": _every_30_s(0, 0, 0, 0, 0, 0, 30, 0, 20)}
     # a: red 50 to 200, above 100 s of it from 150 on: 30 s whole, then 20 s of 180 to 210
     # b: red from 20 on, above 100 s of it from 120 on: 30 s of 180 to 210, and 20 s of 240 to 260
-    assert overdue_s(SHOWN, standing, LANES, _of_all(100.0)) == {"a_0": 50.0, "b_0": 50.0}
-    assert overdue_s(SHOWN, standing, LANES, _of_all(160.0)) == {"b_0": 50.0}
-    assert overdue_s(SHOWN, standing, LANES, {**_of_all(160.0), "a_0": 100.0}) == {"a_0": 50.0, "b_0": 50.0}
-    assert overdue_s(SHOWN, {}, LANES, _of_all(10.0)) == {}
+    assert late_s(SHOWN, standing, LANES, _of_all(100.0)) == {"a_0": [50.0], "b_0": [50.0]}
+    assert late_s(SHOWN, standing, LANES, _of_all(160.0)) == {"b_0": [50.0]}
+    assert late_s(SHOWN, standing, LANES, {**_of_all(160.0), "a_0": 100.0}) == {"a_0": [50.0], "b_0": [50.0]}
+    assert late_s(SHOWN, {}, LANES, _of_all(10.0)) == {}
 
 
 def test_who_stood_less_than_the_late_part_of_an_interval_did_not_wait_through_it() -> None:
     standing = {"a_0": _every_30_s(0, 0, 0, 0, 0, 12, 0)}
-    assert overdue_s(SHOWN, standing, LANES, _of_all(100.0)) == {}
+    assert late_s(SHOWN, standing, LANES, _of_all(100.0)) == {}

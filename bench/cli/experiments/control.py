@@ -19,8 +19,9 @@ from bench.runs.results import results, versions, write_json
 from bench.runs.spec import Study, distances, read_limits, walking
 from bench.studies.comparison import compile_kernels, controller_names, require_traffic
 from bench.studies.control.figures import case, totals
+from bench.studies.control.harm import harm
 from bench.studies.control.maps import Map, given_maps, own_maps, read_set, scales_of
-from bench.studies.control.table import markdown, screen
+from bench.studies.control.table import harm_screen, markdown, screen
 from bench.studies.study_runs import study_runs
 from controllers import registry
 from controllers.tuned import NAME as TUNED
@@ -49,7 +50,7 @@ def register(commands: Any) -> None:
                         help="by comma; the first is the baseline (default: all but static and tuned)")  # fmt: skip
     parser.add_argument("--seeds", type=seeds, default=DEFAULT_SEEDS, metavar="SEEDS", help="default 1:10")
     add_study_options(parser)
-    parser.set_defaults(command=command, report="none")
+    parser.set_defaults(command=command, report="movements")
 
 
 def command(given: argparse.Namespace) -> int:
@@ -116,6 +117,7 @@ def gather(cases: Sequence[dict[str, Any]], names: Sequence[str], with_seeds: Se
         "seeds": list(with_seeds),
         "versions": versions(),
         "totals": totals(cases),
+        "harm": harm(cases, names),
         "cases": list(cases),
     }
 
@@ -123,6 +125,7 @@ def gather(cases: Sequence[dict[str, Any]], names: Sequence[str], with_seeds: Se
 def conclude(content: dict[str, Any], home: Path, console: Console) -> int:
     """Print the table, what died, and where the files are."""
     console.print(screen(content))
+    console.print(harm_screen(content))
     died = [(each["case"], one) for each in content["cases"] for one in each["died"]]
     for label, one in died:
         said = f"died: {label}, {one['controller']}, seed {one['seed']}: {one['message']}"

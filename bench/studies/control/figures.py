@@ -8,12 +8,13 @@ from typing import Any
 
 from bench.measures.paired import Change, change
 from bench.runs.results import COUNTED
+from bench.studies.control.harm import alarms, losers
 from controllers.registry import base_name
 
 Row = dict[str, Any]
 OURS = frozenset({"tuned", "splits", "adaptive", "adaptive_fixed_order"})
 """Of this project; the best of all others in the same runs is what they are measured against."""
-KEPT = ("controller", "seed", "run", "delay_s", "speed_kmh", "trips", "finished", "undeparted", *COUNTED)
+KEPT = ("controller", "seed", "run", "delay_s", "speed_kmh", "trips", "finished", "undeparted", "late_s", *COUNTED)
 COMPARED = ("delay_s", "speed_kmh")
 
 
@@ -32,14 +33,17 @@ def case(label: str, content: Row) -> Row:
         "order": content["order"],
         "rows": rows,
         "died": content["failed"],
-        "runs": [{**{key: run[key] for key in KEPT}, "locks": run.get("locks", [])} for run in runs],
+        "runs": [{**{key: run.get(key, 0) for key in KEPT}, "locks": run.get("locks", [])} for run in runs],
     }
 
 
 def _with_differences(row: Row, rows: Sequence[Row], runs: Sequence[Row], baseline: str) -> Row:
     best = best_other(row["controller"], rows)
+    mine = [run for run in runs if run["controller"] == row["controller"]]
     return {
         **row,
+        "losers": losers(runs, row["controller"], baseline),
+        "alarms": alarms(mine),
         "against_baseline": None if row["controller"] == baseline else differences(runs, row["controller"], baseline),
         "best_other": best,
         "against_best_other": None if best is None else differences(runs, row["controller"], best),
