@@ -19,6 +19,16 @@ Tell = Callable[[str, int], tuple[list[Window], float]]
 """Of a signal and its lamp: when it is green, and how many stand there now."""
 
 
+def is_equipped(vehicle: str, share: float, seed: int) -> bool:
+    """The same in every run with this seed, and a larger share has all of a smaller one."""
+    return zlib.crc32(f"{seed} {vehicle}".encode()) / 2.0**32 < share
+
+
+def turn_of(vehicle: str, seconds: int) -> int:
+    """Which of so many seconds is a vehicle's own."""
+    return zlib.crc32(vehicle.encode()) % seconds
+
+
 class Connected:
     """Those equipped follow what they are told; SUMO keeps its distances and its red in any case."""
 
@@ -28,15 +38,11 @@ class Connected:
         self._advised: set[str] = set()
         self.told = 0
 
-    def is_equipped(self, vehicle: str) -> bool:
-        """The same in every run with this seed, and a larger share has all of a smaller one."""
-        return zlib.crc32(f"{self._seed} {vehicle}".encode()) / 2.0**32 < self._share
-
     def second(self, tell: Tell) -> None:
         """Advise everybody who is equipped and comes to a signal."""
         vehicles, advised = self._api.vehicle, set()
         for vehicle in vehicles.getIDList():
-            if not self.is_equipped(vehicle):
+            if not is_equipped(vehicle, self._share, self._seed):
                 continue
             ahead = vehicles.getNextTLS(vehicle)
             speed = None

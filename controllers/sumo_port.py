@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from controllers.asking import Askers
 from controllers.connected import Connected, Tell
+from controllers.rerouting import Rerouted
 from controllers.running_program import known_programs, running_program
 from controllers.sumo_links import Libsumo, Link, Traci
 from controllers.sumo_process import SumoError, last_errors, last_line
@@ -52,6 +53,7 @@ class SumoPort:
         self._on_loops: dict[int, Sequence[str]] = {}
         self._askers: Askers | None = None
         self._connected: Connected | None = None
+        self._rerouted: Rerouted | None = None
         self._clear_loops()
 
     def start(self) -> None:
@@ -207,6 +209,16 @@ class SumoPort:
         if self._connected is not None:
             with self._own_errors():
                 self._connected.second(tell)
+
+    def guide(self, share: float, seed: int) -> None:
+        """Equip a share of all vehicles for route advice; see `reroute`."""
+        self._rerouted = Rerouted(self._link.api, share, seed)
+
+    def reroute(self, now_s: float, delay_s: Mapping[str, float]) -> None:
+        """Tell those that are equipped what roads take."""
+        if self._rerouted is not None:
+            with self._own_errors():
+                self._rerouted.second(now_s, delay_s)
 
     def watch_signals(self, ids: Sequence[str]) -> None:
         """Choose the signals of `shown_state` and `shown_program`."""

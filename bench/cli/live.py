@@ -216,7 +216,7 @@ def _serve(given: argparse.Namespace, scene: Any, hub: Any, kind: str, network: 
 
     serving, sender = given.serving, sender_of(given)
     board = Board(scene, hub, serving.access, kind, sender.epoch.isoformat().replace("+00:00", "Z"),
-                  _spat(sender), _maps(network, sender, given.at))
+                  _spat(sender), _maps(network, sender, given.at), None if network is None else _free_s(network))
     with contextlib.ExitStack() as stack:
         publisher = _publisher(serving.broker, scene, board.epoch)
         if publisher is not None:
@@ -230,6 +230,14 @@ def _serve(given: argparse.Namespace, scene: Any, hub: Any, kind: str, network: 
         line = f"look at {' or '.join(map(url_of, sockets))}; end with Ctrl-C"
         serve(make_app(board), sockets, lambda: print(line, flush=True), serving.tls)
     return 0
+
+
+def _free_s(network: Path) -> dict[str, float]:
+    from network.reader import read_network
+
+    read = read_network(network)
+    fastest = {edge: max(read.lanes[lane].speed_mps for lane in road.lanes) for edge, road in read.roads.items()}
+    return {edge: road.length_m / max(fastest[edge], 0.1) for edge, road in read.roads.items()}
 
 
 def _tls(text: str | None) -> tuple[str, str] | None:

@@ -15,7 +15,8 @@ from scenarios.config import Scenario
 WRITABLE = ".writable"
 REPORT = ("report.html", "tables", "figures", "signals")
 OURS = (
-    "results.*", "comparison.*", "control.*", "faults.*", "glosa.*", "sweep.*", "prepared", "runs", WRITABLE, *REPORT,
+    "results.*", "comparison.*", "control.*", "faults.*", "glosa.*", "routes.*", "sweep.*", "prepared", "runs",
+    WRITABLE, *REPORT,
 )  # fmt: skip
 """What commands write into a results folder. Whatever else lies in it is its owner's business."""
 

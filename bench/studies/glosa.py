@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from bench.runs.fresh import start_fresh
-from bench.runs.prepare import prepare
-from bench.runs.spec import SPEC, RunSpec, Study, write_spec
+from bench.runs.spec import Study
 from bench.runs.stored import read_json
 from bench.runs.worker import RESULT
-from network.errors import ScenarioError
+from bench.studies.shares import runs
 from network.files import unpacked
 from scenarios.launch import TRIPINFO
 
@@ -37,25 +34,10 @@ class Figures:
 def measure(study: Study, controller: str, shares: Sequence[float], seeds: Sequence[int],
             say: Callable[[str], None]) -> list[Figures]:
     """A run for each share and seed. Raises ScenarioError where one fails."""
-    prepare(study)
-    found = []
-    for share in shares:
-        for seed in seeds:
-            say(f"{100 * share:.0f} % equipped, seed {seed}")
-            found.append(_run(study, controller, share, seed))
-    return found
+    return [_figures(*each) for each in runs(study, controller, shares, seeds, say, "bench.studies.glosa_worker")]
 
 
-def _run(study: Study, controller: str, share: float, seed: int) -> Figures:
-    place = Path(study.prepared).parent / "runs" / f"{controller}, {100 * share:g} %".replace(",", " with") / str(seed)
-    place.mkdir(parents=True, exist_ok=True)
-    write_spec(RunSpec(study, controller, seed, str(place)), place / SPEC)
-    process, said = start_fresh("bench.studies.glosa_worker", [str(place / SPEC), str(share)], place)
-    with said:
-        told = [json.loads(line) for line in said]
-    if process.wait() != 0:
-        error = next((one["error"] for one in told if "error" in one), f"see {place / 'process.log'}")
-        raise ScenarioError(f"the run with {100 * share:g} % equipped failed: {error}")
+def _figures(share: float, seed: int, place: Path) -> Figures:
     row = read_json(place / RESULT)
     fuel_mg = list(_fuel_mg(place / TRIPINFO))
     cars = [of_class for of_class in row["classes"].values() if of_class.get("trips")]

@@ -16,6 +16,7 @@ from controllers.announce.hindsight import PERCENT
 from controllers.announce.outlook import Outlook
 from controllers.announce.spatem import Status
 from controllers.announce.teller import Tellers, Told
+from controllers.announce.travel import Delays
 from signal_core.arrays import FloatArray
 from signal_core.core import Engine, SignalReport
 from signal_core.engine import Planner
@@ -24,7 +25,8 @@ from signal_core.kernels.codes import SLOTS
 from signal_core.modes import Mode
 
 Frame: TypeAlias = dict[str, Any]
-"""``time_s``; ``signals``: by their names, see `frame_of`; ``alarms``: loops and exits not as they should be."""
+"""``time_s``; ``signals``: by their names, see `frame_of`; ``alarms``: loops and exits not as they should be;
+``delays``: by edge, seconds that its signal costs who passes it, as far as they are known."""
 Parts: TypeAlias = dict[str, list[tuple[int, list[bool]]]]
 """By the name of a signal that is planned in pieces: which signals of the engine these are, and the lamps of each."""
 PREEMPTS = ("priority", "preemption")
@@ -39,11 +41,12 @@ class Watch:
         """rules: of every signal, in the order of the engine; parts: of those that are told of as one."""
         self._parts = parts or {}
         self._engine, self._outlook, self._tellers = engine, Outlook(engine), Tellers(rules)
-        self._names = engine.ladder.names
+        self._names, self._delays = engine.ladder.names, Delays(engine)
 
     def second(self, time_s: float) -> Frame:
         """The frame of the step at ``time_s``."""
         meant = self._outlook.look(time_s)
+        self._delays.second()
         reports = self._engine.signals()
         told = self._tellers.second(time_s, [report.shown for report in reports], meant)
         signals = {}
@@ -51,7 +54,8 @@ class Watch:
             signals[report.name] = frame_of(
                 one, mode=report.mode.name, status=plan.status, health=_health(report.mode, report.sight),
                 why=plan.why, phase=report.phase, queues=self._queues(i), requests=self._requests(i))  # fmt: skip
-        return {"time_s": time_s, "signals": self._joined(signals, reports), "alarms": self._alarms()}
+        delays = {road: round(delay_s, 1) for road, delay_s in self._delays.delay_s().items()}
+        return {"time_s": time_s, "signals": self._joined(signals, reports), "alarms": self._alarms(), "delays": delays}
 
     def _joined(self, signals: dict[str, Any], reports: Sequence[SignalReport]) -> dict[str, Any]:
         for name, pieces in self._parts.items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Annotated, Any
@@ -44,7 +44,8 @@ ERRORS: dict[int | str, dict[str, Any]] = {
 
 @dataclass(frozen=True)
 class Board:
-    """What is told. kind: live or playback; epoch: moment of second 0; spat, maps: messages, None for none."""
+    """What is told. kind: live or playback; epoch: moment of second 0; spat, maps: messages, None for none; free_s:
+    by edge, what it takes without a signal, None where the roads are not known."""
 
     scene: Scene
     hub: Hub
@@ -53,6 +54,7 @@ class Board:
     epoch: str = "2026-01-01T00:00:00Z"
     spat: Messages | None = None
     maps: list[dict[str, Any]] | None = None
+    free_s: Mapping[str, float] | None = None
 
 
 def make_app(board: Board) -> FastAPI:
@@ -80,6 +82,7 @@ def make_app(board: Board) -> FastAPI:
 
     _add_page(app)
     _add_signals(app, board, may)
+    _add_roads(app, board, may)
     _add_messages(app, board, may)
     _add_stream(app, board, may)
     app.add_middleware(_WithHeaders)
@@ -195,6 +198,20 @@ def _add_signals(app: FastAPI, board: Board, may: May) -> None:
         """Loops and exits that are not as they should be."""
         frame = _frame(board, time_s)
         return JSONResponse({"time_s": frame["time_s"], "alarms": frame["alarms"]})
+
+
+def _add_roads(app: FastAPI, board: Board, may: May) -> None:
+    @app.get("/v1/travel_times", response_model=models.TravelTimes, responses=ERRORS,
+             dependencies=[Depends(may("signals"))])  # fmt: skip
+    def travel_times(time_s: Time = None) -> Any:
+        """How long roads take now, by queues and flows of the last minutes and by how long reds last."""
+        if board.free_s is None:
+            raise HTTPException(404, "the roads are not known here")
+        frame = _frame(board, time_s)
+        delays = frame.get("delays", {})
+        edges = [{"edge": edge, "free_s": round(free_s, 1), "delay_s": delays.get(edge),
+                  "travel_s": round(free_s + delays.get(edge, 0.0), 1)} for edge, free_s in board.free_s.items()]
+        return JSONResponse({"time_s": frame["time_s"], "edges": edges})
 
 
 def summary(frame: Frame) -> dict[str, Any]:

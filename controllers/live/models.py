@@ -129,6 +129,22 @@ class Corridor(BaseModel):
     stops: list[OnCorridor]
 
 
+class Road(BaseModel):
+    """An edge of the network, up to and over its stop line."""
+
+    edge: str
+    free_s: float = Field(description="at the speed allowed")
+    delay_s: float | None = Field(description="at its signal, null where no loop tells or there is none")
+    travel_s: float = Field(description="both together")
+
+
+class TravelTimes(BaseModel):
+    """All roads in one second."""
+
+    time_s: float
+    edges: list[Road]
+
+
 class Message(BaseModel):
     """SPATEM or MAPEM as JSON (ETSI TS 103 301)."""
 

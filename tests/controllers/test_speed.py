@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from controllers.announce.speed import END_S, HEADWAY_S, START_S, advised_mps, windows
-from controllers.connected import Connected
+from controllers.connected import Connected, is_equipped
 
 
 def test_greens_of_a_plan() -> None:
@@ -68,10 +68,10 @@ class _Api:
 def test_a_share_is_told_and_let_go_again() -> None:
     names = [f"v{k}" for k in range(1000)]
     api = _Api(names)
-    half, more = Connected(api, 0.5, 1), Connected(api, 0.8, 1)
-    equipped = {name for name in names if half.is_equipped(name)}
+    half = Connected(api, 0.5, 1)
+    equipped = {name for name in names if is_equipped(name, 0.5, 1)}
     assert 430 < len(equipped) < 570
-    assert equipped < {name for name in names if more.is_equipped(name)}
+    assert equipped < {name for name in names if is_equipped(name, 0.8, 1)}
     half.second(lambda signal, lamp: ([(8.0, 20.0)], 0.0))
     assert api.vehicle.ordered.keys() == equipped
     assert set(api.vehicle.ordered.values()) == {100.0 / 9.5}

@@ -34,7 +34,8 @@ def scene(signals: int = 2) -> Scene:
 def frame(time_s: float, signals: int = 2, mode: str = "ADAPTIVE") -> Frame:
     """What they say at a second."""
     found = {f"s{k}": said(time_s + 3 * k, mode) for k in range(signals)}
-    return {"time_s": time_s, "signals": found, "alarms": [{"what": "loop w0", "status": "STUCK"}]}
+    return {"time_s": time_s, "signals": found, "alarms": [{"what": "loop w0", "status": "STUCK"}],
+            "delays": {"w0": 12.5}}  # fmt: skip
 
 
 def said(at_s: float, mode: str = "ADAPTIVE") -> dict[str, Any]:

@@ -33,7 +33,8 @@ def _board(seconds: int = 20, access: Access | None = None, signals: int = 2) ->
     for t in range(seconds):
         hub.publish(frame(float(t), signals))
     spat = SpatWriter(Sender(moment("2026-06-01T06:00:00Z"))).messages
-    return Board(scene(signals), hub, access or Access(per_s=1e5, burst=100_000), spat=spat)
+    return Board(scene(signals), hub, access or Access(per_s=1e5, burst=100_000), spat=spat,
+                 free_s={"w0": 20.0, "out": 14.44})  # fmt: skip
 
 
 @pytest.fixture
@@ -53,6 +54,15 @@ def test_it_says_what_frames_said(client: TestClient) -> None:
     assert strip["past"][0]["from_s"] == 14.0
     assert [stop["at_m"] for stop in client.get("/v1/corridor").json()["stops"]] == [0.0, 200.0]
     assert client.get("/v1/alarms").json()["alarms"][0]["status"] == "STUCK"
+
+
+def test_what_roads_take(client: TestClient) -> None:
+    found = client.get("/v1/travel_times", params={"time_s": 7}).json()
+    assert found == {"time_s": 7.0, "edges": [
+        {"edge": "w0", "free_s": 20.0, "delay_s": 12.5, "travel_s": 32.5},
+        {"edge": "out", "free_s": 14.4, "delay_s": None, "travel_s": 14.4}]}  # fmt: skip
+    unknown = TestClient(make_app(Board(scene(), Hub(Store(None)), Access())))
+    assert unknown.get("/v1/travel_times").status_code == 404
 
 
 def test_messages_are_valid_by_the_public_schema(client: TestClient) -> None:
@@ -113,7 +123,8 @@ def test_the_interface_does_what_its_description_says() -> None:
     checked: list[str] = []
     for operation in told.get_all_operations():
         _run_one(operation.ok(), checked)
-    names = ("status", "scene", "signals", "signal", "strip", "corridor", "alarms", "spat", "map")
+    names = ("status", "scene", "signals", "signal", "strip", "corridor", "alarms", "travel_times", "spat",
+             "map")
     assert {f"/v1/{name}" for name in names} == set(checked)
 
 

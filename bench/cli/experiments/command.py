@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from bench.cli.experiments import compare, control, faults, glosa, latency, loop, record, scale, start, week
+from bench.cli.experiments import compare, control, faults, glosa, latency, loop, record, routes, scale, start, week
 
-EXPERIMENTS: tuple[Any, ...] = (latency, scale, start, loop, week, record, compare, faults, control, glosa)
+EXPERIMENTS: tuple[Any, ...] = (latency, scale, start, loop, week, record, compare, faults, control, glosa, routes)
 
 
 def register(commands: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,18 +30,23 @@ def register(commands: Any) -> None:
         description="Run a scenario with a share of its vehicles told at which speed to come to the next signal, by "
         "what that signal means to show, and compare stops, fuel and delay.",
     )
+    add_options(parser, COMMITTED)
+    parser.set_defaults(command=command)
+
+
+def add_options(parser: argparse.ArgumentParser, controller: str) -> None:
+    """Of every study of a share of connected vehicles."""
     parser.add_argument("cfg", metavar="CFG", help="a .sumocfg")
-    parser.add_argument("-c", "--controller", default=COMMITTED, metavar="NAME", help=f"default: {COMMITTED}")
+    parser.add_argument("-c", "--controller", default=controller, metavar="NAME", help=f"default: {controller}")
     parser.add_argument("--shares", default="0,25,50,100", metavar="LIST", help="per cent equipped (0,25,50,100)")
     parser.add_argument("--seeds", type=seeds, default=(1,), metavar="LIST", help="default: 1")
     parser.add_argument("-e", "--end", metavar="TIME", help="last second")
     parser.add_argument("-o", "--output", metavar="DIR", help="default: named after the scenario")
-    parser.set_defaults(command=command)
 
 
 def command(given: argparse.Namespace) -> int:
     """Measure, print, keep."""
-    shares, study, folder = _shares(given.shares), *_study(given)
+    shares, study, folder = shares_of(given.shares), *study_of(given, EMISSIONS)
     console = make_console()
     with console.status("") as status:
         rows = means(measure(study, given.controller, shares, given.seeds, lambda text: status.update(text)))
@@ -59,7 +65,8 @@ def command(given: argparse.Namespace) -> int:
     return 0
 
 
-def _shares(text: str) -> list[float]:
+def shares_of(text: str) -> list[float]:
+    """0 to 1. Raises ScenarioError where the text is none."""
     try:
         found = [float(part) / 100.0 for part in text.split(",")]
     except ValueError:
@@ -69,10 +76,11 @@ def _shares(text: str) -> list[float]:
     return found
 
 
-def _study(given: argparse.Namespace) -> tuple[Study, Path]:
-    scenario = load_scenario(given.cfg, [], [], None, given.end, [*given.sumo_options, *EMISSIONS])
+def study_of(given: argparse.Namespace, more: Sequence[str] = ()) -> tuple[Study, Path]:
+    """What is run, and where to. more: options for SUMO. Raises ScenarioError where SUMO runs the signals."""
+    scenario = load_scenario(given.cfg, [], [], None, given.end, [*given.sumo_options, *more])
     folder = output_folder(given.output, scenario)
     study = Study(scenario, "plan", distances(DETECTORS), "libsumo", False, str(folder / "prepared"), "none")
     if not get(given.controller).make(settings_for(given.controller, study.settings)).owns_signals:
-        raise ScenarioError(f"-c {given.controller}: SUMO runs these signals, and has a device.glosa for them")
+        raise ScenarioError(f"-c {given.controller}: SUMO runs these signals; the engine has nothing to tell of them")
     return study, folder

@@ -1,0 +1,100 @@
+"""Connected vehicles in SUMO that hear how long roads take, and go another way where that is clearly shorter."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from controllers.connected import is_equipped, turn_of
+
+LOOKS_EVERY_S, PUBLISHED_EVERY_S = 30, 10
+"""So often each of them looks for a shorter way, by times so old at most."""
+SAVES_S, SAVES_SHARE = 20.0, 0.1
+"""Another way has to save so much, and so large a part of what is left, to be taken (own choice)."""
+ONCE_IN_S = 300.0
+"""Who has turned to another way stays on it for so long."""
+NEAR_M = 120.0
+"""So close to the end of the road a vehicle has chosen its lane: the next road stays."""
+HEADWAY_S, SENT_MEMORY_S = 2.0, 120.0
+"""Whom was sent along a road does not stand there yet: each counts for a headway, for a while."""
+
+
+class Rerouted:
+    """Those equipped. told: ways changed so far."""
+
+    def __init__(self, api: Any, share: float, seed: int) -> None:
+        """share: 0 to 1 of all vehicles, drawn by their names and the seed."""
+        self._api, self._share, self._seed = api, share, seed
+        self._free_s: dict[str, float] = {}
+        self._delay_s: dict[str, float] = {}
+        self._travel_s: dict[str, float] = {}
+        self._sent: dict[str, float] = {}
+        self._turned: dict[str, float] = {}
+        self.told = 0
+
+    def second(self, now_s: float, delay_s: Mapping[str, float]) -> None:
+        """Publish what roads take, and have those look whose turn it is. delay_s: by edge, of its signal."""
+        self._sent = {edge: sent * (1.0 - 1.0 / SENT_MEMORY_S) for edge, sent in self._sent.items() if sent > 0.01}
+        turn = int(now_s) % LOOKS_EVERY_S
+        if turn % PUBLISHED_EVERY_S == 0:
+            self._delay_s = dict(delay_s)
+            for edge in delay_s:
+                self._publish(edge)
+        for vehicle in self._api.vehicle.getIDList():
+            if turn_of(vehicle, LOOKS_EVERY_S) == turn and is_equipped(vehicle, self._share, self._seed):
+                self._look(vehicle, now_s)
+
+    def _publish(self, edge: str) -> None:
+        headway_s = HEADWAY_S / self._api.edge.getLaneNumber(edge)
+        self._travel_s[edge] = self._free(edge) + self._delay_s[edge] + headway_s * self._sent.get(edge, 0.0)
+        self._api.edge.adaptTraveltime(edge, self._travel_s[edge])
+
+    def _look(self, vehicle: str, now_s: float) -> None:
+        vehicles = self._api.vehicle
+        route, at = vehicles.getRoute(vehicle), max(vehicles.getRouteIndex(vehicle), 0)
+        rest = tuple(route[at:])
+        if not self._may_turn(vehicle, rest, now_s):
+            return
+        found = tuple(self._api.simulation.findRoute(rest[0], rest[-1], vehicles.getTypeID(vehicle)).edges)
+        if len(found) < 2 or found == rest or (found[1] != rest[1] and self._is_near(vehicle)):
+            return
+        before_s, after_s = self._takes_s(rest), self._takes_s(found)
+        if before_s - after_s < max(SAVES_S, SAVES_SHARE * before_s):
+            return
+        vehicles.setRoute(vehicle, found)
+        self._turned[vehicle] = now_s
+        self.told += 1
+        for edge in self._delay_s.keys() & (set(found) - set(rest)):
+            self._sent[edge] = self._sent.get(edge, 0.0) + 1.0
+            self._publish(edge)
+
+    def _may_turn(self, vehicle: str, rest: Sequence[str], now_s: float) -> bool:
+        """Not who is bound to stops or a way, looks by himself, or has only just turned."""
+        vehicles = self._api.vehicle
+        if len(rest) < 3 or vehicles.getRoadID(vehicle) != rest[0]:
+            return False
+        if now_s - self._turned.get(vehicle, -ONCE_IN_S) < ONCE_IN_S:
+            return False
+        return not (vehicles.getStops(vehicle, 1) or vehicles.getVia(vehicle) or self._looks_himself(vehicle))
+
+    def _looks_himself(self, vehicle: str) -> bool:
+        """By SUMO's own device; one that is there for the way at departure alone has no period."""
+        if self._api.vehicle.getParameter(vehicle, "has.rerouting.device") != "true":
+            return False
+        return float(self._api.vehicle.getParameter(vehicle, "device.rerouting.period") or 0.0) > 0.0
+
+    def _is_near(self, vehicle: str) -> bool:
+        vehicles = self._api.vehicle
+        lane = vehicles.getLaneID(vehicle)
+        return bool(self._api.lane.getLength(lane) - vehicles.getLanePosition(vehicle) < NEAR_M)
+
+    def _takes_s(self, edges: Sequence[str]) -> float:
+        """All but the first, which has to be driven in any case."""
+        return sum(self._travel_s.get(edge) or self._free(edge) for edge in edges[1:])
+
+    def _free(self, edge: str) -> float:
+        if edge not in self._free_s:
+            lane, lanes = f"{edge}_0", self._api.lane
+            fastest = max(lanes.getMaxSpeed(f"{edge}_{k}") for k in range(self._api.edge.getLaneNumber(edge)))
+            self._free_s[edge] = lanes.getLength(lane) / max(fastest, 0.1)
+        return self._free_s[edge]
