@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from controllers.rail_crossings import RAIL, closes_in_s, crossings_beside
+from controllers.timetable import lateness_s, starting_loss_s, top_speed_mps
 from signal_core.requests import PASSED, REQUEST, STANDS, WITHDRAWN, RequestClass, Rows
 
 CHECK_IN_M = 500.0
@@ -25,8 +26,6 @@ JUMP_M = 20.0
 TIMEOUT_S = 10.0
 CLEAR_BEFORE_S = 6.0
 """The way of blue lights is to be free so long before: who is ahead rolls, and slows it down."""
-ACCELERATION_MPS2 = 1.2
-SLOWEST_MPS = 1.0
 CLASSES = {"bus": RequestClass.TRANSIT, "coach": RequestClass.TRANSIT, "tram": RequestClass.TRAM,
            "rail_urban": RequestClass.TRAM, "subway": RequestClass.TRAM,
            "emergency": RequestClass.EMERGENCY}  # fmt: skip
@@ -81,8 +80,7 @@ class Askers:
         found: list[tuple[Any, ...]] = []
         for vehicle, kind in list(self._followed.items()):
             try:
-                ahead = self._signals_ahead(vehicle, kind)
-                found += self._told(vehicle, kind, ahead)
+                found += self._told(vehicle, kind, self._signals_ahead(vehicle, kind))
             except self._errors:  # it has arrived
                 del self._followed[vehicle]
                 found += self._told(vehicle, kind, {})
@@ -105,24 +103,37 @@ class Askers:
         """Link and distance of each signal that it is on its way to now, by the signal; the first way over each."""
         most_m = BLUE_LIGHT_M if kind is RequestClass.EMERGENCY else CHECK_IN_M
         found: dict[str, tuple[int, float]] = {}
-        stop_m = self._to_stop_m(vehicle)
+        stop, stop_m = self._next_stop(vehicle)
+        on_way: set[str] = set()
         for signal, index, distance_m, _ in self._api.vehicle.getNextTLS(vehicle):
+            if distance_m > stop_m:
+                break
+            on_way.add(signal)
             place = self._links.get((signal, index))
-            if place is not None and signal not in found and distance_m <= min(most_m, stop_m):
+            if place is not None and signal not in found and distance_m <= most_m:
                 found[signal] = place, float(distance_m)
+        if found:
+            self._note_lateness(vehicle, stop, stop_m, len(on_way))
         return found
 
-    def _to_stop_m(self, vehicle: str) -> float:
-        """As far as it goes before its doors open next, 0 while they are."""
+    def _next_stop(self, vehicle: str) -> tuple[Any, float]:
+        """Its next stop, None for none, and as far as it goes before its doors open there, 0 while they are."""
         vehicles = self._api.vehicle
         stops = vehicles.getStops(vehicle, 1)
         if not stops:
-            return math.inf
+            return None, math.inf
         if vehicles.isStopped(vehicle):
-            return 0.0
+            return stops[0], 0.0
         edge, _, lane = stops[0].lane.rpartition("_")
         distance_m = float(vehicles.getDrivingDistance(vehicle, edge, stops[0].endPos, int(lane)))
-        return distance_m if distance_m >= 0.0 else math.inf  # SUMO's way to say that it does not lead there
+        return stops[0], distance_m if distance_m >= 0.0 else math.inf  # SUMO's way to say that it does not lead there
+
+    def _note_lateness(self, vehicle: str, stop: Any, stop_m: float, signals: int) -> None:
+        """Late behind the last stop is late still; how much time there is in hand nobody knows there."""
+        if stop is not None:
+            self._late_s[vehicle] = lateness_s(self._api, vehicle, stop, stop_m, signals)
+        elif self._late_s.get(vehicle, math.nan) <= 0.0:
+            self._late_s[vehicle] = math.nan
 
     def _told(self, vehicle: str, kind: RequestClass, ahead: Mapping[str, tuple[int, float]]) -> list[tuple[Any, ...]]:
         rows = self._ended(vehicle, ahead, kind)
@@ -130,7 +141,7 @@ class Askers:
             asked = self._request(vehicle, signal, link, distance_m)
             level, times = 14 if kind is RequestClass.EMERGENCY else 7, self._times(vehicle, kind, distance_m)
             rows.append((asked.id, link, -1, kind, level, STANDS, *times, self._persons(vehicle, kind),
-                         self._lateness_s(vehicle), TIMEOUT_S))  # fmt: skip
+                         self._late_s.get(vehicle, math.nan), TIMEOUT_S))  # fmt: skip
         return rows
 
     def _told_of_gates(self, train: str) -> list[tuple[Any, ...]]:
@@ -169,11 +180,9 @@ class Askers:
 
     def _times(self, vehicle: str, kind: RequestClass, distance_m: float) -> tuple[float, float, float]:
         """Earliest, likely and latest seconds to the line with nobody in its way."""
-        vehicles = self._api.vehicle
-        top_mps = max(SLOWEST_MPS, min(vehicles.getAllowedSpeed(vehicle), vehicles.getMaxSpeed(vehicle)))
-        slower_mps = max(0.0, top_mps - float(vehicles.getSpeed(vehicle)))
+        top_mps = top_speed_mps(self._api, vehicle)
         earliest_s = distance_m / top_mps
-        likely_s = earliest_s + min(slower_mps**2 / (2.0 * ACCELERATION_MPS2 * top_mps), earliest_s)
+        likely_s = earliest_s + min(starting_loss_s(top_mps, float(self._api.vehicle.getSpeed(vehicle))), earliest_s)
         before_s = CLEAR_BEFORE_S if kind is RequestClass.EMERGENCY else 0.0
         return earliest_s - before_s, likely_s, likely_s
 
@@ -182,10 +191,3 @@ class Askers:
         persons = float(self._api.vehicle.getPersonNumber(vehicle))
         self._somebody_rides |= persons > 0.0
         return persons if self._somebody_rides else ON_BOARD.get(kind, 1.0)
-
-    def _lateness_s(self, vehicle: str) -> float:
-        """Behind its timetable at the next stop, or the last one; NaN without a timetable."""
-        late_s = float(self._api.vehicle.getStopDelay(vehicle))
-        if late_s >= 0.0:
-            self._late_s[vehicle] = late_s
-        return self._late_s.get(vehicle, math.nan)

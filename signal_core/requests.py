@@ -60,7 +60,7 @@ REQUEST = np.dtype([
 all signals end to end, or -1 for any link of `lane`, numbered likewise. kind: `RequestClass`. level: 0 to 14, of those
 at one signal the higher count first. cancel: STANDS, WITHDRAWN or PASSED, over the line. earliest_s, likely_s,
 latest_s: from now until it is at the line if nobody is in its way. persons: on board, NaN for unknown. lateness_s:
-behind its timetable, NaN for unknown. timeout_s: forgotten unless heard of again in so long."""
+behind its timetable if this signal does not hold it up, negative: time in hand, NaN for unknown. timeout_s: forgotten unless heard of again in so long."""
 Rows: TypeAlias = NDArray[np.void]
 
 
@@ -125,10 +125,20 @@ class _Alive:
 
 
 KINDS = frozenset(map(int, RequestClass))
+SIGNAL_WAIT_S = 15.0
+"""What a signal costs a bus that it does not wait for, as a rule (own choice)."""
+ON_TIME_S = 3.0 * SIGNAL_WAIT_S
+"""With so much time in hand hardly any signal makes it late: one in twenty does."""
 MAY_BE_LATE = 0.5
 """Where only who is late counts, one of whom nobody knows counts by this chance that it is (own choice)."""
 URGENT = (RequestClass.EMERGENCY, RequestClass.RAIL)
 """These preempt."""
+
+
+def _late(lateness_s: float) -> float:
+    """The chance of being late after this signal: waits of `SIGNAL_WAIT_S` on average, exponential, from which time in
+    hand is taken."""
+    return MAY_BE_LATE if math.isnan(lateness_s) else math.exp(min(0.0, lateness_s) / SIGNAL_WAIT_S)
 
 
 class Requests:
@@ -249,7 +259,7 @@ class Requests:
             return "" if settings.emergency_priority else "no priority for blue lights"
         if settings.transit_priority == 0:
             return "no priority for transit"
-        if settings.transit_priority == 1 and float(row["lateness_s"]) <= 0.0:  # unknown compares as neither
+        if settings.transit_priority == 1 and float(row["lateness_s"]) <= -ON_TIME_S:  # unknown is not
             return "on time"
         return ""
 
@@ -262,8 +272,7 @@ class Requests:
             vehicles = settings.request_vehicles
         else:
             vehicles = max(0.0, persons / settings.persons_per_vehicle - 1.0)
-        is_conditional = settings.transit_priority == 1
-        return MAY_BE_LATE * vehicles if is_conditional and math.isnan(float(row["lateness_s"])) else vehicles
+        return vehicles * (_late(float(row["lateness_s"])) if settings.transit_priority == 1 else 1.0)
 
     def _forget(self, now_s: float) -> None:
         for one in list(self._alive.values()):

@@ -60,7 +60,6 @@ def test_a_bus_asks_once_its_doors_are_closed(opened: list[SumoPort], tmp_path: 
     assert 0 <= first["link"] < 100
     assert 3.0 < first["earliest_s"] < first["likely_s"] < 60.0
     assert first["persons"] == ON_BOARD[RequestClass.TRANSIT]
-    assert 0.0 <= first["lateness_s"] < 120.0
     ends = [row for _, row in mine if row["cancel"] == PASSED]
     assert len({int(row["id"]) for _, row in mine}) == len(ends) == 2  # one at each signal
 

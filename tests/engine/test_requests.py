@@ -68,15 +68,17 @@ def test_without_requests_and_with_rejected_ones_plans_are_the_same() -> None:
 
 
 @pytest.mark.parametrize(("late_s", "priority", "fate"), [
-    (0.0, 1, "REJECTED"), (30.0, 1, "USED"), (math.nan, 1, "USED"), (0.0, 2, "USED"),
+    (-60.0, 1, "REJECTED"), (0.0, 1, "USED"), (30.0, 1, "USED"), (math.nan, 1, "USED"), (-60.0, 2, "USED"),
     (30.0, 0, "REJECTED")])  # fmt: skip
 def test_who_is_on_time_asks_for_nothing(late_s: float, priority: int, fate: str) -> None:
     engine, _ = drive(told(50, 53, lateness_s=late_s), settings=Settings(transit_priority=priority))
     assert engine.requests.ended[0].status == fate
 
 
-@pytest.mark.parametrize(("late_s", "priority", "share"), [(math.nan, 1, 0.5), (30.0, 1, 1.0), (math.nan, 2, 1.0)])
-def test_of_whom_nobody_knows_the_timetable_half_counts(late_s: float, priority: int, share: float) -> None:
+@pytest.mark.parametrize(("late_s", "priority", "share"), [
+    (math.nan, 1, 0.5), (30.0, 1, 1.0), (0.0, 1, 1.0), (-15.0, 1, math.exp(-1.0)), (-30.0, 1, math.exp(-2.0)),
+    (-30.0, 2, 1.0), (math.nan, 2, 1.0)])  # fmt: skip
+def test_a_bus_counts_by_its_chance_of_being_late(late_s: float, priority: int, share: float) -> None:
     engine, _ = drive(told(50, 120, lateness_s=late_s), seconds=45, settings=Settings(transit_priority=priority))
     (weight,) = engine.sequencer.state.asked["weight"][engine.sequencer.state.asked["active"] > 0]
     assert weight == pytest.approx(share * (60.0 / 1.5 - 1.0))
@@ -85,7 +87,7 @@ def test_of_whom_nobody_knows_the_timetable_half_counts(late_s: float, priority:
 def test_who_becomes_late_counts_from_then_on() -> None:
     sent = told(60, 62)
     for now in range(30, 40):
-        sent[now] = message(float(60 - now), lateness_s=0.0)
+        sent[now] = message(float(60 - now), lateness_s=-50.0)
     engine, _ = drive(sent)
     assert statuses(engine)[:3] == ["RECEIVED", "REJECTED", "QUEUED"]
     assert engine.requests.ended[0].status == "USED"
