@@ -60,7 +60,8 @@ REQUEST = np.dtype([
 all signals end to end, or -1 for any link of `lane`, numbered likewise. kind: `RequestClass`. level: 0 to 14, of those
 at one signal the higher count first. cancel: STANDS, WITHDRAWN or PASSED, over the line. earliest_s, likely_s,
 latest_s: from now until it is at the line if nobody is in its way. persons: on board, NaN for unknown. lateness_s:
-behind its timetable if this signal does not hold it up, negative: time in hand, NaN for unknown. timeout_s: forgotten unless heard of again in so long."""
+behind its timetable if this signal does not hold it up, negative: time in hand, NaN for unknown. timeout_s: forgotten
+unless heard of again in so long."""
 Rows: TypeAlias = NDArray[np.void]
 
 

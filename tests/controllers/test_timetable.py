@@ -1,4 +1,4 @@
-"""How late a bus will be: foretold at a check-in, and how it was, on a street without anybody else whose lamps are off."""
+"""How late a bus will be: foretold at a check-in, and how it was, alone on a street whose lamps are off."""
 
 from __future__ import annotations
 
