@@ -1,4 +1,4 @@
-"""Connected vehicles in SUMO: a share of all that are told at which speed to come to the next signal."""
+"""Connected vehicles in SUMO: a share of all that are told at which speed to come to a red signal."""
 
 from __future__ import annotations
 
@@ -6,17 +6,20 @@ import zlib
 from collections.abc import Callable
 from typing import Any
 
-from controllers.announce.speed import Window, advised_mps
+from controllers.announce.speed import advised_mps
 
-REACH_M = 300.0
+REACH_M = 150.0
 """So far before a signal somebody is advised, and ..."""
 NEAR_M = 15.0
 """... no closer: then he looks himself."""
-SLOWEST_SHARE = 0.5
+SLOWEST_SHARE = 0.2
 """Of the speed allowed: slower than that nobody is asked to drive."""
+GENTLY_MPS2 = 1.5
+"""Nobody is asked to brake harder."""
 AS_HE_LIKES = -1.0
-Tell = Callable[[str, int], tuple[list[Window], float]]
-"""Of a signal and its lamp: when it is green, and how many stand there now."""
+Tell = Callable[[str, int], float | None]
+"""Of a signal and its lamp: in how many seconds green can begin there at the soonest; None where there is none to wait
+for, or nobody knows."""
 
 
 def is_equipped(vehicle: str, share: float, seed: int) -> bool:
@@ -49,9 +52,11 @@ class Connected:
             if ahead and NEAR_M < ahead[0][2] <= REACH_M:
                 signal, lamp, distance_m = ahead[0][:3]
                 fastest = vehicles.getAllowedSpeed(vehicle)
-                speed = advised_mps(distance_m, *tell(signal, lamp), SLOWEST_SHARE * fastest, fastest)
+                soonest_s = tell(signal, lamp)
+                if soonest_s is not None:
+                    speed = advised_mps(distance_m, soonest_s, SLOWEST_SHARE * fastest, fastest)
             if speed is not None:
-                vehicles.setSpeed(vehicle, speed)
+                vehicles.setSpeed(vehicle, max(speed, vehicles.getSpeed(vehicle) - GENTLY_MPS2))
                 advised.add(vehicle)
                 self.told += 1
             elif vehicle in self._advised:

@@ -9,12 +9,14 @@ from controllers.connected import is_equipped, turn_of
 
 LOOKS_EVERY_S, PUBLISHED_EVERY_S = 30, 10
 """So often each of them looks for a shorter way, by times so old at most."""
-SAVES_S, SAVES_SHARE = 20.0, 0.1
+SAVES_S, SAVES_SHARE = 30.0, 0.15
 """Another way has to save so much, and so large a part of what is left, to be taken (own choice)."""
 ONCE_IN_S = 300.0
 """Who has turned to another way stays on it for so long."""
 NEAR_M = 120.0
 """So close to the end of the road a vehicle has chosen its lane: the next road stays."""
+YIELDS_S = 5.0
+"""Nobody measures what it takes to give way where there is no signal: so much is counted (own choice)."""
 HEADWAY_S, SENT_MEMORY_S = 2.0, 120.0
 """Whom was sent along a road does not stand there yet: each counts for a headway, for a while."""
 
@@ -26,6 +28,7 @@ class Rerouted:
         """share: 0 to 1 of all vehicles, drawn by their names and the seed."""
         self._api, self._share, self._seed = api, share, seed
         self._free_s: dict[str, float] = {}
+        self._yields_s: dict[tuple[str, str], float] = {}
         self._delay_s: dict[str, float] = {}
         self._travel_s: dict[str, float] = {}
         self._sent: dict[str, float] = {}
@@ -90,7 +93,19 @@ class Rerouted:
 
     def _takes_s(self, edges: Sequence[str]) -> float:
         """All but the first, which has to be driven in any case."""
-        return sum(self._travel_s.get(edge) or self._free(edge) for edge in edges[1:])
+        turns = zip(edges, edges[1:], strict=False)
+        return sum(self._travel_s.get(edge) or self._free(edge) for edge in edges[1:]) + sum(map(self._turn_s, turns))
+
+    def _turn_s(self, turn: tuple[str, str]) -> float:
+        """Giving way at the end of an edge, on the way to the next, where that is not in what its signal costs."""
+        if turn[0] in self._delay_s:
+            return 0.0
+        if turn not in self._yields_s:
+            lanes = [f"{turn[0]}_{k}" for k in range(self._api.edge.getLaneNumber(turn[0]))]
+            links = [link for lane in lanes for link in self._api.lane.getLinks(lane)
+                     if link[0].rpartition("_")[0] == turn[1]]
+            self._yields_s[turn] = 0.0 if any(link[1] for link in links) else YIELDS_S
+        return self._yields_s[turn]
 
     def _free(self, edge: str) -> float:
         if edge not in self._free_s:

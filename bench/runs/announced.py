@@ -15,7 +15,7 @@ from bench.runs.prepare import Prepared, load
 from bench.runs.spec import SPEC, RunSpec, read_spec
 from controllers.announce.bounds import bounds, rules_of
 from controllers.announce.course import Course, colours, each_second
-from controllers.announce.hindsight import CERTAIN, HISTORY, PLAN, PROGRAM, confidence, guess
+from controllers.announce.hindsight import CERTAIN, HISTORY, PLAN, PROGRAM, confidence, guess, usual
 from controllers.announce.outlook import Meant, Outlook
 from controllers.announce.spatem import BY_TRAFFIC, FIXED_TIME, Status
 from controllers.announce.timetable import timetable
@@ -96,7 +96,7 @@ def _of_programs(place: Path, spec: RunSpec, prepared: Prepared, shown: dict[str
             change, green, kept = timetable(programs[signal_id], course)
         known = kept[:, None]
         yield Announced(course, np.where(known, change, after), np.where(known, change, np.inf),
-                        np.where(known, change, outside), np.where(known, green, np.inf),
+                        np.where(known, change, np.maximum(usual(course), after)), np.where(known, green, np.inf),
                         np.where(np.broadcast_to(known, never.shape), PROGRAM, HISTORY).astype(np.int8), outside,
                         NOT_YET, tuple((FIXED_TIME if one else BY_TRAFFIC,) for one in kept))
 
@@ -116,14 +116,14 @@ def _of_engine(place: Path, spec: RunSpec, prepared: Prepared, shown: dict[str, 
     for signal_id in ids:
         signal = prepared.signals[signal_id]
         course = course_of(signal, shown[signal_id])
-        earliest, latest = bounds(course, rules_of(signal))
         outside = guess(course)
-        change, green, kept, ends, after = (course.times_s[:, None] + each
-                                            for each in _ahead(plans.get(signal_id, {}), course))  # fmt: skip
-        earliest = np.maximum(earliest, kept)
+        ahead = _ahead(plans.get(signal_id, {}), course)
+        earliest, latest = bounds(course, rules_of(signal), ahead[2])
+        change, green, _, ends, after = (course.times_s[:, None] + each for each in ahead)
         latest = np.where(np.isfinite(ends), np.maximum(ends, earliest), latest)
         planned = np.isfinite(change)
-        likely = np.clip(np.where(planned, change, np.maximum(outside, after)), earliest, latest)
+        likely = np.clip(np.where(planned, change, np.maximum(usual(course), after)), earliest, latest)
+        likely = np.where(earliest == latest, earliest, likely)
         again = np.where(np.isfinite(green), np.maximum(green, earliest), np.inf)
         yield Announced(course, earliest, latest, likely, again, np.where(planned, PLAN, HISTORY).astype(np.int8),
                         outside, NOT_YET, _status(states.get(signal_id, {}), course))

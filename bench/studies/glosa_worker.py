@@ -13,7 +13,6 @@ from bench.runs.prepare import Prepared
 from bench.runs.spec import RunSpec
 from bench.runs.telling import watch_of
 from bench.runs.worker import main as worker_main
-from controllers.announce.speed import Window, greens_of
 from controllers.announce.watch import Frame
 from controllers.base import Controller
 from controllers.drive import CONTROL_STEP_S, Drive, DriveRecord
@@ -28,31 +27,33 @@ def _drive(spec: RunSpec, port: SumoPort, controller: Controller, prepared: Prep
     drive = Drive(port, controller, tuple(prepared.signals.values()), prepared.layout, settings, spec.study.protocol,
                   days=prepared.days)
     share, end_s = float(sys.argv[2]), spec.study.scenario.end_s
-    watch, lanes = watch_of(drive), _lanes(prepared.signals.values())
+    watch, beside = watch_of(drive), _beside(prepared.signals.values())
     port.connect(share, spec.seed)
     while port.time_s < end_s if end_s is not None else port.expected() > 0:
         now_s = port.time_s
         drive.run(now_s + CONTROL_STEP_S)
         if share > 0.0:
-            port.advise(_teller(watch.second(now_s), lanes))
+            port.advise(_teller(watch.second(now_s), beside))
         tell(port.time_s)
     return drive.record
 
 
-def _lanes(signals: Iterable[Signal]) -> dict[tuple[str, int], str]:
-    """The lane that leads to each lamp."""
-    return {(signal.id, link): lane.id for signal in signals for lane in signal.lanes for link in lane.links}
+def _beside(signals: Iterable[Signal]) -> dict[tuple[str, int], frozenset[int]]:
+    """Of each lamp all those of its road: who waits for one is in the way of who waits for another."""
+    roads: dict[tuple[str, str], set[int]] = {}
+    for signal in signals:
+        for lane in signal.lanes:
+            roads.setdefault((signal.id, lane.id.rpartition("_")[0]), set()).update(lane.links)
+    return {(signal, link): frozenset(links) for (signal, _), links in roads.items() for link in links}
 
 
-def _teller(frame: Frame, lanes: dict[tuple[str, int], str]) -> Callable[[str, int], tuple[list[Window], float]]:
+def _teller(frame: Frame, beside: dict[tuple[str, int], frozenset[int]]) -> Callable[[str, int], float | None]:
     """A second has passed since the frame."""
-    def tell(signal: str, lamp: int) -> tuple[list[Window], float]:
-        said = frame["signals"].get(signal)
-        if said is None or lamp >= len(said["state"]):
-            return [], 0.0
-        lane = lanes.get((signal, lamp), "")
-        queue = next((one["vehicles"] for one in said["queues"] if one["lane"] == lane), 0.0)
-        return [(from_s - 1.0, to_s - 1.0) for from_s, to_s in greens_of(said, lamp)], queue
+    def tell(signal: str, lamp: int) -> float | None:
+        said, lamps = frame["signals"].get(signal), beside.get((signal, lamp))
+        if said is None or lamps is None or any(said["state"][k] not in "rs" for k in lamps):
+            return None
+        return min(float(said["earliest_s"][k] or 0.0) for k in lamps) - 1.0
 
     return tell
 

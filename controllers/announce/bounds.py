@@ -49,10 +49,14 @@ def rules_of(signal: Signal) -> Rules:
                  conflicts & ~_together(signal))  # fmt: skip
 
 
-def bounds(course: Course, rules: Rules) -> tuple[FloatArray, FloatArray]:
-    """Earliest and latest second of the next change of every lamp in every second, float64[T, n]; inf: no latest."""
+def bounds(course: Course, rules: Rules, kept_s: FloatArray | None = None) -> tuple[FloatArray, FloatArray]:
+    """Earliest and latest second of the next change of every lamp in every second, float64[T, n]; inf: no latest.
+
+    kept_s: float64[T, n], for so long lamps keep their colour besides, as it was announced.
+    """
     certain = Certain(rules)
-    found = [certain.second(encode(state)) for state in course.states]
+    kept = np.zeros(course.colour.shape) if kept_s is None else kept_s
+    found = [certain.second(encode(state), of_second) for state, of_second in zip(course.states, kept, strict=True)]
     earliest, latest = (np.stack([each[k] for each in found]) for k in range(2))
     return course.first_s + earliest, course.first_s + latest
 
@@ -73,14 +77,17 @@ class Certain:
         """Nobody knows what was shown until now: what is found next may have begun long ago."""
         self._colour[:], self._since[:], self._ended[:] = UNSEEN, LONG_AGO, 0.0
 
-    def second(self, codes: CodeArray) -> tuple[FloatArray, FloatArray]:
-        """Take what is shown now, uint8[n]; the earliest and latest second of the next change, float64[n]."""
+    def second(self, codes: CodeArray, kept_s: FloatArray | float = 0.0) -> tuple[FloatArray, FloatArray]:
+        """Take what is shown now, uint8[n]; the earliest and latest second of the next change, float64[n].
+
+        kept_s: for so long lamps keep their colour besides: who waits for a green that is kept waits as long, too.
+        """
         self._t += 1
         rules, t, colour, before = self._rules, self._t, colours(codes), self._colour
         self._since[(colour != before) & (before != UNSEEN)] = t
         ends = np.where(colour == IS_GREEN, self._since + rules.least_s,
                         np.where(colour == IS_YELLOW, self._since + rules.yellow_s, 0))
-        earliest = np.maximum(ends, t + 1.0)
+        earliest = np.maximum(np.maximum(ends, t + 1.0), t + kept_s)
         self._clear(colour, codes, earliest)
         ends_for_sure = (colour == IS_YELLOW) & (self._since > 0) & rules.is_yellow_kept
         latest = np.where(ends_for_sure, earliest, np.inf)

@@ -5,7 +5,8 @@ Nothing here looks ahead: every second knows only of what ended before it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,8 @@ from signal_core.arrays import FloatArray
 LEADS_S = np.array([2.0, 5.0, 10.0, 20.0, 30.0])
 """Predictions are told apart by how far ahead they look: up to each of these, and beyond."""
 TRUE_WITHIN_S = 1.0
+USUAL_WITHIN_S, LEAST_KNOWN = 5.0, 3
+"""A habit is told where so many earlier times lay so close together on average; what is not known is not guessed."""
 PERCENT = np.array([21, 36, 47, 56, 62, 68, 73, 77, 81, 85, 88, 91, 94, 96, 98, 100])
 """What the values 0 to 15 of a confidence mean (SAE J2735, DE_TimeIntervalConfidence)."""
 
@@ -31,16 +34,25 @@ def guess(course: Course) -> FloatArray:
     return course.first_s + np.stack([_of_lamp(course.colour[:, i]) for i in range(course.colour.shape[1])], axis=1)
 
 
-def _of_lamp(colour: NDArray[np.int8]) -> FloatArray:
-    runs, found = runs_of(colour), np.full(len(colour), np.nan)
-    past: dict[int, list[int]] = {}
-    for k, (start, end, shown) in enumerate(zip(runs.start, runs.end, runs.colour, strict=True)):
-        known = np.sort(past.get(int(shown), []))
-        if len(known):
-            found[start:end] = start + _mean_beyond(known, np.arange(end - start))
-        if k > 0:  # the first began before the record
-            past.setdefault(int(shown), []).append(int(end - start))
-    return found
+def usual(course: Course) -> FloatArray:
+    """Second of the next change, float64[T, n], of lamps that have a habit: see `usual_s`. NaN of the others."""
+    return course.first_s + np.stack(
+        [_of_lamp(course.colour[:, i], _usual_beyond) for i in range(course.colour.shape[1])], axis=1)
+
+
+def usual_s(longer: NDArray[np.float64]) -> float:
+    """The median of the times that a lamp was in its colour, of those longer than it has lasted, ascending; NaN where
+    these are too few, or too far apart for a habit."""
+    if len(longer) < LEAST_KNOWN:
+        return float("nan")
+    middle = float(np.median(longer))
+    return middle if float(np.abs(longer - middle).mean()) <= USUAL_WITHIN_S else float("nan")
+
+
+def _usual_beyond(known: NDArray[np.int64], lasted_s: NDArray[np.int64]) -> FloatArray:
+    first = np.searchsorted(known, lasted_s, side="right")
+    of_first = {int(k): usual_s(known[k:].astype(np.float64)) for k in np.unique(first)}
+    return np.array([of_first[int(k)] for k in first])
 
 
 def _mean_beyond(known: NDArray[np.int64], lasted_s: NDArray[np.int64]) -> FloatArray:
@@ -50,6 +62,22 @@ def _mean_beyond(known: NDArray[np.int64], lasted_s: NDArray[np.int64]) -> Float
     sums = np.concatenate([np.cumsum(known[::-1])[::-1], [0]])
     mean = np.where(left > 0, sums[first] / np.maximum(left, 1), lasted_s + 1.0)
     return np.asarray(np.maximum(np.rint(mean), lasted_s + 1.0))
+
+
+Beyond: TypeAlias = Callable[[NDArray[np.int64], NDArray[np.int64]], FloatArray]
+
+
+def _of_lamp(colour: NDArray[np.int8], beyond: Beyond = _mean_beyond) -> FloatArray:
+    """By what is known of earlier times in the same colour, ascending, and for how long this one has lasted."""
+    runs, found = runs_of(colour), np.full(len(colour), np.nan)
+    past: dict[int, list[int]] = {}
+    for k, (start, end, shown) in enumerate(zip(runs.start, runs.end, runs.colour, strict=True)):
+        known = np.sort(past.get(int(shown), []))
+        if len(known):
+            found[start:end] = start + beyond(known, np.arange(end - start))
+        if k > 0:  # the first began before the record
+            past.setdefault(int(shown), []).append(int(end - start))
+    return found
 
 
 def confidence(courses: Sequence[Course], likely: Sequence[FloatArray],

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from controllers.announce.bounds import Certain, Rules
 from controllers.announce.course import ColourArray, colours
-from controllers.announce.hindsight import CERTAIN, HISTORY, KINDS, PLAN, TRUE_WITHIN_S, confidence_of, kind_of
+from controllers.announce.hindsight import CERTAIN, HISTORY, KINDS, PLAN, TRUE_WITHIN_S, confidence_of, kind_of, usual_s
 from controllers.announce.outlook import Meant
 from signal_core.arrays import FloatArray
 from signal_core.letters import encode
@@ -97,16 +97,17 @@ class _Signal:
 
     def tell(self, time_s: float, state: str, meant: Meant | None) -> Told:
         assert self._first_s is not None
-        earliest, latest = (self._first_s + each for each in self._certain.second(encode(state)))
+        kept_s = 0.0 if meant is None else meant.not_before_s
+        earliest, latest = (self._first_s + each for each in self._certain.second(encode(state), kept_s))
         change = green = np.full(len(state), np.inf)
         after_s = time_s
         if meant is not None:
-            earliest = np.maximum(earliest, time_s + meant.not_before_s)
             ends = time_s + meant.ends_s
             latest = np.where(np.isfinite(ends), np.maximum(ends, earliest), latest)
             change, green, after_s = time_s + meant.change_s, time_s + meant.green_s, time_s + meant.after_s
         planned = np.isfinite(change)
         likely = np.clip(np.where(planned, change, np.maximum(self._guess(time_s, planned), after_s)), earliest, latest)
+        likely = np.where(earliest == latest, earliest, likely)
         source = np.where(planned, PLAN, HISTORY).astype(np.int8)
         kind = kind_of(source, likely - time_s, self._colour)
         self._said.append((time_s, kind, likely))
@@ -118,7 +119,7 @@ class _Signal:
     def _guess(self, time_s: float, known: NDArray[np.bool_]) -> FloatArray:
         """From history, of the lamps that nothing else is known of."""
         return np.array([
-            np.nan if known[i] else self._since_s[i] + habit.mean_s(int(self._colour[i]), time_s - self._since_s[i])
+            np.nan if known[i] else self._since_s[i] + habit.usual_s(int(self._colour[i]), time_s - self._since_s[i])
             for i, habit in enumerate(self._habits)])  # fmt: skip
 
 
@@ -128,22 +129,23 @@ class _Habit:
     def __init__(self) -> None:
         self._sorted: dict[int, list[float]] = {}
         self._order: dict[int, deque[float]] = {}
+        self._usual: dict[tuple[int, int], float] = {}
 
     def lasted(self, colour: int, seconds: float) -> None:
         known, order = self._sorted.setdefault(colour, []), self._order.setdefault(colour, deque())
         if len(order) == MOST_TIMES:
             known.remove(order.popleft())
+        self._usual.clear()
         order.append(seconds)
         insort(known, seconds)
 
-    def mean_s(self, colour: int, lasted_s: float) -> float:
-        """Of the times that were longer than it has lasted, a second more at least; NaN where none is known."""
+    def usual_s(self, colour: int, lasted_s: float) -> float:
+        """How long it usually is in that colour, as long as it is that already; NaN where it has no habit."""
         known = self._sorted.get(colour, [])
-        if not known:
-            return float("nan")
-        longer = known[bisect_right(known, lasted_s):]
-        mean = sum(longer) / len(longer) if longer else lasted_s + 1.0
-        return max(float(round(mean)), lasted_s + 1.0)
+        key = colour, bisect_right(known, lasted_s)
+        if key not in self._usual:
+            self._usual[key] = usual_s(np.array(known[key[1]:], dtype=np.float64))
+        return self._usual[key]
 
 
 class _Experience:

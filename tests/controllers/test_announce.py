@@ -159,3 +159,6 @@ def test_bounds_are_as_tight_as_the_rules() -> None:
     assert earliest[5].tolist() == [7.0, 9.0]
     assert latest[5].tolist() == [7.0, np.inf]
     assert earliest[10].tolist() == [22.0, 15.0]
+    kept = np.zeros((len(states), 2))
+    kept[0] = [7.0, 1.0]  # who waits for a green that is kept waits as long, and its clearance
+    assert bounds(_course(states), RULES, kept)[0][0].tolist() == [7.0, 12.0]

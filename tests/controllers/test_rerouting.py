@@ -21,6 +21,7 @@ class _Street:
     def __init__(self, names: list[str], **more: Any) -> None:
         self.routes: dict[str, tuple[str, ...]] = dict.fromkeys(names, USUAL)
         self.takes_s = {edge: length / SPEED_MPS for edge, length in LENGTH_M.items()}
+        self.links: dict[str, list[tuple[str, bool]]] = {}
         self.at_m, self.stops, self.period_s = 10.0, more.get("stops", ()), more.get("period_s", "")
         self.vehicle = SimpleNamespace(
             getIDList=lambda: list(self.routes), getRoute=lambda name: self.routes[name], getRouteIndex=lambda name: 0,
@@ -28,7 +29,9 @@ class _Street:
             getTypeID=lambda name: "car", getLaneID=lambda name: "home_0", getLanePosition=lambda name: self.at_m,
             setRoute=lambda name, edges: self.routes.__setitem__(name, tuple(edges)), getParameter=self._parameter)
         self.edge = SimpleNamespace(adaptTraveltime=self.takes_s.__setitem__, getLaneNumber=lambda edge: 1)
-        self.lane = SimpleNamespace(getLength=lambda lane: LENGTH_M[lane[:-2]], getMaxSpeed=lambda lane: SPEED_MPS)
+        free = [(f"{way}_0", True) for way in LENGTH_M]
+        self.lane = SimpleNamespace(getLength=lambda lane: LENGTH_M[lane[:-2]], getMaxSpeed=lambda lane: SPEED_MPS,
+                                    getLinks=lambda lane: self.links.get(lane, free))
         self.simulation = SimpleNamespace(findRoute=lambda a, b, kind: SimpleNamespace(edges=min(
             (USUAL, OTHER), key=lambda way: sum(self.takes_s[edge] for edge in way))))
 
@@ -48,7 +51,7 @@ def _minutes(street: _Street, delay_s: dict[str, float], share: float = 1.0, sec
     return rerouted
 
 
-@pytest.mark.parametrize(("delay_s", "turns"), [(29.0, False), (31.0, True)])
+@pytest.mark.parametrize(("delay_s", "turns"), [(39.0, False), (41.0, True)])
 def test_only_where_it_saves_enough(delay_s: float, turns: bool) -> None:
     street = _Street(["v"])  # the other way is 10 s longer without delays
     _minutes(street, {"short": delay_s})
@@ -58,11 +61,20 @@ def test_only_where_it_saves_enough(delay_s: float, turns: bool) -> None:
 def test_each_that_is_sent_makes_the_other_way_longer() -> None:
     names = [f"v{k}" for k in range(600)]
     street = _Street(names)
-    rerouted = _minutes(street, {"short": 40.0, "long": 0.0})
+    rerouted = _minutes(street, {"short": 60.0, "long": 0.0})
     assert 0 < street.turned < 100  # with the first few the saving is gone
     assert rerouted.told == street.turned
     assert _minutes(half := _Street(names), {"short": 1000.0}, 0.5).told == half.turned
     assert 240 < half.turned < 360
+
+
+def test_giving_way_on_the_way_counts() -> None:
+    street = _Street(["v"])
+    street.links = {"home_0": [("long_0", False), ("short_0", True)], "long_0": [("away_0", False)]}
+    _minutes(street, {"short": 49.0})  # 10 s longer, and twice 5 s to give way
+    assert street.turned == 0
+    _minutes(street, {"short": 51.0})
+    assert street.turned == 1
 
 
 @pytest.mark.parametrize("more", [{"stops": ("s",)}, {"period_s": "60"}])

@@ -1,44 +1,38 @@
-"""Speed advice: who follows it comes while it is green."""
+"""Speed advice: who follows it does not come before green can begin, and nobody loses by it."""
 
 from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controllers.announce.speed import END_S, HEADWAY_S, START_S, advised_mps, windows
-from controllers.connected import Connected, is_equipped
+from bench.studies.glosa_worker import _teller
+from controllers.announce.speed import START_S, advised_mps
+from controllers.connected import GENTLY_MPS2, Connected, is_equipped
+from tests.live.frames import said
+
+FASTEST_MPS, SLOWEST_MPS = 14.0, 2.8
 
 
-def test_greens_of_a_plan() -> None:
-    planned = [(0, "Gr"), (4, "gr"), (7, "yr"), (10, "rG"), (20, "ry")]
-    assert windows(planned, 23, 0) == [(0, 7)]
-    assert windows(planned, 23, 1) == [(10, 20)]
-    assert windows([(0, "r")], 9, 0) == []
-
-
-@given(st.floats(20, 300), st.lists(st.tuples(st.floats(0, 20), st.floats(1, 30)), min_size=1, max_size=3),
-       st.integers(0, 8))
-def test_who_follows_comes_while_it_is_green(distance_m: float, parts: list[tuple[float, float]],
-                                             standing: int) -> None:
-    greens, at = [], 0.0
-    for gap, length in parts:
-        greens.append((at + gap, at + gap + length))
-        at += gap + length + 3.0
-    speed = advised_mps(distance_m, greens, standing, 7.0, 14.0)
+@given(st.floats(5, 300), st.floats(0, 60))
+def test_nobody_comes_later_than_green_can_begin(distance_m: float, soonest_s: float) -> None:
+    speed = advised_mps(distance_m, soonest_s, SLOWEST_MPS, FASTEST_MPS)
     if speed is None:
+        assert distance_m / FASTEST_MPS >= soonest_s + START_S - 1e-6  # he does anyway
         return
-    assert 7.0 <= speed <= 14.0
-    arrival = distance_m / speed
-    assert any(start + START_S + HEADWAY_S * standing - 1e-6 <= arrival <= end - END_S + 1e-6 for start, end in greens)
+    assert SLOWEST_MPS <= speed < FASTEST_MPS
+    assert distance_m / speed <= soonest_s + START_S + 1e-6
 
 
-def test_where_there_is_nothing_to_say() -> None:
-    assert advised_mps(100.0, [(0.0, 30.0)], 0, 7.0, 14.0) is None  # green when he comes
-    assert advised_mps(100.0, [(60.0, 90.0)], 0, 7.0, 14.0) is None  # slower than anybody would drive
-    assert advised_mps(100.0, [], 0, 7.0, 14.0) is None
-    speed = advised_mps(140.0, [(13.0, 20.0)], 0, 7.0, 14.0)
-    assert speed is not None
-    assert abs(speed - 140.0 / 14.5) < 1e-9
+@given(st.floats(60, 150), st.integers(0, 40), st.integers(6, 12))
+def test_while_red_goes_on_nobody_stands(distance_m: float, more_s: int, soonest_s: int) -> None:
+    """As long as nothing is announced green is as far away as before; then it comes, and he is not late."""
+    at_best_m = distance_m - FASTEST_MPS * (more_s + soonest_s)
+    for t in range(more_s + soonest_s):
+        left_s = soonest_s - max(t - more_s, 0)
+        speed = advised_mps(distance_m, float(left_s), 0.0, FASTEST_MPS)
+        distance_m -= FASTEST_MPS if speed is None else speed
+        assert speed is None or speed > 0.0
+    assert distance_m <= max(FASTEST_MPS * START_S, at_best_m) + 1e-6
 
 
 class _Vehicles:
@@ -56,6 +50,9 @@ class _Vehicles:
     def getAllowedSpeed(self, vehicle: str) -> float:
         return 14.0
 
+    def getSpeed(self, vehicle: str) -> float:
+        return self.ordered.get(vehicle, 14.0)
+
     def setSpeed(self, vehicle: str, speed: float) -> None:
         self.ordered[vehicle] = speed
 
@@ -72,8 +69,23 @@ def test_a_share_is_told_and_let_go_again() -> None:
     equipped = {name for name in names if is_equipped(name, 0.5, 1)}
     assert 430 < len(equipped) < 570
     assert equipped < {name for name in names if is_equipped(name, 0.8, 1)}
-    half.second(lambda signal, lamp: ([(8.0, 20.0)], 0.0))
+    half.second(lambda signal, lamp: 8.5)
     assert api.vehicle.ordered.keys() == equipped
-    assert set(api.vehicle.ordered.values()) == {100.0 / 9.5}
-    half.second(lambda signal, lamp: ([(0.0, 20.0)], 0.0))
+    assert set(api.vehicle.ordered.values()) == {14.0 - GENTLY_MPS2}  # gently
+    for _ in range(5):
+        half.second(lambda signal, lamp: 8.5)
+    assert set(api.vehicle.ordered.values()) == {10.0}
+    half.second(lambda signal, lamp: None)
     assert set(api.vehicle.ordered.values()) == {-1.0}
+
+
+def test_nobody_is_held_up_by_who_waits_for_another_lamp() -> None:
+    one = said(4.0)  # red for both
+    assert one["state"] == "rr"
+    one["earliest_s"] = [9.0, 5.0]
+    tell = _teller({"time_s": 4.0, "signals": {"a": one}}, {("a", 0): frozenset({0, 1}), ("a", 1): frozenset({0, 1})})
+    assert tell("a", 0) == tell("a", 1) == 4.0  # the sooner of both, a second later
+    one["state"] = "rG"
+    assert tell("a", 0) is None
+    assert tell("a", 7) is None
+    assert tell("b", 0) is None
