@@ -94,6 +94,13 @@ class RsmpSite:
                 peer.close()
             await asyncio.sleep(again_s)
 
+    def restart(self) -> None:
+        """Power was away: plans as they were programmed, the one by the clock runs, and it connects anew."""
+        self.controller.restart()
+        self.commands.lost()
+        if self._peer is not None:
+            self._peer.close("restarted")
+
     @property
     def time_s(self) -> float:
         return self.controller.clock_tenths / TENTHS

@@ -48,6 +48,11 @@ class Tlc:
         if self.charge is Charge.APPLICATION:
             self.wanted, self.charge = {}, Charge.CLEARING
 
+    def restart(self) -> None:
+        """Power was away."""
+        self.charge, self.wanted = Charge.OWN, {}
+        self.controller.restart()
+
     @property
     def groups(self) -> SignalGroups | None:
         """The groups while they are shown one by one, None under the own plan."""

@@ -81,6 +81,14 @@ class Facilities:
             self.tlc.give_back()
         session.control = Control.ERROR
 
+    def restart(self) -> None:
+        """Power was away: no session is left, and it begins on its own plan."""
+        for session in list(self._sessions):
+            if session.rpc is not None:
+                session.rpc.close()
+            self._ended(session)
+        self.tlc.restart()
+
     @property
     def ticks(self) -> int:
         return self.tlc.controller.up_tenths * (1000 // TENTHS) % model.TICKS

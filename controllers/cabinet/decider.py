@@ -12,10 +12,11 @@ import numpy as np
 
 from controllers.cabinet.arrays import clearances, group_times, intersection, stage_codes
 from controllers.cabinet.site import SignalSite
+from controllers.cabinet.standback import Reason
 from controllers.field.reading import Reading
 from signal_core.arrays import GREEN, PERMISSIVE, RED, YELLOW, CodeArray, FloatArray, IntArray
 from signal_core.engine import Estimator, Planner, Sequencer
-from signal_core.health import Health, LoopStatus
+from signal_core.health import Health, LoopStatus, Sight
 from signal_core.interlock import Interlock, Status
 from signal_core.relations import relations_of
 from signal_core.settings import Settings
@@ -26,6 +27,7 @@ CHANGING = -1
 SAMPLED_S = 1.0
 """Lamps are looked at once a second, so a time may look so much shorter than it was."""
 
+OF_SIGHT = {Sight.BLIND: Reason.BLIND, Sight.NOBODY: Reason.NOBODY, Sight.WORSE: Reason.PLAN_BETTER}
 MOST_UNSEEN_S, MOST_PASSED_S = 1, 120
 """Where more seconds passed between two looks, nobody knows what was shown between them."""
 
@@ -33,13 +35,14 @@ MOST_UNSEEN_S, MOST_PASSED_S = 1, 120
 @dataclass(frozen=True)
 class Decision:
     """One second. stage: what is shown, CHANGING between two; wanted: the stage the engine wants; free: it was asked
-    only then; trip: what the watcher found, empty for nothing; blind: nothing can be made of the detectors."""
+    only then; trip: what the watcher found, empty for nothing; street: why the detectors
+    say that the controller's own plan is better."""
 
     stage: int
     wanted: int
     free: bool
     trip: str
-    blind: bool
+    street: Reason | None
 
 
 class Decider:
@@ -93,7 +96,7 @@ class Decider:
             self.wanted = int(self._wish[0])
         elif self.wanted == CHANGING and stage != CHANGING:
             self.wanted = stage
-        return Decision(stage, self.wanted, free, trip, bool(self.health.blind[0]))
+        return Decision(stage, self.wanted, free, trip, OF_SIGHT.get(Sight(int(self.health.blind[0]))))
 
     def _passed(self, reading: Reading) -> int:
         """Seconds since the last look, by the controller's own clock: an answer may have been lost in between."""

@@ -16,7 +16,7 @@ from controllers.cabinet.site import Limits, SignalSite
 from controllers.cabinet.standback import Reason, clock_differs
 from controllers.cabinet.tls import server_context
 from controllers.cabinet.wire import Order
-from controllers.field.errors import FieldError, NotTaken, Refused
+from controllers.field.errors import FieldError, Lost, NotTaken, Refused
 from controllers.field.ntcip import OwnTimes, SetHeard
 from controllers.field.reading import Reading
 from controllers.field.rsmp import sxl
@@ -37,6 +37,7 @@ GRAVE = frozenset({"A0001", "A0003", "A0006", "A0008"})
 DOOR_OPEN = "A0010"
 LOCAL_BIT, FAULT_BIT = 0, 2
 OPERATOR_WRITES = 2
+MINUTE_S, AWAY_MORE_S = 60, 5
 
 
 class RsmpWire:
@@ -50,12 +51,15 @@ class RsmpWire:
         self._phases = PhasesSeen(site)
         self._session, self._first = -1, True
         self._checksum: object = None
-        self._waited = 0
+        self._waited = self._away_s = 0
         self.missing: tuple[str, ...] = ()
         self.cuts_red = self.by_groups = False
 
     async def connect(self) -> None:
-        """Wait for the site, see what it has, subscribe."""
+        """Wait for the site, see what it has, subscribe. Called once a second while it is away."""
+        if self._away_s:
+            self._away_s -= 1
+            raise FieldError("the controller does not let us let go; away until it has dropped our plan")
         await self.supervisor.ready()
         found = await self.supervisor.read(STATIC)
         self.missing = tuple(sorted({code for (code, _), value in found.items() if value is None}))
@@ -72,11 +76,21 @@ class RsmpWire:
         return {}
 
     async def arm(self) -> None:
-        """The time after which a controller without supervisor goes back to its own plan."""
+        """The time after which a controller without supervisor goes back to its own plan; back from ours, if it is on
+        that since a session before."""
         minutes = str(self.site.link.band_timeout_min)
-        await self._write({"S0034": minutes}, ("M0023", {"status": minutes}))
+        try:
+            await self._write({"S0034": minutes}, ("M0023", {"status": minutes}))
+        except Refused:
+            self._leave()
+            raise
+        running = await self.supervisor.read(("S0014",))
+        if running["S0014", "status"] == str(self.site.link.spare_pattern):
+            await self.release()
 
     async def poll(self) -> Reading:
+        if self._away_s or not self.supervisor.up or self._session != self.supervisor.session:
+            raise Lost(f"site {self.supervisor.at.site_id} is not connected, or anew")
         if self._first:  # told at once when we subscribed, of a period that began before
             self._first = False
             self.supervisor.known.counts.cut()
@@ -84,7 +98,7 @@ class RsmpWire:
         known = self.supervisor.known
         found = self._phases.of(read(self.layout, known, sxl.clock({n: clock["S0096", n] for _, n in clock})))
         if self._session != self.supervisor.session:
-            raise FieldError("the site has connected anew")
+            raise Lost("the site has connected anew")
         return found
 
     def found(self, reading: Reading, limits: Limits, clock_s: float) -> set[Reason]:
@@ -156,9 +170,19 @@ class RsmpWire:
             raise NotTaken(f"S0014: plan {plan} commanded, not taken up in two cycles")
 
     async def release(self) -> None:
+        """Where it is refused there is one way left: without a supervisor the controller drops plan and bands."""
         self._waited = 0
-        await self.supervisor.command(("M0002", {"status": "False", "timeplan": str(self.site.plan.pattern)}))
+        try:
+            await self.supervisor.command(("M0002", {"status": "False", "timeplan": str(self.site.plan.pattern)}))
+        except Refused:
+            self._leave()
+            raise
         self._tell("M0002", str(self.site.link.spare_pattern), "by the clock", None)
+
+    def _leave(self) -> None:
+        """Nobody is there for the site until its time-out has passed."""
+        self._away_s = MINUTE_S * self.site.link.band_timeout_min + AWAY_MORE_S
+        self.supervisor.close()
 
     async def _write(self, wanted: Mapping[str, str], *commands: tuple[str, Mapping[str, str]]) -> None:
         """Command, and read back: rows of `wanted`, by status, have to be among those that are read."""

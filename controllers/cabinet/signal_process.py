@@ -12,10 +12,10 @@ from controllers.cabinet.arrays import Times, stricter, whole_red
 from controllers.cabinet.journal import Journal
 from controllers.cabinet.proof import Outcome, Proof
 from controllers.cabinet.site import Limits, SignalSite
-from controllers.cabinet.standback import Reason, StandBack, Verdict, restarted
+from controllers.cabinet.standback import OF_DETECTORS, Reason, StandBack, Verdict, restarted
 from controllers.cabinet.wire import Mode, Order
 from controllers.cabinet.wiring import wire_of
-from controllers.field.errors import FieldError, NotTaken, is_refusal
+from controllers.field.errors import FieldError, Lost, NotTaken, is_refusal
 from controllers.field.ntcip import OwnTimes
 from controllers.field.oids import FlashStatus
 from controllers.field.reading import Reading
@@ -114,6 +114,7 @@ class SignalProcess:
         except (FieldError, OSError) as error:
             self.state.missed += 1
             self.state.polled_before = False
+            self.state.connected = self.state.connected and not isinstance(error, Lost)
             self.journal.no_answer(error, self.state.missed)
             if self.state.missed >= self.site.limits.missed_polls or not self.state.connected:
                 found.add(Reason.NO_ANSWER)
@@ -196,8 +197,8 @@ class SignalProcess:
         self.state.decided = True
         self.journal.thought(spent, late, late and time.thread_time() - worked <= self.site.limits.deadline_s)
         found |= {reason for reason, holds in (
-            (Reason.TRIPPED, bool(decision.trip)), (Reason.BLIND, decision.blind),
-            (Reason.LATE, self.state.late >= LATE_IN_A_ROW)) if holds}
+            (Reason.TRIPPED, bool(decision.trip)), (Reason.LATE, self.state.late >= LATE_IN_A_ROW)) if holds}
+        found |= set() if decision.street is None else {decision.street}
         return decision
 
     async def _prove(self, reading: Reading | None, found: set[Reason]) -> None:
@@ -205,7 +206,7 @@ class SignalProcess:
         if self.mode == "observe" or self.proof.outcome is Outcome.PROVED:
             return
         found.add(Reason.NOT_EXPIRING if self.proof.outcome is Outcome.FAILED else Reason.PROVING)
-        if reading is None or found - {Reason.PROVING, Reason.COMPILING, Reason.CLOCK, Reason.BLIND}:
+        if reading is None or found - {Reason.PROVING, Reason.COMPILING, Reason.CLOCK} - OF_DETECTORS:
             return
         try:
             if self.proof.wants_order:
@@ -238,7 +239,7 @@ class SignalProcess:
             assert self.decider is not None
             self.decider.take_over(decision.stage)
             self.state.acting = True
-            decision = self.last = type(decision)(decision.stage, decision.stage, False, "", False)
+            decision = self.last = type(decision)(decision.stage, decision.stage, False, "", None)
             self.journal.took_over()
         try:
             await self.wire.drive(self._order(reading, decision))

@@ -35,14 +35,18 @@ class Reason(Enum):
     READ_BACK = "another value was read back than written"
     REFUSED = "the controller refused an order"
     BLIND = "nothing can be made of the detectors"
+    NOBODY = "nobody comes: a quiet street, or detectors that fail"
+    PLAN_BETTER = "the controller's own plan lets more go, or is tried"
     LATE = "decisions come too late"
     FAILED = "the engine failed"
     PROVING = "whether orders expire is being tried"
     NOT_EXPIRING = "the controller does not drop orders that stop"
 
 
-AT_START = frozenset({Reason.COMPILING, Reason.PROVING})
+NOTHING_WRONG = frozenset({Reason.COMPILING, Reason.PROVING, Reason.NOBODY, Reason.PLAN_BETTER})
 """Nothing is wrong with the controller while they last, so the healthy while runs on."""
+OF_DETECTORS = frozenset({Reason.BLIND, Reason.NOBODY, Reason.PLAN_BETTER})
+"""What is on the street, which says nothing of the controller."""
 LATCHED = frozenset({Reason.TRIPPED, Reason.CHANGED, Reason.NOT_EXPIRING})
 AT_WORK = frozenset({ControlStatus.SYSTEM, ControlStatus.TIME_BASE, ControlStatus.BACKUP, ControlStatus.STANDBY,
                      ControlStatus.INTERCONNECT, ControlStatus.INTERCONNECT_BACKUP, ControlStatus.OTHER})
@@ -112,7 +116,7 @@ class StandBack:
         reasons = set(found)
         self._latched |= reasons & LATCHED
         reasons |= self._latched
-        if reasons - AT_START:
+        if reasons - NOTHING_WRONG:
             self._healthy_since = None
         elif self._healthy_since is None:
             self._healthy_since = now_s

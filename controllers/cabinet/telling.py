@@ -77,7 +77,7 @@ def said_of(process: SignalProcess, meant: Stages) -> dict[str, Any] | None:
         return None
     return {
         "state": decode(decider.sequencer.state.shown), "mode": "ADAPTIVE" if process.state.acting else "PROGRAM",
-        "health": "blind" if decision.blind else "well" if process.state.missed == 0 else "degraded",
+        "health": "blind" if decision.street is Reason.BLIND else "well" if process.state.missed == 0 else "degraded",
         "status": [name for reason, name in STATUS.items() if reason in process.verdict.reasons]
         + (["trafficDependentOperation"] if process.state.acting else []),
         "why": _why(process, meant), "phase": decision.stage, "meant": meant, "seen": process.state.missed == 0,

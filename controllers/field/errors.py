@@ -18,3 +18,7 @@ class NotTaken(FieldError):
 def is_refusal(error: FieldError) -> bool:
     """Whether the controller answered, and said no."""
     return isinstance(error, Refused)
+
+
+class Lost(FieldError):
+    """The connection is gone: everything is to be asked anew."""

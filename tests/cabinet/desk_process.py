@@ -22,10 +22,13 @@ from controllers.cabinet.site import parse_site
 from controllers.cabinet.wire import Mode
 from tests.cabinet.line import Line
 from tests.cabinet.sites import crossing, crossing_with_pairs
+from tests.cabinet.tcp_line import TcpLine
 from tests.cabinet.tiny_street import TinyStreet
 from tests.desk.lamp_reader import LampReader
 from tests.field.desks import ACCESS, free_port
 
+NOBODY_LOOKS_S = 0.01
+"""For the other end to notice what there is to notice in a second."""
 CLOCK: Oid = (1, 3, 6, 1, 4, 1, 1206, 4, 2, 6, 3, 1, 0)
 FOES = {1: frozenset({3}), 2: frozenset({3}), 3: frozenset({1, 2})}
 
@@ -41,9 +44,32 @@ class Desk:
     folder: Path
     metrics: Metrics
     _: KW_ONLY
-    line: Line | None = None
+    line: Line | TcpLine | None = None
     clock_off_s: float = 0.0
     """Our own wall clock less the controller's."""
+    dropped_s = 0
+    """For so much longer than a fault lasts the controller may keep what was ordered: by RSMP it is minutes."""
+    back_s = 90
+    """Within so many seconds after a fault it acts again."""
+
+    @property
+    def on_own_plan(self) -> bool:
+        """Nothing of what was ordered is left."""
+        return not self.controller.orders.any and self.controller.pattern == 1
+
+    def restart(self) -> None:
+        """The controller's power is away for a moment."""
+        self.controller.restart()
+        self.street.reader._last.clear()  # lamps were dark
+
+    def refuse(self, on: bool) -> None:
+        """It takes no orders for phases."""
+        phases = (1, 3, 6, 1, 4, 1, 1206, 4, 2, 1, 1)
+        self.objects.refuses = lambda oid: on and oid[:len(phases)] == phases
+
+    def secret(self, right: bool) -> None:
+        """The process knows what it has to, or something else."""
+        self.process.wire.client._exchanger._community = ACCESS.community.encode() if right else b"guess"  # type: ignore[attr-defined]
 
     async def seconds(self, n: int, until: Callable[[], bool] = lambda: False) -> int:
         """So many seconds of the process, or until something holds; how many it took."""
@@ -54,6 +80,7 @@ class Desk:
             await self.process.second()
             if self.street.seconds == before:  # nobody looked: time goes on all the same
                 self.pass_second()
+                await asyncio.sleep(NOBODY_LOOKS_S)
             if self.line is not None:
                 self.line.tick()
         return n

@@ -39,7 +39,7 @@ class Line:
         for _, send, data in due:
             self._send_late(send, data)
 
-    def rubbish(self, n: int = 20) -> None:
+    async def rubbish(self, n: int = 20) -> None:
         """Garbage to both ends, beside what is said."""
         for _ in range(n):
             data = bytes(self._by_chance.randrange(256) for _ in range(self._by_chance.randrange(1, 200)))

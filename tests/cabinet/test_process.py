@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -171,6 +172,26 @@ def test_a_controller_that_keeps_orders_is_never_driven(tmp_path: Path) -> None:
         assert Reason.NOT_EXPIRING in desk.process.verdict.reasons
         assert desk.controller.orders.pattern == oids.BY_CLOCK
         assert not desk.controller.orders.hold
+
+    on_a_desk(tmp_path, work)
+
+
+@pytest.mark.parametrize("reason", [Reason.PLAN_BETTER, Reason.BLIND])
+def test_the_plan_has_it_while_the_street_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+                                                  reason: Reason) -> None:
+    async def work(desk: Desk) -> None:
+        await desk.acting()
+        decider = desk.process.decider
+        assert decider is not None
+        see = decider.see
+        with monkeypatch.context() as patch:
+            patch.setattr(decider, "see", lambda *looked: replace(see(*looked), street=reason))
+            await desk.seconds(20)
+            assert desk.process.verdict.reasons == {reason}
+            assert desk.on_own_plan
+        await desk.seconds(1)
+        assert desk.process.verdict.may_act == (reason is Reason.PLAN_BETTER)  # the other waits until all is well
+        assert await desk.seconds(60, lambda: desk.process.state.acting) < 60
 
     on_a_desk(tmp_path, work)
 

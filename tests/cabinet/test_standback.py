@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from controllers.cabinet.orders import orders_for, refusal
 from controllers.cabinet.proof import Outcome, Proof
 from controllers.cabinet.site import Limits
-from controllers.cabinet.standback import AT_START, UP_TIME_WRAP_S, Reason, StandBack, found_in, restarted
+from controllers.cabinet.standback import NOTHING_WRONG, UP_TIME_WRAP_S, Reason, StandBack, found_in, restarted
 from controllers.field.ntcip import PhaseOrders
 from controllers.field.reading import Reading
 from tests.cabinet.sites import crossing_site
@@ -69,12 +69,20 @@ def test_what_is_latched_waits_for_an_engineer(reason: Reason) -> None:
     assert rules.judge(10_006.0, []).may_act
 
 
+@pytest.mark.parametrize("reason", [Reason.PLAN_BETTER, Reason.NOBODY])
+def test_what_the_street_says_against_it_needs_no_healthy_while(reason: Reason) -> None:
+    rules = StandBack(30.0)
+    rules.judge(0.0, [])
+    assert rules.judge(40.0, [reason]).reasons == {reason}
+    assert rules.judge(41.0, []).may_act
+
+
 @given(st.lists(st.frozensets(st.sampled_from(list(Reason))), max_size=60))
 def test_it_never_acts_with_a_reason_or_within_the_while_after_one(history: list[frozenset[Reason]]) -> None:
     rules, last_s = StandBack(7.0), -1.0
     for second, found in enumerate(history):
         verdict = rules.judge(float(second), found)
-        last_s = float(second) if found - AT_START else last_s
+        last_s = float(second) if found - NOTHING_WRONG else last_s
         assert not (verdict.may_act and (found or second - last_s < 7.0))
 
 

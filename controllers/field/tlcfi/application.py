@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from controllers.field.errors import FieldError, Refused
+from controllers.field.errors import FieldError, Lost, Refused
 from controllers.field.tlcfi import model
 from controllers.field.tlcfi.model import (
     Application,
@@ -28,7 +28,7 @@ from controllers.field.tlcfi.model import (
     lamp,
     taken,
 )
-from controllers.field.tlcfi.rpc import Lost, Rpc, RpcError, Tape
+from controllers.field.tlcfi.rpc import Rpc, RpcError, Tape
 from controllers.field.tlcfi.watched import Clock, Watched
 
 STEP_S = 0.01

@@ -13,7 +13,7 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from controllers.field.errors import FieldError
+from controllers.field.errors import Lost
 
 PARSE, INVALID, NO_METHOD = -32700, -32600, -32601
 CHUNK = 65_536
@@ -30,10 +30,6 @@ class RpcError(Exception):
     def __init__(self, code: int, said: str) -> None:
         super().__init__(said)
         self.code = code
-
-
-class Lost(FieldError):
-    """The connection is gone."""
 
 
 class Objects:
