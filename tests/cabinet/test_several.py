@@ -18,8 +18,8 @@ from controllers.cabinet.signal_process import Clocks
 from controllers.cabinet.site import SignalSite, Site, parse_site, read_site
 from controllers.cabinet.site_text import write_toml
 from tests.cabinet.desk_process import CLOCK, FOES
-from tests.cabinet.sites import crossing_with_pairs
 from tests.cabinet.fault_table import PAIRS
+from tests.cabinet.sites import crossing_with_pairs
 from tests.cabinet.tiny_street import TinyStreet
 from tests.desk.lamp_reader import LampReader
 from tests.field.desks import ACCESS, free_port

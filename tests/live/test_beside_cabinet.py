@@ -37,7 +37,7 @@ def process_of(state: str = "GGr", acting: bool = False, **more: Any) -> Any:
     """A signal's process as far as it is told of."""
     decider = SimpleNamespace(sequencer=SimpleNamespace(state=SimpleNamespace(shown=encode(state))),
                               queue=np.array([1.0, 2.25, 0.0]), detector_states={1: "HEALTHY", 2: "STUCK"})
-    decision = SimpleNamespace(stage=0, wanted=1, blind=False)
+    decision = SimpleNamespace(stage=0, wanted=1, street=None)
     verdict = SimpleNamespace(reasons=frozenset() if acting else frozenset({Reason.STARTING}))
     fields = {"site": SITE, "mode": "observe", "decider": decider, "last": decision, "verdict": verdict,
               "state": SimpleNamespace(acting=acting, missed=0)}  # fmt: skip
