@@ -100,7 +100,8 @@ def _modes(one: Intersection) -> None:
     tables = pack([one])
     sequencer = Sequencer(tables, np.zeros(2, np.uint8))
     plans = PlanRows(*(np.zeros(2, np.int64), np.zeros(1), np.zeros(1, np.int64)), np.ones(1), np.zeros(1),
-                     np.zeros(2, np.int64), np.zeros(2, np.uint8), np.ones(1), np.ones(1), np.zeros(1, np.bool_))
+                     np.zeros(2, np.int64), np.zeros(2, np.uint8), np.ones(1), np.ones(1), np.zeros(1, np.bool_),
+                     np.ones(1), np.ones(1), np.zeros(1))
     sequencer.propose(Modes(tables, sequencer.state, plans).target)
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from signal_core.arrays import BoolArray, CodeArray, FloatArray, IntArray
+from signal_core.brief_plans import Stages, cycles_in_step, shortened, stages_of
 from signal_core.tables import Tables
 
 
@@ -17,7 +19,8 @@ class PlanRows(NamedTuple):
 
     end_s: end of each row in its cycle; phase: the phase most like a row; codes: uint8, rows by links, of signal i from
     `code_ptr[i]` on, without yellow (the sequencer makes it). least_s, most_s: of each row, apart where a gap in
-    traffic ends it; by_gaps: bool[signals], where there is such a row.
+    traffic ends it; by_gaps: bool[signals], where there is such a row. brief_: the same at a shorter cycle, see
+    `signal_core.brief_plans`.
     """
 
     row_ptr: IntArray
@@ -30,6 +33,9 @@ class PlanRows(NamedTuple):
     least_s: FloatArray
     most_s: FloatArray
     by_gaps: BoolArray
+    brief_end_s: FloatArray
+    brief_cycle_s: FloatArray
+    brief_offset_s: FloatArray
 
 
 class Target(NamedTuple):
@@ -59,24 +65,33 @@ class PlanOf:
 
 def pack_plans(plans: Sequence[PlanOf], tables: Tables) -> PlanRows:
     """Plans of the signals of the tables. Raises ValueError where one has other links or no time to run."""
-    phases, sizes = [], np.diff(tables.link_ptr)
+    phases: list[NDArray[Any]] = []
+    stages: list[Stages] = []
+    sizes = np.diff(tables.link_ptr)
     for i, plan in enumerate(plans):
         if plan.codes.shape != (len(plan.duration_s), sizes[i]) or plan.duration_s.sum() <= 0.0:
             raise ValueError(f"plan {i}: {plan.codes.shape}, {sizes[i]} links and a time above 0 needed")
         shown = tables.phase_codes[tables.code_ptr[i]:tables.code_ptr[i + 1]].reshape(-1, sizes[i])
         phases.append((plan.codes[:, None, :] == shown[None]).sum(axis=2).argmax(axis=1))
-    rows = [len(plan.duration_s) for plan in plans]
-    nothing: list[FloatArray] = [np.zeros(0)]
+        least_s = tables.min_green_s[tables.link_ptr[i]:tables.link_ptr[i + 1]].astype(np.float64)
+        stages.append(stages_of(plan.codes, plan.duration_s, least_s))
+    brief_s = cycles_in_step(stages, tables)
+    cycle_s, offset_s = (np.array(each, dtype=np.float64) for each in (
+        [plan.duration_s.sum() for plan in plans], [plan.offset_s for plan in plans]))
+    least_s, most_s = (_joined([_bound(plan, each) for plan, each in zip(plans, bounds, strict=True)]) for bounds in (
+        [plan.least_s for plan in plans], [plan.most_s for plan in plans]))
     return PlanRows(
-        row_ptr=_pointers(rows), end_s=np.concatenate([*(np.cumsum(plan.duration_s) for plan in plans), *nothing]),
-        phase=np.concatenate([*phases, *nothing]).astype(np.int64),
-        cycle_s=np.array([plan.duration_s.sum() for plan in plans], dtype=np.float64),
-        offset_s=np.array([plan.offset_s for plan in plans], dtype=np.float64),
-        code_ptr=_pointers([plan.codes.size for plan in plans]),
-        codes=np.concatenate([*(plan.codes.ravel() for plan in plans), *nothing]).astype(np.uint8),
-        least_s=np.concatenate([*(_bound(plan, plan.least_s) for plan in plans), *nothing]),
-        most_s=np.concatenate([*(_bound(plan, plan.most_s) for plan in plans), *nothing]),
-        by_gaps=np.array([bool((_bound(p, p.most_s) > _bound(p, p.least_s)).any()) for p in plans], dtype=np.bool_))
+        row_ptr=_pointers([len(plan.duration_s) for plan in plans]),
+        end_s=_joined([np.cumsum(plan.duration_s) for plan in plans]), phase=_joined(phases).astype(np.int64),
+        cycle_s=cycle_s, offset_s=offset_s, code_ptr=_pointers([plan.codes.size for plan in plans]),
+        codes=_joined([plan.codes.ravel() for plan in plans]).astype(np.uint8), least_s=least_s, most_s=most_s,
+        by_gaps=np.array([bool((_bound(p, p.most_s) > _bound(p, p.least_s)).any()) for p in plans], dtype=np.bool_),
+        brief_end_s=_joined([np.cumsum(shortened(*each)) for each in zip(stages, brief_s.tolist(), strict=True)]),
+        brief_cycle_s=brief_s, brief_offset_s=offset_s * brief_s / cycle_s)
+
+
+def _joined(parts: Sequence[NDArray[Any]]) -> NDArray[Any]:
+    return np.concatenate([*parts, np.zeros(0)])
 
 
 def _bound(plan: PlanOf, seconds: FloatArray | None) -> FloatArray:

@@ -74,7 +74,9 @@ class Outlook:
         tables, state, mode = engine.tables, engine.sequencer.state, int(engine.ladder.mode[i])
         film = film_of(tables, state, i)
         if mode == Mode.FIXED:
-            for codes in _plan_ahead(engine.ladder.modes.target.plans, i, time_s, film.n):
+            reason = int(engine.ladder.modes.state.reason[i])
+            plans, is_brief = engine.ladder.modes.target.plans, reason == Trouble.PLAN_BETTER
+            for codes in _plan_ahead(plans, i, time_s, film.n, is_brief):
                 film.second(codes)
         else:
             play(tables, state, i, self._stages(i, mode), film)
@@ -164,12 +166,15 @@ def _ends_s(tables: Tables, state: SignalState, i: int, film: Film) -> FloatArra
     return np.where((film.first == IS_GREEN) & ~stays, film.change_s, np.inf)
 
 
-def _plan_ahead(plans: PlanRows, i: int, time_s: float, n: int) -> Iterator[CodeArray]:
+def _plan_ahead(plans: PlanRows, i: int, time_s: float, n: int, is_brief: bool) -> Iterator[CodeArray]:
     """What the fixed-time plan of signal i asks for in every coming second."""
     first, last = int(plans.row_ptr[i]), int(plans.row_ptr[i + 1])
+    end_s, cycle_s, offset_s = (
+        (plans.brief_end_s, plans.brief_cycle_s[i], plans.brief_offset_s[i])
+        if is_brief else (plans.end_s, plans.cycle_s[i], plans.offset_s[i]))  # fmt: skip
     for ahead_s in range(1, STRIP_S + 1):
-        at_s = (time_s + ahead_s - plans.offset_s[i]) % plans.cycle_s[i]
-        row = min(int(np.searchsorted(plans.end_s[first:last], at_s, side="right")), last - first - 1)
+        at_s = (time_s + ahead_s - offset_s) % cycle_s
+        row = min(int(np.searchsorted(end_s[first:last], at_s, side="right")), last - first - 1)
         at = int(plans.code_ptr[i]) + row * n
         yield plans.codes[at:at + n].copy()
 

@@ -68,13 +68,21 @@ def _last_good(modes, tables, signals, i, longest_s):
 
 
 @inlined
-def _row_at(plans, i, time_s):
-    """Row of the fixed-time plan of signal i shown at `time_s`, as SUMO times a static program."""
-    at_s = (time_s - plans.offset_s[i]) % plans.cycle_s[i]
-    for row in range(plans.row_ptr[i], plans.row_ptr[i + 1]):
-        if at_s < plans.end_s[row]:
+def _row_in(row_ptr, end_s, i, at_s):
+    """Row of the plan of signal i shown at a second of its cycle."""
+    for row in range(row_ptr[i], row_ptr[i + 1]):
+        if at_s < end_s[row]:
             return row
-    return plans.row_ptr[i]
+    return row_ptr[i]
+
+
+@inlined
+def _row_at(plans, i, time_s, is_brief):
+    """Row of the fixed-time plan of signal i shown at `time_s`, as SUMO times a static program, or at a brief cycle."""
+    if is_brief:
+        at_s = (time_s - plans.brief_offset_s[i]) % plans.brief_cycle_s[i]
+        return _row_in(plans.row_ptr, plans.brief_end_s, i, at_s)
+    return _row_in(plans.row_ptr, plans.end_s, i, (time_s - plans.offset_s[i]) % plans.cycle_s[i])
 
 
 @inlined
@@ -158,8 +166,9 @@ def _follow_controller(modes, tables, signals, target, i, wanted, trouble, memor
 @inlined
 def _follow_plan(modes, tables, signals, target, i, wanted, trouble, time_s, extends, settings):
     """The last good plan or the program's, or the controller again."""
-    row, settled = _row_at(target.plans, i, time_s), signals.settled[i] == 1
-    if target.plans.by_gaps[i] and modes.mode[i] == FIXED and modes.reason[i] == PLAN_BETTER:
+    better, settled = modes.mode[i] == FIXED and modes.reason[i] == PLAN_BETTER, signals.settled[i] == 1
+    row = _row_at(target.plans, i, time_s, better)
+    if target.plans.by_gaps[i] and better:
         row = _row_by_gaps(modes, tables, signals, target.plans, i, extends)
     if modes.mode[i] == LAST_GOOD:
         target.phase[i], ends = _last_good(modes, tables, signals, i, settings.longest_s)

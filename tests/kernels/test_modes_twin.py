@@ -40,6 +40,13 @@ def ranges(plan: PlanOf) -> list[tuple[float, float]]:
     return list(zip(least_s.tolist(), most_s.tolist(), strict=True))
 
 
+def brief(modes: Modes, s: int) -> tuple[list[float], float]:
+    """Durations of the rows at the shorter cycle, whole seconds by their ends, and the offset."""
+    plans = modes.target.plans
+    ends_s = plans.brief_end_s[plans.row_ptr[s]:plans.row_ptr[s + 1]]
+    return np.diff(ends_s, prepend=0.0).tolist(), float(plans.brief_offset_s[s])
+
+
 def likes(modes: Modes, s: int) -> list[int]:
     rows = modes.target.plans.row_ptr
     return [int(phase) for phase in modes.target.plans.phase[rows[s]:rows[s + 1]]]
@@ -73,7 +80,7 @@ def compared(streets: list[Intersection], seed: int, limits: ModeSettings, secon
     modes = Modes(tables, state, pack_plans(plans, tables), limits)
     paces = [own(street) / sum(usual(street)) for street in streets]
     rungs = [Rung(limits, usual(street), least(street), homes(street), plan.duration_s.tolist(),
-                  ranges(plan), likes(modes, s), plan.offset_s, int(phase), pace)
+                  ranges(plan), likes(modes, s), plan.offset_s, *brief(modes, s), int(phase), pace)
              for s, (street, plan, phase, pace) in enumerate(zip(streets, plans, state.phase, paces, strict=True))]
     kinds, late = ["nothing"] * len(streets), False
     for time_s in range(seconds):

@@ -54,6 +54,8 @@ class Rung:
     ranges: list[tuple[float, float]]  # least and most of each, where gaps in traffic end them
     likes: list[int]  # the phase most like each row
     offset_s: float
+    brief: list[float]  # durations of the same rows at a shorter cycle
+    brief_offset_s: float
     last_valid: int
     changes_per_s: float
     mode: str = "adaptive"
@@ -104,7 +106,12 @@ class Rung:
     @property
     def by_gaps(self) -> bool:
         """It runs a program whose greens end at gaps."""
-        return (self.mode, self.reason) == ("fixed", "plan better") and any(a < b for a, b in self.ranges)
+        return self.better and any(a < b for a, b in self.ranges)
+
+    @property
+    def better(self) -> bool:
+        """Its plan does better."""
+        return (self.mode, self.reason) == ("fixed", "plan better")
 
     def _row_by_gaps(self, now: Now, kept: bool) -> int:
         if self.in_mode_s == 0:
@@ -121,10 +128,11 @@ class Rung:
         return (row + 1) % len(self.rows)
 
     def row(self, time_s: float) -> int:
-        """Row of the program at a time, as SUMO runs a static one."""
-        into_s = (time_s - self.offset_s) % sum(self.rows)
+        """Row of the program at a time, as SUMO runs a static one; at its shorter cycle where it does better."""
+        rows, offset_s = (self.brief, self.brief_offset_s) if self.better else (self.rows, self.offset_s)
+        into_s = (time_s - offset_s) % sum(rows)
         end_s = 0.0
-        for k, duration_s in enumerate(self.rows):
+        for k, duration_s in enumerate(rows):
             end_s += duration_s
             if into_s < end_s:
                 return k

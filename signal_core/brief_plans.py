@@ -1,0 +1,78 @@
+"""Fixed-time plans once more, in the same order and step, at the shortest cycle that is worth it.
+
+Where exits are full a long green is time in which nobody can go: who turns left waits inside for its end, who follows
+stands behind, and a block that is full takes no more until the next signal has changed. What goes then comes by the
+cycle, not by the second of green. So the cycle is made so short that changes cost a sixth of it, with no green shorter
+than its movements need. Signals in step with their neighbours stay so; the one that loses most decides for them.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from signal_core.arrays import RED, BoolArray, CodeArray, FloatArray
+from signal_core.tables import Tables
+
+LOST_S = 4.0
+"""What each stage loses: start and clearance (HCM 2000, exhibit 10-17)."""
+LEAST_CYCLE = 6.0
+"""The cycle is at least so many times what is lost in it, as for the long greens of saturated lanes (`Settings`)."""
+
+
+class Stages(NamedTuple):
+    """A plan of rows: how long each lasts, and at least has to where it may be shorter. `starts`: somebody gets green.
+
+    What only ends greens is a clearance and always as long.
+    """
+
+    duration_s: FloatArray
+    least_s: FloatArray
+    starts: BoolArray
+    free: BoolArray
+
+    @property
+    def shortest_s(self) -> float:
+        """The shortest cycle worth having, at most the one there is."""
+        cycle_s, stages = float(self.duration_s.sum()), int(self.starts.sum())
+        return min(cycle_s, max(float(self.least_s.sum()), LEAST_CYCLE * LOST_S * stages)) if stages else cycle_s
+
+
+def stages_of(codes: CodeArray, duration_s: FloatArray, min_green_s: FloatArray) -> Stages:
+    """codes: uint8[rows, n]; duration_s: float64[rows]; min_green_s: float64[n]."""
+    green = codes != RED
+    before = np.roll(green, 1, axis=0)
+    starts = green & ~before
+    free = starts.any(axis=1) | (green == before).all(axis=1)
+    least_s = np.where(starts, min_green_s, 0.0).max(axis=1, initial=0.0)
+    return Stages(duration_s, np.where(free, np.minimum(least_s, duration_s), duration_s), starts.any(axis=1), free)
+
+
+def shortened(stages: Stages, cycle_s: float) -> FloatArray:
+    """Durations float64[rows] that sum up to `cycle_s`: stages keep their shares, but for those at their least.
+
+    cycle_s: between the sum of all leasts and the cycle there is.
+    """
+    found, free = stages.least_s.copy(), stages.free.copy()
+    while free.any():
+        rest_s = cycle_s - found[~free].sum()
+        share = rest_s / stages.duration_s[free].sum()
+        short = free & (share * stages.duration_s < stages.least_s)
+        if not short.any():
+            found[free] = share * stages.duration_s[free]
+            break
+        free &= ~short
+    return found
+
+
+def cycles_in_step(stages: list[Stages], tables: Tables) -> FloatArray:
+    """float64[signals]: the shortest cycle of each, the same for neighbours whose plans have the same."""
+    own_s = np.array([each.duration_s.sum() for each in stages], dtype=np.float64)
+    found_s = np.array([each.shortest_s for each in stages], dtype=np.float64)
+    first = np.repeat(np.arange(len(stages)), np.diff(tables.neighbour_ptr))
+    in_step = own_s[first] == own_s[tables.neighbour]
+    first, other = first[in_step], tables.neighbour[in_step]
+    while (found_s[first] < found_s[other]).any():
+        np.maximum.at(found_s, first, found_s[other])
+    return found_s
