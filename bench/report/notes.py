@@ -7,7 +7,9 @@ from typing import Any
 
 from rich.console import Console
 
+from bench.measures.incidents import per_1000
 from bench.report.table import other_trips
+from bench.runs.results import INSIDE
 from bench.runs.worker import WARNED
 from controllers.registry import base_name, folder_of
 from controllers.static import ADAPTED
@@ -122,6 +124,20 @@ def harmed_classes(content: dict[str, Any]) -> list[str]:
     ]
 
 
+def more_collisions(content: dict[str, Any]) -> list[str]:
+    """Controllers under which more road users met inside junctions than under the first one, a line each."""
+    counted = {row["controller"]: row for row in content["summary"] if row.get(INSIDE[0]) is not None}
+    base = counted.get(content["baseline"])
+    return [f"more collisions inside junctions under {name} than under {content['baseline']}: {_met(row)} against "
+            f"{_met(base)}" for name, row in counted.items() if base and row[INSIDE[0]] > base[INSIDE[0]]]
+
+
+def _met(row: dict[str, Any]) -> str:
+    met, on_foot = (row.get(key) or 0 for key in INSIDE)
+    people = f", {on_foot:.0f} with people on foot" if on_foot else ""
+    return f"{met:.0f} ({per_1000(met, row['trips']):.1f} per 1000 trips{people})"
+
+
 def longer_walks(content: dict[str, Any]) -> str:
     """What to do where people on foot lose more under phases beyond the program, if anything helps; else empty."""
     worse = [
@@ -151,8 +167,9 @@ def failing_laws(content: dict[str, Any]) -> list[str]:
 
 def tell_after(content: dict[str, Any], console: Console, label: str = "") -> None:
     """Print what stands against taking the figures at their word."""
-    said = [*adapted_programs(content), *harmed_classes(content), *locks_said(content), *trips_said(content)]
-    said += [other_trips(content), sumo_warning(content), longer_walks(content), *failing_laws(content)]
+    said = [*adapted_programs(content), *harmed_classes(content), *more_collisions(content), *locks_said(content)]
+    said += [*trips_said(content), other_trips(content), sumo_warning(content), longer_walks(content)]
+    said += failing_laws(content)
     _tell(filter(None, said), console, label)
 
 

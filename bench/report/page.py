@@ -30,7 +30,7 @@ from bench.report.draw_signals import draw_splits, draw_time_space
 from bench.report.gather import Run, World, signal_levels
 from bench.report.health import watches
 from bench.report.losers import WORSE_PCT, WORSE_S, losers
-from bench.report.notes import adapted_programs, harmed_classes, locks_said, trips_said
+from bench.report.notes import adapted_programs, harmed_classes, locks_said, more_collisions, trips_said
 from bench.report.phase_diagram import draw_signal
 from bench.report.requests import asked_rows
 from bench.report.table import other_trips
@@ -92,7 +92,7 @@ def write_page(world: World, runs: Runs, ends: tuple[str, str] | None, say: Say,
         "jams": {row["controller"]: row for row in world.content["summary"]},
         "adapted": adapted_programs(world.content),
         "trips": trips_said(world.content),
-        "harm": harmed_classes(world.content),
+        "harm": [*harmed_classes(world.content), *more_collisions(world.content)],
         "classes": list(dict.fromkeys(name for row in world.content["summary"] for name in row.get("classes", {}))),
         "persons": ", ".join(f"{name} {number:g}" for name, number in PERSONS.items()),
         "losers": {name: losers(world, runs, name) for name in runs if name != world.baseline},

@@ -9,15 +9,16 @@ from rich.table import Table
 
 from bench.measures.incidents import per_1000
 from bench.measures.locks import LOCKED_S
-from bench.runs.results import COUNTED
+from bench.runs.results import COUNTED, INSIDE
 
 Row = dict[str, Any]
 SEEDS_NAMED = 3
 WIDEST_NAME = 24
-HEADINGS = {"overdue_s": "overdue s", "emergency_brakings": "hard brakings", "interlock_trips": "interlock trips"}
+HEADINGS = {"overdue_s": "overdue s", "emergency_brakings": "hard brakings", "interlock_trips": "interlock trips",
+            "collisions_in_junctions": "hit in junctions", "collisions_on_foot": "on foot"}
 REQUEST_FATES = ("asked", "used", "expired", "rejected")
 REQUEST_SECONDS = {"extension_s": "kept s", "used_s": "of it used", "early_s": "early s", "cost_s": "cost"}
-PER_TRIP = frozenset({"emergency_brakings", "collisions", "collisions_in_junctions"})
+PER_TRIP = frozenset({"emergency_brakings", "collisions", *INSIDE})
 
 
 def comparison_table(content: Row) -> Table:
@@ -79,14 +80,13 @@ def _requests(content: Row) -> Table | None:
 def _incidents(content: Row) -> Table | None:
     rows: Sequence[Row] = content["summary"]
     counted = [key for key in COUNTED if any(row[key] for row in rows)]
+    counted += [key for key in INSIDE[:1] if any(row.get(key) is not None for row in rows)]
+    counted += [key for key in INSIDE[1:] if any(row.get(key) for row in rows)]
     if not counted:
         return None
-    looked = any(row.get("collisions_in_junctions") is not None for row in rows)
-    inside = ("inside junctions",) if looked else ()
-    table = _table(*(HEADINGS.get(key, key.replace("_", " ")) for key in counted), *inside)
+    table = _table(*(HEADINGS.get(key, key.replace("_", " ")) for key in counted))
     for row in rows:
-        cells = [_counted(row, key) for key in counted] + [_counted(row, "collisions_in_junctions")] * looked
-        table.add_row(row["controller"], *cells)
+        table.add_row(row["controller"], *(_counted(row, key) for key in counted))
     table.title, table.title_justify = "over all runs; in brackets per 1000 trips", "left"
     return table
 

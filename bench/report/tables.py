@@ -32,8 +32,8 @@ class Measure:
 INSIDE = "collisions_in_junctions"
 
 
-def _float(value: float | None) -> float | None:
-    return None if value is None else float(value)
+def _inside(key: str) -> Callable[[Run], float | None]:
+    return lambda run: None if run.row.get(key) is None else float(run.row[key])
 
 
 def _conflict(name: str) -> Callable[[Run], float | None]:
@@ -56,8 +56,11 @@ SAFETY = (
     Measure("emergency_brakings", "emergency brakings", "", 1, True, lambda run: float(run.row["emergency_brakings"])),
     Measure("brakings_per_1000", "emergency brakings per 1000 trips", "", 2, True,
             lambda run: per_1000(run.row["emergency_brakings"], run.row["trips"])),
-    Measure("collisions", "collisions", "", 1, True, lambda run: float(run.row["collisions"])),
-    Measure("collisions_inside", "of them inside junctions", "", 1, True, lambda run: _float(run.row.get(INSIDE))),
+    Measure("collisions", "collisions along lanes", "", 1, True, lambda run: float(run.row["collisions"])),
+    Measure("collisions_inside", "collisions inside junctions", "", 1, True, _inside(INSIDE)),
+    Measure("collisions_on_foot", "of them with people on foot", "", 1, True, _inside("collisions_on_foot")),
+    Measure("inside_per_1000", "collisions inside junctions per 1000 trips", "", 2, True,
+            lambda run: None if run.row.get(INSIDE) is None else per_1000(run.row[INSIDE], run.row["trips"])),
     Measure(
         "red_runs", "red-light running", "", 0, True, lambda run: None if run.red_runs is None else float(run.red_runs)
     ),

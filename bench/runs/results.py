@@ -30,6 +30,8 @@ from network.sumo_package import sumo_version
 
 SCHEMA = 1
 COUNTED = ("teleports", "collisions", "emergency_brakings", "interlock_trips", "overdue_s", "flicker")
+INSIDE = ("collisions_in_junctions", "collisions_on_foot")
+"""None where nobody looked."""
 NAMED = {"signal-core", "sumo", "python"}
 Row = dict[str, Any]
 
@@ -159,7 +161,7 @@ def _summary_row(name: str, runs: dict[int, Row], base: dict[int, Row]) -> Row:
         "trips": sum(row["trips"] for row in runs.values()),
         **{key: sum(row.get(key, 0) for row in runs.values()) for key in (*COUNTED, "walks", "walks_finished")},
         "late_s": max(row.get("late_s", 0.0) for row in runs.values()),
-        "collisions_in_junctions": _sum(row.get("collisions_in_junctions") for row in runs.values()),
+        **{key: _sum(row.get(key) for row in runs.values()) for key in INSIDE},
         "walk_loss_s": median(row["walk_loss_s"] for row in walked.values()) if walked else None,
         "walk_loss_change_pct": _change(
             "walk_loss_s", walked, base_walked, sorted(walked.keys() & base_walked.keys())

@@ -10,8 +10,9 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ import numpy as np
 from bench.measures.asked import REQUESTS, read_sums, write_requests
 from bench.measures.classes import delay_per_person_s, read_classes
 from bench.measures.harm import count_flicker, movement_delays
-from bench.measures.incidents import collisions_in_junctions
+from bench.measures.incidents import LOOKED_AT, LOOKING, can_look, count, had_consequences, read_collisions
 from bench.measures.locks import find_locks
 from bench.measures.metrics import read_metrics
 from bench.measures.overdue import read_overdue
@@ -82,16 +83,50 @@ def run(
     """Do the run; returns its row of results.json. ``tell`` hears the simulation time now and then."""
     prepared = load(spec.study)
     settings = settings_for(spec.controller, spec.study.settings)
+    looked = drive_otherwise is None and not spec.study.gui and can_look(spec.study.scenario.options)
+    once = partial(_once, spec, prepared, settings, tell, drive_otherwise)
+    (Path(spec.run_dir) / LOOKED_AT).unlink(missing_ok=True)
+    made = once(LOOKING if looked else {})
+    if looked and _had_consequences(spec):
+        looked, made = False, once({})
+    return _row(spec, prepared, settings, made, looked)
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A run that has been made."""
+
+    record: DriveRecord
+    owns_signals: bool
+    wall_s: float
+
+
+def _once(spec: RunSpec, prepared: Prepared, settings: Settings, tell: Callable[[float], None],
+          drive_otherwise: Driven | None, options: Mapping[str, str]) -> _Made:
+    """From begin to end with a controller of its own; options: of SUMO, beside those of the scenario."""
     controller = get(spec.controller).make(settings)
-    args = _arguments(spec, controller, prepared)
+    args = _arguments(spec, controller, prepared, options)
     started = time.perf_counter()
     if controller.owns_signals:
         record = _drive(spec, controller, prepared, settings, args, tell, drive_otherwise)
     else:
         record = DriveRecord()
         _plain_sumo(spec, args, tell)
-    wall_s = time.perf_counter() - started
-    folder = Path(spec.run_dir)
+    return _Made(record, controller.owns_signals, time.perf_counter() - started)
+
+
+def _had_consequences(spec: RunSpec) -> bool:
+    """Whether the run has to be made again; the record of collisions is put aside then."""
+    scenario, record = spec.study.scenario, Path(spec.run_dir) / COLLISIONS
+    again = had_consequences(read_collisions(record), scenario.options, scenario.net_file)
+    if again:
+        record.rename(record.with_name(LOOKED_AT))
+    return again
+
+
+def _row(spec: RunSpec, prepared: Prepared, settings: Settings, made: _Made, looked: bool) -> dict[str, Any]:
+    """The run's row of results.json, from what it wrote."""
+    folder, record = Path(spec.run_dir), made.record
     scenario = spec.study.scenario
     metrics = read_metrics(folder / TRIPINFO, folder / STATISTICS)
     classes = read_classes(folder / TRIPINFO, (*scenario.additional_files, *scenario.route_files))
@@ -101,7 +136,7 @@ def run(
         "seed": spec.seed,
         "run": spec.identity,
         **asdict(metrics),
-        "collisions_in_junctions": collisions_in_junctions(folder / COLLISIONS, scenario.options),
+        **asdict(count(folder, metrics.collisions, scenario.options, looked)),
         "classes": classes,
         "requests": read_sums(folder / REQUESTS),
         "delay_person_s": delay_per_person_s(classes),
@@ -112,8 +147,8 @@ def run(
         "overdue_s": sum(wait.overdue_s for wait in waits),
         "late_s": max((wait.longest_s for wait in waits), default=0.0),
         "overdue": [asdict(wait) for wait in waits],
-        "yellow_below_speed": len(yellow_below_speed(prepared.signals.values())) if controller.owns_signals else 0,
-        "wall_s": wall_s,
+        "yellow_below_speed": len(yellow_below_speed(prepared.signals.values())) if made.owns_signals else 0,
+        "wall_s": made.wall_s,
         "notes": record.notes + _lost(folder),
         "troubles": asdict(record.troubles),
     }
@@ -135,7 +170,7 @@ def _lost(folder: Path) -> list[str]:
     return [f"{WARNED}{found[0]}{more}"] if found else []
 
 
-def _arguments(spec: RunSpec, controller: Controller, prepared: Prepared) -> list[str]:
+def _arguments(spec: RunSpec, controller: Controller, prepared: Prepared, options: Mapping[str, str]) -> list[str]:
     folder = Path(spec.run_dir)
     additional = [Path(spec.study.prepared) / LOOPS] if controller.owns_signals else []
     if spec.controller == TUNED:
@@ -145,8 +180,9 @@ def _arguments(spec: RunSpec, controller: Controller, prepared: Prepared) -> lis
         additional.append(folder / "programs.add.xml")
         write_programs(replaced, additional[-1])
     recorded, measured = recording(spec.study.record, folder, spec.trajectories, prepared.layout.loops)
+    additional += map(Path, measured)
     return sumo_args(
-        spec.study.scenario, folder, spec.seed, [*additional, *measured], tuple(prepared.programs), recorded
+        spec.study.scenario, folder, spec.seed, additional, tuple(prepared.programs), {**recorded, **options}
     )
 
 

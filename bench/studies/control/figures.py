@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from bench.measures.paired import Change, change
-from bench.runs.results import COUNTED
+from bench.runs.results import COUNTED, INSIDE
 from bench.studies.control.harm import alarms, losers
 from controllers.registry import base_name
 
@@ -33,7 +33,8 @@ def case(label: str, content: Row) -> Row:
         "order": content["order"],
         "rows": rows,
         "died": content["failed"],
-        "runs": [{**{key: run.get(key, 0) for key in KEPT}, "locks": run.get("locks", [])} for run in runs],
+        "runs": [{**{key: run.get(key, 0) for key in KEPT}, "locks": run.get("locks", []),
+                  **{key: run.get(key) for key in INSIDE}} for run in runs],
     }
 
 

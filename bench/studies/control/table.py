@@ -26,7 +26,7 @@ HARM = (
     f"losers: movements of {LEAST_VPH:g} veh/h or more above {LOSES_S:g} s and {LOSES_TIMES:g} times the baseline; "
     f"late: longest wait beyond the maximum red; flicker: reds of up to {SHORT_RED_S:g} s between two greens; "
     "alarms: of loops, all of them false; "
-    "more: maps with more per vehicle than the baseline (inside junctions where SUMO looks for them)."
+    "more: maps with more per vehicle than the baseline."
 )
 
 
