@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import itertools
+import os
 import re
 import stat
 import zlib
@@ -28,13 +29,30 @@ KINDS = ((stat.S_ISDIR, "a directory"), (stat.S_ISFIFO, "a pipe"), (stat.S_ISSOC
 def require_file(path: str | Path, advice: str = "give a file") -> None:
     """ScenarioError where there is none, or something that cannot be read to its end, such as a pipe."""
     try:
-        mode = Path(path).stat().st_mode
+        found = Path(path).stat()
+        mode = found.st_mode
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise ScenarioError(f"{path}: {reason}; {advice}") from error
     if not stat.S_ISREG(mode):
         kind = next((name for is_one, name in KINDS if is_one(mode)), "no file")
         raise ScenarioError(f"{path}: {kind} instead of a file; {advice}")
+    if found.st_size == 0 and _gives_more(path):
+        raise ScenarioError(f"{path}: the system's own, without an end, instead of a file; {advice}")
+
+
+def _gives_more(path: str | Path) -> bool:
+    """Whether a file that says it is empty is not, or has its reader wait, as those of /proc."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    except OSError:
+        return False  # said where it is read
+    try:
+        return bool(os.read(descriptor, 1))
+    except OSError:
+        return True
+    finally:
+        os.close(descriptor)
 
 
 @contextmanager

@@ -63,6 +63,8 @@ def odd(tmp_path: Path) -> Path:
     ("outside.sumocfg", "declares a document type"),
     ("pipe", "a pipe instead of a file"),
     ("/dev/zero", "a device instead of a file"),
+    ("/proc/kmsg", "instead of a file" if os.geteuid() == 0 else "ermission"),
+    ("/proc/self/status", "the system's own"),
     (".", "a directory instead of a file"),
     ("pipe.net.xml.sumocfg", "pipe.net.xml: a pipe instead of a file"),
     ("packed.net.xml.gz.sumocfg", "MiB without a tag"),

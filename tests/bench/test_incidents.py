@@ -128,7 +128,7 @@ def test_a_run_is_made_again_where_sumo_would_have_acted(
 def test_incidents_stand_beside_the_vehicles_they_are_of() -> None:
     assert (per_1000(3, 1500), per_1000(3, 0)) == (2.0, 0.0)
     row = {"controller": "fixed", "trips": 2000, "teleports": 0, "collisions": 4, "emergency_brakings": 10,
-           "interlock_trips": 0, "overdue_s": 61.0, "collisions_in_junctions": 1, "walks": 0}  # fmt: skip
+           "interlock_trips": 0, "overdue_s": 61.0, "flicker": 0, "collisions_in_junctions": 1, "walks": 0}  # fmt: skip
     (table,) = more_tables({"summary": [row], "baseline": "fixed"})
     cells = {str(column.header): next(iter(column.cells)) for column in table.columns}
     assert cells == {"controller": "fixed", "collisions": "4 (2.0)", "hard brakings": "10 (5.0)", "overdue s": "61",
