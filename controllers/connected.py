@@ -17,9 +17,8 @@ SLOWEST_SHARE = 0.2
 GENTLY_MPS2 = 1.5
 """Nobody is asked to brake harder."""
 AS_HE_LIKES = -1.0
-Tell = Callable[[str, int], float | None]
-"""Of a signal and its lamp: in how many seconds green can begin there at the soonest; None where there is none to wait
-for, or nobody knows."""
+Tell = Callable[[str, int], tuple[float, float] | None]
+"""Of a signal and its lamp: seconds from now between which it shows no green for sure; None where nobody knows."""
 
 
 def is_equipped(vehicle: str, share: float, seed: int) -> bool:
@@ -52,9 +51,9 @@ class Connected:
             if ahead and NEAR_M < ahead[0][2] <= REACH_M:
                 signal, lamp, distance_m = ahead[0][:3]
                 fastest = vehicles.getAllowedSpeed(vehicle)
-                soonest_s = tell(signal, lamp)
-                if soonest_s is not None:
-                    speed = advised_mps(distance_m, soonest_s, SLOWEST_SHARE * fastest, fastest)
+                red = tell(signal, lamp)
+                if red is not None:
+                    speed = advised_mps(distance_m, red, SLOWEST_SHARE * fastest, fastest)
             if speed is not None:
                 vehicles.setSpeed(vehicle, max(speed, vehicles.getSpeed(vehicle) - GENTLY_MPS2))
                 advised.add(vehicle)

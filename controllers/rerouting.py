@@ -17,8 +17,9 @@ NEAR_M = 120.0
 """So close to the end of the road a vehicle has chosen its lane: the next road stays."""
 YIELDS_S = 5.0
 """Nobody measures what it takes to give way where there is no signal: so much is counted (own choice)."""
-HEADWAY_S, SENT_MEMORY_S = 2.0, 120.0
-"""Whom was sent along a road does not stand there yet: each counts for a headway, for a while."""
+EACH_S, SENT_MEMORY_S = 4.0, 180.0
+"""Whom was sent along a road, or away from it, is not seen there yet: each counts for so much of a lane, a headway at
+half of the green, for a while. So not everybody turns at once, and back again."""
 
 
 class Rerouted:
@@ -37,7 +38,7 @@ class Rerouted:
 
     def second(self, now_s: float, delay_s: Mapping[str, float]) -> None:
         """Publish what roads take, and have those look whose turn it is. delay_s: by edge, of its signal."""
-        self._sent = {edge: sent * (1.0 - 1.0 / SENT_MEMORY_S) for edge, sent in self._sent.items() if sent > 0.01}
+        self._sent = {edge: sent * (1.0 - 1.0 / SENT_MEMORY_S) for edge, sent in self._sent.items() if abs(sent) > 0.01}
         turn = int(now_s) % LOOKS_EVERY_S
         if turn % PUBLISHED_EVERY_S == 0:
             self._delay_s = dict(delay_s)
@@ -48,8 +49,8 @@ class Rerouted:
                 self._look(vehicle, now_s)
 
     def _publish(self, edge: str) -> None:
-        headway_s = HEADWAY_S / self._api.edge.getLaneNumber(edge)
-        self._travel_s[edge] = self._free(edge) + self._delay_s[edge] + headway_s * self._sent.get(edge, 0.0)
+        each_s = EACH_S / self._api.edge.getLaneNumber(edge)
+        self._travel_s[edge] = self._free(edge) + max(self._delay_s[edge] + each_s * self._sent.get(edge, 0.0), 0.0)
         self._api.edge.adaptTraveltime(edge, self._travel_s[edge])
 
     def _look(self, vehicle: str, now_s: float) -> None:
@@ -67,8 +68,8 @@ class Rerouted:
         vehicles.setRoute(vehicle, found)
         self._turned[vehicle] = now_s
         self.told += 1
-        for edge in self._delay_s.keys() & (set(found) - set(rest)):
-            self._sent[edge] = self._sent.get(edge, 0.0) + 1.0
+        for edge in self._delay_s.keys() & (set(found) ^ set(rest)):
+            self._sent[edge] = self._sent.get(edge, 0.0) + (1.0 if edge in found else -1.0)
             self._publish(edge)
 
     def _may_turn(self, vehicle: str, rest: Sequence[str], now_s: float) -> bool:

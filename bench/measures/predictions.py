@@ -46,11 +46,13 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Errors of all that was said in the last ``reach_s`` before a change. None where there was none."""
+    """Errors of all that was said in the last ``reach_s`` before a change, and in which part of the seconds something
+    was said. None where there was none."""
 
     reach_s: int
     predictions: int
     mae_s: float | None
+    said: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,8 @@ def reaches(predicted: Sequence[Predicted], reaches_s: Sequence[int] = REACHES_S
             np.abs(one.likely_s - one.change_s)[one.counts & (one.change_s - one.times_s[:, None] <= reach_s + 0.5)]
             for one in predicted)])  # fmt: skip
         known = errors[np.isfinite(errors)]
-        found.append(Reach(reach_s, len(known), float(known.mean()) if len(known) else None))
+        found.append(Reach(reach_s, len(known), float(known.mean()) if len(known) else None,
+                           len(known) / len(errors) if len(errors) else None))
     return found
 
 

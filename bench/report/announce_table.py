@@ -74,8 +74,8 @@ def reach_of(run: dict[str, Any]) -> str:
     """Errors of all that was said shortly before a change, and how often it was taken back."""
     told = []
     for whose, back in run["revocations_per_min"].items():
-        means = [f"{_seconds(row['mae_s'])} s within {row['reach_s']} s" for row in run["within"]
-                 if row["by"] == whose and row["mae_s"] is not None]  # fmt: skip
+        means = [f"{_seconds(row['mae_s'])} s within {row['reach_s']} s (said in {_percent(row['said'])})"
+                 for row in run["within"] if row["by"] == whose and row["mae_s"] is not None]  # fmt: skip
         if means:
             told.append(f"{whose}: mean error {', '.join(means)}; {back:.1f} revocations a minute and signal")
     return "\n".join(told)

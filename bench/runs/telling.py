@@ -77,5 +77,6 @@ def _row(one: Announced, t: int, program: Program) -> Told:
     until_s = 1
     if FIXED_TIME in one.status[t]:
         planned, until_s = film(program, time_s, state)
-    return Told(time_s, state, one.earliest_s[t], one.latest_s[t], one.likely_s[t], one.next_green_s[t],
+    no_green_s = np.full(len(state), np.nan)
+    return Told(time_s, state, one.earliest_s[t], one.latest_s[t], one.likely_s[t], one.next_green_s[t], no_green_s,
                 one.source[t], np.asarray(one.confidence[t]), planned, until_s)  # fmt: skip

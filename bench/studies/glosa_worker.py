@@ -15,6 +15,7 @@ from bench.runs.telling import watch_of
 from bench.runs.worker import main as worker_main
 from controllers.announce.watch import Frame
 from controllers.base import Controller
+from controllers.connected import Tell
 from controllers.drive import CONTROL_STEP_S, Drive, DriveRecord
 from controllers.sumo_port import SumoPort
 from network.signals import Signal
@@ -47,13 +48,17 @@ def _beside(signals: Iterable[Signal]) -> dict[tuple[str, int], frozenset[int]]:
     return {(signal, link): frozenset(links) for (signal, _), links in roads.items() for link in links}
 
 
-def _teller(frame: Frame, beside: dict[tuple[str, int], frozenset[int]]) -> Callable[[str, int], float | None]:
+def _teller(frame: Frame, beside: dict[tuple[str, int], frozenset[int]]) -> Tell:
     """A second has passed since the frame."""
-    def tell(signal: str, lamp: int) -> float | None:
+    def tell(signal: str, lamp: int) -> tuple[float, float] | None:
         said, lamps = frame["signals"].get(signal), beside.get((signal, lamp))
-        if said is None or lamps is None or any(said["state"][k] not in "rs" for k in lamps):
+        if said is None or lamps is None:
             return None
-        return min(float(said["earliest_s"][k] or 0.0) for k in lamps) - 1.0
+        soonest_s = [said["no_green_s"][k] for k in lamps]
+        if None in soonest_s:
+            return None
+        ends_s = max((said["latest_s"][k] or 0.0 for k in lamps if said["state"][k] in "Gg"), default=0.0)
+        return ends_s - 1.0, min(soonest_s) - 1.0
 
     return tell
 

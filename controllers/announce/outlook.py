@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from controllers.announce.course import IS_GREEN, ColourArray, colours
+from controllers.announce.course import IS_GREEN, IS_RED, ColourArray, colours
 from controllers.announce.spatem import BY_TRAFFIC, FIXED_TIME, PREEMPTED, PRIORITY, Status
-from signal_core.arrays import CodeArray, FloatArray, IntArray
+from signal_core.arrays import BoolArray, CodeArray, FloatArray, IntArray
 from signal_core.core import Engine
 from signal_core.engine import Planner
 from signal_core.foresight import NONE, Foresight
@@ -41,8 +42,9 @@ class Meant:
     change_s: until the colour changes; green_s: until green starts; inf where the plan says nothing of it. after_s:
     what does not change by the plan changes later than this, 0 where it is not said what comes next.
     not_before_s: no change sooner, by the commitment; 0 without one. ends_s: the end of a green that is announced, inf
-    for none. film: what is shown, (from second, letters), the first from 0 on; until_s: so far it is known. why: in
-    words. status: as SPaT has it: who decides, and whether somebody asks for green.
+    for none. again_s: no green sooner of what will be red by what is announced or
+    under way, 0 for not known. film: what is shown, (from second, letters), the first from 0 on; until_s: so far it is
+    known. why: in words. status: as SPaT has it: who decides, and whether somebody asks for green.
     """
 
     change_s: FloatArray
@@ -50,6 +52,7 @@ class Meant:
     after_s: float
     not_before_s: FloatArray
     ends_s: FloatArray
+    again_s: FloatArray
     film: tuple[tuple[int, str], ...]
     until_s: int
     why: str
@@ -80,11 +83,9 @@ class Outlook:
                 film.second(codes)
         else:
             play(tables, state, i, self._stages(i, mode), film)
-        not_before_s, ends_s = np.zeros(film.n), np.full(film.n, np.inf)
-        if self._is_committed(i, mode):
-            not_before_s = _not_before_s(tables, state, i, engine.settings.commitment_s, film)
-            ends_s = _ends_s(tables, state, i, film)
-        return meant_by(film, not_before_s, ends_s, self._why(i, mode), self._status(i, mode))
+        is_kept = self._is_committed(i, mode)
+        promised = _promised(tables, state, i, engine.settings.commitment_s, film) if is_kept else None
+        return meant_by(film, promised, self._why(i, mode), self._status(i, mode))
 
     def _status(self, i: int, mode: int) -> Status:
         asked = self._engine.sequencer.state.asked[i * SLOTS:(i + 1) * SLOTS]
@@ -143,6 +144,37 @@ def announced(state: SignalState, i: int) -> tuple[int, int]:
     return int(state.announced[i]), 1 + int(state.due_s[i])
 
 
+class Promised(NamedTuple):
+    """As `Meant` has them."""
+
+    not_before_s: FloatArray
+    ends_s: FloatArray
+    again_s: FloatArray
+
+
+def nothing_promised(n: int) -> Promised:
+    """To n lamps."""
+    return Promised(np.zeros(n), np.full(n, np.inf), np.zeros(n))
+
+
+def _promised(tables: Tables, state: SignalState, i: int, lead_s: int, film: Film) -> Promised:
+    not_before_s, again_s = _not_before_s(tables, state, i, lead_s, film), _again_s(tables, state, i, film)
+    not_before_s = np.where(film.first == IS_RED, np.maximum(not_before_s, again_s), not_before_s)
+    return Promised(not_before_s, _ends_s(tables, state, i, film), again_s)
+
+
+def _again_s(tables: Tables, state: SignalState, i: int, film: Film) -> FloatArray:
+    """By the change that is announced, or else under way: what the planner means to do after it is no promise."""
+    if announced(state, i)[0] == NONE:
+        if state.settled[i] == 1:
+            return np.zeros(film.n)
+        film = film_of(tables, state, i)
+        play(tables, state, i, [(int(state.phase[i]), 0)], film)
+    phases = tables.phase_codes[tables.code_ptr[i]:tables.code_ptr[i + 1]].reshape(-1, film.n)
+    green = (colours(phases) == IS_GREEN).astype(np.int64)
+    return film.again_s(green.T @ green > 0)
+
+
 def _not_before_s(tables: Tables, state: SignalState, i: int, lead_s: int, film: Film) -> FloatArray:
     """Seconds during which lamps that show what their phase says keep their colour, float64[n]; 0 for the others.
 
@@ -184,11 +216,11 @@ def film_of(tables: Tables, state: SignalState, i: int) -> Film:
     return Film(_rules(tables, i), _timers(tables, state, i))
 
 
-def meant_by(film: Film, not_before_s: FloatArray, ends_s: FloatArray, why: str, status: Status) -> Meant:
-    """What a film that was played says."""
+def meant_by(film: Film, promised: Promised | None, why: str, status: Status) -> Meant:
+    """What a film that was played says; promised: None for nothing."""
     after_s = float(film.now_s) if len(film.shots) > 1 else 0.0
-    return Meant(film.change_s, film.green_s, after_s, not_before_s, ends_s, tuple(film.shots), film.now_s, why,
-                 status)
+    kept = nothing_promised(film.n) if promised is None else promised
+    return Meant(film.change_s, film.green_s, after_s, *kept, tuple(film.shots), film.now_s, why, status)
 
 
 def play(tables: Tables, state: SignalState, i: int, stages: Sequence[Stage], film: Film) -> None:
@@ -231,6 +263,20 @@ class Film:
         """Let what is shown be shown until then."""
         if second > self.now_s:
             self._pass(second - self.now_s)
+
+    def again_s(self, together: BoolArray) -> FloatArray:
+        """No start of green sooner: as it was played, and of what is red at the end not before all greens against it
+        have lasted their minimum from then on and are cleared. 0 of what stays green. float64[n].
+
+        together: bool[n, n], lamps that some phase has green at once, and which wait for no clearance of each other.
+        """
+        rules, green = self._rules, colours(self.shown) == IS_GREEN
+        ends_s = np.where(np.isfinite(self.green_s), self.green_s + rules.min_green_s, self.now_s)
+        clear_s = np.asarray(rules.intergreen_s).reshape(self.n, self.n)
+        meets = np.asarray(rules.conflicts).reshape(self.n, self.n) & green[:, None] & ~together
+        owed_s = np.where(meets, np.maximum(ends_s, self.now_s)[:, None] + clear_s, 0.0)
+        later_s = np.where(green, 0.0, np.maximum(owed_s.max(axis=0, initial=0.0), self.now_s))
+        return np.where(np.isfinite(self.green_s), self.green_s, later_s)
 
     def _pass(self, seconds: int) -> None:
         sequencer.follow(self._timers, self.shown, seconds)

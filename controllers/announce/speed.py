@@ -11,8 +11,13 @@ START_S = 1.5
 """After the start of green: before it is seen, somebody who comes at speed brakes."""
 
 
-def advised_mps(distance_m: float, soonest_s: float, slowest_mps: float, fastest_mps: float) -> float | None:
-    """The speed for somebody ``distance_m`` before a line whose green cannot begin in less than ``soonest_s``, at least
-    the slowest; None where there is nothing to say: he comes later anyway."""
+def advised_mps(distance_m: float, red: tuple[float, float], slowest_mps: float, fastest_mps: float) -> float | None:
+    """The speed for somebody ``distance_m`` before a line that surely shows no green between two seconds from now.
+
+    At least the slowest; None where there is nothing to say: he comes before that or later anyway.
+    """
+    ends_s, soonest_s = red
+    if distance_m / max(fastest_mps, 0.1) <= ends_s:
+        return None
     speed = distance_m / (soonest_s + START_S)
     return None if speed >= fastest_mps else max(speed, slowest_mps)

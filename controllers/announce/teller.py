@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from controllers.announce.bounds import Certain, Rules
-from controllers.announce.course import ColourArray, colours
+from controllers.announce.course import IS_RED, ColourArray, colours
 from controllers.announce.hindsight import CERTAIN, HISTORY, KINDS, PLAN, TRUE_WITHIN_S, confidence_of, kind_of, usual_s
 from controllers.announce.outlook import Meant
 from signal_core.arrays import FloatArray
@@ -27,7 +27,8 @@ MOST_TIMES, MOST_SECONDS = 200, 600
 @dataclass(frozen=True)
 class Told:
     """Of one signal in one second; float64[n] each, seconds on the clock of ``time_s``, inf for never or unknown, NaN
-    of likely_s for nothing to say. confidence: 0 to 15; film: see `Meant`, one shot where nothing is planned."""
+    of likely_s for nothing to say. no_green_s: no green before, of what is not green then, NaN for not known.
+    confidence: 0 to 15; film: see `Meant`, one shot where nothing is planned."""
 
     time_s: float
     state: str
@@ -35,6 +36,7 @@ class Told:
     latest_s: FloatArray
     likely_s: FloatArray
     next_green_s: FloatArray
+    no_green_s: FloatArray
     source: NDArray[np.int8]
     confidence: NDArray[np.int8]
     film: tuple[tuple[int, str], ...]
@@ -113,8 +115,12 @@ class _Signal:
         self._said.append((time_s, kind, likely))
         sure = np.where(earliest == latest, CERTAIN, self._experience.value(kind)).astype(np.int8)
         again = np.where(np.isfinite(green), np.maximum(green, earliest), np.inf)
+        is_red = self._colour == IS_RED
+        sooner = np.where(is_red, earliest, np.nan)
+        if meant is not None:
+            sooner = np.where(~is_red & (meant.again_s > 0.0), time_s + meant.again_s, sooner)
         film, until_s = (((0, state),), 1) if meant is None else (meant.film, meant.until_s)
-        return Told(time_s, state, earliest, latest, likely, again, source, sure, film, until_s)
+        return Told(time_s, state, earliest, latest, likely, again, sooner, source, sure, film, until_s)
 
     def _guess(self, time_s: float, known: NDArray[np.bool_]) -> FloatArray:
         """From history, of the lamps that nothing else is known of."""

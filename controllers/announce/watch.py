@@ -30,7 +30,7 @@ Frame: TypeAlias = dict[str, Any]
 Parts: TypeAlias = dict[str, list[tuple[int, list[bool]]]]
 """By the name of a signal that is planned in pieces: which signals of the engine these are, and the lamps of each."""
 PREEMPTS = ("priority", "preemption")
-LISTS = ("earliest_s", "latest_s", "likely_s", "next_green_s", "confidence_pct")
+LISTS = ("earliest_s", "latest_s", "likely_s", "next_green_s", "no_green_s", "confidence_pct")
 WITHOUT_LOOP, LONGER = "no loop at the stop line", "longer than the loops see"
 
 
@@ -142,7 +142,7 @@ def frame_of(told: Told, *, mode: str, status: Status, health: str = "well", why
         "state": told.state, "mode": mode, "status": list(status), "health": health, "why": why, "phase": phase,
         "earliest_s": _from(told.earliest_s, told.time_s), "latest_s": _from(told.latest_s, told.time_s),
         "likely_s": _from(told.likely_s, told.time_s), "next_green_s": _from(told.next_green_s, told.time_s),
-        "confidence_pct": PERCENT[told.confidence].tolist(),
+        "no_green_s": _from(told.no_green_s, told.time_s), "confidence_pct": PERCENT[told.confidence].tolist(),
         "planned": [{"from_s": second, "state": state} for second, state in told.film],
         "planned_until_s": told.until_s, "queues": list(queues), "requests": list(requests),
     }  # fmt: skip

@@ -90,7 +90,7 @@ class _Signal:
         followed.settled[0] = stage == stages[0][0]
         film = film_of(self._tables, followed, 0)
         play(self._tables, followed, 0, stages, film)
-        return meant_by(film, np.zeros(film.n), np.full(film.n, np.inf), "", ())
+        return meant_by(film, None, "", ())
 
 
 def _rules(site: SignalSite) -> Rules:

@@ -65,6 +65,7 @@ class Signal(BaseModel):
     latest_s: list[Seconds] = Field(description="... nor later")
     likely_s: list[Seconds]
     next_green_s: list[Seconds]
+    no_green_s: list[Seconds] = Field(description="no green sooner, of what is red or will be by what is announced")
     confidence_pct: list[int]
     planned: list[Planned]
     planned_until_s: float

@@ -73,9 +73,25 @@ def test_a_committed_signal_does_what_its_strip_said(folder: Path) -> None:
     assert held > 20
 
 
+def test_there_is_no_green_before_it_is_said(folder: Path) -> None:
+    frames = list(frames_of_run(folder / "runs" / COMMITTED / "1"))
+    checked = ahead = 0
+    for signal in frames[0]["signals"]:
+        green = np.array([[letter in "Gg" for letter in frame["signals"][signal]["state"]] for frame in frames])
+        for t, frame in enumerate(frames[:-1]):
+            for lamp, soonest_s in enumerate(frame["signals"][signal]["no_green_s"]):
+                starts = np.flatnonzero(green[t + 1:, lamp] & ~green[t:-1, lamp]) + 1
+                if soonest_s is not None and len(starts):
+                    assert starts[0] >= soonest_s
+                    checked += 1
+                    ahead += bool(green[t, lamp])
+    assert checked > 1000
+    assert ahead > 50  # of greens whose end is announced
+
+
 def _piece(state: str, mode: str, planned: list[tuple[int, str]]) -> dict[str, Any]:
     lists = {name: [state + str(k) for k in range(2)] for name in
-             ("earliest_s", "latest_s", "likely_s", "next_green_s", "confidence_pct")}  # fmt: skip
+             ("earliest_s", "latest_s", "likely_s", "next_green_s", "no_green_s", "confidence_pct")}  # fmt: skip
     return {"state": state, "mode": mode, "status": ["both", mode], "health": "well", "phase": 0, "why": mode,
             "planned_until_s": 9, **lists,
             "planned": [{"from_s": s, "state": text} for s, text in planned], "queues": [state], "requests": []}

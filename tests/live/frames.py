@@ -47,7 +47,8 @@ def said(at_s: float, mode: str = "ADAPTIVE") -> dict[str, Any]:
     return {
         "state": state, "mode": mode, "status": ["trafficDependentOperation"], "health": "well",
         "why": "keeps phase 0", "phase": 0, "earliest_s": change,
-        "latest_s": [change[0], None], "likely_s": change, "next_green_s": [None, None], "confidence_pct": [100, 47],
+        "latest_s": [change[0], None], "likely_s": change, "next_green_s": [None, None],
+        "no_green_s": [None, None], "confidence_pct": [100, 47],
         "planned": planned, "planned_until_s": 10,
         "queues": [{"lane": "w0_0", "vehicles": 2.5, "unknown": ""}],
         "requests": [{"link": 1, "kind": "on foot", "waiting": 1.0}],
