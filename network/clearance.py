@@ -126,6 +126,23 @@ def yellow_below_speed(
     ]
 
 
+def short_changes(
+    signals: Iterable[Signal], settings: ClearanceSettings = DEFAULTS
+) -> list[tuple[str, int, float]]:
+    """(signal, pairs of movements, most seconds needed) where a controlled signal leaves less time between two of them
+    than protocol ``plan`` would: what the program leaves, or the ways through the junction ask for."""
+    found = []
+    for signal in signals:
+        if signal.left_alone:
+            continue
+        plan = intergreens(signal.program, signal.links, signal.conflicts, signal.yields_to, "plan", settings)
+        needed = np.maximum(plan.intergreen_s, plan.yielded_s)
+        short = np.maximum(signal.intergreen_s, signal.yielded_s) < needed
+        if short.any():
+            found.append((signal.id, int(short.sum()), float(needed[short].max())))
+    return found
+
+
 def _whole(seconds: FloatArray) -> FloatArray:
     return np.ceil(seconds - ROUNDING_S)
 

@@ -13,13 +13,14 @@ from bench.runs.results import INSIDE
 from bench.runs.worker import WARNED
 from controllers.registry import base_name, folder_of
 from controllers.static import ADAPTED
-from network.clearance import RESCO_S, yellow_below_speed
+from network.clearance import RESCO_S, Protocol, short_changes, yellow_below_speed
 from network.signals import Signal
 from scenarios.config import Scenario
 from scenarios.fitness import stretched_second
 from scenarios.launch import LOG, left_out
 
 LOCKS_NAMED = 3
+SHORT_NAMED = 3
 TRIPS_NAMED = 3
 HARM_PCT, HARM_S = 5.0, 2.0
 """A class is harmed from here on, in per cent and in s of its mean delay."""
@@ -43,9 +44,25 @@ def hasty_yellow(signals: Iterable[Signal]) -> str:
     )
 
 
-def tell_hasty_yellow(signals: Iterable[Signal], console: Console, label: str = "") -> None:
-    """Print that line."""
-    _tell(filter(None, [hasty_yellow(signals)]), console, label)
+def hasty_changes(signals: Iterable[Signal]) -> str:
+    """One line where a protocol leaves less between two movements than the program or the junction asks for; or empty.
+    """
+    found = short_changes(signals)
+    if not found:
+        return ""
+    named = ", ".join(signal_id for signal_id, _, _ in found[:SHORT_NAMED])
+    more = f" and {len(found) - SHORT_NAMED} more" if len(found) > SHORT_NAMED else ""
+    return (
+        f"{RESCO_S:g} s (protocol resco) do not suffice between {sum(pairs for _, pairs, _ in found)} pairs of "
+        f"movements at {named}{more}, where the program or the ways through the junction ask for up to "
+        f"{max(needed_s for _, _, needed_s in found):g} s: collisions inside junctions are to be expected"
+    )
+
+
+def tell_hasty(signals: Iterable[Signal], protocol: Protocol, console: Console, label: str = "") -> None:
+    """Print these lines."""
+    signals = list(signals)
+    _tell(filter(None, [hasty_yellow(signals), hasty_changes(signals) if protocol == "resco" else ""]), console, label)
 
 
 def tell_left_out(scenario: Scenario, console: Console) -> None:

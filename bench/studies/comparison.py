@@ -11,7 +11,7 @@ from rich.console import Console
 
 from bench.plan.write import BUDGET_S, plan_for_runs
 from bench.report.figure import draw_comparison
-from bench.report.notes import tell_after, tell_hasty_yellow, tell_remarks
+from bench.report.notes import tell_after, tell_hasty, tell_remarks
 from bench.report.table import caption, comparison_table, more_tables, title
 from bench.report.write import write_report
 from bench.runs.identity import run_hash, study_identity
@@ -49,7 +49,7 @@ def compare(
         prepared = prepare(study)
     ours = [name for name in names if registry.get(name).make(Settings()).owns_signals]
     announce(prepared, console, ours)
-    tell_hasty_yellow(prepared.signals.values() if ours else (), console)
+    tell_hasty(prepared.signals.values() if ours else (), study.protocol, console)
     tell_remarks(study.scenario, console)
     if ours:
         compile_kernels(console)

@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 
 from bench.plan.write import plan_for_runs
-from bench.report.notes import tell_hasty_yellow, tell_remarks
+from bench.report.notes import tell_hasty, tell_remarks
 from bench.runs.prepare import prepare
 from bench.runs.spec import RunSpec, Study
 from bench.runs.switching import announce_time_of_day
@@ -25,7 +25,7 @@ def study_runs(folder: Path, study: Study, names: Sequence[str], given: argparse
     with console.status(f"reading {study.label}"):
         prepared = prepare(study)
     tell_remarks(study.scenario, console, study.label)
-    tell_hasty_yellow(prepared.signals.values(), console, study.label)
+    tell_hasty(prepared.signals.values(), study.protocol, console, study.label)
     if TUNED in names:
         plan_for_runs(study, prepared, given.plan_budget, console, given.jobs)
     announce_time_of_day(study, prepared, names, console)

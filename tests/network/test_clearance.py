@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bench.report.notes import hasty_changes
 from network.build import build_signals
-from network.clearance import Clearance, intergreens, safe_yellow_s, yellow_below_speed
+from network.clearance import Clearance, intergreens, safe_yellow_s, short_changes, yellow_below_speed
 from network.phases import settle_greens, steady_state
 from network.programs import read_programs
 from network.reader import read_network
@@ -241,3 +242,18 @@ def test_yellow_below_what_the_speed_needs_is_found_link_by_link(grid: Grid) -> 
     assert {needed_s for _, _, needed_s in hasty} == {5.0}
     assert len(hasty) == len({(signal_id, link) for signal_id, link, _ in hasty}) > 8
     assert yellow_below_speed(build_signals(network, programs, "plan").values()) == []
+
+
+def test_where_three_seconds_do_not_suffice_is_found_signal_by_signal(grid: Grid) -> None:
+    path = grid(3)
+    network, programs = read_network(path), read_programs([path])
+    plan, resco = (build_signals(network, programs, protocol) for protocol in ("plan", "resco"))
+    assert short_changes(plan.values()) == []
+    found = {signal_id: (pairs, needed_s) for signal_id, pairs, needed_s in short_changes(resco.values())}
+    for signal_id, signal in plan.items():
+        if not signal.left_alone:
+            asked = np.maximum(signal.intergreen_s, signal.yielded_s)
+            assert found[signal_id] == (int((asked > 3.0).sum()), asked.max())
+    said = hasty_changes(resco.values())
+    assert said.startswith("3 s (protocol resco) do not suffice between ")
+    assert hasty_changes(plan.values()) == ""
