@@ -115,7 +115,10 @@ class Outlook:
         engine, ahead = self._engine, self._foresight
         state, reason = engine.sequencer.state, Trouble(int(engine.ladder.modes.state.reason[i]))
         if mode != Mode.ADAPTIVE:
-            return f"{DOES[Mode(mode)]}: {REASONS[reason]}"
+            plans = engine.ladder.modes.target.plans
+            brief = mode == Mode.FIXED and reason is Trouble.PLAN_BETTER and not plans.by_gaps[i]
+            cycle = f" at a cycle of {plans.brief_cycle_s[i]:.0f} s" if brief else ""
+            return f"{DOES[Mode(mode)]}{cycle}: {REASONS[reason]}"
         now, (following, due_s) = int(state.phase[i]), announced(state, i)
         if following != NONE:
             return f"phase {following} is announced and begins in {due_s} s"

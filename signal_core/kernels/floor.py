@@ -37,12 +37,19 @@ def _longest_s(tables, lanes, i):
 
 
 @inlined
-def _has_such_a_neighbour(floor, tables, i):
-    """True where a neighbour of signal i runs its plan."""
+def _such_neighbours(floor, tables, i):
+    """How many neighbours of signal i run their plan."""
+    found = 0
     for e in range(tables.neighbour_ptr[i], tables.neighbour_ptr[i + 1]):
-        if floor.worse[tables.neighbour[e]] == 1:
-            return True
-    return False
+        found += floor.worse[tables.neighbour[e]] == 1
+    return found
+
+
+@inlined
+def _joins(floor, tables, i, queue_s, settings):
+    """True where signal i goes with its neighbours: one of them and a queue of its own, or it lies between two."""
+    others = _such_neighbours(floor, tables, i)
+    return others >= 2 or (others == 1 and queue_s >= settings.joins_s)
 
 
 @inlined
@@ -87,8 +94,7 @@ def watch(floor, tried_s, loops, tables, signals, lanes, settings):
         floor.clear_s[i] = floor.clear_s[i] + 1 if queue_s == 0 else 0
         if tables.adapts[i]:  # there is no fixed plan to go back to
             continue
-        joins = queue_s >= settings.joins_s and _has_such_a_neighbour(floor, tables, i)
-        if floor.behind_s[i] >= settings.behind_s or joins:
+        if floor.behind_s[i] >= settings.behind_s or _joins(floor, tables, i, queue_s, settings):
             floor.worse[i] = 1
     _hold_together(floor, tables, settings)
     for i in range(len(tables.lane_ptr) - 1):

@@ -133,6 +133,20 @@ def test_a_neighbour_with_a_queue_runs_its_plan_too() -> None:
         assert loops.signals.sight.tolist() == [Sight.WORSE if joined else Sight.SEES] * 2 + [Sight.SEES], now
 
 
+@pytest.mark.parametrize(("on_plan", "joins"), [((0, 2), True), ((0,), False), ((2,), False)])
+def test_who_lies_between_two_on_their_plan_joins_without_a_queue(on_plan: tuple[int, ...], joins: bool) -> None:
+    past = [None, np.array([1]), np.array([7])]
+    tables = pack([two_lanes_intersection(past=p, first_loop=6 * i) for i, p in enumerate(past)])  # 0 - 1 - 2
+    L, floor_state, loops, S = lane_state(tables), exit_state(6, 3).floor, loop_health(1, 3, 1), red(tables)
+    for i in on_plan:
+        floor_state.worse[i] = 1
+        L.claims.reached_s[2 * i] = 9
+    loops.signals.sight[:] = Sight.SEES
+    second(floor_state, loops, tables, S, L, HealthSettings())
+    assert floor_state.worse[1] == joins
+    assert loops.signals.sight[1] == (Sight.WORSE if joins else Sight.SEES)
+
+
 def test_who_has_no_queue_stays_on_the_plan_while_the_row_it_belongs_to_has_one() -> None:
     past = [None, np.array([1]), np.array([7]), None]
     tables = pack([two_lanes_intersection(past=p, first_loop=6 * i) for i, p in enumerate(past)])  # 0 - 1 - 2, and 3

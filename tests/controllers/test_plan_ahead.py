@@ -1,0 +1,33 @@
+"""What is announced of a fixed-time plan is what is shown, at its own cycle and at the brief one."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from controllers.announce.outlook import Outlook
+from signal_core import Engine, Intersection
+from signal_core.letters import decode
+from signal_core.modes import Mode, Trouble
+
+pytestmark = pytest.mark.kernel
+
+
+@pytest.mark.parametrize(("reason", "cycle_s", "why"), [
+    (Trouble.BLIND, 72, "runs its fixed-time plan: too little is seen"),
+    (Trouble.PLAN_BETTER, 48, "runs its fixed-time plan at a cycle of 48 s: it lets more traffic go")])
+def test_a_plan_is_foreseen_as_it_is_run(reason: Trouble, cycle_s: int, why: str) -> None:
+    engine = Engine([Intersection.from_phases(["Gr", "rG"], [(0, 1)], green_s=30)], "Gr")
+    modes, nothing = engine.ladder.modes.state, np.zeros(2)
+    modes.mode[:], modes.reason[:] = Mode.FIXED, reason
+    engine.step(nothing, nothing, nothing, 7.0)
+    meant = Outlook(engine).look(7.0)[0]
+    shown = [decode(engine.step(nothing, nothing, nothing, 8.0 + k)) for k in range(50)]
+    foreseen = dict(meant.film)
+    assert meant.why == why
+    letters = foreseen[0]
+    for k in range(50):
+        letters = foreseen.get(k + 1, letters)
+        assert shown[k] == letters, k
+    starts = [k for k in range(1, 50) if shown[k][1] == "G" != shown[k - 1][1]]
+    assert (starts[0] + 8.0) % cycle_s == pytest.approx(cycle_s / 2 + 6.0, abs=1.0)  # after 6 s of intergreen
