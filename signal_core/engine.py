@@ -88,6 +88,9 @@ class Sequencer:
         for timer in (self.state.green_s, self.state.yellow_run_s, self.state.clearing_s,
                       self.state.priority_clearing_s, self.state.yield_clearing_s):
             timer[other] = 0
+        # where it was off a second ago and our red was not taken, it may have been off until now
+        strange = np.logical_or.reduceat(other, self.tables.link_ptr[:-1])
+        self.state.lit_s[strange & (self.state.lit_s == 1)] = 0
 
     def begin_phases(self) -> None:
         """Every signal is in the phase most like what it shows, and in none before."""

@@ -74,7 +74,12 @@ class Town:
             record.last_ms = 1000 * self.time_s
 
     def second(self) -> None:
-        """Observe, plan, propose, judge, show."""
+        """One second, and what comes in between now and then."""
+        self.undisturbed()
+        self._disturb()
+
+    def undisturbed(self) -> CodeArray:
+        """Observe, plan, propose, judge, show; what the interlock says of each signal."""
         busy = 0.3
         count = (self.draw.random((2, self.loops)) < busy).astype(float)
         occupied = self.draw.choice([0.0, 0.4, 1.0], self.loops, p=[0.5, 0.25, 0.25])
@@ -90,7 +95,14 @@ class Town:
         self.time_s += 1
         self.keep(answer.codes, OURS)
         self.sequencer.show(answer.codes)
-        self._disturb()
+        return self.refused
+
+    def seen(self, found: CodeArray) -> None:
+        """Somebody else has shown this instead of what was ordered last."""
+        for tape, (a, b) in zip(self.tapes, pairwise(self.tables.link_ptr.tolist()), strict=True):
+            tape.seconds[-1] = tuple(found[a:b].tolist())
+        self.interlock.observe(self.time_s, found)
+        self.sequencer.found(found)
 
     def _disturb(self) -> None:
         """Now and then the process begins anew, or another program has had the signals for a second, or off has."""
@@ -134,8 +146,9 @@ class Town:
 
 def _tape(x: Intersection) -> Tape:
     assert x.yielded_s is not None
+    assert x.stops_for is not None
     return Tape(x.conflicts.tolist(), x.yellow_s.tolist(), x.intergreen_s.tolist(), x.min_green_s.tolist(),
-                x.yielded_s.tolist())
+                x.yielded_s.tolist(), stops_for=x.stops_for.tolist())
 
 
 def _interlock(streets: list[Intersection], shown: CodeArray, time_s: int) -> Interlock:
@@ -143,7 +156,7 @@ def _interlock(streets: list[Intersection], shown: CodeArray, time_s: int) -> In
         return [getattr(street, name) for street in streets]
 
     return Interlock(of("conflicts"), of("yellow_s"), of("intergreen_s"), of("min_green_s"), [120.0, 120.0], shown,
-                     time_s, yielded_s=of("yielded_s"))
+                     time_s, yielded_s=of("yielded_s"), stops_for=of("stops_for"))
 
 
 def _foes(x: Intersection) -> tuple[frozenset[int], ...]:
@@ -175,6 +188,19 @@ def drive(steps: int) -> tuple[int, int]:
 
 def test_a_few_thousand_seconds_of_anything_are_clean() -> None:
     assert drive(FEW)[0] > 3
+
+
+def test_who_was_off_and_then_with_others_is_waited_for_by_sequencer_and_interlock_alike() -> None:
+    """Our red was not taken after a second of off: then it may have been off until the others were seen."""
+    for seed in range(8):
+        town = Town(seed)
+        n = int(town.tables.link_ptr[-1])
+        for _ in range(20):
+            for found in (np.full(n, OFF, dtype=np.uint8), town.draw.integers(0, OFF, n).astype(np.uint8)):
+                town.seen(found)
+                town.undisturbed()
+            for _ in range(12):
+                assert not town.undisturbed().any()
 
 
 @pytest.mark.nightly
