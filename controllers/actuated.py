@@ -20,7 +20,7 @@ def retyped(programs: Mapping[str, Program], kind: str) -> tuple[Program, ...]:
     the rows, and every program that is not fixed-time, stays as it is.
     """
     return tuple(
-        replace(program, program_id=kind, kind=kind, intervals=tuple(map(_bounded, program.intervals)))
+        replace(program, program_id=kind, kind=kind, intervals=tuple(map(bounded, program.intervals)))
         for program in programs.values()
         if program.kind == "static" and len({row.state for row in program.intervals if _is_green(row)}) > 1
     )
@@ -30,7 +30,8 @@ def _is_green(row: Interval) -> bool:
     return bool(set("Gg") & set(row.state)) and not set("yYu") & set(row.state)
 
 
-def _bounded(row: Interval) -> Interval:
+def bounded(row: Interval) -> Interval:
+    """The row; a green without bounds may last 5 to 50 s."""
     if not _is_green(row) or row.min_s < row.max_s:
         return row
     return replace(row, min_s=min(MIN_GREEN_S, row.duration_s), max_s=max(MAX_GREEN_S, row.duration_s))

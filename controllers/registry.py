@@ -19,6 +19,7 @@ _MODULES = {
     "fixed_priority": "controllers.fixed_priority",
     "tuned": "controllers.tuned",
     "actuated": "controllers.actuated",
+    "actuated_priority": "controllers.actuated_priority",
     "delay_based": "controllers.delay_based",
     "max_pressure": "controllers.max_pressure",
     "max_wave": "controllers.max_wave",

@@ -24,7 +24,8 @@ YELLOW_KEY, RED_KEY = "rows.yellow", "rows.red"
 class Interval:
     """One row of a SUMO program. ``next`` holds the rows that may follow; empty means the one below.
 
-    ``name``: of a NEMA program the number of the phase.
+    ``name``: of a NEMA program the number of the phase. ``early_target``: SUMO's expression of that name, which ends
+    the green before this row; empty for its own rule.
     """
 
     state: str
@@ -33,6 +34,7 @@ class Interval:
     max_s: float
     next: tuple[int, ...] = ()
     name: str = ""
+    early_target: str = ""
 
 
 @dataclass(frozen=True, slots=True)

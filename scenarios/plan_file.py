@@ -40,6 +40,8 @@ def _attributes(row: Interval) -> str:
     written = [f'duration="{row.duration_s:g}" state={quoteattr(row.state)}']
     if row.min_s < row.max_s:
         written.append(f'minDur="{row.min_s:g}" maxDur="{row.max_s:g}"')
+    if row.early_target:
+        written.append(f"earlyTarget={quoteattr(row.early_target)}")
     if row.next:
         written.append(f'next="{" ".join(map(str, row.next))}"')
     return " ".join(written)

@@ -119,6 +119,13 @@ def vclass_of(types: Iterable[str], files: Iterable[str | Path]) -> dict[str, st
     return {vtype: known.get(name, "passenger") for vtype, name in wanted.items()}
 
 
+def types_of(names: Iterable[str], files: Iterable[str | Path]) -> list[str]:
+    """Vehicle types that files define of these classes of road users, as `CLASSES` has them."""
+    wanted = frozenset(names)
+    found = {vtype for path in files for vtype, vclass in _definitions(Path(path)) if CLASS_OF.get(vclass) in wanted}
+    return sorted(found)
+
+
 def _definitions(path: Path) -> Iterator[tuple[str, str]]:
     if not path.is_file():
         return

@@ -27,6 +27,7 @@ from bench.measures.metrics import read_metrics
 from bench.measures.overdue import read_overdue
 from bench.runs.fresh import say, settle
 from bench.runs.prepare import LOOPS, NETWORK, Prepared, load
+from bench.runs.replaced import replaced_lines
 from bench.runs.seen import Watcher
 from bench.runs.spec import RunSpec, read_spec
 from bench.runs.stored import write_json
@@ -45,7 +46,7 @@ from network.sumo_package import binary, die_with_parent
 from scenarios.blame import explain, lost_demand
 from scenarios.config import Scenario
 from scenarios.launch import COLLISIONS, LOG, STATISTICS, TRIPINFO, sumo_args
-from scenarios.plan_file import write_programs
+from scenarios.plan_file import write_elements
 from scenarios.recording import REPORTED, recording
 from signal_core.settings import Settings
 
@@ -178,7 +179,7 @@ def _arguments(spec: RunSpec, controller: Controller, prepared: Prepared, option
     replaced = controller.replaced_programs(prepared.programs)
     if replaced:
         additional.append(folder / "programs.add.xml")
-        write_programs(replaced, additional[-1])
+        write_elements(replaced_lines(spec, prepared, replaced), additional[-1])
     recorded, measured = recording(spec.study.record, folder, spec.trajectories, prepared.layout.loops)
     additional += map(Path, measured)
     return sumo_args(

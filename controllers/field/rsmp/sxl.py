@@ -37,6 +37,7 @@ COMMANDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "M0014": ("setCommands", ("plan", "status", "securityCode")),
     "M0015": ("setOffset", ("status", "plan", "securityCode")),
     "M0018": ("setCycleTime", ("status", "plan", "securityCode")),
+    "M0022": ("requestPriority", ("requestId", "type", "level")),
     "M0023": ("setTimeout", ("status", "securityCode")),
     "M0103": ("setSecurityCode", ("status", "oldSecurityCode", "newSecurityCode")),
     "M0104": ("setDate", ("securityCode", "year", "month", "day", "hour", "minute", "second")),
