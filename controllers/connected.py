@@ -8,7 +8,7 @@ from typing import Any
 
 from controllers.announce.speed import advised_mps
 
-REACH_M = 150.0
+REACH_M = 300.0
 """So far before a signal somebody is advised, and ..."""
 NEAR_M = 15.0
 """... no closer: then he looks himself."""

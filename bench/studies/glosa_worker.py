@@ -21,6 +21,10 @@ from controllers.sumo_port import SumoPort
 from network.signals import Signal
 from signal_core.settings import Settings
 
+EACH_S = 1.4
+"""Until each of those who are said to stand there has left: a headway of 2 s, less as some of them are yet to come, who
+may be he himself (own choice)."""
+
 
 def _drive(spec: RunSpec, port: SumoPort, controller: Controller, prepared: Prepared, settings: Settings,
            tell: Callable[[float], None]) -> DriveRecord:
@@ -29,12 +33,14 @@ def _drive(spec: RunSpec, port: SumoPort, controller: Controller, prepared: Prep
                   days=prepared.days)
     share, end_s = float(sys.argv[2]), spec.study.scenario.end_s
     watch, beside = watch_of(drive), _beside(prepared.signals.values())
+    lanes = {(signal.id, link): lane.id for signal in prepared.signals.values() for lane in signal.lanes
+             for link in lane.links}  # fmt: skip
     port.connect(share, spec.seed)
     while port.time_s < end_s if end_s is not None else port.expected() > 0:
         now_s = port.time_s
         drive.run(now_s + CONTROL_STEP_S)
         if share > 0.0:
-            port.advise(_teller(watch.second(now_s), beside))
+            port.advise(_teller(watch.second(now_s), beside, lanes))
         tell(port.time_s)
     return drive.record
 
@@ -48,8 +54,10 @@ def _beside(signals: Iterable[Signal]) -> dict[tuple[str, int], frozenset[int]]:
     return {(signal, link): frozenset(links) for (signal, _), links in roads.items() for link in links}
 
 
-def _teller(frame: Frame, beside: dict[tuple[str, int], frozenset[int]]) -> Tell:
+def _teller(frame: Frame, beside: dict[tuple[str, int], frozenset[int]], lanes: dict[tuple[str, int], str]) -> Tell:
     """A second has passed since the frame."""
+    queued = {one["lane"]: float(one["vehicles"]) for said in frame["signals"].values() for one in said["queues"]}
+
     def tell(signal: str, lamp: int) -> tuple[float, float] | None:
         said, lamps = frame["signals"].get(signal), beside.get((signal, lamp))
         if said is None or lamps is None:
@@ -58,7 +66,8 @@ def _teller(frame: Frame, beside: dict[tuple[str, int], frozenset[int]]) -> Tell
         if None in soonest_s:
             return None
         ends_s = max((said["latest_s"][k] or 0.0 for k in lamps if said["state"][k] in "Gg"), default=0.0)
-        return ends_s - 1.0, min(soonest_s) - 1.0
+        leaves_s = EACH_S * queued.get(lanes.get((signal, lamp), ""), 0.0)
+        return ends_s - 1.0, min(soonest_s) - 1.0 + leaves_s
 
     return tell
 
