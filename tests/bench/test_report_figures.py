@@ -85,7 +85,9 @@ def test_counts_emissions_and_every_part_of_the_cost(folder: Path) -> None:
     unit = tomllib.loads((ROOT / "bench/measures/costs.toml").read_text(encoding="utf-8"))
     for row, place in _runs(folder):
         (safety,) = _all(place / "statistics.xml", "safety")
-        assert float(row["collisions"]) == float(safety.attrib["collisions"])
+        met = [each.attrib["lane"] for each in _all(place / "collisions.xml", "collision")]
+        assert float(row["collisions"]) == sum(not lane.startswith(":") for lane in met)
+        assert len(met) == float(safety.attrib["collisions"])
         assert float(row["emergency_brakings"]) == float(safety.attrib["emergencyBraking"])
         grams = {gas: sum(float(e.attrib[f"{gas}_abs"]) for e in _all(place / "emissions.xml", "edge")) / 1e3
                  for gas in ("fuel", "CO2", "NOx", "PMx")}  # fmt: skip
