@@ -66,6 +66,8 @@ class Controller:
         self.since_order = 0
         self.expired = False
         self.detectors: frozenset[int] = frozenset()
+        self.pressed: frozenset[int] = frozenset()
+        """Buttons that are pressed in this moment."""
         self.preempt = 0
         self._dwell = 0
         self._since_start = 0
@@ -106,7 +108,8 @@ class Controller:
         if self.starting:
             return
         occupied = frozenset(p for d in detectors if (p := self.setup.detectors.get(d, 0)))
-        self.rings.advance(tenths, occupied, self._ask())
+        walkers = frozenset(self.setup.buttons[b] for b in self.pressed if b in self.setup.buttons)
+        self.rings.advance(tenths, occupied, self._ask(), walkers)
 
     def _expire(self, tenths: int) -> None:
         self.since_order += tenths

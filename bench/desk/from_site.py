@@ -24,6 +24,7 @@ def setup_of(site: SignalSite) -> ControllerSetup:
         detectors={detector.number: detector.phase for detector in site.detectors},
         patterns={own.pattern: plan}, own_pattern=own.pattern,
         start_red=round(clear_s * TENTHS),  # nobody knows who was under way before the power came back
+        buttons={button.number: button.phase for button in site.buttons},
         preempts={one.number: PreemptSetup(frozenset(one.phases)) for one in site.preempts})
 
 

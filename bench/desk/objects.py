@@ -36,6 +36,8 @@ class Objects:
         self.counts = Counts({}, {})
         self.put: frozenset[int] = frozenset()
         """Detectors put in by SETs, as agencies' tools do."""
+        self.put_pressed: frozenset[int] = frozenset()
+        """Buttons likewise."""
         self.refuses: Callable[[Oid], bool] = lambda oid: False
         self.written = 0
         self._period_s = 1
@@ -89,7 +91,8 @@ class Objects:
         status: dict[int, Callable[[], frozenset[int]]] = {
             2: lambda: frozenset(setup.phases) - own.rings.green - own.rings.yellow, 3: lambda: own.rings.yellow,
             4: lambda: own.rings.green, 8: lambda: frozenset(own.rings.calls), 10: lambda: own.rings.on,
-            11: lambda: own.rings.coming}
+            11: lambda: own.rings.coming, 5: lambda: frozenset(setup.phases) - own.rings.walks - own.rings.ped_clears,
+            6: lambda: own.rings.ped_clears, 7: lambda: own.rings.walks, 9: lambda: frozenset(own.rings.ped_calls)}
         for column, phases in status.items():
             for g in self._groups(setup.phases):
                 self.reads[*ASC, 1, 4, 1, column, g] = lambda phases=phases, g=g: _mask(phases(), g)  # type: ignore[misc]
@@ -120,13 +123,18 @@ class Objects:
             self.reads[*ASC, 2, 4, 1, 2, g] = lambda g=g: _mask(own.detectors, g)  # type: ignore[misc]
             self.reads[*ASC, 2, 12, 1, 2, g] = lambda g=g: _mask(self.put, g)  # type: ignore[misc]
             self.writes[*ASC, 2, 12, 1, 2, g] = lambda value, g=g: self._put(value, g)  # type: ignore[misc]
+        for g in self._groups(self.controller.setup.buttons or {1: 0}):
+            self.reads[*ASC, 2, 13, 1, 2, g] = lambda g=g: _mask(self.put_pressed, g)  # type: ignore[misc]
+            self.writes[*ASC, 2, 13, 1, 2, g] = lambda value, g=g: self._press(value, g)  # type: ignore[misc]
         self.reads[*ASC, 2, 5, 1, 0] = lambda: own.up_tenths // TENTHS % 256
         self.reads[*ASC, 2, 5, 2, 0] = lambda: self._period_s
         self.writes[*ASC, 2, 5, 2, 0] = self._set_period
 
     def _put(self, value: int, g: int) -> None:
-        kept = {d for d in self.put if (d - 1) // 8 != g - 1}
-        self.put = frozenset(kept | {8 * (g - 1) + bit + 1 for bit in range(8) if value >> bit & 1})
+        self.put = _with_group(self.put, value, g)
+
+    def _press(self, value: int, g: int) -> None:
+        self.put_pressed = _with_group(self.put_pressed, value, g)
 
     def _set_period(self, value: int) -> None:
         if value != 1:
@@ -235,6 +243,13 @@ def _split_mode(plan: PatternSetup | None, phase: int) -> int:
     if plan is None or phase in plan.actuated:
         return 2
     return 4 if phase in plan.splits_s else 7
+
+
+def _with_group(numbers: frozenset[int], value: int, group: int) -> frozenset[int]:
+    """The numbers with those of a group as the bits say."""
+    first = 8 * (group - 1) + 1
+    kept = {n for n in numbers if not first <= n < first + 8}
+    return frozenset(kept | {first + bit for bit in range(8) if value >> bit & 1})
 
 
 def _mask(numbers: frozenset[int], group: int) -> int:

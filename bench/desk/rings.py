@@ -76,11 +76,30 @@ class Rings:
         """Phases committed to come next."""
         return frozenset(ring.next for ring in self.rings.values() if ring.next)
 
-    def advance(self, tenths: int, occupied: frozenset[int], ask: Directives) -> None:
-        """Let `tenths` pass; occupied: phases with a vehicle on one of their detectors."""
+    @property
+    def walks(self) -> frozenset[int]:
+        """Phases whose crossings may be stepped on: in their walk, or while they are green where they have none."""
+        return frozenset(ring.phase for ring in self.rings.values() if ring.is_green and self._walks(ring))
+
+    @property
+    def ped_clears(self) -> frozenset[int]:
+        return frozenset(ring.phase for ring in self.rings.values() if ring.is_green and ring.walking and
+                         self._walk(ring) <= ring.since < self._walk(ring) + self.setup.phases[ring.phase].ped_clear)
+
+    def _walk(self, ring: Ring) -> int:
+        return self.setup.phases[ring.phase].walk
+
+    def _walks(self, ring: Ring) -> bool:
+        called = ring.phase in self.setup.buttons.values()
+        return ring.walking and ring.since < self._walk(ring) if self._walk(ring) else called
+
+    def advance(self, tenths: int, occupied: frozenset[int], ask: Directives,
+                walkers: frozenset[int] = frozenset()) -> None:
+        """Let `tenths` pass; occupied: phases with a vehicle on a detector; walkers: with a button pressed."""
         for ring in self.rings.values():
             ring.since += tenths
         self._take_calls(occupied, ask)
+        self.ped_calls |= walkers - self.walks  # who may step off already calls nobody
         for ring in self.rings.values():
             if ring.is_green:
                 self._time_green(ring, tenths, occupied, ask)
@@ -147,7 +166,7 @@ class Rings:
         phase = self.setup.phases[number]
         ring.walking = phase.walk > 0 and number in self.ped_calls and number not in ask.ped_omit
         self.calls.discard(number)
-        if ring.walking:
+        if ring.walking or not phase.walk:
             self.ped_calls.discard(number)
 
     def _wanted(self, ask: Directives) -> frozenset[int]:

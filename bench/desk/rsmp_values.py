@@ -77,7 +77,8 @@ class Values:
 
     @property
     def _detectors(self) -> list[int]:
-        return list(range(1, max(self.controller.setup.detectors, default=0) + 1))
+        setup = self.controller.setup
+        return list(range(1, max([*setup.detectors, *setup.buttons], default=0) + 1))
 
     @property
     def _period(self) -> str:
@@ -111,7 +112,7 @@ class Values:
         return "1" if any(ring.since < own.setup.phases[ring.phase].min_green for ring in on) else "3"
 
     def _bits(self) -> str:
-        on = self.controller.detectors
+        on = self.controller.detectors | self.controller.pressed
         return "".join("1" if d in on else "0" for d in self._detectors)
 
     def _counts(self, vehicles: int) -> str:

@@ -65,6 +65,8 @@ class ControllerSetup:
     preempts: Mapping[int, PreemptSetup] = field(default_factory=dict)
     start_red: int = 30
     unit_backup_s: int = 0
+    buttons: Mapping[int, int] = field(default_factory=dict)
+    """Phase whose pedestrian call each one makes."""
 
     def check(self) -> None:
         """Raises ValueError where rings, sides and channels do not fit together."""

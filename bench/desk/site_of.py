@@ -7,7 +7,7 @@ a lamp green in two stages that follow each other stays green (an overlap, in th
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -21,8 +21,10 @@ from network.signals import Phase, Signal
 from signal_core.arrays import Feeds
 from signal_core.intersection import Intersection
 
-MOST_PHASES, MOST_GROUPS = 16, 64
+MOST_PHASES, MOST_GROUPS, MOST_NUMBER = 16, 64, 255
 LEAST_MAX_GREEN_S = 20.0
+LEAST_YELLOW_S = 3.0
+"""A phase of crossings alone times one, too, a part of their clearance that nobody sees."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,7 @@ def site_of(signal: Signal, layout: Layout, most_phases: int = MOST_PHASES,
         stages=tuple(_stage(staged, k, columns) for k in range(len(staged.on))),
         lanes=tuple(_lane(staged.signal, array, k, channel_of, number) for k in range(array.n_lanes)),
         detectors=tuple(_detector(staged, array, layout, loop, number[loop]) for loop in loops),
+        buttons=tuple(_buttons(staged, groups, channel_of, len(loops))),
         preempts=(model.Preempt(number=1, phases=staged.on[0]),), plan=_plan(staged, phases))
 
 
@@ -159,7 +162,7 @@ def _phase(staged: _Staged, number: int, groups: Sequence[model.Group],
     signal, state = staged.signal, staged.state[number]
     own = [k for k, links in enumerate(columns) if state[links[0]] in "Gg"]
     links = [i for k in own for i in columns[k]]
-    yellow = max([groups[k].yellow_s for k in own], default=3.0)
+    yellow = max([groups[k].yellow_s for k in own if groups[k].kind == "vehicle"], default=LEAST_YELLOW_S)
     between = max([_longest_s(signal, i, state[i] == "g") for i in links], default=yellow)
     return model.Phase(
         number=number, ring=staged.ring[number], side=staged.side[number],
@@ -217,6 +220,18 @@ def _detector(staged: _Staged, array: Intersection, layout: Layout, loop: int, n
         phase = serving[0] if serving else 0
     known = layout.loops[loop]
     return model.Detector(number=number, name=known.id, phase=phase, distance_m=known.distance_m)
+
+
+def _buttons(staged: _Staged, groups: Sequence[model.Group], channel_of: dict[int, int],
+             before: int) -> Iterator[model.Button]:
+    """One for each crossing, by its edge, numbered after the detectors; it calls the first phase that serves it."""
+    walked = {group.channel for group in groups if group.kind == "pedestrian"}
+    edges = {link.to_lane.rpartition("_")[0]: link.index for link in staged.signal.links
+             if channel_of.get(link.index) in walked}
+    for number, (edge, link) in enumerate(edges.items(), start=before + 1):
+        phase = next((p for p in staged.usual_s if staged.state[p][link] in "Gg"), 0)
+        if phase and number <= MOST_NUMBER:
+            yield model.Button(number=number, name=edge, channels=(channel_of[link],), phase=phase)
 
 
 def _plan(staged: _Staged, phases: Sequence[model.Phase]) -> model.Plan:

@@ -10,7 +10,7 @@ from bench.desk.from_site import Letters
 from bench.desk.objects import Counts, Objects
 from bench.desk.setup import TENTHS
 from controllers.cabinet.site import SignalSite
-from controllers.port import SteppedPort
+from controllers.port import SteppedPort, WalkerPort
 
 FloatArray = NDArray[np.float64]
 HALF_PERCENTS = 200
@@ -25,8 +25,8 @@ class Street:
     """
 
     def __init__(self, port: SteppedPort, site: SignalSite, objects: Objects, state: str) -> None:
-        """state: what the signal shows now, letters of all its links. The port watches its loops, in
-        the order of its detectors, and the signal."""
+        """state: what the signal shows now, letters of all its links. The port watches its loops and crossings, in
+        the order of its detectors and buttons, and the signal."""
         self.port, self.site, self.objects = port, site, objects
         self.controller: Controller = objects.controller
         self._letters = Letters(site, self.controller)
@@ -45,11 +45,18 @@ class Street:
         self.show()
         self.port.step_to(self.port.time_s + 1.0)
         self.take(*self.port.read_loops())
+        if isinstance(self.port, WalkerPort):
+            self.press(self.port.read_waiting())
 
     def show(self) -> None:
         """A second of the controller, and its lamps to SUMO."""
         self.controller.advance(SECOND, self.occupied)
         self.port.set_state(self.site.id, self.state())
+
+    def press(self, waiting: FloatArray) -> None:
+        """Who waits on foot presses; persons, float64[buttons] in their order."""
+        pressed = {b.number for b, persons in zip(self.site.buttons, waiting, strict=True) if persons > 0}
+        self.controller.pressed = frozenset(pressed) | self.objects.put_pressed
 
     def take(self, entered: FloatArray, left: FloatArray, occupancy: FloatArray) -> None:
         """Publish what its detectors counted, float64[detectors] each."""

@@ -53,7 +53,8 @@ class Facilities:
         self.site, self.objects, self.tlc = site, objects, tlc
         self._password, self._passes, self._tape = password, passes, tape
         self._groups = {f"{group.channel:02d}": group for group in site.groups}
-        self._detectors = {f"D{one.number:03d}": one.number for one in site.detectors}
+        self._detectors = {f"D{number:03d}": number for number in site.watched}
+        self._buttons = frozenset(button.number for button in site.buttons)
         self.faults: dict[int, int] = {}
         """Detectors with a fault, and its number in the protocol."""
         self.predictions: dict[str, list[dict[str, Any]]] = {}
@@ -131,7 +132,7 @@ class Facilities:
 
     def _detector_changes(self, number: int) -> list[dict[str, Any]]:
         counts, before = self.objects.counts, self._on.get(number, False)
-        after = number in self.tlc.controller.detectors
+        after = number in (self.tlc.controller.pressed if number in self._buttons else self.tlc.controller.detectors)
         changes = edges(before, after, counts.volume.get(number, 0), counts.occupancy.get(number, 0) / 200.0)
         self._on[number] = after
         fault = self.faults.get(number, 0)

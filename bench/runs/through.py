@@ -35,7 +35,7 @@ from controllers.cabinet.signal_process import Clocks, SignalProcess
 from controllers.cabinet.site import Limits, Link, Secret, SignalSite, Site
 from controllers.cabinet.wire import Mode
 from controllers.drive import DriveRecord
-from controllers.port import SteppedPort
+from controllers.port import SteppedPort, WalkerPort
 from network.errors import ScenarioError
 from scenarios.config import Scenario
 
@@ -62,12 +62,13 @@ class _Timed(Journal):
 
 @dataclass
 class _Place:
-    """One signal: its street, what its controller speaks with, the process beside it, its part of the loops."""
+    """One signal: its street, what its controller speaks with, the process beside it, its part of loops and buttons."""
 
     street: Street
     end: End
     process: SignalProcess
     loops: slice
+    buttons: slice
 
 
 def drive_through(port: SteppedPort, scenario: Scenario, prepared: Prepared, folder: Path, through: Through,
@@ -79,6 +80,8 @@ def drive_through(port: SteppedPort, scenario: Scenario, prepared: Prepared, fol
     record = DriveRecord()
     sites = _sites(scenario, prepared, through == "tlcfi", record)
     port.watch_loops([detector.name for site in sites for detector in site.detectors])
+    if isinstance(port, WalkerPort):
+        port.watch_crossings([button.name for site in sites for button in site.buttons])
     port.watch_signals([site.id for site in sites])
 
     async def all_of_it() -> None:
@@ -114,14 +117,15 @@ def _set_up(port: SteppedPort, sites: Sequence[SignalSite], folder: Path, throug
     log = Log(Site(name="through", signals=tuple(sites)).hash, folder, MEGABYTE, 8, quiet=True)
     audit = Chain(Lines(folder, "audit", MEGABYTE, 8))
     ends = list(itertools.accumulate((len(site.detectors) for site in sites), initial=0))
-    places = []
+    places: list[_Place] = []
     for site, first, last in zip(sites, ends, ends[1:], strict=False):
         own = site.model_copy(update={"link": _link(through), "limits": Limits(healthy_s=HEALTHY_S, deadline_s=1.0)})
         objects = Objects(Controller(setup_of(own), round(port.time_s * TENTHS)))
         street, end = _stand(own)(port, own, objects, shown(own.id), None)
         journal = _Timed(own.id, log, audit, metrics, record)
         process = SignalProcess(own, MODES[through], journal, Clocks(fast=True))
-        places.append(_Place(street, end, process, slice(first, last)))
+        pressed = sum(place.buttons.stop - place.buttons.start for place in places)
+        places.append(_Place(street, end, process, slice(first, last), slice(pressed, pressed + len(own.buttons))))
     return places
 
 
@@ -154,6 +158,7 @@ async def _compiled(places: Sequence[_Place]) -> None:
 
 async def _seconds(port: SteppedPort, places: Sequence[_Place], until_s: float, record: DriveRecord,
                    tell: Callable[[float], None]) -> None:
+    nobody = np.zeros(sum(len(place.street.site.buttons) for place in places))
     while port.time_s < until_s - 1e-6:
         began = time.perf_counter()
         await asyncio.gather(*(place.process.second() for place in places))
@@ -163,8 +168,10 @@ async def _seconds(port: SteppedPort, places: Sequence[_Place], until_s: float, 
             place.street.show()
         port.step_to(min(until_s, port.time_s + 1.0))
         counts = np.array(port.read_loops())
+        waiting = port.read_waiting() if isinstance(port, WalkerPort) else nobody
         for place in places:
             place.street.take(*counts[:, place.loops])
+            place.street.press(waiting[place.buttons])
             place.end.second()
         tell(port.time_s)
 

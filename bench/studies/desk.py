@@ -77,6 +77,7 @@ def set_up(study: Study, site: Site, folder: Path, stands: Stand, seed: int = 1,
         controller = Controller(setup_of(one), round(time.time() * TENTHS))
         objects = Objects(controller)
         simulation.watch_loops([detector.name for detector in one.detectors])
+        simulation.watch_crossings([button.name for button in one.buttons])
         simulation.watch_signals([one.id])
         street, end = stands(simulation, one, objects, simulation.shown_state(one.id), passes)
     except BaseException:

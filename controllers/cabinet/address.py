@@ -18,6 +18,7 @@ def address_of(link: Link) -> Address:
 
 
 def layout_of(site: SignalSite) -> Layout:
-    """Phases, channels, detectors and preemptions of a signal."""
+    """Phases, channels, detectors, preemptions and buttons of a signal."""
     return Layout(tuple(phase.number for phase in site.phases), tuple(group.channel for group in site.groups),
-                  tuple(detector.number for detector in site.detectors), tuple(p.number for p in site.preempts))
+                  tuple(detector.number for detector in site.detectors), tuple(p.number for p in site.preempts),
+                  buttons=tuple((button.number, button.phase) for button in site.buttons))

@@ -50,7 +50,7 @@ class Decider:
 
     def __init__(self, site: SignalSite) -> None:
         self.site = site
-        settings = Settings(max_red_s=int(site.limits.max_red_s))
+        settings = self._settings = Settings(max_red_s=int(site.limits.max_red_s))
         array = intersection(site)
         self.tables = pack([array])
         self._codes = stage_codes(site)
@@ -64,6 +64,9 @@ class Decider:
         self._unknown_s = int(clearances(site)[1].max(initial=0)) + int(array.yellow_s.max(initial=0))
         """For so long after it begins to look, the watcher cannot know what ended before."""
         self._no_calls = np.zeros(len(site.groups), dtype=np.bool_)
+        self._waiting = np.full(len(site.groups), np.nan)
+        self._buttons = [(button.number, [k for k, group in enumerate(site.groups) if group.channel in button.channels])
+                         for button in site.buttons]
         self._array, self._max_red_s = array, site.limits.max_red_s
         self._wish: IntArray = self.sequencer.state.phase.copy()
         self._stage, self._last = CHANGING, CHANGING
@@ -89,6 +92,7 @@ class Decider:
         codes = self.codes(reading, stage)
         trip = self._watched(codes, trust and passed_s <= MOST_UNSEEN_S)
         self._follow(codes, stage, passed_s)
+        self.sequencer.take_calls(self._walkers(reading), self._settings)
         entered, left, occupancy = self._samples(reading)
         self.planner.estimator.observe(entered, left, occupancy, float(self._now_s))
         free = bool(self.planner.plan(self._wish))
@@ -165,6 +169,14 @@ class Decider:
             self._last, self._left_s = stage, self._now_s + 1
         state.settled[0] = stage != CHANGING
         self._stage = stage
+
+    def _walkers(self, reading: Reading) -> FloatArray:
+        """Who waits on foot at every group, float64[groups]: 1 for a call, NaN where nobody can tell."""
+        self._waiting.fill(np.nan)
+        for button, groups in self._buttons if reading.buttons is not None else ():
+            for k in groups:
+                self._waiting[k] = np.fmax(self._waiting[k], float(button in (reading.buttons or ())))
+        return self._waiting
 
     def _samples(self, reading: Reading) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Vehicles that came and left, and share of the second occupied; NaN where a detector is out of order."""

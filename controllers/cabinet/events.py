@@ -20,6 +20,8 @@ from controllers.event_log import (
     END_YELLOW,
     PREEMPT_OFF,
     PREEMPT_ON,
+    WALKER_OFF,
+    WALKER_ON,
 )
 from controllers.field.oids import PreemptState
 from controllers.field.reading import Reading
@@ -61,6 +63,9 @@ def changes(before: Reading, now: Reading) -> Iterator[tuple[int, int]]:
     yield from ((BEGIN_GREEN, p) for p in sorted(now.greens - before.greens))
     yield from ((DETECTOR_ON, d) for d in sorted(now.active - before.active))
     yield from ((DETECTOR_OFF, d) for d in sorted(before.active - now.active))
+    if now.buttons is not None and before.buttons is not None:
+        yield from ((WALKER_ON, b) for b in sorted(now.buttons - before.buttons))
+        yield from ((WALKER_OFF, b) for b in sorted(before.buttons - now.buttons))
     for number, state in sorted(now.preempts.items()):
         was, is_on = before.preempts.get(number, PreemptState.NOT_ACTIVE) not in QUIET, state not in QUIET
         if was != is_on:

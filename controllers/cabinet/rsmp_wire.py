@@ -65,7 +65,8 @@ class RsmpWire:
         self.missing = tuple(sorted({code for (code, _), value in found.items() if value is None}))
         groups, detectors = (sxl.whole(found[code, "number"]) for code in ("S0017", "S0016"))
         for what, has, needed in (("signal groups", groups, self.layout.channels),
-                                  ("detector logics", detectors, self.layout.detectors)):
+                                  ("detector logics", detectors,
+                                   (*self.layout.detectors, *(n for n, _ in self.layout.buttons)))):
             if has is not None and has < max(needed, default=0):
                 raise FieldError(f"the controller has {has} {what}, the site file names number {max(needed)}")
         await self.supervisor.subscribe(STREET | IN_CHARGE)

@@ -197,6 +197,16 @@ class Detector(Part):
     distance_m: Annotated[float, Field(ge=0.0, le=2000.0)] = 0.0
 
 
+class Button(Part):
+    """A push button, or whatever tells that somebody on foot waits: the ``channels`` he waits for, and the phase whose
+    pedestrian call he makes. By NTCIP that call is looked at; by RSMP and TLC-FI the detector with this number."""
+
+    number: Number
+    name: str = ""
+    channels: Annotated[tuple[Number, ...], Field(min_length=1)]
+    phase: Number
+
+
 class Preempt(Part):
     """A preemption the controller has: watched, never commanded."""
 
@@ -228,8 +238,14 @@ class SignalSite(Part):
     stages: Annotated[tuple[Stage, ...], Field(min_length=2, max_length=40)]
     lanes: Annotated[tuple[Lane, ...], Field(min_length=1)]
     detectors: tuple[Detector, ...]
+    buttons: tuple[Button, ...] = ()
     preempts: tuple[Preempt, ...] = ()
     plan: Plan
+
+    @property
+    def watched(self) -> dict[int, str]:
+        """Detectors and buttons: their names by number."""
+        return {d.number: d.name for d in self.detectors} | {b.number: b.name for b in self.buttons}
 
     @model_validator(mode="after")
     def _fits(self) -> SignalSite:
@@ -269,7 +285,8 @@ def _misfits(site: SignalSite) -> Iterable[str]:
     channels = [group.channel for group in site.groups]
     phases = [phase.number for phase in site.phases]
     detectors = [detector.number for detector in site.detectors]
-    for what, numbers in (("channel", channels), ("phase", phases), ("detector", detectors),
+    pressed = [button.number for button in site.buttons]
+    for what, numbers in (("channel", channels), ("phase", phases), ("detector or button", detectors + pressed),
                           ("stage", [stage.number for stage in site.stages])):
         yield from (f"{what} {n} stands there twice" for n, times in Counter(numbers).items() if times > 1)
     yield from _unknown(site, set(channels), set(phases), set(detectors))
@@ -299,6 +316,8 @@ def _unknown(site: SignalSite, channels: set[int], phases: set[int], detectors: 
     asked = [(f"channel {g.channel}", "channel", g.conflicts, channels) for g in site.groups]
     asked += [(f"phase {p.number}", "channel", p.channels, channels) for p in site.phases]
     asked += [(f"stage {s.number}", "phase", s.phases, phases) for s in site.stages]
+    asked += [(f"button {b.number}", "channel", b.channels, channels) for b in site.buttons]
+    asked += [(f"button {b.number}", "phase", (b.phase,), phases) for b in site.buttons]
     asked += [(f"preempt {p.number}", "phase", p.phases, phases) for p in site.preempts]
     for lane in site.lanes:
         feeds = [feed.detector for feed in (*lane.middle, *lane.far)] + ([lane.stop] if lane.stop else [])

@@ -19,6 +19,7 @@ NOTES = {
     "stages": "What the engine may ask for: phases on together, and a letter per group (G, g yields, r, s).",
     "lanes": "Lanes, what they discharge in each stage, and which detectors see their vehicles.",
     "detectors": "Vehicle detectors, by the controller's numbers.",
+    "buttons": "Who waits on foot: the channels he waits for, and the phase whose pedestrian call that is.",
     "plan": "The controller's own plan, which it goes back to when nobody tells it anything.",
 }
 INLINE = {"middle", "far", "community", "password", "security_code", "authentication_key", "privacy_key", "splits",
@@ -35,7 +36,7 @@ def write_toml(site: Site) -> str:
         lines += ["", "[[signals]]"] + [f"{key} = {_value(signal[key])}" for key in ("id", "device")]
         for name in ("link", "limits", "plan"):
             lines += list(_table(name, signal[name], "signals."))
-        for name in ("groups", "phases", "stages", "detectors", "lanes", "preempts"):
+        for name in ("groups", "phases", "stages", "detectors", "buttons", "lanes", "preempts"):
             lines += list(_rows(name, signal[name]))
     return "\n".join(lines) + "\n"
 

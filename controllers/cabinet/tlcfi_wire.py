@@ -70,8 +70,7 @@ class TlcfiWire:
         lacking = [group.channel for group in self.site.groups if group.channel not in self._groups]
         if lacking:
             raise FieldError(f"the controller has no signal group {lacking[0]}")
-        self.missing = tuple(f"detector {one.number}" for one in self.site.detectors
-                             if one.number not in self._detectors)
+        self.missing = tuple(f"detector {n}" for n in self.site.watched if n not in self._detectors)
         self._asked, self._differs_s, self._silent = {}, {}, False
         await self.session.alive()
         await self.session.look()
@@ -126,7 +125,15 @@ class TlcfiWire:
             occupancy=np.array([share for _, share in counts], dtype=np.float64), up_s=known.now_ms / TICKS_PER_S,
             clock_s=(known.wall_ms + known.now_ms) / TICKS_PER_S if known.wall_ms else None, control=None,
             flash=FlashStatus.OTHER if shown(UNCONTROLLED) else FlashStatus.NOT_FLASH,
-            alarms_1=0, alarms_2=0, short_alarm=0, pattern=None, free=None, preempts={}, sequence=None)
+            alarms_1=0, alarms_2=0, short_alarm=0, pattern=None, free=None, preempts={}, sequence=None,
+            buttons=self._buttons())
+
+    def _buttons(self) -> frozenset[int] | None:
+        """Those that are pressed or were since the look before; None where there are none, or one is not told."""
+        known = self.session.known
+        watched = {one.number: known.detectors.get(self._detectors.get(one.number, "")) for one in self.site.buttons}
+        pressed = {n for n, one in watched.items() if one is not None and (one.cut(known.now_ms)[0] or one.on)}
+        return frozenset(pressed) if watched and None not in watched.values() else None
 
     def _phases(self, greens: frozenset[int]) -> frozenset[int]:
         """Of the first stage in which these groups are green and no other, the phases."""

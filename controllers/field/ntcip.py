@@ -7,7 +7,7 @@ controller for its unit backup time and no longer; whoever stops sending has let
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from controllers.field import oids
 from controllers.field.errors import FieldError, NotTaken
@@ -62,12 +62,11 @@ class NtcipPort:
 
     async def connect(self) -> None:
         """Find out which objects are there; those that are not are not asked for again. Raises FieldError."""
-        whole = Layout(self.layout.phases, self.layout.channels, self.layout.detectors, self.layout.preempts)
+        whole = replace(self.layout, missing=frozenset())
         asked = whole.questions()
         there = await self.client.probe([*asked, oids.OMIT_RED.at(1)])
         self.omits_red = oids.OMIT_RED.at(1) in there
-        self.layout = Layout(whole.phases, whole.channels, whole.detectors, whole.preempts,
-                             frozenset(asked) - there.keys())
+        self.layout = replace(whole, missing=frozenset(asked) - there.keys())
         needed = [one for one in (oids.GREENS.at(1), oids.SYS_UP_TIME.at()) if one in self.layout.missing]
         if needed:
             raise FieldError(f"the controller has no {', '.join(map(oids.name_of, needed))}")

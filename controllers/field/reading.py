@@ -17,23 +17,30 @@ FloatArray = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Layout:
-    """Which phases, channels, detectors and preemptions there are to look at; `missing`: objects it does not have."""
+    """Which phases, channels, detectors and preemptions there are to look at; `missing`: objects it does not have;
+    `buttons`: their numbers, and the phases they call."""
 
     phases: tuple[int, ...]
     channels: tuple[int, ...]
     detectors: tuple[int, ...]
     preempts: tuple[int, ...] = ()
     missing: frozenset[Oid] = frozenset()
+    buttons: tuple[tuple[int, int], ...] = ()
 
     def questions(self) -> list[Oid]:
         """Every object of a look, but those missing."""
         asked = [one.at() for one in SCALARS]
         for columns, numbers in ((PHASE_COLUMNS, self.phases), (CHANNEL_COLUMNS, self.channels),
-                                 ((oids.DETECTOR_ACTIVE,), self.detectors)):
+                                 ((oids.DETECTOR_ACTIVE,), self.detectors), ((oids.PED_CALLS,), self.called)):
             asked += [one.at(g) for one in columns for g in range(1, oids.groups_for(numbers) + 1)]
         asked += [column.at(d) for column in (oids.VOLUME, oids.OCCUPANCY) for d in self.detectors]
         asked += [oids.PREEMPT_STATE.at(n) for n in self.preempts]
         return [oid for oid in asked if oid not in self.missing]
+
+    @property
+    def called(self) -> tuple[int, ...]:
+        """Phases that buttons call."""
+        return tuple(phase for _, phase in self.buttons)
 
 
 SCALARS = (oids.SYS_UP_TIME, oids.GLOBAL_TIME, oids.CONTROL_STATUS, oids.FLASH_STATUS, oids.ALARMS_1, oids.ALARMS_2,
@@ -48,8 +55,8 @@ class Reading:
 
     volume, occupancy: float64[detectors] in their order, vehicles and share of the last period, NaN for a detector that
     reports a fault or nothing; sequence: the number of that period. channel_yields: of the green channels those told
-    to give way, where the controller tells that. up_s: since the controller started; clock_s: its
-    own, seconds since 1970.
+    to give way, where the controller tells that; buttons: those with a call, None where it does not tell. up_s: since
+    the controller started; clock_s: its own, seconds since 1970.
     """
 
     greens: frozenset[int]
@@ -72,6 +79,7 @@ class Reading:
     preempts: Mapping[int, int]
     sequence: int | None = None
     channel_yields: frozenset[int] = frozenset()
+    buttons: frozenset[int] | None = None
 
 
 def read(layout: Layout, values: Mapping[Oid, Value]) -> Reading:
@@ -97,7 +105,16 @@ def read(layout: Layout, values: Mapping[Oid, Value]) -> Reading:
         pattern=scalar(oids.PATTERN_STATUS), free=scalar(oids.FREE_STATUS),
         preempts={n: found for n in layout.preempts
                   if (found := _number(values.get(oids.PREEMPT_STATE.at(n)))) is not None},
-        sequence=scalar(oids.VOLUME_SEQUENCE))
+        sequence=scalar(oids.VOLUME_SEQUENCE), buttons=_buttons(layout, values))
+
+
+def _buttons(layout: Layout, values: Mapping[Oid, Value]) -> frozenset[int] | None:
+    """Those whose phase has a pedestrian call; None where the controller does not tell all of those."""
+    told = [_number(values.get(oids.PED_CALLS.at(g))) for g in range(1, oids.groups_for(layout.called) + 1)]
+    if not layout.buttons or None in told:
+        return None
+    called = oids.from_groups(told)
+    return frozenset(number for number, phase in layout.buttons if phase in called)
 
 
 def _column(one: Object, layout: Layout, values: Mapping[Oid, Value], most: int, unit: float) -> FloatArray:

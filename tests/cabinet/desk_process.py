@@ -110,12 +110,12 @@ def journal_in(folder: Path, signal_id: str, metrics: Metrics) -> Journal:
 @asynccontextmanager
 async def desk_process(folder: Path, mode: Mode = "drive", rates: dict[int, float] | None = None,
                        line: Line | None = None, pairs: Mapping[tuple[int, int], int] | None = None,
-                       **link: Any) -> AsyncIterator[Desk]:
-    """line: what the process talks through; without one straight to the agent. pairs: of `crossing_with_pairs`, what
-    the reader of lamps goes by where its red clearances are cut."""
+                       make: Callable[..., dict[str, Any]] = crossing, **link: Any) -> AsyncIterator[Desk]:
+    """make: the content of the site file; line: what the process talks through, without one straight to the agent.
+    pairs: of `crossing_with_pairs`, what the reader of lamps goes by where its red clearances are cut."""
     own = free_port()
     talks_to = own if line is None else await line.open(own)
-    make, clear_s = (crossing, 5) if pairs is None else (crossing_with_pairs, 7)
+    make, clear_s = (make, 5) if pairs is None else (crossing_with_pairs, 7)
     content = make(**{"port": talks_to, "timeout_s": 2.0, "retries": 0, **link})
     site = parse_site(content, "desk").signals[0]
     controller = Controller(setup_of(site), clock_tenths=10 * 1_700_000_000)

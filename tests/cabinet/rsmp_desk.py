@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -38,11 +38,11 @@ def packets_in(data: bytes) -> list[bytes]:
     return [one + b"\x0c" for one in whole] + ([rest] if rest else [])
 
 
-def rsmp_site(**link: Any) -> SignalSite:
+def rsmp_site(make: Callable[..., dict[str, Any]] = crossing, **link: Any) -> SignalSite:
     """The crossing of the tests behind RSMP; the code is in DESK_CODE."""
     given = {"protocol": "rsmp", "port": free_tcp_port(), "timeout_s": 2.0, "retries": 0, "site_id": "RN+SI0001",
              "security_code": {"env": "DESK_CODE"}, **link}
-    return parse_site(crossing(**given), "desk").signals[0]
+    return parse_site(make(**given), "desk").signals[0]
 
 
 @dataclass
@@ -58,9 +58,9 @@ class RsmpDesk(Desk):
         assert isinstance(self.process.wire, RsmpWire)
         return self.process.wire
 
-    dropped_s = 130
+    dropped_s = 255 + 60
     """A cycle until the next order, which is refused, and the least time-out there is, a minute."""
-    back_s = 300
+    back_s = 255 + 90
 
     @property
     def on_own_plan(self) -> bool:
@@ -90,10 +90,10 @@ class RsmpDesk(Desk):
 @asynccontextmanager
 async def rsmp_desk(folder: Path, mode: Mode = "advise", rates: dict[int, float] | None = None,
                     tls: ssl.SSLContext | None = None, line: TcpLine | None = None, times: Times | None = None,
-                    **link: Any) -> AsyncIterator[RsmpDesk]:
+                    make: Callable[..., dict[str, Any]] = crossing, **link: Any) -> AsyncIterator[RsmpDesk]:
     """The site connects to the process, over TLS where a context is given, through the line where there is one.
     times: the protocol's, of both ends."""
-    site = rsmp_site(**link)
+    site = rsmp_site(make, **link)
     connects_to = site.link.port if line is None else await line.open(site.link.port)
     controller = Controller(setup_of(site), clock_tenths=10 * 1_700_000_000)
     objects, tape, metrics = Objects(controller), Checker(), Metrics()

@@ -50,6 +50,17 @@ def crossing_with_pairs(**link: Any) -> dict[str, Any]:
     return content
 
 
+def walked(**link: Any) -> dict[str, Any]:
+    """The same with people on foot on channel 3, who press button 9: phase 2 is theirs alone."""
+    content = crossing(**link)
+    signal = content["signals"][0]
+    signal["groups"][2] |= {"kind": "pedestrian", "yellow_s": 0.0}
+    signal["lanes"] = signal["lanes"][:2]
+    signal["detectors"] = [one for one in signal["detectors"] if one["number"] not in (3, 6)]
+    signal["buttons"] = [{"number": 9, "name": "button", "channels": [3], "phase": 2}]
+    return content
+
+
 def crossing_site(**link: Any) -> Site:
     """The same, read."""
     return parse_site(crossing(**link), "crossing")

@@ -26,6 +26,8 @@ class TinyStreet:
         self.waited_s = 0
         self.seconds = 0
         self.log: list[Mapping[int, Lamp]] = []
+        self.buttons: dict[int, int] = {}
+        """Of lanes on which people walk, who press as long as they wait."""
 
     @property
     def wrong(self) -> list[str]:
@@ -47,6 +49,7 @@ class TinyStreet:
             went = self._goes(lane, lamps[lane])
             volume[lane] = went
             occupancy[lane] = 100 if self.queue[lane] else 0
+        self.objects.controller.pressed = frozenset(b for lane, b in self.buttons.items() if self.queue[lane])
         self.objects.counts = Counts(volume, occupancy)
         self.waited_s += sum(self.queue.values())
         self.seconds += 1

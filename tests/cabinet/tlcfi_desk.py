@@ -94,11 +94,11 @@ class TlcfiDesk(Desk):
 @asynccontextmanager
 async def tlcfi_desk(folder: Path, mode: Mode = "drive", rates: dict[int, float] | None = None,
                      line: TcpLine | None = None, pairs: Mapping[tuple[int, int], int] | None = None,
-                     **link: Any) -> AsyncIterator[TlcfiDesk]:
+                     make: Callable[..., dict[str, Any]] = crossing, **link: Any) -> AsyncIterator[TlcfiDesk]:
     """The process connects to the facilities, through a line where there is one. pairs: as `desk_process` has them."""
     own = free_tcp_port()
     talks_to = own if line is None else await line.open(own)
-    make, clear_s = (crossing, 5) if pairs is None else (crossing_with_pairs, 7)
+    make, clear_s = (make, 5) if pairs is None else (crossing_with_pairs, 7)
     site = tlcfi_site(make, port=talks_to, **link)
     controller = Controller(setup_of(site), clock_tenths=10 * 1_700_000_000)
     objects, metrics, tlc = Objects(controller), Metrics(), Tlc(site, controller)

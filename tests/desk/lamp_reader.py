@@ -11,6 +11,8 @@ class LampReader:
     def __init__(self, foes: Mapping[int, frozenset[int]], yellow_s: int, clear_s: Mapping[int, int],
                  least_green_s: int, pairs: Mapping[tuple[int, int], int] | None = None) -> None:
         """pairs: from the end of the first's green to the start of the second's, where that is not `clear_s`."""
+        self.walks: frozenset[int] = frozenset()
+        """Channels of crossings, which need no yellow."""
         self.foes, self.pairs = foes, pairs or {}
         self.yellow_s, self.clear_s, self.least_green_s = yellow_s, clear_s, least_green_s
         self.wrong: list[str] = []
@@ -35,11 +37,12 @@ class LampReader:
     def _change(self, channel: int, before: str, lamp: str) -> None:
         lasted = self._now - self._since.get(channel, self._now)
         known = channel in self._known and "flashing" not in (before, lamp)
-        if known and before == "green" and lamp != "yellow":
+        drives = channel not in self.walks
+        if known and drives and before == "green" and lamp != "yellow":
             self.wrong.append(f"{self._now}: {channel} without yellow")
         if known and before == "green" and lasted < self.least_green_s:
             self.wrong.append(f"{self._now}: {channel} green for {lasted} s")
-        if known and before == "yellow" and (lamp != "red" or lasted < self.yellow_s):
+        if known and drives and before == "yellow" and (lamp != "red" or lasted < self.yellow_s):
             self.wrong.append(f"{self._now}: {channel} yellow for {lasted} s, then {lamp}")
         if before == "green":
             self._ended[channel] = self._now

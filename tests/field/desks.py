@@ -11,7 +11,6 @@ from bench.desk.controller import Controller
 from bench.desk.from_site import setup_of
 from bench.desk.objects import Objects
 from controllers.cabinet.site import SignalSite
-from controllers.field.reading import Layout
 
 ACCESS = Access("desk", "engineer", "a long enough key", "another long key")
 
@@ -28,12 +27,6 @@ def free_port() -> int:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as end:
         end.bind(("127.0.0.1", 0))
         return int(end.getsockname()[1])
-
-
-def layout_of(site: SignalSite) -> Layout:
-    """What a port looks at."""
-    return Layout(tuple(p.number for p in site.phases), tuple(g.channel for g in site.groups),
-                  tuple(d.number for d in site.detectors), tuple(p.number for p in site.preempts))
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from bench.desk.controller import Controller
 from bench.desk.objects import Objects
+from controllers.cabinet.address import layout_of
 from controllers.field import oids
 from controllers.field.errors import FieldError, NotTaken, is_refusal
 from controllers.field.exchange import Exchanger
@@ -22,7 +23,7 @@ from controllers.field.reading import Layout, read
 from controllers.field.secure import LibraryExchanger, community
 from controllers.field.snmp import Address, SnmpClient
 from tests.cabinet.sites import crossing_site
-from tests.field.desks import ACCESS, layout_of, standing_desk
+from tests.field.desks import ACCESS, standing_desk
 
 SITE = crossing_site().signals[0]
 Work = Callable[[NtcipPort, Controller, Objects], Awaitable[None]]

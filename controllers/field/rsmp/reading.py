@@ -37,7 +37,15 @@ def read(layout: Layout, known: Known, clock_s: float | None) -> Reading:
         volume=_column(layout, vehicles, failed), occupancy=_column(layout, occupied, failed),
         up_s=float(known.counts.periods), clock_s=clock_s, control=None, flash=flash, alarms_1=0, alarms_2=0,
         short_alarm=0, pattern=sxl.whole(known.values.get(("S0014", "status"))), free=None, preempts={},
-        sequence=known.counts.periods)
+        sequence=known.counts.periods,
+        buttons=_buttons(layout, bits))
+
+
+def _buttons(layout: Layout, bits: object) -> frozenset[int] | None:
+    """Buttons are detector logics among the others; None where there are none, or fewer bits than that."""
+    numbers = {number for number, _ in layout.buttons}
+    told = isinstance(bits, str) and len(bits) >= max(numbers, default=1)
+    return sxl.groups_in(bits, frozenset("1")) & numbers if numbers and told else None
 
 
 def failed_detectors(known: Known) -> frozenset[int]:
