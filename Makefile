@@ -63,10 +63,10 @@ lowest newest:
 	.venv-$@/bin/python -m pytest -n 2 -m "not nightly"
 
 # New versions of everything: resolved in an empty environment (of Python 3.11 or 3.12), written down exactly.
-ATSPM_ONLY := atpublic|atspm|duckdb|ibis-framework|pandas|parsy|pyarrow|pyarrow-hotfix|pytz|sqlglot|traffic_anomaly
+ATSPM_ONLY := atpublic|atspm|dtaidistance|duckdb|ibis-framework|pandas|parsy|pyarrow|pyarrow-hotfix|pytz|signal_replay|sqlglot|traffic_anomaly
 lock:
 	rm -rf .venv-lock && $(PYTHON) -m venv .venv-lock
-	.venv-lock/bin/python -m pip install --quiet ".[sumo,cabinet,live,report,cluster,dev,atspm]"
+	.venv-lock/bin/python -m pip install --quiet ".[sumo,cabinet,live,report,cluster,dev,atspm,agency]"
 	{ sed -n '/^#/p' requirements.lock; .venv-lock/bin/python -m pip freeze --all \
 		| grep -v -i -E '^(pip|signal-core)[ =]' \
 		| sed -E 's/^($(ATSPM_ONLY))==.*/& ; python_version < "3.13"/'; } > requirements.new
