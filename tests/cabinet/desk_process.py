@@ -91,7 +91,7 @@ class Desk:
 
     async def acting(self) -> None:
         """Until it acts."""
-        for _ in range(600):  # compiling takes its time, in which nothing passes on the street
+        for _ in range(3000):  # compiling takes its time, in which nothing passes on the street
             if self.process.decider is not None:
                 break
             await self.process.second()
