@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -11,7 +12,7 @@ from network.clearance import DEFAULTS, shown_yellow_s
 from network.gaps import gaps_between_greens
 from network.rings import longest_green_s
 from network.signals import Signal
-from network.walking import crossing_indices
+from network.walking import crossing_indices, walked_clearances
 from signal_core.settings import Settings
 
 PROGRAM, RULE, FILE = "program", "rule", "file"
@@ -52,7 +53,7 @@ def times_of(signal: Signal) -> Iterator[LinkTimes]:
             _sourced(signal, i, ("min_green_s", "walk_s"), green_s, RULE if green_s == usual_s else PROGRAM),
             _sourced(signal, i, ("yellow_s",), yellow_s, by_yellow),
             _sourced(signal, i, ("red_clearance_s", "walk_clear_s"), _clearance_s(signal, i, bool(walking[i])),
-                     PROGRAM if i in told else RULE),
+                     PROGRAM if (_leaves_the_way(signal, i) if walking[i] else i in told) else RULE),
             _sourced(signal, i, ("max_green_s",), float(longest_s[i]), PROGRAM if np.isfinite(longest_s[i]) else ""),
             _longest_red(signal, i),
         )  # fmt: skip
@@ -63,6 +64,12 @@ def _clearance_s(signal: Signal, i: int, walks: bool) -> float:
         return float(signal.walk_clear_s[i])
     foes = signal.conflicts[i]
     return float((signal.intergreen_s[i, foes] - signal.yellow_s[i]).min()) if foes.any() else 0.0
+
+
+def _leaves_the_way(signal: Signal, i: int) -> bool:
+    """Whether the program itself keeps crossing i clear for so long."""
+    left_s = min(walked_clearances(signal.program, i, signal.conflicts, signal.yields_to), default=0.0)
+    return math.ceil(left_s) >= _clearance_s(signal, i, walks=True)
 
 
 def _longest_red(signal: Signal, i: int) -> Sourced:

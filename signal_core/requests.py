@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,10 +22,11 @@ from signal_core.state import SignalState
 from signal_core.tables import Tables
 
 MOST = 10_000
-"""Records kept of those that have ended, and rows taken of one second."""
+"""The last records and events that are kept, and rows taken of one second."""
 PASSING_S = 4.0
 """Over the line so long after green was seen: the extension that it had then was used."""
 KEPT, EARLY = "KEPT", "EARLY"
+Kept = TypeVar("Kept")
 STANDS, WITHDRAWN, PASSED = 0, 1, 2
 """Values of `cancel`."""
 
@@ -134,6 +135,12 @@ MAY_BE_LATE = 0.5
 """Where only who is late counts, one of whom nobody knows counts by this chance that it is (own choice)."""
 URGENT = (RequestClass.EMERGENCY, RequestClass.RAIL)
 """These preempt."""
+
+
+def _keep(kept: list[Kept], one: Kept) -> None:
+    """One more at the end of a list, which forgets its first ones."""
+    kept.append(one)
+    del kept[:-MOST]
 
 
 def _late(lateness_s: float) -> float:
@@ -297,18 +304,16 @@ class Requests:
         if status is not one.status:
             self._becomes(one, status, why, now_s)
         del self._alive[int(one.row["id"])]
-        if len(self.ended) < MOST:
-            self.ended.append(self._record(one, now_s))
+        _keep(self.ended, self._record(one, now_s))
 
     def _becomes(self, one: _Alive, status: Status, why: str, now_s: float) -> None:
         one.status, one.why = status, why
         self._tell(one, now_s)
 
     def _tell(self, one: _Alive, now_s: float, status: str = "") -> None:
-        if len(self.events) < MOST:
-            link = one.link - int(self._tables.link_ptr[one.signal]) if one.link >= 0 else -1
-            self.events.append(RequestEvent(now_s, int(one.row["id"]), self._names[one.signal], link,
-                                            RequestClass(one.kind).name, status or one.status.name, one.why))
+        link = one.link - int(self._tables.link_ptr[one.signal]) if one.link >= 0 else -1
+        _keep(self.events, RequestEvent(now_s, int(one.row["id"]), self._names[one.signal], link,
+                                        RequestClass(one.kind).name, status or one.status.name, one.why))
 
     def _record(self, one: _Alive, ended_s: float) -> RequestRecord:
         used = one.held_s if one.status is Status.USED and ended_s - one.kept_at_s <= PASSING_S else 0

@@ -135,3 +135,11 @@ def test_what_is_no_request_is_counted_and_left_out(rows: Any) -> None:
     engine, shown = drive({30: rows}, seconds=60)
     assert engine.requests.missed == 1
     assert shown == drive({}, seconds=60)[1]
+
+
+def test_the_last_ones_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("signal_core.requests.MOST", 3)
+    sent = {now: message(cancel=WITHDRAWN if now % 2 else 0, id=now // 2) for now in range(30, 50)}
+    engine, _ = drive(sent, seconds=60)
+    assert [one.id for one in engine.requests.ended] == [22, 23, 24]
+    assert len(engine.requests.events) == 3

@@ -85,6 +85,16 @@ def test_a_second_new_one_of_the_same_id_is_refused() -> None:
     assert "already" in book.take(m0022(), 1.0)
 
 
+def test_what_an_engine_that_begins_anew_does_not_know_ends() -> None:
+    book, told = PriorityRequests(GROUPS), []
+    assert book.take(m0022(eta="20"), 0.0) == ""
+    for now in range(15):
+        book.follow(sc.Engine([crossing()], "GGrr").requests, float(now))
+        told.append(book.status())
+    assert states(told) == ["received", "rejected"]
+    assert book.take(m0022(eta="20"), 15.0) == ""  # its id is free again
+
+
 def test_messages_are_valid_by_the_public_schemas() -> None:
     tape = Checker()
     for kind, given in (("new", {"eta": "20"}), ("cancel", {})):

@@ -6,11 +6,16 @@ import math
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from network.build import build_signals
+from network.clearance import ClearanceSettings
 from network.limits import limited
 from network.programs import read_programs
 from network.reader import read_network
 from network.sources import FILE, PROGRAM, RULE, Sourced, times_of
+from network.walking import WalkingSettings
+from tests.controllers.midblock import write_midblock
 
 
 def test_program_rule_and_file(rilsa: Callable[[int], Path]) -> None:
@@ -29,3 +34,16 @@ def test_program_rule_and_file(rilsa: Callable[[int], Path]) -> None:
     assert found[3].longest_green == Sourced(30.0, FILE)
     assert found[3].longest_red == found[4].longest_red == Sourced(80.0, FILE)
     assert found[4].least_green == plain[4].least_green
+
+
+@pytest.mark.parametrize(("walking_mps", "source"), [(1.2, PROGRAM), (0.4, RULE)])
+def test_a_crossing_is_kept_clear_by_the_program_only_where_that_leaves_the_way(
+    tmp_path: Path, walking_mps: float, source: str
+) -> None:
+    config = write_midblock(tmp_path, 0.0)  # 9 s of red for all after the walk
+    net = config.with_name("midblock.net.xml")
+    settings = ClearanceSettings(walking=WalkingSettings(walking_mps=walking_mps))
+    signal = build_signals(read_network(net), read_programs([net]), settings=settings)["X"]
+    (times,) = [times for times in times_of(signal) if times.is_crossing]
+    assert times.clearance.source == source
+    assert (times.clearance.seconds == 9.0) == (source == PROGRAM)

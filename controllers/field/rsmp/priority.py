@@ -27,6 +27,8 @@ STATES: Mapping[str, str] = {"RECEIVED": "received", "QUEUED": "queued", "GRANTE
 ENDS = frozenset({"rejected", "completed", "stale", "timeout"})
 FORGOTTEN_S = 120.0
 """One that is never cancelled ends so long after it was due (own choice)."""
+LOST_S = 10.0
+"""The engine has it at once, or not at all."""
 MOST_ETA_S, MOST_LEVEL, MOST_STANDING = 255, 14, 1000
 Arguments = Mapping[str, str]
 
@@ -97,12 +99,13 @@ class PriorityRequests:
         found = {record.id: record for record in (*requests.ended[-MOST_STANDING:], *requests.alive)}
         for one in self._sent.values():
             record = found.get(one.number)
-            if record is None or one.state in ENDS:
+            if one.state in ENDS or (record is None and now_s - one.since_s <= LOST_S):
                 continue
-            state = _state(record, one.state)
+            state = _without_engine(one.state) if record is None else _state(record, one.state)
+            if record is not None:
+                one.extension_s, one.early_s = record.extension_s, round(record.early_s)
             if state != one.state:
                 one.state, one.since_s = state, now_s
-                one.extension_s, one.early_s = record.extension_s, round(record.early_s)
 
     def status(self) -> list[dict[str, str]]:
         """S0033: all of them; what has ended is told once."""
@@ -115,6 +118,11 @@ def _state(record: RequestRecord, before: str) -> str:
     if record.status == "EXPIRED":
         return "stale" if before == "activated" else "timeout"
     return STATES[record.status]
+
+
+def _without_engine(before: str) -> str:
+    """The end of one that the engine knows nothing of: it began anew meanwhile."""
+    return {"received": "rejected", "queued": "timeout"}.get(before, "stale")
 
 
 def _told(one: _Sent) -> dict[str, str]:
