@@ -20,18 +20,18 @@ from typing import Any
 
 import pytest
 
-from bench.desk.agent import Agent
 from bench.desk.controller import Controller
 from bench.desk.from_site import setup_of
 from bench.desk.objects import Objects
 from controllers.cabinet.records import Lines, verify_chain
 from controllers.cabinet.site import parse_site
 from controllers.cabinet.site_text import write_toml
+from tests.cabinet.cabinets import LINKS, SECRETS, Other, other_end
 from tests.cabinet.desk_process import FOES
 from tests.cabinet.sites import crossing_with_pairs
 from tests.cabinet.tiny_street import TinyStreet
 from tests.desk.lamp_reader import LampReader
-from tests.field.desks import ACCESS, free_port
+from tests.field.desks import free_port
 
 pytestmark = pytest.mark.nightly
 ROOT = Path(__file__).resolve().parents[2]
@@ -52,6 +52,7 @@ class Cabinet:
     told: list[str]
     spawn: Callable[[], subprocess.Popen[bytes]]
     """Starts another such process, after one was killed."""
+    other: Other
 
     async def until(self, holds: Callable[[], bool], seconds: int = TAKES_S) -> bool:
         for _ in range(10 * seconds):
@@ -68,10 +69,10 @@ class Cabinet:
 
 
 @asynccontextmanager
-async def cabinet(folder: Path, mode: str, **more: str) -> AsyncIterator[Cabinet]:
+async def cabinet(folder: Path, mode: str, protocol: str = "ntcip", **more: str) -> AsyncIterator[Cabinet]:
     """more: into its environment."""
     own, page = free_port(), free_port()
-    content = crossing_with_pairs(port=own, timeout_s=0.5)
+    content = crossing_with_pairs(port=own, timeout_s=0.5, **LINKS[protocol])
     content["service"] = {"folder": str(folder / "out"), "port": page}
     site = parse_site(content, "desk")
     path = folder / "site.toml"
@@ -79,12 +80,12 @@ async def cabinet(folder: Path, mode: str, **more: str) -> AsyncIterator[Cabinet
     controller = Controller(setup_of(site.signals[0]), clock_tenths=round(time.time() * 10))
     objects = Objects(controller)
     street = TinyStreet(objects, {1: 0.15, 2: 0.1, 3: 0.12}, LampReader(FOES, 3, dict.fromkeys(FOES, 7), 5, PAIRS))
-    agent = Agent(objects, ACCESS, port=own)
+    other = await other_end(site.signals[0], street, objects)
     told: list[str] = []
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
         systemd.bind(str(folder / "notify"))
         systemd.setblocking(False)
-        environment = {**os.environ, "NOTIFY_SOCKET": str(folder / "notify"), "DESK_COMMUNITY": ACCESS.community,
+        environment = {**os.environ, "NOTIFY_SOCKET": str(folder / "notify"), **SECRETS,
                        "PYTHONPATH": str(ROOT), **more}
 
         def spawn() -> subprocess.Popen[bytes]:
@@ -96,6 +97,7 @@ async def cabinet(folder: Path, mode: str, **more: str) -> AsyncIterator[Cabinet
             due = loop.time()
             while True:
                 street.second()
+                other.second()
                 while True:
                     try:
                         told.extend(systemd.recv(4096).decode().splitlines())
@@ -105,20 +107,21 @@ async def cabinet(folder: Path, mode: str, **more: str) -> AsyncIterator[Cabinet
                 await asyncio.sleep(max(0.0, due - loop.time()))
 
         clock = asyncio.create_task(seconds())
-        found = Cabinet(spawn(), street, controller, path, folder / "out", page, told, spawn)
+        found = Cabinet(spawn(), street, controller, path, folder / "out", page, told, spawn, other)
         try:
             yield found
         finally:
             found.process.send_signal(signal.SIGCONT)
             found.process.terminate()
             clock.cancel()
-            agent.close()
+            other.close()
             found.process.wait(30)
 
 
-def in_a_cabinet(folder: Path, mode: str, work: Callable[[Cabinet], Awaitable[None]], **more: str) -> None:
+def in_a_cabinet(folder: Path, mode: str, work: Callable[[Cabinet], Awaitable[None]], protocol: str = "ntcip",
+                 **more: str) -> None:
     async def all_of_it() -> None:
-        async with cabinet(folder, mode, **more) as found:
+        async with cabinet(folder, mode, protocol, **more) as found:
             await work(found)
             assert found.street.wrong == []
 
