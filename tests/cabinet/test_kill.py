@@ -15,7 +15,7 @@ from tests.cabinet.test_service import Cabinet, in_a_cabinet
 
 pytestmark = pytest.mark.nightly
 TIMES = int(os.environ.get("SIGNAL_CORE_FAULTS", "20"))
-BACK_S = 120
+BACK_S = 240
 MINUTE_S = 10
 """As the site by RSMP counts a minute of M0023 here."""
 GONE_S = {"ntcip": 6.5, "tlcfi": 6.5, "rsmp": MINUTE_S + 5.0}
