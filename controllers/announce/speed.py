@@ -2,7 +2,7 @@
 
 The next green of a signal that decides every second is a plan, and a speed made for a plan that changes is wrong. But
 how long red lasts at the least is certain. Nobody is told to be slower than so as to come when green can begin at the
-soonest: it costs nobody a second, and as long as nothing is announced that moment moves on, and he with it.
+soonest: as long as nothing is announced that moment moves on, and he with it.
 """
 
 from __future__ import annotations
