@@ -52,6 +52,16 @@ class LinkTimers(NamedTuple):
 
 
 @inlined
+def _makes_way(i, rules, timers, wanted):
+    """True where link i is to stop, or not to start yet, for a crossing that is about to start."""
+    n = len(timers.shown)
+    for j in range(n):
+        if rules.stops_for[i * n + j] and is_green(wanted[j]) and not is_green(timers.shown[j]):
+            return True
+    return False
+
+
+@inlined
 def _may_start(i, want, rules, timers, wanted):
     """True where link i may start (or rise to) `want` now."""
     n = len(timers.shown)
@@ -61,7 +71,8 @@ def _may_start(i, want, rules, timers, wanted):
         shown, owed_s = timers.shown[j], rules.intergreen_s[j * n + i]
         if shown == YELLOW and timers.yellow_run_s[j] < rules.yellow_s[j]:
             return False
-        if is_green(shown) and (rules.stops_for[j * n + i] or not is_green(wanted[j])):
+        if is_green(shown) and (rules.stops_for[j * n + i] or not is_green(wanted[j])
+                                or _makes_way(j, rules, timers, wanted)):
             return False
         if not is_green(shown):
             if timers.clearing_s[j] < owed_s or timers.yield_clearing_s[j] < rules.yielded_s[j * n + i]:
@@ -69,16 +80,6 @@ def _may_start(i, want, rules, timers, wanted):
         elif want == GREEN and (shown == GREEN or timers.priority_clearing_s[j] < owed_s):
             return False
     return True
-
-
-@inlined
-def _makes_way(i, rules, timers, wanted):
-    """True where link i is to stop, or not to start yet, for a crossing that is about to start."""
-    n = len(timers.shown)
-    for j in range(n):
-        if rules.stops_for[i * n + j] and is_green(wanted[j]) and not is_green(timers.shown[j]):
-            return True
-    return False
 
 
 @inlined

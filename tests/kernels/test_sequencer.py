@@ -151,3 +151,19 @@ def test_a_turn_under_way_stops_before_people_step_off(green: str) -> None:
     turn, crossing = map(list, zip(*shown, strict=True))
     assert turn == ["yellow"] * 3 + ["red"] * 4 + ["permissive"]
     assert crossing == ["red"] * 5 + ["green"] * 3
+
+
+def test_nobody_starts_in_the_second_in_which_a_turn_begins_to_make_way_for_a_crossing() -> None:
+    """The turn (0) stays in the phase, and still it has to be gone before the traffic against it (1) begins."""
+    foes = [[False, True, True], [True, False, False], [True, False, False]]
+    clear = [[0, 5, 5], [5, 0, 0], [9, 0, 0]]
+    street = Street(foes, [3, 3, 0], clear, clear, [5, 5, 7], [[False, False, True], [False] * 3, [False] * 3])
+    timers, wanted = Timers(street, ["permissive", "red", "red"]), ["permissive", "green", "green"]
+    timers.show(["permissive", "red", "red"], 60)
+    told: list[list[str]] = []
+    while not told or told[-1] != wanted:
+        told.append(timers.propose(wanted)[0])
+        timers.show(told[-1], 1)
+    turn, against, crossing = map(list, zip(*told, strict=True))
+    assert turn == ["yellow"] * 3 + ["red"] * 4 + ["permissive"]
+    assert against == crossing == ["red"] * 5 + ["green"] * 3

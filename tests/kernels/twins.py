@@ -171,7 +171,8 @@ class Street:
         links = range(len(wanted))
         beginning = [j for j in links if wanted[j] in GREENS and self._now(j) not in GREENS]
         held = [any(self.stops_for[i][j] for j in beginning) for i in links]
-        return [self._next(i, wanted, "red" if held[i] and wanted[i] in GREENS else wanted[i]) for i in links]
+        wants = ["red" if held[i] and wanted[i] in GREENS else wanted[i] for i in links]
+        return [self._next(i, wants, wants[i]) for i in links]
 
     def _now(self, i: int) -> str:
         return self.history[-1][0][i]
