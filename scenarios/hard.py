@@ -1,12 +1,14 @@
 """Hard worlds, one each: places where queues reach back into other junctions. Plans are netconvert's defaults.
 
-A ring of junctions without signals between signals, an arterial whose bays spill over, signals
-before an exit that narrows, and one that gives way. The same arguments and seed give the same files with the same SUMO.
+A ring of junctions without signals between signals, a roundabout with a signal at every entry, a junction before which
+trips start beyond all loops, an arterial whose bays spill over, signals before an exit that narrows, and one that gives
+way. The same arguments and seed give the same files with the same SUMO.
 """
 
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import permutations
 from pathlib import Path
@@ -63,6 +65,56 @@ def write_ring(folder: Path, half_m: float = 35.0, arm_vph: float = 330.0, cross
     return _write(folder, "ring", nodes, edges, flows)
 
 
+def write_roundabout(folder: Path, radius_m: float = 50.0, arm_vph: float = 380.0) -> Path:
+    """A circle of two lanes with a signal at each of four entries, where it takes turns with the entry."""
+    nodes: list[str] = []
+    edges: list[str] = []
+    sides = list(SIDES)
+    for side, (x, y) in SIDES.items():
+        nodes += [_node(f"t{side}", radius_m * x, radius_m * y, "traffic_light"),
+                  _node(side, (radius_m + 250.0) * x, (radius_m + 250.0) * y)]  # fmt: skip
+        edges += _both_ways(f"t{side}", side, 2, 2)
+    for a, b in zip(sides, sides[-1:] + sides[:-1], strict=True):  # against the clock
+        edges.append(_edge(f"t{a}", f"t{b}", 2, 2, 8.33))
+    flows = [(f"{a}_t{a}", f"t{b}_{b}", arm_vph / 3.0) for a, b in permutations(SIDES, 2)]
+    cfg = _write(folder, "roundabout", nodes, edges, flows, ["--roundabouts.guess", "false"])
+    net = folder / "roundabout.net.xml"
+    net.write_text(_taking_turns(net.read_text(encoding="utf-8")), encoding="utf-8")
+    return cfg
+
+
+def _taking_turns(net: str) -> str:
+    """The network with a program of two phases at each entry, which netconvert takes for opposite directions."""
+    for side in SIDES:
+        links = {int(link): f"{side}_t{side}" == edge for edge, link in re.findall(
+            rf'<connection from="([^"]*)"[^>]* tl="t{side}" linkIndex="(\d+)"', net)}  # fmt: skip
+        rows = [(colour, own, seconds) for own, green_s in ((True, 18), (False, 26))
+                for colour, seconds in (("G", green_s), ("y", 3), ("r", 2))]  # fmt: skip
+        phases = "\n".join(
+            f'        <phase duration="{seconds}" state="'
+            + "".join(colour if links[k] == own else "r" for k in range(len(links))) + '"/>'
+            for colour, own, seconds in rows)  # fmt: skip
+        net = re.sub(rf'(<tlLogic id="t{side}"[^>]*>).*?(\s*</tlLogic>)', rf"\g<1>\n{phases}\g<2>", net, flags=re.S)
+    return net
+
+
+def write_lots(folder: Path, last_m: float = 14.0, lot_vph: float = 150.0, main_vph: float = 700.0) -> Path:
+    """A main road and a side street; before the signal trips of the side street start on its last ``last_m``."""
+    nodes = [_node("t", 0.0, 0.0, "traffic_light")]
+    edges: list[str] = []
+    for side, (x, y) in SIDES.items():
+        lanes, priority = (2, 3) if side in "ew" else (1, 2)
+        near, far = (last_m + 10.0, 250.0) if side in "ns" else (130.0, 300.0)
+        nodes += [_node(f"m{side}", near * x, near * y), _node(side, far * x, far * y)]
+        for a, b in ((side, f"m{side}"), (f"m{side}", "t")):
+            edges += _both_ways(a, b, lanes, priority)
+    flows = [("w_mw", "me_e", main_vph), ("e_me", "mw_w", main_vph), ("w_mw", "mn_n", 60.0), ("e_me", "ms_s", 60.0)]
+    for side in "ns":
+        flows += [(f"{side}_m{side}", f"m{other}_{other}", 10.0) for other in SIDES if other != side]
+        flows += [(f"m{side}_t", f"m{other}_{other}", lot_vph / 2.0) for other in "ew"]
+    return _write(folder, "lots", nodes, edges, flows)
+
+
 def write_bottleneck(folder: Path, gives_way: bool = False, signals: int = 4, through_vph: float = 900.0) -> Path:
     """An arterial of ``signals``; behind the last the exit drops to one slow lane, or gives way to a main road."""
     nodes = [_node("west", -250.0, 0.0)]
@@ -86,9 +138,12 @@ def write_bottleneck(folder: Path, gives_way: bool = False, signals: int = 4, th
     return _write(folder, "yielding" if gives_way else "bottleneck", nodes, edges, flows)
 
 
-def _write(place: Path, name: str, nodes: Iterable[str], edges: Iterable[str], flows: Sequence[Flow]) -> Path:
+def _write(
+    place: Path, name: str, nodes: Iterable[str], edges: Iterable[str], flows: Sequence[Flow],
+    options: Sequence[str] = (),
+) -> Path:
     place.mkdir(parents=True, exist_ok=True)
-    make_from_plain(place, nodes, edges, [], place / f"{name}.net.xml")
+    make_from_plain(place, nodes, edges, options, place / f"{name}.net.xml")
     write_trips(poisson_trips(flows, END_S, random.Random(1)), place / f"{name}.rou.xml")
     return write_config(place, name, END_S + 600)
 
@@ -112,6 +167,8 @@ HARD: dict[str, Callable[[Path], Path]] = {
     "diamond30": diamond(30.0),
     "diamond60": diamond(60.0),
     "ring": write_ring,
+    "roundabout": write_roundabout,
+    "lots": write_lots,
     "town": lambda folder: write_scenario(folder, TOWN, name="town"),
     "bays": lambda folder: write_scenario(folder, BAYS, name="bays"),
     "bottleneck": write_bottleneck,

@@ -92,10 +92,13 @@ class Evidence(NamedTuple):
 
 
 class RoadCounts(NamedTuple):
-    """Vehicles of each cell, a road at one distance: ever, and fading. Writer: `health`."""
+    """Vehicles of each cell, a road at one distance: ever, and fading; seconds since one came onto its loops, and since
+    one left them. Writer: `health`."""
 
     total: FloatArray
     seen: FloatArray
+    came_s: IntArray
+    left_s: IntArray
 
 
 class SignalCounts(NamedTuple):
@@ -189,7 +192,7 @@ def loop_health(loops: int, signals: int, cells: int) -> LoopHealth:
         runs=LoopRuns(ints(), ints(), ints(), ints()),
         usual=UsualTraffic(floats(), floats(), floats(), floats(), floats()),
         evidence=Evidence(floats(), floats(), floats(), floats(), floats(), floats(), floats(), floats(), floats()),
-        roads=RoadCounts(floats(cells), floats(cells)),
+        roads=RoadCounts(floats(cells), floats(cells), ints(cells), ints(cells)),
         signals=SignalCounts(floats(signals), floats(signals), floats(signals), ints(signals), ints(signals),
                              codes(signals)))
 

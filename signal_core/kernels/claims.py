@@ -43,7 +43,7 @@ def _reaches_outermost(tables, lanes, k, settings):
 
 
 @inlined
-def _starts_inside(tables, lanes, first, last, k):
+def starts_inside(tables, lanes, first, last, k):
     """True where much of the traffic on the road of lane k starts between its loops and the line."""
     gone, come = 0.0, 0.0
     for other in range(first, last):
@@ -58,7 +58,7 @@ def _starts_inside(tables, lanes, first, last, k):
 @inlined
 def _has_no_end(tables, lanes, first, last, k, settings):
     """True where the queue of lane k may be of any length now; counts for how long it has reached so far."""
-    inside, reached_s = _starts_inside(tables, lanes, first, last, k), lanes.claims.reached_s
+    inside, reached_s = starts_inside(tables, lanes, first, last, k), lanes.claims.reached_s
     there = _reaches_line(lanes, k, settings) if inside else _reaches_outermost(tables, lanes, k, settings)
     reached_s[k] = reached_s[k] + 1 if there else 0
     return there and (inside or not tables.bounded[k])

@@ -1,12 +1,14 @@
 """The plan is the floor: signals where queues stand for minutes and less leaves than the plan would let go.
 
-A lane whose queue has reached its outermost loop for `full_s` sends as much as its green and its exit allow. Where all
+A lane whose queue has reached its outermost loop for `full_s` (where trips start beyond its loops nobody knows, and
+its claim is what it gets) sends as much as its green and its exit allow. Where all
 such lanes of a signal together send less than `floor_share` of what the program's shares of green would let them
 discharge, control has lost its way, or exits are full: the network's plan, at its own offset, does no worse, and
 empties a row of full blocks in step. So neighbours with queues join it. It is kept until no queue of the signal, nor
 of those in its row, has reached that far for `floor_clear_s`: one that leaves the row too soon feeds the others' exits.
 """
 
+from signal_core.kernels.claims import starts_inside
 from signal_core.kernels.compiled import inlined
 from signal_core.kernels.health import SEES, WORSE
 
@@ -17,11 +19,19 @@ WELL_SERVED = 0.75
 
 
 @inlined
+def _queue_s(tables, lanes, i, k):
+    """For how long a queue on lane k of signal i has reached its outermost loop; 0 where trips start beyond it."""
+    if lanes.claims.reached_s[k] == 0 or starts_inside(tables, lanes, tables.lane_ptr[i], tables.lane_ptr[i + 1], k):
+        return 0
+    return lanes.claims.reached_s[k]
+
+
+@inlined
 def _is_behind(tables, lanes, i, settings):
     """True where the lanes of signal i with long queues send less than the plan would let go."""
     sent_vps, due_vps = 0.0, 0.0
     for k in range(tables.lane_ptr[i], tables.lane_ptr[i + 1]):
-        if lanes.claims.reached_s[k] >= settings.full_s and tables.stop_loop[k] >= 0:
+        if tables.stop_loop[k] >= 0 and _queue_s(tables, lanes, i, k) >= settings.full_s:
             sent_vps += lanes.arrivals.flow_vps[k]
             due_vps += tables.plan_vps[k]
     return sent_vps < settings.floor_share * due_vps
@@ -32,7 +42,7 @@ def _longest_s(tables, lanes, i):
     """For how long a queue of signal i has reached its outermost loop."""
     longest_s = 0
     for k in range(tables.lane_ptr[i], tables.lane_ptr[i + 1]):
-        longest_s = max(longest_s, lanes.claims.reached_s[k])
+        longest_s = max(longest_s, _queue_s(tables, lanes, i, k))
     return longest_s
 
 

@@ -4,6 +4,9 @@ A vehicle passes all loops of its way to the stop line. What the others of a way
 therefore evidence: `pending` is what they have counted since the loop itself last counted, `ratio` how many
 vehicles the loop usually counts for one of theirs. Vehicles change lanes, so the whole road (its lanes together, at
 the other distances) must say the same. Rates are averages over a long memory, kept while a loop is bad.
+
+Silence of all is the end of demand, or of the detection. When traffic ends, everybody who has come leaves: the last
+vehicle over the loops before a line is followed by a departure. Where detection fails somebody vanishes between.
 """
 
 from typing import NamedTuple
@@ -36,6 +39,8 @@ FACTOR_PRIOR = 10.0
 """Vehicles that the factor of a biased loop starts from, counted and due alike (own choice)."""
 FACTOR_LEAST, FACTOR_MOST = 0.5, 2.0
 """What counts of a biased loop are multiplied by, at least and at most: beyond that it is no bias."""
+GONE_SHARE = 0.1
+"""Of the loops that can tell, so many whose last vehicle never left its line (own choice)."""
 PULSE = 0.01
 """Weight of one vehicle in the shares of those that come without a count, and of two in one second."""
 
@@ -105,14 +110,65 @@ def _learn_rate(usual, i, count, keep):
 
 
 @inlined
-def _tell_roads(loops, relations, counts, keep):
-    """What passed each road at each distance: ever, and as a rate."""
-    for c in range(len(loops.roads.total)):
-        loops.roads.seen[c] *= keep
+def _tell_roads(loops, relations, left, counts, keep):
+    """What passed each road at each distance: ever, as a rate, and how long ago."""
+    roads = loops.roads
+    for c in range(len(roads.total)):
+        roads.seen[c] *= keep
+        roads.came_s[c] += 1
+        roads.left_s[c] += 1
     for i in range(len(counts)):
+        if counts[i] >= 0.0 and relations.cell[i] >= 0:
+            if counts[i] > 0.0:
+                roads.came_s[relations.cell[i]] = 0
+            if left[i] > 0.0:
+                roads.left_s[relations.cell[i]] = 0
         if counts[i] > 0.0 and relations.cell[i] >= 0 and believed(loops, i):
             loops.roads.total[relations.cell[i]] += counts[i]
             loops.roads.seen[relations.cell[i]] += counts[i]
+
+
+@inlined
+def _can_tell(roads, c):
+    """True where cell c is of loops before a line on a road that is also counted at the line."""
+    return c >= 0 and c % LEVELS == 1 and roads.total[c] > 0.0 and roads.total[c - 1] > 0.0
+
+
+@inlined
+def _has_vanished(roads, c):
+    """True where the last vehicle that came onto cell c, before a line, was not followed by a departure there."""
+    return roads.came_s[c] <= roads.left_s[c - 1]
+
+
+@inlined
+def _somebody_vanished(loops, relations, first, last):
+    """True where enough last vehicles of signals first to last - 1 have vanished, or none of their lanes can tell."""
+    known, gone = 0, 0
+    for e in range(relations.loop_ptr[first], relations.loop_ptr[last]):
+        c = relations.cell[relations.loop[e]]
+        if _can_tell(loops.roads, c):
+            known += 1
+            gone += _has_vanished(loops.roads, c)
+    return known == 0 or (gone > 0 and gone >= GONE_SHARE * known)
+
+
+@inlined
+def _all_left(loops, relations, i):
+    """True where all who came on the road of loop i were seen to leave it."""
+    c = relations.cell[i] - relations.cell[i] % LEVELS + 1 if relations.cell[i] >= 0 else -1
+    return _can_tell(loops.roads, c) and not _has_vanished(loops.roads, c)
+
+
+@inlined
+def _stands(loops, relations, s):
+    """True where vehicles stand on some loops of signal s and on others not: nobody moves, but they are seen."""
+    full, empty = False, False
+    for e in range(relations.loop_ptr[s], relations.loop_ptr[s + 1]):
+        i = relations.loop[e]
+        if believed(loops, i):
+            full = full or loops.samples.occupancy[i] > 0.0
+            empty = empty or loops.samples.occupancy[i] <= 0.0
+    return full and empty
 
 
 @inlined
@@ -129,6 +185,14 @@ def _elsewhere(values, relations, i):
 
 
 @inlined
+def _tells_bias(loops, relations, i, settings):
+    """True where the mates of loop i tell how much it should count: alone on its road, what passes one passes all."""
+    each = loops.usual.ratio[i] * np.float64(relations.mate_ptr[i + 1] - relations.mate_ptr[i])
+    known = loops.usual.seen[i] >= settings.bias_after_vehicles
+    return relations.alone[i] and known and FACTOR_LEAST <= each <= FACTOR_MOST
+
+
+@inlined
 def _tell_mates(loops, relations, j, count, settings):
     """What loop j counted is evidence for its mates."""
     for e in range(relations.mate_ptr[j], relations.mate_ptr[j + 1]):
@@ -136,7 +200,7 @@ def _tell_mates(loops, relations, j, count, settings):
         loops.evidence.pending[i] += count
         due = loops.usual.ratio[i] * count
         loops.evidence.due[i] += due
-        if relations.alone[i] and loops.usual.ratio[i] > 0.0 and loops.usual.seen[i] >= settings.bias_after_vehicles:
+        if _tells_bias(loops, relations, i, settings):
             loops.evidence.surplus[i] = max(0.0, loops.evidence.surplus[i] - (1.0 + settings.bias_share) * due)
             loops.evidence.deficit[i] += (1.0 - settings.bias_share) * due
 
@@ -161,7 +225,7 @@ def _learn(loops, relations, i, count, settings):
     evidence.pending[i] = 0.0
     evidence.road_then[i] = _elsewhere(loops.roads.total, relations, i)
     evidence.own[i] += count
-    if relations.alone[i] and loops.usual.ratio[i] > 0.0 and loops.usual.seen[i] >= settings.bias_after_vehicles:
+    if _tells_bias(loops, relations, i, settings):
         evidence.surplus[i] += count
         evidence.deficit[i] = max(0.0, evidence.deficit[i] - count)
     doubt = max(evidence.surplus[i], evidence.deficit[i])
@@ -219,19 +283,33 @@ def _fault(loops, relations, i, settings):
 
 @inlined
 def _dead(loops, relations, i, missed, settings):
-    """Silent while its mates count, or for long while the rest of the signal does: silence alone is no evidence."""
+    """Silent while its mates count, or for long while the rest of the signal does and somebody has vanished on its
+    road: silence alone is no evidence."""
     silent_s = loops.runs.silent_s[i]
     if silent_s < settings.dead_soon_s:
         return False
-    if missed >= settings.dead_vehicles:
+    if missed >= settings.dead_vehicles and _is_passed(loops, relations, i, settings):
         return True
     due = rate(loops, i) * silent_s if loops.usual.seen[i] >= settings.learned_vehicles else 0.0
     s = relations.signal[i]
     least = settings.dead_least_vehicles if silent_s >= settings.dead_s else settings.blind_vehicles
-    if silent_s < settings.blind_approach_s or due < least or s < 0:
+    if silent_s < settings.blind_approach_s or due < least or s < 0 or _all_left(loops, relations, i):
         return False
     usual = loops.signals.seen[s] / max(loops.signals.watched_s[s], 1.0) * silent_s
     return loops.signals.total[s] - loops.evidence.signal_then[i] >= settings.active_share * usual
+
+
+@inlined
+def _is_passed(loops, relations, i, settings):
+    """True where a loop behind loop i has counted since it went silent, or none lies there: its lane is in use."""
+    behind = False
+    for e in range(relations.mate_ptr[i], relations.mate_ptr[i + 1]):
+        j = relations.mate[e]
+        if relations.mate_lag_s[e] < 0 and believed(loops, j):
+            behind = True
+            if loops.runs.silent_s[j] + settings.dead_soon_s < loops.runs.silent_s[i]:
+                return True
+    return not behind
 
 
 @inlined
@@ -303,17 +381,20 @@ def _note_signals(loops, relations, counts, keep, settings):
         signals.unsampled_s[s] = signals.unsampled_s[s] + 1 if valid == 0 else 0
         signals.sight[s] = SEES
         if relations.loop_ptr[s + 1] > relations.loop_ptr[s]:
-            signals.sight[s] = _sight(signals, s, good == 0 and valid > 0, settings)
+            signals.sight[s] = _sight(loops, relations, s, good == 0 and valid > 0, settings)
 
 
 @inlined
-def _sight(signals, s, none_believed, settings):
+def _sight(loops, relations, s, none_believed, settings):
     """What signal s sees, which has loops."""
+    signals = loops.signals
     usual, silent_s = signals.seen[s] / signals.watched_s[s], signals.silent_s[s]
-    quiet = silent_s >= settings.silent_signal_s and usual * silent_s >= settings.silent_vehicles
-    if signals.unsampled_s[s] >= settings.lost_s or none_believed or quiet:
+    if signals.unsampled_s[s] >= settings.lost_s or none_believed:
         return BLIND
-    return NOBODY if silent_s >= settings.dead_s else SEES  # a quiet night, or loops that fail
+    if silent_s >= settings.silent_signal_s and usual * silent_s >= settings.silent_vehicles:
+        if not _stands(loops, relations, s) and _somebody_vanished(loops, relations, s, s + 1):
+            return BLIND
+    return NOBODY if silent_s >= settings.dead_s and signals.total[s] == 0.0 else SEES
 
 
 @inlined
@@ -326,10 +407,15 @@ def _doubt_silence(loops, relations, settings):
             silent_s = loops.signals.silent_s[s] if silent_s < 0 else min(silent_s, loops.signals.silent_s[s])
             usual += loops.signals.seen[s] / loops.signals.watched_s[s]
     failed = silent_s >= settings.silent_town_s and usual * silent_s >= settings.silent_vehicles
+    failed = failed and _somebody_vanished(loops, relations, 0, len(loops.signals.total))
     never = not anybody and silent_s >= settings.never_s
     for s in range(len(loops.signals.total)):
-        if loops.signals.sight[s] != BLIND and relations.loop_ptr[s + 1] > relations.loop_ptr[s] and (failed or never):
-            loops.signals.sight[s] = BLIND if failed else NOBODY
+        if loops.signals.sight[s] == BLIND or relations.loop_ptr[s + 1] == relations.loop_ptr[s]:
+            continue
+        if failed and not _stands(loops, relations, s):
+            loops.signals.sight[s] = BLIND
+        elif never:
+            loops.signals.sight[s] = NOBODY
 
 
 @inlined
@@ -344,7 +430,7 @@ def watch(loops, relations, now, samples, counts, settings):
         _note(loops, i, now, counts[i], samples.occupancy[i], keep)
     _note_signals(loops, relations, counts, keep, settings)
     _doubt_silence(loops, relations, settings)
-    _tell_roads(loops, relations, counts, keep)
+    _tell_roads(loops, relations, samples.left, counts, keep)
     for i in range(len(counts)):
         if counts[i] > 0.0 and loops.verdict.status[i] == HEALTHY:
             _tell_mates(loops, relations, i, counts[i], settings)

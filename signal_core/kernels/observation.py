@@ -26,7 +26,7 @@ def clean(loops, relations, tables, lanes, now, samples, counts, used, limits):
     """
     health.watch(loops, relations, now, samples, counts, limits)
     substitution.substitute(loops, relations, now, samples, counts, used)
-    substitution.stand_in_stop_lines(loops, tables, lanes, counts, used, limits)
+    substitution.stand_in_stop_lines(loops, relations, tables, lanes, counts, used, limits)
 
 
 @kernel

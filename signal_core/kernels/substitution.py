@@ -119,18 +119,28 @@ def substitute(loops, relations, now, samples, counts, used):
 
 
 @inlined
-def stand_in_stop_lines(loops, tables, lanes, counts, used, limits):
+def _is_quiet(loops, relations, i, limits):
+    """True where the signal of loop i has seen nobody for minutes."""
+    s = relations.signal[i]
+    return s >= 0 and loops.signals.silent_s[s] >= limits.blind_approach_s
+
+
+@inlined
+def stand_in_stop_lines(loops, relations, tables, lanes, counts, used, limits):
     """Lanes whose stop-line loop is bad: the queue that is known leaves on green, and a wait on red is a call.
 
-    The constant minimum call of a failed detector: after `call_s` of red somebody is taken to stand there. One that has
-    never counted may never have worked: after `recall_s` of red it has a call, too.
+    The constant minimum call of a failed detector: after `call_s` of red somebody is taken to stand there; so, too, at
+    a signal that has seen nobody for minutes, which may be the night. One that has never counted, or not for long, may
+    not work: after `recall_s` of red it has a call, too.
     """
     for k in range(tables.lane_ptr[len(tables.lane_ptr) - 1]):
         i = tables.stop_loop[k]
         if i < 0:
             continue
         if believed(loops, i) and counts[i] >= 0.0:
-            if loops.usual.seen[i] == 0.0 and lanes.green.red_s[k] >= limits.recall_s:
+            unused = loops.usual.seen[i] == 0.0 or loops.runs.silent_s[i] >= limits.dead_s
+            recalled = unused and lanes.green.red_s[k] >= limits.recall_s
+            if recalled or (_is_quiet(loops, relations, i, limits) and lanes.green.red_s[k] >= limits.call_s):
                 used.occupancy[i] = 1.0
             continue
         queue = lanes.queue.near[k] + lanes.queue.beyond[k]

@@ -76,8 +76,8 @@ def test_a_table_of_runs_holds_no_records(tmp_path: Path) -> None:
 def test_the_hard_set_can_be_read_and_its_own_worlds_are_there(tmp_path: Path) -> None:
     maps = read_set(SET, Map(), tmp_path)
     own = [one for one in maps if one.world]
-    assert {"diamond12", "diamond30", "diamond60", "ring", "town", "bays", "bottleneck", "yielding"} == {
-        one.world for one in own}  # fmt: skip
+    assert {"diamond12", "diamond30", "diamond60", "ring", "roundabout", "lots", "town", "bays", "bottleneck",
+            "yielding"} == {one.world for one in own}  # fmt: skip
     scenario = next(one for one in own if one.world == "ring").scenario(1.2, tmp_path)
     assert float(scenario.options["scale"]) == 1.2
 

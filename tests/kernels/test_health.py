@@ -205,13 +205,37 @@ def test_a_quiet_night_is_no_failure_and_ends_with_the_first_vehicle() -> None:
             for values in sample:
                 values[:] = 0.0
 
-    settings = HealthSettings()
-    road = Road(night, from_s=0).run(settings.dead_s)
-    assert road.health.blind[0] != Sight.BLIND
-    road.run(1199 - settings.dead_s)
-    assert road.health.blind[0] == Sight.NOBODY
-    road.run(2)
+    limits, nothing = HealthSettings(), np.zeros(LOOPS)
+    road = Road(night, from_s=0).run(limits.blind_approach_s - 5)
     assert road.health.blind[0] == Sight.SEES
+    for seconds, called in ((0, False), (10, True)):  # every lane has its turn: it may be the loops
+        road.run(seconds)
+        road.lanes.green.red_s[0] = limits.call_s
+        _, _, occupancy = road.health.clean(nothing, nothing, nothing, road.lanes)
+        assert (occupancy[STOP] == 1.0) == called
+    road.run(1199 - limits.blind_approach_s)
+    assert road.health.blind[0] == Sight.SEES
+
+
+def test_when_traffic_ends_everybody_leaves_and_when_loops_fail_somebody_vanishes() -> None:
+    def nobody(_now_s: int, sample: Second) -> None:
+        for values in sample:
+            values[:] = 0.0
+
+    last_middle_s, line_s = 599, 602  # of one vehicle
+    for end_s, sight in ((last_middle_s + 1, Sight.BLIND), (line_s, Sight.BLIND), (line_s + 1, Sight.SEES)):
+        road = Road(nobody, from_s=end_s).run(end_s + 1800)
+        assert road.health.blind[0] == sight
+        assert road.log == []
+
+
+def test_who_stands_is_seen() -> None:
+    def jam(_now_s: int, sample: Second) -> None:
+        for values in sample:
+            values[:] = 0.0
+        sample[2][STOP] = sample[2][MID] = 1.0
+
+    assert Road(jam).run(600 + 300).health.blind[0] == Sight.SEES
 
 
 def test_signals_that_fall_silent_all_together_are_blind_sooner_than_one_alone() -> None:

@@ -116,7 +116,8 @@ def test_the_watch_and_its_twin_say_the_same(seed: int, n: int, limits: HealthSe
             queue = float(lanes.queue.near[lane] + lanes.queue.beyond[lane])
             expected[1][stop], expected[2][stop] = stop_line(
                 watch.loops[stop], (expected[1][stop], expected[2][stop]), queue, 0.5, int(lanes.green.green_s[lane]),
-                int(lanes.green.red_s[lane]), limits.call_s, limits.recall_s)
+                int(lanes.green.red_s[lane]), limits,
+                watch.nobody_s[watch.loops[stop].signal] if watch.loops[stop].signal >= 0 else 0)
         state, loops = health.state, watch.loops
         assert [STATUSES[k] for k in state.verdict.status] == [loop.status for loop in loops], now
         assert [SOURCES[k] for k in state.verdict.source] == [loop.source for loop in loops], now

@@ -48,6 +48,7 @@ class Loop:
     alarms: int = 0
     missing: int = 0
     odd: int = 0
+    left_now: float = 0.0
     counts: list[float] = field(default_factory=list)  # every second; -1 where there was no usable sample
     usable: list[tuple[float, float]] = field(default_factory=list)  # count and occupancy of the usable ones
     present: Average = field(default_factory=lambda: Average(1.0))
@@ -113,6 +114,8 @@ class Watch:
     now: int = 0
     road_ever: dict[tuple[int, int], float] = field(default_factory=dict)
     road_usual: dict[tuple[int, int], float] = field(default_factory=dict)
+    road_came: dict[tuple[int, int], int] = field(default_factory=dict)  # when somebody last came onto its loops
+    road_left: dict[tuple[int, int], int] = field(default_factory=dict)
     ever: list[float] = field(default_factory=list)
     usual: list[float] = field(default_factory=list)
     watched: float = 0.0
@@ -156,6 +159,7 @@ class Watch:
         loop.missing += absent
         loop.odd += not absent and not usable
         loop.counts.append(entered if usable else -1.0)
+        loop.left_now = left if usable else 0.0
         if not usable:
             return
         if entered > 0 or (occupied > 0 and loop.occupied <= 0):
@@ -184,7 +188,7 @@ class Watch:
             self.nobody_s[s] = 0 if total else self.nobody_s[s] + 1
             self.nothing_s[s] = 0 if usable else self.nothing_s[s] + 1
             blind = bool(members) and self._sees_nothing(s, bool(usable), bool(trusted))
-            quiet = bool(members) and self.nobody_s[s] >= self.limits.dead_s
+            quiet = bool(members) and self.nobody_s[s] >= self.limits.dead_s and not self.ever[s]
             self.sight[s] = "blind" if blind else "nobody" if quiet else "sees"
         self._look_at_the_town()
 
@@ -194,8 +198,9 @@ class Watch:
         usual = total_of(self.usual[s] / self.watched for s in with_loops)
         failed = silent_s >= self.limits.silent_town_s and usual * silent_s >= self.limits.silent_vehicles
         never = silent_s >= self.limits.never_s and not any(self.ever[s] for s in with_loops)
+        failed = failed and self._is_somebody_gone([loop for s in with_loops for loop in self._members(s)])
         for s in with_loops:
-            if failed:
+            if failed and not self._is_a_standing_queue(s):
                 self.sight[s] = "blind"
             elif never and self.sight[s] == "sees":
                 self.sight[s] = "nobody"
@@ -205,15 +210,36 @@ class Watch:
         if self.nothing_s[s] >= limits.lost_s or (usable and not trusted):
             return True
         due = self.usual[s] / self.watched * nobody_s
-        return nobody_s >= limits.silent_signal_s and due >= limits.silent_vehicles
+        silent = nobody_s >= limits.silent_signal_s and due >= limits.silent_vehicles
+        return silent and not self._is_a_standing_queue(s) and self._is_somebody_gone(self._members(s))
+
+    def _members(self, s: int) -> list[Loop]:
+        return [self.loops[i] for i in self.signals[s]]
+
+    def _is_a_standing_queue(self, s: int) -> bool:
+        return len({loop.occupied > 0 for loop in self._members(s) if loop.trusted}) == 2
+
+    def _vanished(self, road: int) -> bool | None:
+        """Whether the last who came before the line never left it; None where a road is not counted at both."""
+        if road < 0 or not (self.road_ever.get((road, 0)) and self.road_ever.get((road, 1))):
+            return None
+        return self.road_came.get((road, 1), 0) >= self.road_left.get((road, 0), 0)
+
+    def _is_somebody_gone(self, loops: list[Loop]) -> bool:
+        told = [self._vanished(loop.road) for loop in loops if loop.level == 1]
+        known = [gone for gone in told if gone is not None]
+        return not known or (any(known) and sum(known) >= 0.1 * len(known))
 
     def _look_at_roads(self, keep: float) -> None:
         for place in self.road_usual:
             self.road_usual[place] *= keep
         for loop in self.loops:
-            count = loop.counts[-1]
+            count, place = loop.counts[-1], (loop.road, loop.level)
+            if count > 0:
+                self.road_came[place] = self.now
+            if loop.left_now > 0:
+                self.road_left[place] = self.now
             if count > 0 and loop.road >= 0 and loop.trusted:
-                place = (loop.road, loop.level)
                 self.road_ever[place] = self.road_ever.get(place, 0.0) + count
                 self.road_usual[place] = self.road_usual.get(place, 0.0) + count
 
@@ -228,7 +254,8 @@ class Watch:
     # --- evidence ----------------------------------------------------------------------------------
 
     def _counts_for_bias(self, loop: Loop) -> bool:
-        return loop.alone and loop.ratio > 0 and loop.seen >= self.limits.bias_after_vehicles
+        share = loop.ratio * len(loop.mates)
+        return loop.alone and 0.5 <= share <= 2.0 and loop.seen >= self.limits.bias_after_vehicles
 
     def _bear_witness(self, witness: Loop, count: float) -> None:
         for k, _ahead in witness.mates:
@@ -296,11 +323,13 @@ class Watch:
         limits, silent_s = self.limits, loop.silent_s
         if silent_s < limits.dead_soon_s:
             return False
-        if missed >= limits.dead_vehicles:
+        behind = [self.loops[k] for k, ahead_s in loop.mates if ahead_s < 0 and self.loops[k].trusted]
+        in_use = not behind or any(mate.silent_s + limits.dead_soon_s < silent_s for mate in behind)
+        if missed >= limits.dead_vehicles and in_use:
             return True
         due = loop.rate * silent_s if loop.seen >= limits.learned_vehicles else 0.0
         least = limits.dead_least_vehicles if silent_s >= limits.dead_s else limits.blind_vehicles
-        if silent_s < limits.blind_approach_s or due < least or loop.signal < 0:
+        if silent_s < limits.blind_approach_s or due < least or loop.signal < 0 or self._vanished(loop.road) is False:
             return False
         usual = self.usual[loop.signal] / max(self.watched, 1.0) * silent_s
         return self.ever[loop.signal] - loop.signal_mark >= limits.active_share * usual

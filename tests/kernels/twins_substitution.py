@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from tests.kernels.twins_health import Loop, total_of
 
@@ -71,11 +72,15 @@ def _count_at(loop: Loop, ago_s: int) -> float:
 
 
 def stop_line(loop: Loop, used: tuple[float, float], queue: float, best: float, green_s: int, red_s: int,
-              call_s: float, recall_s: float) -> tuple[float, float]:
+              limits: Any, nobody_s: int) -> tuple[float, float]:
     """What left the stop line and its occupancy: of a bad loop, the known queue on green, and a call after a while;
-    a call, too, after a longer one where it has never been seen to count while it was thought to be in order."""
+    so at a signal that has seen nobody for ``nobody_s``, too. A call after a longer one where it has never been seen to
+    count, or not for long, while it was thought to be in order."""
+    call_s, recall_s = limits.call_s, limits.recall_s
     if loop.trusted and loop.counts[-1] >= 0:
-        return used[0], 1.0 if loop.seen == 0 and red_s >= recall_s else used[1]
+        recalled = (loop.seen == 0 or loop.silent_s >= limits.dead_s) and red_s >= recall_s
+        quiet = nobody_s >= limits.blind_approach_s and red_s >= call_s
+        return used[0], 1.0 if recalled or quiet else used[1]
     leaving = min(queue, best) if green_s >= 2 else 0.0
     if loop.trusted:
         return leaving, used[1]
