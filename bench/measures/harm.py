@@ -20,7 +20,7 @@ from scenarios.launch import SHOWN_STATES, TRIPINFO
 from scenarios.recording import ROUTES
 
 SHORT_RED_S = 3.0
-GREEN, YELLOW, OFF = frozenset("Gg"), frozenset("yY"), frozenset("oO")
+COLOURS = {"green": "Gg", "yellow": "yY", "off": "oO", "arrow": "s"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def count_flicker(run_dir: Path) -> int:
 
 
 def flicker(shown: Shown) -> int:
-    """Reds of up to `SHORT_RED_S` between two greens, over all lights of a signal. An arrow on red ('s') is red."""
+    """Reds of up to `SHORT_RED_S` between two greens, over all lights of a signal. An arrow ('s') lets them go on red: it is none."""
     found = 0
     colours = [_colours(state) for state in shown.states]
     for i in range(len(shown.states[0]) if shown.states else 0):
@@ -58,7 +58,7 @@ def flicker(shown: Shown) -> int:
 
 
 def _colours(state: str) -> list[str]:
-    return ["green" if c in GREEN else "yellow" if c in YELLOW else "off" if c in OFF else "red" for c in state]
+    return [next((name for name, letters in COLOURS.items() if letter in letters), "red") for letter in state]
 
 
 def movement_delays(
