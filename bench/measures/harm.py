@@ -43,7 +43,8 @@ def count_flicker(run_dir: Path) -> int:
 
 
 def flicker(shown: Shown) -> int:
-    """Reds of up to `SHORT_RED_S` between two greens, over all lights of a signal. An arrow ('s') lets them go on red: it is none."""
+    """Reds of up to `SHORT_RED_S` between two greens, over all lights of a signal. An arrow on red ('s') is none: it
+    lets them go."""
     found = 0
     colours = [_colours(state) for state in shown.states]
     for i in range(len(shown.states[0]) if shown.states else 0):

@@ -19,8 +19,8 @@ Row = dict[str, Any]
 
 
 @pytest.mark.parametrize(("course", "found"), [
-    ("GGGrrrGG", 1), ("GGGrrrrGG", 0), ("GyrrGG", 1), ("rrGGGG", 0), ("GrGrG", 2), ("GgsssG", 0), ("GsrrG", 1), ("GyyyG", 0),
-    ("GrooGG", 0), ("oorrGG", 0),
+    ("GGGrrrGG", 1), ("GGGrrrrGG", 0), ("GyrrGG", 1), ("rrGGGG", 0), ("GrGrG", 2), ("GgsssG", 0), ("GsrrG", 1),
+    ("GyyyG", 0), ("GrooGG", 0), ("oorrGG", 0),
 ])  # fmt: skip
 def test_a_red_of_three_seconds_between_two_greens_flickers(course: str, found: int) -> None:
     changes = [k for k, letter in enumerate(course) if k == 0 or letter != course[k - 1]]
