@@ -1,7 +1,7 @@
 """The plan is the floor: signals where queues stand for minutes and less leaves than the plan would let go.
 
-A lane whose queue has reached its outermost loop for `full_s` (where trips start beyond its loops nobody knows, and
-its claim is what it gets) sends as much as its green and its exit allow. Where all
+A lane whose queue has reached its outermost loop for `full_s` (where trips start beyond that loop nobody knows while
+it is empty, and a claim is what the lane has) sends as much as its green and its exit allow. Where all
 such lanes of a signal together send less than `floor_share` of what the program's shares of green would let them
 discharge, control has lost its way, or exits are full: the network's plan, at its own offset, does no worse, and
 empties a row of full blocks in step. So neighbours with queues join it. It is kept until no queue of the signal, nor
@@ -20,8 +20,14 @@ WELL_SERVED = 0.75
 
 @inlined
 def _queue_s(tables, lanes, i, k):
-    """For how long a queue on lane k of signal i has reached its outermost loop; 0 where trips start beyond it."""
-    if lanes.claims.reached_s[k] == 0 or starts_inside(tables, lanes, tables.lane_ptr[i], tables.lane_ptr[i + 1], k):
+    """For how long a queue on lane k of signal i has reached its outermost loop.
+
+    Where trips start beyond that, `claims` take the line for it: 0 while nobody is on the loop itself.
+    """
+    first, last = tables.lane_ptr[i], tables.lane_ptr[i + 1]
+    has_far = tables.far_ptr[k + 1] > tables.far_ptr[k]
+    empty_s = lanes.runs.far_empty_s[k] if has_far else lanes.runs.mid_empty_s[k]
+    if empty_s > GAP_S and starts_inside(tables, lanes, first, last, k):
         return 0
     return lanes.claims.reached_s[k]
 
