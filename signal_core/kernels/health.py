@@ -41,6 +41,8 @@ FACTOR_LEAST, FACTOR_MOST = 0.5, 2.0
 """What counts of a biased loop are multiplied by, at least and at most: beyond that it is no bias."""
 GONE_SHARE = 0.1
 """Of the loops that can tell, so many whose last vehicle never left its line (own choice)."""
+BUSY_SHARE = 0.75
+"""Traffic that ends, ends on all roads: where all who came have left, the rest must be as busy as this (own choice)."""
 PULSE = 0.01
 """Weight of one vehicle in the shares of those that come without a count, and of two in one second."""
 
@@ -283,8 +285,8 @@ def _fault(loops, relations, i, settings):
 
 @inlined
 def _dead(loops, relations, i, missed, settings):
-    """Silent while its mates count, or for long while the rest of the signal does and somebody has vanished on its
-    road: silence alone is no evidence."""
+    """Silent while its mates count, or for long while the rest of the signal does, nearly as usual where nobody has
+    vanished on its road: silence alone is no evidence."""
     silent_s = loops.runs.silent_s[i]
     if silent_s < settings.dead_soon_s:
         return False
@@ -293,10 +295,11 @@ def _dead(loops, relations, i, missed, settings):
     due = rate(loops, i) * silent_s if loops.usual.seen[i] >= settings.learned_vehicles else 0.0
     s = relations.signal[i]
     least = settings.dead_least_vehicles if silent_s >= settings.dead_s else settings.blind_vehicles
-    if silent_s < settings.blind_approach_s or due < least or s < 0 or _all_left(loops, relations, i):
+    if silent_s < settings.blind_approach_s or due < least or s < 0:
         return False
     usual = loops.signals.seen[s] / max(loops.signals.watched_s[s], 1.0) * silent_s
-    return loops.signals.total[s] - loops.evidence.signal_then[i] >= settings.active_share * usual
+    share = BUSY_SHARE if _all_left(loops, relations, i) else settings.active_share
+    return loops.signals.total[s] - loops.evidence.signal_then[i] >= share * usual
 
 
 @inlined

@@ -329,10 +329,11 @@ class Watch:
             return True
         due = loop.rate * silent_s if loop.seen >= limits.learned_vehicles else 0.0
         least = limits.dead_least_vehicles if silent_s >= limits.dead_s else limits.blind_vehicles
-        if silent_s < limits.blind_approach_s or due < least or loop.signal < 0 or self._vanished(loop.road) is False:
+        if silent_s < limits.blind_approach_s or due < least or loop.signal < 0:
             return False
         usual = self.usual[loop.signal] / max(self.watched, 1.0) * silent_s
-        return self.ever[loop.signal] - loop.signal_mark >= limits.active_share * usual
+        share = 0.75 if self._vanished(loop.road) is False else limits.active_share
+        return self.ever[loop.signal] - loop.signal_mark >= share * usual
 
     def _judge(self, loop: Loop) -> None:
         found = self._fault(loop)
