@@ -12,13 +12,13 @@ import numpy as np
 
 from signal_core.arrays import BoolArray, CodeArray, FloatArray, IntArray
 from signal_core.kernels import health as kernel
-from signal_core.kernels import observation, substitution
+from signal_core.kernels import observation, substitution, verdicts
 from signal_core.kernels.compiled import direct
+from signal_core.kernels.silence import LEVELS
 from signal_core.loop_state import exit_state, loop_health
 from signal_core.state import LaneState, SignalState
 from signal_core.tables import Tables
 
-LEVELS = kernel.LEVELS
 CLOCK_S = kernel.RING * 1_000_000
 """The clock begins anew after this, a multiple of the rings of counts."""
 
@@ -26,13 +26,13 @@ CLOCK_S = kernel.RING * 1_000_000
 class LoopStatus(IntEnum):
     """What is wrong with a loop."""
 
-    HEALTHY = kernel.HEALTHY
-    STUCK_ON = kernel.STUCK_ON
-    DEAD = kernel.DEAD
-    CHATTER = kernel.CHATTER
-    MISSING = kernel.MISSING
-    IMPLAUSIBLE = kernel.IMPLAUSIBLE
-    BIASED = kernel.BIASED
+    HEALTHY = verdicts.HEALTHY
+    STUCK_ON = verdicts.STUCK_ON
+    DEAD = verdicts.DEAD
+    CHATTER = verdicts.CHATTER
+    MISSING = verdicts.MISSING
+    IMPLAUSIBLE = verdicts.IMPLAUSIBLE
+    BIASED = verdicts.BIASED
 
 
 class Source(IntEnum):
@@ -48,10 +48,10 @@ class Source(IntEnum):
 class Sight(IntEnum):
     """What a signal sees."""
 
-    SEES = kernel.SEES
-    BLIND = kernel.BLIND
-    NOBODY = kernel.NOBODY
-    WORSE = kernel.WORSE
+    SEES = verdicts.SEES
+    BLIND = verdicts.BLIND
+    NOBODY = verdicts.NOBODY
+    WORSE = verdicts.WORSE
 
 
 class HealthSettings(NamedTuple):
@@ -183,7 +183,7 @@ class Health:
         self.tables, self.relations = tables, relations
         self.settings = settings or HealthSettings()
         loops, signals = len(relations.signal), len(relations.loop_ptr) - 1
-        cells = kernel.LEVELS * (int(relations.cell.max(initial=-1)) // kernel.LEVELS + 1)
+        cells = LEVELS * (int(relations.cell.max(initial=-1)) // LEVELS + 1)
         self.state = loop_health(loops, signals, cells)
         self.exits = exit_state(int(tables.lane_ptr[-1]), signals)
         self.rejected = self.stale = 0

@@ -93,7 +93,7 @@ class Evidence(NamedTuple):
 
 class RoadCounts(NamedTuple):
     """Vehicles of each cell, a road at one distance: ever, and fading; seconds since one came onto its loops, and since
-    one left them. Writer: `health`."""
+    one left them. Writer: `silence`."""
 
     total: FloatArray
     seen: FloatArray
@@ -102,7 +102,7 @@ class RoadCounts(NamedTuple):
 
 
 class SignalCounts(NamedTuple):
-    """What each signal sees. Writer: `health`; sight: also `floor`.
+    """What each signal sees. Writer: `silence`; sight: also `floor`.
 
     total, seen: vehicles of its loops, ever and fading over watched_s; silent_s: seconds without any; unsampled_s:
     seconds without a sample that can be; sight: `Sight`.

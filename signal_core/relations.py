@@ -10,8 +10,9 @@ from itertools import pairwise
 import numpy as np
 
 from signal_core.arrays import Feeds, IntArray
-from signal_core.health import LEVELS, Relations
+from signal_core.health import Relations
 from signal_core.intersection import Intersection
+from signal_core.kernels.silence import LEVELS
 
 
 @dataclass(frozen=True, slots=True)

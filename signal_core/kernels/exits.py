@@ -7,7 +7,7 @@ does.
 from signal_core.kernels.codes import GREEN, PERMISSIVE
 from signal_core.kernels.compiled import inlined
 from signal_core.kernels.heads import is_hindered
-from signal_core.kernels.health import believed
+from signal_core.kernels.verdicts import believed
 
 
 @inlined

@@ -10,7 +10,7 @@ of those in its row, has reached that far for `floor_clear_s`: one that leaves t
 
 from signal_core.kernels.claims import starts_inside
 from signal_core.kernels.compiled import inlined
-from signal_core.kernels.health import SEES, WORSE
+from signal_core.kernels.verdicts import SEES, WORSE
 
 GAP_S = 3
 """A green that the program leaves to gaps ends after one so long (SUMO's `max-gap`)."""

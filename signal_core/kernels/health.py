@@ -4,9 +4,6 @@ A vehicle passes all loops of its way to the stop line. What the others of a way
 therefore evidence: `pending` is what they have counted since the loop itself last counted, `ratio` how many
 vehicles the loop usually counts for one of theirs. Vehicles change lanes, so the whole road (its lanes together, at
 the other distances) must say the same. Rates are averages over a long memory, kept while a loop is bad.
-
-Silence of all is the end of demand, or of the detection. When traffic ends, everybody who has come leaves: the last
-vehicle over the loops before a line is followed by a departure. Where detection fails somebody vanishes between.
 """
 
 from typing import NamedTuple
@@ -15,13 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from signal_core.kernels.compiled import inlined
+from signal_core.kernels.silence import LEVELS, all_left, doubt_silence, note_signals, tell_roads
+from signal_core.kernels.verdicts import BIASED, CHATTER, DEAD, HEALTHY, IMPLAUSIBLE, MISSING, STUCK_ON, believed, rate
 
-HEALTHY, STUCK_ON, DEAD, CHATTER, MISSING, IMPLAUSIBLE, BIASED = 0, 1, 2, 3, 4, 5, 6
-SEES, BLIND, NOBODY, WORSE = 0, 1, 2, 3
 RING = 64
 """Seconds of counts kept per loop."""
-LEVELS = 3
-"""Distances told apart: stop line, middle, and beyond."""
 MINUTE_S = 60.0
 MINUTE = 1.0 / MINUTE_S
 """Weight of a second in averages over a minute."""
@@ -39,8 +34,6 @@ FACTOR_PRIOR = 10.0
 """Vehicles that the factor of a biased loop starts from, counted and due alike (own choice)."""
 FACTOR_LEAST, FACTOR_MOST = 0.5, 2.0
 """What counts of a biased loop are multiplied by, at least and at most: beyond that it is no bias."""
-GONE_SHARE = 0.1
-"""Of the loops that can tell, so many whose last vehicle never left its line (own choice)."""
 BUSY_SHARE = 0.75
 """Traffic that ends, ends on all roads: where all who came have left, the rest must be as busy as this (own choice)."""
 PULSE = 0.01
@@ -53,18 +46,6 @@ class Samples(NamedTuple):
     entered: NDArray[np.float64]
     left: NDArray[np.float64]
     occupancy: NDArray[np.float64]
-
-
-@inlined
-def rate(loops, i):
-    """Usual vehicles per second of loop i; 0 while nothing is known."""
-    return loops.usual.seen[i] / loops.usual.watched_s[i] if loops.usual.watched_s[i] > 0.0 else 0.0
-
-
-@inlined
-def believed(loops, i):
-    """True where the samples of loop i are worked with, as they are or by a factor."""
-    return loops.verdict.status[i] == HEALTHY or loops.verdict.status[i] == BIASED
 
 
 @inlined
@@ -109,68 +90,6 @@ def _learn_rate(usual, i, count, keep):
         usual.seen[i] = usual.seen[i] * kept + count
         usual.watched_s[i] = usual.watched_s[i] * kept + usual.between_s[i]
         usual.between_s[i] = 0.0
-
-
-@inlined
-def _tell_roads(loops, relations, left, counts, keep):
-    """What passed each road at each distance: ever, as a rate, and how long ago."""
-    roads = loops.roads
-    for c in range(len(roads.total)):
-        roads.seen[c] *= keep
-        roads.came_s[c] += 1
-        roads.left_s[c] += 1
-    for i in range(len(counts)):
-        if counts[i] >= 0.0 and relations.cell[i] >= 0:
-            if counts[i] > 0.0:
-                roads.came_s[relations.cell[i]] = 0
-            if left[i] > 0.0:
-                roads.left_s[relations.cell[i]] = 0
-        if counts[i] > 0.0 and relations.cell[i] >= 0 and believed(loops, i):
-            loops.roads.total[relations.cell[i]] += counts[i]
-            loops.roads.seen[relations.cell[i]] += counts[i]
-
-
-@inlined
-def _can_tell(roads, c):
-    """True where cell c is of loops before a line on a road that is also counted at the line."""
-    return c >= 0 and c % LEVELS == 1 and roads.total[c] > 0.0 and roads.total[c - 1] > 0.0
-
-
-@inlined
-def _has_vanished(roads, c):
-    """True where the last vehicle that came onto cell c, before a line, was not followed by a departure there."""
-    return roads.came_s[c] <= roads.left_s[c - 1]
-
-
-@inlined
-def _somebody_vanished(loops, relations, first, last):
-    """True where enough last vehicles of signals first to last - 1 have vanished, or none of their lanes can tell."""
-    known, gone = 0, 0
-    for e in range(relations.loop_ptr[first], relations.loop_ptr[last]):
-        c = relations.cell[relations.loop[e]]
-        if _can_tell(loops.roads, c):
-            known += 1
-            gone += _has_vanished(loops.roads, c)
-    return known == 0 or (gone > 0 and gone >= GONE_SHARE * known)
-
-
-@inlined
-def _all_left(loops, relations, i):
-    """True where all who came on the road of loop i were seen to leave it."""
-    c = relations.cell[i] - relations.cell[i] % LEVELS + 1 if relations.cell[i] >= 0 else -1
-    return _can_tell(loops.roads, c) and not _has_vanished(loops.roads, c)
-
-
-@inlined
-def _stands(loops, relations, s):
-    """True where vehicles stand on some loops of signal s and on others not: nobody moves, but they are seen."""
-    full, empty = False, False
-    for e in range(relations.loop_ptr[s], relations.loop_ptr[s + 1]):
-        i = relations.loop[e]
-        if believed(loops, i):
-            full = full or loops.samples.occupancy[i] > 0.0
-            empty = empty or loops.samples.occupancy[i] <= 0.0
-    return full and empty
 
 
 @inlined
@@ -298,7 +217,7 @@ def _dead(loops, relations, i, missed, settings):
     if silent_s < settings.blind_approach_s or due < least or s < 0:
         return False
     usual = loops.signals.seen[s] / max(loops.signals.watched_s[s], 1.0) * silent_s
-    share = BUSY_SHARE if _all_left(loops, relations, i) else settings.active_share
+    share = BUSY_SHARE if all_left(loops, relations, i) else settings.active_share
     return loops.signals.total[s] - loops.evidence.signal_then[i] >= share * usual
 
 
@@ -365,63 +284,6 @@ def _judge(loops, relations, i, settings):
 
 
 @inlined
-def _note_signals(loops, relations, counts, keep, settings):
-    """Traffic of every signal, how long it has seen none, and whether it can still see at all."""
-    signals = loops.signals
-    for s in range(len(signals.total)):
-        total, good, valid = 0.0, 0, 0
-        for e in range(relations.loop_ptr[s], relations.loop_ptr[s + 1]):
-            i = relations.loop[e]
-            if counts[i] >= 0.0:
-                valid += 1
-                if believed(loops, i):
-                    good += 1
-                    total += counts[i]
-        signals.total[s] += total
-        signals.seen[s] = signals.seen[s] * keep + total
-        signals.watched_s[s] = signals.watched_s[s] * keep + 1.0
-        signals.silent_s[s] = signals.silent_s[s] + 1 if total == 0.0 else 0
-        signals.unsampled_s[s] = signals.unsampled_s[s] + 1 if valid == 0 else 0
-        signals.sight[s] = SEES
-        if relations.loop_ptr[s + 1] > relations.loop_ptr[s]:
-            signals.sight[s] = _sight(loops, relations, s, good == 0 and valid > 0, settings)
-
-
-@inlined
-def _sight(loops, relations, s, none_believed, settings):
-    """What signal s sees, which has loops."""
-    signals = loops.signals
-    usual, silent_s = signals.seen[s] / signals.watched_s[s], signals.silent_s[s]
-    if signals.unsampled_s[s] >= settings.lost_s or none_believed:
-        return BLIND
-    if silent_s >= settings.silent_signal_s and usual * silent_s >= settings.silent_vehicles:
-        if not _stands(loops, relations, s) and _somebody_vanished(loops, relations, s, s + 1):
-            return BLIND
-    return NOBODY if silent_s >= settings.dead_s and signals.total[s] == 0.0 else SEES
-
-
-@inlined
-def _doubt_silence(loops, relations, settings):
-    """Where all signals are silent together the detection has failed, or has never worked."""
-    anybody, silent_s, usual = False, -1, 0.0
-    for s in range(len(loops.signals.total)):
-        if relations.loop_ptr[s + 1] > relations.loop_ptr[s]:
-            anybody = anybody or loops.signals.total[s] > 0.0
-            silent_s = loops.signals.silent_s[s] if silent_s < 0 else min(silent_s, loops.signals.silent_s[s])
-            usual += loops.signals.seen[s] / loops.signals.watched_s[s]
-    failed = silent_s >= settings.silent_town_s and usual * silent_s >= settings.silent_vehicles
-    failed = failed and _somebody_vanished(loops, relations, 0, len(loops.signals.total))
-    never = not anybody and silent_s >= settings.never_s
-    for s in range(len(loops.signals.total)):
-        if loops.signals.sight[s] == BLIND or relations.loop_ptr[s + 1] == relations.loop_ptr[s]:
-            continue
-        if failed and not _stands(loops, relations, s):
-            loops.signals.sight[s] = BLIND
-        elif never:
-            loops.signals.sight[s] = NOBODY
-
-
-@inlined
 def watch(loops, relations, now, samples, counts, settings):
     """Judge one second of samples (Samples); writes the counts believed into `counts`, float64[loops], -1 for none.
 
@@ -431,9 +293,9 @@ def watch(loops, relations, now, samples, counts, settings):
     for i in range(len(counts)):
         counts[i] = _read(loops, i, samples.entered[i], samples.left[i], samples.occupancy[i], settings)
         _note(loops, i, now, counts[i], samples.occupancy[i], keep)
-    _note_signals(loops, relations, counts, keep, settings)
-    _doubt_silence(loops, relations, settings)
-    _tell_roads(loops, relations, samples.left, counts, keep)
+    note_signals(loops, relations, counts, keep, settings)
+    doubt_silence(loops, relations, settings)
+    tell_roads(loops, relations, samples.left, counts, keep)
     for i in range(len(counts)):
         if counts[i] > 0.0 and loops.verdict.status[i] == HEALTHY:
             _tell_mates(loops, relations, i, counts[i], settings)

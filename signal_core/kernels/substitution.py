@@ -1,8 +1,9 @@
 """What stands in for loops that cannot be believed: other loops that see the same vehicles, then what is usual."""
 
 from signal_core.kernels.compiled import inlined
-from signal_core.kernels.health import BIASED, HEALTHY, RING, STANDING, believed, rate
+from signal_core.kernels.health import RING, STANDING
 from signal_core.kernels.queues import WAITING
+from signal_core.kernels.verdicts import BIASED, HEALTHY, believed, rate
 
 OWN, BESIDE, UPSTREAM, DOWNSTREAM, PROFILE = 0, 1, 2, 3, 4
 MARGIN = 1.3

@@ -7,7 +7,7 @@ or more, the plan stays until no lane stands any more; otherwise control goes on
 """
 
 from signal_core.kernels.compiled import inlined
-from signal_core.kernels.health import SEES
+from signal_core.kernels.verdicts import SEES
 
 EMPTY_S = 4
 """A lane whose stop line has been empty for so long does not stand."""
