@@ -2,8 +2,7 @@
 
 A link that keeps its green through a change of phase is not interrupted, and a link that gains green waits only for
 the links it conflicts with. But nobody steps off in front of a turn that is under way: what gives way to a crossing
-stops before that begins, and starts after it. A turn that gives way to traffic starts a second after it, too: a queue
-that has not moved yet looks like a gap. What is found off goes to red, and nothing starts before the signal has
+stops before that begins, and starts after it. What is found off goes to red, and nothing starts before the signal has
 been lit for its longest clearance: until then anybody went. The timers of every signal are kept here.
 """
 
@@ -64,7 +63,7 @@ def _makes_way(i, rules, timers, wanted):
 
 @inlined
 def _may_start(i, want, rules, timers, wanted):
-    """True where link i may start (or rise to) `want` now; who gives way starts after whom it gives way to."""
+    """True where link i may start (or rise to) `want` now."""
     n = len(timers.shown)
     for j in range(n):
         if j == i or not rules.conflicts[i * n + j]:
@@ -76,8 +75,6 @@ def _may_start(i, want, rules, timers, wanted):
                                 or _makes_way(j, rules, timers, wanted)):
             return False
         if not is_green(shown):
-            if want == PERMISSIVE and wanted[j] == GREEN:
-                return False
             if timers.clearing_s[j] < owed_s or timers.yield_clearing_s[j] < rules.yielded_s[j * n + i]:
                 return False
         elif want == GREEN and (shown == GREEN or timers.priority_clearing_s[j] < owed_s):
