@@ -10,13 +10,12 @@ scenario's own options, and only the count is kept of the one that was looked at
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench.measures.meetings import BESIDE_M, LATERAL, LATERAL_M, Body, may_follow
-from bench.measures.raw import text_of
+from bench.measures.raw import attributes
 from bench.measures.streams import lines, named
 from scenarios.config import seconds
 from scenarios.launch import CHECKS_JUNCTIONS, COLLISIONS
@@ -34,7 +33,6 @@ YES = frozenset({"true", "1", "yes", "on", "t", "x"})
 WITHOUT_CONSEQUENCES = frozenset({"none", "warn"})
 WITH_PEOPLE = frozenset({"crossing", "walkingarea", "junctionPedestrian", "sharedLane", "sidewalk"})
 ROW = b"<collision "
-ATTRIBUTE = re.compile(rb'(\w+)="([^"]*)"')
 PER = 1000.0
 
 
@@ -71,7 +69,7 @@ def can_look(options: Mapping[str, str]) -> bool:
 @named
 def read_collisions(path: Path) -> list[Collision]:
     """What SUMO wrote, in order of time."""
-    return [_collision({key.decode(): text_of(value) for key, value in ATTRIBUTE.findall(line)})
+    return [_collision(attributes(line))
             for line in lines(path, "collisions") if ROW in line]  # fmt: skip
 
 

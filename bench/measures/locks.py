@@ -16,7 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
-from bench.measures.raw import Shown, read_shown, text_of
+from bench.measures.raw import Shown, attributes, read_shown, text_of
 from bench.measures.streams import lines
 from network.files import read_unpacked
 from scenarios.launch import SHOWN_STATES
@@ -31,7 +31,6 @@ LANE = re.compile(rb'<lane id="([^"]*)"')
 WAITING = re.compile(rb' waitingTime="([\d.]+)"')
 LEFT = re.compile(rb' left="(\d+)"')
 CONNECTION = re.compile(rb"<connection [^>]*>")
-ATTRIBUTE = re.compile(rb'(\w+)="([^"]*)"')
 
 
 class Span(NamedTuple):
@@ -122,7 +121,7 @@ class _Turns:
         self._from: dict[str, list[dict[str, str]]] = defaultdict(list)
         self._via: dict[str, dict[str, str]] = {}
         for line in CONNECTION.findall(read_unpacked(net_file)):
-            one = {key.decode(): text_of(value) for key, value in ATTRIBUTE.findall(line)}
+            one = attributes(line)
             self._from[f"{one['from']}_{one['fromLane']}"].append(one)
             if "via" in one:
                 self._via[one["via"]] = one

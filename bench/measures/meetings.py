@@ -7,20 +7,18 @@ and its back are and where it heads, they may; where no lane is found for it, to
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from bench.measures.raw import text_of
+from bench.measures.raw import attributes
 from network.files import unpacked
 
 BESIDE_M, ASKEW_RAD = 0.3, math.radians(45.0)
 """In the middle of their lanes, if not in SUMO's sublane model; a chord heads not quite where its lane does."""
 LATERAL = "lateral-resolution"
 LATERAL_M = 1.6
-ATTRIBUTE = re.compile(rb'(\w+)="([^"]*)"')
 Point = tuple[float, float]
 Body = tuple[Point, Point]
 Met = tuple[str, Body, Body]
@@ -93,7 +91,7 @@ def _rows(net_file: str | Path) -> Iterator[tuple[str, dict[str, str]]]:
         for line in stream:
             tag = line.lstrip()[1:].partition(b" ")[0]
             if (tag == b"connection" and b' from=":' in line) or (tag == b"lane" and b' id=":' in line):
-                yield tag.decode(), {key.decode(): text_of(value) for key, value in ATTRIBUTE.findall(line)}
+                yield tag.decode(), attributes(line)
 
 
 def _shape(text: str) -> tuple[Point, ...]:

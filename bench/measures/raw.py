@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 
 from bench.measures.streams import elements, lines, named
 
+ATTRIBUTE = re.compile(rb'(\w+)="([^"]*)"')
 SHOWS = b"<tlsState "
 SHOWN = re.compile(rb'<tlsState time="([\d.]+)" id="([^"]*)"[^>]* state="([^"]*)"')
 QUEUE_TIME = re.compile(rb'<data timestep="([\d.]+)"')
@@ -210,6 +211,11 @@ def read_queues(path: Path) -> dict[str, dict[float, float]]:
         elif (found := QUEUE.search(line)) is not None and float(found[2]) > 0:
             queues[text_of(found[1])][time_s] = float(found[2])
     return dict(queues)
+
+
+def attributes(line: bytes) -> dict[str, str]:
+    """Of one element, which SUMO wrote on a line of its own."""
+    return {key.decode(): text_of(value) for key, value in ATTRIBUTE.findall(line)}
 
 
 def text_of(escaped: bytes) -> str:
