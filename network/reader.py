@@ -6,7 +6,7 @@ import gzip
 import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from xml.sax import SAXException
@@ -38,7 +38,8 @@ class Requests:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """A network as read: graph, lanes and roads by id, links by signal id, requests by junction id."""
+    """A network as read: graph, lanes and roads by id, links by signal id, requests by junction id; edges inside
+    junctions for those on foot (crossings and walking areas) by junction id."""
 
     path: str
     graph: RoadGraph
@@ -46,6 +47,7 @@ class Network:
     roads: Mapping[str, Road]
     links: Mapping[str, tuple[Link, ...]]
     requests: Mapping[str, Requests]
+    on_foot: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def read_network(path: str | Path) -> Network:
@@ -103,7 +105,16 @@ def _convert(path: str, net: Any) -> Network:
         raise ScenarioError(f"{path}: the network has no roads; give another network")
     graph = build_graph(path, _junctions(net), roads.values())
     links, nodes = _links(net)
-    return Network(path, graph, lanes, roads, links, {node: _requests(net.getNode(node)) for node in nodes})
+    requests = {node: _requests(net.getNode(node)) for node in nodes}
+    return Network(path, graph, lanes, roads, links, requests, _on_foot(net))
+
+
+def _on_foot(net: Any) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for edge in net.getEdges():
+        if edge.getFunction() in ("crossing", "walkingarea"):
+            found[edge.getFromNode().getID()].append(edge.getID())
+    return {node: tuple(edges) for node, edges in found.items()}
 
 
 def _normal_edges(net: Any) -> Iterator[Any]:

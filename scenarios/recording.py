@@ -2,9 +2,10 @@
 
 always: who stood and who left, per lane every 30 s where a vehicle was, for locks and waits.
 movements: beside it routes with exit times, for what each movement loses.
-basic: time lost and emissions per edge, vehicles over time, routes with exit times, queues every 10 s, and where
-asked for (the first seed) every passage of every loop; SUMO takes half as long again. full: its surrogate safety
-device on every vehicle, which makes a run two to four times as long, and where asked for positions every 2 s.
+basic: beside it who is on foot at crossings, second by second; time lost and emissions per edge, vehicles over time,
+routes with exit times, queues every 10 s, and where asked for (the first seed) every passage of every loop; SUMO takes
+half as long again. full: its surrogate safety device on every vehicle, which makes a run two to four times as long, and
+where asked for positions every 2 s.
 Nothing here draws random numbers or touches a vehicle's decisions: trips come out the same at every level, but for
 the names of the recording devices.
 """
@@ -25,6 +26,7 @@ REPORTED = frozenset({"basic", "full"})
 """Levels at which there is enough for a report."""
 EDGES, EMISSIONS, SUMMARY, ROUTES, QUEUES = "edges.xml", "emissions.xml", "summary.xml", "routes.xml", "queues.xml"
 CONFLICTS, POSITIONS, PASSAGES = "ssm.xml", "positions.csv.gz", "passages.xml"
+ON_FOOT = "onfoot.xml.gz"
 STANDING = "standing.xml"
 STANDING_PERIOD_S = 30
 QUEUE_PERIOD_S = 10
@@ -36,15 +38,16 @@ SSM_LIMITS = {"TTC": 3.0, "DRAC": 3.0, "PET": 2.0}
 
 
 def recording(
-    level: Level, folder: Path, trajectories: bool, loops: Sequence[Loop] = ()
+    level: Level, folder: Path, trajectories: bool, loops: Sequence[Loop] = (), on_foot: Path | None = None
 ) -> tuple[dict[str, str], list[str]]:
-    """SUMO's options, and an additional file written into ``folder``, for one run."""
+    """SUMO's options, and an additional file written into ``folder``, for one run. on_foot: a file that names the edges
+    on which those on foot are recorded, as SUMO reads it."""
     folder.mkdir(parents=True, exist_ok=True)
     options: dict[str, str] = {} if level == "none" else _routes(folder)
     if level in REPORTED:
-        options |= _basic(folder)
+        options |= _basic(folder) | (_of_walkers(folder, on_foot) if on_foot is not None else {})
     if level == "full":
-        options |= _safety(folder) | (_positions(folder) if trajectories else {})
+        options |= _safety(folder) | (_positions(folder, on_foot is not None) if trajectories else {})
     measured = _standing(folder)
     if level in REPORTED:
         measured += _mean_data(folder) + (_points(folder, loops) if trajectories else "")
@@ -81,11 +84,30 @@ def _safety(folder: Path) -> dict[str, str]:
     }
 
 
-def _positions(folder: Path) -> dict[str, str]:
+def _of_walkers(folder: Path, edges: Path) -> dict[str, str]:
+    """Of nobody who drives: probabilities of 0 and 1 draw nothing."""
     return {
-        "fcd-output": str(folder / POSITIONS),
-        "fcd-output.attributes": "id,lane,pos",
-        "device.fcd.period": str(POSITION_PERIOD_S),
+        "fcd-output": str(folder / ON_FOOT),
+        "fcd-output.attributes": "id,edge,speed",
+        "fcd-output.filter-edges.input-file": str(edges),
+        "fcd-output.skip-empty": "true",
+        "device.fcd.period": "1",
+        "device.fcd.probability": "0",
+        "person-device.fcd.probability": "1",
+    }
+
+
+def _positions(folder: Path, walkers: bool) -> dict[str, str]:
+    """Of everybody everywhere; those on foot in a file of their own."""
+    found = {"fcd-output": str(folder / POSITIONS), "device.fcd.period": str(POSITION_PERIOD_S)}
+    if not walkers:
+        return found | {"fcd-output.attributes": "id,lane,pos"}
+    return found | {
+        "fcd-output.attributes": "id,lane,pos,edge,speed",
+        "fcd-output.filter-edges.input-file": "",
+        "fcd-output.skip-empty": "false",
+        "device.fcd.probability": "1",
+        "person-fcd-output": str(folder / ON_FOOT),
     }
 
 

@@ -5,15 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+import numpy as np
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from bench.measures.crossings import crossings_of
 from network.detectors import LaneLoops, Layout
 from network.findings import LEVELS, Finding
+from network.phases import GREEN
 from network.rings import cycle_words
 from network.signals import Signal
 from network.sources import Sourced, times_of
+from network.walking import green_runs, walked_clearances
 
 LONGEST_ID = 32
 
@@ -39,6 +43,8 @@ def show_signal(signal: Signal, layout: Layout, others: Sequence[str], console: 
         console.print(_phase_table(part))
         console.print(_movement_table(part))
     console.print(_times_table(signal))
+    if any(link.is_crossing for link in signal.links):
+        console.print(_crossing_table(signal))
     console.print(_lane_table(layout.lane_loops[signal.id], layout))
 
 
@@ -69,6 +75,27 @@ def _movement_table(signal: Signal) -> Table:
             f"{signal.yellow_s[i]:g} s",
             _range([float(signal.intergreen_s[i, j]) for j in foes]),
         )
+    return table
+
+
+def _crossing_table(signal: Signal) -> Table:
+    """What is kept for those on foot beside what the program gives, and the turns that begin after them."""
+    table = _table("crossing", "way", "walk", "in the program", "clearance", "in the program", "turns that wait for it")
+    for crossing in crossings_of([signal]):
+        links = list(crossing.links)
+        way_m = max(link.length_m for link in signal.links if link.is_crossing and link.index in links)
+        shown_s = min((run for i in links for run in green_runs(signal.program, i, longest=False)), default=0.0)
+        left_s = [left for i in links
+                  for left in walked_clearances(signal.program, i, signal.conflicts, signal.yields_to)]
+        clear_s = signal.walk_clear_s[links].max() if signal.walk_clear_s.size else 0.0
+        stopped = np.flatnonzero(signal.stops_for[:, links].any(axis=1)).tolist() if signal.stops_for.size else []
+        turns = [j for j in stopped if any(phase.state[j] in GREEN and any(phase.state[i] in GREEN for i in links)
+                                           for phase in (*signal.phases, *signal.added))]
+        table.add_row(
+            "+".join(map(str, links)), f"{way_m:.1f} m", f"{signal.min_green_s[links].max():g} s",
+            f"{shown_s:g} s" if shown_s else "none", f"{clear_s:g} s", f"{min(left_s):g} s" if left_s else "unknown",
+            " ".join(map(str, turns)) or "none",
+        )  # fmt: skip
     return table
 
 

@@ -24,6 +24,7 @@ from bench.measures.corridor import (
 from bench.measures.costs import read_unit_costs
 from bench.measures.paired import Change, verdict
 from bench.report import draw
+from bench.report.crossings import SHOWN_AT_MOST, crossing_rows
 from bench.report.draw_coordination import draw_coordination
 from bench.report.draw_map import draw_map
 from bench.report.draw_signals import draw_splits, draw_time_space
@@ -99,6 +100,8 @@ def write_page(world: World, runs: Runs, ends: tuple[str, str] | None, say: Say,
         "limits": f"more than {WORSE_S:g} s and {WORSE_PCT:g} %",
         "locks": locks_said(world.content),
         "requests": asked_rows(world.content["summary"]),
+        "crossings": crossing_rows(world.prepared.signals, world.content["summary"]),
+        "crossings_shown": SHOWN_AT_MOST,
         "watches": watches(world.content["runs"]),
         "has_conflicts": any(run.conflicts is not None for of_name in runs.values() for run in of_name),
     }

@@ -7,6 +7,7 @@ from typing import Any
 
 from rich.table import Table
 
+from bench.measures.crossings import LONGEST, together
 from bench.measures.incidents import per_1000
 from bench.measures.locks import LOCKED_S
 from bench.runs.results import COUNTED, INSIDE
@@ -43,7 +44,7 @@ def comparison_table(content: Row) -> Table:
 def more_tables(content: Row) -> list[Table]:
     """What else was counted, where anything was: requests for green, incidents, people on foot."""
     return [table for table in (_classes(content), _requests(content), _incidents(content),
-                              _walks(content)) if table is not None]
+                              _walks(content), _crossings(content)) if table is not None]
 
 
 def _classes(content: Row) -> Table | None:
@@ -111,6 +112,22 @@ def _walks(content: Row) -> Table | None:
             _change(row["means"]["walk_loss_s_change_pct"], row, content["baseline"]),
             _share(row["walks_finished"], row["walks"]),
         )
+    return table
+
+
+def _crossings(content: Row) -> Table | None:
+    """Waits at crossings with signals, all together; nothing where nobody was recorded there."""
+    found = [(row["controller"], together(row.get("crossings", {}).values())) for row in content["summary"]]
+    if not any(of_all.get("people") for _, of_all in found):
+        return None
+    table = _table("people", "mean wait s", "longest s", "not stopped", "on green", "caught")
+    for name, of_all in found:
+        people = max(1.0, of_all.get("people", 0.0))
+        shares = (f"{100.0 * of_all.get(key, 0.0) / people:.1f} %" for key in ("not_stopped", "on_green"))
+        table.add_row(name, f"{of_all.get('people', 0.0):.0f}", f"{of_all.get('waited_s', 0.0) / people:.1f}",
+                      f"{of_all.get(LONGEST, 0.0):.0f}", *shares, f"{of_all.get('caught', 0.0):.0f}")  # fmt: skip
+    table.title = "on foot at crossings, all runs; caught: still on it at a start against it"
+    table.title_justify = "left"
     return table
 
 

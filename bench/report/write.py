@@ -11,6 +11,7 @@ from pathlib import Path
 from rich.console import Console
 
 from bench.measures.costs import DEFAULT, read_unit_costs
+from bench.report.crossings import crossing_rows, write_crossings
 from bench.report.gather import Run, read_run, read_world
 from bench.report.losers import losers, tell_losers
 from bench.report.tables import write_rows, write_tables
@@ -43,6 +44,8 @@ def write_report(
             write_rows(folder / "tables" / "losers.csv", [
                 {"controller": name, **asdict(loser)} for name in runs for loser in losers(world, runs, name)
             ])  # fmt: skip
+            write_crossings(folder / "tables" / "crossings.csv",
+                            crossing_rows(world.prepared.signals, world.content["summary"]))
             tell_losers(world, runs, console)
             until_s = started_s + budget_s(runs) if bounded else math.inf
             page = write_page(world, runs, ends, status.update, names, until_s)

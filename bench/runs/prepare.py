@@ -6,6 +6,7 @@ from __future__ import annotations
 import gzip
 import shutil
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -26,7 +27,7 @@ from network.limits import limited, limited_one, told, told_forbidden
 from network.reader import Network, read_network
 from network.signals import Program, Signal
 
-LOOPS = "loops.add.xml"
+LOOPS, ON_FOOT = "loops.add.xml", "onfoot.txt"
 PREPARED, NETWORK = "prepared.json", "network.net.xml.gz"
 SCHEMA = 1
 """Of prepared.json."""
@@ -101,9 +102,11 @@ def main() -> int:
     study = read_study(Path(sys.argv[1]))
     folder = Path(study.prepared)
     try:
-        found = _prepared(study)
+        network = read_network(study.scenario.net_file)
+        found = found_in(study, running_programs(study.scenario), network)
         with writing(folder):
             write_additional(found.layout, folder / LOOPS)
+            _name_walked(found.signals.values(), network, folder / ON_FOOT)
             keep_network(study.scenario.net_file, folder / NETWORK)
         write_json({"schema": SCHEMA, **encode(found)}, folder / PREPARED, None)
     except ScenarioError as error:
@@ -112,8 +115,12 @@ def main() -> int:
     return 0
 
 
-def _prepared(study: Study) -> Prepared:
-    return found_in(study, running_programs(study.scenario), read_network(study.scenario.net_file))
+def _name_walked(signals: Iterable[Signal], network: Network, path: Path) -> None:
+    """The edges on which those on foot are recorded, as SUMO reads them; no file where no signal has a crossing."""
+    nodes = dict.fromkeys(link.node_id for signal in signals for link in signal.links if link.is_crossing)
+    edges = [edge for node in nodes for edge in network.on_foot.get(node, ())]
+    if edges:
+        path.write_text("".join(f"edge:{edge}\n" for edge in edges), encoding="utf-8")
 
 
 def found_in(study: Study, found: Programs, network: Network) -> Prepared:

@@ -12,6 +12,7 @@ from pathlib import Path
 from statistics import fmean, median
 from typing import Any
 
+from bench.measures import crossings
 from bench.measures.asked import added
 from bench.measures.metrics import change_pct, jams
 from bench.measures.paired import change
@@ -32,6 +33,8 @@ SCHEMA = 1
 COUNTED = ("teleports", "collisions", "emergency_brakings", "interlock_trips", "overdue_s", "flicker")
 INSIDE = ("collisions_in_junctions", "collisions_on_foot")
 """None where nobody looked."""
+LEFT_OUT = frozenset({"notes", "crossings"})
+"""Of the table of runs: what would make a line or a column of its own for each."""
 NAMED = {"signal-core", "sumo", "python"}
 Row = dict[str, Any]
 
@@ -156,6 +159,7 @@ def _summary_row(name: str, runs: dict[int, Row], base: dict[int, Row]) -> Row:
         "pairs": len(paired),
         "classes": _classes(runs, base),
         "requests": added(row.get("requests", {}) for row in runs.values()),
+        "crossings": crossings.added(row.get("crossings", {}) for row in runs.values()),
         "delay_person_s": _mean(row.get("delay_person_s") for row in runs.values()),
         "finished": sum(row["finished"] for row in runs.values()),
         "trips": sum(row["trips"] for row in runs.values()),
@@ -252,8 +256,8 @@ def _flat(row: Row, prefix: str = "") -> Row:
     """Only values that a cell can hold: a figure in a record becomes a column of its own, a list its length."""
     found: Row = {}
     for key, value in row.items():
-        if isinstance(value, dict):
+        if isinstance(value, dict) and key not in LEFT_OUT:
             found |= _flat(value, f"{prefix}{key}.")
-        elif key != "notes":
+        elif key not in LEFT_OUT:
             found[prefix + key] = len(value) if isinstance(value, (list, tuple)) else value
     return found

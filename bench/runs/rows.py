@@ -31,6 +31,7 @@ class _Control:
     troubles: Troubles
     classes: dict[str, dict[str, float]] = field(default_factory=dict)
     requests: dict[str, dict[str, float]] = field(default_factory=dict)
+    crossings: dict[str, dict[str, float]] = field(default_factory=dict)
     locks: tuple[Any, ...] = ()
     delay_person_s: float | None = None
 

@@ -20,13 +20,14 @@ import numpy as np
 
 from bench.measures.asked import REQUESTS, read_sums, write_requests
 from bench.measures.classes import delay_per_person_s, read_classes
+from bench.measures.crossings import crossing_sums
 from bench.measures.harm import count_flicker, movement_delays
 from bench.measures.incidents import LOOKED_AT, LOOKING, can_look, count, had_consequences, read_collisions
 from bench.measures.locks import find_locks
 from bench.measures.metrics import read_metrics
 from bench.measures.overdue import read_overdue
 from bench.runs.fresh import say, settle
-from bench.runs.prepare import LOOPS, NETWORK, Prepared, load
+from bench.runs.prepare import LOOPS, NETWORK, ON_FOOT, Prepared, load
 from bench.runs.replaced import replaced_lines
 from bench.runs.seen import Watcher
 from bench.runs.spec import RunSpec, read_spec
@@ -140,6 +141,7 @@ def _row(spec: RunSpec, prepared: Prepared, settings: Settings, made: _Made, loo
         **asdict(count(folder, metrics.collisions, scenario.options, looked)),
         "classes": classes,
         "requests": read_sums(folder / REQUESTS),
+        "crossings": crossing_sums(folder, prepared.signals),
         "delay_person_s": delay_per_person_s(classes),
         "locks": [asdict(lock) for lock in find_locks(folder, scenario.net_file)],
         **_control_figures(record),
@@ -180,11 +182,17 @@ def _arguments(spec: RunSpec, controller: Controller, prepared: Prepared, option
     if replaced:
         additional.append(folder / "programs.add.xml")
         write_elements(replaced_lines(spec, prepared, replaced), additional[-1])
-    recorded, measured = recording(spec.study.record, folder, spec.trajectories, prepared.layout.loops)
+    recorded, measured = recording(spec.study.record, folder, spec.trajectories, prepared.layout.loops, _walked(spec))
     additional += map(Path, measured)
     return sumo_args(
         spec.study.scenario, folder, spec.seed, additional, tuple(prepared.programs), {**recorded, **options}
     )
+
+
+def _walked(spec: RunSpec) -> Path | None:
+    """The edges on which those on foot are recorded; None where there are none, or the scenario records positions."""
+    edges = Path(spec.study.prepared) / ON_FOOT
+    return edges if edges.is_file() and not any("fcd" in name for name in spec.study.scenario.options) else None
 
 
 def _drive(

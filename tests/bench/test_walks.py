@@ -11,40 +11,21 @@ from typing import Any
 
 import pytest
 
-from bench.cli.main import main
 from bench.report.notes import longer_walks
 from bench.report.table import caption, more_tables
 from bench.runs.results import summary
-from scenarios.generated import GridPlan, write_scenario
-
-ONE = GridPlan(columns=1, rows=1, spacing_m=100.0, row_lanes=1, row_vph=400.0, end_s=250, crossings=True)
-WALKERS = """<additional>
-    <personFlow id="p" begin="0" end="250" period="5"><walk from="0x1_1x1" to="1x1_1x2"/></personFlow>
-</additional>
-"""
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A comparison with walks over one signal, some of them under way at the end."""
-    place = tmp_path_factory.mktemp("walks")
-    cfg = write_scenario(place, ONE, name="walks")
-    (place / "walkers.add.xml").write_text(WALKERS, encoding="utf-8")
-    words = ["compare", str(cfg), "-a", str(place / "walkers.add.xml"), "-c", "fixed,actuated", "--seeds", "1"]
-    assert main([*words, "--report", "basic", "-o", str(place / "results")]) == 0
-    return place / "results"
-
-
-@pytest.fixture(scope="module")
-def content(folder: Path) -> dict[str, Any]:
+def content(walks_folder: Path) -> dict[str, Any]:
     """results.json."""
-    found: dict[str, Any] = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+    found: dict[str, Any] = json.loads((walks_folder / "results.json").read_text(encoding="utf-8"))
     return found
 
 
-def test_every_walk_counts_in_every_run(folder: Path, content: dict[str, Any]) -> None:
+def test_every_walk_counts_in_every_run(walks_folder: Path, content: dict[str, Any]) -> None:
     for row in content["runs"]:
-        tripinfo = folder / "runs" / row["controller"] / "1" / "tripinfo.xml"
+        tripinfo = walks_folder / "runs" / row["controller"] / "1" / "tripinfo.xml"
         walks = [walk.attrib for walk in ET.parse(tripinfo).getroot().iter("walk")]
         done = [walk for walk in walks if walk["arrival"] != "-1"]
         lost = [float(walk["timeLoss"]) for walk in done]
@@ -54,17 +35,17 @@ def test_every_walk_counts_in_every_run(folder: Path, content: dict[str, Any]) -
         assert row["walk_loss_s"] == pytest.approx(statistics.fmean(lost))
 
 
-def test_the_tables_have_them(folder: Path, content: dict[str, Any]) -> None:
+def test_the_tables_have_them(walks_folder: Path, content: dict[str, Any]) -> None:
     fixed, actuated = (row["walk_loss_s"] for row in content["runs"])
     assert content["summary"][1]["walk_loss_change_pct"] == pytest.approx(100 * (actuated / fixed - 1))
     for name in ("results.csv", "tables/runs.csv"):
-        with (folder / name).open(encoding="utf-8") as stream:
+        with (walks_folder / name).open(encoding="utf-8") as stream:
             assert [float(row["walk_loss_s"]) for row in csv.DictReader(stream)] == pytest.approx([fixed, actuated])
     (walks,) = [table for table in more_tables(content) if "walk loss s" in {column.header for column in table.columns}]
     columns = {str(column.header): list(column.cells) for column in walks.columns}
     assert columns["walk loss s"] == [f"{fixed:.1f}", f"{actuated:.1f}"]
     assert "walk loss is the mean time loss of the 50 walks of a run" in caption(content)
-    page = (folder / "report.html").read_text(encoding="utf-8")
+    page = (walks_folder / "report.html").read_text(encoding="utf-8")
     assert "<th>time loss per walk<br>s</th>" in page
     assert "<th>walks finished</th>" in page
 
