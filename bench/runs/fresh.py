@@ -11,33 +11,38 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from network.sumo_package import die_with_parent, error_lines
+from network.sumo_package import error_lines
 
 ADDR_NO_RANDOMIZE = 0x0040000
 ASK = 0xFFFFFFFF
-MARK = "SIGNAL_CORE_FRESH"
 PIPE = "SIGNAL_CORE_PIPE"
+LOG = "process.log"
 
 
 class RunDied(Exception):
     """A fresh process ended without a result; ``str()`` says why, in SUMO's words where it was SUMO."""
 
 
-def settle() -> None:
-    """Start this process over with fixed addresses, where the platform allows it. Call it first in `main`."""
-    die_with_parent()
-    if os.environ.get(MARK) or not sys.platform.startswith("linux"):
+@contextmanager
+def _fixed_addresses() -> Iterator[None]:
+    """What this thread starts meanwhile has its memory at the same addresses every time, where the system allows it."""
+    if not sys.platform.startswith("linux"):
+        yield
         return
-    os.environ[MARK] = "1"
     libc = ctypes.CDLL(None)
-    before = libc.personality(ctypes.c_ulong(ASK))
-    if before >= 0 and not before & ADDR_NO_RANDOMIZE:
+    before = libc.personality(ctypes.c_ulong(ASK))  # of the thread alone, and looked at when a program is loaded
+    if before >= 0:
         libc.personality(ctypes.c_ulong(before | ADDR_NO_RANDOMIZE))
-        os.execv(sys.executable, sys.orig_argv)
+    try:
+        yield
+    finally:
+        if before >= 0:
+            libc.personality(ctypes.c_ulong(before))
 
 
 def say(message: Mapping[str, Any]) -> None:
@@ -46,33 +51,34 @@ def say(message: Mapping[str, Any]) -> None:
 
 
 def start_fresh(module: str, words: Sequence[str], folder: Path) -> tuple[subprocess.Popen[bytes], BinaryIO]:
-    """Start ``python -m module WORDS`` in ``folder`` and go on; returns the process and what it says, line by line."""
+    """Start ``python -m module WORDS`` in ``folder`` and go on; returns the process and what it says, line by line.
+
+    Its other output goes to process.log there.
+    """
     reading, writing = os.pipe()
     command = [sys.executable, "-P", "-m", module, *words]
-    with (folder / "process.log").open("wb") as log:
-        environment = _environment() | {PIPE: str(writing)}
-        process = subprocess.Popen(command, stdout=log, stderr=log, env=environment, cwd=folder, pass_fds=(writing,))
-    os.close(writing)
+    try:
+        with (folder / LOG).open("wb") as log, _fixed_addresses():
+            environment = _environment() | {PIPE: str(writing)}
+            process = subprocess.Popen(command, stdout=log, stderr=log, env=environment, cwd=folder,
+                                       pass_fds=(writing,))
+    except BaseException:
+        os.close(reading)
+        raise
+    finally:
+        os.close(writing)
     return process, os.fdopen(reading, "rb")
 
 
 def fresh_run(module: str, argument: Path, folder: Path, hear: Callable[[dict[str, Any]], None]) -> None:
-    """Run ``python -m module argument`` and hand every message it says to ``hear``.
+    """Run ``python -m module argument`` in ``folder`` and hand every message it says to ``hear``.
 
-    It works in ``folder``; its other output goes to process.log there. Raises RunDied where it ends badly.
+    Raises RunDied where it ends badly.
     """
-    log_path = folder / "process.log"
-    reading, writing = os.pipe()
-    command = [sys.executable, "-P", "-m", module, str(argument.absolute())]
-    environment = _environment() | {PIPE: str(writing)}
-    with log_path.open("wb") as log:
-        process = subprocess.Popen(
-            command, stdout=log, stderr=log, env=environment, cwd=folder, pass_fds=(writing,)
-        )
-    os.close(writing)
+    process, messages = start_fresh(module, [str(argument.absolute())], folder)
     said = ""
     try:
-        with os.fdopen(reading, encoding="utf-8") as messages:
+        with messages:
             for line in messages:
                 message = json.loads(line)
                 said = message.get("error", said)
@@ -82,14 +88,13 @@ def fresh_run(module: str, argument: Path, folder: Path, hear: Callable[[dict[st
             process.kill()
         code = process.wait()
     if code != 0:
-        raise RunDied(said or _why(code, folder, log_path))
+        raise RunDied(said or _why(code, folder, folder / LOG))
 
 
 def _environment() -> dict[str, str]:
     """Ours, with our own packages first: nothing in the user's current directory may stand in for them."""
     paths = [str(Path(__file__).resolve().parents[2]), os.environ.get("PYTHONPATH", "")]
-    kept = {name: value for name, value in os.environ.items() if name != MARK}
-    return kept | {"PYTHONHASHSEED": "0", "PYTHONPATH": os.pathsep.join(filter(None, paths))}
+    return {**os.environ, "PYTHONHASHSEED": "0", "PYTHONPATH": os.pathsep.join(filter(None, paths))}
 
 
 def outgoing() -> int:

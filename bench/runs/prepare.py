@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bench.runs.codec import decode, encode
 from bench.runs.folders import require_own
-from bench.runs.fresh import RunDied, fresh_run, say, settle
+from bench.runs.fresh import RunDied, fresh_run, say
 from bench.runs.running import Programs, running_programs
 from bench.runs.spec import STUDY, Study, read_study, write_study
 from bench.runs.stored import AGAIN, read_json, write_json
@@ -26,6 +26,7 @@ from network.files import GZIP_MAGIC, require_file, writing
 from network.limits import limited, limited_one, told, told_forbidden
 from network.reader import Network, read_network
 from network.signals import Program, Signal
+from network.sumo_package import die_with_parent
 
 LOOPS, ON_FOOT = "loops.add.xml", "onfoot.txt"
 PREPARED, NETWORK = "prepared.json", "network.net.xml.gz"
@@ -98,7 +99,7 @@ def keep_network(net_file: str, path: Path) -> None:
 
 def main() -> int:
     """Entry point of the fresh process."""
-    settle()
+    die_with_parent()
     study = read_study(Path(sys.argv[1]))
     folder = Path(study.prepared)
     try:

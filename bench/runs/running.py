@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bench.runs.codec import decode, encode
-from bench.runs.fresh import RunDied, fresh_run, say, settle
+from bench.runs.fresh import RunDied, fresh_run, say
 from bench.runs.spec import STUDY, Study, read_study, write_study
 from bench.runs.stored import read_json, write_json
 from controllers.sumo_port import SumoError, SumoPort
@@ -23,6 +23,7 @@ from network.programs import read_all_programs
 from network.reader import Network, read_network
 from network.rings import NEMA
 from network.signals import Program
+from network.sumo_package import die_with_parent
 from scenarios.blame import explain
 from scenarios.config import Scenario
 from scenarios.launch import sumo_args
@@ -125,7 +126,7 @@ def _with_stated_clearance(programs: dict[str, Program], scenario: Scenario) -> 
 
 def main() -> int:
     """Entry point of the fresh process."""
-    settle()
+    die_with_parent()
     study = read_study(Path(sys.argv[1]))
     try:
         write_json(encode(running_programs(study.scenario)), Path(study.prepared) / PROGRAMS, None)

@@ -26,7 +26,7 @@ from bench.measures.incidents import LOOKED_AT, LOOKING, can_look, count, had_co
 from bench.measures.locks import find_locks
 from bench.measures.metrics import read_metrics
 from bench.measures.overdue import read_overdue
-from bench.runs.fresh import say, settle
+from bench.runs.fresh import say
 from bench.runs.prepare import LOOPS, NETWORK, ON_FOOT, Prepared, load
 from bench.runs.replaced import replaced_lines
 from bench.runs.seen import Watcher
@@ -62,7 +62,7 @@ STEP_LOG = re.compile(rb"Step #(\d+(?:\.\d+)?)")
 
 def main(drive_otherwise: Driven | None = None) -> int:
     """Entry point of the fresh process; ``drive_otherwise`` drives instead of the plain loop."""
-    settle()
+    die_with_parent()
     spec = read_spec(Path(sys.argv[1]))
     try:
         result = run(spec, _teller(), drive_otherwise)

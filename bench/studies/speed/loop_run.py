@@ -13,13 +13,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bench.runs.fresh import say, settle
+from bench.runs.fresh import say
 from bench.runs.prepare import LOOPS, load
 from bench.runs.spec import RunSpec, read_spec
 from bench.studies.speed.loop import CONTROLLED, RESULT, STATES
 from controllers.drive import Drive
 from controllers.registry import get
 from controllers.sumo_port import SumoError, SumoPort
+from network.sumo_package import die_with_parent
 from scenarios.blame import explain
 from scenarios.launch import sumo_args
 from signal_core.settings import Settings
@@ -42,7 +43,7 @@ class RememberingPort(SumoPort):
 
 def main() -> int:
     """Entry point of the fresh process."""
-    settle()
+    die_with_parent()
     spec = read_spec(Path(sys.argv[1]))
     try:
         result = _controlled(spec) if spec.controller == CONTROLLED else _replayed(spec)
