@@ -12,14 +12,19 @@
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
+# Tests that share a fixture stay in one process as far as that goes.
+TWO := -n 2 --dist worksteal
 
-.PHONY: figures demo quick test nightly lint docs unit kernels-plain dist lowest newest lock clean
-.NOTPARALLEL:
+.PHONY: figures demo quick test nightly lint docs compiled unit kernels-plain dist lowest newest lock clean
 
 demo: .venv/ready
 	$(BIN)/signal-core demo
 
-test: lint docs kernels-plain unit
+# What needs one core each goes side by side; the tests take two anyway.
+test: .venv/ready
+	$(MAKE) --jobs 3 --output-sync lint docs compiled
+	$(MAKE) kernels-plain
+	$(MAKE) unit
 
 lint: .venv/ready
 	$(BIN)/ruff check --output-format concise .
@@ -29,18 +34,23 @@ lint: .venv/ready
 docs: .venv/ready
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build
 
+# Here once, not by every process of the tests.
+compiled: .venv/ready
+	$(BIN)/python -m signal_core.compiling
+
+PLAIN := tests/kernels tests/interlock tests/engine tests/faults
 kernels-plain: .venv/ready
-	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q -n 2 -m kernel
+	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q $(TWO) -m "kernel and not nightly" $(PLAIN)
 
 unit: .venv/ready
-	$(BIN)/python -m pytest -n 2 -m "not nightly"
+	$(BIN)/python -m pytest $(TWO) -m "not nightly"
 
 QUICK := tests/engine tests/kernels tests/interlock tests/network tests/scenarios tests/test_habits.py tests/test_house.py
 quick: lint
-	$(BIN)/python -m pytest -q -n 2 -m "not nightly" $(QUICK)
+	$(BIN)/python -m pytest -q $(TWO) -m "not nightly" $(QUICK)
 
 nightly: .venv/ready
-	$(BIN)/python -m pytest -n 2 -m nightly
+	$(BIN)/python -m pytest $(TWO) -m nightly
 
 dist: .venv/ready
 	$(BIN)/python -m build --no-isolation --outdir dist .
@@ -60,7 +70,7 @@ lowest newest:
 	.venv-$@/bin/python -m pip install --quiet uv
 	.venv-$@/bin/uv pip install --quiet --python .venv-$@/bin/python \
 		--resolution $(if $(filter lowest,$@),lowest-direct,highest) ".[sumo,cabinet,live,report,cluster,dev]"
-	.venv-$@/bin/python -m pytest -n 2 -m "not nightly"
+	.venv-$@/bin/python -m pytest $(TWO) -m "not nightly"
 
 # New versions of everything: resolved in an empty environment (of Python 3.11 or 3.12), written down exactly.
 ATSPM_ONLY := atpublic|atspm|dtaidistance|duckdb|ibis-framework|pandas|parsy|pyarrow|pyarrow-hotfix|pytz|signal_replay|sqlglot|traffic_anomaly

@@ -50,6 +50,16 @@ def test_the_hosted_gate_runs_targets_that_exist_on_every_version_of_python_that
     assert versions | {"dist", "nightly", "test", "docs", "quick"} <= known
 
 
+def test_what_runs_without_the_jit_is_where_no_simulation_is_started() -> None:
+    """A simulation without it takes minutes, and shows nothing of a kernel that its twin does not."""
+    (rooms,) = re.findall(r"^PLAIN := (.*)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    texts = {path: path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py")}
+    marked = {path: text for path, text in texts.items()
+              if re.search(r"^(pytestmark = |@)pytest\.mark\.kernel", text, re.MULTILINE)}
+    assert {path.parent.relative_to(ROOT).as_posix() for path in marked} == set(rooms.split())
+    assert not [path for path, text in marked.items() if re.search(r"bench\.cli|sumo_port|controllers\.streets", text)]
+
+
 def test_everything_that_an_extra_asks_for_is_locked() -> None:
     lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
     locked = {canonicalize_name(line.partition("==")[0]) for line in lock.splitlines() if not line.startswith("#")}

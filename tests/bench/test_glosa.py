@@ -5,11 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import pytest
-
 from bench.cli.main import main
-
-pytestmark = pytest.mark.kernel
 
 
 def test_with_everybody_equipped_there_are_fewer_stops(small_world: Path, tmp_path: Path) -> None:

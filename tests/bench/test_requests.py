@@ -17,8 +17,6 @@ from network.errors import ScenarioError
 from scenarios.generated import STREET
 from scenarios.transit import write_busline
 
-pytestmark = pytest.mark.kernel
-
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -13,7 +13,6 @@ from bench.cli.main import main
 from bench.runs.telling import frames_of_run
 from bench.studies.routes import Figures, means
 
-pytestmark = pytest.mark.kernel
 MOST_OFF = 0.4
 
 

@@ -35,14 +35,12 @@ def _run(folder: Path, walks_vph: float, name: str = "adaptive") -> tuple[Street
     return street, states, walks
 
 
-@pytest.mark.kernel
 def test_with_nobody_walking_cars_are_never_stopped(tmp_path: Path) -> None:
     street, states, _ = _run(tmp_path, 0.0)
     assert street.record.overdue == 0
     assert all(state == "GGr" for state in states[15:])  # what began before control may end
 
 
-@pytest.mark.kernel
 def test_who_waits_gets_his_walk_and_not_more_than_that(tmp_path: Path) -> None:
     street, states, walks = _run(tmp_path, 60.0)
     served = sum(b[2] == "G" and a[2] != "G" for a, b in zip(states, states[1:], strict=False))

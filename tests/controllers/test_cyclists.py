@@ -5,8 +5,6 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-import pytest
-
 from bench.audit.state_record import read_layouts
 from bench.audit.verify_states import Report, verify
 from network.sumo_package import binary
@@ -45,7 +43,6 @@ def _judged(net: Path) -> Report:
     return report
 
 
-@pytest.mark.kernel
 def test_none_meets_a_start_before_they_are_out(tmp_path: Path) -> None:
     net = _world(tmp_path)
     shown = run(tmp_path / "c.sumocfg", net, END_S).shown["C"]

@@ -7,14 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
-import pytest
-
 from controllers.fixed_priority import EXTENSION_S
 from scenarios.generated import STREET
 from scenarios.transit import write_busline
 from tests.controllers.streets import drive, drive_on
-
-pytestmark = pytest.mark.kernel
 
 CHANGE_S = (5.0, 3.0)
 SMALL = replace(STREET, columns=2, row_vph=300.0, column_vph=120.0, end_s=600)

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from signal_core.settings import Settings
 from tests.controllers.gates import drive_gates
-
-pytestmark = pytest.mark.kernel
 
 
 def test_the_track_is_cleared_before_the_gate_closes(tmp_path: Path) -> None:

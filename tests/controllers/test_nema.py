@@ -71,7 +71,6 @@ def across(net: Path, states: Path) -> tuple[int, int]:
     return seconds, wrong
 
 
-@pytest.mark.kernel
 @pytest.mark.parametrize("name", ["adaptive", "adaptive_fixed_order", *(
     pytest.param(name, marks=pytest.mark.nightly) for name in ("adaptive+added_phases=0", "splits"))])
 def test_no_pair_across_a_barrier(name: str, tmp_path: Path) -> None:
@@ -129,7 +128,6 @@ def longer(net: Path, states: Path, most_s: int) -> int:
     return max(sum(len(run) > most_s for run in lamp.split("r")) for lamp in course)
 
 
-@pytest.mark.kernel
 def test_no_green_goes_on_beyond_its_longest(tmp_path: Path) -> None:
     """But for the first, which may be on for some seconds before anybody waits."""
     config, net, found = _world(tmp_path), tmp_path / "nema.net.xml", []

@@ -10,8 +10,6 @@ from signal_core import Engine, Intersection
 from signal_core.letters import decode
 from signal_core.modes import Mode, Trouble
 
-pytestmark = pytest.mark.kernel
-
 
 @pytest.mark.parametrize(("reason", "cycle_s", "why"), [
     (Trouble.BLIND, 72, "runs its fixed-time plan: too little is seen"),

@@ -12,8 +12,6 @@ from controllers.field.rsmp.priority import FORGOTTEN_S, PriorityRequests
 from tests.engine.traffic import Traffic, crossing
 from tests.field.rsmp_schema import Checker
 
-pytestmark = pytest.mark.kernel
-
 GROUPS = {"RN+SI0001=001SG001": 0, "RN+SI0001=001SG003": 2}
 BUSY = [0.3, 0.3, 0.02, 0.02]
 
