@@ -18,7 +18,7 @@ from network.reader import Network
 from network.right_of_way import endless_turns_yield, foe_tables
 from network.rings import Rings, rings_of
 from network.signals import BoolArray, Link, Phase, Program, Signal, SignalLane
-from network.walking import stopped_turns
+from network.walking import walk_leads
 
 LAMPS = frozenset("GgyYrRusoO")
 RAIL = frozenset({"rail_signal", "rail_crossing"})
@@ -85,7 +85,8 @@ def _build(
         conflicts = _kept_apart(conflicts, rings)
     clearance = intergreens(linked, links, conflicts, yields_to, protocol, settings)
     built = _signal(program, links, conflicts, yields_to, phases, clearance, lanes, reason)
-    built = replace(built, stops_for=stopped_turns(linked, links, conflicts, yields_to))
+    lead_s = walk_leads(linked, links, conflicts, yields_to, settings.walking)
+    built = replace(built, walk_lead_s=lead_s)
     junctions = planned_alone(network, built)
     if junctions:  # each with phases of its own; those of the whole are never shown
         return replace(built, junctions=junctions)

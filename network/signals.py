@@ -125,7 +125,8 @@ class Signal:
     ``yellow_s`` and ``min_green_s`` are float64[n]. Arrays are read-only.
     ``yielded_s`` (float64[n, n]): the intergreen where i's green gave way to others as it ended; ``walk_clear_s``
     (float64[n]): from the end of a crossing's green to any start against it, 0 for other links;
-    ``stops_for[i, j]`` (bool[n, n]): i gives way to crossing j and does not move when that starts. They may be empty.
+    ``walk_lead_s[i, j]`` (float64[n, n]): i gives way to crossing j, does not move when that starts, and starts so long
+    after it; 0 for other pairs. They may be empty.
     ``added``: phases beyond the program, see `network.added_phases`; those of ``junctions`` where there are any.
     ``junctions``: those of its junctions that can be planned each on their own, see `network.junctions`; they have all
     its lamps, of which those of the others stay red, and name it in ``part_of``.
@@ -152,7 +153,7 @@ class Signal:
     part_of: str = ""
     yielded_s: FloatArray = field(default_factory=lambda: np.zeros((0, 0)))
     walk_clear_s: FloatArray = field(default_factory=lambda: np.zeros(0))
-    stops_for: BoolArray = field(default_factory=lambda: np.zeros((0, 0), dtype=np.bool_))
+    walk_lead_s: FloatArray = field(default_factory=lambda: np.zeros((0, 0)))
     limits: tuple[Limit, ...] = ()
     forbidden: tuple[tuple[int, ...], ...] = ()
     left_out: tuple[tuple[int, ...], ...] = ()

@@ -21,14 +21,18 @@ from network.signals import BoolArray, FloatArray, Link, Program
 
 # Programs programmed to the tenth are not stretched by a second for it.
 ROUNDING_S = 0.05
+LONGEST_LEAD_S = 7.0
 
 
 @dataclass(frozen=True, slots=True)
 class WalkingSettings:
-    """MUTCD 4I.06: 7 s to see the signal and step off. RiLSA 2015, 2.7.5: 1.2 m/s, 1.0 where many are slow."""
+    """MUTCD 4I.06: 7 s to see the signal and step off. RiLSA 2015, 2.7.5: 1.2 m/s, 1.0 where many are slow. Leading
+    pedestrian interval: ``lead_s`` from the start of a walk to the turns that give way to it, 3 to 7 s where there is
+    one (MUTCD 4I.06); 0 for what the program has."""
 
     walk_s: float = 7.0
     walking_mps: float = 1.2
+    lead_s: float = 0.0
 
 
 DEFAULTS = WalkingSettings()
@@ -96,6 +100,46 @@ def stopped_turns(
             table &= ~(goes_on[:, None] & starts[None, :])
     table.flags.writeable = False
     return table
+
+
+def walk_leads(
+    program: Program, links: Sequence[Link], conflicts: BoolArray, yields_to: BoolArray,
+    settings: WalkingSettings = DEFAULTS,
+) -> FloatArray:
+    """float64[n, n], read-only: whole seconds that the row, a turn, starts after the column, a crossing that it gives
+    way to and does not move in front of; 0 for other pairs.
+
+    A second, ``lead_s`` or the program's own interval, whichever is longest.
+    """
+    stops = stopped_turns(program, links, conflicts, yields_to)
+    green = np.array([[lamp in GREEN for lamp in row.state] for row in program.intervals], dtype=np.int64)
+    shared = stops & (green.T @ green > 0) if program.kind != NEMA else np.zeros_like(stops)
+    lead = np.where(stops, max(1.0, _whole(settings.lead_s)), 0.0)
+    for turn, crossing in np.argwhere(shared).tolist():
+        own_s = min(_own_leads(program, turn, crossing), default=0.0)
+        if own_s <= LONGEST_LEAD_S:  # beyond, the turn has a phase of its own
+            lead[turn, crossing] = max(lead[turn, crossing], _whole(own_s))
+    lead.flags.writeable = False
+    return lead
+
+
+def _own_leads(program: Program, turn: int, crossing: int) -> Iterator[float]:
+    """Seconds from each start of the crossing to that of the turn, where that comes before the crossing's end."""
+    rows, followers = program.intervals, next_rows(program.intervals)
+    for before, following in enumerate(followers):
+        ways = [(row, 0.0) for row in following
+                if rows[row].state[crossing] in GREEN and rows[before].state[crossing] not in GREEN]
+        passed: set[int] = set()
+        while ways:
+            row, since_s = ways.pop()
+            if row in passed or rows[row].state[crossing] not in GREEN:
+                continue
+            passed.add(row)
+            if rows[row].state[turn] in GREEN:
+                yield since_s
+                continue
+            after_s = since_s + min(rows[row].duration_s, rows[row].min_s)
+            ways += [(after, after_s) for after in followers[row]]
 
 
 def _whole(seconds: float) -> float:

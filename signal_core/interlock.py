@@ -9,7 +9,8 @@ planner or the sequencer. Rules, for one signal:
    inside the junction then needs as long, also where it had priority for a moment since; for GREEN no conflicting
    link shows YELLOW.
 3. Nor before those on foot are across: `walk_clear_s[j]` seconds after the end of green of each conflicting crossing.
-   And no crossing starts while a link that stops for it (`stops_for[j, i]`) is moving and goes on.
+   And no crossing starts while a link that stops for it (`walk_lead_s[j, i]` above 0) is moving and goes on; where that
+   is 2 s or more, j starts only so long after the crossing did (a leading pedestrian interval).
 4. Green ends in YELLOW, shown for at least `yellow_s`, then RED. Links with no yellow (crossings) go straight
    to RED. Never YELLOW after RED, never green after YELLOW.
 5. Green, of either kind, lasts at least `min_green_s`; of a crossing, that is its walk.
@@ -59,6 +60,7 @@ class Status(IntEnum):
     NOT_TAKEN = kernel.NOT_TAKEN
     FORBIDDEN = kernel.FORBIDDEN
     LONG_GREEN = kernel.LONG_GREEN
+    SHORT_LEAD = kernel.SHORT_LEAD
 
 
 class Interlock:
@@ -68,7 +70,8 @@ class Interlock:
     max_red_s float[n] or one number, intergreen_s float[n, n] ([j, i]: end of j's green to start of i's); where they
     are given yielded_s, as intergreen_s, never below it, walk_clear_s, as yellow_s (0 but for crossings), max_green_s
     and max_wait_s, as yellow_s, infinite where there is no limit, forbidden: sets of links (positions in it), and
-    stops_for, bool[n, n]: the row must not be moving on when the column, a crossing, starts.
+    walk_lead_s, as intergreen_s: above 0 the row must not be moving on when the column, a crossing, starts; from 2 s on
+    it starts so long after it.
     Fractions of a second are rounded up. `shown`: codes, uint8[links], seen on the street at `time_s`; as nobody
     knows for how long, each counts as just begun, each green as just ended, and every signal as off until then. Raises
     ValueError for arrays that do not fit together or times that are negative or not numbers.
@@ -91,7 +94,7 @@ class Interlock:
         max_green_s: Sequence[ArrayLike] | None = None,
         max_wait_s: Sequence[ArrayLike] | None = None,
         forbidden: Sequence[Sequence[Collection[int]]] | None = None,
-        stops_for: Sequence[ArrayLike] | None = None,
+        walk_lead_s: Sequence[ArrayLike] | None = None,
     ) -> None:
         yielded = intergreen_s if yielded_s is None else yielded_s
         walks = [0.0] * len(conflicts) if walk_clear_s is None else walk_clear_s
@@ -99,7 +102,7 @@ class Interlock:
         limits = endless if max_green_s is None else max_green_s, endless if max_wait_s is None else max_wait_s
         self._rules = _rules(conflicts, yellow_s, intergreen_s, yielded, min_green_s, max_red_s, walks, *limits,
                              [()] * len(conflicts) if forbidden is None else forbidden,
-                             [False] * len(conflicts) if stops_for is None else stops_for)
+                             [0.0] * len(conflicts) if walk_lead_s is None else walk_lead_s)
         self._links = int(self._rules.ptr[-1])
         codes = np.minimum(_fitted(shown, self._links, "shown"), kernel.OFF).astype(np.uint8)
         self._state = State(
@@ -225,19 +228,21 @@ def _rules(
     max_green_s: Sequence[ArrayLike],
     max_wait_s: Sequence[ArrayLike],
     forbidden: Sequence[Sequence[Collection[int]]],
-    stops_for: Sequence[ArrayLike],
+    walk_lead_s: Sequence[ArrayLike],
 ) -> Rules:
     tables = [_foes(table) for table in conflicts]
     sizes = np.array([table.shape[0] for table in tables], dtype=np.int64)
     ptr = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-    counts, foes, clear, yielded, stops = [], [], [], [], []
-    for table, between, after, still, first in zip(tables, intergreen_s, yielded_s, stops_for, ptr[:-1], strict=True):
+    counts, foes, clear, yielded, stops, leads = [], [], [], [], [], []
+    for table, between, after, lead, first in zip(tables, intergreen_s, yielded_s, walk_lead_s, ptr[:-1], strict=True):
         into, of = np.nonzero(table)
         counts.append(table.sum(axis=1).astype(np.int64))
         foes.append((of + first).astype(np.int64))
         clear.append(_seconds(between, table.shape, "intergreen_s")[of, into])
         yielded.append(np.maximum(_seconds(after, table.shape, "yielded_s")[of, into], clear[-1]))
-        stops.append(np.broadcast_to(np.asarray(still, dtype=np.bool_), table.shape)[of, into])
+        lead_s = _seconds(lead, table.shape, "walk_lead_s")
+        stops.append(lead_s[of, into] > 0)
+        leads.append(np.where(lead_s[into, of] > 1, lead_s[into, of], 0))
 
     def per_link(values: Sequence[ArrayLike], name: str) -> NDArray[np.int64]:
         return _joined([_seconds(v, (int(n),), name) for v, n in zip(values, sizes, strict=True)])
@@ -255,6 +260,7 @@ def _rules(
         clear_s=_joined(clear),
         yielded_s=_joined(yielded),
         stops=np.concatenate([np.zeros(0, np.bool_), *stops]),
+        lead_s=_joined(leads),
         yellow_s=yellows,
         min_green_s=per_link(min_green_s, "min_green_s"),
         max_red_s=per_link(max_red_s, "max_red_s"),

@@ -42,8 +42,8 @@ class Intersection:
     max_green_s, max_red_s: float[n], limits of the engineer's own, infinite for links without; None for none. A green
     goes on so long while a foe waits, and who waits is served in so long. forbidden: sets of links that are never
     green all at once.
-    stops_for: bool[n, n], the row gives way to the column, a crossing, and does not move when that starts; None for
-    none.
+    walk_lead_s: int[n, n], the row gives way to the column, a crossing, does not move when that starts, and starts so
+    long after it, 1 at least; 0 for other pairs; None for none.
     """
 
     id: str
@@ -75,7 +75,7 @@ class Intersection:
     max_red_s: FloatArray | None = None
     forbidden: tuple[tuple[int, ...], ...] = ()
     adapts: bool = False
-    stops_for: BoolArray | None = None
+    walk_lead_s: IntArray | None = None
 
     @classmethod
     def from_phases(

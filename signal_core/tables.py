@@ -32,7 +32,7 @@ class Tables(NamedTuple):
     lag_ptr: IntArray  # phases x phases x lanes
     phase_codes: CodeArray
     conflicts: BoolArray
-    stops_for: BoolArray  # links x links: the row does not move when the column, a crossing, starts
+    walk_lead_s: CodeArray  # links x links: the row does not move when the column, a crossing, starts, and starts after
     undetected: BoolArray  # links where others than those on lanes may wait: crossings
     intergreen_s: CodeArray
     yielded_s: CodeArray
@@ -87,7 +87,7 @@ class LinkTables(NamedTuple):
     link_pair_ptr: IntArray
     phase_codes: CodeArray
     conflicts: BoolArray
-    stops_for: BoolArray
+    walk_lead_s: CodeArray
     undetected: BoolArray
     intergreen_s: CodeArray
     yielded_s: CodeArray
@@ -146,8 +146,8 @@ def _yielded_s(x: Intersection) -> IntArray:
     return between if x.yielded_s is None else np.maximum(between, x.yielded_s)
 
 
-def _stops_for(x: Intersection) -> BoolArray:
-    return np.zeros((x.n_links, x.n_links), np.bool_) if x.stops_for is None else x.stops_for
+def _walk_lead_s(x: Intersection) -> IntArray:
+    return np.zeros((x.n_links, x.n_links), np.int64) if x.walk_lead_s is None else x.walk_lead_s
 
 
 def _longest_clearance_s(x: Intersection) -> int:
@@ -228,7 +228,7 @@ def _of_links(xs: Sequence[Intersection]) -> Arrays:
     return {
         "phase_codes": _join([x.phase_codes for x in xs], np.uint8),
         "conflicts": _join([x.conflicts for x in xs], np.bool_),
-        "stops_for": _join([_stops_for(x) for x in xs], np.bool_),
+        "walk_lead_s": _join([_walk_lead_s(x) for x in xs], np.uint8),
         "undetected": _join([_undetected(x) for x in xs], np.bool_),
         "intergreen_s": _join([x.intergreen_s for x in xs], np.uint8),
         "yielded_s": _join([_yielded_s(x) for x in xs], np.uint8),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bench.audit.state_record import BadRecord, Layout, Program
 from bench.audit.ways import least_ms
@@ -16,13 +16,16 @@ NEVER = 1 << 60
 
 @dataclass(frozen=True)
 class Walkers:
-    """What a crossing is to show at least, where its program ever shows as much, and how fast people walk on it."""
+    """What a crossing is to show at least, where its program ever shows as much, how fast people walk on it, and how
+    long before the turns that give way to it it starts; of the program's own leads those up to `LONGEST_LEAD_MS`."""
 
     green_ms: int = 7000
     mps: float = 1.2
+    lead_ms: int = 0
 
 
 WALKERS = Walkers()
+LONGEST_LEAD_MS = 7000
 RIDING_MPS = 4.0
 BICYCLE_M = 1.6
 """Of SUMO's own: out is who has his rear wheel out."""
@@ -34,7 +37,8 @@ class Required:
     walk[n] and walk_clear[n], from the end of green to the start of any foe, 0 for other links; ride_clear[n] the same
     of links from lanes for bicycles and not for cars; speed_yellow[n] what the speed of the approach asks for; red[n]
     the shortest red between greens; dark[n]: the link may be off; stops:
-    pairs (j, i) of which j must not go on moving when crossing i starts."""
+    pairs (j, i) of which j must not go on moving when crossing i starts; lead: pairs (j, i) of which j starts only so
+    long after crossing i."""
 
     yellow: tuple[int, ...]
     intergreen: tuple[tuple[int, ...], ...]
@@ -46,6 +50,7 @@ class Required:
     red: tuple[int, ...]
     dark: tuple[bool, ...]
     stops: frozenset[tuple[int, int]] = frozenset()
+    lead: dict[tuple[int, int], int] = field(default_factory=dict)
 
     def longest(self, layout: Layout) -> int:
         """The longest clearance of a signal with these links."""
@@ -80,13 +85,37 @@ def required(program: Program, layout: Layout, rule: str, walkers: Walkers = WAL
             walk_clear[i] = max(_way_ms(layout.way_m.get(i, 0.0), walkers), left_ms)
         for i, way_m in layout.ride_m.items():
             ride_clear[i] = round(1000 * (way_m + BICYCLE_M) / RIDING_MPS)
+    stops = _stops(program, layout) if rule != "program" else frozenset[tuple[int, int]]()
     red = [min([4000, *_runs(program, i, frozenset("ru"))]) if rule == "program" else 4000 for i in range(n)]
     dark = [rule == "program" and any(state[i] in OFF for state, _ in program.rows) for i in range(n)]
     return Required(
         tuple(yellow), tuple(map(tuple, between)), tuple(green), tuple(walk), tuple(walk_clear), tuple(ride_clear),
-        tuple(speed_yellow), tuple(red), tuple(dark),
-        _stops(program, layout) if rule != "program" else frozenset(),
+        tuple(speed_yellow), tuple(red), tuple(dark), stops, _leads(program, stops, walkers),
     )
+
+
+def _leads(program: Program, stops: frozenset[tuple[int, int]], walkers: Walkers) -> dict[tuple[int, int], int]:
+    """What is asked, or the least by which the program itself starts a crossing before a turn, if that is more."""
+    plain = program.kind != "NEMA" and not program.after
+    own = {(j, i): _own_lead(program, j, i) if plain else 0 for j, i in stops}
+    kept = {pair: max(walkers.lead_ms, ms if ms <= LONGEST_LEAD_MS else 0) for pair, ms in own.items()}
+    return {pair: ms for pair, ms in kept.items() if ms > 1000}
+
+
+def _own_lead(program: Program, j: int, i: int) -> int:
+    """The least from a start of crossing i to that of link j, where j starts while i is green; 0 for none."""
+    rows, found = program.rows, []
+    for k in range(len(rows)):
+        if rows[k][0][i] not in GREEN or rows[k - 1][0][i] in GREEN:
+            continue
+        passed = 0
+        for step in range(len(rows)):
+            state, row_ms = rows[(k + step) % len(rows)]
+            if state[i] not in GREEN or state[j] in GREEN:
+                found += [passed] if state[i] in GREEN else []
+                break
+            passed += row_ms
+    return min(found, default=0)
 
 
 def _stops(program: Program, layout: Layout) -> frozenset[tuple[int, int]]:

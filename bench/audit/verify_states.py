@@ -15,6 +15,7 @@ short_walk_clear  a start against a crossing before those on it are across
 short_ride_clear  a start before a cyclist is out who came from a lane for bicycles in the last second of green, at
                   4 m/s
 turn_moving       a crossing starts in front of a link in conflict with it that is green and stays so
+short_lead        a turn that gives way starts sooner after the crossing beside it than those on foot are to lead
 off               a link switched off ('o', 'O') where it must not be
 start_from_off    a start from off, or before the longest clearance of the signal has passed since a link was off
 longest_red_s     per link the longest time without green; -1 for a link that is never green
@@ -40,7 +41,9 @@ plan     the same, with yellow at least 3 s and what the speed asks for (links t
          intergreen at least the yellow; for a change that the program never makes what the ways through the
          junction ask (`bench.audit.ways`). Nothing is off. Walk of a crossing: 7 s, less where the program never
          shows more. Its clearance: its length at 1.2 m/s, more where the program leaves more before the first start.
-         `--walk` sets another walk and speed. Of who rides: the way through the junction and a bicycle's length.
+         `--walk` sets another walk and speed. Turns start so long after a crossing that they give way to as the program
+         has it (2 to 7 s), or `--walk-lead` where that is more. Of who rides: the way through the junction and a
+         bicycle's length.
          A link stays green as a crossing starts only where the program has it so
 resco    yellow 3 s, intergreen 3 s, minimum green 5 s; crossings and off as in `plan`
 
@@ -56,7 +59,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bench.audit.requirements import GREEN, OFF, WALKERS, YELLOW, Required, Walkers, required
@@ -82,6 +85,7 @@ COUNTS = (
     "short_walk_clear",
     "short_ride_clear",
     "turn_moving",
+    "short_lead",
     "off",
     "start_from_off",
 )
@@ -227,10 +231,19 @@ def _judge_together(
                 if lamps[j].letter == "G" and (j < i or before[j] == "G"):
                     report.add("conflict", t, f"links {min(i, j)} and {max(i, j)}")
         for j in layout.foes[i] if before[i] not in GREEN else ():
+            _judge_lead(report, need, lamps[j], j, i, t)
             if (j, i) in need.stops and before[j] in GREEN and lamps[j].letter in GREEN:
                 report.add("turn_moving", t, f"crossing {i} starts before link {j} that goes on")
         if before[i] not in GREEN or lamp.letter == "G":
             _judge_start(report, layout, need, lamps, i, t)
+
+
+def _judge_lead(report: Report, need: Required, crossing: _Lamp, j: int, i: int, t: int) -> None:
+    """Link i starts: has the crossing j beside it been green for long enough?"""
+    owed = need.lead.get((i, j), 0)
+    if owed and crossing.letter in GREEN and crossing.began is not None and t - crossing.began < owed:
+        led_s, owed_s = (t - crossing.began) / 1000, owed / 1000
+        report.add("short_lead", t, f"link {i} starts {led_s:.1f} s after crossing {j}, {owed_s:.1f} due")
 
 
 def _judge_start(
@@ -316,10 +329,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--collisions", type=Path, metavar="FILE", help="what SUMO wrote for --collision-output")
     parser.add_argument("--walk", type=_walkers, default=WALKERS, metavar="S,MPS",
                         help="least green of a crossing and walking speed, as the run had them (default 7,1.2)")
+    parser.add_argument("--walk-lead", type=float, default=0.0, metavar="S",
+                        help="seconds by which those on foot lead the turns beside them, as the run had them")
     options = parser.parse_args(arguments)
     try:
         reports = verify(options.net, options.tlsstates, options.programs, options.rule, options.ours,
-                         options.walk)
+                         replace(options.walk, lead_ms=round(1000 * options.walk_lead)))
         met = read_collisions(options.collisions) if options.collisions else None
     except BadRecord as error:
         print(error, file=sys.stderr)

@@ -13,7 +13,7 @@ from bench.runs.folders import output_folder
 from bench.runs.jobs import Runner, run_all
 from bench.runs.options import Options
 from bench.runs.rows import read_row
-from bench.runs.spec import DETECTORS, OBJECTIVES, ORDERS, PHASES, Study, distances, priority, walking
+from bench.runs.spec import DETECTORS, OBJECTIVES, ORDERS, PHASES, Study, distances, priority, walk_lead, walking
 from bench.runs.stored import stay_inside
 from bench.runs.worker import RESULT
 from controllers.sumo_port import Backend
@@ -88,6 +88,13 @@ def add_control_options(parser: argparse.ArgumentParser) -> None:
         metavar="S,MPS",
         help="least green of a crossing in s and walking speed in m/s, from which follows how long it is kept clear "
         f"(default {WALKING.walk_s:g},{WALKING.walking_mps:g}; {WALKING.walk_s:g},1.0 where many are slow)",
+    )
+    group.add_argument(
+        "--walk-lead",
+        default="0",
+        metavar="S",
+        help="leading pedestrian interval: a walk begins so many seconds before the turns that give way to it, usually "
+        "3 to 7 (default 0: as long as in the program, where it has one)",
     )
 
 
@@ -198,7 +205,8 @@ def make_study(given: argparse.Namespace) -> tuple[Study, Path]:
     options = Options(
         routes=given.routes, additional=given.additional, begin=given.begin, end=given.end,
         sumo_options=given.sumo_options, protocol=given.protocol, detectors_m=distances(given.detectors),
-        right_on_red=given.right_on_red == "program", walk=walking(given.walk), limits=given.limits, order=given.order,
+        right_on_red=given.right_on_red == "program", walk=walking(given.walk),
+        walk_lead_s=walk_lead(given.walk_lead), limits=given.limits, order=given.order,
         phases=given.phases, transit=transit, emergency=emergency, objective=getattr(given, "objective", "persons"),
         through=getattr(given, "through", ""), backend=given.backend, gui=given.gui, report=given.report)
     scenario = options.scenario(given.cfg)

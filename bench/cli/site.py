@@ -11,7 +11,7 @@ from typing import Any
 from bench.cli.options import add_control_options, add_scenario_options, make_scenario, positive
 from bench.desk.site_of import MOST_PHASES
 from bench.runs.prepare import prepare
-from bench.runs.spec import Study, distances, read_limits, walking
+from bench.runs.spec import Study, distances, read_limits, walk_lead, walking
 from bench.studies.desk import make_site
 from controllers.cabinet.site import Link, Site, schema
 from controllers.cabinet.site_text import write_toml
@@ -50,7 +50,7 @@ def command(given: argparse.Namespace) -> int:
     scenario = make_scenario(given)
     with tempfile.TemporaryDirectory() as folder:
         study = Study(scenario, given.protocol, distances(given.detectors), "libsumo", False, folder,
-                      walk=walking(given.walk),
+                      walk=walking(given.walk), walk_lead_s=walk_lead(given.walk_lead),
                       limits=read_limits(given.limits))
         site = make_site(scenario, prepare(study), given.signal, given.max_phases, given.link == "tlcfi")
     return _write(write_toml(_linked(site, given.link)), given.output)

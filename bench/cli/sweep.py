@@ -20,7 +20,7 @@ from bench.runs.folders import make_folder
 from bench.runs.jobs import Outcome
 from bench.runs.progress import watch_runs
 from bench.runs.results import results, write_csv, write_json
-from bench.runs.spec import Study, distances, read_limits, walking
+from bench.runs.spec import Study, distances, read_limits, walk_lead, walking
 from bench.studies.comparison import controller_names, require_traffic
 from bench.studies.control.maps import scales_of
 from bench.studies.study_runs import study_runs
@@ -77,7 +77,7 @@ def make_studies(given: argparse.Namespace, home: Path) -> dict[Path, Study]:
                           str(folder / "prepared"), given.report)  # fmt: skip
             found[folder] = replace(study, label=label, order=given.order, phases=given.phases,
                                     right_on_red=given.right_on_red == "program",
-                                    walk=walking(given.walk),
+                                    walk=walking(given.walk), walk_lead_s=walk_lead(given.walk_lead),
                       limits=read_limits(given.limits))  # fmt: skip
     return found
 

@@ -88,15 +88,25 @@ def _crossing_table(signal: Signal) -> Table:
         left_s = [left for i in links
                   for left in walked_clearances(signal.program, i, signal.conflicts, signal.yields_to)]
         clear_s = signal.walk_clear_s[links].max() if signal.walk_clear_s.size else 0.0
-        stopped = np.flatnonzero(signal.stops_for[:, links].any(axis=1)).tolist() if signal.stops_for.size else []
-        turns = [j for j in stopped if any(phase.state[j] in GREEN and any(phase.state[i] in GREEN for i in links)
-                                           for phase in (*signal.phases, *signal.added))]
+        turns = [_led(signal, j, links) for j in _turns_beside(signal, links)]
         table.add_row(
             "+".join(map(str, links)), f"{way_m:.1f} m", f"{signal.min_green_s[links].max():g} s",
             f"{shown_s:g} s" if shown_s else "none", f"{clear_s:g} s", f"{min(left_s):g} s" if left_s else "unknown",
-            " ".join(map(str, turns)) or "none",
+            ", ".join(turns) or "none",
         )  # fmt: skip
     return table
+
+
+def _turns_beside(signal: Signal, crossings: list[int]) -> list[int]:
+    """Links that wait for one of the crossings, and that some phase shows with it."""
+    stopped = np.flatnonzero(signal.walk_lead_s[:, crossings].any(axis=1)).tolist() if signal.walk_lead_s.size else []
+    green = [{i for i, lamp in enumerate(phase.state) if lamp in GREEN} for phase in (*signal.phases, *signal.added)]
+    return [j for j in stopped if any(j in each and not each.isdisjoint(crossings) for each in green)]
+
+
+def _led(signal: Signal, turn: int, crossings: list[int]) -> str:
+    """A turn, and by how much those on foot lead it."""
+    return f"{turn} ({signal.walk_lead_s[turn, crossings].max():g} s)"
 
 
 def _times_table(signal: Signal) -> Table:

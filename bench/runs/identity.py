@@ -92,8 +92,9 @@ def settings_hash(study: Study) -> str:
     engine = {**study.settings._asdict(), "health": HealthSettings()._asdict(), "modes": ModeSettings()._asdict()}
     limits = {"limits": study.limits[1]} if study.limits[1] else {}
     forbidden = {} if study.right_on_red else {"right_on_red": False}
+    lead = {"walk_lead_s": study.walk_lead_s} if study.walk_lead_s else {}
     return hash_of({"engine": engine, "protocol": study.protocol, "loops_m": list(study.detectors_m),
-                    "walk": list(study.walk), **limits, **forbidden})
+                    "walk": list(study.walk), **lead, **limits, **forbidden})
 
 
 @lru_cache(maxsize=1)

@@ -30,6 +30,8 @@ class Options(Control):
         Adaptive control by the wire: ``ntcip``, ``ntcip-advise``, ``rsmp`` or ``tlcfi``.
     walk
         Least green of a crossing in s, walking speed in m/s.
+    walk_lead_s
+        By which those on foot lead the turns that give way to them, 3 to 7 s; 0 for what the program has.
     transit, emergency, objective
         Whose requests for green count (``off``, ``conditional``, ``always``; ``off``, ``on``), weighed by
         ``persons`` or ``vehicles``.

@@ -78,6 +78,7 @@ def results(study: Study, outcomes: Iterable[Outcome], controllers: Sequence[str
         "detectors_m": list(study.detectors_m),
         "walk_s": study.walk[0],
         "walking_mps": study.walk[1],
+        "walk_lead_s": study.walk_lead_s,
         "backend": study.backend,
         "versions": versions(),
         "baseline": controllers[0],

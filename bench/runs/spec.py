@@ -47,6 +47,7 @@ class Control:
     right_on_red: bool = True
     through: Through = ""
     walk: tuple[float, float] = (WALKING.walk_s, WALKING.walking_mps)
+    walk_lead_s: float = WALKING.lead_s
     transit: Transit = "conditional"
     emergency: Emergency = "on"
     objective: Objective = "persons"
@@ -59,8 +60,8 @@ class Study(Control):
     ``prepared`` is the folder with the signals and loops, ``record`` how much SUMO writes for the report.
     ``label`` tells it from others that run at the same time. ``order`` is that of phases under adaptive control,
     ``phases`` which there are. ``right_on_red``: arrows of the programs are shown. ``walk``: least green of a crossing
-    in s, and walking speed in m/s. ``limits``: name and content of the
-    engineer's file, see `network.limits`.
+    in s, and walking speed in m/s; ``walk_lead_s``: by which those on foot lead turns. ``limits``: name and content of
+    the engineer's file, see `network.limits`.
     ``transit``, ``emergency``: whose requests for green count; ``objective``: what they weigh by.
     ``through``: adaptive control by the wire, a virtual controller at its other end.
     """
@@ -78,7 +79,7 @@ class Study(Control):
     @property
     def clearance(self) -> ClearanceSettings:
         """What the network's times are made with."""
-        return ClearanceSettings(walking=WalkingSettings(*self.walk))
+        return ClearanceSettings(walking=WalkingSettings(*self.walk, self.walk_lead_s))
 
     @property
     def settings(self) -> Settings:
@@ -162,6 +163,9 @@ def priority(text: str) -> tuple[Transit, Emergency]:
 
 
 DETECTORS = "0,40,120"
+MOST_LEAD_S = 15.0
+
+
 def walking(text: str) -> tuple[float, float]:
     """``7,1.2``: seconds, metres per second."""
     try:
@@ -171,6 +175,18 @@ def walking(text: str) -> tuple[float, float]:
     if not (1.0 <= walk_s <= 60.0 and 0.3 <= walking_mps <= 3.0):
         raise ScenarioError(f"--walk '{text}': 1 to 60 s and 0.3 to 3 m/s are possible, such as 7,1.2")
     return walk_s, walking_mps
+
+
+def walk_lead(text: str) -> float:
+    """``4``: seconds; 0 for what the program has."""
+    try:
+        lead_s = float(text)
+    except ValueError:
+        lead_s = -1.0
+    if not (lead_s == 0.0 or 1.0 <= lead_s <= MOST_LEAD_S):
+        raise ScenarioError(f"--walk-lead '{text}': give 1 to {MOST_LEAD_S:g} seconds, usual are 3 to 7, or 0 for what "
+                            "the program has")
+    return lead_s
 
 
 def read_limits(path: str | None) -> tuple[str, str]:

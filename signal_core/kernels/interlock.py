@@ -19,7 +19,7 @@ RED, YELLOW, PERMISSIVE, GREEN, ARROW, OFF = 0, 1, 2, 3, 4, 5
 # In order of gravity: where several rules are broken the smallest number is reported.
 OK, CONFLICT, SHORT_CLEARANCE, SHORT_WALK_CLEARANCE, TURN_MOVING, START_FROM_OFF, NO_YELLOW = 0, 1, 2, 3, 4, 5, 6
 SHORT_YELLOW, RED_TO_YELLOW, YELLOW_TO_GREEN, SHORT_GREEN, BAD_CODE, NOT_TAKEN = 7, 8, 9, 10, 11, 12
-FORBIDDEN, LONG_GREEN = 13, 14  # limits of the engineer
+FORBIDDEN, LONG_GREEN, SHORT_LEAD = 13, 14, 15  # limits of the engineer
 
 NONE = -1
 LONGEST_S = 1 << 40
@@ -45,8 +45,9 @@ class Rules(NamedTuple):
     """What must hold. `clear_s[k]`: end of green of `foe[k]` to start of green of the link owning row k.
 
     `yielded_s[k]`: the same from the last second in which that green gave way; `stops[k]`: `foe[k]` must not be moving
-    on when the link owning row k, a crossing, starts; `walk_clear_s`: from the end of a
-    crossing's green to the start of any foe, 0 for other links; `lit_s`: from the last second in which a link of the
+    on when the link owning row k, a crossing, starts; `lead_s[k]`: `foe[k]`, a crossing that goes on, has been green
+    for so long when the link owning row k starts; `walk_clear_s`: from the end of a crossing's green to the start of
+    any foe, 0 for other links; `lit_s`: from the last second in which a link of the
     signal was off to the first start. `max_green_s`: a green may go on so long before a foe that waits; `max_wait_s`: a
     call may wait so long before a foe's green. `set_ptr`: the forbidden sets of each signal, whose links are never
     green all at once.
@@ -58,6 +59,7 @@ class Rules(NamedTuple):
     clear_s: NDArray[np.int64]
     yielded_s: NDArray[np.int64]
     stops: NDArray[np.bool_]
+    lead_s: NDArray[np.int64]
     yellow_s: NDArray[np.int64]  # [links], as the two below
     min_green_s: NDArray[np.int64]
     max_red_s: NDArray[np.int64]
@@ -160,6 +162,12 @@ def _too_soon(k, j, now_s, rules, state):
 
 
 @_part
+def _led_s(j, now_s, state):
+    """For how long link j has been moving."""
+    return now_s - state.since[j] if _moving(state.shown[j]) else 0
+
+
+@_part
 def _foe_status(i, codes, now_s, rules, state):
     """May link i show its code beside those of its foes? Returns (status, foe)."""
     code, was = codes[i], state.shown[i]
@@ -173,6 +181,8 @@ def _foe_status(i, codes, now_s, rules, state):
             if rules.stops[k] and not _moving(was) and _moving(state.shown[j]) and status != SHORT_CLEARANCE:
                 if status == OK or TURN_MOVING < status:
                     status, found = TURN_MOVING, j
+            if not _moving(was) and _led_s(j, now_s, state) < rules.lead_s[k] and status == OK:
+                status, found = SHORT_LEAD, j
         elif starts and status != SHORT_CLEARANCE:
             soon = _too_soon(k, j, now_s, rules, state)
             if code == GREEN and codes[j] == YELLOW:

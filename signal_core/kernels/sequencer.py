@@ -2,8 +2,9 @@
 
 A link that keeps its green through a change of phase is not interrupted, and a link that gains green waits only for
 the links it conflicts with. But nobody steps off in front of a turn that is under way: what gives way to a crossing
-stops before that begins, and starts after it. What is found off goes to red, and nothing starts before the signal has
-been lit for its longest clearance: until then anybody went. The timers of every signal are kept here.
+stops before that begins, and starts so many seconds after it as those on foot lead by. What is found off goes to red,
+and nothing starts before the signal has been lit for its longest clearance: until then anybody went. The timers of
+every signal are kept here.
 """
 
 from typing import Any, NamedTuple
@@ -27,8 +28,8 @@ def is_green(code):
 
 class LinkRules(NamedTuple):
     """What the n links of a signal have to keep to: conflicts, intergreen_s: [n * n], end of green of row to start of
-    column, yielded_s from the last second in which it gave way; stops_for: [n * n], row does not move when column, a
-    crossing, starts; yellow_s, min_green_s: [n]; longest_s: of them all."""
+    column, yielded_s from the last second in which it gave way; walk_lead_s: [n * n], row does not move when column, a
+    crossing, starts, and starts so long after it, 0 for other pairs; yellow_s, min_green_s: [n]; longest_s: of all."""
 
     conflicts: NDArray[np.bool_]
     yellow_s: NDArray[Any]
@@ -36,7 +37,7 @@ class LinkRules(NamedTuple):
     yielded_s: NDArray[Any]
     min_green_s: NDArray[Any]
     longest_s: int
-    stops_for: NDArray[np.bool_]
+    walk_lead_s: NDArray[Any]
 
 
 class LinkTimers(NamedTuple):
@@ -53,10 +54,16 @@ class LinkTimers(NamedTuple):
 
 @inlined
 def _makes_way(i, rules, timers, wanted):
-    """True where link i is to stop, or not to start yet, for a crossing that is about to start."""
-    n = len(timers.shown)
+    """True where link i is to stop, or not to start yet, for a crossing that is about to start or has just started."""
+    n, moves = len(timers.shown), is_green(timers.shown[i])
     for j in range(n):
-        if rules.stops_for[i * n + j] and is_green(wanted[j]) and not is_green(timers.shown[j]):
+        lead_s = rules.walk_lead_s[i * n + j]
+        if lead_s == 0:
+            continue
+        if is_green(timers.shown[j]):
+            if not moves and timers.green_s[j] < lead_s:
+                return True
+        elif is_green(wanted[j]):
             return True
     return False
 
@@ -71,7 +78,7 @@ def _may_start(i, want, rules, timers, wanted):
         shown, owed_s = timers.shown[j], rules.intergreen_s[j * n + i]
         if shown == YELLOW and timers.yellow_run_s[j] < rules.yellow_s[j]:
             return False
-        if is_green(shown) and (rules.stops_for[j * n + i] or not is_green(wanted[j])
+        if is_green(shown) and (rules.walk_lead_s[j * n + i] > 0 or not is_green(wanted[j])
                                 or _makes_way(j, rules, timers, wanted)):
             return False
         if not is_green(shown):
@@ -195,7 +202,7 @@ def _propose(tables, signals, i, codes):
     first, last = tables.link_pair_ptr[i], tables.link_pair_ptr[i + 1]
     rules = LinkRules(tables.conflicts[first:last], tables.yellow_s[a:b], tables.intergreen_s[first:last],
                       tables.yielded_s[first:last], tables.min_green_s[a:b], tables.longest_clearance_s[i],
-                      tables.stops_for[first:last])
+                      tables.walk_lead_s[first:last])
     signals.settled[i] = next_codes(rules, _timers(tables, signals, i), codes, signals.proposed[a:b])
 
 

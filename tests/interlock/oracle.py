@@ -23,7 +23,7 @@ class Tape:
         yielded: Sequence[Sequence[int]] | None = None,
         walk_clear: Sequence[int] | None = None,
         forbidden: Sequence[Sequence[int]] = (),
-        stops_for: Sequence[Sequence[bool]] | None = None,
+        walk_lead_s: Sequence[Sequence[float]] | None = None,
     ) -> None:
         one_way = {(i, j) for i, row in enumerate(conflicts) for j, foe in enumerate(row) if foe and i != j}
         self.pairs = one_way | {(j, i) for i, j in one_way}
@@ -31,11 +31,12 @@ class Tape:
         self.yielded = intergreen if yielded is None else yielded
         self.walk_clear = [0] * len(yellow) if walk_clear is None else walk_clear
         self.forbidden = forbidden
-        self.stops_for = [[False] * len(yellow)] * len(yellow) if stops_for is None else stops_for
+        self.walk_lead_s = [[0] * len(yellow)] * len(yellow) if walk_lead_s is None else walk_lead_s
         self.seconds: list[tuple[int, ...]] = []
         owed = [max(self.intergreen[j][i], self.yielded[j][i]) for j, i in self.pairs]
         self.longest = int(max([0, *yellow, *(self.walk_clear[j] for j, _ in self.pairs), *owed]))
-        self._kept = 2 + max(self.longest, *(int(s) for s in min_green), 0)
+        leads = [int(lead) for row in self.walk_lead_s for lead in row]
+        self._kept = 2 + max(self.longest, *(int(s) for s in min_green), *leads, 0)
 
     def show(self, codes: Sequence[int], seconds: int = 1) -> None:
         """What is older than every time that must be kept is forgotten: nothing is asked of it any more."""
@@ -67,8 +68,11 @@ class Tape:
         for i, j in sorted(self.pairs):
             if last[i] == 3 and last[j] == 3:
                 found.append(f"{i} and {j} both have priority")
-            if self.stops_for[j][i] and re.search("[ryo]m$", lines[i]) and re.search("[mo]m$", lines[j]):
+            if self.walk_lead_s[j][i] and re.search("[ryo]m$", lines[i]) and re.search("[mo]m$", lines[j]):
                 found.append(f"{i} starts in front of {j}, which moves on")
+            run = re.search("([mo]*)m$", lines[i])
+            if run and lines[j].endswith(("rm", "ym")) and 1 < self.walk_lead_s[j][i] > len(run[1]):
+                found.append(f"{j} starts {len(run[1])} s after {i}")
             rises = last[i] == 3 and self.seconds[-1][i] != 3
             if (lines[i].endswith(("rm", "ym")) or rises) and lines[j][-1] != "m":
                 owed = max(self.intergreen[j][i], self.walk_clear[j])

@@ -192,13 +192,26 @@ def test_those_on_foot_get_across_whatever_the_intergreens_say() -> None:
 def test_nobody_steps_off_in_front_of_a_turn_under_way() -> None:
     """The side road (1) gives way to the crossing (2)."""
     def found(shown: str, *states: str) -> list[Status]:
-        lock = crossroads(shown, stops_for=[[[False] * 3, [False, False, True], [False] * 3]])
+        lock = crossroads(shown, walk_lead_s=[[[0] * 3, [0, 0, 1], [0] * 3]])
         return [status for status, _ in drive(lock, LONG_S, *states)]
 
     assert found("rgr", "rgG") == [Status.TURN_MOVING]
     assert found("rrr", "rgG") == found("rrG", "rgG") == [Status.OK]
     assert found("rgr", *["ryr"] * 3, "rrr", "rrr", "rrG", "rgG")[-2:] == [Status.SHORT_CLEARANCE, Status.OK]
     assert crossroads("rgr").check(LONG_S, codes("rgG"), np.zeros(3, dtype=bool)).status[0] == Status.OK
+
+
+@pytest.mark.parametrize("lead_s", [2, 5])
+def test_those_on_foot_lead_by_what_is_asked(lead_s: int) -> None:
+    """The side road (1) starts so long after the crossing (2), which others do not wait for."""
+    def found(*states: str) -> list[Status]:
+        lock = crossroads("rrr", walk_lead_s=[[[0] * 3, [0, 0, lead_s], [0] * 3]])
+        return [status for status, _ in drive(lock, LONG_S, *states)]
+
+    assert found("rgG") == [Status.SHORT_LEAD]
+    assert found(*["rrG"] * (lead_s - 1), "rgG", "rgG") == [*[Status.OK] * (lead_s - 1), Status.SHORT_LEAD, Status.OK]
+    assert found(*["rrG"] * lead_s, "rgG") == [Status.OK] * (lead_s + 1)
+    assert found("rgr", "rgr") == [Status.OK] * 2
 
 
 def test_an_unknown_code_is_refused() -> None:

@@ -266,6 +266,25 @@ def test_a_crossing_starts_in_front_of_a_turn_only_where_the_program_has_it_so(
     assert verify(tmp_path / "net.xml", tmp_path / "states.xml", rule="plan")[0].counts == only()
 
 
+@pytest.mark.parametrize(("program_s", "shown_s", "asked", "found"), [
+    (5, 5, "0", 0), (5, 4, "0", 1), (9, 4, "0", 0), (1, 4, "0", 0), (1, 4, "5", 1), (5, 6, "7", 1), (1, 5, "5", 0)])
+def test_those_on_foot_lead_by_the_programs_interval_or_what_is_asked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], program_s: int, shown_s: int, asked: str, found: int
+) -> None:
+    """Beyond 7 s the turn (0) has a phase of its own."""
+    def rows(lead_s: int) -> list[tuple[str, float]]:
+        rest = [("grG", 12), ("grr", 9), ("yrr", 3), ("rrr", 2), ("rGr", 15), ("ryr", 3), ("rrr", 2)]
+        return [("rrG", lead_s), *rest]
+
+    phases = "".join(f'<phase duration="{seconds}" state="{state}"/>' for state, seconds in rows(program_s))
+    before, after = NET[:NET.index("<phase")], NET[NET.index("</tlLogic>"):]
+    (tmp_path / "net.xml").write_text(before + phases + after)
+    (tmp_path / "states.xml").write_text(record([*rows(program_s), *rows(shown_s), *rows(max(program_s, 8))]))
+    given = [str(tmp_path / "net.xml"), str(tmp_path / "states.xml"), "--rule", "plan", "--walk-lead", asked]
+    assert main(given) == found
+    assert capsys.readouterr().out.count("s after crossing 2") == found
+
+
 def test_walk_and_speed_are_those_the_run_had(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """8 m at 0.5 m/s take 16 s, and at 1.2 m/s no longer than the program leaves, 10 s; 12 s of walk are no 15."""
     (tmp_path / "net.xml").write_text(NET)

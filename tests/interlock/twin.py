@@ -25,6 +25,7 @@ STATUSES = [
     "not taken",
     "forbidden",
     "long green",
+    "short lead",
 ]
 
 
@@ -52,7 +53,7 @@ class Twin:
     max_green: list[int] = field(default_factory=list)
     max_wait: list[int] = field(default_factory=list)
     forbidden: list[list[int]] = field(default_factory=list)
-    stops_for: list[list[bool]] = field(default_factory=list)
+    walk_lead_s: list[list[int]] = field(default_factory=list)
     now: int = 0
     called: list[int | None] = field(default_factory=list)
     history: list[tuple[int, list[str]]] = field(default_factory=list)
@@ -204,9 +205,13 @@ class Twin:
                 continue
             if name == "green" and proposed[j] == "green":
                 found.append(("conflict", j))
-            stops = bool(self.stops_for) and self.stops_for[j][i]
+            stops = bool(self.walk_lead_s) and self.walk_lead_s[j][i]
             if stops and old != "moving" and {new, colour(self._last(j)), colour(proposed[j])} == {"moving"}:
                 found.append(("turn moving", j))
+            lead = self.walk_lead_s[i][j] if self.walk_lead_s else 0
+            led = self._age(j) if colour(self._last(j)) == "moving" else 0
+            if lead > 1 and old != "moving" and new == colour(proposed[j]) == "moving" and led < lead:
+                found.append(("short lead", j))
             if starts and colour(proposed[j]) != "moving":
                 waits = self._since_yield(j) < max(self.intergreen[j][i], self.yielded[j][i])
                 passes = self._since_end(j) < self.intergreen[j][i]

@@ -26,7 +26,7 @@ class World:
     max_green: list[int]
     max_wait: list[int]
     forbidden: list[list[int]]
-    stops_for: list[list[bool]]
+    walk_lead_s: list[list[int]]
 
     @property
     def n(self) -> int:
@@ -39,7 +39,7 @@ class World:
         shown = [word(code) for code in self.shown]
         return Twin(
             self.conflicts, self.yellow, self.intergreen, self.min_green, self.yielded, self.walk_clear, shown,
-            self.max_green, self.max_wait, self.forbidden, self.stops_for,
+            self.max_green, self.max_wait, self.forbidden, self.walk_lead_s,
         )
 
 
@@ -57,7 +57,7 @@ def together(worlds: list[World], time_s: int = 0) -> Interlock:
         max_green_s=[np.array(w.max_green, dtype=float) for w in worlds],
         max_wait_s=[np.array(w.max_wait, dtype=float) for w in worlds],
         forbidden=[w.forbidden for w in worlds],
-        stops_for=[np.array(w.stops_for, dtype=bool).reshape(w.n, w.n) for w in worlds],
+        walk_lead_s=[np.array(w.walk_lead_s, dtype=float).reshape(w.n, w.n) for w in worlds],
     )
 
 
@@ -79,7 +79,8 @@ def worlds(draw: st.DrawFn, largest: int = 5, legal: bool = False) -> World:
         shown = [2 if code == 3 else code for code in shown]
     yellow, intergreen = seconds(4), [seconds(7) for _ in range(n)]
     yielded = [[s + more for s, more in zip(row, seconds(3), strict=True)] for row in intergreen]
-    stops_for = [draw(st.lists(st.integers(0, 3).map(lambda k: k == 0), min_size=n, max_size=n)) for _ in range(n)]
+    leads = st.lists(st.integers(-9, 5).map(lambda k: max(k, 0)), min_size=n, max_size=n)
+    walk_lead_s = [draw(leads) for _ in range(n)]
     sets = st.lists(st.lists(st.integers(0, n - 1), min_size=min(n, 2), max_size=n, unique=True), max_size=2)
     return World(conflicts, yellow, intergreen, seconds(6), seconds(20), yielded, seconds(9), shown, seconds(12),
-                 seconds(15), draw(sets) if n > 1 else [], stops_for)
+                 seconds(15), draw(sets) if n > 1 else [], walk_lead_s)

@@ -27,7 +27,7 @@ class Timers:
             np.array(street.conflicts, dtype=bool).ravel(), np.array(street.yellow, dtype=np.uint8),
             np.array(street.intergreen, dtype=np.uint8).ravel(), np.array(street.yielded, dtype=np.uint8).ravel(),
             np.array(street.min_green, dtype=np.uint8), street.longest(),
-            np.array(street.stops_for, dtype=bool).ravel())
+            np.array(street.walk_lead_s, dtype=np.uint8).ravel())
 
     def propose(self, wanted: list[str]) -> tuple[list[str], bool]:
         proposed = np.zeros(len(wanted), dtype=np.uint8)
@@ -52,8 +52,8 @@ def streets(draw: st.DrawFn) -> tuple[Street, list[str]]:
     conflicts = [[bool(x) for x in each(st.integers(0, 1))] for _ in range(n)]
     yellow, intergreen = each(st.integers(0, 4)), [each(st.integers(0, 7)) for _ in range(n)]
     yielded = [[s + more for s, more in zip(row, each(st.integers(0, 3)), strict=True)] for row in intergreen]
-    stops_for = [[bool(x) for x in each(st.integers(0, 1))] for _ in range(n)]
-    street = Street(conflicts, yellow, intergreen, yielded, each(st.integers(0, 6)), stops_for)
+    walk_lead_s = [[max(lead, 0) for lead in each(st.integers(-4, 5))] for _ in range(n)]
+    street = Street(conflicts, yellow, intergreen, yielded, each(st.integers(0, 6)), walk_lead_s)
     shown = draw(st.lists(st.sampled_from(WORDS), min_size=n, max_size=n))
     street.show(shown, 0)
     return street, shown
@@ -92,7 +92,7 @@ def test_only_who_stops_for_a_crossing_is_ever_interrupted(
     timers = Timers(street, shown)
     begin = [j for j, word in enumerate(wanted) if word in GREENS and shown[j] not in GREENS]
     kept = [i for i, words in enumerate(zip(shown, wanted, strict=True))
-            if set(words) <= set(GREENS) and not any(street.stops_for[i][j] for j in begin)]
+            if set(words) <= set(GREENS) and not any(street.walk_lead_s[i][j] for j in begin)]
     for _ in range(20):
         proposed, _settled = timers.propose(wanted)
         assert all(proposed[i] in GREENS for i in kept)
@@ -127,10 +127,10 @@ def test_a_moment_of_priority_clears_nobody_who_waited_inside() -> None:
     assert after == 7
 
 
-def turn_and_crossing(shown: list[str], wanted: list[str]) -> list[list[str]]:
+def turn_and_crossing(shown: list[str], wanted: list[str], lead_s: int = 1) -> list[list[str]]:
     """What a turn (0) and the crossing it stops for (1) show, second by second, until both show what is wanted."""
     foes, clear = [[False, True], [True, False]], [[0, 5], [9, 0]]
-    street = Street(foes, [3, 0], clear, clear, [5, 7], [[False, True], [False, False]])
+    street = Street(foes, [3, 0], clear, clear, [5, 7], [[0, lead_s], [0, 0]])
     timers, told = Timers(street, shown), []
     timers.show(shown, 60)
     while not told or told[-1] != wanted:
@@ -142,6 +142,16 @@ def turn_and_crossing(shown: list[str], wanted: list[str]) -> list[list[str]]:
 def test_a_turn_starts_after_the_crossing_that_it_gives_way_to() -> None:
     both = ["permissive", "green"]
     assert turn_and_crossing(["red", "red"], both) == [["red", "green"], both]
+
+
+@pytest.mark.parametrize("lead_s", [3, 7])
+def test_those_on_foot_lead_by_the_seconds_that_are_asked(lead_s: int) -> None:
+    both = ["permissive", "green"]
+    assert turn_and_crossing(["red", "red"], both, lead_s) == [["red", "green"]] * lead_s + [both]
+    stopped = turn_and_crossing(["green", "red"], both, lead_s)
+    crossing = [words[1] for words in stopped].index("green")
+    turn = len(stopped) - 1
+    assert turn - crossing == max(lead_s, 2)  # no lamp flickers
 
 
 @pytest.mark.parametrize("green", GREENS)

@@ -161,7 +161,7 @@ class Street:
     intergreen: list[list[int]]
     yielded: list[list[int]]
     min_green: list[int]
-    stops_for: list[list[bool]]
+    walk_lead_s: list[list[int]]
     history: list[tuple[list[str], int]] = field(default_factory=list)
 
     def show(self, words: list[str], seconds: int) -> None:
@@ -170,9 +170,14 @@ class Street:
     def propose(self, wanted: list[str]) -> list[str]:
         links = range(len(wanted))
         beginning = [j for j in links if wanted[j] in GREENS and self._now(j) not in GREENS]
-        held = [any(self.stops_for[i][j] for j in beginning) for i in links]
+        held = [any(self.walk_lead_s[i][j] for j in beginning) or self._follows(i) for i in links]
         wants = ["red" if held[i] and wanted[i] in GREENS else wanted[i] for i in links]
         return [self._next(i, wants, wants[i]) for i in links]
+
+    def _follows(self, i: int) -> bool:
+        """Link i has no green yet, and a crossing it is to start after has had it for too short a time."""
+        leads = enumerate(self.walk_lead_s[i]) if self._now(i) not in GREENS else ()
+        return any(self._now(j) in GREENS and self._run(j, GREENS) < lead_s for j, lead_s in leads)
 
     def _now(self, i: int) -> str:
         return self.history[-1][0][i]
@@ -211,7 +216,7 @@ class Street:
     def _clear(self, j: int, i: int, wanted: list[str]) -> bool:
         """True where foe j is out of the way of what link i wants to show."""
         owed = self.intergreen[j][i]
-        if self._now(j) in GREENS and self.stops_for[j][i]:
+        if self._now(j) in GREENS and self.walk_lead_s[j][i]:
             return False
         if self._now(j) in GREENS:
             gives_way = self._now(j) == "permissive" and self._without(j, ("green",)) >= owed

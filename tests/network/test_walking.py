@@ -15,7 +15,7 @@ from network.clearance import ClearanceSettings, intergreens
 from network.programs import read_programs
 from network.reader import read_network
 from network.signals import Interval, Program
-from network.walking import WalkingSettings, stopped_turns, walking_times
+from network.walking import WalkingSettings, stopped_turns, walk_leads, walking_times
 
 from .conftest import Grid
 from .programs_by_hand import link, one_way, pairs, program
@@ -84,6 +84,26 @@ def test_a_turn_stops_for_the_crossing_it_gives_way_to_unless_the_program_lets_i
     assert stops((20.0, "gGrG"), *end[1:], (9.0, "gGrr")) == [(OTHER, CROSSING)]
 
 
+def lead_s(*rows: tuple[float, str], asked_s: float = 0.0) -> float:
+    """Of the turn behind the crossing beside it."""
+    asked = WalkingSettings(lead_s=asked_s)
+    found = walk_leads(program(*rows), CORNER, CORNER_FOES, one_way(4, [(TURN, CROSSING)]), asked)
+    assert found[OTHER, CROSSING] == max(1.0, np.ceil(asked_s))  # the street across, which never has green with it
+    assert found[CROSSING].max() == found[STREET].max() == 0.0
+    return float(found[TURN, CROSSING])
+
+
+def test_those_on_foot_lead_by_the_programs_interval_or_by_what_is_asked() -> None:
+    end = [(3.0, "yyrr"), (20.0, "rrGr"), (3.0, "rryr")]
+    assert lead_s((20.0, "gGrG"), *end) == 1.0
+    assert lead_s((20.0, "gGrG"), *end, asked_s=4.5) == 5.0
+    assert lead_s((4.0, "rGrG"), (20.0, "gGrG"), *end) == 4.0
+    assert lead_s((2.0, "rrrG"), (4.4, "rGrG"), (20.0, "gGrG"), *end) == 7.0
+    assert lead_s((4.0, "rGrG"), (20.0, "gGrG"), *end, asked_s=6.0) == 6.0
+    assert lead_s((4.0, "rGrG"), (9.0, "gGrG"), *end, (9.0, "gGrG"), *end) == 1.0  # once together
+    assert lead_s((8.0, "rGrG"), (20.0, "gGrG"), *end) == 1.0  # a phase of its own
+
+
 def test_rings_start_together_what_one_row_shows() -> None:
     assert stops((20.0, "gGrG"), (20.0, "rrGr"), kind="NEMA") == [(TURN, CROSSING)]
     assert stops((20.0, "rGrG"), (20.0, "grrr"), (20.0, "rrGr"), kind="NEMA") == []
@@ -117,4 +137,4 @@ def test_every_crossing_of_a_town_is_kept_clear(kind: str, grid: Grid) -> None:
             assert signal.min_green_s[i] == 7.0
             turns = np.flatnonzero(signal.yields_to[:, i])
             assert turns.size
-            assert signal.stops_for[turns, i].all()
+            assert signal.walk_lead_s[turns, i].all()

@@ -28,7 +28,7 @@ def violations(outcome: Outcome) -> dict[str, int]:
     rule = "resco" if study.protocol == "resco" else "plan"
     programs = [Path(path) for path in scenario.additional_files]
     walk_s, walking_mps = study.walk
-    walkers = Walkers(round(1000 * walk_s), walking_mps)
+    walkers = Walkers(round(1000 * walk_s), walking_mps, round(1000 * study.walk_lead_s))
     reports = verify(Path(scenario.net_file), Path(outcome.spec.run_dir) / SHOWN_STATES, programs, rule, OURS, walkers)
     found = {kind: sum(report.counts[kind] for report in reports) for kind in COUNTS}
     return found | {OTHERS: sum(sum(report.by_others.values()) for report in reports)}
