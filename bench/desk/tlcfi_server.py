@@ -29,7 +29,7 @@ SHOWN = {Aspect.RED: Lamp.STOP, Aspect.ARROW: Lamp.STOP_THEN_PROCEED, Aspect.YEL
          Aspect.YIELDS: Lamp.PERMISSIVE, Aspect.GREEN: Lamp.PROTECTED}
 ASKED = {Lamp.STOP: Aspect.RED, Lamp.STOP_THEN_PROCEED: Aspect.ARROW, Lamp.PERMISSIVE_CLEARANCE: Aspect.RED,
          Lamp.PROTECTED_CLEARANCE: Aspect.RED, Lamp.PERMISSIVE: Aspect.YIELDS, Lamp.PROTECTED: Aspect.GREEN}
-FACILITIES = "TLC"
+FACILITIES, GENERATOR = "TLC", "SPVEH"
 MOST_PREDICTIONS = 16
 
 
@@ -116,6 +116,14 @@ class Facilities:
         if wanted:
             session.rpc.tell("UpdateState", {"ticks": self.ticks, "update": [
                 {"objects": model.reference(kind, [name]), "states": [state]} for kind, name, state in wanted]})
+
+    def announce(self, vehicle: Mapping[str, Any]) -> None:
+        """A special vehicle: to whoever has subscribed to them."""
+        event = {"objects": model.reference(Kind.SPECIAL_VEHICLES, [GENERATOR]), "events": [dict(vehicle)],
+                 "ticks": self.ticks}
+        for session in self._sessions:
+            if session.rpc is not None and (Kind.SPECIAL_VEHICLES, GENERATOR) in session.subscribed:
+                session.rpc.tell("NotifyEvent", event)
 
     def _changes(self) -> list[tuple[Kind, str, dict[str, Any]]]:
         """What is another than was told, detectors with every change within the second."""
@@ -235,9 +243,11 @@ class Facilities:
         if kind is Kind.FACILITIES and name == FACILITIES:
             return {"id": name, "intersections": [self.site.id], **every, "variables": []}
         if kind is Kind.INTERSECTION and name == self.site.id:
-            return {"id": name, **every}
+            return {"id": name, **every, "spvehgenerator": GENERATOR}
         if kind is Kind.SIGNAL_GROUP and name in self._groups:
             return self._group_meta(name)
+        if kind is Kind.SPECIAL_VEHICLES and name == GENERATOR:
+            return {"id": name}
         if kind is Kind.DETECTOR and name in self._detectors:
             return {"id": name, "generatesEvents": True}
         raise RpcError(Fault.INVALID_REFERENCE, f"no {kind.name.lower()} {name}")
@@ -266,7 +276,8 @@ class Facilities:
         own: dict[Kind, Callable[[], dict[str, Any]]] = {
             Kind.INTERSECTION: self._junction_state, Kind.SIGNAL_GROUP: lambda: self._group_state(name),
             Kind.DETECTOR: lambda: {"state": int(self._on.get(self._detectors[name], False)),
-                                    "faultstate": self.faults.get(self._detectors[name], 0)}}
+                                    "faultstate": self.faults.get(self._detectors[name], 0)},
+            Kind.SPECIAL_VEHICLES: lambda: {"faultstate": 0}}
         if kind not in own:
             raise RpcError(Fault.NO_RIGHTS, f"{kind.name.lower()} has no state")
         return {**own[kind](), "stateticks": self.ticks}

@@ -13,12 +13,14 @@ import numpy as np
 from controllers.cabinet.arrays import clearances, group_times, intersection, stage_codes
 from controllers.cabinet.site import SignalSite
 from controllers.cabinet.standback import Reason
+from controllers.field.asked import FieldRequests
 from controllers.field.reading import Reading
 from signal_core.arrays import GREEN, PERMISSIVE, RED, YELLOW, CodeArray, FloatArray, IntArray
 from signal_core.engine import Estimator, Planner, Sequencer
 from signal_core.health import Health, LoopStatus, Sight
 from signal_core.interlock import Interlock, Status
 from signal_core.relations import relations_of
+from signal_core.requests import RequestEvent, Requests
 from signal_core.settings import Settings
 from signal_core.splits import SplitSettings
 from signal_core.tables import pack
@@ -50,7 +52,7 @@ class Decider:
 
     def __init__(self, site: SignalSite) -> None:
         self.site = site
-        settings = self._settings = Settings(max_red_s=int(site.limits.max_red_s))
+        settings = self._settings = _settings(site)
         array = intersection(site)
         self.tables = pack([array])
         self._codes = stage_codes(site)
@@ -59,6 +61,9 @@ class Decider:
         self.health = Health(self.tables, relations_of([array], len(site.detectors)))
         self.planner = Planner(Estimator(self.tables, self.sequencer.state, settings, self.health))
         self.planner.warm_up()
+        self.requests = Requests(self.tables, self.sequencer.state, settings, (site.id,))
+        self.asked = FieldRequests()
+        """Of whoever asks for green; another book may be put here."""
         self._watch: Interlock | None = None
         self._watch_since_s = 0
         self._unknown_s = int(clearances(site)[1].max(initial=0)) + int(array.yellow_s.max(initial=0))
@@ -95,12 +100,20 @@ class Decider:
         self.sequencer.take_calls(self._walkers(reading), self._settings)
         entered, left, occupancy = self._samples(reading)
         self.planner.estimator.observe(entered, left, occupancy, float(self._now_s))
+        self.requests.take(self.asked.rows(), float(self._now_s))
         free = bool(self.planner.plan(self._wish))
+        self.requests.follow(float(self._now_s))
+        self.asked.follow(self.requests, float(self._now_s))
         if free:
             self.wanted = int(self._wish[0])
         elif self.wanted == CHANGING and stage != CHANGING:
             self.wanted = stage
         return Decision(stage, self.wanted, free, trip, OF_SIGHT.get(Sight(int(self.health.blind[0]))))
+
+    def heard(self) -> list[RequestEvent]:
+        """What became of requests since the last call."""
+        events, self.requests.events = self.requests.events, []
+        return events
 
     def _passed(self, reading: Reading) -> int:
         """Seconds since the last look, by the controller's own clock: an answer may have been lost in between."""
@@ -213,3 +226,11 @@ class Decider:
     def detector_states(self) -> dict[int, str]:
         """What the engine thinks of every detector, by number."""
         return {d.number: LoopStatus(int(s)).name for d, s in zip(self.site.detectors, self.health.status, strict=True)}
+
+
+def _settings(site: SignalSite) -> Settings:
+    """The engine's, as the site file says; without a part about requests nobody asks."""
+    asked = site.requests
+    transit = 0 if asked is None else ("off", "conditional", "always").index(asked.transit)
+    return Settings(max_red_s=int(site.limits.max_red_s), transit_priority=transit,
+                    emergency_priority=int(asked is not None and asked.emergency))

@@ -21,6 +21,7 @@ Written = int | bytes | str | None
 if TYPE_CHECKING:
     from controllers.cabinet.decider import Decision
     from controllers.cabinet.site import SignalSite
+    from signal_core.requests import RequestEvent
 
 
 class Journal:
@@ -76,6 +77,17 @@ class Journal:
 
     def failed(self, error: Exception) -> None:
         self.log.say("the engine failed", self.signal, "error", error=f"{type(error).__name__}: {error}")
+
+    def says(self, what: str) -> None:
+        """Something that does not work and stops nothing."""
+        self.log.say(what, self.signal, "warning")
+
+    def asked(self, events: Iterable[RequestEvent]) -> None:
+        """What became of requests for green."""
+        for one in events:
+            self.metrics.requests.labels(self.signal, one.status.lower()).inc()
+            self.log.say("a request for green", self.signal, id=one.id, group=one.link, kind=one.kind.lower(),
+                         state=one.status.lower(), **({"why": one.why} if one.why else {}))
 
     def looked(self, reading: Reading, wall_s: float) -> None:
         if self._events is not None:

@@ -36,6 +36,7 @@ class Metrics:
         self.preemptions = Counter("preemptions", "Preemptions begun.", one, **own)
         self.trips = Counter("interlock_trips", "Unsafe changes the watcher found.", one, **own)
         self.stand_backs = Counter("stand_backs", "Times it stood back, by reason.", [*one, "reason"], **own)
+        self.requests = Counter("requests", "Requests for green, by what became of them.", [*one, "state"], **own)
         self.lost = Gauge("lost_lines", "Lines of logs that could not be written.", **own)
 
     def set_mode(self, signal: str, mode: str) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from controllers.cabinet.arrays import Times, stricter, whole_red
+from controllers.cabinet.asking import Asking
 from controllers.cabinet.journal import Journal
 from controllers.cabinet.proof import Outcome, Proof
 from controllers.cabinet.site import Limits, SignalSite
@@ -73,6 +74,7 @@ class SignalProcess:
         self.stand_back = StandBack(site.limits.healthy_s)
         self.proof = Proof(site.link.unit_backup_s)
         self.state = State()
+        self.asking = Asking(site, self._decided_s, time.time, journal.says)
         self.decider: Decider | None = None
         self.loaded = asyncio.Event()
         """The engine is there: a decision may be had."""
@@ -87,12 +89,17 @@ class SignalProcess:
         """Time that only goes forward: our own, or where seconds pass as they are polled the number of them."""
         return float(self.state.seconds) if self.clocks.fast else self.clocks.monotonic_s()
 
+    def _decided_s(self) -> float:
+        """Seconds of the engine."""
+        return 0.0 if self.decider is None else float(self.decider.seen_s)
+
     async def second(self) -> None:
         """One control second. Whatever goes wrong in it is a reason to stand back, never an error."""
         began = time.perf_counter()
         self.state.seconds += 1
         found, self.state.found = self.state.found, set()
         reading = await self._look(found)
+        await self.asking.second(reading)
         decision = self._decide(reading, found)
         await self._prove(reading, found)
         self.verdict = self.stand_back.judge(self.now_s, found)
@@ -169,7 +176,9 @@ class SignalProcess:
         site = stricter(self.site, {p: Times(**vars(own)) for p, own in self.state.times.items()})
         site = site if self.wire.cuts_red else whole_red(site)
         try:
-            self.decider = await asyncio.to_thread(_make_decider, site, self.wire.by_groups, self.journal.compiles)
+            decider = await asyncio.to_thread(_make_decider, site, self.wire.by_groups, self.journal.compiles)
+            decider.asked = self.asking.book
+            self.decider = decider
         except Exception as error:
             self.journal.failed(error)
         self.journal.compiled()
@@ -178,6 +187,7 @@ class SignalProcess:
     def _decide(self, reading: Reading | None, found: set[Reason]) -> Decision | None:
         if self.decider is None:
             found.add(Reason.COMPILING)
+            self.asking.book.rows()  # nobody is there to read them
         if reading is None or self.decider is None:
             return None
         trust = self.state.polled_before and reading.flash in (None, FlashStatus.NOT_FLASH)
@@ -189,6 +199,7 @@ class SignalProcess:
             found.add(Reason.FAILED)
             return None
         self.state.polled_before = True
+        self.journal.asked(self.decider.heard())
         spent = time.perf_counter() - began
         late = spent > self.site.limits.deadline_s
         self.state.late = self.state.late + 1 if late else 0
@@ -319,6 +330,7 @@ class SignalProcess:
             await self._let_go()
         if self._compiling is not None:
             self._compiling.cancel()
+        self.asking.close()
         self.wire.close()
 
 

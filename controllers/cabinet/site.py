@@ -214,6 +214,37 @@ class Preempt(Part):
     phases: tuple[Number, ...]
 
 
+class Centre(Part):
+    """A centre that sends priority requests by RSMP (M0022): the process connects to it as the site ``site_id``, the
+    signal's id where that is empty."""
+
+    host: str
+    port: Annotated[int, Field(ge=1, le=65535)] = 12111
+    site_id: str = ""
+    component: str = ""
+
+
+class Generators(Part):
+    """Priority request generators, which SET objects of NTCIP 1211 at a port of the process. ``strategies``: the
+    channel that each service strategy asks for; ``classes``: who each vehicleClassType is, others of no class."""
+
+    listen: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535)]
+    community: Secret = Secret(env="SIGNAL_CORE_PRIORITY_COMMUNITY")
+    strategies: Annotated[dict[str, Number], Field(min_length=1)]
+    classes: dict[str, Literal["emergency", "transit", "tram", "cyclist", "other"]] = {
+        "1": "emergency", "2": "transit", "3": "transit"}
+
+
+class Requests(Part):
+    """Who may ask for green, and by what. By TLC-FI a controller passes on its special vehicles by its own link."""
+
+    transit: Literal["off", "conditional", "always"] = "conditional"
+    emergency: bool = True
+    rsmp: Centre | None = None
+    ntcip: Generators | None = None
+
+
 class Plan(Part):
     """The controller's own plan, which it goes back to. ``free_cycle``: a plan that is advised may have another cycle
     and offset; not where neighbours are coordinated with it."""
@@ -240,6 +271,7 @@ class SignalSite(Part):
     detectors: tuple[Detector, ...]
     buttons: tuple[Button, ...] = ()
     preempts: tuple[Preempt, ...] = ()
+    requests: Requests | None = None
     plan: Plan
 
     @property
@@ -319,6 +351,9 @@ def _unknown(site: SignalSite, channels: set[int], phases: set[int], detectors: 
     asked += [(f"button {b.number}", "channel", b.channels, channels) for b in site.buttons]
     asked += [(f"button {b.number}", "phase", (b.phase,), phases) for b in site.buttons]
     asked += [(f"preempt {p.number}", "phase", p.phases, phases) for p in site.preempts]
+    if site.requests is not None and site.requests.ntcip is not None:
+        asked += [(f"requests.ntcip: strategy {n}", "channel", (c,), channels)
+                  for n, c in site.requests.ntcip.strategies.items()]
     for lane in site.lanes:
         feeds = [feed.detector for feed in (*lane.middle, *lane.far)] + ([lane.stop] if lane.stop else [])
         asked += [(f"lane {lane.id}", "channel", lane.channels, channels),

@@ -20,10 +20,11 @@ NOTES = {
     "lanes": "Lanes, what they discharge in each stage, and which detectors see their vehicles.",
     "detectors": "Vehicle detectors, by the controller's numbers.",
     "buttons": "Who waits on foot: the channels he waits for, and the phase whose pedestrian call that is.",
+    "requests": "Who may ask for green, and by what: rsmp: a centre; ntcip: generators of NTCIP 1211.",
     "plan": "The controller's own plan, which it goes back to when nobody tells it anything.",
 }
 INLINE = {"middle", "far", "community", "password", "security_code", "authentication_key", "privacy_key", "splits",
-          "clear_s", "yielded_s"}
+          "clear_s", "yielded_s", "rsmp", "ntcip"}
 
 
 def write_toml(site: Site) -> str:
@@ -34,8 +35,8 @@ def write_toml(site: Site) -> str:
     lines += list(_table("service", content["service"], ""))
     for signal in content["signals"]:
         lines += ["", "[[signals]]"] + [f"{key} = {_value(signal[key])}" for key in ("id", "device")]
-        for name in ("link", "limits", "plan"):
-            lines += list(_table(name, signal[name], "signals."))
+        for name in ("link", "limits", "requests", "plan"):
+            lines += list(_table(name, signal[name], "signals.")) if name in signal else []
         for name in ("groups", "phases", "stages", "detectors", "buttons", "lanes", "preempts"):
             lines += list(_rows(name, signal[name]))
     return "\n".join(lines) + "\n"

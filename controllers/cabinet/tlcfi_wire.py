@@ -6,7 +6,8 @@ tried before control is asked for: nothing is called until the session is ended.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -126,7 +127,13 @@ class TlcfiWire:
             clock_s=(known.wall_ms + known.now_ms) / TICKS_PER_S if known.wall_ms else None, control=None,
             flash=FlashStatus.OTHER if shown(UNCONTROLLED) else FlashStatus.NOT_FLASH,
             alarms_1=0, alarms_2=0, short_alarm=0, pattern=None, free=None, preempts={}, sequence=None,
-            buttons=self._buttons())
+            buttons=self._buttons(), special=self._special())
+
+    def _special(self) -> tuple[Mapping[str, Any], ...]:
+        """What was announced since the look before."""
+        found = tuple(self.session.special)
+        self.session.special.clear()
+        return found
 
     def _buttons(self) -> frozenset[int] | None:
         """Those that are pressed or were since the look before; None where there are none, or one is not told."""

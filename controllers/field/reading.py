@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,8 +56,9 @@ class Reading:
 
     volume, occupancy: float64[detectors] in their order, vehicles and share of the last period, NaN for a detector that
     reports a fault or nothing; sequence: the number of that period. channel_yields: of the green channels those told
-    to give way, where the controller tells that; buttons: those with a call, None where it does not tell. up_s: since
-    the controller started; clock_s: its own, seconds since 1970.
+    to give way, where the controller tells that; buttons: those with a call, None where it does not tell; special:
+    announcements of vehicles that it passes on, as they came. up_s: since the controller started; clock_s: its own,
+    seconds since 1970.
     """
 
     greens: frozenset[int]
@@ -80,6 +82,7 @@ class Reading:
     sequence: int | None = None
     channel_yields: frozenset[int] = frozenset()
     buttons: frozenset[int] | None = None
+    special: tuple[Mapping[str, Any], ...] = ()
 
 
 def read(layout: Layout, values: Mapping[Oid, Value]) -> Reading:

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import ssl
 import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -32,6 +33,7 @@ from controllers.field.tlcfi.rpc import Rpc, RpcError, Tape
 from controllers.field.tlcfi.watched import Clock, Watched
 
 STEP_S = 0.01
+MOST_EVENTS = 1000
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,8 @@ class ApplicationSession:
         self.count = 0
         """Sessions so far."""
         self.meta: dict[Kind, dict[str, Mapping[str, Any]]] = {}
+        self.special: deque[Mapping[str, Any]] = deque(maxlen=MOST_EVENTS)
+        """Announcements of special vehicles, until somebody takes them."""
         self._rpc: Rpc | None = None
         self._run: asyncio.Task[None] | None = None
         self._wanted = Control.OFFLINE
@@ -129,6 +133,9 @@ class ApplicationSession:
                 await self._read_meta(kind, ids)
                 await self._subscribe(kind, ids)
         await self._subscribe(Kind.INTERSECTION, [intersection])
+        generator = own.get("spvehgenerator")
+        if isinstance(generator, str) and generator:
+            await self._subscribe(Kind.SPECIAL_VEHICLES, [generator])
 
     async def _read_meta(self, kind: Kind, ids: Sequence[str]) -> None:
         found = self._taken(Meta, await self._call("ReadMeta", model.reference(kind, ids)))
@@ -217,6 +224,9 @@ class ApplicationSession:
                     self._told(update.objects.type, name, state, params["ticks"])
             return None
         if method == "NotifyEvent":
+            for one in params if isinstance(params, list) else [params]:
+                event = taken(model.Event, one)
+                self.special.extend(event.events if event.objects.type is Kind.SPECIAL_VEHICLES else ())
             return None
         raise RpcError(-32601, f"no method {method} here")
 

@@ -117,6 +117,14 @@ class Data(Part):
     ticks: Ticks
 
 
+class Event(Part):
+    """What happened at objects that have no state for it."""
+
+    objects: Reference
+    events: tuple[dict[str, Any], ...]
+    ticks: Ticks
+
+
 Taken = TypeVar("Taken", bound=Part)
 
 

@@ -1,0 +1,106 @@
+"""Who asks for green at a signal's process: a centre by RSMP, generators by NTCIP 1211, special vehicles by TLC-FI.
+
+All of them end in one book, which the engine reads once a second. Nothing here decides, and nothing here stops control:
+a port that cannot be had is said, and tried again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from controllers.cabinet.site import Centre, Generators, SignalSite
+from controllers.field.asked import FieldRequests
+from controllers.field.reading import Reading
+from network.errors import ScenarioError
+
+if TYPE_CHECKING:
+    from controllers.field.agent import PlainAgent
+    from controllers.field.rsmp.priority_site import PrioritySite
+    from controllers.field.tlcfi.special import SpecialVehicles
+
+AGAIN_S = 10
+Say = Callable[[str], None]
+
+
+class Asking:
+    """Of one signal; without a part `requests` in its site file nobody asks. `second` once a second, before a decision.
+
+    now_s: seconds of the engine; wall_s: since 1970; say: hears what does not work.
+    """
+
+    def __init__(self, site: SignalSite, now_s: Callable[[], float], wall_s: Callable[[], float], say: Say) -> None:
+        self.site, self._now_s, self._wall_s, self._say = site, now_s, wall_s, say
+        self.book = FieldRequests()
+        self._channels = {group.channel: k for k, group in enumerate(site.groups)}
+        self._centre: PrioritySite | None = None
+        self._calls: asyncio.Task[None] | None = None
+        self._agent: PlainAgent | None = None
+        self._special: SpecialVehicles | None = None
+        self._wait_s = 0
+
+    @property
+    def anybody(self) -> bool:
+        """Whether somebody may ask at all."""
+        return self.site.requests is not None
+
+    async def second(self, reading: Reading | None) -> None:
+        """Have what was sent in the book."""
+        own = self.site.requests
+        if own is None:
+            return
+        self._wait_s = max(0, self._wait_s - 1)
+        if own.ntcip is not None and self._agent is None and not self._wait_s:
+            await self._listen(own.ntcip)
+        if own.rsmp is not None and self._centre is None:
+            self._connect(own.rsmp)
+        if self._centre is not None:
+            self._centre.second()
+        for event in () if reading is None else reading.special:
+            why = self._vehicles().take(event, self._now_s())
+            if why:
+                self._say(f"a special vehicle that asks for nothing here: {why}")
+
+    async def _listen(self, own: Generators) -> None:
+        from controllers.field.agent import PlainAgent
+        from controllers.field.ntcip1211 import PriorityServer
+        from signal_core.requests import RequestClass
+
+        links = {int(n): self._channels[channel] for n, channel in own.strategies.items()}
+        classes = {int(n): RequestClass[name.upper()] for n, name in own.classes.items()}
+        try:
+            agent = PlainAgent(PriorityServer(self.book, links, classes, self._now_s, self._wall_s),
+                               own.community.read())
+            await agent.open(own.listen, own.port)
+        except (OSError, ScenarioError) as error:
+            self._wait_s = AGAIN_S
+            self._say(f"requests.ntcip, {own.listen}:{own.port}: {error}")
+            return
+        self._agent = agent
+
+    def _connect(self, own: Centre) -> None:
+        from controllers.field.rsmp import priority_site
+        from controllers.field.rsmp.priority import PriorityRequests
+
+        name = own.site_id or self.site.id
+        groups = {f"{name}=001SG{channel:03d}": k for channel, k in self._channels.items()}
+        lanes = {k + 1: k for k in range(len(self.site.lanes))}
+        at = priority_site.Centre(own.host, own.port, name, own.component or f"{name}=001TC000")
+        requests = PriorityRequests(groups, lanes, self.book)
+        self._centre = priority_site.PrioritySite(at, requests, self._now_s, self._wall_s)
+        self._calls = asyncio.create_task(self._centre.run())
+
+    def _vehicles(self) -> SpecialVehicles:
+        from controllers.field.tlcfi.special import SpecialVehicles
+
+        if self._special is None:
+            self._special = SpecialVehicles(self.book, self._channels)
+        return self._special
+
+    def close(self) -> None:
+        """Give ports and connections back."""
+        if self._calls is not None:
+            self._calls.cancel()
+        if self._agent is not None:
+            self._agent.close()
