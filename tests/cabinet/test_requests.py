@@ -21,7 +21,6 @@ from tests.cabinet.sites import crossing
 from tests.cabinet.tlcfi_desk import PASSWORD, TlcfiDesk, tlcfi_desk
 from tests.field.desks import ACCESS, free_port
 
-pytestmark = pytest.mark.kernel
 PORT = free_port()
 RATES = {1: 0.25, 2: 0.2, 3: 0.0}
 BUS = bytes([7]) + b"bus 7".ljust(17) + bytes([2, 5, 4])

@@ -62,7 +62,6 @@ def drive(book: FieldRequests, sent: dict[int, Callable[[], object]], look: Call
     return [one for k, one in enumerate(told) if k == 0 or told[k - 1] != one]
 
 
-@pytest.mark.kernel
 def test_a_request_by_1211_lives_and_its_state_is_read() -> None:
     book = FieldRequests()
     own = server(book)
@@ -77,7 +76,6 @@ def test_a_request_by_1211_lives_and_its_state_is_read() -> None:
     assert own.get(BUFFER) == name() + bytes([ntcip1211.IDLE])
 
 
-@pytest.mark.kernel
 def test_one_that_nobody_cancels_has_its_time() -> None:
     book = FieldRequests()
     own = server(book)
@@ -168,7 +166,6 @@ def vehicle(**given: object) -> dict[str, object]:
     return {"type": 1, "directionSG": 3, "vehType": 1, "vehId": 7, "lineNr": 12, "timeToStopLine": 20, **given}
 
 
-@pytest.mark.kernel
 def test_a_special_vehicle_checks_in_and_out() -> None:
     book = FieldRequests()
     own = SpecialVehicles(book, {3: 2})
