@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -25,3 +25,9 @@ def numbers(links: Iterable[int]) -> str:
     distinct = sorted(set(links))
     named = ", ".join(map(str, distinct[:8]))
     return named if len(distinct) <= 8 else f"{named} and {len(distinct) - 8} more"
+
+
+def some(ids: Sequence[str]) -> str:
+    """The first few of them, as given."""
+    named = ", ".join(ids[:4])
+    return named if len(ids) <= 4 else f"{named} and {len(ids) - 4} more"

@@ -11,7 +11,7 @@ import networkx as nx
 
 from network.clearance import safe_yellow_s
 from network.detectors import LaneLoops
-from network.findings import Finding, numbers
+from network.findings import Finding, numbers, some
 from network.reader import Network
 from network.review_walking import short_walks, uncounted_walkers
 from network.rings import NEMA, read_rings
@@ -157,7 +157,7 @@ def shared_lanes(signal: Signal) -> Iterator[Finding]:
         yield Finding(
             "note",
             signal.id,
-            f"lane shared by movements with different greens: {_some(shared)}",
+            f"lane shared by movements with different greens: {some(shared)}",
             "a waiting vehicle blocks the others; give the turn a lane of its own where there is room",
         )
 
@@ -192,21 +192,21 @@ def blind_approaches(signal: Signal, lane_loops: Sequence[LaneLoops]) -> Iterato
         yield Finding(
             "warning",
             signal.id,
-            f"no loop can be placed at the stop line of {_some(blind)}",
+            f"no loop can be placed at the stop line of {some(blind)}",
             "the lane counts as always called; lengthen it in the network if that is wrong",
         )
     if short:
         yield Finding(
             "note",
             signal.id,
-            f"approach too short for every loop: {_some(short)}",
+            f"approach too short for every loop: {some(short)}",
             "arrivals are seen later; nothing to do where the next signal is that near",
         )
     if stubs:
         yield Finding(
             "note",
             signal.id,
-            f"too short to wait on: {_some(stubs)}",
+            f"too short to wait on: {some(stubs)}",
             "its loops lie before it; a queue that passes them gets the program's share of green, at least",
         )
 
@@ -343,11 +343,6 @@ def _pairs(pairs: Sequence[tuple[int, int]]) -> str:
     distinct = list(Counter(pairs))
     named = ", ".join(f"{i}-{j}" for i, j in distinct[:6])
     return named if len(distinct) <= 6 else f"{named} and {len(distinct) - 6} more pairs"
-
-
-def _some(ids: Sequence[str]) -> str:
-    named = ", ".join(ids[:4])
-    return named if len(ids) <= 4 else f"{named} and {len(ids) - 4} more"
 
 
 ROW_CHECKS: tuple[Check, ...] = (

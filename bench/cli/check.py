@@ -23,9 +23,11 @@ from network.findings import Finding
 from network.programs import read_all_programs
 from network.reader import Network
 from network.review import review, split_signals
+from network.review_starts import starts_unseen
 from network.signals import Signal
 from scenarios.config import Scenario
 from scenarios.fitness import hindrances
+from scenarios.starts import starts
 
 
 def register(commands: Any) -> None:
@@ -67,6 +69,10 @@ def command(given: argparse.Namespace) -> int:
     findings += [Finding("note", signal_id, f"programs by time of day (WAUT '{day.waut_id}'): {day.words()}",
                          "followed by our controllers at the second of each switch")
                  for signal_id, day in prepared.days.items() if not given.signal or signal_id in given.signal]
+    trips = starts(scenario)
+    for signal in wanted:
+        lane_loops = prepared.layout.lane_loops.get(signal.id, ())
+        findings += starts_unseen(signal.id, lane_loops, prepared.layout, network, trips)
     findings += _about(scenario)
     if not given.signal:
         findings += split_signals(wanted, network)
