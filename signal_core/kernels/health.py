@@ -12,14 +12,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from signal_core.kernels.compiled import inlined
-from signal_core.kernels.silence import LEVELS, all_left, doubt_silence, note_signals, tell_roads
+from signal_core.kernels.silence import (
+    LEVELS,
+    MINUTE,
+    MINUTE_S,
+    all_left,
+    doubt_silence,
+    note_signals,
+    silent_share,
+    tell_roads,
+)
 from signal_core.kernels.verdicts import BIASED, CHATTER, DEAD, HEALTHY, IMPLAUSIBLE, MISSING, STUCK_ON, believed, rate
 
 RING = 64
 """Seconds of counts kept per loop."""
-MINUTE_S = 60.0
-MINUTE = 1.0 / MINUTE_S
-"""Weight of a second in averages over a minute."""
 STANDING = 0.99
 """Occupancy of a second from which nothing but a vehicle that stands there fits in."""
 ALONE_SHARE = 0.25
@@ -35,7 +41,10 @@ FACTOR_PRIOR = 10.0
 FACTOR_LEAST, FACTOR_MOST = 0.5, 2.0
 """What counts of a biased loop are multiplied by, at least and at most: beyond that it is no bias."""
 BUSY_SHARE = 0.75
-"""Traffic that ends, ends on all roads: where all who came have left, the rest must be as busy as this (own choice)."""
+"""Traffic that ends, ends on many roads: where all who came have left, the rest must be so busy (own choice) ..."""
+SILENT_SHARE = 0.25
+"""... and of what is usual on all other roads less than this on silent ones (healthy towns: at most 0.22; after the end
+of demand 0.28 and more; own choice)."""
 PULSE = 0.01
 """Weight of one vehicle in the shares of those that come without a count, and of two in one second."""
 
@@ -204,8 +213,8 @@ def _fault(loops, relations, i, settings):
 
 @inlined
 def _dead(loops, relations, i, missed, settings):
-    """Silent while its mates count, or for long while the rest of the signal does, nearly as usual where nobody has
-    vanished on its road: silence alone is no evidence."""
+    """Silent while its mates count, or for long while the rest of signal and town does, nearly as usual where nobody
+    has vanished on its road: silence alone is no evidence."""
     silent_s = loops.runs.silent_s[i]
     if silent_s < settings.dead_soon_s:
         return False
@@ -218,7 +227,10 @@ def _dead(loops, relations, i, missed, settings):
         return False
     usual = loops.signals.seen[s] / max(loops.signals.watched_s[s], 1.0) * silent_s
     share = BUSY_SHARE if all_left(loops, relations, i) else settings.active_share
-    return loops.signals.total[s] - loops.evidence.signal_then[i] >= share * usual
+    if loops.signals.total[s] - loops.evidence.signal_then[i] < share * usual:
+        return False
+    road, keep = relations.cell[i] // LEVELS, 1.0 - 1.0 / settings.memory_s
+    return silent_share(loops.roads, loops.signals.watched_s[s], road, keep) < SILENT_SHARE
 
 
 @inlined

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from signal_core.arrays import FloatArray
-from signal_core.health import Health, HealthSettings, LoopStatus, Sight, Source
+from signal_core.health import Health, HealthSettings, LoopStatus, Relations, Sight, Source
 from signal_core.state import LaneState, lane_state
-from signal_core.tables import pack
+from signal_core.tables import Tables, pack
 from tests.kernels.approaches import FAR, LOOPS, MID, STOP, relations, two_approaches
 
 pytestmark = pytest.mark.kernel
@@ -289,3 +289,46 @@ def test_the_same_samples_give_the_same_bits() -> None:
             road.health.clean(entered, left, occupancy, road.lanes)
     for record, like in zip(*(road.health.state for road in roads), strict=True):
         assert [mine.tobytes() for mine in record] == [other.tobytes() for other in like]
+
+
+def three_signals() -> tuple[Tables, Relations]:
+    """Three signals of a road each, that of `relations` three times."""
+    one, n = relations(), 3
+    mates = np.concatenate([one.mate[:6] + LOOPS * k for k in range(n)])
+    return pack([two_approaches()] * n), one._replace(
+        mate_ptr=np.concatenate([[0], np.cumsum([2, 2, 2, 0] * n)]), mate=mates, mate_lag_s=np.tile(one.mate_lag_s, n),
+        beside_ptr=np.zeros(LOOPS * n + 1, np.int64), signal=np.repeat(np.arange(n), LOOPS),
+        alone=np.tile(one.alone, n), loop_ptr=np.arange(0, LOOPS * n + 1, LOOPS), loop=np.arange(LOOPS * n),
+        cell=np.concatenate([np.array([0, 1, 2, 3]) + 6 * k for k in range(n)]))
+
+
+@pytest.mark.parametrize(("silent_too", "alarms"), [((), {STOP, MID, FAR}), ((4, 5, 6, 8, 9, 10), set())])
+def test_traffic_that_ends_ends_on_many_roads(silent_too: tuple[int, ...], alarms: set[int]) -> None:
+    tables, all_related = three_signals()
+    health, lanes = Health(tables, all_related), lane_state(tables)
+    for second in range(3600):
+        entered = np.full(3 * LOOPS, float(second % 4 == 0))
+        if second >= 1500:
+            entered[[STOP, MID, FAR, *silent_too]] = 0.0
+            entered[3] = float(second % 2 == 0)  # the rest of its signal makes up for it
+        health.clean(entered, entered, entered, lanes)
+        if second == 2700:
+            assert set(np.flatnonzero(health.status == LoopStatus.DEAD)) == alarms
+
+
+@pytest.mark.parametrize(("fades", "sight"), [(False, Sight.BLIND), (True, Sight.SEES)])
+def test_traffic_ends_bit_by_bit_and_detection_at_once(fades: bool, sight: Sight) -> None:
+    tables, one = pack([two_approaches()]), relations()
+    health, lanes = Health(tables, one), lane_state(tables)
+    for second in range(1500):
+        entered = np.full(LOOPS, float(second % 4 == 0))
+        left = entered.copy()
+        if 900 <= second < 1200 and fades:
+            entered[:] = left[:] = float(second == 1190)  # the last one comes, and does not leave the line
+            left[STOP] = 0.0
+        elif second >= 1196:
+            entered[:] = left[:] = 0.0
+        elif second >= 1190:
+            left[STOP] = 0.0  # somebody vanishes
+        health.clean(entered, left, entered, lanes)
+    assert health.blind[0] == sight

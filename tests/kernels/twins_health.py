@@ -196,9 +196,9 @@ class Watch:
         with_loops = [s for s, members in enumerate(self.signals) if members]
         silent_s = min((self.nobody_s[s] for s in with_loops), default=-1)
         usual = total_of(self.usual[s] / self.watched for s in with_loops)
-        failed = silent_s >= self.limits.silent_town_s and usual * silent_s >= self.limits.silent_vehicles
         never = silent_s >= self.limits.never_s and not any(self.ever[s] for s in with_loops)
-        failed = failed and self._is_somebody_gone([loop for s in with_loops for loop in self._members(s)])
+        everybody = [loop for s in with_loops for loop in self._members(s)]
+        failed = silent_s >= self.limits.silent_town_s and self._has_failed(everybody, silent_s, usual)
         for s in with_loops:
             if failed and not self._is_a_standing_queue(s):
                 self.sight[s] = "blind"
@@ -209,9 +209,27 @@ class Watch:
         limits, nobody_s = self.limits, self.nobody_s[s]
         if self.nothing_s[s] >= limits.lost_s or (usable and not trusted):
             return True
-        due = self.usual[s] / self.watched * nobody_s
-        silent = nobody_s >= limits.silent_signal_s and due >= limits.silent_vehicles
-        return silent and not self._is_a_standing_queue(s) and self._is_somebody_gone(self._members(s))
+        if nobody_s < limits.silent_signal_s or self._is_a_standing_queue(s):
+            return False
+        return self._has_failed(self._members(s), nobody_s, self.usual[s] / self.watched)
+
+    def _has_failed(self, loops: list[Loop], silent_s: int, usual: float) -> bool:
+        """Many are due, the silence came at once, and somebody is missing."""
+        last_minute = total_of(loop.minute.value for loop in loops if loop.trusted)
+        sudden = last_minute >= 0.3 * usual * (1.0 - 1.0 / 60.0) ** min(silent_s, 36_000)
+        return usual * silent_s >= self.limits.silent_vehicles and sudden and self._is_somebody_gone(loops)
+
+    def _quiet_elsewhere(self, but: int) -> float:
+        """Of all traffic on other roads, that on those where ten are due since the last one."""
+        silent = everything = 0.0
+        for road in sorted({road for road, _ in self.road_ever} - {but}):
+            levels = [level for level in range(3) if self.road_ever.get((road, level))]
+            most = max((self.road_usual[road, level] for level in levels), default=0.0)
+            ago_s = min((self.now - self.road_came.get((road, level), 0) for level in levels), default=36_000)
+            most *= (1.0 - 1.0 / self.limits.memory_s) ** -float(min(ago_s, 36_000))
+            everything += most
+            silent += most if most * min(ago_s, 36_000) >= 10.0 * self.watched else 0.0
+        return silent / everything if everything > 0.0 else 0.0
 
     def _members(self, s: int) -> list[Loop]:
         return [self.loops[i] for i in self.signals[s]]
@@ -333,7 +351,8 @@ class Watch:
             return False
         usual = self.usual[loop.signal] / max(self.watched, 1.0) * silent_s
         share = 0.75 if self._vanished(loop.road) is False else limits.active_share
-        return self.ever[loop.signal] - loop.signal_mark >= share * usual
+        busy = self.ever[loop.signal] - loop.signal_mark >= share * usual
+        return busy and self._quiet_elsewhere(loop.road) < 0.25
 
     def _judge(self, loop: Loop) -> None:
         found = self._fault(loop)
