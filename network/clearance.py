@@ -75,8 +75,8 @@ def intergreens(
 
     ``plan``: what the program itself leaves where it makes the change, otherwise what the ways through the junction
     ask for, never below the safe yellow. ``resco``: 3 s yellow and no red clearance. Crossings have the same times
-    under both. ``conflicts`` and ``yields_to`` are bool[n, n]; every state of the program has n lamps. Raises
-    ValueError for an unknown protocol.
+    under both, and under ``plan`` the yellow between walk and red that their program has. ``conflicts`` and
+    ``yields_to`` are bool[n, n]; every state of the program has n lamps. Raises ValueError for an unknown protocol.
     """
     if protocol not in PROTOCOLS:
         raise ValueError(f"unknown protocol {protocol!r}; one of {', '.join(PROTOCOLS)}")
@@ -90,6 +90,8 @@ def intergreens(
         between = yielded = np.zeros((n, n))
     if protocol == "resco":
         between = yielded = np.where(walking[:, None], between, RESCO_S)
+    if protocol == "plan":
+        yellow[walking] = np.minimum(_walked_yellow(program, walking), walks.clear_s[walking])
     cycles = cycling_times(links, n, settings.cycling)
     least = np.maximum(np.maximum(yellow, walks.clear_s), cycles.clear_s)[:, None]
     between, yielded = (np.where(conflicts, np.maximum(table, least), 0.0) for table in (between, yielded))
@@ -155,6 +157,11 @@ def _plan_yellow(program: Program, links: Sequence[Link], n: int, settings: Clea
     for index in range(n):
         yellow[index] = max(yellow[index], shown_yellow_s(program, index))
     return yellow
+
+
+def _walked_yellow(program: Program, walking: BoolArray) -> FloatArray:
+    """What the program shows between walk and red, of each crossing: `y` for those who are under way, or nothing."""
+    return np.array([shown_yellow_s(program, index) for index in np.flatnonzero(walking).tolist()], dtype=np.float64)
 
 
 def shown_yellow_s(program: Program, link: int) -> float:

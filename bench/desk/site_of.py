@@ -133,7 +133,7 @@ def _group(signal: Signal, channel: int, links: Sequence[int], channel_of: dict[
     names = dict.fromkeys(f"{link.from_lane.rpartition('_')[0]} > {link.to_lane.rpartition('_')[0]}" for link in ways)
     return model.Group(
         channel=channel, name=", ".join(names), kind="pedestrian" if walks else "vehicle", links=tuple(links),
-        yellow_s=float(max(signal.yellow_s[i] for i in links)),
+        yellow_s=0.0 if walks else float(max(signal.yellow_s[i] for i in links)),
         min_green_s=float(max(signal.min_green_s[i] for i in links)), conflicts=tuple(sorted(foes - {channel})),
         clear_s={str(c): s for c, s in sorted(clear.items()) if c != channel},
         yielded_s={str(c): s for c, s in sorted(yielded.items()) if c != channel and s > clear[c]})

@@ -49,6 +49,16 @@ def test_pairs_lie_within_a_barrier() -> None:
     assert len(rings.pairs) == len(expected)
 
 
+def test_a_phase_that_is_called_alone_has_one_of_the_other_ring_with_it() -> None:
+    """Dual entry: what is shown is a pair on every side on which both rings have phases; and there alone."""
+    assert all(len(pair) == 2 for pair in read_rings(nema()).pairs)
+    one_ring = {"ring1": "1,2,3,4", "ring2": "5,6", "barrierPhases": "2,6", "barrier2Phases": "4"}
+    with pytest.raises(ValueError, match="do not meet"):
+        read_rings(nema(keys=one_ring))
+    alone = read_rings(nema(keys=one_ring | {"ring2": ""}))
+    assert all(len(pair) == 1 for pair in alone.pairs)
+
+
 def test_what_rings_and_barriers_keep_apart() -> None:
     apart = read_rings(nema()).apart()
     together = {(a - 1, b - 1) for a, b in (*product((1, 2), (5, 6)), *product((3, 4), (7, 8)))}
