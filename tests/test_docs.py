@@ -49,6 +49,12 @@ def test_files_that_pages_outside_the_site_name_are_there(page: Path) -> None:
             assert (page.parent / link).exists(), f"{page.name}: {link}"
 
 
+def test_every_experiment_is_in_the_summary_of_what_was_learned() -> None:
+    folder = ROOT / "docs" / "experiments"
+    named = set(LINK.findall((folder / "index.md").read_text(encoding="utf-8")))
+    assert {path.name for path in folder.glob("20*.md")} <= named
+
+
 PACKAGES = ("signal_core", "network", "controllers", "scenarios", "bench")
 WITH_EXAMPLES = [
     ".".join(path.relative_to(ROOT).with_suffix("").parts)

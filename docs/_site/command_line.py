@@ -1,6 +1,6 @@
 """`<!-- help: bench -->` in a page becomes what `signal-core bench --help` says, asked while the site is built.
 
-`<!-- help of every command -->` becomes a section for each command there is.
+`<!-- help of every command -->` becomes a section for each command there is, with one for each of its parts.
 """
 
 from __future__ import annotations
@@ -22,9 +22,15 @@ WIDTH = {"COLUMNS": "100", "NO_COLOR": "1"}
 def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
     """The page with every mark replaced."""
     if EVERY in markdown:
-        sections = [f"## {name}\n\n<!-- help: {name} -->" for name, *_ in COMMANDS]
-        markdown = markdown.replace(EVERY, "\n\n".join(sections))
+        markdown = markdown.replace(EVERY, "\n\n".join(section for name, *_ in COMMANDS for section in _sections(name)))
     return MARK.sub(lambda found: f"```text\n{_help(found[1].split())}```", markdown)
+
+
+def _sections(name: str) -> list[str]:
+    """A command and its parts, where it has any (`cabinet run`): those that its help lists below WHAT."""
+    _, _, parts = _help([name]).partition("\n  WHAT\n")
+    parted = [f"{name} {part}" for part in re.findall(r"^    ([a-z]+) ", parts, re.MULTILINE)]
+    return [f"{'##' if words == name else '###'} {words}\n\n<!-- help: {words} -->" for words in [name, *parted]]
 
 
 def _help(words: list[str]) -> str:
