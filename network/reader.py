@@ -60,7 +60,7 @@ def read_network(path: str | Path) -> Network:
         return _convert(str(path), net)
     except (KeyError, IndexError, ValueError, AttributeError, TypeError) as error:
         raise ScenarioError(
-            f"{path}: incomplete network ({type(error).__name__}: {error}); rebuild it with netconvert"
+            f"{path}: incomplete network ({_lacking(error)}); rebuild it with netconvert"
         ) from error
 
 
@@ -78,8 +78,12 @@ def _parse(path: Path) -> Any:
         raise ScenarioError(f"{path}: cannot be read ({error}); check the file") from error
     except Exception as error:  # sumolib raises whatever the missing attribute leads to
         raise ScenarioError(
-            f"{path}: no usable network ({type(error).__name__}: {error}); rebuild it with netconvert"
+            f"{path}: no usable network ({_lacking(error)}); rebuild it with netconvert"
         ) from error
+
+
+def _lacking(error: Exception) -> str:
+    return f"no {error}" if isinstance(error, KeyError) else f"{type(error).__name__}: {error}"
 
 
 def _check_root(path: Path) -> None:

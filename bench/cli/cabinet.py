@@ -90,7 +90,7 @@ def _audit(given: argparse.Namespace) -> int:
 
     paths = Lines(Path(given.folder), "audit", 1, 1).paths()
     if not paths:
-        raise ScenarioError(f"{given.folder}: no audit log there")
+        raise ScenarioError(f"{given.folder}: no audit log there; give the folder that cabinet run writes into")
     broken = list(verify_chain(paths))
     print("\n".join(broken) if broken else f"{len(paths)} files, the chain is whole")
     return int(bool(broken))

@@ -9,7 +9,7 @@ import ssl
 import tempfile
 from typing import Any
 
-from bench.cli.options import add_scenario_options, make_scenario
+from bench.cli.options import add_scenario_options, make_scenario, port
 from bench.desk.agent import Access
 from bench.desk.ends import Serving, Stand, Supervision, by_ntcip, by_rsmp, by_tlcfi
 from bench.runs.prepare import prepare
@@ -43,7 +43,7 @@ def register(commands: Any) -> None:
                         help=f"distances of the loops from the stop line in metres (default {DETECTORS})")
     parser.add_argument("--signal", metavar="ID", help="which signal; needed where there are several")
     parser.add_argument("--site", metavar="FILE", help="set the controller up as this site file says")
-    parser.add_argument("--port", type=int, metavar="N", help="port: of its own by ntcip (default 1161) and "
+    parser.add_argument("--port", type=port, metavar="N", help="port: of its own by ntcip (default 1161) and "
                         "tlcfi (11501), of the supervisor by rsmp (12111)")
     parser.add_argument("--to", default="127.0.0.1", metavar="HOST", help="where the supervisor is (rsmp)")
     for name, what in (("authority", "certificates the other end's has to be signed by"),
@@ -64,29 +64,29 @@ def command(given: argparse.Namespace) -> int:
         prepared = prepare(study)
         site = read_site(given.site) if given.site else make_site(
             scenario, prepared, [given.signal] if given.signal else [], by_conflicts=given.protocol == "tlcfi")
-        port = given.port or PORTS[given.protocol]
-        stands = _stand(given, port)
+        number = given.port or PORTS[given.protocol]
+        stands = _stand(given, number)
         where = f"to {given.to}" if given.protocol == "rsmp" else "on 127.0.0.1"
-        print(f"signal {site.signals[0].id}: {given.protocol.upper()} {where}:{port}, {given.speed}", flush=True)
+        print(f"signal {site.signals[0].id}: {given.protocol.upper()} {where}:{number}, {given.speed}", flush=True)
         try:
             asyncio.run(run_desk(study, site, stands, given.speed == "fast", None, _tell))
         except OSError as error:
-            raise ScenarioError(f"--port {port}: {error}; choose another") from error
+            raise ScenarioError(f"--port {number}: {error}; choose another") from error
     return 0
 
 
-def _stand(given: argparse.Namespace, port: int) -> Stand:
+def _stand(given: argparse.Namespace, number: int) -> Stand:
     """What the protocol's end needs; secrets are read from the environment."""
     own = os.environ
     if given.protocol == "rsmp":
         code = own.get(SECURITY_CODE, "0000")
         tls = context(ssl.PROTOCOL_TLS_CLIENT, given.tls_certificate, given.tls_key, given.tls_authority)
-        return by_rsmp(Supervision(given.to, port, {1: code, 2: code}, tls))
+        return by_rsmp(Supervision(given.to, number, {1: code, 2: code}, tls))
     if given.protocol == "tlcfi":
         tls = context(ssl.PROTOCOL_TLS_SERVER, given.tls_certificate, given.tls_key, given.tls_authority)
-        return by_tlcfi(Serving(port, own.get(PASSWORD, ""), tls))
+        return by_tlcfi(Serving(number, own.get(PASSWORD, ""), tls))
     return by_ntcip(Access(own.get(COMMUNITY, "public"), own.get("SIGNAL_CORE_USER", ""),
-                           own.get("SIGNAL_CORE_AUTH_KEY", ""), own.get("SIGNAL_CORE_PRIV_KEY", "")), port)
+                           own.get("SIGNAL_CORE_AUTH_KEY", ""), own.get("SIGNAL_CORE_PRIV_KEY", "")), number)
 
 
 def _tell(desk: Desk) -> None:

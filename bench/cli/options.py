@@ -24,7 +24,7 @@ from scenarios.config import Scenario, load_scenario
 from scenarios.recording import LEVELS
 
 SUMO_OPTIONS = "Everything behind -- goes to SUMO unchanged, as in: ... CFG -- --scale 1.2 --time-to-teleport -1"
-MOST_SEEDS, LARGEST_SEED = 10_000, 2**31 - 1
+MOST_SEEDS, LARGEST_SEED, MOST_PORT = 10_000, 2**31 - 1, 65_535
 PRIORITY = "transit=conditional,emergency=on"
 BACKENDS: tuple[Backend, ...] = ("libsumo", "traci")
 
@@ -267,6 +267,13 @@ def positive(text: str) -> int:
     """A whole number above 0."""
     if re.fullmatch("[0-9]{1,9}", text) is None or int(text) < 1:
         raise argparse.ArgumentTypeError(f"'{text[:60]}' is not a whole number above 0 and below 1,000,000,000")
+    return int(text)
+
+
+def port(text: str) -> int:
+    """A number of a port."""
+    if re.fullmatch("[0-9]{1,5}", text) is None or not 1 <= int(text) <= MOST_PORT:
+        raise argparse.ArgumentTypeError(f"'{text[:60]}' is not a whole number from 1 to {MOST_PORT}")
     return int(text)
 
 

@@ -60,6 +60,8 @@ def command(given: argparse.Namespace) -> int:
     """Make the plan the options describe."""
     console = make_console()
     path = Path(given.output).absolute()
+    if path.is_dir():
+        raise ScenarioError(f"{path}: a directory; choose a file with -o, {path / 'plan.add.xml'} say")
     if not path.parent.is_dir():
         raise ScenarioError(f"{path}: no such directory {path.parent}; choose another file with -o")
     scenario = make_scenario(given)

@@ -72,6 +72,6 @@ def _write(text: str, output: str | None) -> int:
     try:
         Path(output).write_text(text, encoding="utf-8")
     except OSError as error:
-        raise ScenarioError(f"{output}: cannot be written ({error.strerror})") from error
+        raise ScenarioError(f"{output}: cannot be written ({error.strerror}); choose another file with -o") from error
     print(f"file: {output}")
     return 0

@@ -58,11 +58,12 @@ def command(given: argparse.Namespace) -> int:
             signals = announced(recorded_run(argparse.Namespace(**{**vars(given), "controller": name})))
         if output:
             path = Path(output).absolute()
+            number = numbers(one.course.signal_id for one in signals)
+            said = [_said(one, number[one.course.signal_id]) for one in signals]
+            lines = _blobs(said, given.ntcip) if given.ntcip else (
+                line_of(message, codec) for message in spat_messages(said, sender))
             with writing(path), path.open("w", encoding="utf-8") as stream:
-                number = numbers(one.course.signal_id for one in signals)
-                said = [_said(one, number[one.course.signal_id]) for one in signals]
-                stream.writelines(_blobs(said, given.ntcip) if given.ntcip else (
-                    line_of(message, codec) for message in spat_messages(said, sender)))
+                stream.writelines(lines)
             console.print(f"{max(len(one.course.states) for one in signals)} s of {len(signals)} signals: {path}",
                           soft_wrap=True)
         if given.score:

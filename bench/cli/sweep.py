@@ -50,8 +50,8 @@ def command(given: argparse.Namespace) -> int:
     console = make_console()
     names = controller_names(given.controllers)
     home = Path(given.output or "sweep").absolute()
-    make_folder(home)
     studies = make_studies(given, home)
+    make_folder(home)
     specs = [spec for folder, study in studies.items()
              for spec in study_runs(folder, study, names, given, console)]  # fmt: skip
     outcomes: dict[Path, list[Outcome]] = {folder: [] for folder in studies}

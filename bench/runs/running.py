@@ -61,16 +61,11 @@ def examine(study: Study) -> tuple[Programs, Network]:
     write_study(study, folder / STUDY)
     with ThreadPoolExecutor(1) as pool:
         asked = pool.submit(fresh_run, "bench.runs.running", folder / STUDY, folder, lambda message: None)
-        try:
-            network: Network | ScenarioError = read_network(study.scenario.net_file)
-        except ScenarioError as error:
-            network = error
+        network = read_network(study.scenario.net_file)  # what is wrong with it is known better than where SUMO fell
         try:
             asked.result()
         except RunDied as died:
             raise ScenarioError(str(died)) from died
-    if isinstance(network, ScenarioError):
-        raise network
     return decode(Programs, read_json(folder / PROGRAMS)), network
 
 

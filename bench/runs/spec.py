@@ -131,7 +131,7 @@ def read_spec(path: Path, home: Path | None = None) -> RunSpec:
     home: the results folder, which nothing may lead out of; None for a spec of this very command.
     """
     spec = _read(RunSpec, path)
-    prepared = path.parent / spec.study.prepared
+    prepared = Path(os.path.normpath(path.parent / spec.study.prepared))
     if home is not None:
         place_inside(home, os.path.relpath(prepared, home), path)
     return replace(spec, run_dir=str(path.parent), study=replace(spec.study, prepared=str(prepared)))

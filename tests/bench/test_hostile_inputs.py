@@ -37,21 +37,29 @@ def said(words: list[str], capfd: pytest.CaptureFixture[str]) -> str:
     return lines[0]
 
 
+@pytest.fixture(scope="module")
+def packed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of files that are short as they lie there."""
+    folder = tmp_path_factory.mktemp("packed")
+    with gzip.open(folder / "packed.net.xml.gz", "wb", 1) as file:
+        file.write(b"<net>" + b"".join(MIB for _ in range(40)) + b"</net>")
+    for name, begin in (("packed", b"<configuration><!--"), ("prolog", b"<!--")):
+        with gzip.open(folder / f"{name}.sumocfg.gz", "wb", 1) as file:
+            file.write(begin + b"".join(MIB for _ in range(70)))
+    return folder
+
+
 @pytest.fixture
-def odd(tmp_path: Path) -> Path:
+def odd(packed: Path, tmp_path: Path) -> Path:
     """A folder with files that nobody should read to their end."""
+    for path in packed.iterdir():
+        os.link(path, tmp_path / path.name)
     (tmp_path / "bomb.sumocfg").write_text(
         f'{BOMB}<configuration><input><net-file value="&a11;"/></input></configuration>')
     (tmp_path / "outside.sumocfg").write_text(
         '<!DOCTYPE c SYSTEM "/dev/zero"><configuration><input><net-file value="x"/></input></configuration>')
     os.mkfifo(tmp_path / "pipe")
     os.mkfifo(tmp_path / "pipe.net.xml")
-    with gzip.open(tmp_path / "packed.net.xml.gz", "wb", 1) as file:
-        file.write(b"<net>" + b"".join(MIB for _ in range(40)) + b"</net>")
-    with gzip.open(tmp_path / "packed.sumocfg.gz", "wb", 1) as file:
-        file.write(b"<configuration><!--" + b"".join(MIB for _ in range(70)))
-    with gzip.open(tmp_path / "prolog.sumocfg.gz", "wb", 1) as file:
-        file.write(b"<!--" + b"".join(MIB for _ in range(70)))
     for name in ("pipe.net.xml", "packed.net.xml.gz"):
         (tmp_path / f"{name}.sumocfg").write_text(
             f'<configuration><input><net-file value="{name}"/></input></configuration>')

@@ -58,8 +58,9 @@ def command(given: argparse.Namespace) -> int:
     console = make_console()
     names = controller_names(given.controllers)
     home = Path(given.output or "control").absolute()
+    maps = maps_of(given)
     make_folder(home)
-    studies = make_studies(maps_of(given), given, home)
+    studies = make_studies(maps, given, home)
     specs = [spec for folder, study in studies.items()
              for spec in study_runs(folder, study, names, given, console)]  # fmt: skip
     if any(registry.get(name).make(study.settings).owns_signals for name in names for study in studies.values()):

@@ -27,6 +27,8 @@ from scenarios.bundled import ALL_WORLDS, WORLDS, write_world
 from scenarios.config import Scenario, load_scenario
 
 NO_TELEPORT = ("--time-to-teleport", "-1")
+MOST_SCALE = 100.0
+"""Of demand: beyond it a run is a mistake that never ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +124,9 @@ def _one_of(key: str, value: Any, names: Iterable[str]) -> str:
 def checked_scales(values: Sequence[Any]) -> tuple[float, ...]:
     """Scales of demand, each above 0 and named once; ValueError otherwise."""
     found = tuple(float(value) for value in values)
-    if not found or not min(found) > 0.0 or len(set(found)) != len(found):
-        raise ValueError(f"scales {', '.join(map(str, values)) or 'of nothing'}: give numbers above 0, each once")
+    if not found or not all(0.0 < scale <= MOST_SCALE for scale in found) or len(set(found)) != len(found):
+        raise ValueError(f"scales {', '.join(map(str, values)) or 'of nothing'}: give numbers above 0 and up to "
+                         f"{MOST_SCALE:g}, each once")
     return found
 
 
@@ -132,4 +135,5 @@ def scales_of(text: str) -> tuple[float, ...]:
     try:
         return checked_scales(text.split(","))
     except ValueError as error:
-        raise ScenarioError(f"--scales '{text}': give numbers above 0 by comma, such as 0.8,1,1.2") from error
+        raise ScenarioError(f"--scales '{text}': give numbers above 0 and up to {MOST_SCALE:g} by comma, such as "
+                            "0.8,1,1.2") from error
