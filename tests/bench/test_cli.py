@@ -45,6 +45,11 @@ def run(words: list[str]) -> int:
         (["compare", "CFG", "--scale", "1.2"], "go behind --"),
         (["run", "CFG", "--controller", "fixed,adaptive"], "one name here"),
         (["check", "CFG", "--signal", "0"], "no signal '0'; there are 1x1, 2x1"),
+        (["check", "EMPTY"], "empty.net.xml: no usable network (no 'version')"),
+        (["plan", "CFG", "-o", "."], "a directory; choose a file with -o"),
+        (["sweep", "CFG", "--scales", "inf"], "above 0 and up to 100"),
+        (["desk", "CFG", "--port", "99999"], "not a whole number from 1 to 65535"),
+        (["cabinet", "audit", "."], "no audit log there; give the folder"),
         (["check"], "CFG"),
         (["frobnicate"], "frobnicate"),
         ([], "COMMAND"),
@@ -66,13 +71,22 @@ def test_bad_input(
     net = small_world.parent / "small.net.xml"
     bare = tmp_path / "bare.net.xml"
     bare.write_text(without_signals(net.read_text(encoding="utf-8")), encoding="utf-8")
+    empty = tmp_path / "empty.net.xml"
+    empty.write_text("<net/>", encoding="utf-8")
     routes = small_world.parent / "small.rou.xml"
-    paths = {"CFG": small_world, "NET": net, "BROKEN": broken, "ROUTES": routes, "UNSIGNALLED": bare}
+    paths = {"EMPTY": empty, "CFG": small_world, "NET": net, "BROKEN": broken, "ROUTES": routes, "UNSIGNALLED": bare}
     assert run([str(paths.get(word, word)) for word in words]) == 2
     error = capfd.readouterr().err
     assert said in error
     assert error.startswith("signal-core")
     assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize("words", [["sweep", "nowhere.sumocfg"], ["bench", "control", "--set", "nowhere.toml"]])
+def test_what_is_refused_leaves_no_folder(words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(words) == 2
+    assert not list(tmp_path.iterdir())
 
 
 def without_signals(net: str) -> str:
