@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from network.errors import ScenarioError
+from scenarios.detour import write_detour
 from scenarios.generated import ARTERIAL, STREET, GridPlan, write_scenario
 from scenarios.hard import HARD
 from scenarios.irregular import IrregularPlan, write_irregular
@@ -47,7 +48,10 @@ DEMO = "street"
 PRIORITY: dict[str, Callable[[Path], Path]] = {"busline": write_busline, "bluelight": write_bluelight,
                                                 "level_crossing": write_level_crossing}  # fmt: skip
 """Somebody asks for green there."""
-ALL_WORLDS = {DEMO: lambda folder: write_scenario(folder, STREET, name=DEMO), **WORLDS, **HARD, **PRIORITY}
+ADVICE: dict[str, Callable[[Path], Path]] = {"detour": write_detour}
+"""Route advice helps there."""
+ALL_WORLDS = {DEMO: lambda folder: write_scenario(folder, STREET, name=DEMO), **WORLDS, **HARD, **PRIORITY,
+              **ADVICE}  # fmt: skip
 
 
 def write_world(name: str, folder: Path) -> Path:

@@ -14,7 +14,7 @@ from bench.runs.folders import make_folder
 from bench.runs.spec import DETECTORS, Study, distances
 from bench.studies.comparison import compare
 from controllers.sumo_port import Backend
-from scenarios.bundled import DEMO, WORLDS, write_world
+from scenarios.bundled import ALL_WORLDS, DEMO, write_world
 from scenarios.config import load_scenario
 
 SEEDS = (1, 2, 3, 4, 5)
@@ -29,8 +29,8 @@ def register(commands: Any) -> None:
         description="Compare fixed time, SUMO's actuated control and adaptive control on an arterial of five "
         "signals and half an hour of traffic, or on another world that needs no file of yours.",
     )
-    parser.add_argument("--on", choices=(DEMO, *WORLDS), default=DEMO, metavar="WORLD",
-                        help=", ".join((DEMO, *WORLDS)))  # fmt: skip
+    parser.add_argument("--on", choices=tuple(ALL_WORLDS), default=DEMO, metavar="WORLD",
+                        help=", ".join(ALL_WORLDS))  # fmt: skip
     add_run_options(parser)
     parser.set_defaults(command=command)
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -26,6 +26,7 @@ COLOURS = """(id) => {
   return seen.size;
 }"""
 """How many colours a canvas has."""
+PAINT = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
 FREE = Access(per_s=1e5, burst=100_000)
 
 
@@ -127,7 +128,7 @@ def test_it_plays(page: Page) -> None:
 
 
 def test_first_paint_is_quick(page: Page) -> None:
-    assert page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime") < 1000.0
+    assert page.evaluate(PAINT) < 1000.0
 
 
 def test_live_seconds_arrive_by_themselves(browser: Browser) -> None:
@@ -163,14 +164,17 @@ def test_a_token_is_asked_for(browser: Browser) -> None:
 
 
 @pytest.mark.nightly
-def test_a_thousand_signals_are_light(browser: Browser, tmp_path: Path) -> None:
-    """Share of a core that the page takes at 1 Hz, as the browser counts its own tasks."""
+def test_a_thousand_signals_are_light(browser: Browser) -> None:
+    """First paint, and the share of a core that 1 Hz takes: of the page, as the browser counts its own tasks, and of
+    the process that serves it, all its threads."""
     hub = Hub(Store(60.0))
-    hub.publish(frame(0.0, 1000))
+    frames = [frame(float(t), 1000) for t in range(21)]
+    hub.publish(frames[0])
     with served(make_app(Board(scene(1000), hub, FREE))) as url:
         page = browser.new_page(viewport={"width": 1366, "height": 900})
         page.goto(url)
         page.wait_for_selector("body[data-ready]")
+        paint_ms = float(page.evaluate(PAINT))
         session = page.context.new_cdp_session(page)
         session.send("Performance.enable")
 
@@ -178,12 +182,12 @@ def test_a_thousand_signals_are_light(browser: Browser, tmp_path: Path) -> None:
             metrics = {one["name"]: one["value"] for one in session.send("Performance.getMetrics")["metrics"]}
             return float(metrics["TaskDuration"])
 
-        before = busy_s()
-        for t in range(1, 21):
-            hub.publish(frame(float(t), 1000))
+        before, served_s = busy_s(), time.process_time()
+        for one in frames[1:]:
+            hub.publish(one)
             page.wait_for_timeout(1000)
-        share = (busy_s() - before) / 20.0
-        (tmp_path / "share.txt").write_text(f"{share:.3f}")
+        shares = [(busy_s() - before) / 20.0, (time.process_time() - served_s) / 20.0]
         page.close()
-    print(f"page: {100 * share:.1f} % of a core")
-    assert share < 0.15
+    print(f"first paint {paint_ms:.0f} ms; of a core: page {100 * shares[0]:.1f} %, server {100 * shares[1]:.1f} %")
+    assert paint_ms < 1000.0
+    assert max(shares) < 0.15
