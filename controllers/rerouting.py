@@ -25,10 +25,10 @@ half of the green, for a while. So not everybody turns at once, and back again."
 class Rerouted:
     """Those equipped. told: ways changed so far."""
 
-    def __init__(self, api: Any, share: float, seed: int) -> None:
-        """share: 0 to 1 of all vehicles, drawn by their names and the seed."""
-        self._api, self._share, self._seed = api, share, seed
-        self._free_s: dict[str, float] = {}
+    def __init__(self, api: Any, share: float, seed: int, free_s: Mapping[str, float]) -> None:
+        """share: 0 to 1 of all vehicles, drawn by their names and the seed; free_s: of every edge, at the speed
+        allowed."""
+        self._api, self._share, self._seed, self._free_s = api, share, seed, free_s
         self._yields_s: dict[tuple[str, str], float] = {}
         self._delay_s: dict[str, float] = {}
         self._travel_s: dict[str, float] = {}
@@ -50,7 +50,7 @@ class Rerouted:
 
     def _publish(self, edge: str) -> None:
         each_s = EACH_S / self._api.edge.getLaneNumber(edge)
-        self._travel_s[edge] = self._free(edge) + max(self._delay_s[edge] + each_s * self._sent.get(edge, 0.0), 0.0)
+        self._travel_s[edge] = self._free_s[edge] + max(self._delay_s[edge] + each_s * self._sent.get(edge, 0.0), 0.0)
         self._api.edge.adaptTraveltime(edge, self._travel_s[edge])
 
     def _look(self, vehicle: str, now_s: float) -> None:
@@ -95,7 +95,7 @@ class Rerouted:
     def _takes_s(self, edges: Sequence[str]) -> float:
         """All but the first, which has to be driven in any case."""
         turns = zip(edges, edges[1:], strict=False)
-        return sum(self._travel_s.get(edge) or self._free(edge) for edge in edges[1:]) + sum(map(self._turn_s, turns))
+        return sum(self._travel_s.get(edge) or self._free_s[edge] for edge in edges[1:]) + sum(map(self._turn_s, turns))
 
     def _turn_s(self, turn: tuple[str, str]) -> float:
         """Giving way at the end of an edge, on the way to the next, where that is not in what its signal costs."""
@@ -107,10 +107,3 @@ class Rerouted:
                      if link[0].rpartition("_")[0] == turn[1]]
             self._yields_s[turn] = 0.0 if any(link[1] for link in links) else YIELDS_S
         return self._yields_s[turn]
-
-    def _free(self, edge: str) -> float:
-        if edge not in self._free_s:
-            lane, lanes = f"{edge}_0", self._api.lane
-            fastest = max(lanes.getMaxSpeed(f"{edge}_{k}") for k in range(self._api.edge.getLaneNumber(edge)))
-            self._free_s[edge] = lanes.getLength(lane) / max(fastest, 0.1)
-        return self._free_s[edge]

@@ -210,9 +210,9 @@ class SumoPort:
             with self._own_errors():
                 self._connected.second(tell)
 
-    def guide(self, share: float, seed: int) -> None:
-        """Equip a share of all vehicles for route advice; see `reroute`."""
-        self._rerouted = Rerouted(self._link.api, share, seed)
+    def guide(self, share: float, seed: int, free_s: Mapping[str, float]) -> None:
+        """Equip a share of all vehicles for route advice; see `reroute`. free_s: of every edge without delay."""
+        self._rerouted = Rerouted(self._link.api, share, seed, free_s)
 
     def reroute(self, now_s: float, delay_s: Mapping[str, float]) -> None:
         """Tell those that are equipped what roads take."""

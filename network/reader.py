@@ -23,6 +23,7 @@ WALKERS = frozenset({"pedestrian", "wheelchair"})
 # Longest chain of internal lanes over one junction that is followed; real ones have at most three.
 LONGEST_VIA = 20
 LARGEST = 1e6  # m or m/s of a lane
+SLOWEST_MPS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,11 @@ def read_network(path: str | Path) -> Network:
         raise ScenarioError(
             f"{path}: incomplete network ({_lacking(error)}); rebuild it with netconvert"
         ) from error
+
+
+def free_times_s(network: Network) -> dict[str, float]:
+    """Seconds along every road at the speed allowed on its fastest lane, without the junction behind it."""
+    return {road.id: road.length_m / max(road.speed_mps, SLOWEST_MPS) for road in network.roads.values()}
 
 
 def _parse(path: Path) -> Any:

@@ -1,4 +1,4 @@
-"""What the planner means to do next at every signal: the phase after the present one, and when.
+"""What the planner means to do next at every signal: the phases after the present one, and when.
 
 Nothing here takes part in control: it looks at a `Planner` between its decision and the next observation.
 """
@@ -13,9 +13,13 @@ from signal_core.engine import Planner
 from signal_core.kernels import planner as kernel
 from signal_core.kernels.codes import LONG_AGO_S
 from signal_core.state import SignalState
-from signal_core.work import decision_work
+from signal_core.work import PlanWork, decision_work
 
 NONE = -1
+Step = tuple[int, int]
+"""A phase, and the seconds until the one before it is left for it."""
+Stage = tuple[int, int]
+"""A phase, and the second from now until which it is kept."""
 
 
 class Foresight:
@@ -29,37 +33,68 @@ class Foresight:
         """The phase meant to follow, NONE where the present one is kept to the horizon."""
         self.in_s: IntArray = np.zeros(signals, dtype=np.int64)
         """Seconds until it begins, 0 for now; not before its present minimum split is over, which is not asked here."""
+        self.course: list[tuple[Step, ...]] = [()] * signals
+        """That and every change after it; empty where the present phase is kept."""
+        self.until_s: IntArray = np.zeros(signals, dtype=np.int64)
+        """So far the course is planned; 0 where nothing is planned after its last change."""
 
     def look(self) -> None:
-        """Fill ``phase`` and ``in_s``. What is announced is what will be."""
+        """Fill all that is told here. What is announced is what will be."""
         engine, signals = self._engine, self._engine.estimator.signals
         free = _free(signals)
         paid = engine.estimator.lanes.claims.is_paid
         kept = paid.copy()  # a decision that is only tried pays nobody
         for i in range(len(self.phase)):
             if signals.due_s[i] >= 0:
-                self.phase[i], self.in_s[i] = signals.announced[i], signals.due_s[i]
+                following, due_s = int(signals.announced[i]), int(signals.due_s[i])
+                self.course[i] = self._after((following, due_s), i, free)
             else:
-                self._try(i, free)
+                self.course[i] = self._course(i, free, True)
+            self.phase[i], self.in_s[i] = self.course[i][0] if self.course[i] else (NONE, 0)
         paid[:] = kept
 
-    def _try(self, i: int, free: SignalState) -> None:
+    def stages(self, i: int, now: int) -> list[Stage]:
+        """What signal i, which is in phase `now` or goes to it, is to show one after the other; 0: nobody knows."""
+        course = self.course[i]
+        until = [1 + in_s for _, in_s in course] + [int(self.until_s[i])]
+        return list(zip([now, *(phase for phase, _ in course)], until, strict=True))
+
+    def _after(self, step: Step, i: int, free: SignalState) -> tuple[Step, ...]:
+        """That, and what is planned from there; the street by then is not known, so it is that of now."""
+        free.phase[i] = step[0]
+        return (step, *((phase, step[1] + in_s) for phase, in_s in self._course(i, free, False)))
+
+    def _course(self, i: int, free: SignalState, deeper: bool) -> tuple[Step, ...]:
+        """deeper: where a wait or a claim decides, it is looked at what follows; else nobody knows."""
         engine, work = self._engine, self._work
         present, lead_s = int(free.phase[i]), engine.settings.commitment_s
         wanted = free.phase.copy()
+        work.space.queue[:] = np.nan  # where it stays so, nothing was planned
         engine.plan_as_if(free, engine.settings, i, i + 1, wanted, work)
         decided = int(free.announced[i]) if free.due_s[i] >= 0 else int(wanted[i])
-        if decided != present:
-            self.phase[i], self.in_s[i] = decided, lead_s
-            return
-        problem = problem_of(engine, i, work)
+        free.due_s[i] = NONE
+        problem = problem_of(engine, i, work)._replace(phase=present)
         found = kernel.plan(problem, work.plan, engine.settings, True)
-        self.phase[i], self.in_s[i] = NONE, 0
-        if found.phase == present and found.start_s > 0:
-            ends = work.plan.key[:problem.n_phases, problem.horizon_s].copy()
-            ends[work.plan.when[:problem.n_phases, problem.horizon_s] != found.start_s] = np.inf
-            first = int(work.plan.first[int(np.argmin(ends)), problem.horizon_s])
-            self.phase[i], self.in_s[i] = first, found.start_s + lead_s
+        self.until_s[i] = engine.settings.horizon_s
+        if found.status == kernel.OK and decided == found.phase:
+            return tuple((phase, lead_s + in_s) for phase, in_s in _traced(work.plan, problem))
+        if decided != present and deeper:
+            return self._after((decided, lead_s), i, free)
+        self.until_s[i] = 0 if decided != present else self.until_s[i]
+        return ((decided, lead_s),) if decided != present else ()
+
+
+def _traced(work: PlanWork, problem: kernel.Problem) -> list[Step]:
+    """The changes on the way to the best label, and when; `work` as the planner left it."""
+    at, phases, found = problem.horizon_s, problem.n_phases, []
+    key, first, when = (values[:phases, at] for values in (work.key, work.first, work.when))
+    phase = int(np.lexsort(((first >= 0) & (when == 0), key))[0])  # of equal ones, one that waits
+    while work.first[phase, at] >= 0:
+        before_s, before = divmod(int(work.origin[phase, at]), phases)
+        if before != phase:
+            found.append((phase, before_s))
+        phase, at = before, before_s
+    return found[::-1]
 
 
 def _free(signals: SignalState) -> SignalState:

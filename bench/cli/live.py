@@ -233,11 +233,9 @@ def _serve(given: argparse.Namespace, scene: Any, hub: Any, kind: str, network: 
 
 
 def _free_s(network: Path) -> dict[str, float]:
-    from network.reader import read_network
+    from network.reader import free_times_s, read_network
 
-    read = read_network(network)
-    fastest = {edge: max(read.lanes[lane].speed_mps for lane in road.lanes) for edge, road in read.roads.items()}
-    return {edge: road.length_m / max(fastest[edge], 0.1) for edge, road in read.roads.items()}
+    return free_times_s(read_network(network))
 
 
 def _tls(text: str | None) -> tuple[str, str] | None:

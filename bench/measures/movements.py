@@ -16,7 +16,7 @@ from itertools import accumulate
 
 from bench.measures.raw import Route, Shown, Trip
 from network.phases import steady_state
-from network.reader import Network
+from network.reader import Network, free_times_s
 from network.signals import Signal
 
 # HCM, signalised intersections: control delay in s per vehicle up to which a level holds; beyond, F.
@@ -108,7 +108,7 @@ class Clock:
     """How long each edge with the junction behind it takes freely."""
 
     def __init__(self, network: Network) -> None:
-        self._edges = {road.id: (road.length_m, road.speed_mps) for road in network.roads.values()}
+        self._roads, self._free_s = network.roads, free_times_s(network)
         self._inside: dict[Way, float] = {}
         for lane in network.lanes.values():
             for turn in lane.turns_out:
@@ -119,12 +119,11 @@ class Clock:
 
     def length_m(self, edge: str) -> float:
         """Length of an edge; 0 where it is unknown."""
-        return self._edges.get(edge, (0.0, 1.0))[0]
+        return self._roads[edge].length_m if edge in self._roads else 0.0
 
     def edge_s(self, edge: str) -> float:
         """Seconds along one edge."""
-        length_m, speed_mps = self._edges.get(edge, (0.0, 1.0))
-        return length_m / max(0.1, speed_mps)
+        return self._free_s.get(edge, 0.0)
 
     def junction_s(self, way: Way) -> float:
         """Seconds over the junction between two edges."""
@@ -132,7 +131,8 @@ class Clock:
 
     def along_s(self, edge: str, metres: float) -> float:
         """Seconds for a part of an edge."""
-        return metres / max(0.1, self._edges.get(edge, (0.0, 1.0))[1])
+        length_m = self.length_m(edge)
+        return metres * self.edge_s(edge) / length_m if length_m > 0.0 else metres
 
 
 def passages(

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
-from bench.runs.prepare import Prepared
+from bench.runs.prepare import NETWORK, Prepared
 from bench.runs.spec import RunSpec
 from bench.runs.worker import main as worker_main
 from controllers.announce.travel import Delays
 from controllers.base import Controller
 from controllers.drive import CONTROL_STEP_S, Drive, DriveRecord
 from controllers.sumo_port import SumoPort
+from network.reader import free_times_s, read_network
 from signal_core.settings import Settings
 
 
@@ -25,7 +27,7 @@ def _drive(spec: RunSpec, port: SumoPort, controller: Controller, prepared: Prep
                   days=prepared.days)
     share, end_s = float(sys.argv[2]), spec.study.scenario.end_s
     delays = Delays(drive.engine)
-    port.guide(share, spec.seed)
+    port.guide(share, spec.seed, free_times_s(read_network(Path(spec.study.prepared) / NETWORK)))
     while port.time_s < end_s if end_s is not None else port.expected() > 0:
         drive.run(port.time_s + CONTROL_STEP_S)
         delays.second()

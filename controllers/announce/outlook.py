@@ -18,7 +18,7 @@ from controllers.announce.spatem import BY_TRAFFIC, FIXED_TIME, PREEMPTED, PRIOR
 from signal_core.arrays import BoolArray, CodeArray, FloatArray, IntArray
 from signal_core.core import Engine
 from signal_core.engine import Planner
-from signal_core.foresight import NONE, Foresight
+from signal_core.foresight import NONE, Foresight, Stage
 from signal_core.kernels import sequencer
 from signal_core.kernels.codes import SLOTS
 from signal_core.kernels.sequencer import LinkRules, LinkTimers
@@ -31,8 +31,6 @@ from signal_core.tables import Tables
 LONGEST_CHANGE_S = 120
 STRIP_S = 60
 """So far ahead a fixed-time plan is played."""
-Stage = tuple[int, int]
-"""A phase, and the second from now until which it is kept."""
 
 
 @dataclass(frozen=True)
@@ -102,14 +100,9 @@ class Outlook:
                 and not is_limited)  # fmt: skip
 
     def _stages(self, i: int, mode: int) -> Sequence[Stage]:
-        """What signal i is to show one after the other: the phase it is in or goes to, and the one planned after it."""
+        """What signal i is to show one after the other: the phase it is in or goes to, and those planned after it."""
         now, ahead = int(self._engine.sequencer.state.phase[i]), self._foresight
-        if ahead is None or mode != Mode.ADAPTIVE:
-            return [(now, 0)]
-        if ahead.phase[i] in (NONE, now):
-            return [(now, self._engine.settings.horizon_s)]
-        return [(now, 1 + int(ahead.in_s[i])), (int(ahead.phase[i]), 0)]
-
+        return [(now, 0)] if ahead is None or mode != Mode.ADAPTIVE else ahead.stages(i, now)
 
     def _why(self, i: int, mode: int) -> str:
         engine, ahead = self._engine, self._foresight
@@ -161,18 +154,17 @@ def nothing_promised(n: int) -> Promised:
 
 
 def _promised(tables: Tables, state: SignalState, i: int, lead_s: int, film: Film) -> Promised:
-    not_before_s, again_s = _not_before_s(tables, state, i, lead_s, film), _again_s(tables, state, i, film)
+    not_before_s, again_s = _not_before_s(tables, state, i, lead_s, film), _again_s(tables, state, i)
     not_before_s = np.where(film.first == IS_RED, np.maximum(not_before_s, again_s), not_before_s)
     return Promised(not_before_s, _ends_s(tables, state, i, film), again_s)
 
 
-def _again_s(tables: Tables, state: SignalState, i: int, film: Film) -> FloatArray:
+def _again_s(tables: Tables, state: SignalState, i: int) -> FloatArray:
     """By the change that is announced, or else under way: what the planner means to do after it is no promise."""
-    if announced(state, i)[0] == NONE:
-        if state.settled[i] == 1:
-            return np.zeros(film.n)
-        film = film_of(tables, state, i)
-        play(tables, state, i, [(int(state.phase[i]), 0)], film)
+    film, now, (following, due_s) = film_of(tables, state, i), int(state.phase[i]), announced(state, i)
+    if following == NONE and state.settled[i] == 1:
+        return np.zeros(film.n)
+    play(tables, state, i, [(now, 0)] if following == NONE else [(now, due_s), (following, 0)], film)
     phases = tables.phase_codes[tables.code_ptr[i]:tables.code_ptr[i + 1]].reshape(-1, film.n)
     green = (colours(phases) == IS_GREEN).astype(np.int64)
     return film.again_s(green.T @ green > 0)
@@ -189,7 +181,7 @@ def _not_before_s(tables: Tables, state: SignalState, i: int, lead_s: int, film:
     kept_s = np.full(film.n, 1.0 + lead_s if following == NONE else float(due_s))
     if following != NONE:
         stays = colours(_codes(tables, i, following)) == now
-        kept_s[stays] = due_s + int(sequencer.min_split_s(tables, i, phase, following))
+        kept_s[stays] = due_s + _min_split_s(tables, i, phase, following)
     return np.where(film.first == now, kept_s, 0.0)
 
 
@@ -214,20 +206,25 @@ def _plan_ahead(plans: PlanRows, i: int, time_s: float, n: int, is_brief: bool) 
         yield plans.codes[at:at + n].copy()
 
 
-def film_of(tables: Tables, state: SignalState, i: int) -> Film:
-    """Signal i as it is now, to be played ahead."""
-    return Film(_rules(tables, i), _timers(tables, state, i))
+def film_of(tables: Tables, state: SignalState, i: int, taken: CodeArray | None = None) -> Film:
+    """Signal i as it is now, or after a second of `taken`, uint8[n], to be played ahead."""
+    timers = _timers(tables, state, i)
+    if taken is not None:
+        sequencer.follow(timers, taken, 1)
+    return Film(_rules(tables, i), timers)
 
 
 def meant_by(film: Film, promised: Promised | None, why: str, status: Status) -> Meant:
     """What a film that was played says; promised: None for nothing."""
-    after_s = float(film.now_s) if len(film.shots) > 1 else 0.0
+    told_s = film.now_s if film.firm_s is None else film.firm_s
+    after_s = float(told_s) if len(film.shots) > 1 else 0.0
     kept = nothing_promised(film.n) if promised is None else promised
     return Meant(film.change_s, film.green_s, after_s, *kept, tuple(film.shots), film.now_s, why, status)
 
 
 def play(tables: Tables, state: SignalState, i: int, stages: Sequence[Stage], film: Film) -> None:
-    """Play signal i through stages, each until its time is up and its minimum split over, the last until shown."""
+    """Play signal i through stages, each until its time is up and its minimum split over; the last until its time is
+    up or, where it has none, it is shown. Only the changes on the way to the second are firm."""
     phase, since_s, before = int(state.phase[i]), int(state.since_s[i]), int(state.previous[i])
     for k, (wanted, until_s) in enumerate(stages):
         if wanted != phase:
@@ -235,7 +232,9 @@ def play(tables: Tables, state: SignalState, i: int, stages: Sequence[Stage], fi
         is_there = k == 0 and state.settled[i] == 1
         if not is_there and not film.reach(_codes(tables, i, phase)):
             break
-        split_s = 0 if before < 0 or k == len(stages) - 1 else int(sequencer.min_split_s(tables, i, before, phase))
+        if k == 1:
+            film.firm_s = film.now_s
+        split_s = 0 if before < 0 or k == len(stages) - 1 else _min_split_s(tables, i, before, phase)
         film.hold_until(max(until_s, 1 + split_s - since_s))
 
 
@@ -248,6 +247,8 @@ class Film:
         self.first: ColourArray = colours(timers.shown)
         self.shown = timers.shown.copy()
         self.now_s = 1
+        self.firm_s: int | None = None
+        """What is played after this is drawn, but not told as the likely time: it is planned anew before it comes."""
         self.shots: list[tuple[int, str]] = [(0, decode(self.shown))]
         self.change_s, self.green_s = (np.full(self.n, np.inf) for _ in range(2))
 
@@ -289,6 +290,8 @@ class Film:
         now, before = colours(self.shown), colours(self._timers.shown)
         if (self.shown != self._timers.shown).any():
             self.shots.append((self.now_s, decode(self.shown)))
+        if self.firm_s is not None:
+            return
         self.change_s[(now != self.first) & np.isinf(self.change_s)] = self.now_s
         self.green_s[(now == IS_GREEN) & (before != IS_GREEN) & np.isinf(self.green_s)] = self.now_s
 
@@ -297,6 +300,12 @@ def _codes(tables: Tables, i: int, phase: int) -> CodeArray:
     n = int(tables.link_ptr[i + 1] - tables.link_ptr[i])
     at = int(tables.code_ptr[i]) + phase * n
     return tables.phase_codes[at:at + n].copy()
+
+
+def _min_split_s(tables: Tables, i: int, a: int, b: int) -> int:
+    """Seconds from leaving phase a of signal i until b may be left; the kernel's own would be compiled for it."""
+    phases = int(tables.phase_ptr[i + 1] - tables.phase_ptr[i])
+    return int(tables.min_split_s[int(tables.pair_ptr[i]) + a * phases + b])
 
 
 def _rules(tables: Tables, i: int) -> LinkRules:

@@ -6,7 +6,8 @@ in control, lamps are followed as at any other controller.
 
 from __future__ import annotations
 
-from typing import Any
+import threading
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,6 +18,9 @@ from controllers.field.reading import Reading
 from controllers.field.tlcfi.model import TICKS, Lamp
 from signal_core.arrays import ARROW, GREEN, PERMISSIVE, RED, YELLOW, CodeArray
 from signal_core.interlock import Interlock
+
+if TYPE_CHECKING:
+    from controllers.cabinet.likely import Likely
 
 LAMPS = {GREEN: Lamp.PROTECTED, PERMISSIVE: Lamp.PERMISSIVE, YELLOW: Lamp.PROTECTED_CLEARANCE, RED: Lamp.STOP,
          ARROW: Lamp.STOP_THEN_PROCEED}
@@ -29,6 +33,7 @@ class DirectDecider(Decider):
     def __init__(self, site: SignalSite) -> None:
         super().__init__(site)
         self._guard: Interlock | None = None
+        self._likely: Likely | None = None
         self._shown: CodeArray = np.full(len(site.groups), RED, dtype=np.uint8)
 
     def see(self, reading: Reading, trust: bool = True) -> Decision:
@@ -40,6 +45,8 @@ class DirectDecider(Decider):
     def take_over(self, stage: int) -> None:
         super().take_over(stage)
         self._guard = self._new_guard()
+        if self._likely is None:
+            threading.Thread(target=self._load, name="likely", daemon=True).start()
 
     def let_go(self) -> None:
         self._guard = None
@@ -71,11 +78,12 @@ class DirectDecider(Decider):
         return self._guard.check(self._now_s, proposed, self._no_calls).codes
 
     def predictions(self, codes: CodeArray, now_ms: int) -> list[dict[str, Any]]:
-        """Of every group the state that is asked for and when it ends at the earliest; of yellow exactly.
+        """Of every group the state that is asked for, when it ends at the earliest, and when it is likely to.
 
-        Ticks of the controller. A red ends when the greens against it have had their minimum and are cleared.
+        Ticks of the controller. A red ends when the greens against it have had their minimum and are cleared, a yellow
+        when its time is over.
         """
-        state, x = self.sequencer.state, self._array
+        state, x, likely = self.sequencer.state, self._array, self._likely_ends(codes)
         left_s = np.maximum(x.min_green_s - state.green_s, 0)
         found = []
         for k, code in enumerate(codes):
@@ -91,8 +99,24 @@ class DirectDecider(Decider):
                 owed = x.intergreen_s[foes, k]
                 waits = np.where(lit, left_s[foes] + owed, np.maximum(owed - state.clearing_s[foes], 0))
                 end_s = max(1, int(waits.max(initial=0)))
+            if code != YELLOW and likely[k][0]:
+                row |= {"likelyEnd": _ticks(now_ms, max(end_s, likely[k][0])), "confidence": likely[k][1]}
             found.append({**row, "minEnd": _ticks(now_ms, end_s)})
         return found
+
+    def _load(self) -> None:
+        """Beside control, which need not wait for it."""
+        from controllers.cabinet.likely import Likely
+
+        self._likely = Likely(self)
+
+    def _likely_ends(self, codes: CodeArray) -> list[tuple[int, int]]:
+        """Of every group: seconds from now, 0 for unknown, and how sure that is in percent."""
+        unknown = [(0, 0)] * len(codes)
+        try:
+            return unknown if self._likely is None else self._likely.ends(codes, self._now_s)
+        except Exception:  # what is only told never stops control
+            return unknown
 
     def _new_guard(self) -> Interlock:
         x = self._array

@@ -32,13 +32,14 @@ class Intent:
             return [(wanted, 0)]
         if wanted != shown:
             return [(shown, 1), (wanted, 0)]
+        return self.course(shown)
+
+    def course(self, stage: int) -> Stages:
+        """What the engine means to show after `stage`, which is shown or being changed to. Empty until it is loaded."""
         if self._foresight is None:
             return []
         self._foresight.look()
-        following, in_s = int(self._foresight.phase[0]), int(self._foresight.in_s[0])
-        if following in (-1, shown):
-            return [(shown, self._decider.planner.settings.horizon_s)]
-        return [(shown, 1 + in_s), (following, 0)]
+        return self._foresight.stages(0, stage)
 
     def _load(self) -> None:
         """Every kernel, on a trial that shares nothing with what controls."""

@@ -8,20 +8,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
-from controllers.announce.bounds import Rules
 from controllers.announce.outlook import Meant, film_of, meant_by, play
 from controllers.announce.teller import Tellers
 from controllers.announce.watch import Frame, frame_of
-from controllers.cabinet.arrays import clearances, group_times, intersection
+from controllers.cabinet.arrays import intersection
+from controllers.cabinet.likely import rules_of_site
 from controllers.cabinet.site import SignalSite
 from signal_core.engine import Sequencer
 from signal_core.letters import encode
 from signal_core.tables import pack
 
-SAMPLED_S = 1
-"""Lamps are looked at once a second, so a time may look so much shorter than it was."""
 LONGEST_GAP_S = 1.5
 BETWEEN = -1
 
@@ -52,7 +48,7 @@ class _Signal:
     def __init__(self, site: SignalSite) -> None:
         self._tables = pack([intersection(site)])
         self._sequencer = Sequencer(self._tables, encode("r" * len(site.groups)))
-        self._tellers = Tellers([_rules(site)])
+        self._tellers = Tellers([rules_of_site(site)])
         self._now_s = 0
         self._stage, self._left_s = BETWEEN, 0
 
@@ -91,15 +87,3 @@ class _Signal:
         film = film_of(self._tables, followed, 0)
         play(self._tables, followed, 0, stages, film)
         return meant_by(film, None, "", ())
-
-
-def _rules(site: SignalSite) -> Rules:
-    """What its controller keeps whatever it shows, as it looks once a second. It may be told to hold a yellow, or to
-    clear, for longer than the file has it: nothing has a latest time."""
-    yellow, _, green = group_times(site, min)
-    clear, yielded = (np.maximum(table - SAMPLED_S, 0) for table in clearances(site, min))
-    foes = np.array([[other.channel in group.conflicts for other in site.groups] for group in site.groups])
-    together = [np.array([letter in "Gg" for letter in stage.show]) for stage in site.stages]
-    apart = (foes | foes.T) & ~np.any([row[:, None] & row[None, :] for row in together], axis=0)
-    return Rules(np.maximum(green - SAMPLED_S, 1), np.maximum(yellow - SAMPLED_S, 1), clear, yielded, apart,
-                 is_yellow_kept=False)

@@ -95,6 +95,35 @@ def test_driving_is_better_than_the_plan_and_every_request_is_in_the_chain(tmp_p
     assert all(row["state"] in set(Lamp) and 0 <= row["minEnd"] < 2**32 for rows in predicted.values() for row in rows)
 
 
+def test_likely_ends_come_true(tmp_path: Path) -> None:
+    """What was said of the end of a state that was asked for, against when another was asked for."""
+    errors_s: list[float] = []
+    counted: list[bool] = []
+
+    async def work(desk: TlcfiDesk) -> None:
+        await desk.acting()
+        said: dict[str, tuple[int, list[int]]] = {}
+        for _ in range(500):
+            await desk.seconds(1)
+            now = desk.facilities.ticks
+            for name, (row,) in desk.facilities.predictions.items():
+                state, ends = said.setdefault(name, (row["state"], []))
+                if state != row["state"]:
+                    errors_s.extend(abs(end - now) / 1000.0 for end in ends if state != Lamp.PROTECTED_CLEARANCE)
+                    state, ends = said[name] = row["state"], []
+                counted.append("likelyEnd" in row)
+                if "likelyEnd" in row:
+                    assert row["minEnd"] <= row["likelyEnd"]
+                    assert 0 <= row["confidence"] <= 100
+                    ends.append(row["likelyEnd"])
+
+    on_a_desk(tmp_path, work)
+    assert sum(counted) > 0.8 * len(counted)
+    errors_s.sort()
+    assert len(errors_s) > 300
+    assert errors_s[len(errors_s) // 2] <= 4.0
+
+
 def test_silence_ends_the_session_and_the_controller_is_on_its_own_plan(tmp_path: Path) -> None:
     async def work(desk: TlcfiDesk) -> None:
         await desk.acting()

@@ -13,6 +13,7 @@ from controllers.rerouting import LOOKS_EVERY_S, ONCE_IN_S, Rerouted
 LENGTH_M = {"home": 300.0, "short": 280.0, "long": 420.0, "away": 280.0}
 USUAL, OTHER = ("home", "short", "away"), ("home", "long", "away")
 SPEED_MPS = 14.0
+FREE_S = {edge: length_m / SPEED_MPS for edge, length_m in LENGTH_M.items()}
 
 
 class _Street:
@@ -20,7 +21,7 @@ class _Street:
 
     def __init__(self, names: list[str], **more: Any) -> None:
         self.routes: dict[str, tuple[str, ...]] = dict.fromkeys(names, USUAL)
-        self.takes_s = {edge: length / SPEED_MPS for edge, length in LENGTH_M.items()}
+        self.takes_s = dict(FREE_S)
         self.links: dict[str, list[tuple[str, bool]]] = {}
         self.at_m, self.stops, self.period_s = 10.0, more.get("stops", ()), more.get("period_s", "")
         self.vehicle = SimpleNamespace(
@@ -30,7 +31,7 @@ class _Street:
             setRoute=lambda name, edges: self.routes.__setitem__(name, tuple(edges)), getParameter=self._parameter)
         self.edge = SimpleNamespace(adaptTraveltime=self.takes_s.__setitem__, getLaneNumber=lambda edge: 1)
         free = [(f"{way}_0", True) for way in LENGTH_M]
-        self.lane = SimpleNamespace(getLength=lambda lane: LENGTH_M[lane[:-2]], getMaxSpeed=lambda lane: SPEED_MPS,
+        self.lane = SimpleNamespace(getLength=lambda lane: LENGTH_M[lane[:-2]],
                                     getLinks=lambda lane: self.links.get(lane, free))
         self.simulation = SimpleNamespace(findRoute=lambda a, b, kind: SimpleNamespace(edges=min(
             (USUAL, OTHER), key=lambda way: sum(self.takes_s[edge] for edge in way))))
@@ -45,7 +46,7 @@ class _Street:
 
 
 def _minutes(street: _Street, delay_s: dict[str, float], share: float = 1.0, seconds: int = 60) -> Rerouted:
-    rerouted = Rerouted(street, share, 1)
+    rerouted = Rerouted(street, share, 1, FREE_S)
     for t in range(seconds):
         rerouted.second(float(t), delay_s)
     return rerouted

@@ -138,6 +138,12 @@ const Draw = (() => {
     pen.globalAlpha = 1;
   }
 
+  function unknown(pen, from, to, y, height) { // a dotted line: nothing is planned for then
+    if (to - from < 1) return;
+    pen.strokeStyle = style("--soft"); pen.lineWidth = 1; pen.setLineDash([1, 4]); pen.beginPath();
+    pen.moveTo(from, y + height - 1); pen.lineTo(to, y + height - 1); pen.stroke(); pen.setLineDash([]);
+  }
+
   function strip(canvas, data, lamps) {
     const rows = Math.max(1, lamps.length), height = Math.min(22, Math.max(9, 170 / rows));
     canvas.style.height = `${Math.round(rows * (height + 3) + 30)}px`;
@@ -150,6 +156,7 @@ const Draw = (() => {
       pen.fillText(String(lamp), left - 6, y + height - 1);
       for (const [from, to, letter, planned] of spans(data, lamp, now + ahead))
         if (to > now - past) bar(pen, x(Math.max(from, now - past)), x(to), y, height, letter, planned, paint);
+      unknown(pen, x(Math.max(data.planned_until_s, now)), x(now + ahead), y, height);
     });
     axis(pen, x, now, past, ahead, 2, bottom, w);
   }
@@ -166,6 +173,7 @@ const Draw = (() => {
     for (const stop of data.stops) {
       for (const [from, to, letter, planned] of spans(stop.strip, stop.lamps[0] || 0, now + ahead))
         if (to > now - past) bar(pen, x(Math.max(from, now - past)), x(to), y(stop.at_m) - 5, 10, letter, planned, paint);
+      unknown(pen, x(Math.max(stop.strip.planned_until_s, now)), x(now + ahead), y(stop.at_m) - 5, 10);
       pen.fillStyle = style("--ink"); pen.textAlign = "left"; pen.font = "12px system-ui, sans-serif";
       pen.fillText(`${stop.signal.slice(0, 28)}, ${Math.round(stop.at_m)} m`, left, y(stop.at_m) - 9);
     }
