@@ -14,12 +14,14 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from bench.desk.agent import Access
+from bench.desk.asking import CLASSES, Generator, StreetRequests, special_vehicle
 from bench.desk.controller import Controller
-from bench.desk.ends import End, Serving, Stand, Supervision, by_ntcip, by_rsmp, by_tlcfi
+from bench.desk.ends import End, Serving, Stand, Supervision, TlcfiEnd, by_ntcip, by_rsmp, by_tlcfi
 from bench.desk.from_site import setup_of
 from bench.desk.objects import Objects
 from bench.desk.setup import TENTHS
@@ -32,12 +34,14 @@ from controllers.cabinet.log import Log
 from controllers.cabinet.metrics import Metrics
 from controllers.cabinet.records import Chain, Lines
 from controllers.cabinet.signal_process import Clocks, SignalProcess
-from controllers.cabinet.site import Limits, Link, Secret, SignalSite, Site
+from controllers.cabinet.site import Limits, Link, Requests, Secret, SignalSite, Site
 from controllers.cabinet.wire import Mode
 from controllers.drive import DriveRecord
-from controllers.port import SteppedPort, WalkerPort
+from controllers.port import RequestPort, SteppedPort, WalkerPort
+from controllers.requests import kinds_asked
 from network.errors import ScenarioError
 from scenarios.config import Scenario
+from signal_core.settings import Settings
 
 COMMUNITY = "SIGNAL_CORE_DESK"
 HEALTHY_S = 5.0
@@ -69,11 +73,27 @@ class _Place:
     process: SignalProcess
     loops: slice
     buttons: slice
+    generator: Generator | None = None
+
+    async def ask(self, rows: Sequence[tuple[int, Any]]) -> None:
+        """Pass on who asks for green, as the field does."""
+        if self.generator is not None:
+            await self.generator.tell(rows)
+        elif isinstance(self.end, TlcfiEnd):
+            for channel, row in rows:
+                self.end.facilities.announce(special_vehicle(channel, row))
+
+    async def close(self) -> None:
+        await self.process.close()
+        self.end.close()
+        if self.generator is not None:
+            self.generator.close()
 
 
 def drive_through(port: SteppedPort, scenario: Scenario, prepared: Prepared, folder: Path, through: Through,
-                  tell: Callable[[float], None], shown: Callable[[str], str]) -> DriveRecord:
-    """Drive every signal that can be controlled to the scenario's end; logs and audit below `folder`."""
+                  tell: Callable[[float], None], shown: Callable[[str], str], settings: Settings) -> DriveRecord:
+    """Drive every signal that can be controlled to the scenario's end; logs and audit below `folder`. settings: who may
+    ask for green, and is heard where the process drives."""
     until_s = scenario.end_s
     if until_s is None:
         raise ScenarioError("--through: give an end with -e")
@@ -83,16 +103,17 @@ def drive_through(port: SteppedPort, scenario: Scenario, prepared: Prepared, fol
     if isinstance(port, WalkerPort):
         port.watch_crossings([button.name for site in sites for button in site.buttons])
     port.watch_signals([site.id for site in sites])
+    kinds = kinds_asked(settings) if MODES[through] == "drive" else ()
+    asking = StreetRequests(port, sites, kinds) if kinds and isinstance(port, RequestPort) else None
 
     async def all_of_it() -> None:
-        places = _set_up(port, sites, folder, through, record, shown)
+        places = _set_up(port, sites, folder, through, record, shown, settings)
         try:
             await _compiled(places)
-            await _seconds(port, places, until_s, record, tell)
+            await _seconds(port, places, until_s, record, tell, asking)
         finally:
             for place in places:
-                await place.process.close()
-                place.end.close()
+                await place.close()
 
     asyncio.run(all_of_it())
     return record
@@ -111,7 +132,7 @@ def _sites(scenario: Scenario, prepared: Prepared, by_conflicts: bool, record: D
 
 
 def _set_up(port: SteppedPort, sites: Sequence[SignalSite], folder: Path, through: Through, record: DriveRecord,
-            shown: Callable[[str], str]) -> list[_Place]:
+            shown: Callable[[str], str], settings: Settings) -> list[_Place]:
     os.environ.setdefault(COMMUNITY, "desk")
     metrics = Metrics()
     log = Log(Site(name="through", signals=tuple(sites)).hash, folder, MEGABYTE, 8, quiet=True)
@@ -119,14 +140,30 @@ def _set_up(port: SteppedPort, sites: Sequence[SignalSite], folder: Path, throug
     ends = list(itertools.accumulate((len(site.detectors) for site in sites), initial=0))
     places: list[_Place] = []
     for site, first, last in zip(sites, ends, ends[1:], strict=False):
-        own = site.model_copy(update={"link": _link(through), "limits": Limits(healthy_s=HEALTHY_S, deadline_s=1.0)})
+        own = site.model_copy(update={"link": _link(through), "limits": Limits(healthy_s=HEALTHY_S, deadline_s=1.0),
+                                      "requests": _requests(site, through, settings)})
         objects = Objects(Controller(setup_of(own), round(port.time_s * TENTHS)))
         street, end = _stand(own)(port, own, objects, shown(own.id), None)
         journal = _Timed(own.id, log, audit, metrics, record)
         process = SignalProcess(own, MODES[through], journal, Clocks(fast=True))
+        asked = own.requests.ntcip if own.requests is not None else None
         pressed = sum(place.buttons.stop - place.buttons.start for place in places)
-        places.append(_Place(street, end, process, slice(first, last), slice(pressed, pressed + len(own.buttons))))
+        places.append(_Place(street, end, process, slice(first, last), slice(pressed, pressed + len(own.buttons)),
+                             None if asked is None else Generator(asked.port, os.environ[COMMUNITY])))
     return places
+
+
+def _requests(site: SignalSite, through: Through, settings: Settings) -> Requests | None:
+    """Who may ask there: by NTCIP a generator whose strategies are the channels, by TLC-FI the controller."""
+    if MODES[through] != "drive" or not kinds_asked(settings):
+        return None
+    strategies = {str(group.channel): group.channel for group in site.groups}
+    classes = {str(number): name for number, name in CLASSES.values()}
+    at = {"port": _free_port(socket.SOCK_DGRAM), "community": {"env": COMMUNITY}, "strategies": strategies,
+          "classes": classes}  # fmt: skip
+    transit = ("off", "conditional", "always")[settings.transit_priority]
+    return Requests.model_validate({"transit": transit, "emergency": bool(settings.emergency_priority),
+                                    **({"ntcip": at} if through == "ntcip" else {})})
 
 
 def _link(through: Through) -> Link:
@@ -157,9 +194,11 @@ async def _compiled(places: Sequence[_Place]) -> None:
 
 
 async def _seconds(port: SteppedPort, places: Sequence[_Place], until_s: float, record: DriveRecord,
-                   tell: Callable[[float], None]) -> None:
+                   tell: Callable[[float], None], asking: StreetRequests | None) -> None:
     nobody = np.zeros(sum(len(place.street.site.buttons) for place in places))
     while port.time_s < until_s - 1e-6:
+        if asking is not None:
+            await asyncio.gather(*(place.ask(rows) for place, rows in zip(places, asking.second(), strict=True)))
         began = time.perf_counter()
         await asyncio.gather(*(place.process.second() for place in places))
         record.control_s += time.perf_counter() - began

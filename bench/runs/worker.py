@@ -213,7 +213,7 @@ def _drive(
         if drive_otherwise is not None:
             return drive_otherwise(spec, port, controller, prepared, settings, tell)
         if spec.study.through and spec.controller == "adaptive":
-            return _through(spec, port, prepared, tell)
+            return _through(spec, port, prepared, settings, tell)
         drive = Drive(
             taping or port, controller, tuple(prepared.signals.values()), prepared.layout, settings,
             spec.study.protocol, days=prepared.days,
@@ -239,12 +239,13 @@ def _drive(
         port.close()
 
 
-def _through(spec: RunSpec, port: SumoPort, prepared: Prepared, tell: Callable[[float], None]) -> DriveRecord:
+def _through(spec: RunSpec, port: SumoPort, prepared: Prepared, settings: Settings,
+             tell: Callable[[float], None]) -> DriveRecord:
     """By the wire; a library of its own, which no other run loads."""
     from bench.runs.through import drive_through
 
     return drive_through(port, spec.study.scenario, prepared, Path(spec.run_dir) / "cabinet", spec.study.through, tell,
-                         port.shown_state)
+                         port.shown_state, settings)
 
 
 def _plain_sumo(spec: RunSpec, args: list[str], tell: Callable[[float], None]) -> None:

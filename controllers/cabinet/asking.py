@@ -14,6 +14,7 @@ from controllers.cabinet.site import Centre, Generators, SignalSite
 from controllers.field.asked import FieldRequests
 from controllers.field.reading import Reading
 from network.errors import ScenarioError
+from signal_core.requests import RequestClass
 
 if TYPE_CHECKING:
     from controllers.field.agent import PlainAgent
@@ -25,25 +26,21 @@ Say = Callable[[str], None]
 
 
 class Asking:
-    """Of one signal; without a part `requests` in its site file nobody asks. `second` once a second, before a decision.
+    """Of one signal with a part `requests` in its site file. `second` once a second, before a decision.
 
     now_s: seconds of the engine; wall_s: since 1970; say: hears what does not work.
     """
 
     def __init__(self, site: SignalSite, now_s: Callable[[], float], wall_s: Callable[[], float], say: Say) -> None:
         self.site, self._now_s, self._wall_s, self._say = site, now_s, wall_s, say
-        self.book = FieldRequests()
+        self.book = FieldRequests({} if site.requests is None else {
+            RequestClass[name.upper()]: persons for name, persons in site.requests.persons.items()})
         self._channels = {group.channel: k for k, group in enumerate(site.groups)}
         self._centre: PrioritySite | None = None
         self._calls: asyncio.Task[None] | None = None
         self._agent: PlainAgent | None = None
         self._special: SpecialVehicles | None = None
         self._wait_s = 0
-
-    @property
-    def anybody(self) -> bool:
-        """Whether somebody may ask at all."""
-        return self.site.requests is not None
 
     async def second(self, reading: Reading | None) -> None:
         """Have what was sent in the book."""
@@ -65,7 +62,6 @@ class Asking:
     async def _listen(self, own: Generators) -> None:
         from controllers.field.agent import PlainAgent
         from controllers.field.ntcip1211 import PriorityServer
-        from signal_core.requests import RequestClass
 
         links = {int(n): self._channels[channel] for n, channel in own.strategies.items()}
         classes = {int(n): RequestClass[name.upper()] for n, name in own.classes.items()}

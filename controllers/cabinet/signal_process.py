@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from controllers.cabinet.arrays import Times, stricter, whole_red
-from controllers.cabinet.asking import Asking
 from controllers.cabinet.journal import Journal
 from controllers.cabinet.proof import Outcome, Proof
 from controllers.cabinet.site import Limits, SignalSite
@@ -22,6 +21,7 @@ from controllers.field.oids import FlashStatus
 from controllers.field.reading import Reading
 
 if TYPE_CHECKING:
+    from controllers.cabinet.asking import Asking
     from controllers.cabinet.decider import Decider, Decision
 
 LATE_IN_A_ROW = 3
@@ -74,7 +74,7 @@ class SignalProcess:
         self.stand_back = StandBack(site.limits.healthy_s)
         self.proof = Proof(site.link.unit_backup_s)
         self.state = State()
-        self.asking = Asking(site, self._decided_s, time.time, journal.says)
+        self.asking = None if site.requests is None else _make_asking(site, self._decided_s, journal.says)
         self.decider: Decider | None = None
         self.loaded = asyncio.Event()
         """The engine is there: a decision may be had."""
@@ -99,7 +99,8 @@ class SignalProcess:
         self.state.seconds += 1
         found, self.state.found = self.state.found, set()
         reading = await self._look(found)
-        await self.asking.second(reading)
+        if self.asking is not None:
+            await self.asking.second(reading)
         decision = self._decide(reading, found)
         await self._prove(reading, found)
         self.verdict = self.stand_back.judge(self.now_s, found)
@@ -177,7 +178,8 @@ class SignalProcess:
         site = site if self.wire.cuts_red else whole_red(site)
         try:
             decider = await asyncio.to_thread(_make_decider, site, self.wire.by_groups, self.journal.compiles)
-            decider.asked = self.asking.book
+            if self.asking is not None:
+                decider.asked = self.asking.book
             self.decider = decider
         except Exception as error:
             self.journal.failed(error)
@@ -187,7 +189,8 @@ class SignalProcess:
     def _decide(self, reading: Reading | None, found: set[Reason]) -> Decision | None:
         if self.decider is None:
             found.add(Reason.COMPILING)
-            self.asking.book.rows()  # nobody is there to read them
+            if self.asking is not None:
+                self.asking.book.rows()  # nobody is there to read them
         if reading is None or self.decider is None:
             return None
         trust = self.state.polled_before and reading.flash in (None, FlashStatus.NOT_FLASH)
@@ -330,7 +333,8 @@ class SignalProcess:
             await self._let_go()
         if self._compiling is not None:
             self._compiling.cancel()
-        self.asking.close()
+        if self.asking is not None:
+            self.asking.close()
         self.wire.close()
 
 
@@ -342,3 +346,10 @@ def _make_decider(site: SignalSite, by_groups: bool, hear: Callable[[str], None]
 
     with compilations(hear):
         return DirectDecider(site) if by_groups else Decider(site)
+
+
+def _make_asking(site: SignalSite, now_s: Callable[[], float], say: Callable[[str], None]) -> Asking:
+    """Imported here, with records of the engine: at most signals nobody asks."""
+    from controllers.cabinet.asking import Asking
+
+    return Asking(site, now_s, time.time, say)

@@ -22,6 +22,7 @@ from network.errors import ScenarioError
 FORMAT = 1
 Number = Annotated[int, Field(ge=1, le=255)]
 Seconds = Annotated[float, Field(ge=0.0, le=3600.0, allow_inf_nan=False)]
+Asker = Literal["emergency", "transit", "tram", "cyclist", "other"]
 LETTERS = "Ggrs"
 MOST_BANDED_PLAN = 99
 MOST_BYTES = 4_000_000
@@ -232,15 +233,17 @@ class Generators(Part):
     port: Annotated[int, Field(ge=1, le=65535)]
     community: Secret = Secret(env="SIGNAL_CORE_PRIORITY_COMMUNITY")
     strategies: Annotated[dict[str, Number], Field(min_length=1)]
-    classes: dict[str, Literal["emergency", "transit", "tram", "cyclist", "other"]] = {
+    classes: dict[str, Asker] = {
         "1": "emergency", "2": "transit", "3": "transit"}
 
 
 class Requests(Part):
-    """Who may ask for green, and by what. By TLC-FI a controller passes on its special vehicles by its own link."""
+    """Who may ask for green, and by what. By TLC-FI a controller passes on its special vehicles by its own link.
+    ``persons``: on board, by class; no protocol tells them."""
 
     transit: Literal["off", "conditional", "always"] = "conditional"
     emergency: bool = True
+    persons: dict[Asker, Annotated[float, Field(ge=1.0, le=1000.0)]] = {"transit": 20.0, "tram": 60.0}
     rsmp: Centre | None = None
     ntcip: Generators | None = None
 

@@ -7,8 +7,9 @@ numbers, one for each, whatever protocol they came by, and the states of the eng
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ FORGOTTEN_S = 120.0
 LOST_S = 10.0
 """The engine has it at once, or not at all."""
 MOST_STANDING = 1000
+NOBODY_KNOWS: Mapping[RequestClass, float] = MappingProxyType({})
 ENDED = frozenset({"REJECTED", "USED", "EXPIRED"})
 
 
@@ -58,9 +60,10 @@ class Due:
 
 
 class FieldRequests:
-    """All of one engine, by the keys of their senders."""
+    """All of one engine, by the keys of their senders. persons: on board by class, where the sender does not say."""
 
-    def __init__(self) -> None:
+    def __init__(self, persons: Mapping[RequestClass, float] = NOBODY_KNOWS) -> None:
+        self._persons = dict(persons)
         self._known: dict[Hashable, FieldRequest] = {}
         self._rows: list[tuple[Any, ...]] = []
         self._next = 0
@@ -90,8 +93,9 @@ class FieldRequests:
 
     def _row(self, one: FieldRequest, cancel: int, due: Due) -> None:
         lane = one.lane if one.link < 0 else -1
+        persons = due.persons if math.isfinite(due.persons) else self._persons.get(one.kind, math.nan)
         self._rows.append((one.number, one.link, lane, one.kind, due.level, cancel, due.earliest_s, due.likely_s,
-                           due.latest_s, due.persons, due.lateness_s, due.latest_s + FORGOTTEN_S))  # fmt: skip
+                           due.latest_s, persons, due.lateness_s, due.latest_s + FORGOTTEN_S))  # fmt: skip
 
     def rows(self) -> Rows:
         """What was sent since the last call, for ``Engine.step(requests=...)``."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,13 @@ from controllers.cabinet.site import parse_site
 from controllers.cabinet.site_text import write_toml
 from controllers.field.ber import OCTETS, RESPONSE, SET, Message, Row, decode, encode
 from controllers.field.ntcip1211 import BUFFER, CANCEL, COMPLETED, CONTROL, REQUEST
+from controllers.field.rsmp.messages import Argument, CommandRequest
+from controllers.field.rsmp.supervisor import At, Supervisor
 from network.errors import ScenarioError
 from tests.cabinet.desk_process import Desk, desk_process
 from tests.cabinet.sites import crossing
 from tests.cabinet.tlcfi_desk import PASSWORD, TlcfiDesk, tlcfi_desk
-from tests.field.desks import ACCESS, free_port
+from tests.field.desks import ACCESS, free_port, free_tcp_port
 
 PORT = free_port()
 RATES = {1: 0.25, 2: 0.2, 3: 0.0}
@@ -125,6 +128,53 @@ def test_a_special_vehicle_of_tlcfi_is_served(tmp_path: Path) -> None:
     asyncio.run(all_of_it())
 
 
+def test_a_centre_by_rsmp_is_told_what_became_of_it(tmp_path: Path) -> None:
+    centre_port = free_tcp_port()
+
+    def by_centre(**link: Any) -> dict[str, Any]:
+        content = crossing(**link)
+        at = {"host": "127.0.0.1", "port": centre_port, "site_id": "RN+SI0001"}
+        content["signals"][0]["requests"] = {"transit": "always", "rsmp": at}
+        return content
+
+    async def all_of_it() -> None:
+        told: list[str] = []
+
+        def hear(way: str, packet: bytes) -> None:
+            found = re.findall(rb'"s": ?"([a-z]+)"', packet) if way == "in" and b"S0033" in packet else []
+            told.extend(each.decode() for each in found)
+
+        at = At("127.0.0.1", centre_port, "RN+SI0001", "RN+SI0001=001TC000", timeout_s=5.0)
+        centre = Supervisor(at, hear)
+        await centre.listen()
+        async with desk_process(tmp_path, "drive", RATES, make=by_centre) as desk:
+            await desk.seconds(2)
+            await centre.ready()
+            await centre.subscribe({"S0033": 0})
+            async def ask(eta_s: int) -> None:
+                bus = {"requestId": "bus 7", "type": "new", "level": "7", "eta": f"{eta_s}", "vehicleType": "bus",
+                       "signalGroupId": "RN+SI0001=001SG003"}  # fmt: skip
+                await command(centre, bus)
+
+            async def leaves() -> None:
+                await command(centre, {"requestId": "bus 7", "type": "cancel", "level": "7"})
+
+            await _served(desk, ask, leaves)
+            await asyncio.sleep(0.2)
+        centre.close()
+        assert [state for k, state in enumerate(told) if state not in told[:k]][-3:] == [
+            "queued", "activated", "completed"]
+
+    asyncio.run(all_of_it())
+
+
+async def command(centre: Supervisor, given: dict[str, str]) -> None:
+    """M0022 with all that was given."""
+    own = "RN+SI0001=001TC000"
+    arguments = tuple(Argument(cCI="M0022", n=n, cO="requestPriority", v=v) for n, v in given.items())
+    await centre._ask(CommandRequest(cId=own, ntsOId=own, arg=arguments))
+
+
 def test_a_port_that_is_taken_stops_nothing(tmp_path: Path) -> None:
     async def all_of_it() -> None:
         loop = asyncio.get_running_loop()
@@ -136,6 +186,7 @@ def test_a_port_that_is_taken_stops_nothing(tmp_path: Path) -> None:
             assert str(PORT) in log_of(desk)
             taken.close()
             await desk.seconds(12)
+            assert desk.process.asking is not None
             assert desk.process.asking._agent is not None
 
     asyncio.run(all_of_it())
