@@ -36,10 +36,14 @@ class MovementDelay:
     delay_s: float
 
 
-def count_flicker(run_dir: Path) -> int:
-    """Short reds between two greens, summed over lights, in the run in ``run_dir``; 0 where nothing was recorded."""
+def count_flicker(run_dir: Path, signals: Mapping[str, Signal]) -> int:
+    """Short reds between two greens, summed over lights, in the run in ``run_dir``; 0 where nothing was recorded.
+
+    Of the signals that can be controlled: what is left alone flickers by its own program under everybody.
+    """
     path = run_dir / SHOWN_STATES
-    return sum(map(flicker, read_shown(path).values())) if path.is_file() else 0
+    shown = read_shown(path) if path.is_file() else {}
+    return sum(flicker(of_one) for i, of_one in shown.items() if i in signals and not signals[i].left_alone)
 
 
 def flicker(shown: Shown) -> int:

@@ -1,7 +1,8 @@
-"""Waits above the maximum red, by SUMO's own record: who stood on a lane whose every light had been red for longer.
+"""Waits above the maximum red, by SUMO's own record: somebody stood on a lane for longer, every light of it red.
 
 In seconds per lane, whoever controls. Who stood is known per interval of `recording.STANDING_PERIOD_S`, so a wait of
-which less than that is above the maximum red may be missed. People on foot do not stand on lanes. Where a lane is too
+which less than that is above the maximum red may be missed. Nobody leaves a lane while it is red: as long as somebody
+stands without a break, the first of them does. People on foot do not stand on lanes. Where a lane is too
 short to wait on, who waits for it stands on the lanes inside the junction before it, where its loops are.
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 
 import numpy as np
@@ -89,23 +91,32 @@ def late_s(
     lanes: Mapping[str, tuple[str, tuple[int, ...]]],
     max_red_s: Mapping[str, float],
 ) -> dict[str, list[float]]:
-    """Per lane and red, the seconds in which somebody stood after more than its ``max_red_s`` of it; those of none are
+    """Per lane and red, the seconds for which somebody had stood longer than its ``max_red_s`` in it; those of none are
     left out."""
     found: dict[str, list[float]] = {}
     for lane, (signal_id, links) in lanes.items():
         if signal_id in shown and lane in standing:
-            late = (Span(red.since_s + max_red_s[lane], red.until_s) for red in reds(shown[signal_id], links)
-                    if red.until_s - red.since_s > max_red_s[lane])  # fmt: skip
-            seconds = [stood for span in late if (stood := sum(_stood_s(span, one) for one in standing[lane])) > 0.0]
+            long = [red for red in reds(shown[signal_id], links) if red.until_s - red.since_s > max_red_s[lane]]
+            seconds = [late for red in long if (late := _late_in(red, standing[lane], max_red_s[lane])) > 0.0]
             if seconds:
                 found[lane] = seconds
     return found
 
 
-def _stood_s(late: Span, one: Stood) -> float:
-    """Of the part of ``late`` in an interval, all where that much was stood in it, otherwise nothing."""
-    shared = max(0.0, late.overlap_s(one.since_s, one.until_s))
-    return shared if one.waited_s >= max(STOOD * shared, 1.0) else 0.0
+def _late_in(red: Span, standing: Sequence[Stood], max_red_s: float) -> float:
+    """Seconds of a red for which the first who stood in it had waited longer than ``max_red_s``."""
+    late_s, since_s, until_s = 0.0, red.since_s, -inf  # of the wait of who is first
+    before = Stood(-inf, -inf, 0.0, 0)
+    for one in standing:
+        shared = red.overlap_s(one.since_s, one.until_s)
+        if shared > 0.0 and one.waited_s >= max(STOOD * shared, 1.0):
+            if until_s != one.since_s:
+                came_s = one.since_s - (before.waited_s if before.until_s == one.since_s else 0.0)
+                since_s = max(red.since_s, before.since_s, came_s)
+            until_s = one.until_s
+            late_s += max(0.0, Span(since_s + max_red_s, red.until_s).overlap_s(one.since_s, one.until_s))
+        before = one
+    return late_s
 
 
 def reds(shown: Shown, links: Sequence[int]) -> list[Span]:

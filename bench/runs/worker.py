@@ -145,7 +145,7 @@ def _row(spec: RunSpec, prepared: Prepared, settings: Settings, made: _Made, loo
         "delay_person_s": delay_per_person_s(classes),
         "locks": [asdict(lock) for lock in find_locks(folder, scenario.net_file)],
         **_control_figures(record),
-        "flicker": count_flicker(folder),
+        "flicker": count_flicker(folder, prepared.signals),
         "movements": _movements(spec, prepared, folder),
         "overdue_s": sum(wait.overdue_s for wait in waits),
         "late_s": max((wait.longest_s for wait in waits), default=0.0),

@@ -23,14 +23,20 @@ def test_a_lane_is_red_where_all_its_lights_are() -> None:
     assert reds(SHOWN["s"], (2,)) == [Span(20.0, 260.0)]
 
 
-def test_only_what_is_above_the_maximum_red_counts_and_only_where_somebody_stood() -> None:
-    standing = {"a_0": _every_30_s(0, 0, 30, 30, 30, 45, 30), "b_0": _every_30_s(0, 0, 0, 0, 0, 0, 30, 0, 20)}
-    # a: red 50 to 200, above 100 s of it from 150 on: 30 s whole, then 20 s of 180 to 210
-    # b: red from 20 on, above 100 s of it from 120 on: 30 s of 180 to 210, and 20 s of 240 to 260
-    assert late_s(SHOWN, standing, LANES, _of_all(100.0)) == {"a_0": [50.0], "b_0": [50.0]}
-    assert late_s(SHOWN, standing, LANES, _of_all(160.0)) == {"b_0": [50.0]}
-    assert late_s(SHOWN, standing, LANES, {**_of_all(160.0), "a_0": 100.0}) == {"a_0": [50.0], "b_0": [50.0]}
+def test_only_who_has_stood_longer_than_the_maximum_red_counts() -> None:
+    standing = {"a_0": _every_30_s(0, 10, 30, 30, 30, 45, 30), "b_0": _every_30_s(0, 0, 30, 30, 30, 30, 30, 30, 30)}
+    # a: red 50 to 200, first in it since 50 (10 s before 60): above 100 s of waiting from 150 on
+    # b: red from 20 on, first in it since 60: above 100 s from 160 on, to the end at 260
+    assert late_s(SHOWN, standing, LANES, _of_all(100.0)) == {"a_0": [50.0], "b_0": [100.0]}
+    assert late_s(SHOWN, standing, LANES, _of_all(160.0)) == {"b_0": [40.0]}
+    assert late_s(SHOWN, standing, LANES, {**_of_all(160.0), "a_0": 100.0}) == {"a_0": [50.0], "b_0": [40.0]}
     assert late_s(SHOWN, {}, LANES, _of_all(10.0)) == {}
+
+
+def test_who_comes_late_into_a_long_red_has_not_waited_long() -> None:
+    standing = {"b_0": _every_30_s(0, 0, 0, 0, 30, 30, 0, 30, 20)}  # two waits of 60 s in a red of 240 s
+    assert late_s(SHOWN, standing, LANES, _of_all(70.0)) == {}
+    assert late_s(SHOWN, standing, LANES, _of_all(40.0)) == {"b_0": [30.0]}  # 160 to 180 and 250 to 260
 
 
 def test_who_stood_less_than_the_late_part_of_an_interval_did_not_wait_through_it() -> None:
