@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -20,7 +20,7 @@ from controllers.asking import Askers
 from controllers.connected import Connected, Tell
 from controllers.rerouting import Rerouted
 from controllers.running_program import known_programs, running_program
-from controllers.sumo_links import Libsumo, Link, Traci
+from controllers.sumo_links import Libsumo, Link, LoopSample, Traci
 from controllers.sumo_process import SumoError, last_errors, last_line
 from network.detectors import WIRED
 from network.signals import Program
@@ -255,13 +255,12 @@ class SumoPort:
 
     def _gather(self) -> None:
         before, now, occupied = self._on_loops, {}, self._occupied
-        for k, ids, occupancy, free in self._link.occupied_loops():
+        for k, ids, occupancy, free in self._channels():
             was = before.pop(k, ())
             if free or ids != was:
                 self._count(k, was, ids, free)
             if occupancy > 0.0:
-                channel = self._channel[k]
-                occupied[channel] = occupied.get(channel, 0.0) + occupancy
+                occupied[k] = occupied.get(k, 0.0) + occupancy
             if not free:
                 now[k] = ids
         for k, was in before.items():
@@ -269,15 +268,26 @@ class SumoPort:
         self._on_loops = now
         self._samples += 1
 
-    def _count(self, k: int, was: Sequence[str], ids: Sequence[str], free: bool) -> None:
-        """`was` on loop k before, `ids` since; free: nobody any more."""
+    def _channels(self) -> Iterable[LoopSample]:
+        """What was on the loops, by channel: who goes from one loop of a channel to the next is the same one."""
+        joint: dict[int, LoopSample] = {}
+        for k, ids, occupancy, free in self._link.occupied_loops():
+            channel = self._channel[k]
+            if channel in joint:
+                _, others, also, all_free = joint[channel]
+                ids = (*others, *(i for i in ids if i not in others))
+                occupancy, free = occupancy + also, free and all_free
+            joint[channel] = channel, ids, occupancy, free
+        return joint.values()
+
+    def _count(self, channel: int, was: Sequence[str], ids: Sequence[str], free: bool) -> None:
+        """`was` on a channel before, `ids` since; free: nobody any more."""
         if len(ids) == 1 and len(was) < 2:  # nearly always
             came = int(ids != was)
             went = free + came * len(was)
         else:
             new, old = frozenset(ids), frozenset(was)
             came, went = len(new - old), len(old | new if free else old - new)
-        channel = self._channel[k]
         if came:
             self._entered[channel] = self._entered.get(channel, 0) + came
         if went:

@@ -37,7 +37,8 @@ class Loop:
     """An induction loop; ``position_m`` of its downstream end on the lane, ``distance_m`` from a stop line.
 
     ``wired``: lanes and positions of further loops on the same detector channel, for all ways onto a lane that is too
-    short to wait on. Their ids are this one with `WIRED` and a number.
+    short to wait on, and where ``on_stub`` the last of them on that lane itself. Their ids are this one with `WIRED`
+    and a number.
     """
 
     id: str
@@ -45,11 +46,16 @@ class Loop:
     position_m: float
     distance_m: float
     wired: tuple[tuple[str, float], ...] = ()
+    on_stub: bool = False
 
     def parts(self) -> list[tuple[str, str, float]]:
         """Id, lane and position of each loop of the channel, its own first."""
         more = [(f"{self.id}{WIRED}{k}", *place) for k, place in enumerate(self.wired, 1)]
         return [(self.id, self.lane_id, self.position_m), *more]
+
+    def passed_once(self) -> list[tuple[str, str, float]]:
+        """Those of `parts` of which everybody passes one."""
+        return self.parts()[:-1] if self.on_stub else self.parts()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +106,8 @@ class _Loops:
                 return index
         index = len(self.found)
         loop_id, others = f"signal_core_{index}", tuple((s.lane_id, round(s.position_m, 2)) for s in wired)
-        self.found.append(Loop(loop_id, spot.lane_id, round(spot.position_m, 2), round(spot.distance_m, 2), others))
+        self.found.append(Loop(loop_id, spot.lane_id, round(spot.position_m, 2), round(spot.distance_m, 2), others,
+                               on_stub=bool(wired)))
         self.by_lane[spot.lane_id].append(index)
         return index
 

@@ -12,7 +12,7 @@ from network.reader import Network
 
 # Vehicles stop with their front 1.0 m before the line, so a loop there would not see them.
 STOP_LINE_M = 2.0
-# On a shorter lane the front does not reach the lane.
+# On a shorter lane the front may stop before it, or at its very end, and is then seen on no lane before.
 SHORTEST_STOP_LANE_M = 1.2
 # An approach that ends early still gets its loop where that is as much further out than the one before.
 WORTH_A_LOOP_M = 15.0
@@ -53,7 +53,7 @@ class Stretch:
 
 
 def stop_spots(network: Network, lane: Lane) -> list[Spot]:
-    """Where a waiting vehicle stands on the loop; upstream of a lane that is too short for that, on each way onto it.
+    """Where a waiting vehicle stands on the loop; where a lane is too short for that, on each way onto it, and on it.
 
     Those who turn back wait there, too. Of ways that come from the same place only one counts.
     """
@@ -62,8 +62,8 @@ def stop_spots(network: Network, lane: Lane) -> list[Spot]:
     ways = origins(network, lane)[0]
     back = (turn for turn in lane.turns_in if turn.direction in TURN_BACK and not lets_in(network, turn, lane))
     spots = [_spot_before(network, lane, turn) for turn in (*ways, *back) if ways]
-    return list({(s.lane_id, s.position_m): s for s in spots}.values()) or [
-        _spot(lane, 0.0, 0.0, lane.length_m / 2.0)]
+    before = {(s.lane_id, s.position_m): s for s in spots}
+    return [*before.values(), _spot(lane, 0.0, 0.0, lane.length_m / 2.0)]
 
 
 def _spot_before(network: Network, lane: Lane, turn: Turn) -> Spot:

@@ -139,5 +139,5 @@ def _points(folder: Path, loops: Sequence[Loop]) -> str:
     return "".join(
         f"    <instantInductionLoop id={quoteattr(loop_id + POINT)} lane={quoteattr(lane_id)}"
         f' pos="{position_m:.2f}" friendlyPos="true" file={file}/>\n'
-        for loop in loops for loop_id, lane_id, position_m in loop.parts()
+        for loop in loops for loop_id, lane_id, position_m in loop.passed_once()
     )

@@ -160,6 +160,26 @@ def test_loops_wired_together_count_as_one(world: Path, tmp_path: Path) -> None:
     assert wired[:, 1].tolist() == apart[:, 1].tolist()
 
 
+def test_who_goes_from_one_loop_of_a_channel_to_the_next_counts_once(world: Path, tmp_path: Path) -> None:
+    """Channel a: two loops one behind the other, b: one as long as both."""
+    loops = "".join(f'<inductionLoop id="{i}" lane="{LANES[0]}" pos="{at}" length="{m}" period="300" file="NUL"/>'
+                    for i, at, m in (("a", -20, 3), (f"a{WIRED}1", -17, 3), ("b", -20, 6)))
+    (tmp_path / "more.add.xml").write_text(f"<additional>{loops}</additional>", encoding="utf-8")
+    port = SumoPort("libsumo", ["-c", str(world), "-a", str(tmp_path / "more.add.xml"), "--no-warnings"])
+    port.start()
+    port.watch_loops(["a", "b"])
+    rows = []
+    for second in range(1, 181):
+        port.step_to(second)
+        rows.append(np.array(port.read_loops()))
+    port.close()
+    told = np.array(rows)  # seconds, (entered, left, occupancy), channel
+    assert told[:, 0, 1].sum() > 5
+    assert np.array_equal(told[:, :2, 0], told[:, :2, 1])
+    assert told[:, 2, 1].mean() > 0.1
+    assert told[:, 2, 0].mean() == pytest.approx(told[:, 2, 1].mean(), rel=0.05)
+
+
 @pytest.mark.parametrize("step_s", ["1", "0.5"])
 def test_a_vehicle_leaves_in_the_second_in_which_it_leaves(world: Path, step_s: str) -> None:
     import libsumo

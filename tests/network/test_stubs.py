@@ -94,8 +94,10 @@ def test_every_way_onto_a_stub_has_a_loop_on_its_channel(built: Built, tmp_path:
     _, _, layout = read(built(*street("traffic_light", -9.0, ROADS)))
     loop = layout.loops[from_west(layout).stop]
     lanes = [lane_id for _, lane_id, _ in loop.parts()]
-    assert len(lanes) == len(set(lanes)) == 2  # from the west, and from the side
-    assert all(lane_id.startswith(":x_") for lane_id in lanes)
+    assert len(lanes) == len(set(lanes)) == 3  # from the west, from the side, and where fronts may stop
+    assert all(lane_id.startswith(":x_") for lane_id in lanes[:2])
+    assert lanes[2] == "xa_0"
+    assert [lane_id for _, lane_id, _ in loop.passed_once()] == lanes[:2]
     write_additional(layout, tmp_path / "loops.add.xml")
     written = (tmp_path / "loops.add.xml").read_text()
     assert all(f'id="{loop_id}" lane="{lane_id}"' in written for loop_id, lane_id, _ in loop.parts())
