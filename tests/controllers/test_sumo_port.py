@@ -176,8 +176,7 @@ def test_who_goes_from_one_loop_of_a_channel_to_the_next_counts_once(world: Path
     told = np.array(rows)  # seconds, (entered, left, occupancy), channel
     assert told[:, 0, 1].sum() > 5
     assert np.array_equal(told[:, :2, 0], told[:, :2, 1])
-    assert told[:, 2, 1].mean() > 0.1
-    assert told[:, 2, 0].mean() == pytest.approx(told[:, 2, 1].mean(), rel=0.05)
+    assert told[:, 2, 0].mean() > 0.95 * told[:, 2, 1].mean() > 0.1
 
 
 @pytest.mark.parametrize("step_s", ["1", "0.5"])
