@@ -97,10 +97,11 @@ def intergreens(
     between, yielded = (np.where(conflicts, np.maximum(table, least), 0.0) for table in (between, yielded))
     green = _min_green(program, n, settings, keep_short=protocol == "plan")
     green = np.maximum(green, cycles.green_s)
-    green[walking] = walks.walk_s[walking]
-    for array in (yellow, between, green, yielded):
+    green = np.where(walking, walks.walk_s, np.maximum(green, walks.walk_s))
+    alone = np.where(walking, walks.clear_s, 0.0)
+    for array in (yellow, between, green, yielded, alone):
         array.flags.writeable = False
-    return Clearance(yellow, between, green, yielded, walks.clear_s)
+    return Clearance(yellow, between, green, yielded, alone)
 
 
 def safe_yellow_s(speed_mps: float, settings: ClearanceSettings = DEFAULTS) -> float:

@@ -10,7 +10,7 @@ import numpy as np
 from network.findings import Finding, numbers
 from network.phases import GREEN
 from network.signals import BoolArray, Signal
-from network.walking import WalkingSettings, crossing_indices, green_runs, walked_clearances
+from network.walking import WalkingSettings, crossing_indices, green_runs, walked_clearances, walked_indices
 
 TOLERANCE_S = 0.05
 
@@ -37,8 +37,8 @@ def _lit(state: str) -> BoolArray:
 def short_walks(signal: Signal, settings: WalkingSettings) -> Iterator[Finding]:
     """Crossings with less time than people need to step off, or to get across before a start against them."""
     walks, ways = [], []
-    for i in crossing_indices(signal.links, signal.n_links).nonzero()[0].tolist():
-        way_m = max(link.length_m for link in signal.links if link.index == i)
+    for i in walked_indices(signal.links, signal.n_links).nonzero()[0].tolist():
+        way_m = max(link.length_m for link in signal.links if link.index == i and link.is_crossing)
         shown_s = min(green_runs(signal.program, i, longest=False), default=settings.walk_s)
         left_s = min(walked_clearances(signal.program, i, signal.conflicts, signal.yields_to), default=math.inf)
         if shown_s < settings.walk_s - TOLERANCE_S:

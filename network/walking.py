@@ -48,11 +48,16 @@ class Walking:
 
 def crossing_indices(links: Sequence[Link], n: int) -> BoolArray:
     """bool[n]: state indices that control crossings and nothing else."""
-    crossing = np.zeros(n, dtype=np.bool_)
     driven = np.zeros(n, dtype=np.bool_)
-    for link in links:
-        (crossing if link.is_crossing else driven)[link.index] = True
-    return crossing & ~driven
+    driven[[link.index for link in links if not link.is_crossing]] = True
+    return walked_indices(links, n) & ~driven
+
+
+def walked_indices(links: Sequence[Link], n: int) -> BoolArray:
+    """bool[n]: state indices that control a crossing, also where they let vehicles go, too, as on a cycle track."""
+    walked = np.zeros(n, dtype=np.bool_)
+    walked[[link.index for link in links if link.is_crossing]] = True
+    return walked
 
 
 def walking_times(
@@ -69,9 +74,9 @@ def walking_times(
     """
     n = len(conflicts)
     walk, clear = np.zeros(n), np.zeros(n)
-    for index in np.flatnonzero(crossing_indices(links, n)).tolist():
+    for index in np.flatnonzero(walked_indices(links, n)).tolist():
         shown_s = max(green_runs(program, index), default=settings.walk_s)
-        way_m = max(link.length_m for link in links if link.index == index)
+        way_m = max(link.length_m for link in links if link.index == index and link.is_crossing)
         left_s = min(walked_clearances(program, index, conflicts, yields_to), default=0.0)
         walk[index] = max(1.0, _whole(min(shown_s, settings.walk_s)))
         clear[index] = max(_whole(way_m / settings.walking_mps), _whole(left_s))

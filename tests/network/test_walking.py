@@ -49,6 +49,14 @@ def test_the_shortest_green_of_an_actuated_program_is_no_walk() -> None:
     assert walk_s(2.0, 50.0) == 7.0
 
 
+def test_a_light_of_cyclists_and_walkers_has_the_times_of_both() -> None:
+    links = [link(0), link(1), link(1, 1.4, crossing=True, length_m=16.0)]
+    found = intergreens(program((30.0, "rG"), (3.0, "ry"), (20.0, "Gr"), (3.0, "yr")), links, CROSS, NOBODY_YIELDS)
+    assert (found.min_green_s[1], found.intergreen_s[1, 0], found.yellow_s[1]) == (7.0, 14.0, 3.0)
+    assert found.walk_clear_s.tolist() == [0.0, 0.0]  # what else is kept for crossings alone does not hold for vehicles
+    assert found.intergreen_s[0, 1] == 3.0
+
+
 def test_priority_for_a_turn_is_a_start_against_the_crossing() -> None:
     """The turn has gone by permission all along; the street across comes with another phase in between."""
     links = [link(0), link(1), link(2, 1.4, crossing=True, length_m=6.0)]
