@@ -170,9 +170,11 @@ def walked_clearances(
 ) -> Iterator[float]:
     """Seconds from each end of a crossing's green to the first start against it, where no other phase is in between.
 
-    A foe starts when it turns green, or gets priority. Rows last as short as they may.
+    A foe starts when it turns green, or gets priority, by the letters of the program: what they leave is what its
+    engineer gave, whoever yields to whom then. Rows last as short as they may.
     """
-    states = [settle_greens(steady_state(row.state), conflicts, yields_to) for row in program.intervals]
+    shown = [steady_state(row.state) for row in program.intervals]
+    states = [settle_greens(state, conflicts, yields_to) for state in shown]
     phases = {phase.state for phase in find_phases(program, conflicts, yields_to)}
     foes = np.flatnonzero(conflicts[link]).tolist()
     followers = next_rows(program.intervals)
@@ -184,7 +186,7 @@ def walked_clearances(
             if row in passed or states[row][link] in GREEN:
                 continue
             passed.add(row)
-            if any(WORTH.get(states[row][i], 0) > max(1, WORTH.get(states[before][i], 0)) for i in foes):
+            if any(WORTH.get(shown[row][i], 0) > max(1, WORTH.get(shown[before][i], 0)) for i in foes):
                 yield passed_s
             elif states[row] not in phases:
                 shortest_s = min(program.intervals[row].duration_s, program.intervals[row].min_s)

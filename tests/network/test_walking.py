@@ -146,3 +146,11 @@ def test_every_crossing_of_a_town_is_kept_clear(kind: str, grid: Grid) -> None:
             turns = np.flatnonzero(signal.yields_to[:, i])
             assert turns.size
             assert signal.walk_lead_s[turns, i].all()
+
+
+def test_priority_by_the_letters_of_the_program_is_a_start_whoever_yields_then() -> None:
+    """Both turns get `G` though they meet; the one against the crossing counts, and gives way."""
+    links = [link(0), link(1), link(2, 1.4, crossing=True, length_m=3.6)]
+    foes = pairs(3, (0, 1), (0, 2))
+    running = program((20.0, "grG"), (5.0, "grr"), (3.0, "grr"), (6.0, "GGr"), (3.0, "yyr"))
+    assert walking_times(running, links, foes, one_way(3, [(0, 1), (0, 2)])).clear_s[2] == 8.0
