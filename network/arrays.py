@@ -20,6 +20,7 @@ from signal_core.kernels.arrivals import WINDOW
 from signal_core.letters import encode
 
 SATURATION_VPS = {"s": 0.53, "l": 0.48, "r": 0.45, "L": 0.5, "R": 0.5, "t": 0.4}
+USUAL_VPS = 0.5
 ARROW_SHARE = 0.3
 VEHICLE_SPACE_M = 7.5
 STOPS_M = 1.0
@@ -123,7 +124,7 @@ def _link_rates(signal: Signal, row: CodeArray, lane: SignalLane) -> FloatArray:
 
 
 def _link_rate(signal: Signal, row: CodeArray, i: int, direction: str) -> float:
-    full = SATURATION_VPS.get(direction, 0.5)
+    full = SATURATION_VPS.get(direction, USUAL_VPS)
     if row[i] == GREEN:
         return full
     if row[i] == PERMISSIVE:

@@ -13,12 +13,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from controllers.cabinet import site as model
-from network.arrays import intersection
+from network.arrays import SATURATION_VPS, USUAL_VPS, intersection
 from network.detectors import Layout
 from network.errors import ScenarioError
+from network.graph import turn_share
 from network.rings import NEMA, read_rings
-from network.signals import Phase, Signal
-from signal_core.arrays import Feeds
+from network.signals import Phase, Signal, SignalLane
+from signal_core.arrays import Feeds, FloatArray
 from signal_core.intersection import Intersection
 
 MOST_PHASES, MOST_GROUPS, MOST_NUMBER = 16, 64, 255
@@ -57,7 +58,7 @@ def site_of(signal: Signal, layout: Layout, most_phases: int = MOST_PHASES,
     if len(columns) > MOST_GROUPS:
         columns = _columns(staged.signal)
     channel_of = {link: k for k, links in enumerate(columns, start=1) for link in links}
-    groups = [_group(staged.signal, k, links, channel_of) for k, links in enumerate(columns, start=1)]
+    groups = [_group(staged.signal, k, links, channel_of, array) for k, links in enumerate(columns, start=1)]
     loops = _own_loops(array)
     number = {loop: k for k, loop in enumerate(loops, start=1)}
     phases = [_phase(staged, p, groups, columns) for p in sorted(staged.state)]
@@ -67,7 +68,8 @@ def site_of(signal: Signal, layout: Layout, most_phases: int = MOST_PHASES,
         lanes=tuple(_lane(staged.signal, array, k, channel_of, number) for k in range(array.n_lanes)),
         detectors=tuple(_detector(staged, array, layout, loop, number[loop]) for loop in loops),
         buttons=tuple(_buttons(staged, groups, channel_of, len(loops))),
-        preempts=(model.Preempt(number=1, phases=staged.on[0]),), plan=_plan(staged, phases))
+        preempts=(model.Preempt(number=1, phases=staged.on[0]),), forbidden=_forbidden(array, channel_of),
+        plan=_plan(staged, phases).model_copy(update={"adapts": array.adapts}))
 
 
 def with_neighbours(sites: Sequence[model.SignalSite]) -> tuple[model.SignalSite, ...]:
@@ -103,9 +105,15 @@ def _dual_ring(signal: Signal) -> _Staged:
         raise ScenarioError(f"signal {signal.id}: its rings have no barrier between them")
     green = {number[row]: rows[row].max_s for _, _, row in placed}
     pairs = [tuple(number[row] for row in pair) for pair in rings.pairs]
-    joined = [Phase(rings.joined(pair).state, 0, max(green[n] for n in numbers), 0.0, 0.0)
-              for pair, numbers in zip(rings.pairs, pairs, strict=True)]
-    return _Staged(replace(signal, phases=tuple(joined), added=()), tuple(pairs),
+    states = [rings.joined(pair).state for pair in rings.pairs]
+    known = signal.with_added().phases
+    order = [states.index(phase.state) for phase in known if phase.state in states]
+    stages = known
+    if len(order) < max(len(states), len(known)):  # not those that the engine has inside SUMO
+        order = list(range(len(states)))
+        stages = tuple(Phase(state, 0, max(green[n] for n in numbers), 0.0, 0.0)
+                       for state, numbers in zip(states, pairs, strict=True))
+    return _Staged(replace(signal, phases=stages, added=()), tuple(pairs[k] for k in order),
                    {number[row]: ring for ring, _, row in placed}, {number[row]: side for _, side, row in placed},
                    {number[row]: rows[row].state for _, _, row in placed}, green)
 
@@ -125,7 +133,9 @@ def _columns(signal: Signal, by_conflicts: bool = False) -> list[tuple[int, ...]
     return [tuple(links) for links in found.values()]
 
 
-def _group(signal: Signal, channel: int, links: Sequence[int], channel_of: dict[int, int]) -> model.Group:
+def _group(signal: Signal, channel: int, links: Sequence[int], channel_of: dict[int, int],
+           array: Intersection) -> model.Group:
+    own = list(links)
     foes = {channel_of[int(j)] for i in links for j in np.flatnonzero(signal.conflicts[i]) if int(j) in channel_of}
     ways = [link for link in signal.links if link.index in links]
     walks = all(link.is_crossing for link in ways)
@@ -136,7 +146,29 @@ def _group(signal: Signal, channel: int, links: Sequence[int], channel_of: dict[
         yellow_s=0.0 if walks else float(max(signal.yellow_s[i] for i in links)),
         min_green_s=float(max(signal.min_green_s[i] for i in links)), conflicts=tuple(sorted(foes - {channel})),
         clear_s={str(c): s for c, s in sorted(clear.items()) if c != channel},
-        yielded_s={str(c): s for c, s in sorted(yielded.items()) if c != channel and s > clear[c]})
+        yielded_s={str(c): s for c, s in sorted(yielded.items()) if c != channel and s > clear[c]},
+        stops_for=_stops_for(array, own, channel_of), max_green_s=_bound_s(array.max_green_s, own),
+        max_red_s=_bound_s(array.max_red_s, own),
+        unwatched=not walks and array.unwatched is not None and bool(array.unwatched[own].any()))
+
+
+def _stops_for(array: Intersection, own: list[int], channel_of: dict[int, int]) -> tuple[int, ...]:
+    if array.stops_for is None:
+        return ()
+    return tuple(sorted({channel_of[int(j)] for j in np.flatnonzero(array.stops_for[own].any(axis=0))
+                         if int(j) in channel_of}))
+
+
+def _bound_s(bounds: FloatArray | None, own: list[int]) -> float:
+    """The least of the links', 0 for none."""
+    least = np.inf if bounds is None else float(bounds[own].min())
+    return least if np.isfinite(least) else 0.0
+
+
+def _forbidden(array: Intersection, channel_of: dict[int, int]) -> tuple[tuple[int, ...], ...]:
+    """Sets of links that are never green all at once, as channels; one that is a single channel is no such set."""
+    sets = [tuple(sorted({channel_of[i] for i in one if i in channel_of})) for one in array.forbidden]
+    return tuple(one for one in dict.fromkeys(sets) if len(one) > 1)
 
 
 def _clearances(signal: Signal, links: Sequence[int],
@@ -193,15 +225,26 @@ def _lane(signal: Signal, array: Intersection, k: int, channel_of: dict[int, int
           number: dict[int, int]) -> model.Lane:
     lane = signal.lanes[k]
     turns = [d for i, d in zip(lane.links, lane.directions, strict=True) if i in channel_of]
+    channels = tuple(dict.fromkeys(channel_of[i] for i in lane.links if i in channel_of))
+    moves = [_moves(lane, [i for i in lane.links if channel_of.get(i) == c]) for c in channels]
+    whole = sum(share for share, _ in moves)
     assert array.road is not None
     assert array.has_sneakers is not None
     return model.Lane(
-        id=lane.id, channels=tuple(dict.fromkeys(channel_of[i] for i in lane.links if i in channel_of)),
+        id=lane.id, channels=channels, shares=tuple(round(share / whole, 4) for share, _ in moves),
+        rates_vps=tuple(round(rate, 4) for _, rate in moves), bounded=bool(array.bounded is not None and array.bounded[k]),
         turns="".join(turns) or "s", road=int(array.road[k]), stop=number.get(int(array.stop_loop[k])),
         middle=_feeds(array.mid, k, number), far=_feeds(array.far, k, number),
         middle_storage=round(float(array.mid_storage[k]), 3), far_storage=round(float(array.far_storage[k]), 3),
         service_vps=tuple(round(float(rate), 4) for rate in array.service_vps[:, k]),
         waits_inside=tuple(p + 1 for p in np.flatnonzero(array.has_sneakers[:, k]).tolist()))
+
+
+def _moves(lane: SignalLane, links: Sequence[int]) -> tuple[float, float]:
+    """Share and rate with priority of what goes by these links of a lane; times per vehicle add up."""
+    turns = [d for i, d in zip(lane.links, lane.directions, strict=True) if i in links]
+    share = sum(turn_share(d) for d in turns)
+    return share, share / sum(turn_share(d) / SATURATION_VPS.get(d, USUAL_VPS) for d in turns)
 
 
 def _feeds(feeds: Feeds, k: int, number: dict[int, int]) -> tuple[model.Feed, ...]:

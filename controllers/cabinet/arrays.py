@@ -14,7 +14,9 @@ from typing import Any
 import numpy as np
 
 from controllers.cabinet.site import Feed, Group, Phase, SignalSite
-from signal_core.arrays import ARROW, GREEN, NEVER, PERMISSIVE, RED, CodeArray, Feeds, FloatArray, IntArray
+from signal_core.arrays import ARROW, GREEN, NEVER, PERMISSIVE, RED, BoolArray, CodeArray, Feeds, FloatArray, IntArray
+from signal_core.changes import play_changes
+from signal_core.discharge import effective_start_s
 from signal_core.intersection import Intersection
 
 CODES = {"G": GREEN, "g": PERMISSIVE, "r": RED, "s": ARROW}
@@ -115,32 +117,76 @@ def starts(before: str, after: str) -> bool:
     return after in "Gg" and before not in "Gg" or after == "G" and before == "g"
 
 
-def intersection(site: SignalSite) -> Intersection:
-    """The engine's arrays of a signal."""
+def intersection(site: SignalSite, by_groups: bool = False) -> Intersection:
+    """The engine's arrays of a signal. by_groups: every group begins when its own conflicts are clear, and has times of
+    its own; else those of the phases that serve it, which begin as a whole.
+
+    Of other signals, their loops and what comes from there, a controller knows nothing.
+    """
     codes = stage_codes(site)
     channels = [group.channel for group in site.groups]
-    conflicts = np.array([[b in group.conflicts for b in channels] for group in site.groups])
-    yellow, _, green = group_times(site)
+    conflicts = _table(site, [group.conflicts for group in site.groups])
+    yellow, _, green = own_times(site) if by_groups else group_times(site)
     clear, yielded = clearances(site)
-    change = change_s(site)
+    stops = _table(site, [group.stops_for for group in site.groups])
     rows = [[channels.index(c) for c in lane.channels] for lane in site.lanes]
     numbers = [stage.number for stage in site.stages]
-    home = [numbers.index(stage.part_of) if stage.part_of else k for k, stage in enumerate(site.stages)]
+    home = np.array([numbers.index(stage.part_of) if stage.part_of else k for k, stage in enumerate(site.stages)])
+    if by_groups:
+        link_lag, stay = play_changes(codes, conflicts, yellow, clear, green, home, yielded, stops)
+        lag = _lane_starts(site, link_lag, rows)
+    else:
+        change = change_s(site)
+        lag, stay = _lane_lag(codes, change, rows), _stay(site, change)
     place = loops(site)
     return Intersection(
         id=site.id, phase_codes=codes, conflicts=conflicts, yellow_s=yellow,
         intergreen_s=clear, yielded_s=yielded, min_green_s=green,
         service_vps=np.array([lane.service_vps for lane in site.lanes], dtype=np.float64).T.copy(),
-        start_lag_s=_lane_lag(codes, change, rows), min_split_s=_stay(site, change),
+        start_lag_s=lag, min_split_s=stay,
         lane_link_ptr=_row_pointers(rows), lane_links=np.array([i for row in rows for i in row], dtype=np.int64),
         stop_loop=np.array([-1 if lane.stop is None else place[lane.stop] for lane in site.lanes], dtype=np.int64),
         mid=_feeds([lane.middle for lane in site.lanes], place), far=_feeds([lane.far for lane in site.lanes], place),
         mid_storage=np.array([lane.middle_storage for lane in site.lanes]),
         far_storage=np.array([lane.far_storage for lane in site.lanes]),
         shown_s=np.array([stage.usual_green_s for stage in site.stages]),
-        road=np.array([lane.road for lane in site.lanes], dtype=np.int64), home=np.array(home, dtype=np.int64),
-        unwatched=np.array([group.kind == "pedestrian" for group in site.groups]),
-        has_sneakers=np.array([[n in lane.waits_inside for lane in site.lanes] for n in numbers]))
+        road=np.array([lane.road for lane in site.lanes], dtype=np.int64), home=home.astype(np.int64),
+        unwatched=np.array([group.unwatched or group.kind == "pedestrian" for group in site.groups]),
+        has_sneakers=np.array([[n in lane.waits_inside for lane in site.lanes] for n in numbers]),
+        stops_for=stops, max_green_s=_bounds([group.max_green_s for group in site.groups]),
+        max_red_s=_bounds([group.max_red_s for group in site.groups]), adapts=site.plan.adapts,
+        forbidden=tuple(tuple(channels.index(c) for c in one) for one in site.forbidden),
+        bounded=np.array([lane.bounded for lane in site.lanes]))
+
+
+def own_times(site: SignalSite) -> tuple[IntArray, IntArray, IntArray]:
+    """Yellow, longest clearance, least green of every group by itself in whole seconds, int64[groups]."""
+    yellow = _whole([0.0 if group.kind == "pedestrian" else group.yellow_s for group in site.groups])
+    return (yellow, np.maximum(yellow, clearances(site)[1].max(axis=1, initial=0)),
+            _whole([group.min_green_s for group in site.groups]))
+
+
+def _table(site: SignalSite, rows: Sequence[Sequence[int]]) -> BoolArray:
+    """bool[groups, groups] of the channels named for each."""
+    return np.array([[group.channel in row for group in site.groups] for row in rows])
+
+
+def _bounds(seconds: Sequence[float]) -> FloatArray | None:
+    found = np.array([one or np.inf for one in seconds])
+    return found if np.isfinite(found).any() else None
+
+
+def _lane_starts(site: SignalSite, link_lag: IntArray, rows: Sequence[Sequence[int]]) -> IntArray:
+    """int64[stages, stages, lanes]: until a lane discharges, of which not all channels begin at once."""
+    lag = np.full((*link_lag.shape[:2], len(rows)), NEVER, dtype=np.int64)
+    for k, (lane, row) in enumerate(zip(site.lanes, rows, strict=True)):
+        share = np.array(lane.shares or [1.0 / len(row)] * len(row))
+        rates = np.array(lane.rates_vps or [1.0] * len(row))
+        for a, b in itertools.product(range(len(lag)), repeat=2):
+            starts = link_lag[a, b, row]
+            if (starts < NEVER).any():
+                lag[a, b, k] = effective_start_s(share, rates, starts)
+    return lag
 
 
 def stage_codes(site: SignalSite) -> CodeArray:

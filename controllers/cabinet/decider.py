@@ -50,10 +50,13 @@ class Decision:
 class Decider:
     """One signal. `see` once a second."""
 
+    by_groups = False
+    """Whether groups are ordered one by one."""
+
     def __init__(self, site: SignalSite) -> None:
         self.site = site
         settings = self._settings = _settings(site)
-        array = intersection(site)
+        array = intersection(site, self.by_groups)
         self.tables = pack([array])
         self._codes = stage_codes(site)
         self._phases = [frozenset(stage.phases) for stage in site.stages]

@@ -30,6 +30,8 @@ SURE = 100
 class DirectDecider(Decider):
     """One signal. `see` once a second, then `propose` while in control."""
 
+    by_groups = True
+
     def __init__(self, site: SignalSite) -> None:
         super().__init__(site)
         self._guard: Interlock | None = None

@@ -120,7 +120,10 @@ class Group(Part):
 
     ``clear_s``: seconds from the end of its green to the start of a conflicting channel's, ``yielded_s`` the same where
     its green gave way at its end and somebody may wait inside. Where they stand, a red clearance that is longer than
-    its change needs is cut short by the process; without them it always runs whole.
+    its change needs is cut short by the process; without them it always runs whole. ``phase``: the controller's phase
+    that serves this group and no other, 0 where it has none. ``stops_for``: crossings before which it stops and stays.
+    ``max_green_s``, ``max_red_s``: the engineer's own bounds, 0 for none; ``unwatched``: somebody may wait for it whom
+    no detector sees.
     """
 
     channel: Number
@@ -132,6 +135,11 @@ class Group(Part):
     conflicts: tuple[Number, ...]
     clear_s: dict[str, Seconds] = {}
     yielded_s: dict[str, Seconds] = {}
+    phase: Annotated[int, Field(ge=0, le=255)] = 0
+    stops_for: tuple[Number, ...] = ()
+    max_green_s: Seconds = 0.0
+    max_red_s: Seconds = 0.0
+    unwatched: bool = False
 
 
 class Phase(Part):
@@ -174,7 +182,9 @@ class Feed(Part):
 class Lane(Part):
     """A lane at the stop line. ``service_vps``: vehicles per second it discharges in each stage, in their order;
     ``middle`` and ``far`` the detectors upstream, ``*_storage`` vehicles that stand between them and the line;
-    ``waits_inside``: stages in which somebody may wait inside the junction."""
+    ``waits_inside``: stages in which somebody may wait inside the junction; ``shares`` and ``rates_vps``: of its
+    channels, in their order, the usual share of its vehicles and what they discharge with priority; ``bounded``: all
+    who come to it pass another signal just behind its outermost detector."""
 
     id: str
     channels: tuple[Number, ...]
@@ -187,6 +197,9 @@ class Lane(Part):
     far_storage: Annotated[float, Field(ge=0.0, le=1000.0)] = 0.0
     service_vps: tuple[Annotated[float, Field(ge=0.0, le=1.5)], ...]
     waits_inside: tuple[Number, ...] = ()
+    shares: tuple[Annotated[float, Field(ge=0.0, le=1.0)], ...] = ()
+    rates_vps: tuple[Annotated[float, Field(ge=0.0, le=1.5)], ...] = ()
+    bounded: bool = False
 
 
 class Detector(Part):
@@ -250,13 +263,14 @@ class Requests(Part):
 
 class Plan(Part):
     """The controller's own plan, which it goes back to. ``free_cycle``: a plan that is advised may have another cycle
-    and offset; not where neighbours are coordinated with it."""
+    and offset; not where neighbours are coordinated with it. ``adapts``: its greens follow the traffic."""
 
     pattern: Annotated[int, Field(ge=1, le=253)] = 1
     cycle_s: Annotated[int, Field(ge=20, le=255)]
     offset_s: Annotated[int, Field(ge=0, le=254)] = 0
     coordinated: Number
     free_cycle: bool = True
+    adapts: bool = False
     splits: dict[str, Annotated[int, Field(ge=1, le=255)]]
 
 
@@ -275,6 +289,8 @@ class SignalSite(Part):
     buttons: tuple[Button, ...] = ()
     preempts: tuple[Preempt, ...] = ()
     requests: Requests | None = None
+    forbidden: tuple[tuple[Number, ...], ...] = ()
+    """Channels that are never green all at once, though no two of them conflict."""
     plan: Plan
 
     @property
@@ -348,7 +364,9 @@ def _unknown(site: SignalSite, channels: set[int], phases: set[int], detectors: 
     """Numbers that nothing stands for."""
     served = {c for phase in site.phases for c in phase.channels}
     yield from (f"channel {c}: in no phase" for c in sorted(channels - served))
-    asked = [(f"channel {g.channel}", "channel", g.conflicts, channels) for g in site.groups]
+    asked = [(f"channel {g.channel}", "channel", (*g.conflicts, *g.stops_for), channels) for g in site.groups]
+    asked += [(f"channel {g.channel}", "phase", (g.phase,), phases) for g in site.groups if g.phase]
+    asked += [("forbidden", "channel", one, channels) for one in site.forbidden]
     asked += [(f"phase {p.number}", "channel", p.channels, channels) for p in site.phases]
     asked += [(f"stage {s.number}", "phase", s.phases, phases) for s in site.stages]
     asked += [(f"button {b.number}", "channel", b.channels, channels) for b in site.buttons]

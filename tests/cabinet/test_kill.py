@@ -44,6 +44,10 @@ def test_at_random_moments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, prot
             else:
                 found.process.send_signal(signal.SIGCONT)
             assert await found.until(found.other.acts, BACK_S)
+        took_over = sum(line["what"] == "takes over" for line in found.said)  # a line that is no JSON raises
+        assert took_over >= (TIMES + 1 if number is signal.SIGKILL else 1)
+        print(f"{protocol}, {number.name}: {TIMES} times, {found.street.seconds} s, {len(found.street.wrong)} unsafe, "
+              f"took over {took_over} times")
 
     in_a_cabinet(tmp_path, MODES[protocol], work, protocol)
     assert list(verify_chain(Lines(tmp_path / "out", "audit", 1, 1).paths())) == []

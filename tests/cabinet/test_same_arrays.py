@@ -1,0 +1,74 @@
+"""What the engine is given beside a controller, group by group, is what it has inside SUMO: field by field."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bench.desk.site_of import site_of
+from controllers.cabinet.arrays import intersection
+from controllers.cabinet.site import parse_site
+from network import arrays
+from signal_core.arrays import NEVER
+from signal_core.intersection import Intersection
+from tests.cabinet.junctions import JUNCTIONS, prepared_signal
+
+OF_OTHER_SIGNALS = {"upstream", "past"}
+"""Loops of other signals, which another controller has."""
+BY_LINK = {"yellow_s", "min_green_s", "unwatched", "max_green_s", "max_red_s"}
+BY_PAIR = {"conflicts", "intergreen_s", "yielded_s", "stops_for"}
+BY_STAGE = {"shown_s", "home", "has_sneakers", "min_split_s"}
+BY_LANE = {"bounded", "mid_storage", "far_storage"}
+
+
+def _pair(name: str, folder: Path) -> tuple[Intersection, Intersection, dict[int, int]]:
+    """Inside SUMO, beside a controller; and of every link that is on one, its group."""
+    signal, layout = prepared_signal(name, folder)
+    site = site_of(signal, layout, most_phases=40, by_conflicts=True)
+    again = parse_site({"name": "x", "signals": [site.model_dump(mode="json")]}, "x").signals[0]
+    found = intersection(again, by_groups=True)
+    group = {link: k for k, one in enumerate(site.groups) for link in one.links}
+    return arrays.intersection(signal.with_added(), layout), found, group
+
+
+@pytest.mark.parametrize("name", JUNCTIONS)
+def test_field_by_field(tmp_path: Path, name: str) -> None:
+    inside, beside, group = _pair(name, tmp_path)
+    links, groups = list(group), [group[i] for i in group]
+    assert inside.n_phases == beside.n_phases
+    for field in fields(Intersection):
+        ours, theirs = getattr(beside, field.name), getattr(inside, field.name)
+        assert (ours is None) == (theirs is None) or field.name in OF_OTHER_SIGNALS, field.name
+        if field.name in BY_LINK and theirs is not None:
+            assert np.array_equal(ours[groups], theirs[links]), field.name
+        elif field.name in BY_PAIR and theirs is not None:
+            same = np.array(groups)[:, None] == np.array(groups)
+            assert np.array_equal(np.where(same, 0, ours[np.ix_(groups, groups)]),
+                                  np.where(same, 0, theirs[np.ix_(links, links)])), field.name
+        elif field.name in BY_STAGE:
+            assert np.array_equal(ours, theirs), field.name
+        elif field.name in BY_LANE:
+            assert np.allclose(ours, theirs, atol=1e-3), field.name
+    assert np.array_equal(beside.phase_codes[:, groups], inside.phase_codes[:, links])
+    assert np.allclose(beside.service_vps, inside.service_vps, atol=1e-4)
+    assert beside.adapts == inside.adapts
+    assert {frozenset(one) for one in beside.forbidden} == {
+        frozenset(group[i] for i in one if i in group) for one in inside.forbidden}
+
+
+@pytest.mark.parametrize("name", JUNCTIONS)
+def test_lanes_begin_when_they_do_inside(tmp_path: Path, name: str) -> None:
+    inside, beside, _ = _pair(name, tmp_path)
+    never = inside.start_lag_s == NEVER
+    assert np.array_equal(beside.start_lag_s == NEVER, never)
+    assert np.abs(np.where(never, 0, beside.start_lag_s - inside.start_lag_s)).max() <= 1
+
+
+def test_every_field_is_looked_at() -> None:
+    looked = BY_LINK | BY_PAIR | BY_STAGE | BY_LANE | OF_OTHER_SIGNALS | {
+        "id", "phase_codes", "service_vps", "start_lag_s", "lane_link_ptr", "lane_links", "stop_loop", "mid", "far",
+        "road", "adapts", "forbidden"}
+    assert looked == {field.name for field in fields(Intersection)}
