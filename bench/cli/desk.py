@@ -63,7 +63,7 @@ def command(given: argparse.Namespace) -> int:
         study = Study(scenario, "plan", distances(given.detectors), backend, given.gui, folder)
         prepared = prepare(study)
         site = read_site(given.site) if given.site else make_site(
-            scenario, prepared, [given.signal] if given.signal else [], by_conflicts=given.protocol == "tlcfi")
+            scenario, prepared, [given.signal] if given.signal else [], protocol=given.protocol)
         number = given.port or PORTS[given.protocol]
         stands = _stand(given, number)
         where = f"to {given.to}" if given.protocol == "rsmp" else "on 127.0.0.1"

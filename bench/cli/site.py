@@ -52,7 +52,7 @@ def command(given: argparse.Namespace) -> int:
         study = Study(scenario, given.protocol, distances(given.detectors), "libsumo", False, folder,
                       walk=walking(given.walk), walk_lead_s=walk_lead(given.walk_lead),
                       limits=read_limits(given.limits))
-        site = make_site(scenario, prepare(study), given.signal, given.max_phases, given.link == "tlcfi")
+        site = make_site(scenario, prepare(study), given.signal, given.max_phases, given.link)
     return _write(write_toml(_linked(site, given.link)), given.output)
 
 

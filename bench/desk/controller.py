@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
+from bench.desk.concurrent import ConcurrentRings
 from bench.desk.coordination import Coordination
 from bench.desk.rings import Interval, Rings
 from bench.desk.setup import TENTHS, ControllerSetup, Directives, PatternSetup
@@ -27,7 +28,7 @@ class Lamp(Enum):
 
 @dataclass
 class Orders:
-    """Orders from outside: sets of phases, rings (omit_red), and the pattern; gone when nobody repeats them in time."""
+    """Orders from outside: sets of phases, rings (omit_red, rest_red), and the pattern; gone when not repeated in time."""
 
     omit: frozenset[int] = frozenset()
     ped_omit: frozenset[int] = frozenset()
@@ -36,12 +37,13 @@ class Orders:
     call: frozenset[int] = frozenset()
     ped_call: frozenset[int] = frozenset()
     omit_red: frozenset[int] = frozenset()
+    rest_red: frozenset[int] = frozenset()
     pattern: int = BY_CLOCK
 
     @property
     def any(self) -> bool:
         given = self.omit | self.ped_omit | self.hold | self.force | self.call | self.ped_call | self.omit_red
-        return bool(given) or self.pattern != BY_CLOCK
+        return bool(given | self.rest_red) or self.pattern != BY_CLOCK
 
 
 @dataclass
@@ -59,7 +61,7 @@ class Controller:
     def __init__(self, setup: ControllerSetup, clock_tenths: int = 0) -> None:
         self.setup = setup
         self.patterns: dict[int, PatternSetup] = dict(setup.patterns)
-        self.rings = Rings(setup)
+        self.rings = ConcurrentRings(setup) if setup.concurrent else Rings(setup)
         self.orders, self.panel = Orders(), Panel()
         self.unit_backup_s = setup.unit_backup_s
         self.up_tenths, self.clock_tenths = 0, clock_tenths
@@ -131,13 +133,14 @@ class Controller:
         if self.preempt:
             wanted = self.setup.preempts[self.preempt].phases
             others = frozenset(self.setup.phases) - wanted
-            return Directives(hold=wanted, force=others, omit=others, call=wanted)
+            rings = frozenset(self.setup.order) if self.setup.concurrent else frozenset[int]()
+            return Directives(hold=wanted, force=others, omit=others, call=wanted, rest_red=rings)
         if self.panel.manual:
             return Directives(hold=self.rings.green)
         if self.orders.pattern == FREE or self.pattern == FREE:
             own = self.orders
             return Directives(hold=own.hold, force=own.force, omit=own.omit, call=own.call, ped_omit=own.ped_omit,
-                              ped_call=own.ped_call, omit_red=own.omit_red)
+                              ped_call=own.ped_call, omit_red=own.omit_red, rest_red=own.rest_red)
         assert self._coordination is not None
         return self._coordination.ask(self.clock_tenths, self.rings)
 

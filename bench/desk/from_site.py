@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from bench.desk.controller import Controller, Lamp
 from bench.desk.rings import Ring
 from bench.desk.setup import TENTHS, ControllerSetup, PatternSetup, PhaseSetup, PreemptSetup
+from controllers.cabinet.gives_way import GivesWay
 from controllers.cabinet.site import Group, Phase, SignalSite
 
 
@@ -25,7 +26,15 @@ def setup_of(site: SignalSite) -> ControllerSetup:
         patterns={own.pattern: plan}, own_pattern=own.pattern,
         start_red=round(clear_s * TENTHS),  # nobody knows who was under way before the power came back
         buttons={button.number: button.phase for button in site.buttons},
-        preempts={one.number: PreemptSetup(frozenset(one.phases)) for one in site.preempts})
+        preempts={one.number: PreemptSetup(frozenset(one.phases)) for one in site.preempts},
+        concurrent={phase.number: frozenset(phase.concurrent) for phase in site.phases if phase.concurrent},
+        serves_calls_of=_serves_calls_of(site))
+
+
+def _serves_calls_of(site: SignalSite) -> dict[int, frozenset[int]]:
+    """Of phases that serve one group alone: those whose call the buttons of that group make."""
+    own = {group.phase: group.channel for group in site.groups if group.phase}
+    return {n: frozenset(b.phase for b in site.buttons if channel in b.channels) for n, channel in own.items()}
 
 
 def _phase(phase: Phase) -> PhaseSetup:
@@ -40,7 +49,8 @@ def _phase(phase: Phase) -> PhaseSetup:
 def letters(site: SignalSite) -> Mapping[tuple[int, int], str]:
     """(channel, phase): what green of the channel means with that phase, G or g; the lesser where stages differ."""
     found: dict[tuple[int, int], str] = {}
-    for phase in site.phases:
+    single = {group.phase for group in site.groups}  # what those give follows from who else is green
+    for phase in [phase for phase in site.phases if phase.number not in single]:
         for k, group in enumerate(site.groups):
             if group.channel in phase.channels:
                 shown = {s.show[k] for s in site.stages if phase.number in s.phases}
@@ -61,6 +71,13 @@ class Letters:
 
     def __init__(self, site: SignalSite, controller: Controller) -> None:
         self._letters, self._controller = letters(site), controller
+        self._gives_way = GivesWay(site)
+        self._yielding: frozenset[int] = frozenset()
+
+    def see(self, lamps: Mapping[int, Lamp]) -> None:
+        """A second of every channel: who gives way to whom follows from it, where phases serve one group alone."""
+        greens = frozenset(channel for channel, lamp in lamps.items() if lamp is Lamp.GREEN)
+        self._yielding = self._gives_way.see(greens, self._controller.up_tenths / TENTHS)
 
     def of(self, group: Group, lamp: Lamp) -> str:
         """One group's."""
@@ -69,6 +86,8 @@ class Letters:
         if lamp is not Lamp.GREEN:
             return "y" if lamp is Lamp.YELLOW and group.kind != "pedestrian" else "r"
         meant = [self._meant(group.channel, ring) for ring in self._controller.rings.rings.values()]
+        if group.phase and (group.channel in self._yielding or not any(meant)):
+            return "g" if group.channel in self._yielding else "G"
         return "G" if "G" in meant else "g"
 
     def _meant(self, channel: int, ring: Ring) -> str:

@@ -99,7 +99,9 @@ class Objects:
         for column, name in ((2, "omit"), (3, "ped_omit"), (4, "hold"), (5, "force"), (6, "call"), (7, "ped_call")):
             for g in self._groups(setup.phases):
                 self._order((*ASC, 1, 5, 1, column, g), name, g)
-        self._order((*ASC, 7, 5, 1, 8, 1), "omit_red", 1)
+        for column, name in ((7, "rest_red"), (8, "omit_red")):
+            for g in self._groups(setup.order):
+                self._order((*ASC, 7, 5, 1, column, g), name, g)
 
     def _order(self, oid: Oid, name: str, g: int) -> None:
         def write(value: int) -> None:

@@ -26,13 +26,15 @@ class Interval(Enum):
 
 @dataclass
 class Ring:
-    """One ring. phase: the one it is in, 0 before the first; since: tenths in the interval; next: 0 for none."""
+    """One ring. phase: the one it is in, 0 before the first; since: tenths in the interval; next: 0 for none; last: the
+    one before, where it rests without barriers."""
 
     number: int
     phase: int = 0
     interval: Interval = Interval.RESTING
     since: int = 0
     next: int = 0
+    last: int = 0
     crossing: bool = False
     gap: int = 0
     against: int = 0

@@ -67,6 +67,10 @@ class ControllerSetup:
     unit_backup_s: int = 0
     buttons: Mapping[int, int] = field(default_factory=dict)
     """Phase whose pedestrian call each one makes."""
+    concurrent: Mapping[int, frozenset[int]] = field(default_factory=dict)
+    """Where given, phases of other rings that may be on with each, whatever their sides."""
+    serves_calls_of: Mapping[int, frozenset[int]] = field(default_factory=dict)
+    """Phases whose pedestrian calls are served with another's green, as it serves the same crossings."""
 
     def check(self) -> None:
         """Raises ValueError where rings, sides and channels do not fit together."""
@@ -87,7 +91,8 @@ class Directives:
     """What is asked of the rings for the coming moment, from whoever is in charge; sets of phases.
 
     hold: stay green; force: end once the minimum is over; omit: do not begin; call: somebody wants it; omit_red: of
-    these rings, no red clearance, or no more of it. no_maximum: greens end by force or gap alone.
+    these rings, no red clearance, or no more of it. rest_red: of these rings, greens end though nobody waits.
+    no_maximum: greens end by force or gap alone.
     """
 
     hold: frozenset[int] = frozenset()
@@ -97,4 +102,5 @@ class Directives:
     ped_omit: frozenset[int] = frozenset()
     ped_call: frozenset[int] = frozenset()
     omit_red: frozenset[int] = frozenset()
+    rest_red: frozenset[int] = frozenset()
     no_maximum: bool = False

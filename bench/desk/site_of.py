@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from bench.desk.own_phases import LEAST_YELLOW_S, with_own_phases
 from controllers.cabinet import site as model
 from network.arrays import SATURATION_VPS, USUAL_VPS, intersection
 from network.detectors import Layout
@@ -24,8 +25,6 @@ from signal_core.intersection import Intersection
 
 MOST_PHASES, MOST_GROUPS, MOST_NUMBER = 16, 64, 255
 LEAST_MAX_GREEN_S = 20.0
-LEAST_YELLOW_S = 3.0
-"""A phase of crossings alone times one, too, a part of their clearance that nobody sees."""
 
 
 @dataclass(frozen=True)
@@ -41,12 +40,17 @@ class _Staged:
 
 
 def site_of(signal: Signal, layout: Layout, most_phases: int = MOST_PHASES,
-            by_conflicts: bool = False) -> model.SignalSite:
+            by_conflicts: bool = False, phase_each: bool = False) -> model.SignalSite:
     """The site of one signal. Raises ScenarioError where it cannot be controlled, or has phases beyond the most.
 
     by_conflicts: a group for links with the same conflicts and intergreens alone, for a controller whose groups are
-    ordered one by one: a turn that nobody is in the way of need not wait for the others of its approach.
+    ordered one by one: a turn that nobody is in the way of need not wait for the others of its approach. phase_each:
+    every group gets a phase of its own besides, in rings by conflict, where there is room for them, so that groups can
+    be ordered one by one where only phases can.
     """
+    if phase_each:
+        sites = [site_of(signal, layout, most_phases, fine) for fine in (True, False)]
+        return next((found for site in sites if (found := with_own_phases(site, most_phases))), sites[-1])
     if signal.left_alone:
         raise ScenarioError(f"signal {signal.id}: cannot be controlled: {signal.left_alone}")
     staged = _dual_ring(signal) if signal.program.kind == NEMA else _sequential(signal, most_phases)
@@ -230,9 +234,10 @@ def _lane(signal: Signal, array: Intersection, k: int, channel_of: dict[int, int
     whole = sum(share for share, _ in moves)
     assert array.road is not None
     assert array.has_sneakers is not None
+    assert array.bounded is not None
     return model.Lane(
         id=lane.id, channels=channels, shares=tuple(round(share / whole, 4) for share, _ in moves),
-        rates_vps=tuple(round(rate, 4) for _, rate in moves), bounded=bool(array.bounded is not None and array.bounded[k]),
+        rates_vps=tuple(round(rate, 4) for _, rate in moves), bounded=bool(array.bounded[k]),
         turns="".join(turns) or "s", road=int(array.road[k]), stop=number.get(int(array.stop_loop[k])),
         middle=_feeds(array.mid, k, number), far=_feeds(array.far, k, number),
         middle_storage=round(float(array.mid_storage[k]), 3), far_storage=round(float(array.far_storage[k]), 3),

@@ -78,6 +78,7 @@ class Street:
         """The lamps as SUMO's letters; what is on no channel is red."""
         shown = ["r"] * self._length
         lamps = self.controller.lamps()
+        self._letters.see(lamps)
         for group in self.site.groups:
             letter = self._letters.of(group, lamps[group.channel])
             for link in group.links:

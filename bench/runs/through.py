@@ -48,6 +48,8 @@ HEALTHY_S = 5.0
 OBJECTS_PER_MESSAGE = 100
 MEGABYTE = 1_000_000
 AGAIN_S = 0.05
+PHASES = 40
+"""Of the virtual controllers, as the larger ones on the street have."""
 MODES: Mapping[Through, Mode] = {"ntcip": "drive", "ntcip-advise": "advise", "rsmp": "advise", "tlcfi": "drive"}
 
 
@@ -98,7 +100,7 @@ def drive_through(port: SteppedPort, scenario: Scenario, prepared: Prepared, fol
     if until_s is None:
         raise ScenarioError("--through: give an end with -e")
     record = DriveRecord()
-    sites = _sites(scenario, prepared, through == "tlcfi", record)
+    sites = _sites(scenario, prepared, through, record)
     port.watch_loops([detector.name for site in sites for detector in site.detectors])
     if isinstance(port, WalkerPort):
         port.watch_crossings([button.name for site in sites for button in site.buttons])
@@ -119,11 +121,11 @@ def drive_through(port: SteppedPort, scenario: Scenario, prepared: Prepared, fol
     return record
 
 
-def _sites(scenario: Scenario, prepared: Prepared, by_conflicts: bool, record: DriveRecord) -> list[SignalSite]:
+def _sites(scenario: Scenario, prepared: Prepared, through: Through, record: DriveRecord) -> list[SignalSite]:
     found = []
     for signal in prepared.signals.values():
         try:
-            found.append(site_of(signal, prepared.layout, by_conflicts=by_conflicts))
+            found.append(site_of(signal, prepared.layout, PHASES, through == "tlcfi", through == "ntcip"))
         except ScenarioError as error:
             record.notes.append(f"{error}; it keeps its own plan")
     if not found:

@@ -21,4 +21,5 @@ def layout_of(site: SignalSite) -> Layout:
     """Phases, channels, detectors, preemptions and buttons of a signal."""
     return Layout(tuple(phase.number for phase in site.phases), tuple(group.channel for group in site.groups),
                   tuple(detector.number for detector in site.detectors), tuple(p.number for p in site.preempts),
-                  buttons=tuple((button.number, button.phase) for button in site.buttons))
+                  buttons=tuple((button.number, button.phase) for button in site.buttons),
+                  rings=tuple(sorted({phase.ring for phase in site.phases})))

@@ -34,8 +34,8 @@ class Times:
     ped_clear_s: float = 0.0
 
 
-def stricter(site: SignalSite, own: Mapping[int, Times]) -> SignalSite:
-    """The site with the longer of its times and the controller's, phase by phase.
+def stricter(site: SignalSite, own: Mapping[int, Times], of_groups: Mapping[int, Times] | None = None) -> SignalSite:
+    """The site with the longer of its times and the controller's, phase by phase; of_groups: channel by channel.
 
     Where the controller clears a phase for longer than the file has it, the clearances of its pairs are left out, and
     the phase's holds.
@@ -45,7 +45,15 @@ def stricter(site: SignalSite, own: Mapping[int, Times]) -> SignalSite:
     slower = {c for old, new in zip(site.phases, phases, strict=True) for c in old.channels
               if new.yellow_s + new.red_clear_s > old.yellow_s + old.red_clear_s + 1e-6}
     groups = [_without_pairs(group) if group.channel in slower else group for group in site.groups]
+    groups = [_slower(group, (of_groups or {}).get(group.channel)) for group in groups]
     return site.model_copy(update={"phases": tuple(phases), "groups": tuple(groups)})
+
+
+def _slower(group: Group, own: Times | None) -> Group:
+    if own is None:
+        return group
+    return group.model_copy(update={"min_green_s": max(group.min_green_s, own.min_green_s),
+                                    "yellow_s": max(group.yellow_s, own.yellow_s)})
 
 
 def _without_pairs(group: Group) -> Group:

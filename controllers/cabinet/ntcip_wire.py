@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from controllers.cabinet.address import address_of, layout_of
 from controllers.cabinet.arrays import Times, stricter
-from controllers.cabinet.orders import orders_for, refusal
+from controllers.cabinet.gives_way import GivesWay
+from controllers.cabinet.orders import orders_for, orders_for_groups, refusal, refusal_of_groups
 from controllers.cabinet.owed import Owed
+from controllers.cabinet.phases_seen import phases_for
 from controllers.cabinet.site import Limits, SignalSite
 from controllers.cabinet.standback import Reason, found_in
-from controllers.cabinet.wire import Order
+from controllers.cabinet.wire import Mode, Order
 from controllers.field import oids
 from controllers.field.ntcip import NtcipPort, OwnTimes, PhaseOrders, SetHeard
 from controllers.field.reading import Reading
@@ -18,16 +21,21 @@ from controllers.field.snmp import SnmpClient
 
 if TYPE_CHECKING:
     from controllers.cabinet.advice import Advice
+    from signal_core.arrays import CodeArray
 
 
 class NtcipWire:
     """A `Wire`."""
 
-    def __init__(self, site: SignalSite, heard: SetHeard | None = None) -> None:
-        self.site = site
+    def __init__(self, site: SignalSite, mode: Mode, heard: SetHeard | None = None) -> None:
+        self.site, self._mode = site, mode
         self.client = SnmpClient(address_of(site.link))
         self.port = NtcipPort(self.client, layout_of(site), heard)
         self.owed = Owed(site)
+        self.group_times: dict[int, OwnTimes] = {}
+        self._gives_way = GivesWay(site)
+        self._phases: frozenset[int] = frozenset()
+        """In green, as the controller numbers them."""
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -38,7 +46,10 @@ class NtcipWire:
 
     async def own_times(self) -> dict[int, OwnTimes]:
         own = await self.port.own_times(phase.number for phase in self.site.phases)
-        self.owed = Owed(stricter(self.site, {p: Times(**vars(times)) for p, times in own.items()}))
+        times = {p: Times(**vars(times)) for p, times in own.items()}
+        self.group_times = {group.channel: own[group.phase] for group in self.site.groups if group.phase in own}
+        strict = stricter(self.site, times)
+        self.owed, self._gives_way = Owed(strict), GivesWay(strict)
         return own
 
     async def arm(self) -> None:
@@ -47,7 +58,16 @@ class NtcipWire:
     async def poll(self) -> Reading:
         reading = await self.port.poll()
         self.owed.see(reading)
-        return reading
+        self._phases = reading.greens
+        return self._by_channels(reading) if self.by_groups else reading
+
+    def _by_channels(self, reading: Reading) -> Reading:
+        """The same with the phases of the stage that is seen by lamps alone, and who gives way in it."""
+        greens = reading.channel_greens
+        yellows = reading.channel_yellows - {group.channel for group in self.site.groups if group.kind == "pedestrian"}
+        shown = frozenset[int]() if yellows else phases_for(self.site, greens)
+        return replace(reading, greens=shown, yellows=frozenset(), nexts=frozenset(), channel_yellows=yellows,
+                       channel_yields=self._gives_way.see(greens, reading.up_s or 0.0))
 
     @property
     def cuts_red(self) -> bool:
@@ -55,25 +75,41 @@ class NtcipWire:
 
     @property
     def by_groups(self) -> bool:
-        return False
+        """Where every group has a phase of its own, and rings can be told to rest in red."""
+        return (self._mode != "advise" and self.cuts_red and self.port.rests_red
+                and all(group.phase for group in self.site.groups))
 
     def found(self, reading: Reading, limits: Limits, clock_s: float) -> set[Reason]:
         return found_in(reading, limits, clock_s)
 
     async def try_order(self, reading: Reading) -> frozenset[int]:
         """A call for the phases that are green anyway."""
-        if reading.greens:
-            await self.port.order(PhaseOrders(call=reading.greens))
-        return reading.greens
+        if self._phases:
+            await self.port.order(PhaseOrders(call=self._phases))
+        return self._phases
 
     async def kept(self) -> frozenset[int]:
         return await self.port.called()
 
     async def drive(self, order: Order) -> None:
+        if order.lamps is not None:
+            await self._drive_groups(order.lamps)
+            return
         wanted = order.decision.wanted
         over = self.cuts_red and self.owed.is_over(order.reading, self.site.stages[wanted], order.longer_s)
         orders = orders_for(self.site, order.reading.greens, wanted, over)
         why = refusal(self.site, orders)
+        if why:
+            raise ValueError(why)
+        await self.port.order(orders)
+
+    async def _drive_groups(self, lamps: CodeArray) -> None:
+        from signal_core.arrays import GREEN, PERMISSIVE
+
+        lit = [group.channel for group, code in zip(self.site.groups, lamps, strict=True)
+               if code in (GREEN, PERMISSIVE)]
+        orders = orders_for_groups(self.site, self._phases, lit)
+        why = refusal_of_groups(self.site, orders)
         if why:
             raise ValueError(why)
         await self.port.order(orders)

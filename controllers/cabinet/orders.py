@@ -22,6 +22,33 @@ def orders_for(site: SignalSite, on: Iterable[int], wanted: int, omit_red: bool 
                        pattern=FREE)
 
 
+def orders_for_groups(site: SignalSite, on: Iterable[int], lit: Iterable[int]) -> PhaseOrders:
+    """The same where every group has a phase of its own: what is not to be lit ends at once, whoever waits.
+
+    on: phases in green, lit: channels that are to be green in the coming second, all of them clear of what has gone.
+    """
+    wanted, green = set(lit), frozenset(on)
+    target = frozenset(group.phase for group in site.groups if group.channel in wanted)
+    every = frozenset(phase.number for phase in site.phases)
+    rings = frozenset(phase.ring for phase in site.phases)
+    return PhaseOrders(hold=green & target, force=green - target, omit=every - target, call=target,
+                       omit_red=rings if target - green else frozenset(), rest_red=rings, pattern=FREE)
+
+
+def refusal_of_groups(site: SignalSite, orders: PhaseOrders) -> str:
+    """Why such orders must not be given; empty where they may."""
+    asked = [k for k, group in enumerate(site.groups) if group.phase in orders.hold | orders.call]
+    for k, one in enumerate(asked):
+        for other in asked[k + 1:]:
+            a, b = site.groups[one], site.groups[other]
+            if b.channel in a.conflicts and not any(stage.show[one] in "Gg" and stage.show[other] in "Gg"
+                                                    for stage in site.stages):
+                return f"channels {a.channel} and {b.channel} are never green together"
+    green = {site.groups[k].channel for k in asked}
+    found = next((one for one in site.forbidden if set(one) <= green), None)
+    return "" if found is None else f"channels {sorted(found)} are never green all at once"
+
+
 def refusal(site: SignalSite, orders: PhaseOrders) -> str:
     """Why orders must not be given; empty where they may."""
     of = {phase.number: phase for phase in site.phases}

@@ -10,6 +10,14 @@ from controllers.field.reading import Reading
 Numbers = frozenset[int]
 
 
+def phases_for(site: SignalSite, greens: Numbers) -> Numbers:
+    """Of the first stage in which these channels are green and no other, the phases; none where there is no such."""
+    for stage in site.stages:
+        if greens == {g.channel for g, letter in zip(site.groups, stage.show, strict=True) if letter in "Gg"}:
+            return frozenset(stage.phases)
+    return frozenset()
+
+
 class PhasesSeen:
     """Follows a signal by its lamps, a look a second.
 

@@ -54,6 +54,7 @@ class RsmpWire:
         self._waited = self._away_s = 0
         self.missing: tuple[str, ...] = ()
         self.cuts_red = self.by_groups = False
+        self.group_times: dict[int, OwnTimes] = {}
 
     async def connect(self) -> None:
         """Wait for the site, see what it has, subscribe. Called once a second while it is away."""

@@ -174,7 +174,9 @@ class SignalProcess:
 
     async def _compile(self) -> None:
         """The engine in a thread: until it is there, it is observed and no more."""
-        site = stricter(self.site, {p: Times(**vars(own)) for p, own in self.state.times.items()})
+        own, groups = ({n: Times(**vars(times)) for n, times in found.items()}
+                       for found in (self.state.times, self.wire.group_times))
+        site = stricter(self.site, own, groups)
         site = site if self.wire.cuts_red else whole_red(site)
         try:
             decider = await asyncio.to_thread(_make_decider, site, self.wire.by_groups, self.journal.compiles)

@@ -143,10 +143,11 @@ class Group(Part):
 
 
 class Phase(Part):
-    """A phase of the controller. ``side``: phases of different rings with the same side may be on together."""
+    """A phase of the controller. ``side``: phases of different rings with the same side may be on together; where
+    ``concurrent`` names phases, those and no other."""
 
     number: Number
-    ring: Annotated[int, Field(ge=1, le=8)] = 1
+    ring: Annotated[int, Field(ge=1, le=16)] = 1
     side: Annotated[int, Field(ge=1, le=32)] = 1
     channels: tuple[Number, ...]
     min_green_s: Seconds
@@ -156,6 +157,7 @@ class Phase(Part):
     red_clear_s: Seconds
     walk_s: Seconds = 0.0
     ped_clear_s: Seconds = 0.0
+    concurrent: tuple[Number, ...] = ()
 
 
 class Stage(Part):
@@ -368,6 +370,7 @@ def _unknown(site: SignalSite, channels: set[int], phases: set[int], detectors: 
     asked += [(f"channel {g.channel}", "phase", (g.phase,), phases) for g in site.groups if g.phase]
     asked += [("forbidden", "channel", one, channels) for one in site.forbidden]
     asked += [(f"phase {p.number}", "channel", p.channels, channels) for p in site.phases]
+    asked += [(f"phase {p.number}", "phase", p.concurrent, phases) for p in site.phases]
     asked += [(f"stage {s.number}", "phase", s.phases, phases) for s in site.stages]
     asked += [(f"button {b.number}", "channel", b.channels, channels) for b in site.buttons]
     asked += [(f"button {b.number}", "phase", (b.phase,), phases) for b in site.buttons]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from controllers.cabinet.phases_seen import phases_for
 from controllers.cabinet.site import Limits, SignalSite
 from controllers.cabinet.standback import Reason, clock_differs
 from controllers.cabinet.tls import client_context
@@ -56,6 +57,7 @@ class TlcfiWire:
         self.intersection = link.site_id or site.id
         self.missing: tuple[str, ...] = ()
         self.cuts_red = self.by_groups = True
+        self.group_times: dict[int, OwnTimes] = {}
         self._groups: dict[int, str] = {}
         self._detectors: dict[int, str] = {}
         self._silent = self._lost = False
@@ -82,12 +84,14 @@ class TlcfiWire:
     async def own_times(self) -> dict[int, OwnTimes]:
         """Of the groups of each phase the longest; clearances are kept by pairs, and by the controller."""
         told = self.session.meta[Kind.SIGNAL_GROUP]
+        rows = {group.channel: timing(told[self._groups[group.channel]]) for group in self.site.groups}
+        self.group_times = {channel: OwnTimes(row.get(Lamp.PROTECTED, 0.0), row.get(Lamp.PROTECTED_CLEARANCE, 0.0),
+                                              0.0, 0.0, 0.0) for channel, row in rows.items()}
         found = {}
         for phase in self.site.phases:
-            rows = [timing(told[self._groups[channel]]) for channel in phase.channels]
-            green, yellow = (max((row.get(state, 0.0) for row in rows), default=0.0)
-                             for state in (Lamp.PROTECTED, Lamp.PROTECTED_CLEARANCE))
-            found[phase.number] = OwnTimes(green, yellow, 0.0, 0.0, 0.0)
+            own = [self.group_times[channel] for channel in phase.channels]
+            found[phase.number] = OwnTimes(max((one.min_green_s for one in own), default=0.0),
+                                           max((one.yellow_s for one in own), default=0.0), 0.0, 0.0, 0.0)
         return found
 
     def meta_of(self, channel: int) -> object:
@@ -120,7 +124,7 @@ class TlcfiWire:
         self._cut_ms = known.now_ms
         on = frozenset(d.number for d, one in zip(self.site.detectors, watched, strict=True) if one and one.on)
         return Reading(
-            greens=frozenset() if yellows else self._phases(greens), yellows=frozenset(), nexts=frozenset(),
+            greens=frozenset() if yellows else phases_for(self.site, greens), yellows=frozenset(), nexts=frozenset(),
             channel_greens=greens, channel_yellows=yellows, channel_yields=shown(YIELDING), active=on,
             volume=np.array([vehicles for vehicles, _ in counts], dtype=np.float64),
             occupancy=np.array([share for _, share in counts], dtype=np.float64), up_s=known.now_ms / TICKS_PER_S,
@@ -141,13 +145,6 @@ class TlcfiWire:
         watched = {one.number: known.detectors.get(self._detectors.get(one.number, "")) for one in self.site.buttons}
         pressed = {n for n, one in watched.items() if one is not None and (one.cut(known.now_ms)[0] or one.on)}
         return frozenset(pressed) if watched and None not in watched.values() else None
-
-    def _phases(self, greens: frozenset[int]) -> frozenset[int]:
-        """Of the first stage in which these groups are green and no other, the phases."""
-        for stage in self.site.stages:
-            if greens == {g.channel for g, letter in zip(self.site.groups, stage.show, strict=True) if letter in "Gg"}:
-                return frozenset(stage.phases)
-        return frozenset()
 
     def found(self, reading: Reading, limits: Limits, clock_s: float) -> set[Reason]:
         known = self.session.known

@@ -57,6 +57,11 @@ class Wire(Protocol):
         """Whether signal groups are ordered one by one, instead of phases."""
         ...
 
+    @property
+    def group_times(self) -> dict[int, OwnTimes]:
+        """Of its groups by channel, where those are ordered one by one; known with `own_times`."""
+        ...
+
     async def connect(self) -> None:
         """Find it, and what it has."""
         ...

@@ -19,4 +19,4 @@ def wire_of(site: SignalSite, mode: Mode, heard: SetHeard) -> Wire:
         return TlcfiWire(site, mode, heard)
     from controllers.cabinet.ntcip_wire import NtcipWire
 
-    return NtcipWire(site, heard)
+    return NtcipWire(site, mode, heard)

@@ -24,13 +24,14 @@ SetHeard = Callable[[Oid | str, Value | str, Value | str, Value | str], None]
 @dataclass(frozen=True)
 class PhaseOrders:
     """What phases are to do: stay green, end, not begin, be called; omit_red: rings whose red clearance is left out, or
-    what is left of it; pattern: of `systemPatternControl`."""
+    what is left of it; rest_red: rings that rest in red where nobody waits; pattern: of `systemPatternControl`."""
 
     hold: frozenset[int] = frozenset()
     force: frozenset[int] = frozenset()
     omit: frozenset[int] = frozenset()
     call: frozenset[int] = frozenset()
     omit_red: frozenset[int] = frozenset()
+    rest_red: frozenset[int] = frozenset()
     pattern: int = oids.BY_CLOCK
 
 
@@ -57,15 +58,15 @@ class NtcipPort:
         self.client, self.layout = client, layout
         self._heard = heard
         self._written: dict[Oid, int] = {}
-        self.omits_red = False
-        """Whether it has the object for that."""
+        self.omits_red = self.rests_red = False
+        """Whether it has the objects for that."""
 
     async def connect(self) -> None:
         """Find out which objects are there; those that are not are not asked for again. Raises FieldError."""
         whole = replace(self.layout, missing=frozenset())
         asked = whole.questions()
-        there = await self.client.probe([*asked, oids.OMIT_RED.at(1)])
-        self.omits_red = oids.OMIT_RED.at(1) in there
+        there = await self.client.probe([*asked, oids.OMIT_RED.at(1), oids.REST_RED.at(1)])
+        self.omits_red, self.rests_red = oids.OMIT_RED.at(1) in there, oids.REST_RED.at(1) in there
         self.layout = replace(whole, missing=frozenset(asked) - there.keys())
         needed = [one for one in (oids.GREENS.at(1), oids.SYS_UP_TIME.at()) if one in self.layout.missing]
         if needed:
@@ -94,7 +95,10 @@ class NtcipPort:
                    (oids.VEH_CALL, orders.call))
         values = {one.at(g): mask for one, phases in columns
                   for g, mask in enumerate(oids.to_groups(phases, groups), start=1)}
-        red = {oids.OMIT_RED.at(1): oids.to_groups(orders.omit_red, 1)[0]} if self.omits_red else {}
+        rings = [(one, wanted) for one, wanted, has in ((oids.OMIT_RED, orders.omit_red, self.omits_red),
+                                                        (oids.REST_RED, orders.rest_red, self.rests_red)) if has]
+        red = {one.at(g): mask for one, wanted in rings
+               for g, mask in enumerate(oids.to_groups(wanted, oids.groups_for(self.layout.rings)), start=1)}
         await self.write(values | red | {oids.PATTERN_CONTROL.at(): orders.pattern})
 
     async def called(self) -> frozenset[int]:

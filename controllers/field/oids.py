@@ -70,6 +70,7 @@ PHASE_OMIT, PED_OMIT, HOLD = _phase_control(2, "PhaseOmit"), _phase_control(3, "
 FORCE_OFF, VEH_CALL, PED_CALL = (_phase_control(5, "ForceOff"), _phase_control(6, "VehCall"),
                                  _phase_control(7, "PedCall"))
 
+REST_RED = Object("ringControlGroupRedRest", (*ASC, 7, 5, 1, 7), "MIB", writable=True, control=True)
 OMIT_RED = Object("ringControlGroupOmitRedClear", (*ASC, 7, 5, 1, 8), "MIB", writable=True, control=True)
 
 DETECTOR_CALL_PHASE = Object("vehicleDetectorCallPhase", (*ASC, 2, 2, 1, 4), "MIB")

@@ -19,7 +19,7 @@ FloatArray = NDArray[np.float64]
 @dataclass(frozen=True)
 class Layout:
     """Which phases, channels, detectors and preemptions there are to look at; `missing`: objects it does not have;
-    `buttons`: their numbers, and the phases they call."""
+    `buttons`: their numbers, and the phases they call; `rings`: those of the phases."""
 
     phases: tuple[int, ...]
     channels: tuple[int, ...]
@@ -27,6 +27,7 @@ class Layout:
     preempts: tuple[int, ...] = ()
     missing: frozenset[Oid] = frozenset()
     buttons: tuple[tuple[int, int], ...] = ()
+    rings: tuple[int, ...] = (1,)
 
     def questions(self) -> list[Oid]:
         """Every object of a look, but those missing."""

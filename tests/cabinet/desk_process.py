@@ -115,7 +115,8 @@ async def desk_process(folder: Path, mode: Mode = "drive", rates: dict[int, floa
     pairs: of `crossing_with_pairs`, what the reader of lamps goes by where its red clearances are cut."""
     own = free_port()
     talks_to = own if line is None else await line.open(own)
-    make, clear_s = (make, 5) if pairs is None else (crossing_with_pairs, 7)
+    make = crossing_with_pairs if pairs is not None and make is crossing else make
+    clear_s = 5 if pairs is None else 7
     content = make(**{"port": talks_to, "timeout_s": 2.0, "retries": 0, **link})
     site = parse_site(content, "desk").signals[0]
     controller = Controller(setup_of(site), clock_tenths=10 * 1_700_000_000)

@@ -14,11 +14,13 @@ from controllers.field.rsmp.peer import Times
 from tests.cabinet.desk_process import Desk, desk_process
 from tests.cabinet.line import Line
 from tests.cabinet.rsmp_desk import packets_in, rsmp_desk
+from tests.cabinet.sites import crossing, crossing_by_groups
 from tests.cabinet.tcp_line import TcpLine
 from tests.cabinet.tlcfi_desk import objects_in, tlcfi_desk
 
 PAIRS = {(1, 3): 3, (2, 3): 4, (3, 1): 7, (3, 2): 5}
 TIMEOUT_S = 0.1
+GROUPS = "ntcip by groups"
 SOON = Times(ack_s=0.4, watchdog_s=2.0, silence_s=4.0)
 """Seconds of the street pass much faster than these."""
 Change = Callable[[Desk], None]
@@ -30,7 +32,8 @@ def open_desk(protocol: str, folder: Path) -> AbstractAsyncContextManager[Desk]:
         return rsmp_desk(folder, line=TcpLine(packets_in), times=SOON, timeout_s=2 * TIMEOUT_S)  # type: ignore[return-value]
     if protocol == "tlcfi":
         return tlcfi_desk(folder, line=TcpLine(objects_in), pairs=PAIRS, timeout_s=2 * TIMEOUT_S)  # type: ignore[return-value]
-    return desk_process(folder, line=Line(), pairs=PAIRS, timeout_s=TIMEOUT_S, retries=1)
+    make = crossing_by_groups if protocol == GROUPS else crossing
+    return desk_process(folder, line=Line(), pairs=PAIRS, make=make, timeout_s=TIMEOUT_S, retries=1)
 
 
 @dataclass(frozen=True)

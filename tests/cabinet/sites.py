@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from bench.desk.own_phases import with_own_phases
 from controllers.cabinet.site import Site, parse_site
 from controllers.field.reading import Reading
 
@@ -47,6 +48,15 @@ def crossing_with_pairs(**link: Any) -> dict[str, Any]:
         phase["red_clear_s"] = 4.0
     one, two, three = signal["groups"]
     one["clear_s"], two["clear_s"], three["clear_s"] = {"3": 3.0}, {"3": 4.0}, {"1": 7.0, "2": 5.0}
+    return content
+
+
+def crossing_by_groups(**link: Any) -> dict[str, Any]:
+    """The same with a phase for each group besides, so that groups are ordered one by one."""
+    content = crossing_with_pairs(**link)
+    whole = with_own_phases(parse_site(content, "crossing").signals[0], 16)
+    assert whole is not None
+    content["signals"] = [whole.model_dump(mode="json", exclude_none=True)]
     return content
 
 

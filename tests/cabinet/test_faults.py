@@ -16,13 +16,13 @@ import pytest
 from controllers.cabinet.records import Lines, verify_chain
 from controllers.cabinet.standback import OF_DETECTORS
 from tests.cabinet.desk_process import Desk, desk_process
-from tests.cabinet.fault_table import FAULTS, Fault, changing, open_desk
+from tests.cabinet.fault_table import FAULTS, GROUPS, Fault, changing, open_desk
 from tests.cabinet.rsmp_desk import CODES
 from tests.cabinet.tlcfi_desk import PASSWORD
 
 TIMES = int(os.environ.get("SIGNAL_CORE_FAULTS", "20"))
 STREET_S = 900
-PROTOCOLS = ("ntcip", "tlcfi", "rsmp")
+PROTOCOLS = ("ntcip", GROUPS, "tlcfi", "rsmp")
 
 
 @pytest.fixture(autouse=True)
@@ -82,7 +82,7 @@ def test_a_fault_at_random_moments(tmp_path: Path, protocol: str, name: str) -> 
 
 
 @pytest.mark.parametrize(("protocol", "name"), [
-    ("ntcip", "cable cut"), ("ntcip", "preempted in mid-change"), ("tlcfi", "cable cut"),
+    ("ntcip", "cable cut"), ("ntcip", "preempted in mid-change"), (GROUPS, "preempted in mid-change"), ("tlcfi", "cable cut"),
     ("tlcfi", "controller restarts"), ("rsmp", "controller restarts"),
     ("rsmp", "reordered and repeated")])
 def test_a_fault_twice(tmp_path: Path, protocol: str, name: str) -> None:

@@ -1,0 +1,110 @@
+"""Rings without barriers: every phase names those that may be on with it, and begins once all others are cleared.
+
+So a phase may serve one signal group alone, and groups begin and end one by one. A ring that has nothing to do rests in
+red. Channels that several phases serve stay lit from one to the next, as in rings with barriers.
+"""
+
+from __future__ import annotations
+
+from bench.desk.rings import Interval, Ring, Rings
+from bench.desk.setup import ControllerSetup, Directives
+
+
+class ConcurrentRings(Rings):
+    """`Rings` by the concurrency of phases."""
+
+    @property
+    def walks(self) -> frozenset[int]:
+        own = super().walks
+        return own.union(*(self.setup.serves_calls_of.get(n, frozenset()) for n in self.green))
+
+    def __init__(self, setup: ControllerSetup) -> None:
+        super().__init__(setup)
+        self._serves = {n: frozenset(c for c, phases in setup.channels.items() if n in phases) for n in setup.phases}
+        self._fresh: set[int] = set()
+        """Rings whose yellow is over in this moment: red has not been seen."""
+
+    def _time_clearance(self, ring: Ring, omit_red: bool) -> None:
+        was_yellow = ring.interval is Interval.YELLOW
+        super()._time_clearance(ring, omit_red)
+        if was_yellow and ring.interval is not Interval.YELLOW:
+            self._fresh.add(ring.number)
+        else:
+            self._fresh.discard(ring.number)
+
+    def _begin_greens(self, ask: Directives) -> None:
+        wanted = self._wanted(ask)
+        for ring in self.rings.values():
+            if ring.is_green:
+                continue
+            if not self._lit_between(ring):
+                self._choose(ring, wanted)
+            if ring.next and ring.interval is Interval.RESTING and self._may_begin(ring):
+                self._start(ring, ring.next, ask)
+
+    def _choose(self, ring: Ring, wanted: frozenset[int]) -> None:
+        """What follows, where no lamp depends on it: kept while it is wanted, else found once the ring rests."""
+        if ring.interval is Interval.RESTING and ring.since:
+            ring.phase, ring.last = 0, ring.phase or ring.last
+        if ring.next in wanted:
+            return
+        ring.next = 0
+        if not ring.phase:
+            free = frozenset(n for n in wanted if all(self._together(other, n) for other in self.on))
+            ring.next = self._following(ring, free) or self._following(ring, wanted)
+
+    def _start(self, ring: Ring, number: int, ask: Directives) -> None:
+        super()._start(ring, number, ask)
+        self.ped_calls -= self.setup.serves_calls_of.get(number, frozenset())
+
+    def _end_greens(self, ask: Directives) -> None:
+        wanted = self._wanted(ask)
+        done = {ring.phase: why for ring in self.rings.values() if ring.is_green and (why := self._done(ring, ask))}
+        for ring in [ring for ring in self.rings.values() if ring.is_green and ring.phase in done]:
+            forced = done[ring.phase] == "force" or ring.number in ask.rest_red
+            rivals = [n for n in wanted if not self._together(ring.phase, n)]
+            if ring.number in ask.rest_red or any(forced or self._all_done(n, done) for n in rivals):
+                self._end(ring, self._following(ring, wanted), done[ring.phase])
+
+    def _all_done(self, number: int, done: dict[int, str]) -> bool:
+        """Whether of all greens in its way none has reason to stay."""
+        return all(n in done or self._together(n, number) for n in self.green)
+
+    def _following(self, ring: Ring, wanted: frozenset[int]) -> int:
+        """The next wanted phase in the ring's sequence, after its own; 0 for none."""
+        order, own = self.setup.order[ring.number], ring.phase or ring.last
+        at = order.index(own) + 1 if own else 0
+        return next((n for n in (*order[at:], *order[:at]) if n in wanted), 0)
+
+    def _together(self, one: int, other: int) -> bool:
+        return other in self.setup.concurrent[one]
+
+    def _may_begin(self, ring: Ring) -> bool:
+        """No phase in its way is on, or cleared for, or has lamps that stay lit until its successor begins; and its
+        own lamps have been seen red, or are green anyway."""
+        for other in self.rings.values():
+            begun = {other.phase, other.next} if self._lit_between(other) else {other.phase}
+            on = other.interval is not Interval.RESTING or self._lit_between(other)
+            if other is not ring and on and not all(self._together(n, ring.next) for n in begun):
+                return False
+            unseen = other.interval is Interval.YELLOW or other.number in self._fresh
+            if unseen and self._darkened(other) & self._serves[ring.next]:
+                return False
+        return True
+
+    def _lit_between(self, ring: Ring) -> bool:
+        """Whether a lamp of it is green though the ring is not, as its next phase serves it, too, and nobody else."""
+        if ring.is_green or not ring.phase or not ring.next:
+            return False
+        both = self._serves[ring.phase] & self._serves[ring.next]
+        return bool(both) and bool(both - self._lit)
+
+    def _darkened(self, ring: Ring) -> frozenset[int]:
+        """Channels of its phase that are not green by another, nor by its next."""
+        own = self._serves[ring.phase] if ring.phase else frozenset[int]()
+        return own - self._lit - (self._serves[ring.next] if ring.next else frozenset[int]())
+
+    @property
+    def _lit(self) -> frozenset[int]:
+        """Channels of phases in green."""
+        return frozenset[int]().union(*(self._serves[n] for n in self.green))

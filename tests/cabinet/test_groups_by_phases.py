@@ -1,0 +1,153 @@
+"""By NTCIP, group by group: every group has a phase of its own in rings without barriers, and begins by itself."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from bench.desk.controller import Controller, Lamp, Orders
+from bench.desk.from_site import setup_of
+from bench.desk.own_phases import with_own_phases
+from bench.desk.site_of import site_of
+from controllers.cabinet.gives_way import GivesWay
+from controllers.cabinet.orders import orders_for_groups, refusal_of_groups
+from controllers.cabinet.site import SignalSite, parse_site
+from controllers.field.oids import FREE
+from tests.cabinet.desk_process import Desk, desk_process
+from tests.cabinet.fault_table import PAIRS
+from tests.cabinet.junctions import JUNCTIONS, prepared_signal
+from tests.cabinet.sites import crossing_by_groups
+from tests.desk.lamp_reader import LampReader
+
+SITE = parse_site(crossing_by_groups(), "crossing").signals[0]
+
+
+@pytest.fixture(autouse=True)
+def _community(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DESK_COMMUNITY", "desk")
+
+
+def _reader(site: SignalSite) -> LampReader:
+    """Each channel clears for the longest of its conflicts, as its phase by itself does."""
+    kept = {g.channel: frozenset(g.conflicts) - _together(site, g.channel) for g in site.groups}
+    walks = {g.channel for g in site.groups if g.kind == "pedestrian"}
+    pairs = {(g.channel, int(c)): int(s) for g in site.groups for c, s in g.clear_s.items()}
+    yellow_s = int(min(g.yellow_s for g in site.groups if g.kind == "vehicle"))
+    reader = LampReader(kept, yellow_s, dict.fromkeys(kept, 0), int(min(g.min_green_s for g in site.groups)), pairs)
+    reader.walks = frozenset(walks)
+    return reader
+
+
+def _together(site: SignalSite, channel: int) -> set[int]:
+    k = [group.channel for group in site.groups].index(channel)
+    return {other.channel for stage in site.stages if stage.show[k] in "Gg"
+            for other, letter in zip(site.groups, stage.show, strict=True) if letter in "Gg"}
+
+
+def _any_orders(site: SignalSite, by_chance: random.Random) -> Orders:
+    """Of phases, whatever they are: but no red clearance is left out."""
+    def some() -> frozenset[int]:
+        return frozenset(p.number for p in site.phases if by_chance.random() < 0.3)
+
+    rings = frozenset({p.ring for p in site.phases}) if by_chance.random() < 0.7 else frozenset[int]()
+    return Orders(omit=some(), hold=some(), force=some(), call=some(), rest_red=rings,
+                  pattern=FREE if by_chance.random() < 0.8 else 0)
+
+
+@pytest.mark.parametrize("name", JUNCTIONS)
+def test_whatever_is_ordered_lamps_are_safe(tmp_path: Path, name: str) -> None:
+    site = site_of(*prepared_signal(name, tmp_path), most_phases=40, phase_each=True)
+    assert all(group.phase for group in site.groups)
+    by_chance, reader, controller = random.Random(name), _reader(site), Controller(setup_of(site))
+    lit: set[int] = set()
+    for second in range(2500):
+        if second % 7 == 0:
+            controller.orders = _any_orders(site, by_chance)
+        controller.panel.preempts = frozenset({1}) if second % 900 > 840 else frozenset()
+        controller.advance(10, frozenset(d.number for d in site.detectors if by_chance.random() < 0.3))
+        lamps = controller.lamps()
+        reader.see({channel: lamp.value for channel, lamp in lamps.items()})
+        lit |= {channel for channel, lamp in lamps.items() if lamp is Lamp.GREEN}
+    assert reader.wrong == []
+    assert lit == {group.channel for group in site.groups}
+
+
+@pytest.mark.parametrize("name", JUNCTIONS)
+def test_without_orders_it_runs_the_plan_it_has_without_those_phases(tmp_path: Path, name: str) -> None:
+    signal, layout = prepared_signal(name, tmp_path)
+    with_them = site_of(signal, layout, most_phases=40, phase_each=True)
+    without = site_of(signal, layout, most_phases=40, by_conflicts=True)
+    one, other = Controller(setup_of(with_them)), Controller(setup_of(without))
+    for second in range(600):
+        one.advance(10, frozenset())
+        other.advance(10, frozenset())
+        assert one.lamps() == other.lamps() or second < 60  # rings with barriers begin elsewhere
+
+
+def test_where_there_is_no_room_there_are_none(tmp_path: Path) -> None:
+    signal, layout = prepared_signal("crossings", tmp_path)
+    assert not any(group.phase for group in site_of(signal, layout, most_phases=16, phase_each=True).groups)
+
+
+def test_a_group_is_lit_by_itself_as_its_plan_s_phase_goes() -> None:
+    """Taken over in stage 1 (both ways of phase 1 green): the lamp of 1 never changes, 2 ends, 3 stays red."""
+    controller = Controller(setup_of(SITE))
+    seen: list[Mapping[int, Lamp]] = []
+    for second in range(40):
+        if second >= 20:
+            orders = orders_for_groups(SITE, controller.rings.green, {1})
+            controller.orders = Orders(orders.omit, frozenset(), orders.hold, orders.force, orders.call, frozenset(),
+                                       orders.omit_red, orders.rest_red, orders.pattern)
+        controller.advance(10, frozenset())
+        seen.append(controller.lamps())
+    assert [lamps[1] for lamps in seen[19:]] == [Lamp.GREEN] * 21
+    assert [lamps[2] for lamps in seen[19:25]] == [Lamp.GREEN, *[Lamp.YELLOW] * 3, *[Lamp.RED] * 2]
+    assert controller.rings.green == {SITE.groups[0].phase}
+
+
+def test_orders_for_what_is_never_green_together_are_refused() -> None:
+    assert "never green together" in refusal_of_groups(SITE, orders_for_groups(SITE, [], {1, 3}))
+    assert refusal_of_groups(SITE, orders_for_groups(SITE, [], {1, 2})) == ""
+
+
+def test_it_drives_group_by_group_and_lets_go_within_the_backup_time(tmp_path: Path) -> None:
+    async def all_of_it() -> Desk:
+        async with desk_process(tmp_path, make=crossing_by_groups, pairs=PAIRS) as desk:
+            await desk.acting()
+            assert desk.process.wire.by_groups
+            driven = frozenset(group.phase for group in desk.process.site.groups)
+            on = set()
+            for _ in range(300):
+                await desk.seconds(1)
+                on |= desk.controller.rings.green
+            assert driven <= on
+            for _ in range(7):  # nobody says anything any more
+                desk.pass_second()
+            assert desk.on_own_plan
+            return desk
+
+    assert asyncio.run(all_of_it()).street.wrong == []
+
+
+def test_who_gives_way_follows_from_who_is_green() -> None:
+    content = crossing_by_groups()
+    signal = content["signals"][0]
+    signal["stages"] = [{**stage, "show": show} for stage, show in zip(signal["stages"], ("GGr", "grG", "Grr"),
+                                                                       strict=True)]
+    signal["phases"][1]["channels"] = [1, 3]
+    site = parse_site(content, "x").signals[0]
+    gives_way = GivesWay(site)
+    assert gives_way.see(frozenset({1, 2}), 0.0) == {1}  # nobody knows who was green before
+    assert gives_way.see(frozenset({1, 2}), 20.0) == frozenset()
+    assert gives_way.see(frozenset({1, 3}), 21.0) == {1}
+    clear_s = site.groups[2].clear_s["1"]
+    assert gives_way.see(frozenset({1}), 21.0 + clear_s) == {1}
+    assert gives_way.see(frozenset({1}), 22.0 + clear_s) == frozenset()
+
+
+def test_no_room_in_sixteen_phases_for_many_groups() -> None:
+    assert with_own_phases(SITE, 5) is None
