@@ -42,6 +42,8 @@ COMMANDS = (
 )
 """Name, module, and what `signal-core --help` says of it."""
 OURS = ("bench", "controllers", "network", "scenarios", "signal_core")
+AT_THE_DESK = ("site", "desk")
+"""Commands for who sets up a process that runs where no SUMO is."""
 BAD_INPUT = 2
 INTERRUPTED = 130
 
@@ -124,6 +126,10 @@ def _module(name: str, module: str) -> Any:
         package = str(error.name).partition(".")[0]
         if package in OURS:
             raise
+        if name in AT_THE_DESK:
+            raise ScenarioError(f"{name} reads SUMO's files, and SUMO is not installed here: do it at a desk, with "
+                                'pip install "signal-core[cabinet,sumo]"; beside a controller the site file '
+                                "suffices") from error
         raise ScenarioError(f"{name} needs the package {package}, which is not installed here: install signal-core "
                             "with its extras, signal-core[sumo,report]") from error
 

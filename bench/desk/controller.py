@@ -28,7 +28,7 @@ class Lamp(Enum):
 
 @dataclass
 class Orders:
-    """Orders from outside: sets of phases, rings (omit_red, rest_red), and the pattern; gone when not repeated in time."""
+    """Orders from outside: sets of phases, rings (omit_red, rest_red), the pattern; gone when not repeated in time."""
 
     omit: frozenset[int] = frozenset()
     ped_omit: frozenset[int] = frozenset()

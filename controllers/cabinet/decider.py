@@ -73,6 +73,8 @@ class Decider:
         """For so long after it begins to look, the watcher cannot know what ended before."""
         self._no_calls = np.zeros(len(site.groups), dtype=np.bool_)
         self._waiting = np.full(len(site.groups), np.nan)
+        self._came, self._idle_s = np.zeros(len(site.groups)), np.zeros(len(site.groups))
+        """Calls of people on foot, and seconds in which nobody had called yet; what is long ago counts less."""
         self._buttons = [(button.number, [k for k, group in enumerate(site.groups) if group.channel in button.channels])
                          for button in site.buttons]
         self._array, self._max_red_s = array, site.limits.max_red_s
@@ -188,10 +190,14 @@ class Decider:
 
     def _walkers(self, reading: Reading) -> FloatArray:
         """Who waits on foot at every group, float64[groups]: 1 for a call, NaN where nobody can tell."""
+        before = self._waiting.copy()
         self._waiting.fill(np.nan)
         for button, groups in self._buttons if reading.buttons is not None else ():
             for k in groups:
                 self._waiting[k] = np.fmax(self._waiting[k], float(button in (reading.buttons or ())))
+        kept = 1.0 - 1.0 / self._settings.flow_memory_s
+        self._came = kept * self._came + ((before == 0.0) & (self._waiting == 1.0))
+        self._idle_s = kept * self._idle_s + (before == 0.0)
         return self._waiting
 
     def _samples(self, reading: Reading) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -224,6 +230,12 @@ class Decider:
         flow_vps = lanes.arrivals.flow_vps / fed
         left_over = np.maximum(self.queue - flow_vps * lanes.green.red_s, 0.0)
         return np.asarray(flow_vps + left_over / SplitSettings().spread_s)
+
+    @property
+    def walks_vps(self) -> FloatArray:
+        """Persons per second that come on foot to each group, float64[groups], NaN where nobody can tell: who comes
+        after another who has called is not seen, so calls are counted by the time in which there was none."""
+        return np.where(np.isnan(self._waiting), np.nan, self._came / np.maximum(self._idle_s, 1.0))
 
     @property
     def detector_states(self) -> dict[int, str]:

@@ -27,7 +27,7 @@ class GivesWay:
         self._seen_s = float("inf")
 
     def see(self, greens: frozenset[int], now_s: float) -> frozenset[int]:
-        """Of the green channels those that give way. Before the first look, or a restart, everybody may have been green."""
+        """Of the green channels those that give way. Before the first look, or a restart, anybody may have been."""
         if now_s < self._seen_s:
             self._last_s = {foe: now_s for foes in self._to.values() for foe in foes}
         self._seen_s = now_s

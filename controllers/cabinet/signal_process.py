@@ -283,7 +283,7 @@ class SignalProcess:
         begins = decision.stage == 0 and self._stage != 0
         self._stage = decision.stage
         if begins and self.decider.seen_s >= self.site.plan.cycle_s:
-            advice = advise(self.decider.site, self.decider.demand_vps)
+            advice = advise(self.decider.site, self.decider.demand_vps, self.decider.walks_vps)
             if advice is None:
                 return
             await self.wire.write_plan(advice)
