@@ -36,6 +36,8 @@ class NtcipWire:
         self._gives_way = GivesWay(site)
         self._phases: frozenset[int] = frozenset()
         """In green, as the controller numbers them."""
+        self._yielding: frozenset[int] = frozenset()
+        """Channels that are to give way: their lamps follow when the foe begins, what is planned goes by it before."""
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -67,7 +69,7 @@ class NtcipWire:
         yellows = reading.channel_yellows - {group.channel for group in self.site.groups if group.kind == "pedestrian"}
         shown = frozenset[int]() if yellows else phases_for(self.site, greens)
         return replace(reading, greens=shown, yellows=frozenset(), nexts=frozenset(), channel_yellows=yellows,
-                       channel_yields=self._gives_way.see(greens, reading.up_s or 0.0))
+                       channel_yields=self._gives_way.see(greens, reading.up_s or 0.0) | self._yielding & greens)
 
     @property
     def cuts_red(self) -> bool:
@@ -106,8 +108,9 @@ class NtcipWire:
     async def _drive_groups(self, lamps: CodeArray) -> None:
         from signal_core.arrays import GREEN, PERMISSIVE
 
-        lit = [group.channel for group, code in zip(self.site.groups, lamps, strict=True)
-               if code in (GREEN, PERMISSIVE)]
+        asked = [(group.channel, code) for group, code in zip(self.site.groups, lamps, strict=True)]
+        lit = [channel for channel, code in asked if code in (GREEN, PERMISSIVE)]
+        self._yielding = frozenset(channel for channel, code in asked if code == PERMISSIVE)
         orders = orders_for_groups(self.site, self._phases, lit)
         why = refusal_of_groups(self.site, orders)
         if why:
@@ -124,6 +127,7 @@ class NtcipWire:
         await self.port.order(PhaseOrders(pattern=self.site.link.spare_pattern))
 
     async def release(self) -> None:
+        self._yielding = frozenset()
         await self.port.release()
 
     def forget(self) -> None:
