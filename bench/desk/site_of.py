@@ -151,16 +151,18 @@ def _group(signal: Signal, channel: int, links: Sequence[int], channel_of: dict[
         min_green_s=float(max(signal.min_green_s[i] for i in links)), conflicts=tuple(sorted(foes - {channel})),
         clear_s={str(c): s for c, s in sorted(clear.items()) if c != channel},
         yielded_s={str(c): s for c, s in sorted(yielded.items()) if c != channel and s > clear[c]},
-        stops_for=_stops_for(array, own, channel_of), max_green_s=_bound_s(array.max_green_s, own),
+        walk_lead_s=_walk_lead_s(array, own, channel_of), max_green_s=_bound_s(array.max_green_s, own),
         max_red_s=_bound_s(array.max_red_s, own),
         unwatched=not walks and array.unwatched is not None and bool(array.unwatched[own].any()))
 
 
-def _stops_for(array: Intersection, own: list[int], channel_of: dict[int, int]) -> tuple[int, ...]:
-    if array.stops_for is None:
-        return ()
-    return tuple(sorted({channel_of[int(j)] for j in np.flatnonzero(array.stops_for[own].any(axis=0))
-                         if int(j) in channel_of}))
+def _walk_lead_s(array: Intersection, own: list[int], channel_of: dict[int, int]) -> dict[str, float]:
+    """To the channel of every crossing it gives way to, the longest of its links."""
+    if array.walk_lead_s is None:
+        return {}
+    longest = array.walk_lead_s[own].max(axis=0)
+    found = {channel_of[j]: float(longest[j]) for j in map(int, np.flatnonzero(longest)) if j in channel_of}
+    return {str(c): found[c] for c in sorted(found)}
 
 
 def _bound_s(bounds: FloatArray | None, own: list[int]) -> float:

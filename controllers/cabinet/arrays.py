@@ -136,12 +136,12 @@ def intersection(site: SignalSite, by_groups: bool = False) -> Intersection:
     conflicts = _table(site, [group.conflicts for group in site.groups])
     yellow, _, green = own_times(site) if by_groups else group_times(site)
     clear, yielded = clearances(site)
-    stops = _table(site, [group.stops_for for group in site.groups])
+    lead = _whole([[group.walk_lead_s.get(str(c), 0.0) for c in channels] for group in site.groups])
     rows = [[channels.index(c) for c in lane.channels] for lane in site.lanes]
     numbers = [stage.number for stage in site.stages]
     home = np.array([numbers.index(stage.part_of) if stage.part_of else k for k, stage in enumerate(site.stages)])
     if by_groups:
-        link_lag, stay = play_changes(codes, conflicts, yellow, clear, green, home, yielded, stops)
+        link_lag, stay = play_changes(codes, conflicts, yellow, clear, green, home, yielded, lead)
         lag = _lane_starts(site, link_lag, rows)
     else:
         change = change_s(site)
@@ -161,7 +161,7 @@ def intersection(site: SignalSite, by_groups: bool = False) -> Intersection:
         road=np.array([lane.road for lane in site.lanes], dtype=np.int64), home=home.astype(np.int64),
         unwatched=np.array([group.unwatched or group.kind == "pedestrian" for group in site.groups]),
         has_sneakers=np.array([[n in lane.waits_inside for lane in site.lanes] for n in numbers]),
-        stops_for=stops, max_green_s=_bounds([group.max_green_s for group in site.groups]),
+        walk_lead_s=lead, max_green_s=_bounds([group.max_green_s for group in site.groups]),
         max_red_s=_bounds([group.max_red_s for group in site.groups]), adapts=site.plan.adapts,
         forbidden=tuple(tuple(channels.index(c) for c in one) for one in site.forbidden),
         bounded=np.array([lane.bounded for lane in site.lanes]))
@@ -239,5 +239,5 @@ def _row_pointers(rows: Sequence[Sequence[Any]]) -> IntArray:
     return np.concatenate([[0], np.cumsum([len(row) for row in rows])]).astype(np.int64)
 
 
-def _whole(seconds: Sequence[float]) -> IntArray:
+def _whole(seconds: Sequence[float] | Sequence[Sequence[float]]) -> IntArray:
     return np.ceil(np.asarray(seconds, dtype=np.float64) - 1e-6).astype(np.int64)

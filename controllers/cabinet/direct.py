@@ -124,7 +124,8 @@ class DirectDecider(Decider):
         x = self._array
         clear_s, yielded_s = clearances(self.site)
         return Interlock([x.conflicts], [x.yellow_s], [clear_s], [x.min_green_s], [self._max_red_s], self._shown,
-                         self._now_s, yielded_s=[yielded_s])
+                         self._now_s, yielded_s=[yielded_s], forbidden=[x.forbidden],
+                         walk_lead_s=[0.0 if x.walk_lead_s is None else x.walk_lead_s])
 
 
 def _ticks(now_ms: int, seconds: int) -> int:

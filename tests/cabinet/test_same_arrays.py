@@ -19,7 +19,7 @@ from tests.cabinet.junctions import JUNCTIONS, prepared_signal
 OF_OTHER_SIGNALS = {"upstream", "past"}
 """Loops of other signals, which another controller has."""
 BY_LINK = {"yellow_s", "min_green_s", "unwatched", "max_green_s", "max_red_s"}
-BY_PAIR = {"conflicts", "intergreen_s", "yielded_s", "stops_for"}
+BY_PAIR = {"conflicts", "intergreen_s", "yielded_s", "walk_lead_s"}
 BY_STAGE = {"shown_s", "home", "has_sneakers", "min_split_s"}
 BY_LANE = {"bounded", "mid_storage", "far_storage"}
 
