@@ -37,10 +37,13 @@ class ConcurrentRings(Rings):
         for ring in self.rings.values():
             if ring.is_green:
                 continue
+            before = ring.next
             if not self._lit_between(ring):
                 self._choose(ring, wanted)
             if ring.next and ring.interval is Interval.RESTING and self._may_begin(ring):
                 self._start(ring, ring.next, ask)
+            elif ring.phase and ring.next != before:
+                ring.next = 0  # else a lamp that both serve would be lit again before it begins
 
     def _choose(self, ring: Ring, wanted: frozenset[int]) -> None:
         """What follows, where no lamp depends on it: kept while it is wanted, else found once the ring rests."""
@@ -49,7 +52,9 @@ class ConcurrentRings(Rings):
         if ring.next in wanted:
             return
         ring.next = 0
-        if not ring.phase:
+        if ring.number in self._fresh:
+            wanted = frozenset(n for n in wanted if not self._serves[n] & self._serves[ring.phase])
+        if ring.interval is Interval.RESTING:
             free = frozenset(n for n in wanted if all(self._together(other, n) for other in self.on))
             ring.next = self._following(ring, free) or self._following(ring, wanted)
 
