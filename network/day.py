@@ -30,12 +30,6 @@ class DayPrograms:
     switches: tuple[Switch, ...]
     programs: Mapping[str, Program]
 
-    @property
-    def in_turn(self) -> tuple[Program, ...]:
-        """Each program once, in the order in which they come into force."""
-        ids = dict.fromkeys(switch.program_id for switch in self.switches)
-        return tuple(self.programs[program_id] for program_id in ids)
-
 
 @dataclass(frozen=True, slots=True)
 class Day:

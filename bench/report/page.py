@@ -70,9 +70,28 @@ def write_page(world: World, runs: Runs, ends: tuple[str, str] | None, say: Say,
     Of more than `MANY_SIGNALS`, each has a page of its own. ``names``: maps say which signal is which. ``until_s``:
     the second of the monotonic clock from which on no signal is drawn any more, but for the first few.
     """
-    figures = world.folder / FIGURES
-    main = main_controller(world, runs)
-    content: dict[str, Any] = {
+    figures, main = world.folder / FIGURES, main_controller(world, runs)
+    content = _told(world, runs, main)
+    say("drawing the network")
+    content["headline_figure"] = _figure(draw.draw_headline(runs), figures, "headline")
+    content["time_figure"] = _figure(draw.draw_over_time(runs), figures, "over-time") if _has_series(runs) else ""
+    content["maps"] = _maps(world, runs, main, figures, names)
+    say("drawing time and space")
+    content.update(_time_space(world, runs, main, ends, figures))
+    losing = {one.signal: one.lost_h for one in reversed(content["losers"].get(main, []))}
+    content["signals"] = _signals(world, runs, main, figures, say, losing, until_s)
+    content["many"] = len(content["signals"]) > MANY_SIGNALS
+    environment = _environment()
+    if content["many"]:
+        _signal_pages(environment, content, world.folder)
+    page = world.folder / PAGE
+    page.write_text(environment.get_template("report.html.j2").render(content), encoding="utf-8")
+    return page
+
+
+def _told(world: World, runs: Runs, main: str) -> dict[str, Any]:
+    """What the page says in words and numbers."""
+    return {
         "world": world,
         "runs": runs,
         "main": main,
@@ -105,21 +124,6 @@ def write_page(world: World, runs: Runs, ends: tuple[str, str] | None, say: Say,
         "watches": watches(world.content["runs"]),
         "has_conflicts": any(run.conflicts is not None for of_name in runs.values() for run in of_name),
     }
-    say("drawing the network")
-    content["headline_figure"] = _figure(draw.draw_headline(runs), figures, "headline")
-    content["time_figure"] = _figure(draw.draw_over_time(runs), figures, "over-time") if _has_series(runs) else ""
-    content["maps"] = _maps(world, runs, main, figures, names)
-    say("drawing time and space")
-    content.update(_time_space(world, runs, main, ends, figures))
-    losing = {one.signal: one.lost_h for one in reversed(content["losers"].get(main, []))}
-    content["signals"] = _signals(world, runs, main, figures, say, losing, until_s)
-    content["many"] = len(content["signals"]) > MANY_SIGNALS
-    environment = _environment()
-    if content["many"]:
-        _signal_pages(environment, content, world.folder)
-    page = world.folder / PAGE
-    page.write_text(environment.get_template("report.html.j2").render(content), encoding="utf-8")
-    return page
 
 
 def budget_s(runs: Runs) -> float:

@@ -38,7 +38,6 @@ class SnmpClient:
     def __init__(self, address: Address, exchanger: Exchanger | None = None) -> None:
         self.address = address
         self._exchanger = exchanger or exchanger_of(address)
-        self.exchanges = self.failures = 0
 
     async def get(self, oids: Sequence[Oid]) -> dict[Oid, Value]:
         """Values; None for an object that is not there (2c, 3). Raises FieldError."""
@@ -74,13 +73,11 @@ class SnmpClient:
             except Refused:
                 raise
             except FieldError:
-                self.failures += 1
                 if attempt == self.address.retries:
                     raise
         raise AssertionError("unreachable")
 
     async def _once(self, write: bool, rows: Sequence[Asked]) -> dict[Oid, Value]:
-        self.exchanges += 1
         place = f"{self.address.host}:{self.address.port}"
         try:
             async with asyncio.timeout(self.address.timeout_s):

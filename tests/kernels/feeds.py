@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from signal_core.arrays import Feeds, IntArray
-from tests.kernels.twins_estimator import Feed
+from tests.kernels.twins_loops import Feed
 
 
 def feeds_of(rows: list[list[Feed]]) -> Feeds:

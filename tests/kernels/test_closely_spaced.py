@@ -23,7 +23,7 @@ from signal_core.tables import Tables, pack
 from signal_core.work import decision_work
 from tests.kernels.feeds import feeds_of
 from tests.kernels.twins_closely_spaced import Lane, Upstream, exit_full_share
-from tests.kernels.twins_estimator import Feed
+from tests.kernels.twins_loops import Feed
 
 pytestmark = pytest.mark.kernel
 

@@ -17,7 +17,8 @@ from signal_core.kernels import arrivals, heads, queues
 from signal_core.settings import Settings
 from signal_core.tables import pack
 from tests.kernels.feeds import feeds_of, pointers
-from tests.kernels.twins_estimator import Feed, Lane, Loops, Sample, Signal
+from tests.kernels.twins_estimator import Lane, Sample, Signal
+from tests.kernels.twins_loops import Feed, Loops
 
 pytestmark = pytest.mark.kernel
 

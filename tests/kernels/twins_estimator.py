@@ -1,21 +1,22 @@
 """The estimator once more, lane by lane in plain words, from docs/how-it-works/model.md ('Estimator') and `Settings`.
 
 Nothing is shared with the kernel: arrivals are kept by the second they are due, and how long something has lasted is
-read from all that was seen. `heard` names the rules that have changed anything, for the test of what is drawn.
+read from all that was seen (`twins_loops`). `heard` names the rules that have changed anything, for the test of what is
+drawn.
 """
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
+
+from tests.kernels.twins_loops import STANDS, Due, Loops, lasting, single
 
 PERMISSIVE, GREEN = 2, 3
 LOOK_AHEAD_S = 20  # a middle count may be any vehicle expected within this time
 AHEAD_S = 63  # arrivals are known no further ahead
 FADING = 0.998  # of what far and middle loops have seen, per second
-STANDS, MINUTE_S = 0.99, 60.0
 
 
 class Limits(Protocol):
@@ -40,15 +41,6 @@ class Limits(Protocol):
 
 
 @dataclass(frozen=True)
-class Feed:
-    """A loop upstream of a lane: part of its vehicles bound for the lane, seconds to the stop line."""
-
-    loop: int
-    share: float
-    lag_s: int
-
-
-@dataclass(frozen=True)
 class Sample:
     """One second of all loops, and what every link of the signal shows."""
 
@@ -56,62 +48,6 @@ class Sample:
     left: Sequence[float]
     occupied: Sequence[float]
     codes: Sequence[int]
-
-
-def single(x: float) -> float:
-    """Arrivals are kept in single precision."""
-    return float(struct.unpack("f", struct.pack("f", x))[0])
-
-
-@dataclass
-class Due:
-    """Vehicles by the second they are due at the stop line."""
-
-    at: dict[int, float] = field(default_factory=dict)
-
-    def add(self, second: int, vehicles: float) -> None:
-        self.at[second] = single(self.at.get(second, 0.0) + vehicles)
-
-    def take(self, seconds: range, vehicles: float) -> float:
-        """Take out the earliest; how many were not there."""
-        for second in seconds:
-            there = self.at.get(second, 0.0)
-            if there > vehicles:
-                self.at[second] = single(there - vehicles)
-                return 0.0
-            self.at[second] = 0.0
-            vehicles -= there
-        return vehicles
-
-
-def lasting(seen: Sequence[float], test: Callable[[float], bool]) -> int:
-    """For how many seconds up to now the test has hindered."""
-    for back, value in enumerate(reversed(seen)):
-        if not test(value):
-            return back
-    return len(seen)
-
-
-@dataclass
-class Loops:
-    """The loops of one distance of a lane: the least and the most occupied of each second."""
-
-    feeds: list[Feed]
-    least: list[float] = field(default_factory=list)
-    most: list[float] = field(default_factory=list)
-    occupancy: float = 0.0
-
-    def see(self, occupied: Sequence[float]) -> None:
-        now = [occupied[feed.loop] for feed in self.feeds] or [0.0]
-        self.least.append(min(now))
-        self.most.append(max(now))
-        self.occupancy += (min(now) - self.occupancy) / MINUTE_S
-
-    def standing_s(self) -> int:
-        return lasting(self.least, lambda occupied: occupied > STANDS)
-
-    def empty_s(self) -> int:
-        return lasting(self.most, lambda occupied: occupied <= 0.0)
 
 
 @dataclass
