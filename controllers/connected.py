@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Callable
 from typing import Any
 
+from controllers.announce.heard import Coming
 from controllers.announce.speed import advised_mps
 
 REACH_M = 300.0
@@ -17,6 +18,8 @@ SLOWEST_SHARE = 0.2
 GENTLY_MPS2 = 1.5
 """Nobody is asked to brake harder."""
 AS_HE_LIKES = -1.0
+STANDS_MPS = 1.0
+"""Who is slower stands in a queue."""
 Tell = Callable[[str, int], tuple[float, float] | None]
 """Of a signal and its lamp: seconds from now between which it shows no green for sure; None where nobody knows."""
 
@@ -40,18 +43,20 @@ class Connected:
         self._advised: set[str] = set()
         self.told = 0
 
-    def second(self, tell: Tell) -> None:
-        """Advise everybody who is equipped and comes to a signal."""
-        vehicles, advised = self._api.vehicle, set()
+    def second(self, tell: Tell) -> list[Coming]:
+        """Advise everybody who is equipped and comes to a signal; returns them."""
+        vehicles, advised, coming = self._api.vehicle, set(), []
         for vehicle in vehicles.getIDList():
             if not is_equipped(vehicle, self._share, self._seed):
                 continue
             ahead = vehicles.getNextTLS(vehicle)
             speed = None
-            if ahead and NEAR_M < ahead[0][2] <= REACH_M:
+            if ahead and ahead[0][2] <= REACH_M:
                 signal, lamp, distance_m = ahead[0][:3]
                 fastest = vehicles.getAllowedSpeed(vehicle)
-                red = tell(signal, lamp)
+                coming.append(Coming(vehicles.getLaneID(vehicle), distance_m / max(fastest, 0.1),
+                                     distance_m / max(vehicles.getSpeed(vehicle), STANDS_MPS)))
+                red = tell(signal, lamp) if distance_m > NEAR_M else None
                 if red is not None:
                     speed = advised_mps(distance_m, red, SLOWEST_SHARE * fastest, fastest)
             if speed is not None:
@@ -61,3 +66,4 @@ class Connected:
             elif vehicle in self._advised:
                 vehicles.setSpeed(vehicle, AS_HE_LIKES)
         self._advised = advised
+        return coming

@@ -16,6 +16,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from controllers.announce.heard import Coming
 from controllers.asking import Askers
 from controllers.connected import Connected, Tell
 from controllers.rerouting import Rerouted
@@ -204,11 +205,12 @@ class SumoPort:
         """Equip a share of all vehicles; see `advise`."""
         self._connected = Connected(self._link.api, share, seed)
 
-    def advise(self, tell: Tell) -> None:
-        """Tell those that are equipped how fast to drive."""
-        if self._connected is not None:
-            with self._own_errors():
-                self._connected.second(tell)
+    def advise(self, tell: Tell) -> list[Coming]:
+        """Tell those that are equipped how fast to drive; returns who comes."""
+        if self._connected is None:
+            return []
+        with self._own_errors():
+            return self._connected.second(tell)
 
     def guide(self, share: float, seed: int, free_s: Mapping[str, float]) -> None:
         """Equip a share of all vehicles for route advice; see `reroute`. free_s: of every edge without delay."""

@@ -13,6 +13,7 @@ from bench.runs.prepare import Prepared
 from bench.runs.spec import RunSpec
 from bench.runs.telling import watch_of
 from bench.runs.worker import main as worker_main
+from controllers.announce.heard import Heard
 from controllers.announce.watch import Frame
 from controllers.base import Controller
 from controllers.connected import Tell
@@ -32,7 +33,7 @@ def _drive(spec: RunSpec, port: SumoPort, controller: Controller, prepared: Prep
     drive = Drive(port, controller, tuple(prepared.signals.values()), prepared.layout, settings, spec.study.protocol,
                   days=prepared.days)
     share, end_s = float(sys.argv[2]), spec.study.scenario.end_s
-    watch, beside = watch_of(drive), _beside(prepared.signals.values())
+    watch, heard, beside = watch_of(drive), Heard(drive.engine), _beside(prepared.signals.values())
     lanes = {(signal.id, link): lane.id for signal in prepared.signals.values() for lane in signal.lanes
              for link in lane.links}  # fmt: skip
     port.connect(share, spec.seed)
@@ -40,7 +41,7 @@ def _drive(spec: RunSpec, port: SumoPort, controller: Controller, prepared: Prep
         now_s = port.time_s
         drive.run(now_s + CONTROL_STEP_S)
         if share > 0.0:
-            port.advise(_teller(watch.second(now_s), beside, lanes))
+            heard.second(port.advise(_teller(watch.second(now_s), beside, lanes)))
         tell(port.time_s)
     return drive.record
 

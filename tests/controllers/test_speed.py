@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.studies.glosa_worker import EACH_S, _teller
+from controllers.announce.heard import Coming
 from controllers.announce.speed import START_S, advised_mps
 from controllers.connected import GENTLY_MPS2, Connected, is_equipped
 from tests.live.frames import said
@@ -55,6 +56,9 @@ class _Vehicles:
     def getAllowedSpeed(self, vehicle: str) -> float:
         return 14.0
 
+    def getLaneID(self, vehicle: str) -> str:
+        return "w0_0"
+
     def getSpeed(self, vehicle: str) -> float:
         return self.ordered.get(vehicle, 14.0)
 
@@ -74,7 +78,8 @@ def test_a_share_is_told_and_let_go_again() -> None:
     equipped = {name for name in names if is_equipped(name, 0.5, 1)}
     assert 430 < len(equipped) < 570
     assert equipped < {name for name in names if is_equipped(name, 0.8, 1)}
-    half.second(lambda signal, lamp: (0.0, 8.5))
+    coming = half.second(lambda signal, lamp: (0.0, 8.5))
+    assert coming == [Coming("w0_0", 100.0 / 14.0, 100.0 / 14.0)] * len(equipped)
     assert api.vehicle.ordered.keys() == equipped
     assert set(api.vehicle.ordered.values()) == {14.0 - GENTLY_MPS2}  # gently
     for _ in range(5):
