@@ -5,7 +5,7 @@ movements: beside it routes with exit times, for what each movement loses.
 basic: beside it who is on foot at crossings, second by second; time lost and emissions per edge, vehicles over time,
 routes with exit times, queues every 10 s, and where asked for (the first seed) every passage of every loop; SUMO takes
 half as long again. full: its surrogate safety device on every vehicle, which makes a run two to four times as long, and
-where asked for positions every 2 s.
+where asked for positions every 2 s (every second where people walk).
 Nothing here draws random numbers or touches a vehicle's decisions: trips come out the same at every level, but for
 the names of the recording devices.
 """
@@ -98,11 +98,12 @@ def _of_walkers(folder: Path, edges: Path) -> dict[str, str]:
 
 
 def _positions(folder: Path, walkers: bool) -> dict[str, str]:
-    """Of everybody everywhere; those on foot in a file of their own."""
+    """Of everybody everywhere; those on foot in a file of their own, which needs every second."""
     found = {"fcd-output": str(folder / POSITIONS), "device.fcd.period": str(POSITION_PERIOD_S)}
     if not walkers:
         return found | {"fcd-output.attributes": "id,lane,pos"}
     return found | {
+        "device.fcd.period": "1",
         "fcd-output.attributes": "id,lane,pos,edge,speed",
         "fcd-output.filter-edges.input-file": "",
         "fcd-output.skip-empty": "false",
