@@ -72,7 +72,7 @@ def test_limits_are_part_of_a_run_and_kept_with_it(small_world: Path, tmp_path: 
 
 def test_no_run_breaks_them(small_world: Path, tmp_path: Path) -> None:
     (tmp_path / "limits.toml").write_text(LONGEST, encoding="utf-8")
-    words = ["compare", str(small_world), "-c", ",".join(NAMES), "--seeds", "1", "-e", "300"]
+    words = ["compare", str(small_world), "-c", ",".join(NAMES), "--seeds", "1", "-e", "300", "--report", "none"]
     longest: dict[str, list[int]] = {name: [] for name in NAMES}
     for given in ([], ["--limits", str(tmp_path / "limits.toml")]):
         home = tmp_path / f"results{len(given)}"

@@ -18,7 +18,7 @@ MOST_OFF = 0.4
 
 def test_delays_of_roads_are_those_of_their_vehicles(small_world: Path, tmp_path: Path) -> None:
     """SUMO's own loss of time of those who left each road, against what loops and reds say."""
-    words = ["compare", str(small_world), "-c", "adaptive", "--seeds", "1", "-e", "600", "-o", str(tmp_path / "out")]
+    words = ["run", str(small_world), "-c", "adaptive", "-e", "600", "-o", str(tmp_path / "out")]
     assert main(words) == 0
     place = tmp_path / "out" / "runs" / "adaptive" / "1"
     said: dict[str, list[float]] = {}
