@@ -11,6 +11,7 @@ from bench.desk.setup import TENTHS, PatternSetup
 Oid = tuple[int, ...]
 ASC: Oid = (1, 3, 6, 1, 4, 1, 1206, 4, 2, 1)
 DEVICE: Oid = (1, 3, 6, 1, 4, 1, 1206, 4, 2, 6)
+SERIAL: Oid = (1, 3, 6, 1, 6, 3, 1, 1, 6, 1, 0)
 MOST_PATTERNS, MOST_SPLITS = 48, 16
 Read = Callable[[], int | bytes]
 Write = Callable[[int], None]
@@ -41,6 +42,7 @@ class Objects:
         self.refuses: Callable[[Oid], bool] = lambda oid: False
         self.written = 0
         self._period_s = 1
+        self._serial = 0
         self._rows: dict[int, dict[int, dict[int, int]]] = {}
         self._spare: dict[int, list[int]] = {}
         self.reads: dict[Oid, Read] = {}
@@ -73,8 +75,15 @@ class Objects:
         own = self.controller
         self.reads[1, 3, 6, 1, 2, 1, 1, 1, 0] = lambda: self.name.encode()
         self.reads[1, 3, 6, 1, 2, 1, 1, 3, 0] = lambda: own.up_tenths * 10
+        self.reads[SERIAL], self.writes[SERIAL] = lambda: self._serial, self._count_set
         for column in (1, 6):  # by the world's clock and by its own, which is that of Greenwich
             self.reads[*DEVICE, 3, column, 0] = lambda: own.clock_tenths // TENTHS
+
+    def _count_set(self, value: int) -> None:
+        """snmpSetSerialNo: last in a message, as what is before it is undone where it is refused."""
+        if value != self._serial:
+            raise BadValue("snmpSetSerialNo")
+        self._serial = (self._serial + 1) % (1 << 31)
 
     def _groups(self, numbers: Mapping[int, object]) -> range:
         return range(1, -(-max(numbers) // 8) + 1)

@@ -180,13 +180,19 @@ class Decider:
 
     def _follow(self, codes: CodeArray, stage: int, passed_s: int) -> None:
         state = self.sequencer.state
-        self.sequencer.show(codes, passed_s)
+        self._show(codes, passed_s)
         if stage != CHANGING:
             if stage != self._last:
                 self.sequencer.entered(0, self._last, stage, self._now_s - self._left_s)
             self._last, self._left_s = stage, self._now_s + 1
         state.settled[0] = stage != CHANGING
         self._stage = stage
+
+    def _show(self, codes: CodeArray, passed_s: int) -> None:
+        """What is new counts from the last second on: where seconds were not seen, the lamps before may have lasted."""
+        if passed_s > 1:
+            self.sequencer.show(self.sequencer.state.shown.copy(), passed_s - 1)
+        self.sequencer.show(codes, 1)
 
     def _walkers(self, reading: Reading) -> FloatArray:
         """Who waits on foot at every group, float64[groups]: 1 for a call, NaN where nobody can tell."""

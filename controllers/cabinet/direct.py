@@ -67,7 +67,7 @@ class DirectDecider(Decider):
         if self._guard is None:
             super()._follow(codes, stage, passed_s)
             return
-        self.sequencer.show(codes, passed_s)
+        self._show(codes, passed_s)
         if stage != CHANGING:
             self._last, self._left_s = stage, self._now_s + 1
         self._stage = stage

@@ -25,13 +25,15 @@ class GivesWay:
             for k, group in groups if "g" in shown[k] and "G" in shown[k]}
         self._last_s: dict[int, float] = {}
         self._seen_s = float("inf")
+        self._before = frozenset[int]()
 
     def see(self, greens: frozenset[int], now_s: float) -> frozenset[int]:
         """Of the green channels those that give way. Before the first look, or a restart, anybody may have been."""
         if now_s < self._seen_s:
             self._last_s = {foe: now_s for foes in self._to.values() for foe in foes}
         self._seen_s = now_s
-        self._last_s |= dict.fromkeys(greens, now_s)
+        self._last_s |= dict.fromkeys(self._before, now_s - 1.0) | dict.fromkeys(greens, now_s)
+        self._before = greens
         return frozenset(channel for channel in greens if channel in self._always or any(
             foe in greens or now_s - self._last_s[foe] <= after_s
             for foe, after_s in self._to.get(channel, {}).items()))

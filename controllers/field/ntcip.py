@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from controllers.field import oids
-from controllers.field.errors import FieldError, NotTaken
+from controllers.field.errors import FieldError, NotTaken, Refused
 from controllers.field.exchange import Value
 from controllers.field.oids import Oid, SplitMode
 from controllers.field.reading import Layout, Reading, read
@@ -58,6 +58,8 @@ class NtcipPort:
         self.client, self.layout = client, layout
         self._heard = heard
         self._written: dict[Oid, int] = {}
+        self._serial: int | None = None
+        """Of the next SET, where the controller numbers them."""
         self.omits_red = self.rests_red = False
         """Whether it has the objects for that."""
 
@@ -65,7 +67,9 @@ class NtcipPort:
         """Find out which objects are there; those that are not are not asked for again. Raises FieldError."""
         whole = replace(self.layout, missing=frozenset())
         asked = whole.questions()
-        there = await self.client.probe([*asked, oids.OMIT_RED.at(1), oids.REST_RED.at(1)])
+        there = await self.client.probe([*asked, oids.OMIT_RED.at(1), oids.REST_RED.at(1), oids.SET_SERIAL.at()])
+        serial = there.get(oids.SET_SERIAL.at())
+        self._serial = serial if isinstance(serial, int) else None
         self.omits_red, self.rests_red = oids.OMIT_RED.at(1) in there, oids.REST_RED.at(1) in there
         self.layout = replace(whole, missing=frozenset(asked) - there.keys())
         needed = [one for one in (oids.GREENS.at(1), oids.SYS_UP_TIME.at()) if one in self.layout.missing]
@@ -151,8 +155,7 @@ class NtcipPort:
         before: dict[Oid, Value] = dict(self._written)
         if unknown:
             before |= await self.client.get(unknown)
-        await self.client.set(values)
-        found = await self.client.get(list(values))
+        found = await self._taken(values)
         for oid, value in values.items():
             read_back = found[oid]
             if self._heard is not None and before.get(oid) != value or read_back != value:
@@ -162,6 +165,26 @@ class NtcipPort:
         odd = [oid for oid, value in values.items() if found[oid] != value]
         if odd:
             raise NotTaken(f"{oids.name_of(odd[0])}: {values[odd[0]]} written, {found[odd[0]]!r} read back")
+
+    async def _taken(self, values: Mapping[Oid, int]) -> dict[Oid, Value]:
+        """SET, and what is read back. A serial number goes with it where the controller has one: what comes late or
+        twice is not taken. A refusal counts where the values are not there, and not by a number that was old."""
+        serial = oids.SET_SERIAL.at()
+        for again in (True, False):
+            own = {} if self._serial is None else {serial: self._serial}
+            refused: Refused | None = None
+            try:
+                await self.client.set({**values, **own})
+            except Refused as error:
+                refused = error
+            found = await self.client.get([*values, *own])
+            told = found.get(serial)
+            stale, self._serial = told != self._serial, told if isinstance(told, int) else None
+            if refused is None or all(found[oid] == value for oid, value in values.items()):
+                return found
+            if not (again and own and stale):
+                raise refused
+        raise AssertionError("unreachable")
 
     def _tell(self, oid: Oid, before: Value, value: int, read_back: Value) -> None:
         if self._heard is not None:

@@ -70,6 +70,9 @@ PHASE_OMIT, PED_OMIT, HOLD = _phase_control(2, "PhaseOmit"), _phase_control(3, "
 FORCE_OFF, VEH_CALL, PED_CALL = (_phase_control(5, "ForceOff"), _phase_control(6, "VehCall"),
                                  _phase_control(7, "PedCall"))
 
+SET_SERIAL = Object("snmpSetSerialNo", (1, 3, 6, 1, 6, 3, 1, 1, 6, 1), "RFC 3418", writable=True)
+"""A SET that names it is taken only with its present value, and adds one to it: what comes late or twice is refused."""
+
 REST_RED = Object("ringControlGroupRedRest", (*ASC, 7, 5, 1, 7), "MIB", writable=True, control=True)
 OMIT_RED = Object("ringControlGroupOmitRedClear", (*ASC, 7, 5, 1, 8), "MIB", writable=True, control=True)
 

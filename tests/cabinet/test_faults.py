@@ -83,7 +83,7 @@ def test_a_fault_at_random_moments(tmp_path: Path, protocol: str, name: str) -> 
 
 @pytest.mark.parametrize(("protocol", "name"), [
     ("ntcip", "cable cut"), ("ntcip", "preempted in mid-change"), (GROUPS, "preempted in mid-change"),
-    ("tlcfi", "cable cut"),
+    (GROUPS, "reordered and repeated"), ("tlcfi", "cable cut"),
     ("tlcfi", "controller restarts"), ("rsmp", "controller restarts"),
     ("rsmp", "reordered and repeated")])
 def test_a_fault_twice(tmp_path: Path, protocol: str, name: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from bench.desk.controller import Controller, Lamp, Orders
 from bench.desk.from_site import setup_of
 from bench.desk.own_phases import with_own_phases
 from bench.desk.site_of import site_of
+from controllers.cabinet.decider import Decider
 from controllers.cabinet.gives_way import GivesWay
 from controllers.cabinet.orders import orders_for_groups, refusal_of_groups
 from controllers.cabinet.site import SignalSite, parse_site
@@ -20,7 +22,7 @@ from controllers.field.oids import FREE
 from tests.cabinet.desk_process import Desk, desk_process
 from tests.cabinet.fault_table import PAIRS
 from tests.cabinet.junctions import JUNCTIONS, prepared_signal
-from tests.cabinet.sites import crossing_by_groups
+from tests.cabinet.sites import crossing_by_groups, look
 from tests.desk.lamp_reader import LampReader
 
 SITE = parse_site(crossing_by_groups(), "crossing").signals[0]
@@ -144,6 +146,7 @@ def test_who_gives_way_follows_from_who_is_green() -> None:
     assert gives_way.see(frozenset({1, 2}), 0.0) == {1}  # nobody knows who was green before
     assert gives_way.see(frozenset({1, 2}), 20.0) == frozenset()
     assert gives_way.see(frozenset({1, 3}), 21.0) == {1}
+    assert gives_way.see(frozenset({1}), 22.0) == {1}
     clear_s = site.groups[2].clear_s["1"]
     assert gives_way.see(frozenset({1}), 21.0 + clear_s) == {1}
     assert gives_way.see(frozenset({1}), 22.0 + clear_s) == frozenset()
@@ -151,3 +154,14 @@ def test_who_gives_way_follows_from_who_is_green() -> None:
 
 def test_no_room_in_sixteen_phases_for_many_groups() -> None:
     assert with_own_phases(SITE, 5) is None
+
+
+def test_what_was_not_seen_may_have_lasted() -> None:
+    """Two seconds are lost: a green that is gone ended with the last of them, for all that is known."""
+    decider = Decider(SITE)
+    for second in (1, 2, 3, 4, 5):
+        decider.see(replace(look(second, {1, 2}), greens=frozenset({1})))
+    decider.see(look(8, set(), {1, 2}))
+    timers = decider.sequencer.state
+    assert timers.yellow_run_s.tolist()[:2] == [1, 1]
+    assert timers.clearing_s.tolist()[:2] == [1, 1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import pytest
@@ -212,3 +212,27 @@ def test_whatever_the_values_are_a_look_is_a_look(values: dict[oids.Oid, Any]) -
 @given(st.frozensets(st.integers(1, 24)))
 def test_masks_are_numbers_and_back(numbers: frozenset[int]) -> None:
     assert oids.from_groups(oids.to_groups(numbers, 3)) == numbers
+
+
+def test_a_set_that_comes_twice_is_taken_once() -> None:
+    """A copy of it that is late names a serial number that is gone: nothing of it is taken."""
+    async def work(port: NtcipPort, controller: Controller, _: Objects) -> None:
+        await port.connect()
+        sent: list[dict[oids.Oid, int]] = []
+        give = port.client.set
+
+        async def hear(values: Mapping[oids.Oid, int]) -> None:
+            sent.append(dict(values))
+            await give(values)
+
+        port.client.set = hear  # type: ignore[method-assign]
+        await port.order(PhaseOrders(call=frozenset({2}), pattern=oids.FREE))
+        await port.order(PhaseOrders(call=frozenset({3}), pattern=oids.FREE))
+        with pytest.raises(FieldError, match="snmpSetSerialNo"):
+            await give(sent[0])
+        assert controller.orders.call == {3}
+        await give(sent[1] | {oids.SET_SERIAL.at(): 2})  # somebody else has written in between
+        await port.order(PhaseOrders(call=frozenset({2}), pattern=oids.FREE))
+        assert controller.orders.call == {2}
+
+    with_desk(work)
