@@ -70,13 +70,14 @@ def _joins(floor, tables, i, queue_s, settings):
 
 @inlined
 def _is_kept(tables, signals, lanes, i):
-    """True where traffic keeps the green of signal i: it comes on a lane that no phase serves much better."""
+    """True where traffic keeps the green of signal i: it comes, and goes, on a lane that no phase serves much better."""
     first, last, runs = tables.lane_ptr[i], tables.lane_ptr[i + 1], lanes.runs
     row = tables.service_ptr[i] + signals.phase[i] * (last - first)
     for k in range(first, last):
         gap_s = runs.mid_empty_s[k] if tables.mid_ptr[k + 1] > tables.mid_ptr[k] else runs.stop_empty_s[k]
         well = tables.service_vps[row + k - first] >= WELL_SERVED * tables.best_vps[k]
-        if well and tables.best_vps[k] > 0.0 and lanes.green.green_s[k] > 0 and gap_s < GAP_S:
+        goes = lanes.green.green_s[k] > 0 and not lanes.head.stalled[k]
+        if well and tables.best_vps[k] > 0.0 and goes and gap_s < GAP_S:
             return True
     return False
 

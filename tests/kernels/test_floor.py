@@ -162,14 +162,15 @@ def test_who_has_no_queue_stays_on_the_plan_while_the_row_it_belongs_to_has_one(
         assert floor_state.worse.tolist() == [row, row, row, alone], now
 
 
-@pytest.mark.parametrize(("phase", "empty_s", "green_s", "kept"),
-                         [(0, 2, 5, 1), (0, 3, 5, 0), (0, 2, 0, 0), (1, 2, 5, 0)])
-def test_traffic_on_a_lane_that_is_served_keeps_a_green_until_a_gap(phase: int, empty_s: int, green_s: int,
-                                                                    kept: int) -> None:
+@pytest.mark.parametrize(("phase", "empty_s", "green_s", "stalled", "kept"), [
+    (0, 2, 5, False, 1), (0, 3, 5, False, 0), (0, 2, 0, False, 0), (1, 2, 5, False, 0), (0, 2, 5, True, 0)])
+def test_traffic_on_a_lane_that_is_served_keeps_a_green_until_a_gap_or_while_it_goes(
+        phase: int, empty_s: int, green_s: int, stalled: bool, kept: int) -> None:
     E, X, tables, L = road(0, 0.0)
     S = red(tables)
     S.phase[0] = phase
     L.runs.mid_empty_s[:] = [empty_s, 9]
     L.green.green_s[:] = [green_s, 0]
+    L.head.stalled[0] = stalled
     second(E, X, tables, S, L, HealthSettings())
     assert E.extends[0] == kept
