@@ -70,7 +70,7 @@ def _joins(floor, tables, i, queue_s, settings):
 
 @inlined
 def _is_kept(tables, signals, lanes, i):
-    """True where traffic keeps the green of signal i: it comes, and goes, on a lane that no phase serves much better."""
+    """True where traffic keeps the green of signal i: it comes and goes on a lane that no phase serves much better."""
     first, last, runs = tables.lane_ptr[i], tables.lane_ptr[i + 1], lanes.runs
     row = tables.service_ptr[i] + signals.phase[i] * (last - first)
     for k in range(first, last):
