@@ -15,7 +15,7 @@ END_S, EMPTY_S = 2400, 600
 SPEED_MPS = 13.89
 
 
-def write_detour(folder: Path, through_vph: float = 1250.0, cross_vph: float = 420.0) -> Path:
+def write_detour(folder: Path, through_vph: float = 1500.0, cross_vph: float = 900.0) -> Path:
     """Files of it; returns its .sumocfg. From `west` to `east` by the signals t1, t2, or round by r1, r2."""
     places = {"west": (-400, 0), "fork": (0, 0), "t1": (300, 0), "t2": (600, 0), "join": (900, 0), "east": (1200, 0),
               "r1": (0, -250), "r2": (900, -250), "n1": (300, 250), "s1": (300, -200), "n2": (600, 250),
