@@ -67,6 +67,7 @@ class LaneLoops:
     signal lies close upstream, ``before`` are the stop-line loops there and ``way_m`` is the distance. All of its
     ``past`` are the stop-line loops of all signals within `SEEN_M` that traffic comes from. All of its
     traffic comes past signals, ``ends_m`` before the line at most; infinite where some does not, or from further out.
+    ``entries`` are the stop-line loops of those that lead to it, as ``before``, however long the way is.
     """
 
     lane: SignalLane
@@ -77,6 +78,7 @@ class LaneLoops:
     way_m: float = 0.0
     ends_m: float = inf
     past: tuple[int, ...] = ()
+    entries: tuple[Row, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,14 +183,17 @@ def _with_short_ways(
     network: Network, lane_loops: tuple[LaneLoops, ...], stop: Mapping[str, int]
 ) -> tuple[LaneLoops, ...]:
     """The same lanes of one signal; ``stop``: loops at all stop lines, by lane."""
-    ways = short_ways(network, {a.lane.id: a.stretches for a in lane_loops if a.stop >= 0})
+    approaches = {a.lane.id: a.stretches for a in lane_loops if a.stop >= 0}
+    ways, all_ways = short_ways(network, approaches), short_ways(network, approaches, inf)
     found = []
     for own in lane_loops:
         way = ways.get(own.lane.id, ShortWay())
-        before = tuple((stop[lane_id], share, travel_s) for lane_id, share, travel_s in way.before if lane_id in stop)
+        before, entries = (
+            tuple((stop[lane_id], share, travel_s) for lane_id, share, travel_s in some.before if lane_id in stop)
+            for some in (way, all_ways.get(own.lane.id, ShortWay())))
         lanes = lanes_past_signals(network, network.lanes[own.lane.id], SEEN_M)
         past = tuple(stop[lane_id] for lane_id in lanes if lane_id in stop)
-        found.append(replace(own, before=before, way_m=way.length_m, past=past))
+        found.append(replace(own, before=before, way_m=way.length_m, past=past, entries=entries))
     return tuple(found)
 
 

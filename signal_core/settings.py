@@ -69,6 +69,8 @@ class Settings(NamedTuple):
     """Red at least where a lane that may have sneakers stands at the end of green; 0: none, nor ..."""
     late_crossing_s: int = 6
     """... red for conflicting movements, from when a vehicle crosses the line late until it is across, from rest."""
+    exit_hold_s: int = 20
+    """Red at most while somebody stands inside because the exit does not move; 0: nobody waits for that."""
     flow_memory_s: float = 300.0
     """Time constant of the smoothed arrival flow."""
     transit_priority: int = 1

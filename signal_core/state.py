@@ -108,29 +108,34 @@ class GreenState(NamedTuple):
 
 
 class SneakerState(NamedTuple):
-    """Vehicles that wait inside the junction for a gap and leave after green (HCM: sneakers). Writer: `clearance`.
+    """Vehicles that wait inside the junction for a gap and leave after green (HCM: sneakers). Writer: `clearance`;
+    exit_held_s: `stuck`.
 
     since_gap: seconds with departures, of a lane that yields, since the opposing movements last left a gap: above 1,
     one waits inside and another behind it. to_clear_s: seconds of priority until all that waited inside are across.
     may_cross_late: 1 where one stands on the line since yellow began, and may still go. are_opposed: 1 where they are
-    inside and the movements that they yield to still have green.
+    inside and the movements that they yield to still have green. exit_held_s: seconds for which conflicting movements
+    have waited since green ended, as somebody stands inside before an exit that does not move.
     """
 
     since_gap: IntArray
     to_clear_s: IntArray
     may_cross_late: IntArray
     are_opposed: IntArray
+    exit_held_s: IntArray
 
 
 class SpacingState(NamedTuple):
-    """What closely spaced signals have to do with each other. Writer: `closely_spaced`.
+    """What closely spaced signals have to do with each other. Writer: `closely_spaced`; entered: `stuck`.
 
     upstream_queue: vehicles that stand at the signal upstream and come once the lane moves [0, inf).
     exit_full_share: the part of the lane's vehicles that find the way to the next signal full [0, 1].
+    entered: vehicles that came onto the way since somebody has stood at its beginning [0, inf).
     """
 
     upstream_queue: FloatArray
     exit_full_share: FloatArray
+    entered: FloatArray
 
 
 class ClaimState(NamedTuple):
@@ -216,8 +221,8 @@ def lane_state(tables: Tables) -> LaneState:
         line=LineState(floats(), floats(), floats(), ints(), ints(LONG_AGO_S)),
         head=HeadState(ints(), ints(), ints(), np.zeros(n, np.bool_)),
         green=GreenState(ints(), ints(), ints()),
-        sneakers=SneakerState(ints(), ints(), ints(), ints()),
-        spacing=SpacingState(floats(), floats()),
+        sneakers=SneakerState(ints(), ints(), ints(), ints(), ints()),
+        spacing=SpacingState(floats(), floats(), floats()),
         claims=ClaimState(ints(), floats(), floats(), ints()))
 
 

@@ -60,6 +60,10 @@ class Tables(NamedTuple):
     upstream_loop: IntArray
     upstream_share: FloatArray
     upstream_lag_s: IntArray
+    fed_ptr: IntArray  # lanes at next signals that the lane leads to, see `Intersection.entries`
+    fed_lane: IntArray
+    fed_share: FloatArray
+    entry_room: FloatArray  # per lane: vehicles between its outermost loop and the signals before
     mid_storage: FloatArray
     far_storage: FloatArray
     shown_s: FloatArray
@@ -195,9 +199,13 @@ def _has_sneakers(x: Intersection) -> BoolArray:
     return np.zeros((x.n_phases, x.n_lanes), np.bool_) if x.has_sneakers is None else x.has_sneakers
 
 
-def _upstream(x: Intersection) -> Feeds:
+def _feeds_or_none(x: Intersection, feeds: Feeds | None) -> Feeds:
     nothing = np.zeros(0, np.int64)
-    return Feeds(np.zeros(x.n_lanes + 1, np.int64), nothing, np.zeros(0), nothing) if x.upstream is None else x.upstream
+    return Feeds(np.zeros(x.n_lanes + 1, np.int64), nothing, np.zeros(0), nothing) if feeds is None else feeds
+
+
+def _upstream(x: Intersection) -> Feeds:
+    return _feeds_or_none(x, x.upstream)
 
 
 def _upstream_lanes(xs: Sequence[Intersection]) -> IntArray:
@@ -207,6 +215,24 @@ def _upstream_lanes(xs: Sequence[Intersection]) -> IntArray:
         lane_of.setdefault(loop, k)
     found = [[-1 if loop in x.stop_loop else lane_of.get(loop, -1) for loop in _upstream(x).loop.tolist()] for x in xs]
     return _join([np.array(row) for row in found], np.int64)
+
+
+def _fed_lanes(xs: Sequence[Intersection]) -> Arrays:
+    """The `entries` of all lanes, by the lanes that they come from, of the same intersection, too."""
+    stop, lane_of = _join([x.stop_loop for x in xs], np.int64).tolist(), dict[int, int]()
+    for k, loop in enumerate(stop):
+        lane_of.setdefault(loop, k)
+    entries = [_feeds_or_none(x, x.entries) for x in xs]
+    ways = np.repeat(np.arange(len(stop)), np.diff(_chain([each.ptr for each in entries])))
+    fed: list[list[tuple[int, float]]] = [[] for _ in stop]
+    for way, loop, share in zip(ways.tolist(), _join([each.loop for each in entries], np.int64).tolist(),
+                                _join([each.share for each in entries], np.float64).tolist(), strict=True):
+        if loop in lane_of:
+            fed[lane_of[loop]].append((way, share))
+    flat = [entry for row in fed for entry in row]
+    return {"fed_ptr": _pointers([len(row) for row in fed]),
+            "fed_lane": np.array([way for way, _ in flat], dtype=np.int64),
+            "fed_share": np.array([share for _, share in flat], dtype=np.float64)}
 
 
 def _rows(xs: Sequence[Intersection]) -> Arrays:
@@ -267,6 +293,7 @@ def _of_lanes(xs: Sequence[Intersection]) -> Arrays:
         "stop_loop": _join([x.stop_loop for x in xs], np.int64),
         "mid_storage": _join([x.mid_storage for x in xs], np.float64),
         "far_storage": _join([x.far_storage for x in xs], np.float64),
+        "entry_room": _join([np.zeros(x.n_lanes) if x.entry_room is None else x.entry_room for x in xs], np.float64),
     }
 
 
@@ -289,4 +316,4 @@ def pack(intersections: Sequence[Intersection]) -> Tables:
     feeds = _of_feeds("mid", [x.mid for x in xs]) | _of_feeds("far", [x.far for x in xs])
     feeds |= _of_feeds("upstream", [_upstream(x) for x in xs])
     return Tables(**_rows(xs), **_of_links(xs), **_of_phases(xs), **_of_lanes(xs), **_of_neighbours(xs), **feeds,
-                  upstream_lane=_upstream_lanes(xs))
+                  **_fed_lanes(xs),                  upstream_lane=_upstream_lanes(xs))

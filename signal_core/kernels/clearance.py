@@ -146,7 +146,7 @@ def _extend_for_late_entries(tables, signals, left, extension_s):
 
 
 @inlined
-def _clear_from(signals, j, clearing_s):
+def clear_from(signals, j, clearing_s):
     """Have link j cleared as if its green had ended so many seconds ago, if that is later than it did."""
     later_s = max(signals.clearing_s[j] - clearing_s, 0)
     signals.clearing_s[j] -= later_s
@@ -175,7 +175,7 @@ def _extend_for_sneakers(tables, signals, lanes, left, settings):
 
 
 @inlined
-def _first_conflict_s(tables, signals, i, link):
+def first_conflict_s(tables, signals, i, link):
     """Seconds from the end of green of a link of signal i to the first start that conflicts with it."""
     n, yellow_s = tables.link_ptr[i + 1] - tables.link_ptr[i], np.int64(tables.yellow_s[tables.link_ptr[i] + link])
     row, least = tables.link_pair_ptr[i] + link * n, NEVER
@@ -191,7 +191,7 @@ def _first_conflict_s(tables, signals, i, link):
 @inlined
 def _extra_s(tables, signals, i, link, settings):
     """Seconds of `sneaker_red_s` that movements conflicting with a link of signal i do not wait for anyway."""
-    red_s = _first_conflict_s(tables, signals, i, link) - tables.yellow_s[tables.link_ptr[i] + link]
+    red_s = first_conflict_s(tables, signals, i, link) - tables.yellow_s[tables.link_ptr[i] + link]
     return max(settings.sneaker_red_s - red_s, 0)
 
 
@@ -204,7 +204,7 @@ def _release(tables, signals, lanes, i, k, settings):
         lanes.sneakers.are_opposed[k] = 0
         for e in range(tables.lane_link_ptr[k], tables.lane_link_ptr[k + 1]):
             link = tables.lane_links[e]
-            _clear_from(signals, tables.link_ptr[i] + link, 1 - _extra_s(tables, signals, i, link, settings))
+            clear_from(signals, tables.link_ptr[i] + link, 1 - _extra_s(tables, signals, i, link, settings))
 
 
 @inlined
@@ -226,11 +226,11 @@ def _extend_for_link(tables, signals, lanes, i, k, link, crosses, settings):
     """`_extend_for_sneakers` for a link of lane k; crosses: a vehicle of the lane has just left the line late."""
     j, sneakers, standing_s = tables.link_ptr[i] + link, lanes.sneakers, lanes.head.standing_s[k]
     if crosses and not is_green(signals.shown[j]):
-        _clear_from(signals, j, _first_conflict_s(tables, signals, i, link) - settings.late_crossing_s)
+        clear_from(signals, j, first_conflict_s(tables, signals, i, link) - settings.late_crossing_s)
     if signals.shown[j] == YELLOW and signals.yellow_run_s[j] == 1 and stands_at_line(tables, signals, lanes, i, k):
         sneakers.may_cross_late[k] |= standing_s > STOOD_S
         sneakers.are_opposed[k] = _is_against(tables, signals, i, k, GREEN)
-        _clear_from(signals, j, 1 - _extra_s(tables, signals, i, link, settings))
+        clear_from(signals, j, 1 - _extra_s(tables, signals, i, link, settings))
     elif signals.shown[j] == YELLOW and signals.yellow_run_s[j] > 1:  # it rolled over the line as green ended
         sneakers.may_cross_late[k] |= standing_s >= signals.yellow_run_s[j]
 

@@ -23,13 +23,20 @@ def expect(tables, lanes, now, left):
 
 
 @inlined
+def standing_at_entry_s(tables, lanes, k):
+    """For how long somebody has stood on the outermost loop of lane k."""
+    if tables.far_ptr[k + 1] > tables.far_ptr[k]:
+        return lanes.runs.far_standing_s[k]
+    if tables.mid_ptr[k + 1] > tables.mid_ptr[k]:
+        return lanes.runs.mid_standing_s[k]
+    return lanes.runs.stop_standing_s[k]
+
+
+@inlined
 def _is_full(tables, lanes, k, standing_s):
     """True where the queue of lane k reaches the upstream signal, as far as loops tell."""
-    if tables.far_ptr[k + 1] > tables.far_ptr[k]:
-        return lanes.runs.far_standing_s[k] >= standing_s
-    if tables.mid_ptr[k + 1] > tables.mid_ptr[k]:
-        return lanes.runs.mid_standing_s[k] >= standing_s
-    return lanes.runs.stop_standing_s[k] >= STOPPED_S
+    only_stop = tables.far_ptr[k + 1] == tables.far_ptr[k] and tables.mid_ptr[k + 1] == tables.mid_ptr[k]
+    return standing_at_entry_s(tables, lanes, k) >= (STOPPED_S if only_stop else standing_s)
 
 
 @inlined

@@ -11,6 +11,7 @@ from signal_core.kernels import (
     heads,
     health,
     queues,
+    stuck,
     substitution,
     trials,
 )
@@ -74,3 +75,5 @@ def _advance(tables, signals, lanes, now, samples, lane_green, settings):
     heads.refuse(tables, signals, lanes, settings)
     claims.watch(tables, signals, lanes, left, settings)
     clearance.advance(tables, signals, lanes, left, settings)
+    if settings.exit_hold_s > 0:
+        stuck.advance(tables, signals, lanes, left, settings)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from signal_core.arrays import GREEN, PERMISSIVE, RED, YELLOW, FloatArray
 from signal_core.engine import Estimator, Planner, Sequencer
-from signal_core.kernels import clearance
+from signal_core.kernels import clearance, stuck
 from signal_core.kernels.compiled import kernel
 from signal_core.settings import Settings
 from signal_core.state import LaneState, SignalState, lane_state
@@ -19,7 +19,9 @@ from signal_core.tables import Tables, pack
 from signal_core.work import decision_work
 from tests.kernels import twins_clearance
 from tests.kernels.approaches import STOP, marks, two_approaches
+from tests.kernels.feeds import feeds_of
 from tests.kernels.junctions import intersection
+from tests.kernels.twins_estimator import Feed
 
 pytestmark = pytest.mark.kernel
 
@@ -29,6 +31,7 @@ YELLOW_S, SNEAKER_RED_S = 3, Settings().sneaker_red_s
 @kernel
 def ask(tables, signals, lanes, left, settings):  # type: ignore[no-untyped-def]
     clearance.advance(tables, signals, lanes, left, settings)
+    stuck.advance(tables, signals, lanes, left, settings)
 
 
 @kernel
@@ -86,7 +89,10 @@ def scene(rng: np.random.Generator) -> tuple[Tables, SignalState, LaneState, Flo
     inside = rng.random((x.n_phases, x.n_lanes)) < 0.5
     conflicts = rng.random((x.n_links, x.n_links)) < 0.4
     conflicts |= conflicts.T
-    tables = pack([replace(x, has_sneakers=inside, conflicts=conflicts,
+    exits = feeds_of([[Feed(int(loop), float(rng.choice([0.25, 0.5, 1.0])), 3) for loop in rng.choice(
+        x.n_lanes, rng.integers(0, x.n_lanes + 1), replace=False)] for _ in range(x.n_lanes)])
+    tables = pack([replace(x, has_sneakers=inside, conflicts=conflicts, entries=exits,
+                           entry_room=rng.choice([0.0, 1.0], x.n_lanes),
                            intergreen_s=np.where(conflicts, rng.integers(2, 9, conflicts.shape), 0))])
     state, lanes, n = Sequencer(tables, np.zeros(x.n_links, dtype=np.uint8)).state, lane_state(tables), x.n_links
     state.previous[:], state.phase[:] = rng.integers(-1, x.n_phases), rng.integers(x.n_phases)
@@ -102,6 +108,8 @@ def scene(rng: np.random.Generator) -> tuple[Tables, SignalState, LaneState, Flo
         flags[:] = rng.integers(0, 2, x.n_lanes)
     for seconds in (lanes.line.slow_ago_s, lanes.line.idle_s):
         seconds[:] = rng.integers(0, 7, x.n_lanes)
+    lanes.runs.stop_standing_s[:], lanes.sneakers.exit_held_s[:] = rng.integers(0, 9, (2, x.n_lanes))
+    lanes.spacing.entered[:] = rng.choice([0.0, 0.6, 3.0], x.n_lanes)
     return tables, state, lanes, rng.choice([0.0, 0.3, 1.0], 10)
 
 
@@ -118,6 +126,9 @@ def twins_of(
     before, n = int(state.previous[0]), len(lanes.head.standing_s)
     inside, served = tables.has_sneakers.reshape(-1, n), tables.service_vps.reshape(-1, n) > 0.0
     sneakers, green = lanes.sneakers, lanes.green
+    ways = [twins_clearance.Way(*way) for way in zip(lanes.runs.stop_standing_s.tolist(),
+                                                     lanes.spacing.entered.tolist(), tables.entry_room.tolist(),
+                                                     strict=True)]
     twins = [twins_clearance.Lane(
         [lamps[tables.lane_links[e]] for e in range(*tables.lane_link_ptr[k:k + 2])],
         before >= 0 and bool(inside[before, k]), before >= 0 and bool(served[before, k]),
@@ -125,7 +136,9 @@ def twins_of(
         float(left[tables.stop_loop[k]]) if tables.stop_loop[k] >= 0 else None, int(lanes.line.idle_s[k]),
         int(lanes.line.slow_ago_s[k]), before >= 0 and bool(sneakers.are_opposed[k]), int(sneakers.since_gap[k]),
         bool(inside[state.phase[0], k]), bool(green.has_priority[k]), int(sneakers.to_clear_s[k]),
-        float(lanes.queue.near[k])) for k in range(n)]
+        float(lanes.queue.near[k]), int(sneakers.exit_held_s[k]), [
+            (float(tables.fed_share[e]), ways[tables.fed_lane[e]]) for e in range(*tables.fed_ptr[k:k + 2])])
+        for k in range(n)]
     return lamps, twins
 
 
@@ -134,15 +147,17 @@ def test_the_kernel_and_its_twin_say_the_same(seed: int) -> None:
     tables, state, lanes, left = scene(np.random.default_rng(seed))
     lamps, twins = twins_of(tables, state, lanes, left)
     before = int(state.previous[0])
-    settings = Settings()
+    settings = Settings(exit_hold_s=6)
     ask(tables, state, lanes, left, settings)
     twins_clearance.second(twins, settings.red_extension_s, settings.sneaker_red_s, settings.late_crossing_s)
+    twins_clearance.wait_for_exits(twins, settings.exit_hold_s)
     assert state.clearing_s.tolist() == [lamp.clearing_s for lamp in lamps]
     assert state.priority_clearing_s.tolist() == [lamp.priority_clearing_s for lamp in lamps]
     if before >= 0:
         assert lanes.sneakers.may_cross_late.tolist() == [int(lane.may_cross_late) for lane in twins]
         assert lanes.sneakers.are_opposed.tolist() == [int(lane.are_opposed) for lane in twins]
     assert lanes.sneakers.since_gap.tolist() == [lane.since_gap for lane in twins]
+    assert lanes.sneakers.exit_held_s.tolist() == [lane.held_s for lane in twins]
     assert lanes.sneakers.to_clear_s.tolist() == [lane.to_clear_s for lane in twins]
 
 

@@ -40,6 +40,15 @@ class Lamp:
 
 
 @dataclass
+class Way:
+    """Behind a junction: seconds somebody stood at its beginning, who came since then, who has room before him."""
+
+    stood_s: int
+    entered: float
+    room: float
+
+
+@dataclass
 class Lane:
     """`waited`, `served`: in the phase before, inside or at all; `left`: None without a loop."""
 
@@ -58,6 +67,12 @@ class Lane:
     priority: bool
     to_clear_s: int  # of priority until all are across that came on a green that yields
     queue: float
+    held_s: int = 0  # so long have those waited who meet one that cannot leave
+    exits: list[tuple[float, Way]] = field(default_factory=list)  # the share that goes there
+
+    def cannot_leave(self) -> bool:
+        return sum(share for share, way in self.exits
+                   if way.stood_s > 2 and way.entered - way.room >= 0.5 and self.idle_s - way.stood_s <= 2) >= 0.5
 
     def stands(self, lanes: list[Lane]) -> bool:
         caught = self.slow_ago_s < 4 and self.opposed(lanes, 3)
@@ -123,6 +138,23 @@ def second(lanes: list[Lane], extension_s: int, sneaker_red_s: int, start_s: int
                 lamp.clear_from(1, sneaker_red_s)
             if lamp.shows == YELLOW and lamp.yellow_for_s >= 2 and lamp.yellow_for_s <= lane.standing_s:
                 lane.may_cross_late = True
+
+
+def wait_for_exits(lanes: list[Lane], most_s: int) -> None:
+    """Who stands inside before an exit that does not move is waited for, and has 3 s to leave once it moves."""
+    ways = {id(way): way for lane in lanes for _, way in lane.exits}
+    for way in ways.values():
+        way.entered *= 1.0 if way.stood_s else 2.0 / 3.0
+    for lane in lanes:
+        for share, way in lane.exits:
+            way.entered += (lane.left or 0.0) * share
+    for lane in lanes:
+        if lane.green_s:
+            lane.held_s = 0
+        elif lane.held_s < most_s and lane.cannot_leave():
+            lane.held_s += 1
+            for lamp in lane.lamps:
+                lamp.owe_from_now(3)
 
 
 @dataclass
