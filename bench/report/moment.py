@@ -215,7 +215,7 @@ def _note(site: Site, engine: Planner, g: int) -> str:
     elif lanes.runs.mid_standing_s[g] >= engine.settings.standing_s:
         notes.append("queue reaches the middle loop")
     if lanes.sneakers.exit_held_s[g] > 0:
-        notes.append(f"somebody stood inside, before a full exit: others waited {lanes.sneakers.exit_held_s[g]} s for that")
+        notes.append(f"stood inside before a full exit: others waited {lanes.sneakers.exit_held_s[g]} s for that")
     if site.tables.stop_loop[g] < 0:
         notes.append("no loop at the stop line")
     return ", ".join(notes)
