@@ -21,7 +21,7 @@ from tests.kernels import twins_clearance
 from tests.kernels.approaches import STOP, marks, two_approaches
 from tests.kernels.feeds import feeds_of
 from tests.kernels.junctions import intersection
-from tests.kernels.twins_estimator import Feed
+from tests.kernels.twins_loops import Feed
 
 pytestmark = pytest.mark.kernel
 
