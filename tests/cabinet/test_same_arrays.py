@@ -16,7 +16,7 @@ from signal_core.arrays import NEVER
 from signal_core.intersection import Intersection
 from tests.cabinet.junctions import JUNCTIONS, prepared_signal
 
-OF_OTHER_SIGNALS = {"upstream", "past"}
+OF_OTHER_SIGNALS = {"entries", "entry_room", "upstream", "past"}
 """Loops of other signals, which another controller has."""
 BY_LINK = {"yellow_s", "min_green_s", "unwatched", "max_green_s", "max_red_s"}
 BY_PAIR = {"conflicts", "intergreen_s", "yielded_s", "walk_lead_s"}
