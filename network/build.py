@@ -18,6 +18,7 @@ from network.reader import Network
 from network.right_of_way import endless_turns_yield, foe_tables
 from network.rings import Rings, rings_of
 from network.signals import BoolArray, Link, Phase, Program, Signal, SignalLane
+from network.traffic_leads import traffic_leads
 from network.walking import walk_leads
 
 LAMPS = frozenset("GgyYrRusoO")
@@ -86,7 +87,7 @@ def _build(
     clearance = intergreens(linked, links, conflicts, yields_to, protocol, settings)
     built = _signal(program, links, conflicts, yields_to, phases, clearance, lanes, reason)
     lead_s = walk_leads(linked, links, conflicts, yields_to, settings.walking)
-    built = replace(built, walk_lead_s=lead_s)
+    built = replace(built, walk_lead_s=lead_s, traffic_lead_s=traffic_leads(links, yields_to, protocol))
     junctions = planned_alone(network, built)
     if junctions:  # each with phases of its own; those of the whole are never shown
         return replace(built, junctions=junctions)

@@ -21,13 +21,15 @@ def play_changes(phase_codes: CodeArray, conflicts: BoolArray, yellow_s: IntArra
     link_lag_s[a, b, i]: seconds from leaving phase a until link i is green in b, 0 where it stays green, NEVER where b
     does not serve it. min_split_s[a, b]: seconds until every link that starts in b has had its shortest green;
     in a phase beyond the program (`home`, as in `Intersection`) also those that get priority there.
-    yielded_s, walk_lead_s: as in `Intersection`. Raises ValueError where a change never comes to its end.
+    yielded_s, walk_lead_s: as in `Intersection`; how traffic leads turns is left out: a phase need not last
+    longer for it. Raises ValueError where a change never comes to its end.
     """
     phases, n = phase_codes.shape
     lag = np.full((phases, phases, n), NEVER, dtype=np.int64)
     beyond = np.zeros(phases, dtype=np.bool_) if home is None else np.asarray(home) != np.arange(phases)
     split = np.ones((phases, phases), dtype=np.int64)
-    lead = np.zeros((n, n), dtype=np.int64) if walk_lead_s is None else np.asarray(walk_lead_s, dtype=np.int64)
+    none = np.zeros((n, n), dtype=np.int64)
+    lead = none if walk_lead_s is None else np.asarray(walk_lead_s, dtype=np.int64)
     after_yielding = intergreen_s if yielded_s is None else np.maximum(intergreen_s, yielded_s)
     for a, before in enumerate(phase_codes):
         for b, after in enumerate(phase_codes):
@@ -37,7 +39,8 @@ def play_changes(phase_codes: CodeArray, conflicts: BoolArray, yellow_s: IntArra
                 own = np.flatnonzero((before != RED) | (after != RED))  # the others are red throughout
                 pairs = np.ix_(own, own)
                 rules = LinkRules(conflicts[pairs].ravel(), yellow_s[own], intergreen_s[pairs].ravel(),
-                                  after_yielding[pairs].ravel(), min_green_s[own], 0, lead[pairs].ravel())
+                                  after_yielding[pairs].ravel(), min_green_s[own], 0,
+                                  lead[pairs].ravel(), none[pairs].ravel())
                 lag[a, b, own], split[a, b] = _play(before[own], after[own], rules, bool(beyond[b]))
     return lag, split
 

@@ -46,7 +46,8 @@ class Intersection:
     goes on so long while a foe waits, and who waits is served in so long. forbidden: sets of links that are never
     green all at once.
     walk_lead_s: int[n, n], the row gives way to the column, a crossing, does not move when that starts, and starts so
-    long after it, 1 at least; 0 for other pairs; None for none.
+    long after it, 1 at least; 0 for other pairs; None for none. traffic_lead_s: int[n, n], the row gives way to the
+    column, traffic, and starts so long after it; None for none.
     """
 
     id: str
@@ -81,6 +82,7 @@ class Intersection:
     forbidden: tuple[tuple[int, ...], ...] = ()
     adapts: bool = False
     walk_lead_s: IntArray | None = None
+    traffic_lead_s: IntArray | None = None
 
     @classmethod
     def from_phases(

@@ -33,6 +33,7 @@ class Tables(NamedTuple):
     phase_codes: CodeArray
     conflicts: BoolArray
     walk_lead_s: CodeArray  # links x links: the row does not move when the column, a crossing, starts, and starts after
+    traffic_lead_s: CodeArray  # links x links: the row gives way to the column, traffic, and starts so long after it
     undetected: BoolArray  # links where others than those on lanes may wait: crossings
     intergreen_s: CodeArray
     yielded_s: CodeArray
@@ -92,6 +93,7 @@ class LinkTables(NamedTuple):
     phase_codes: CodeArray
     conflicts: BoolArray
     walk_lead_s: CodeArray
+    traffic_lead_s: CodeArray
     undetected: BoolArray
     intergreen_s: CodeArray
     yielded_s: CodeArray
@@ -150,8 +152,8 @@ def _yielded_s(x: Intersection) -> IntArray:
     return between if x.yielded_s is None else np.maximum(between, x.yielded_s)
 
 
-def _walk_lead_s(x: Intersection) -> IntArray:
-    return np.zeros((x.n_links, x.n_links), np.int64) if x.walk_lead_s is None else x.walk_lead_s
+def _of_pairs(x: Intersection, table: IntArray | None) -> IntArray:
+    return np.zeros((x.n_links, x.n_links), np.int64) if table is None else table
 
 
 def _longest_clearance_s(x: Intersection) -> int:
@@ -254,7 +256,8 @@ def _of_links(xs: Sequence[Intersection]) -> Arrays:
     return {
         "phase_codes": _join([x.phase_codes for x in xs], np.uint8),
         "conflicts": _join([x.conflicts for x in xs], np.bool_),
-        "walk_lead_s": _join([_walk_lead_s(x) for x in xs], np.uint8),
+        "walk_lead_s": _join([_of_pairs(x, x.walk_lead_s) for x in xs], np.uint8),
+        "traffic_lead_s": _join([_of_pairs(x, x.traffic_lead_s) for x in xs], np.uint8),
         "undetected": _join([_undetected(x) for x in xs], np.bool_),
         "intergreen_s": _join([x.intergreen_s for x in xs], np.uint8),
         "yielded_s": _join([_yielded_s(x) for x in xs], np.uint8),

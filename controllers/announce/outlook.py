@@ -314,7 +314,8 @@ def _rules(tables: Tables, i: int) -> LinkRules:
     return LinkRules(
         np.ascontiguousarray(tables.conflicts[first:last], dtype=np.bool_), _whole(tables.yellow_s[a:b]),
         _whole(tables.intergreen_s[first:last]), _whole(tables.yielded_s[first:last]), _whole(tables.min_green_s[a:b]),
-        int(tables.longest_clearance_s[i]), np.ascontiguousarray(tables.walk_lead_s[first:last], dtype=np.int64))
+        int(tables.longest_clearance_s[i]), _whole(tables.walk_lead_s[first:last]),
+        _whole(tables.traffic_lead_s[first:last]))
 
 
 def _timers(tables: Tables, state: SignalState, i: int) -> LinkTimers:

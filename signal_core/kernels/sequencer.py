@@ -2,9 +2,10 @@
 
 A link that keeps its green through a change of phase is not interrupted, and a link that gains green waits only for
 the links it conflicts with. But nobody steps off in front of a turn that is under way: what gives way to a crossing
-stops before that begins, and starts so many seconds after it as those on foot lead by. What is found off goes to red,
-and nothing starts before the signal has been lit for its longest clearance: until then anybody went. The timers of
-every signal are kept here.
+stops before that begins, and starts so many seconds after it as those on foot lead by. A turn that gives way to
+traffic starts when that has begun to move: a queue at rest looks like a gap. What is found off goes
+to red, and nothing starts before the signal has been lit for its longest clearance: until then anybody went. The timers
+of every signal are kept here.
 """
 
 from typing import Any, NamedTuple
@@ -29,7 +30,8 @@ def is_green(code):
 class LinkRules(NamedTuple):
     """What the n links of a signal have to keep to: conflicts, intergreen_s: [n * n], end of green of row to start of
     column, yielded_s from the last second in which it gave way; walk_lead_s: [n * n], row does not move when column, a
-    crossing, starts, and starts so long after it, 0 for other pairs; yellow_s, min_green_s: [n]; longest_s: of all."""
+    crossing, starts, and starts so long after it, 0 for other pairs; traffic_lead_s: [n * n], row starts so long after
+    column, traffic it gives way to; yellow_s, min_green_s: [n]; longest_s: of all clearances."""
 
     conflicts: NDArray[np.bool_]
     yellow_s: NDArray[Any]
@@ -38,6 +40,7 @@ class LinkRules(NamedTuple):
     min_green_s: NDArray[Any]
     longest_s: int
     walk_lead_s: NDArray[Any]
+    traffic_lead_s: NDArray[Any]
 
 
 class LinkTimers(NamedTuple):
@@ -76,6 +79,8 @@ def _may_start(i, want, rules, timers, wanted):
         if j == i or not rules.conflicts[i * n + j]:
             continue
         shown, owed_s = timers.shown[j], rules.intergreen_s[j * n + i]
+        if want == PERMISSIVE and wanted[j] == GREEN and timers.green_s[j] < rules.traffic_lead_s[i * n + j]:
+            return False
         if shown == YELLOW and timers.yellow_run_s[j] < rules.yellow_s[j]:
             return False
         if is_green(shown) and (rules.walk_lead_s[j * n + i] > 0 or not is_green(wanted[j])
@@ -202,7 +207,7 @@ def _propose(tables, signals, i, codes):
     first, last = tables.link_pair_ptr[i], tables.link_pair_ptr[i + 1]
     rules = LinkRules(tables.conflicts[first:last], tables.yellow_s[a:b], tables.intergreen_s[first:last],
                       tables.yielded_s[first:last], tables.min_green_s[a:b], tables.longest_clearance_s[i],
-                      tables.walk_lead_s[first:last])
+                      tables.walk_lead_s[first:last], tables.traffic_lead_s[first:last])
     signals.settled[i] = next_codes(rules, _timers(tables, signals, i), codes, signals.proposed[a:b])
 
 

@@ -27,7 +27,8 @@ class Timers:
             np.array(street.conflicts, dtype=bool).ravel(), np.array(street.yellow, dtype=np.uint8),
             np.array(street.intergreen, dtype=np.uint8).ravel(), np.array(street.yielded, dtype=np.uint8).ravel(),
             np.array(street.min_green, dtype=np.uint8), street.longest(),
-            np.array(street.walk_lead_s, dtype=np.uint8).ravel())
+            np.array(street.walk_lead_s, dtype=np.uint8).ravel(),
+            np.array(street.traffic_lead_s, dtype=np.uint8).ravel())
 
     def propose(self, wanted: list[str]) -> tuple[list[str], bool]:
         proposed = np.zeros(len(wanted), dtype=np.uint8)
@@ -36,6 +37,11 @@ class Timers:
 
     def show(self, words: list[str], seconds: int) -> None:
         sequencer.follow(self.timers, codes(words), seconds)
+
+
+def none(n: int) -> list[list[int]]:
+    """A table of pairs with nothing in it."""
+    return [[0] * n for _ in range(n)]
 
 
 def codes(words: list[str]) -> NDArray[np.uint8]:
@@ -53,7 +59,8 @@ def streets(draw: st.DrawFn) -> tuple[Street, list[str]]:
     yellow, intergreen = each(st.integers(0, 4)), [each(st.integers(0, 7)) for _ in range(n)]
     yielded = [[s + more for s, more in zip(row, each(st.integers(0, 3)), strict=True)] for row in intergreen]
     walk_lead_s = [[max(lead, 0) for lead in each(st.integers(-4, 5))] for _ in range(n)]
-    street = Street(conflicts, yellow, intergreen, yielded, each(st.integers(0, 6)), walk_lead_s)
+    leads = [[max(s, 0) for s in each(st.integers(-4, 5))] for _ in range(n)]
+    street = Street(conflicts, yellow, intergreen, yielded, each(st.integers(0, 6)), walk_lead_s, leads)
     shown = draw(st.lists(st.sampled_from(WORDS), min_size=n, max_size=n))
     street.show(shown, 0)
     return street, shown
@@ -116,7 +123,7 @@ def test_nothing_is_ever_switched_off_and_what_is_off_goes_to_red(
 def test_a_moment_of_priority_clears_nobody_who_waited_inside() -> None:
     """8 s from the last second that gave way, 5 from the end of green: 1 s of priority, then 7."""
     foes, owed_s = [[False, True], [True, False]], [[0, 8], [8, 0]]
-    street = Street(foes, [3, 3], [[0, 5], [5, 0]], owed_s, [1, 1], [[False] * 2] * 2)
+    street = Street(foes, [3, 3], [[0, 5], [5, 0]], owed_s, [1, 1], none(2), none(2))
     timers = Timers(street, ["permissive", "red"])
     for words in (["permissive", "red"], ["green", "red"]):
         timers.show(words, 1 if words[0] == "green" else 60)
@@ -130,7 +137,7 @@ def test_a_moment_of_priority_clears_nobody_who_waited_inside() -> None:
 def turn_and_crossing(shown: list[str], wanted: list[str], lead_s: int = 1) -> list[list[str]]:
     """What a turn (0) and the crossing it stops for (1) show, second by second, until both show what is wanted."""
     foes, clear = [[False, True], [True, False]], [[0, 5], [9, 0]]
-    street = Street(foes, [3, 0], clear, clear, [5, 7], [[0, lead_s], [0, 0]])
+    street = Street(foes, [3, 0], clear, clear, [5, 7], [[0, lead_s], [0, 0]], none(2))
     timers, told = Timers(street, shown), []
     timers.show(shown, 60)
     while not told or told[-1] != wanted:
@@ -167,7 +174,8 @@ def test_nobody_starts_in_the_second_in_which_a_turn_begins_to_make_way_for_a_cr
     """The turn (0) stays in the phase, and still it has to be gone before the traffic against it (1) begins."""
     foes = [[False, True, True], [True, False, False], [True, False, False]]
     clear = [[0, 5, 5], [5, 0, 0], [9, 0, 0]]
-    street = Street(foes, [3, 3, 0], clear, clear, [5, 5, 7], [[False, False, True], [False] * 3, [False] * 3])
+    walk_lead_s = [[0, 0, 1], [0, 0, 0], [0, 0, 0]]
+    street = Street(foes, [3, 3, 0], clear, clear, [5, 5, 7], walk_lead_s, none(3))
     timers, wanted = Timers(street, ["permissive", "red", "red"]), ["permissive", "green", "green"]
     timers.show(["permissive", "red", "red"], 60)
     told: list[list[str]] = []
@@ -177,3 +185,23 @@ def test_nobody_starts_in_the_second_in_which_a_turn_begins_to_make_way_for_a_cr
     turn, against, crossing = map(list, zip(*told, strict=True))
     assert turn == ["yellow"] * 3 + ["red"] * 4 + ["permissive"]
     assert against == crossing == ["red"] * 5 + ["green"] * 3
+
+
+def told(street: Street, shown: list[str], wanted: list[str]) -> list[list[str]]:
+    """What is shown, second by second, until it is what is wanted."""
+    timers, found = Timers(street, shown), []
+    timers.show(shown, 60)
+    while not found or found[-1] != wanted:
+        found.append(timers.propose(wanted)[0])
+        timers.show(found[-1], 1)
+    return found
+
+
+def test_a_turn_starts_when_the_traffic_against_it_moves_and_goes_on_where_it_has_green() -> None:
+    """The turn (0) gives way to the traffic (1), which leads by two seconds."""
+    foes, clear = [[False, True], [True, False]], [[0, 5], [5, 0]]
+    street = Street(foes, [3, 3], clear, clear, [5, 5], none(2), [[0, 2], [0, 0]])
+    both = ["permissive", "green"]
+    assert told(street, ["red", "red"], both) == [["red", "green"]] * 2 + [both]
+    assert told(street, ["permissive", "red"], both) == [both]
+    assert told(street, ["green", "red"], both) == [["permissive", "red"]] * 5 + [both]

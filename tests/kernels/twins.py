@@ -162,6 +162,7 @@ class Street:
     yielded: list[list[int]]
     min_green: list[int]
     walk_lead_s: list[list[int]]
+    traffic_lead_s: list[list[int]]
     history: list[tuple[list[str], int]] = field(default_factory=list)
 
     def show(self, words: list[str], seconds: int) -> None:
@@ -172,7 +173,13 @@ class Street:
         beginning = [j for j in links if wanted[j] in GREENS and self._now(j) not in GREENS]
         held = [any(self.walk_lead_s[i][j] for j in beginning) or self._follows(i) for i in links]
         wants = ["red" if held[i] and wanted[i] in GREENS else wanted[i] for i in links]
-        return [self._next(i, wants, wants[i]) for i in links]
+        return [self._next(i, wants, self._waits(i, wanted)) for i in links]
+
+    def _waits(self, i: int, wanted: list[str]) -> bool:
+        """True where link i gives way to somebody who is to have green for longer than he has had it."""
+        ahead = [j for j, foe in enumerate(self.conflicts[i]) if foe and j != i and wanted[j] == "green"]
+        short = [self._run(j, GREENS) < self.traffic_lead_s[i][j] for j in ahead]
+        return wanted[i] == "permissive" and any(short)
 
     def _follows(self, i: int) -> bool:
         """Link i has no green yet, and a crossing it is to start after has had it for too short a time."""
@@ -194,9 +201,9 @@ class Street:
     def _without(self, i: int, words: tuple[str, ...]) -> int:
         return self._run(i, tuple(word for word in WORDS if word not in words))
 
-    def _next(self, i: int, wanted: list[str], want: str) -> str:
-        """want: what link i itself wants, red where it makes way for those about to step off."""
-        now = self._now(i)
+    def _next(self, i: int, wanted: list[str], waits: bool) -> str:
+        """wanted: red where a link makes way for those about to step off. waits: link i may not start yet."""
+        now, want = self._now(i), wanted[i]
         if now == "yellow":
             over = self._run(i, ("yellow",)) >= self.yellow[i]
             return ("arrow" if want == "arrow" else "red") if over else "yellow"
@@ -211,7 +218,7 @@ class Street:
         if now == "red" and self._without(i, MOVING) < self.yellow[i] + 4:
             return now  # no lamp flickers
         foes = [j for j in range(len(wanted)) if j != i and self.conflicts[i][j]]
-        return want if all(self._clear(j, i, wanted) for j in foes) else now
+        return want if not waits and all(self._clear(j, i, wanted) for j in foes) else now
 
     def _clear(self, j: int, i: int, wanted: list[str]) -> bool:
         """True where foe j is out of the way of what link i wants to show."""
