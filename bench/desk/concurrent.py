@@ -23,10 +23,28 @@ class ConcurrentRings(Rings):
         self._serves = {n: frozenset(c for c, phases in setup.channels.items() if n in phases) for n in setup.phases}
         self._fresh: set[int] = set()
         """Rings whose yellow is over in this moment: red has not been seen."""
+        self._owed: dict[int, int] = {}
+        """Tenths of red clearance of phases that were left out: whoever begins without such an order waits for them."""
+        self._leaves_out = False
+
+    def advance(self, tenths: int, occupied: frozenset[int], ask: Directives,
+                walkers: frozenset[int] = frozenset()) -> None:
+        self._owed = {n: left - tenths for n, left in self._owed.items() if left > tenths}
+        self._leaves_out = bool(ask.omit_red)
+        super().advance(tenths, occupied, ask, walkers)
+
+    def all_red(self) -> None:
+        super().all_red()
+        self._owed.clear()
 
     def _time_clearance(self, ring: Ring, omit_red: bool) -> None:
-        was_yellow = ring.interval is Interval.YELLOW
+        was_yellow, was_clearing = ring.interval is Interval.YELLOW, ring.interval is Interval.RED_CLEAR
+        since = ring.since if was_clearing else 0
         super()._time_clearance(ring, omit_red)
+        if (was_yellow or was_clearing) and ring.interval is Interval.RESTING:
+            left = self.setup.phases[ring.phase].red_clear - since
+            if left > 0:
+                self._owed[ring.phase] = left
         if was_yellow and ring.interval is not Interval.YELLOW:
             self._fresh.add(ring.number)
         else:
@@ -87,6 +105,8 @@ class ConcurrentRings(Rings):
     def _may_begin(self, ring: Ring) -> bool:
         """No phase in its way is on, or cleared for, or has lamps that stay lit until its successor begins; and its
         own lamps have been seen red, or are green anyway."""
+        if not self._leaves_out and not all(self._together(n, ring.next) for n in self._owed):
+            return False
         for other in self.rings.values():
             begun = {other.phase, other.next} if self._lit_between(other) else {other.phase}
             on = other.interval is not Interval.RESTING or self._lit_between(other)

@@ -19,7 +19,7 @@ from controllers.cabinet.gives_way import GivesWay
 from controllers.cabinet.orders import orders_for_groups, refusal_of_groups
 from controllers.cabinet.site import SignalSite, parse_site
 from controllers.field.oids import FREE
-from tests.cabinet.desk_process import Desk, desk_process
+from tests.cabinet.desk_process import FOES, Desk, desk_process
 from tests.cabinet.fault_table import PAIRS
 from tests.cabinet.junctions import JUNCTIONS, prepared_signal
 from tests.cabinet.sites import crossing_by_groups, look
@@ -109,6 +109,21 @@ def test_a_group_is_lit_by_itself_as_its_plan_s_phase_goes() -> None:
     assert [lamps[1] for lamps in seen[19:]] == [Lamp.GREEN] * 21
     assert [lamps[2] for lamps in seen[19:25]] == [Lamp.GREEN, *[Lamp.YELLOW] * 3, *[Lamp.RED] * 2]
     assert controller.rings.green == {SITE.groups[0].phase}
+
+
+def test_a_red_clearance_that_was_left_out_for_one_is_kept_for_others() -> None:
+    """From 3 on 2 is clear after 5 s, 1 after 7: 2 has begun when all let go, and the plan's phase is of both."""
+    controller, reader = Controller(setup_of(SITE)), LampReader(FOES, 3, dict.fromkeys(FOES, 7), 5, PAIRS)
+    for second in range(80):
+        lit = {3} if second < 40 else set() if second < 45 else {2}
+        orders = orders_for_groups(SITE, controller.rings.green, lit)
+        controller.orders = Orders() if second > 45 else Orders(
+            orders.omit, frozenset(), orders.hold, orders.force, orders.call, frozenset(), orders.omit_red,
+            orders.rest_red, orders.pattern)
+        controller.advance(10, frozenset())
+        reader.see({channel: lamp.value for channel, lamp in controller.lamps().items()})
+        assert second != 45 or controller.lamps()[2] is Lamp.GREEN
+    assert reader.wrong == []
 
 
 def test_orders_for_what_is_never_green_together_are_refused() -> None:
