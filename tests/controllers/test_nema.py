@@ -101,7 +101,7 @@ def test_a_site_file_has_the_rings_of_the_program(tmp_path: Path, capsys: pytest
     logic = next(e for e in ET.parse(tmp_path / "nema.net.xml").getroot().iter("tlLogic") if e.get("type") == "NEMA")
     given = {p.attrib["key"]: p.attrib["value"] for p in logic.iter("param")}
     wanted = {int(n): ring for ring in (1, 2) for n in given[f"ring{ring}"].split(",") if n != "0"}
-    assert {phase["number"]: phase["ring"] for phase in signal["phases"]} == wanted
+    assert {phase["number"]: phase["ring"] for phase in signal["phases"] if phase["number"] in wanted} == wanted
     assert len({phase["side"] for phase in signal["phases"]}) == 2
 
 
