@@ -19,7 +19,7 @@ from tests.cabinet.junctions import JUNCTIONS, prepared_signal
 OF_OTHER_SIGNALS = {"entries", "entry_room", "upstream", "past"}
 """Loops of other signals, which another controller has."""
 NOT_TOLD = {"traffic_lead_s"}
-"""Site files have no head start of traffic over the turns that give way to it: turns begin as the controller has them."""
+"""A site file has no head start of traffic over turns that give way to it: they begin as the controller has them."""
 BY_LINK = {"yellow_s", "min_green_s", "unwatched", "max_green_s", "max_red_s"}
 BY_PAIR = {"conflicts", "intergreen_s", "yielded_s", "walk_lead_s"}
 BY_STAGE = {"shown_s", "home", "has_sneakers", "min_split_s"}
