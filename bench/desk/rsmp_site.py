@@ -17,7 +17,6 @@ from controllers.cabinet.bands import bands_of
 from controllers.cabinet.rsmp_wire import component_of
 from controllers.cabinet.site import SignalSite
 from controllers.field.rsmp.messages import (
-    SXL_VERSION,
     AggregatedStatus,
     AggregatedStatusRequest,
     Alarm,
@@ -35,7 +34,7 @@ from controllers.field.rsmp.messages import (
     Version,
     stamp,
 )
-from controllers.field.rsmp.peer import Denied, Peer, Tape, Times
+from controllers.field.rsmp.peer import Peer, Tape, Times
 
 RECONNECT_S = 10.0
 CLOCK = "S0096"
@@ -172,16 +171,7 @@ class RsmpSite:
                 peer.send(alarm)
 
     def _agree(self, peer: Peer, message: Version) -> None:
-        why = ""
-        if not any(one.vers.startswith("3.2") for one in message.RSMP):
-            why = "RSMP 3.2 is spoken here"
-        elif message.SXL.split(".")[:2] != SXL_VERSION.split(".")[:2]:
-            why = f"the exchange list here is {SXL_VERSION}"
-        if peer.agreed or why:
-            asyncio.get_running_loop().call_soon(peer.close, why)
-            raise Denied(why or "versions are agreed upon already")
-        peer.agreed = True
-        peer.start_watchdog()
+        peer.agree(message)
         self._tell_bits()
         self.alarms.set(self._active())
         for alarm in self.alarms.all():

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from controllers.field.rsmp.messages import (
+    SXL_VERSION,
     Ack,
     Message,
     NotAck,
@@ -92,6 +93,20 @@ class Peer:
         """The first now, others at their interval."""
         self._watchdog_at = self._loop.time() + self.times.watchdog_s
         self.send(Watchdog(wTs=stamp(self._wall_s())))
+
+    def agree(self, version: Version) -> None:
+        """What a site makes of its supervisor's versions. Raises Denied, and the connection is closed, where they do
+        not fit or were agreed upon before."""
+        why = ""
+        if not any(one.vers.startswith("3.2") for one in version.RSMP):
+            why = "RSMP 3.2 is spoken here"
+        elif version.SXL.split(".")[:2] != SXL_VERSION.split(".")[:2]:
+            why = f"the exchange list here is {SXL_VERSION}"
+        if self.agreed or why:
+            self._loop.call_soon(self.close, why)
+            raise Denied(why or "versions are agreed upon already")
+        self.agreed = True
+        self.start_watchdog()
 
     def close(self, why: str = "") -> None:
         """End it. Whoever waits for an acknowledgement is told."""

@@ -13,7 +13,6 @@ from typing import Any
 
 from controllers.field.rsmp import sxl
 from controllers.field.rsmp.messages import (
-    SXL_VERSION,
     AggregatedStatus,
     AggregatedStatusRequest,
     CommandRequest,
@@ -113,16 +112,7 @@ class PrioritySite:
             self._subscribed = False
 
     def _agree(self, peer: Peer, message: Version) -> None:
-        why = ""
-        if not any(one.vers.startswith("3.2") for one in message.RSMP):
-            why = "RSMP 3.2 is spoken here"
-        elif message.SXL.split(".")[:2] != SXL_VERSION.split(".")[:2]:
-            why = f"the exchange list here is {SXL_VERSION}"
-        if peer.agreed or why:
-            asyncio.get_running_loop().call_soon(peer.close, why)
-            raise Denied(why or "versions are agreed upon already")
-        peer.agreed = True
-        peer.start_watchdog()
+        peer.agree(message)
         self._tell_bits(peer)
 
     def _do(self, request: CommandRequest) -> tuple[Returned, ...]:
