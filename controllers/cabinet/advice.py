@@ -50,13 +50,6 @@ class Advice:
         return int(clock_s) % DAY_S % self.cycle_s if self.begins else own_s
 
 
-def cannot_advise(site: SignalSite) -> str:
-    """Why no plan can be made for this site; empty where one can."""
-    if any(len(stage.phases) > 1 for stage in site.stages):
-        return "advise needs phases in one ring; this site has two"
-    return "" if len(_planned(site)) > 1 else "the plan has fewer than two phases"
-
-
 def advise(site: SignalSite, demand_vps: FloatArray, walks_vps: FloatArray | None = None) -> Advice | None:
     """demand_vps: float64[lanes], what comes and what was left over; walks_vps: float64[groups], persons that come to
     each on foot, NaN where nobody can tell. None where nothing can be made of it."""
