@@ -77,13 +77,16 @@ class BandedPlans:
             for band in self._bands})
 
     def _make(self) -> None:
-        """The coordinated phase has what is left of the cycle."""
+        """What is left of the cycle is the coordinated phase's; in other rings the longest's on its side."""
         splits = dict(self._own.splits_s)
         splits |= {band.phase: band.base_s + self.banded.extension_s[band.number] for band in self._bands}
         of = self._controller.setup.phases
         coordinated = self._own.coordinated
-        ring = of[coordinated].ring
-        splits[coordinated] += self.banded.cycle_s - sum(s for n, s in splits.items() if of[n].ring == ring)
+        for ring in {of[n].ring for n in splits}:
+            own = [n for n in splits if of[n].ring == ring]
+            beside = [n for n in own if of[n].side == of[coordinated].side]
+            takes = coordinated if coordinated in own else max(beside or own, key=splits.__getitem__)
+            splits[takes] += self.banded.cycle_s - sum(splits[n] for n in own)
         self._controller.patterns[self.number] = PatternSetup(
             self.banded.cycle_s, -self.banded.offset_s % self.banded.cycle_s, splits, coordinated,
             actuated=frozenset(splits) - {coordinated})

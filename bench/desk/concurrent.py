@@ -20,9 +20,6 @@ class ConcurrentRings(Rings):
 
     def __init__(self, setup: ControllerSetup) -> None:
         super().__init__(setup)
-        self._serves = {n: frozenset(c for c, phases in setup.channels.items() if n in phases) for n in setup.phases}
-        self._fresh: set[int] = set()
-        """Rings whose yellow is over in this moment: red has not been seen."""
         self._owed: dict[int, int] = {}
         """Tenths of red clearance of phases that were left out: whoever begins without such an order waits for them."""
         self._leaves_out = False
@@ -45,10 +42,6 @@ class ConcurrentRings(Rings):
             left = self.setup.phases[ring.phase].red_clear - since
             if left > 0:
                 self._owed[ring.phase] = left
-        if was_yellow and ring.interval is not Interval.YELLOW:
-            self._fresh.add(ring.number)
-        else:
-            self._fresh.discard(ring.number)
 
     def _begin_greens(self, ask: Directives) -> None:
         wanted = self._wanted(ask)
@@ -112,10 +105,7 @@ class ConcurrentRings(Rings):
             on = other.interval is not Interval.RESTING or self._lit_between(other)
             if other is not ring and on and not all(self._together(n, ring.next) for n in begun):
                 return False
-            unseen = other.interval is Interval.YELLOW or other.number in self._fresh
-            if unseen and self._darkened(other) & self._serves[ring.next]:
-                return False
-        return True
+        return self._seen_red(ring.next)
 
     def _lit_between(self, ring: Ring) -> bool:
         """Whether a lamp of it is green though the ring is not, as its next phase serves it, too, and nobody else."""
@@ -123,13 +113,3 @@ class ConcurrentRings(Rings):
             return False
         both = self._serves[ring.phase] & self._serves[ring.next]
         return bool(both) and bool(both - self._lit)
-
-    def _darkened(self, ring: Ring) -> frozenset[int]:
-        """Channels of its phase that are not green by another, nor by its next."""
-        own = self._serves[ring.phase] if ring.phase else frozenset[int]()
-        return own - self._lit - (self._serves[ring.next] if ring.next else frozenset[int]())
-
-    @property
-    def _lit(self) -> frozenset[int]:
-        """Channels of phases in green."""
-        return frozenset[int]().union(*(self._serves[n] for n in self.green))

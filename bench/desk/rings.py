@@ -57,6 +57,9 @@ class Rings:
         self.calls: set[int] = set()
         self.ped_calls: set[int] = set()
         self._present: frozenset[int] = frozenset()
+        self._serves = {n: frozenset(c for c, phases in setup.channels.items() if n in phases) for n in setup.phases}
+        self._fresh: set[int] = set()
+        """Rings whose yellow is over in this moment: red has not been seen."""
         self.side = min((phase.side for phase in setup.phases.values()), default=1)
 
     @property
@@ -129,8 +132,10 @@ class Rings:
 
     def _time_clearance(self, ring: Ring, omit_red: bool) -> None:
         phase = self.setup.phases.get(ring.phase)
+        self._fresh.discard(ring.number)
         if ring.interval is Interval.YELLOW and phase is not None and ring.since >= phase.yellow:
             ring.interval, ring.since = Interval.RED_CLEAR, 0
+            self._fresh.add(ring.number)
         if ring.interval is Interval.RED_CLEAR and phase is not None and (omit_red or ring.since >= phase.red_clear):
             ring.interval, ring.since = Interval.RESTING, 0
 
@@ -143,7 +148,7 @@ class Rings:
                 if ring.next:
                     self.side = self.setup.phases[ring.next].side
         for ring in self.rings.values():
-            if ring.interval is Interval.RESTING and ring.next and not ring.crossing:
+            if ring.interval is Interval.RESTING and ring.next and not ring.crossing and self._seen_red(ring.next):
                 self._start(ring, ring.next, ask)
         if not any(ring.crossing for ring in self.rings.values()):
             self._start_idle(ask)
@@ -159,8 +164,23 @@ class Rings:
             self.side = self.side if side is None else side
         for ring in idle:
             found = self._first(ring, self.side, wanted)
-            if found:
+            if found and self._seen_red(found):
                 self._start(ring, found, ask)
+
+    def _seen_red(self, number: int) -> bool:
+        """Whether no lamp of a phase is yellow by another that serves it, or has been so until this moment."""
+        return not any(self._darkened(other) & self._serves[number] for other in self.rings.values()
+                       if other.interval is Interval.YELLOW or other.number in self._fresh)
+
+    def _darkened(self, ring: Ring) -> frozenset[int]:
+        """Channels of its phase that are not green by another, nor by its next."""
+        own = self._serves[ring.phase] if ring.phase else frozenset[int]()
+        return own - self._lit - (self._serves[ring.next] if ring.next else frozenset[int]())
+
+    @property
+    def _lit(self) -> frozenset[int]:
+        """Channels of phases in green."""
+        return frozenset[int]().union(*(self._serves[n] for n in self.green))
 
     def _start(self, ring: Ring, number: int, ask: Directives) -> None:
         ring.phase, ring.next, ring.interval = number, 0, Interval.GREEN

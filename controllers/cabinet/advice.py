@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from controllers.cabinet.arrays import change_s
 from controllers.cabinet.site import SignalSite
+from controllers.cabinet.stage_orders import StageOrder, began_s, order_of, phase_splits, too_short, ways
 from signal_core.arrays import FloatArray, IntArray
 from signal_core.kernels.splits import Task
 from signal_core.settings import Settings
@@ -24,6 +24,7 @@ SHORTEST_S, LONGEST_S = 45, 120
 LEAST_VPS = 0.005
 DAY_S = 86_400
 START_LOSS_S = 1
+CHANGING = -1
 STEP_S = 3
 """Between cycles that are tried."""
 WALK_VPS = 0.5
@@ -34,45 +35,68 @@ WALK_VPS = 0.5
 class Advice:
     """splits_s: of the controller, by phase; saturation: the largest of any lane.
 
-    begins: this second is the begin of its cycle; else it keeps cycle and offset of the controller's own plan.
+    begins: it goes on from this second, into_s after the begin of its cycle; else it keeps cycle and offset of the
+    controller's own plan.
     """
 
     cycle_s: int
     splits_s: dict[int, int]
     saturation: float
     begins: bool
+    into_s: int = 0
 
     def offset_s(self, own_s: int, clock_s: float) -> int:
         """Seconds of the cycle's begin after the controller's midnight; clock_s: seconds of its local time, now.
 
         own_s: that of its own plan. At midnight a cycle that does not divide the day is cut short, as any plan's.
         """
-        return int(clock_s) % DAY_S % self.cycle_s if self.begins else own_s
+        return (int(clock_s) % DAY_S - self.into_s) % self.cycle_s if self.begins else own_s
 
 
-def advise(site: SignalSite, demand_vps: FloatArray, walks_vps: FloatArray | None = None) -> Advice | None:
+def advise(site: SignalSite, demand_vps: FloatArray, walks_vps: FloatArray | None = None,
+           stage: int = CHANGING) -> Advice | None:
     """demand_vps: float64[lanes], what comes and what was left over; walks_vps: float64[groups], persons that come to
-    each on foot, NaN where nobody can tell. None where nothing can be made of it."""
-    stages = _planned(site)
-    change = change_s(site)
-    before = [stages[k - 1] for k in range(len(stages))]
-    lost = np.array([change[a, b] for a, b in zip(before, stages, strict=True)])
-    of = {phase.number: phase for phase in site.phases}
-    least_s = np.array([int(np.ceil(of[site.stages[k].phases[0]].min_green_s)) for k in stages]) + lost
+    each on foot, NaN where nobody can tell; stage: which has just begun. None where nothing can be made of it."""
+    found = _least_delay(site, demand_vps, walks_vps)
+    if found is None:
+        return None
+    order, plan = found
+    splits = phase_splits(site, order, plan.split_s)
+    into_s = (began_s(site, splits, stage) or 0) if stage != CHANGING else 0
+    return Advice(int(plan.cycle_s), splits, float(plan.saturation), site.plan.free_cycle, into_s)
+
+
+def _least_delay(site: SignalSite, demand_vps: FloatArray,
+                 walks_vps: FloatArray | None) -> tuple[StageOrder, SplitPlan] | None:
+    """Side by side of the barrier the way of least delay, the others as they are."""
+    sides = ways(site)
+    if not sides or not all(sides):
+        return None
+    chosen, best = [side[0] for side in sides], None
+    for place, side in enumerate(sides):
+        for way in side if best is None else side[1:]:
+            trial = [*chosen[:place], way, *chosen[place + 1:]]
+            order = order_of(site, trial)
+            plan = _plan(site, order, demand_vps, walks_vps)
+            if plan is None or too_short(site, phase_splits(site, order, plan.split_s)):
+                continue
+            if best is None or plan.cost < best[1].cost:
+                best, chosen = (order, plan), trial
+    return best
+
+
+def _plan(site: SignalSite, order: StageOrder, demand_vps: FloatArray,
+          walks_vps: FloatArray | None) -> SplitPlan | None:
+    stages = list(order.stages)
     crossings = [g for g, group in enumerate(site.groups) if group.kind == "pedestrian"]
     service = np.array([[lane.service_vps[k] for lane in site.lanes]
                         + [WALK_VPS * (site.stages[k].show[g] in "Gg") for g in crossings] for k in stages])
     came_vps = np.full(len(site.groups), np.nan) if walks_vps is None else walks_vps
     demand_vps = np.concatenate([demand_vps, np.nan_to_num(came_vps[crossings], nan=LEAST_VPS)])
-    task = Task(service, _lost(service, lost), np.maximum(demand_vps, LEAST_VPS), service.max(axis=0),
-                least_s.astype(np.int64), np.full(len(stages), int(site.limits.max_red_s), dtype=np.int64))
-    found = _best(site, stages, task, *_cycles(site, stages, int(least_s.sum()), bool(crossings)))
-    if found.status in (SplitStatus.BAD_INPUT, SplitStatus.TIGHT):
-        return None
-    after = np.roll(lost, -1)
-    splits = {site.stages[k].phases[0]: int(split - own + following)
-              for k, split, own, following in zip(stages, found.split_s, lost, after, strict=True)}
-    return Advice(int(found.cycle_s), splits, float(found.saturation), site.plan.free_cycle)
+    task = Task(service, _lost(service, order.lost_s), np.maximum(demand_vps, LEAST_VPS), service.max(axis=0),
+                order.least_s, np.full(len(stages), int(site.limits.max_red_s), dtype=np.int64))
+    found = _best(site, stages, task, *_cycles(site, stages, int(order.least_s.sum()), bool(crossings)))
+    return None if found.status in (SplitStatus.BAD_INPUT, SplitStatus.TIGHT) else found
 
 
 def _cycles(site: SignalSite, stages: list[int], least_s: int, walked: bool) -> tuple[int, int]:
@@ -103,7 +127,7 @@ def _best(site: SignalSite, stages: list[int], task: Task, shortest_s: int, long
         return plan_splits(task, shortest_s, longest_s)
     lanes = len(site.lanes)
     came_vps = float(task.demand_vps[lanes:][(task.service_vps[on_call, lanes:] > 0.0).any(axis=0)].sum())
-    coordinated = [site.stages[k].phases[0] for k in stages].index(site.plan.coordinated)
+    coordinated = next(place for place, k in enumerate(stages) if site.plan.coordinated in site.stages[k].phases)
     best, least_cost = plan_splits(task, shortest_s, shortest_s), np.inf
     for cycle_s in range(shortest_s, longest_s + 1, STEP_S):
         plan = plan_splits(task, cycle_s, cycle_s)
@@ -129,12 +153,6 @@ def _cost_uncalled(task: Task, split_s: IntArray, lanes: int, on_call: list[int]
     splits = split_s.copy()
     splits[coordinated] += split_s[on_call].sum()
     return _cost(task._replace(service_vps=task.service_vps[stay], lost_s=task.lost_s[stay]), splits[stay], lanes)
-
-
-def _planned(site: SignalSite) -> list[int]:
-    """Stages of the controller's plan, in its order."""
-    named = {int(p) for p in site.plan.splits}
-    return [k for k, stage in enumerate(site.stages) if stage.phases[0] in named]
 
 
 def _lost(service: FloatArray, lost: IntArray) -> FloatArray:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from controllers.cabinet.address import address_of, layout_of
 from controllers.cabinet.site import SignalSite
+from controllers.cabinet.stage_orders import ways
 from controllers.cabinet.standback import found_in
 from controllers.field import oids
 from controllers.field.errors import FieldError
@@ -62,6 +63,9 @@ def _about_file(site: SignalSite) -> Iterator[Finding]:
             yield Finding("warning", f"phase {phase.number}: yellow {phase.yellow_s:g} s; 3 to 6 s are usual")
         if phase.red_clear_s > MOST_RED_S:
             yield Finding("note", f"phase {phase.number}: red clearance {phase.red_clear_s:g} s; 6 s at most are usual")
+    sides = ways(site)
+    if not sides or not all(sides):
+        yield Finding("note", "no row of its stages leads through the plan's phases: advise is not possible")
     for lane in site.lanes:
         if lane.stop is None:
             yield Finding("warning", f"lane {lane.id}: no detector at the stop line; its queue is only guessed at")

@@ -179,7 +179,8 @@ class SignalProcess:
         site = stricter(self.site, own, groups)
         site = site if self.wire.cuts_red else whole_red(site)
         try:
-            decider = await asyncio.to_thread(_make_decider, site, self.wire.by_groups, self.journal.compiles)
+            decider = await asyncio.to_thread(_make_decider, site, self.wire.by_groups, self.mode == "advise",
+                                              self.journal.compiles)
             if self.asking is not None:
                 decider.asked = self.asking.book
             self.decider = decider
@@ -278,12 +279,14 @@ class SignalProcess:
     async def _advise(self, decision: Decision) -> None:
         """A plan as each cycle begins, once one has been seen: until then nothing is known of the demand."""
         from controllers.cabinet.advice import advise
+        from controllers.cabinet.stage_orders import begins_anew
 
         assert self.decider is not None
-        begins = decision.stage == 0 and self._stage != 0
-        self._stage = decision.stage
+        before = self._stage
+        self._stage = decision.stage if decision.stage >= 0 else before
+        begins = self._stage != before and begins_anew(self.site, before, self._stage)
         if begins and self.decider.seen_s >= self.site.plan.cycle_s:
-            advice = advise(self.decider.site, self.decider.demand_vps, self.decider.walks_vps)
+            advice = advise(self.decider.site, self.decider.demand_vps, self.decider.walks_vps, decision.stage)
             if advice is None:
                 return
             await self.wire.write_plan(advice)
@@ -340,14 +343,18 @@ class SignalProcess:
         self.wire.close()
 
 
-def _make_decider(site: SignalSite, by_groups: bool, hear: Callable[[str], None]) -> Decider:
-    """Imported here: the engine takes its time to load, and polls need not wait for it."""
+def _make_decider(site: SignalSite, by_groups: bool, advises: bool, hear: Callable[[str], None]) -> Decider:
+    """Imported here: the engine takes its time to load, and polls need not wait for it. What advises is loaded, too."""
+    from controllers.cabinet.advice import advise
     from controllers.cabinet.decider import Decider
     from controllers.cabinet.direct import DirectDecider
     from signal_core.kernels.compiled import compilations
 
     with compilations(hear):
-        return DirectDecider(site) if by_groups else Decider(site)
+        decider = DirectDecider(site) if by_groups else Decider(site)
+        if advises:
+            advise(site, decider.demand_vps, decider.walks_vps)
+    return decider
 
 
 def _make_asking(site: SignalSite, now_s: Callable[[], float], say: Callable[[str], None]) -> Asking:

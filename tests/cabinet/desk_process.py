@@ -89,14 +89,14 @@ class Desk:
         """A second of the street, whoever looks."""
         self.street.second()
 
-    async def acting(self) -> None:
+    async def acting(self, within_s: int = 150) -> None:
         """Until it acts."""
         for _ in range(3000):  # compiling takes its time, in which nothing passes on the street
             if self.process.decider is not None:
                 break
             await self.process.second()
             await asyncio.sleep(0.2)
-        taken = await self.seconds(150, lambda: self.process.state.acting)
+        taken = await self.seconds(within_s, lambda: self.process.state.acting)
         assert self.process.state.acting, (taken, self.process.verdict)
 
 

@@ -90,14 +90,16 @@ class RsmpDesk(Desk):
 @asynccontextmanager
 async def rsmp_desk(folder: Path, mode: Mode = "advise", rates: dict[int, float] | None = None,
                     tls: ssl.SSLContext | None = None, line: TcpLine | None = None, times: Times | None = None,
-                    make: Callable[..., dict[str, Any]] = crossing, **link: Any) -> AsyncIterator[RsmpDesk]:
+                    make: Callable[..., dict[str, Any]] = crossing, reader: LampReader | None = None,
+                    upstream: int = 3, **link: Any) -> AsyncIterator[RsmpDesk]:
     """The site connects to the process, over TLS where a context is given, through the line where there is one.
-    times: the protocol's, of both ends."""
+    times: the protocol's, of both ends; reader, upstream: of a street that is not the crossing's."""
     site = rsmp_site(make, **link)
     connects_to = site.link.port if line is None else await line.open(site.link.port)
     controller = Controller(setup_of(site), clock_tenths=10 * 1_700_000_000)
     objects, tape, metrics = Objects(controller), Checker(), Metrics()
-    street = TinyStreet(objects, rates or {1: 0.15, 2: 0.1, 3: 0.12}, LampReader(FOES, 3, {1: 5, 2: 5, 3: 5}, 5))
+    reader = reader or LampReader(FOES, 3, {1: 5, 2: 5, 3: 5}, 5)
+    street = TinyStreet(objects, rates or {1: 0.15, 2: 0.1, 3: 0.12}, reader, upstream=upstream)
     rsmp = RsmpSite(site, objects, CODES, lambda codes: desk.pass_second() if CLOCK in codes else None, tape,
                     times)
     clocks = Clocks(fast=True, wall_s=lambda: controller.clock_tenths // 10 + desk.clock_off_s)

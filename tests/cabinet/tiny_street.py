@@ -13,16 +13,18 @@ SECOND = 10
 
 
 class TinyStreet:
-    """Lanes on channels, each with the detector of its number at the line and one three numbers on upstream.
+    """Lanes on channels, each with the detector of its number at the line and one `upstream` numbers on upstream.
 
     `second` lets one pass; `wrong` is what the reader of lamps found, which is all that is believed here.
     """
 
-    def __init__(self, objects: Objects, rates_vps: Mapping[int, float], reader: LampReader, seed: int = 1) -> None:
+    def __init__(self, objects: Objects, rates_vps: Mapping[int, float], reader: LampReader, seed: int = 1,
+                 upstream: int = 3) -> None:
         self.objects, self.controller, self.reader = objects, objects.controller, reader
         self.rates, self.queue = dict(rates_vps), dict.fromkeys(rates_vps, 0)
         self._by_chance = random.Random(seed)
         self._moves = dict.fromkeys(rates_vps, 0)
+        self._upstream = upstream
         self.waited_s = 0
         self.seconds = 0
         self.log: list[Mapping[int, Lamp]] = []
@@ -45,7 +47,7 @@ class TinyStreet:
         for lane, rate in self.rates.items():
             came = int(self._by_chance.random() < rate)
             self.queue[lane] += came
-            volume[lane + 3], occupancy[lane + 3] = came, 40 * came
+            volume[lane + self._upstream], occupancy[lane + self._upstream] = came, 40 * came
             went = self._goes(lane, lamps[lane])
             volume[lane] = went
             occupancy[lane] = 100 if self.queue[lane] else 0

@@ -78,7 +78,7 @@ def test_a_site_a_desk_and_what_is_wrong_between_them(tmp_path: Path, shared_map
         good = check(site)
         assert good.returncode == 0, good.stdout
         stricter = tmp_path / "stricter.toml"
-        stricter.write_text(text.replace("yellow_s = 5.0", "yellow_s = 5.5"), encoding="utf-8")
+        stricter.write_text(text.replace("yellow_s = 5.0\nred_clear", "yellow_s = 5.5\nred_clear"), encoding="utf-8")
         bad = check(stricter)
         assert bad.returncode == 1
         assert "yellow 5 s at the controller, 5.5 s in the site file" in bad.stdout

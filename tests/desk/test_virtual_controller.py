@@ -251,3 +251,21 @@ def test_lamps_are_safe_whatever_is_ordered(steps: list[tuple[int, frozenset[int
             run(controller, 1, on)
             reader.see({c: lamp.value for c, lamp in controller.lamps().items()})
     assert reader.wrong == []
+
+
+@given(st.integers(0, 10**6))
+def test_a_lamp_that_two_rings_serve_is_yellow_to_its_end(seed: int) -> None:
+    """Left turns of phases 1 and 5 are lit with 6 and 2 as well, whatever is selected and whoever comes."""
+    import random
+
+    by_chance = random.Random(seed)
+    channels = {n: frozenset({n}) for n in range(1, 9)} | {9: frozenset({1, 6}), 10: frozenset({5, 2})}
+    patterns = {1: fixed_plan(), 2: PatternSetup(80, 7, dict.fromkeys(range(1, 9), 20), 2, frozenset({1, 5, 6}))}
+    controller = Controller(eight_phases(patterns=patterns, own_pattern=1, channels=channels))
+    reader = LampReader(FOES, 3, CLEAR_S | {9: 0, 10: 0}, 5)
+    for _ in range(300):
+        if by_chance.random() < 0.03:
+            controller.orders.pattern = by_chance.choice((0, 2, FREE))
+        run(controller, 1, frozenset(n for n in range(1, 9) if by_chance.random() < 0.2))
+        reader.see({c: lamp.value for c, lamp in controller.lamps().items()})
+    assert reader.wrong == []
