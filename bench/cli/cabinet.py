@@ -63,7 +63,7 @@ def _check(given: argparse.Namespace) -> int:
             print(f"  phase {phase.number} (file/controller, s): {times}")
         for finding in checked.findings:
             print(f"  {finding.level}: {finding.what}")
-        if not checked.findings:
+        if all(finding.level == "note" for finding in checked.findings):
             print("  nothing is wrong")
         unsafe |= any(finding.level == "unsafe" for finding in checked.findings)
     return int(unsafe)

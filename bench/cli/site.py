@@ -13,12 +13,15 @@ from bench.desk.site_of import MOST_PHASES
 from bench.runs.prepare import prepare
 from bench.runs.spec import Study, distances, read_limits, walk_lead, walking
 from bench.studies.desk import make_site
-from controllers.cabinet.site import Link, Site, schema
+from controllers.cabinet.driven import BY_GROUPS, how_driven
+from controllers.cabinet.site import Link, SignalSite, Site, schema
 from controllers.cabinet.site_text import write_toml
 from network.errors import ScenarioError
 
 PORTS = {"ntcip": 161, "rsmp": 12111, "tlcfi": 11501}
 USERS = {"tlcfi": "signal-core"}
+LARGEST = 40
+"""Phases of the largest controllers."""
 
 
 def register(commands: Any) -> None:
@@ -53,7 +56,17 @@ def command(given: argparse.Namespace) -> int:
                       walk=walking(given.walk), walk_lead_s=walk_lead(given.walk_lead),
                       limits=read_limits(given.limits))
         site = make_site(scenario, prepare(study), given.signal, given.max_phases, given.link)
-    return _write(write_toml(_linked(site, given.link)), given.output)
+    linked = _linked(site, given.link)
+    for one in linked.signals if given.output else ():
+        print(f"signal {one.id}: {how_driven(one)}{_room_for_groups(one)}")
+    return _write(write_toml(linked), given.output)
+
+
+def _room_for_groups(site: SignalSite) -> str:
+    """How many phases a controller needs to be driven group by group, where the file has too few for that."""
+    needed = len(site.phases) + len(site.groups)
+    return f" (--max-phases {needed} has room for them)" if needed <= LARGEST and how_driven(site) != BY_GROUPS and (
+        site.link.protocol == "ntcip") else ""
 
 
 def _linked(site: Site, protocol: Any) -> Site:

@@ -20,7 +20,7 @@ from network.errors import ScenarioError
 from network.graph import turn_share
 from network.rings import NEMA, read_rings
 from network.signals import Phase, Signal, SignalLane
-from signal_core.arrays import Feeds, FloatArray
+from signal_core.arrays import Feeds, FloatArray, IntArray
 from signal_core.intersection import Intersection
 
 MOST_PHASES, MOST_GROUPS, MOST_NUMBER = 16, 64, 255
@@ -151,16 +151,17 @@ def _group(signal: Signal, channel: int, links: Sequence[int], channel_of: dict[
         min_green_s=float(max(signal.min_green_s[i] for i in links)), conflicts=tuple(sorted(foes - {channel})),
         clear_s={str(c): s for c, s in sorted(clear.items()) if c != channel},
         yielded_s={str(c): s for c, s in sorted(yielded.items()) if c != channel and s > clear[c]},
-        walk_lead_s=_walk_lead_s(array, own, channel_of), max_green_s=_bound_s(array.max_green_s, own),
+        walk_lead_s=_lead_s(array.walk_lead_s, own, channel_of),
+        traffic_lead_s=_lead_s(array.traffic_lead_s, own, channel_of), max_green_s=_bound_s(array.max_green_s, own),
         max_red_s=_bound_s(array.max_red_s, own),
         unwatched=not walks and array.unwatched is not None and bool(array.unwatched[own].any()))
 
 
-def _walk_lead_s(array: Intersection, own: list[int], channel_of: dict[int, int]) -> dict[str, float]:
-    """To the channel of every crossing it gives way to, the longest of its links."""
-    if array.walk_lead_s is None:
+def _lead_s(table: IntArray | None, own: list[int], channel_of: dict[int, int]) -> dict[str, float]:
+    """To the channel of all it gives way to and begins after, the longest of its links."""
+    if table is None:
         return {}
-    longest = array.walk_lead_s[own].max(axis=0)
+    longest = table[own].max(axis=0)
     found = {channel_of[j]: float(longest[j]) for j in map(int, np.flatnonzero(longest)) if j in channel_of}
     return {str(c): found[c] for c in sorted(found)}
 

@@ -136,7 +136,8 @@ def intersection(site: SignalSite, by_groups: bool = False) -> Intersection:
     conflicts = _table(site, [group.conflicts for group in site.groups])
     yellow, _, green = own_times(site) if by_groups else group_times(site)
     clear, yielded = clearances(site)
-    lead = _whole([[group.walk_lead_s.get(str(c), 0.0) for c in channels] for group in site.groups])
+    lead, traffic_lead = (_whole([[table.get(str(c), 0.0) for c in channels] for table in tables]) for tables in (
+        [group.walk_lead_s for group in site.groups], [group.traffic_lead_s for group in site.groups]))
     rows = [[channels.index(c) for c in lane.channels] for lane in site.lanes]
     numbers = [stage.number for stage in site.stages]
     home = np.array([numbers.index(stage.part_of) if stage.part_of else k for k, stage in enumerate(site.stages)])
@@ -161,7 +162,8 @@ def intersection(site: SignalSite, by_groups: bool = False) -> Intersection:
         road=np.array([lane.road for lane in site.lanes], dtype=np.int64), home=home.astype(np.int64),
         unwatched=np.array([group.unwatched or group.kind == "pedestrian" for group in site.groups]),
         has_sneakers=np.array([[n in lane.waits_inside for lane in site.lanes] for n in numbers]),
-        walk_lead_s=lead, max_green_s=_bounds([group.max_green_s for group in site.groups]),
+        walk_lead_s=lead, traffic_lead_s=traffic_lead if by_groups else None,
+        max_green_s=_bounds([group.max_green_s for group in site.groups]),
         max_red_s=_bounds([group.max_red_s for group in site.groups]), adapts=site.plan.adapts,
         forbidden=tuple(tuple(channels.index(c) for c in one) for one in site.forbidden),
         bounded=np.array([lane.bounded for lane in site.lanes]))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from controllers.cabinet.address import address_of, layout_of
+from controllers.cabinet.driven import how_driven
 from controllers.cabinet.site import SignalSite
 from controllers.cabinet.stage_orders import ways
 from controllers.cabinet.standback import found_in
@@ -41,7 +42,7 @@ async def check(site: SignalSite) -> Checked:
     """Look at the controller and compare."""
     client = SnmpClient(address_of(site.link))
     port = NtcipPort(client, layout_of(site))
-    found = list(_about_file(site))
+    found = list(about_file(site))
     try:
         await port.connect()
         reading = await port.poll()
@@ -54,10 +55,12 @@ async def check(site: SignalSite) -> Checked:
         client.close()
     found += [*_about_objects(port.layout.missing), *_about_times(site, own), *_about_now(site, reading)]
     found += _about_backup(site, backup.get(oids.UNIT_BACKUP_TIME.at()))
+    found.append(Finding("note", how_driven(site, port.omits_red, port.rests_red)))
     return Checked(own, reading, tuple(found))
 
 
-def _about_file(site: SignalSite) -> Iterator[Finding]:
+def about_file(site: SignalSite) -> Iterator[Finding]:
+    """What can be said of a site without its controller."""
     for phase in site.phases:
         if not LEAST_YELLOW_S <= phase.yellow_s <= MOST_YELLOW_S:
             yield Finding("warning", f"phase {phase.number}: yellow {phase.yellow_s:g} s; 3 to 6 s are usual")

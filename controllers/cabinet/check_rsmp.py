@@ -7,7 +7,8 @@ import time
 from collections.abc import Iterator
 
 from controllers.cabinet.bands import bands_of
-from controllers.cabinet.check import Checked, Finding
+from controllers.cabinet.check import Checked, Finding, about_file
+from controllers.cabinet.driven import how_driven
 from controllers.cabinet.rsmp_wire import RsmpWire
 from controllers.cabinet.site import SignalSite
 from controllers.field.errors import FieldError
@@ -28,7 +29,8 @@ async def check_rsmp(site: SignalSite, wait_s: float = CONNECTS_WITHIN_S) -> Che
         return Checked({}, None, (Finding("unsafe", said),))
     finally:
         wire.close()
-    return Checked({}, reading, (*_about_now(wire, reading), *_about_plan(wire)))
+    return Checked({}, reading, (*about_file(site), *_about_now(wire, reading), *_about_plan(wire),
+                                 Finding("note", how_driven(site))))
 
 
 async def _first_look(wire: RsmpWire, wait_s: float) -> Reading:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from controllers.cabinet.check import Checked, Finding
+from controllers.cabinet.check import Checked, Finding, about_file
+from controllers.cabinet.driven import how_driven
 from controllers.cabinet.site import Group, SignalSite
 from controllers.cabinet.tlcfi_wire import TlcfiWire, intergreens, timing
 from controllers.field.errors import FieldError
@@ -25,7 +26,7 @@ async def check_tlcfi(site: SignalSite) -> Checked:
         return Checked({}, None, (Finding("unsafe", said),))
     finally:
         wire.close()
-    findings = [*_about_now(wire, reading)]
+    findings = [*about_file(site), *_about_now(wire, reading), Finding("note", how_driven(site))]
     for group in site.groups:
         findings += _about_group(wire, group)
     return Checked(own, reading, tuple(findings))

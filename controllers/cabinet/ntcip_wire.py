@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from controllers.cabinet.address import address_of, layout_of
 from controllers.cabinet.arrays import Times, stricter
+from controllers.cabinet.driven import lacks_for_groups
 from controllers.cabinet.gives_way import GivesWay
 from controllers.cabinet.orders import orders_for, orders_for_groups, refusal, refusal_of_groups
 from controllers.cabinet.owed import Owed
@@ -78,8 +79,7 @@ class NtcipWire:
     @property
     def by_groups(self) -> bool:
         """Where every group has a phase of its own, and rings can be told to rest in red."""
-        return (self._mode != "advise" and self.cuts_red and self.port.rests_red
-                and all(group.phase for group in self.site.groups))
+        return self._mode != "advise" and not lacks_for_groups(self.site, self.port.omits_red, self.port.rests_red)
 
     def found(self, reading: Reading, limits: Limits, clock_s: float) -> set[Reason]:
         return found_in(reading, limits, clock_s)

@@ -121,7 +121,7 @@ class Group(Part):
     its green gave way at its end and somebody may wait inside. Where they stand, a red clearance that is longer than
     its change needs is cut short by the process; without them it always runs whole. ``phase``: the controller's phase
     that serves this group and no other, 0 where it has none. ``walk_lead_s``: to crossings it gives way to: it does
-    not move as they begin, and begins so long after them.
+    not move as they begin, and begins so long after them; ``traffic_lead_s``: to traffic it gives way to, the same.
     ``max_green_s``, ``max_red_s``: the engineer's own bounds, 0 for none; ``unwatched``: somebody may wait for it whom
     no detector sees.
     """
@@ -137,6 +137,7 @@ class Group(Part):
     yielded_s: dict[str, Seconds] = {}
     phase: Annotated[int, Field(ge=0, le=255)] = 0
     walk_lead_s: dict[str, Seconds] = {}
+    traffic_lead_s: dict[str, Seconds] = {}
     max_green_s: Seconds = 0.0
     max_red_s: Seconds = 0.0
     unwatched: bool = False

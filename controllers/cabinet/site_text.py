@@ -24,7 +24,7 @@ NOTES = {
     "plan": "The controller's own plan, which it goes back to when nobody tells it anything.",
 }
 INLINE = {"middle", "far", "community", "password", "security_code", "authentication_key", "privacy_key", "splits",
-          "clear_s", "yielded_s", "walk_lead_s", "rsmp", "ntcip", "persons"}
+          "clear_s", "yielded_s", "walk_lead_s", "traffic_lead_s", "rsmp", "ntcip", "persons"}
 
 
 def write_toml(site: Site) -> str:
