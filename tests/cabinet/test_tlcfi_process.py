@@ -12,6 +12,7 @@ import pytest
 
 from bench.desk.tlc import Charge
 from controllers.cabinet.check_tlcfi import check_tlcfi
+from controllers.cabinet.driven import BY_GROUPS
 from controllers.cabinet.proof import Outcome
 from controllers.cabinet.standback import Reason
 from controllers.cabinet.wire import Mode, require_mode
@@ -259,13 +260,13 @@ def test_the_check_compares_times_and_intergreens(tmp_path: Path) -> None:
             desk.pass_second()
         desk.facilities._passes = None
         site = desk.process.site
-        assert [one.level for one in (await check_tlcfi(site)).findings] == []
+        assert [one.what for one in (await check_tlcfi(site)).findings] == [BY_GROUPS]
         first = site.groups[0].model_copy(update={"yellow_s": 4.0, "clear_s": {"3": 6.0}, "min_green_s": 3.0})
         other = site.model_copy(update={"groups": (first, *site.groups[1:])})
         checked = await check_tlcfi(other)
         assert {(one.level, one.what.split(" s at")[0]) for one in checked.findings} == {
             ("unsafe", "channel 1: yellow 3"), ("unsafe", "channel 1: intergreen to 3 5"),
-            ("note", "channel 1: minimum green 5")}
+            ("note", "channel 1: minimum green 5"), ("note", BY_GROUPS)}
         assert checked.own[1].min_green_s == 5.0
 
     on_a_desk(tmp_path, work, "observe")
