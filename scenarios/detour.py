@@ -32,4 +32,4 @@ def write_detour(folder: Path, through_vph: float = 1500.0, cross_vph: float = 9
     folder.mkdir(parents=True, exist_ok=True)
     make_from_plain(folder, nodes, edges, (), folder / "detour.net.xml")
     write_trips(poisson_trips(flows, END_S, random.Random(1)), folder / "detour.rou.xml")
-    return write_config(folder, "detour", END_S + EMPTY_S)
+    return write_config(folder, "detour", END_S + EMPTY_S, by_free_times=True)

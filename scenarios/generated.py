@@ -105,14 +105,20 @@ def write_trips(trips: Iterable[Departure], path: Path, walks: Iterable[Departur
     path.write_text("\n".join(["<routes>", *lines, "</routes>", ""]), encoding="utf-8")
 
 
-def write_config(place: Path, name: str, end_s: int) -> Path:
-    """Write NAME.sumocfg beside NAME.net.xml and NAME.rou.xml; returns its path."""
+BY_FREE_TIMES = '    <routing><device.rerouting.adaptation-interval value="0"/></routing>\n'
+"""Otherwise SUMO sends every trip that departs along the way that was quickest in the last three minutes."""
+
+
+def write_config(place: Path, name: str, end_s: int, by_free_times: bool = False) -> Path:
+    """Write NAME.sumocfg beside NAME.net.xml and NAME.rou.xml; returns its path. by_free_times: trips choose their way
+    by the speeds allowed, not by the traffic at their departure."""
     config = place / f"{name}.sumocfg"
     config.write_text(
         "<configuration>\n"
         f"    <input><net-file value={quoteattr(f'{name}.net.xml')}/>"
         f"<route-files value={quoteattr(f'{name}.rou.xml')}/></input>\n"
         f'    <time><begin value="0"/><end value="{end_s}"/></time>\n'
+        f"{BY_FREE_TIMES if by_free_times else ''}"
         "</configuration>\n",
         encoding="utf-8",
     )

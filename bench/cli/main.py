@@ -72,9 +72,16 @@ def main(words: Sequence[str] | None = None) -> int:
 
 def _run(words: Sequence[str]) -> int:
     ours, sumo_options = split_sumo_options(words)
-    given = _parser(ours).parse_args(ours)
-    given.sumo_options = sumo_options
-    return int(given.command(given))
+    wanted = next((word for word in ours if not word.startswith("-")), "")
+    try:
+        given = _parser(wanted).parse_args(ours)
+        given.sumo_options = sumo_options
+        return int(given.command(given))
+    except ModuleNotFoundError as error:  # a command may import what it needs once it knows what it is asked for
+        package = str(error.name).partition(".")[0]
+        if package in OURS:
+            raise
+        raise ScenarioError(_needs(wanted, package)) from error
 
 
 def _refuse(message: str) -> int:
@@ -101,7 +108,7 @@ class _Parser(argparse.ArgumentParser):
         self.exit(BAD_INPUT, f"{self.prog}: {message}; see {self.prog} --help\n")
 
 
-def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
+def _parser(wanted: str) -> argparse.ArgumentParser:
     parser = _Parser(
         prog="signal-core",
         description="Adaptive traffic-signal control for SUMO, measured against the plan in the network.",
@@ -109,29 +116,21 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"signal-core {_version()}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    wanted = next((word for word in words if not word.startswith("-")), None)
     for name, module, says in COMMANDS:
         if name == wanted:
-            _module(name, module).register(commands)
+            import_module(module).register(commands)
         else:
             commands.add_parser(name, help=says)
     return parser
 
 
-def _module(name: str, module: str) -> Any:
-    """The module of a command. Raises ScenarioError where the engine alone is installed, without what it needs."""
-    try:
-        return import_module(module)
-    except ModuleNotFoundError as error:
-        package = str(error.name).partition(".")[0]
-        if package in OURS:
-            raise
-        if name in AT_THE_DESK:
-            raise ScenarioError(f"{name} reads SUMO's files, and SUMO is not installed here: do it at a desk, with "
-                                'pip install "signal-core[cabinet,sumo]"; beside a controller the site file '
-                                "suffices") from error
-        raise ScenarioError(f"{name} needs the package {package}, which is not installed here: install signal-core "
-                            "with its extras, signal-core[sumo,report]") from error
+def _needs(name: str, package: str) -> str:
+    """What to say where the engine alone is installed, without what a command needs."""
+    if name in AT_THE_DESK:
+        return (f"{name} reads SUMO's files, and SUMO is not installed here: do it at a desk, with "
+                'pip install "signal-core[cabinet,sumo]"; beside a controller the site file suffices')
+    return (f"{name} needs the package {package}, which is not installed here: install signal-core with its extras, "
+            "signal-core[sumo,report]")
 
 
 def split_sumo_options(words: Sequence[str]) -> tuple[list[str], list[str]]:

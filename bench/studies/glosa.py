@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from xml.etree import ElementTree
 
 from bench.runs.spec import Study
 from bench.runs.stored import read_json
 from bench.runs.worker import RESULT
 from bench.studies.shares import runs
+from controllers.connected import is_equipped
 from network.files import unpacked
 from scenarios.launch import TRIPINFO
 
@@ -19,9 +20,20 @@ EMISSIONS = ("--device.emissions.probability", "1")
 """For SUMO: the trips tell what fuel they took."""
 
 
+WHOSE = ("equipped", "others")
+OF_TRIPS = ("stops", "fuel_g")
+
+
+class Trip(NamedTuple):
+    """Of one that has ended: stops, and fuel by SUMO's emission model of the vehicle's type."""
+
+    stops: float
+    fuel_g: float
+
+
 @dataclass(frozen=True)
 class Figures:
-    """Of one run: means over the vehicles. fuel_g: by SUMO's emission model of their type, of trips that have ended."""
+    """Of one run: means over the vehicles. fuel_g: of trips that have ended, as `trips`, by vehicle."""
 
     share: float
     seed: int
@@ -29,6 +41,7 @@ class Figures:
     stops: float
     fuel_g: float
     collisions: int
+    trips: dict[str, Trip]
 
 
 def measure(study: Study, controller: str, shares: Sequence[float], seeds: Sequence[int],
@@ -39,31 +52,56 @@ def measure(study: Study, controller: str, shares: Sequence[float], seeds: Seque
 
 def _figures(share: float, seed: int, place: Path) -> Figures:
     row = read_json(place / RESULT)
-    fuel_mg = list(_fuel_mg(place / TRIPINFO))
+    trips = dict(_trips(place / TRIPINFO))
     cars = [of_class for of_class in row["classes"].values() if of_class.get("trips")]
     stops = sum(one["stops"] * one["trips"] for one in cars) / max(sum(one["trips"] for one in cars), 1)
-    return Figures(share, seed, row["delay_s"], stops, sum(fuel_mg) / max(len(fuel_mg), 1) / 1000.0,
-                   row["collisions"] or 0)  # fmt: skip
+    fuel_g = sum(trip.fuel_g for trip in trips.values()) / max(len(trips), 1)
+    return Figures(share, seed, row["delay_s"], stops, fuel_g, row["collisions"] or 0, trips)
 
 
-def _fuel_mg(path: Path) -> Iterator[float]:
+def _trips(path: Path) -> Iterator[tuple[str, Trip]]:
     with unpacked(path, "run it again") as stream:
         for _, element in ElementTree.iterparse(stream):
-            if element.tag == "emissions":
-                yield float(element.get("fuel_abs", "nan"))
+            if element.tag == "tripinfo":
+                emissions = element.find("emissions")
+                if emissions is not None:
+                    fuel_g = float(emissions.get("fuel_abs", "nan")) / 1000.0
+                    yield str(element.get("id")), Trip(float(element.get("waitingCount", "0")), fuel_g)
                 element.clear()
 
 
 def means(found: Sequence[Figures]) -> list[dict[str, Any]]:
-    """Per share: means over the seeds, and changes against no equipped vehicle, where that was run."""
+    """Per share: means over the seeds, and changes against no equipped vehicle, where that was run; of those equipped
+    and of the others against the same vehicles."""
     rows = []
-    base = [one for one in found if one.share == 0.0]
+    base = {one.seed: one for one in found if one.share == 0.0}
     for share in dict.fromkeys(one.share for one in found):
         mine = [one for one in found if one.share == share]
-        row: dict[str, Any] = {"share": share, "runs": [asdict(one) for one in mine]}
-        for name in ("delay_s", "stops", "fuel_g"):
-            row[name] = sum(getattr(one, name) for one in mine) / len(mine)
-            before = sum(getattr(one, name) for one in base) / max(len(base), 1)
-            row[f"{name}_change"] = row[name] / before - 1.0 if base and before > 0.0 else None
+        row: dict[str, Any] = {"share": share, "runs": [_told(one) for one in mine]}
+        for name in ("delay_s", *OF_TRIPS):
+            row[name] = _mean([getattr(one, name) for one in mine])
+            before = _mean([getattr(one, name) for one in base.values()]) or 0.0
+            row[f"{name}_change"] = row[name] / before - 1.0 if before > 0.0 else None
+        for whose in WHOSE:
+            pairs = [pair for one in mine if one.seed in base for pair in _pairs(one, base[one.seed], whose)]
+            for name in OF_TRIPS:
+                now, then = (_mean([getattr(pair[k], name) for pair in pairs]) for k in range(2))
+                row[f"{whose}_{name}_change"] = now / then - 1.0 if now is not None and then else None
         rows.append(row)
     return rows
+
+
+def _told(one: Figures) -> dict[str, Any]:
+    return {name: value for name, value in asdict(one).items() if name != "trips"}
+
+
+def _pairs(now: Figures, before: Figures, whose: str) -> Iterator[tuple[Trip, Trip]]:
+    """Trips that ended in both, of those equipped or of the others."""
+    for vehicle, trip in now.trips.items():
+        if vehicle in before.trips and is_equipped(vehicle, now.share, now.seed) == (whose == "equipped"):
+            yield trip, before.trips[vehicle]
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    """None of none."""
+    return sum(values) / len(values) if values else None

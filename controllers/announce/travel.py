@@ -1,7 +1,8 @@
 """How long it takes to pass a signal, road by road, from what loops tell and signals show: for route advice.
 
-By Little's law those who wait on a road, on average, are its flow times the time each of them waits. Both are means of
-the last minutes. As long as hardly anybody came, somebody who comes at random counts besides: he waits for the rest of
+By Little's law those who wait on a road, on average, are its flow times the time each of them waits. The flow is a mean
+of the last minutes; those who wait, of a cycle or so, as who hears of it joins them and not those of five minutes ago.
+As long as hardly anybody came, somebody who comes at random counts besides: he waits for the rest of
 a red, on average the mean over time of how long red has lasted.
 """
 
@@ -12,6 +13,9 @@ import numpy as np
 from signal_core.arrays import FloatArray
 from signal_core.core import Engine
 from signal_core.engine import Planner
+
+WAITING_MEMORY_S = 90.0
+"""Time constant of those who wait (own choice): about a cycle, so that its red and its green count alike."""
 
 
 class Delays:
@@ -35,7 +39,7 @@ class Delays:
             return
         lanes, memory_s = self._estimator.lanes, self._estimator.settings.flow_memory_s
         n = len(self._waiting)
-        self._waiting += (lanes.queue.near[:n] + lanes.queue.beyond[:n] - self._waiting) / memory_s
+        self._waiting += (lanes.queue.near[:n] + lanes.queue.beyond[:n] - self._waiting) / WAITING_MEMORY_S
         self._red_s += (lanes.green.red_s[:n] - self._red_s) / memory_s
         self._seconds += 1
 
@@ -45,8 +49,9 @@ class Delays:
             return {}
         memory_s = self._estimator.settings.flow_memory_s
         known = 1.0 - (1.0 - 1.0 / memory_s) ** self._seconds
+        known_of_waiting = 1.0 - (1.0 - 1.0 / WAITING_MEMORY_S) ** self._seconds
         flow_vps = self._estimator.lanes.arrivals.flow_vps[:len(self._waiting)]
-        waiting = self._sum(self._waiting + self._red_s / memory_s)
+        waiting = self._sum(self._waiting * known / known_of_waiting + self._red_s / memory_s)
         return dict(zip(self.roads, (waiting / self._sum(flow_vps + known / memory_s)).tolist(), strict=True))
 
     def _sum(self, of_lanes: FloatArray) -> FloatArray:

@@ -21,6 +21,9 @@ class Listening:
 
     def __init__(self, path: Path, begin_s: float) -> None:
         """begin_s: moment of second 0, since 1970. Raises ScenarioError where the socket cannot be made."""
+        if not path.parent.is_dir():
+            raise ScenarioError(f"{path.parent.absolute()}: no such folder; start this where the cabinet process was "
+                                "started, as service.folder counts from there, or give its whole path in the site file")
         self._path, self._begin_s = path, begin_s
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._ends = threading.Event()

@@ -122,3 +122,12 @@ def test_bad_input_is_named(folder: Path, small_world: Path, words: list[str], t
     assert main(["live", *given]) == 2
     assert len(capsys.readouterr().err.splitlines()) == 1
     assert not list(tmp_path.iterdir())
+
+
+def test_without_the_packages_of_a_run_one_line_says_so(folder: Path) -> None:
+    """As after ``pip install ".[live]"``, which suffices beside a cabinet."""
+    script = "import sys; sys.modules['rich'] = None; from bench.cli.main import main; sys.exit(main(sys.argv[1:]))"
+    done = subprocess.run([sys.executable, "-c", script, "live", str(folder)], capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "live needs the package rich" in done.stderr

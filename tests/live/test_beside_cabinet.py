@@ -122,8 +122,10 @@ def test_one_looks_at_a_time(tmp_path: Path) -> None:
     left.bind(str(tmp_path / NAME))
     left.close()  # as of one that was killed
     Listening(tmp_path / NAME, 0.0).close()
-    with pytest.raises(ScenarioError, match="may write"):
+    with pytest.raises(ScenarioError, match="where the cabinet process was started"):
         Listening(tmp_path / "nowhere" / NAME, 0.0)
+    with pytest.raises(ScenarioError, match="may write"):
+        Listening(tmp_path / ("x" * 200), 0.0)  # no socket has so long a name
 
 
 def test_signals_without_a_place_stand_in_a_row() -> None:

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from controllers.live.access import Access
 from controllers.live.app import Board, make_app
 from controllers.live.hub import Hub
+from controllers.live.scene import in_a_row
 from controllers.live.store import Store
 from tests.live.frames import frame, scene, served
 
@@ -145,6 +146,21 @@ def test_live_seconds_arrive_by_themselves(browser: Browser) -> None:
         expect(page.locator("#playback")).to_be_hidden()
         hub.publish(frame(8.0, mode="FIXED"))
         expect(page.locator("#signals li").first).to_contain_text("fallback")
+        page.close()
+
+
+def test_signals_that_nobody_has_placed_have_no_map(browser: Browser) -> None:
+    hub, troubles = Hub(Store(None)), list[str]()
+    hub.publish(frame(5.0))
+    street = in_a_row("site", {"s0": [("way 1", "vehicle"), ("over 2", "pedestrian")]})
+    with served(make_app(Board(street, hub, FREE))) as url:
+        page = browser.new_page()
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        page.goto(url)
+        expect(page.locator("#soon")).to_contain_text("Next change")
+        expect(page.locator("#map")).to_be_hidden()
+        assert page.locator("#side").bounding_box()["width"] > 1000.0  # type: ignore[index]
+        assert troubles == []
         page.close()
 
 

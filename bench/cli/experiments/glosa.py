@@ -14,11 +14,12 @@ from bench.runs.console import make_console
 from bench.runs.folders import output_folder
 from bench.runs.spec import DETECTORS, Study, distances
 from bench.runs.stored import write_json
-from bench.studies.glosa import EMISSIONS, means, measure
+from bench.studies.glosa import EMISSIONS, OF_TRIPS, WHOSE, means, measure
 from controllers.registry import get, settings_for
 from network.errors import ScenarioError
 from scenarios.config import load_scenario
 
+HEADINGS = ("of equipped: stops", "fuel", "of others: stops", "fuel")
 COMMITTED = "adaptive+commitment_s=5"
 
 
@@ -50,19 +51,24 @@ def command(given: argparse.Namespace) -> int:
     console = make_console()
     with console.status("") as status:
         rows = means(measure(study, given.controller, shares, given.seeds, lambda text: status.update(text)))
-    table = Table(caption=f"{given.controller}; means over {len(given.seeds)} seeds, changes against nobody equipped")
-    for heading in ("equipped", "delay s", "", "stops", "", "fuel g", ""):
+    table = Table(caption=f"{given.controller}; means over {len(given.seeds)} seeds, changes against nobody equipped, "
+                  "of some vehicles against the same ones")
+    for heading in ("equipped", "delay s", "", "stops", "", "fuel g", "", *HEADINGS):
         table.add_column(heading, justify="right")
     for row in rows:
         cells = [f"{100 * row['share']:.0f} %"]
         for name, digits in (("delay_s", 1), ("stops", 2), ("fuel_g", 0)):
-            change = row[f"{name}_change"]
-            cells += [f"{row[name]:.{digits}f}", "" if change is None or not row["share"] else f"{100 * change:+.1f} %"]
-        table.add_row(*cells)
+            cells += [f"{row[name]:.{digits}f}", _change(row, name)]
+        table.add_row(*cells, *(_change(row, f"{whose}_{name}") for whose in WHOSE for name in OF_TRIPS))
     console.print(table)
     write_json({"schema": 1, "controller": given.controller, "rows": rows}, folder / "glosa.json")
     console.print(f"{folder / 'glosa.json'}", soft_wrap=True)
     return 0
+
+
+def _change(row: dict[str, Any], name: str) -> str:
+    change = row[f"{name}_change"]
+    return "" if change is None or not row["share"] else f"{100 * change:+.1f} %"
 
 
 def shares_of(text: str) -> list[float]:

@@ -133,7 +133,8 @@
     if (busy) { again = true; return; }
     busy = true;
     try {
-      plan.draw(rows, chosen); listSignals();
+      if (!get("mapbox").hidden) plan.draw(rows, chosen);
+      listSignals();
       text(get("clock"), now === null ? "" : `${kind === "live" ? "now" : "second"} ${clock(now)}`);
       await showOne();
       if (!quick || scene.corridor.length < 20) await showCorridor();
@@ -268,6 +269,7 @@
       kind = status.kind; span = [status.first_s || 0, status.last_s || 0];
       document.title = `${status.name}: signals live`; text(get("name"), status.name);
       const first = !plan;
+      get("mapbox").hidden = !scene.roads.length && !scene.lanes.length; // nobody knows where the signals lie
       plan = new Draw.Plan(get("map"), scene);
       if (first) { hands(); legend(); }
       const asked = new URLSearchParams(location.search);
