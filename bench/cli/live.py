@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import signal
+import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -57,7 +59,19 @@ def _add_serving(parser: argparse.ArgumentParser) -> None:
 
 
 def command(given: argparse.Namespace) -> int:
-    """Serve what the options name until interrupted."""
+    """Serve what the options name until interrupted, by Ctrl-C or by who manages services: both clean up."""
+    before = signal.signal(signal.SIGTERM, _end)
+    try:
+        return _command(given)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _end(number: int, _frame: Any) -> None:
+    sys.exit(128 + number)
+
+
+def _command(given: argparse.Namespace) -> int:
     missing = [name for name in PACKAGES if find_spec(name) is None]
     if missing:
         raise ScenarioError(f"live needs {', '.join(missing)}: pip install 'signal-core[sumo,live]'")

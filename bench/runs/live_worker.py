@@ -1,7 +1,7 @@
 """A run that is watched: ``python -m bench.runs.live_worker SPEC.json SPEED``.
 
-Every second goes out as a frame, and none is waited for: who reads slowly misses some. SPEED: seconds of the simulation
-in one of ours, 0 for as fast as it goes.
+Every second goes out as a frame, and none is waited for: who reads slowly misses some. It ends with who watches. SPEED:
+seconds of the simulation in one of ours, 0 for as fast as it goes.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def _drive(spec: RunSpec, port: SumoPort, controller: Controller, prepared: Prep
     drive = Drive(port, controller, tuple(prepared.signals.values()), prepared.layout, settings, spec.study.protocol,
                   days=prepared.days)
     watch, outlet, due = watch_of(drive), Outlet(os.fdopen(os.dup(outgoing()), "wb")), time.monotonic()
-    while port.time_s < end_s if end_s is not None else port.expected() > 0:
+    while outlet.is_read and (port.time_s < end_s if end_s is not None else port.expected() > 0):
         now_s = port.time_s
         drive.run(now_s + CONTROL_STEP_S)
         outlet.offer(watch.second(now_s))

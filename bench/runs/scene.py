@@ -130,9 +130,10 @@ def _follow(edge: str, straight: Mapping[str, str], network: Network) -> tuple[l
 
 
 def corridor_of(network: Network, edges: Sequence[str]) -> tuple[tuple[Stop, ...], float]:
-    """Stop lines along edges, and the mean speed allowed. Raises ScenarioError for an edge that is not there."""
+    """Stop lines along edges, none of no edges, and the mean speed allowed. Raises ScenarioError for an edge that is
+    not there."""
     stops, at_m, free_s = [], 0.0, 0.0
-    for edge, after in zip(edges, [*edges[1:], ""], strict=True):
+    for edge, after in zip(edges, [*edges[1:], ""], strict=False):
         if edge not in network.roads:
             raise ScenarioError(f"{network.path}: no edge '{edge}'; name edges of the network")
         road = network.roads[edge]

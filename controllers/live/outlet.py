@@ -19,6 +19,7 @@ class Outlet:
     """Writes frames as lines of JSON into a stream, in a thread of its own.
 
     dropped: frames that found the queue full, as the reader is slow or stands; what the stream does hurts nobody.
+    is_read: False once the other end of the stream is gone.
     """
 
     def __init__(self, stream: BinaryIO) -> None:
@@ -26,6 +27,7 @@ class Outlet:
         self._waiting: queue.Queue[Frame | None] = queue.Queue(MOST_WAITING)
         self.dropped = 0
         self.sent = 0
+        self.is_read = True
         self._thread = threading.Thread(target=self._write, name="outlet", daemon=True)
         self._thread.start()
 
@@ -50,8 +52,9 @@ class Outlet:
                 self._stream.write(json.dumps(frame).encode() + b"\n")
                 self._stream.flush()
                 self.sent += 1
-            except (OSError, ValueError):  # nobody reads any more
+            except (OSError, ValueError):
                 self.dropped += 1
+                self.is_read = False
 
 
 def frames_of(stream: BinaryIO) -> Iterator[Frame]:

@@ -19,6 +19,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from bench.cli.main import main
+from bench.runs.scene import scene_of
+from scenarios.generated import GridPlan, write_scenario
 from tests.controllers.its_schemas import validator
 
 END_S = 90
@@ -99,6 +101,38 @@ def test_a_scenario_runs_live(small_world: Path) -> None:
         assert _get(url, "status")["kind"] == "live"
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_whatever_ends_it_nothing_goes_on(small_world: Path, tmp_path: Path, number: signal.Signals) -> None:
+    """The run ends with who watches it; whoever asks it to end finds its folder taken away, too."""
+    words = [str(small_world), "--speed", "5", "--port", "0", "--host", "127.0.0.1"]
+    process = subprocess.Popen([sys.executable, "-m", "bench", "live", *words], stdout=subprocess.PIPE, text=True,
+                               cwd=ROOT, env={**os.environ, "TMPDIR": str(tmp_path)})  # fmt: skip
+    assert process.stdout is not None
+    assert "look at http" in process.stdout.readline()
+    worker = next(iter(tmp_path.glob("signal-core-live-*")))
+    assert _running(worker)
+    process.send_signal(number)
+    assert process.wait(20.0) in (128 + number, -number)
+    process.stdout.close()
+    until = time.monotonic() + 30.0
+    while _running(worker) and time.monotonic() < until:
+        time.sleep(0.2)
+    assert not _running(worker)
+    assert worker.exists() == (number == signal.SIGKILL)
+
+
+def _running(folder: Path) -> bool:
+    """Whether a process has been started on that folder."""
+    return any(str(folder).encode() in _words(path) for path in Path("/proc").glob("[0-9]*/cmdline"))
+
+
+def _words(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:  # it has just ended
+        return b""
+
+
 def test_a_recorded_run_as_parquet(folder: Path, tmp_path: Path) -> None:
     path = tmp_path / "day.parquet"
     assert main(["live", str(folder), "--parquet", str(path)]) == 0
@@ -131,3 +165,12 @@ def test_without_the_packages_of_a_run_one_line_says_so(folder: Path) -> None:
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
     assert "live needs the package rich" in done.stderr
+
+
+def test_one_signal_has_a_scene_and_no_corridor(tmp_path: Path) -> None:
+    write_scenario(tmp_path, GridPlan(columns=1, rows=1), name="one")
+    scene = scene_of(tmp_path / "one.net.xml", "one")
+    assert [signal.id for signal in scene.signals] == ["1x1"]
+    assert scene.corridor == ()
+    assert scene.lanes
+    assert scene.roads
