@@ -146,9 +146,13 @@ def _live(given: argparse.Namespace) -> int:
         scene = _scene(given, network, f"{Path(given.source).stem}, {given.controller}, seed {given.seed}")
         hub = Hub(Store(KEEP_S))
         try:
-            return _serve(given, scene, hub, "live", network, lambda hear: running.follow(hub, hear))
+            return _serve(given, scene, hub, "live", network, lambda hear: running.follow(hub, hear, _tell))
         finally:
             running.stop()
+
+
+def _tell(text: str) -> None:
+    print(f"signal-core: {' '.join(text.split())}", file=sys.stderr, flush=True)
 
 
 def _cabinet(given: argparse.Namespace) -> int:

@@ -88,7 +88,7 @@ def fresh_run(module: str, argument: Path, folder: Path, hear: Callable[[dict[st
             process.kill()
         code = process.wait()
     if code != 0:
-        raise RunDied(said or _why(code, folder, folder / LOG))
+        raise RunDied(said or why(code, folder))
 
 
 def _environment() -> dict[str, str]:
@@ -102,7 +102,9 @@ def outgoing() -> int:
     return int(os.environ.get(PIPE, "1"))
 
 
-def _why(code: int, folder: Path, log_path: Path) -> str:
+def why(code: int, folder: Path) -> str:
+    """Why a process that ran in ``folder`` ended badly, in SUMO's words where it was SUMO."""
+    log_path = folder / LOG
     logs = [path for path in (folder / "sumo.log", log_path) if path.is_file()]
     texts = [path.read_text(encoding="utf-8", errors="replace") for path in logs]
     said = next((found for found in map(error_lines, texts) if found), "")

@@ -6,8 +6,8 @@ import contextlib
 import json
 import queue
 import threading
-from collections.abc import Iterator
-from typing import BinaryIO
+from collections.abc import Callable, Iterator
+from typing import Any, BinaryIO
 
 from controllers.announce.watch import Frame
 
@@ -57,12 +57,16 @@ class Outlet:
                 self.is_read = False
 
 
-def frames_of(stream: BinaryIO) -> Iterator[Frame]:
-    """Frames from the other end, until it closes; lines that are none are left out."""
+def frames_of(stream: BinaryIO, other: Callable[[dict[str, Any]], None] = lambda message: None) -> Iterator[Frame]:
+    """Frames from the other end, until it closes; other messages go to ``other``, lines that are none are left out."""
     while line := stream.readline(LONGEST_LINE):
         try:
-            frame = json.loads(line)
+            message = json.loads(line)
         except ValueError:
             continue
-        if isinstance(frame, dict) and isinstance(frame.get("signals"), dict) and "time_s" in frame:
-            yield frame
+        if not isinstance(message, dict):
+            continue
+        if isinstance(message.get("signals"), dict) and "time_s" in message:
+            yield message
+        else:
+            other(message)

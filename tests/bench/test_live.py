@@ -121,9 +121,32 @@ def test_whatever_ends_it_nothing_goes_on(small_world: Path, tmp_path: Path, num
     assert worker.exists() == (number == signal.SIGKILL)
 
 
-def _running(folder: Path) -> bool:
-    """Whether a process has been started on that folder."""
-    return any(str(folder).encode() in _words(path) for path in Path("/proc").glob("[0-9]*/cmdline"))
+@pytest.mark.parametrize("is_killed", [False, True])
+def test_the_end_of_a_run_is_told(small_world: Path, tmp_path: Path, is_killed: bool) -> None:
+    words = [str(small_world), "--speed", "1" if is_killed else "0", "--port", "0", "--host", "127.0.0.1"]
+    process = subprocess.Popen([sys.executable, "-m", "bench", "live", *words], stdout=subprocess.PIPE, text=True,
+                               stderr=subprocess.STDOUT, cwd=ROOT,
+                               env={**os.environ, "TMPDIR": str(tmp_path)})  # fmt: skip
+    assert process.stdout is not None
+    try:
+        assert any("look at http" in line for line in iter(process.stdout.readline, ""))
+        if is_killed:
+            (worker,) = _running(tmp_path)
+            os.kill(worker, signal.SIGKILL)
+        line = process.stdout.readline()
+        assert line.startswith("signal-core: the run failed: its process was killed" if is_killed else
+                               "signal-core: the run has ended")
+        assert process.poll() is None
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(20.0)
+        process.stdout.close()
+
+
+def _running(folder: Path) -> list[int]:
+    """Processes that have been started on something in that folder."""
+    found = Path("/proc").glob("[0-9]*/cmdline")
+    return [int(path.parent.name) for path in found if str(folder).encode() in _words(path)]
 
 
 def _words(path: Path) -> bytes:

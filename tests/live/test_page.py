@@ -149,6 +149,23 @@ def test_live_seconds_arrive_by_themselves(browser: Browser) -> None:
         page.close()
 
 
+def test_silence_is_not_taken_for_news(browser: Browser) -> None:
+    hub = Hub(Store(600.0))
+    hub.publish(frame(0.0))
+    with served(make_app(Board(scene(), hub, FREE))) as url:
+        page = browser.new_page()
+        page.goto(url)
+        expect(page.locator("#clock")).to_have_text("now 00:00:00")
+        expect(page.locator("#state")).to_contain_text("nothing heard for", timeout=15_000)
+        expect(page.locator("#clock")).to_have_text("last heard at 00:00:00")
+        expect(page.locator("#signals li").first).to_contain_text("nothing heard")
+        hub.publish(frame(9.0))
+        expect(page.locator("#clock")).to_have_text("now 00:00:09")
+        expect(page.locator("#signals li").last).to_contain_text("all well")
+        expect(page.locator("#state")).to_have_text("")
+        page.close()
+
+
 def test_signals_that_nobody_has_placed_have_no_map(browser: Browser) -> None:
     hub, troubles = Hub(Store(None)), list[str]()
     hub.publish(frame(5.0))

@@ -101,7 +101,7 @@ const Draw = (() => {
     }
   }
 
-  const look = (row) => row.mode === "PROGRAM" ? "program" : row.mode === "FIXED" || row.mode === "LAST_GOOD" ? "fallback"
+  const look = (row) => row.silent ? "unknown" : row.mode === "PROGRAM" ? "program" : row.mode === "FIXED" || row.mode === "LAST_GOOD" ? "fallback"
     : row.health === "well" ? "well" : "degraded";
   const looks = () => ({
     well: { colour: style("--green"), shape: "circle", says: "adaptive, all well" },

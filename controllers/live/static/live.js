@@ -5,6 +5,7 @@
   const rows = new Map(); // id -> {id, state, mode, health}
   let plan = null, scene = null, kind = "live", chosen = null, near = 0, now = null, alarms = [], token = "", busy = false;
   let span = [0, 0], playing = null, stream = null, told = "", detail = null;
+  let heard = 0, gap = 1000, silent = false; // ms of the last second that was new, between it and the one before
 
   async function ask(path, parts = {}) {
     const query = new URLSearchParams(Object.entries(parts).filter(([, v]) => v !== null && v !== undefined));
@@ -135,10 +136,10 @@
     try {
       if (!get("mapbox").hidden) plan.draw(rows, chosen);
       listSignals();
-      text(get("clock"), now === null ? "" : `${kind === "live" ? "now" : "second"} ${clock(now)}`);
+      text(get("clock"), now === null ? "" : `${kind !== "live" ? "second" : silent ? "last heard at" : "now"} ${clock(now)}`);
       await showOne();
       if (!quick || scene.corridor.length < 20) await showCorridor();
-      if (told) { told = ""; text(get("state"), ""); }
+      if (told && !silent) { told = ""; text(get("state"), ""); }
     } catch (error) { told = error.message; text(get("state"), told); } finally { busy = false; }
     if (again) { again = false; refresh(true); }
   }
@@ -171,9 +172,30 @@
     }
   }
 
+  function hear(time) {
+    if (time === now) return; // as after connecting again
+    if (now !== null) gap = Math.min(performance.now() - heard, 15000);
+    now = time; heard = performance.now();
+    if (silent) quiet(false);
+  }
+
+  function quiet(on) { // what was heard last is no news of now
+    silent = on;
+    document.body.dataset.silent = on ? "yes" : "no";
+    for (const row of rows.values()) row.silent = on;
+  }
+
+  const SILENT_MS = 5000;
+  function watch() {
+    const since = performance.now() - heard;
+    if (now === null || !(silent || since > Math.max(SILENT_MS, 3 * gap))) return;
+    if (!silent) { quiet(true); refresh(true); }
+    told = `nothing heard for ${Math.round(since / 1000)} s`; text(get("state"), told);
+  }
+
   function second(data) {
-    now = data.time_s;
-    for (const [id, [state, mode, health]] of Object.entries(data.signals)) rows.set(id, { id, state, mode, health });
+    hear(data.time_s);
+    for (const [id, [state, mode, health]] of Object.entries(data.signals)) rows.set(id, { id, state, mode, health, silent });
     if (data.alarms) alarms = data.alarms;
     if (data.signal) detail = data.signal;
     if (!document.hidden) refresh(true);
@@ -278,7 +300,7 @@
         get("playback").hidden = false;
         get("time").min = String(span[0]); get("time").max = String(span[1]);
         await seek(asked.has("t") ? Number(asked.get("t")) : span[0]);
-      } else { listen(); }
+      } else { listen(); if (first) setInterval(watch, 1000); }
       document.body.dataset.ready = "yes";
     } catch (error) { told = error.message; text(get("state"), told); }
   }
