@@ -39,8 +39,8 @@ def intersection(signal: Signal, layout: Layout) -> Intersection:
     lead = _whole(signal.walk_lead_s) if signal.walk_lead_s.size else None
     home = np.array([k if phase.part_of < 0 else phase.part_of for k, phase in enumerate(signal.phases)])
     traffic_lead = _whole(signal.traffic_lead_s) if signal.traffic_lead_s.size else None
-    link_lag, stay = play_changes(codes, signal.conflicts, yellow, intergreen, min_green, home, yielded,
-                                  lead)
+    ends = signal.ends_with if signal.ends_with.size else None
+    link_lag, stay = play_changes(codes, signal.conflicts, yellow, intergreen, min_green, home, yielded, lead, ends)
     lane_loops = layout.lane_loops[signal.id]
     lanes = signal.lanes
     return Intersection(
@@ -53,7 +53,7 @@ def intersection(signal: Signal, layout: Layout) -> Intersection:
         mid_storage=_storage(lane_loops, layout, 0), far_storage=_storage(lane_loops, layout, 1),
         shown_s=np.array([phase.shown_s for phase in signal.phases]), road=_roads(lanes, lane_loops),
         home=home, unwatched=_unwatched(signal), has_sneakers=_has_sneakers(signal, codes),
-        yielded_s=yielded, walk_lead_s=lead, traffic_lead_s=traffic_lead,
+        yielded_s=yielded, walk_lead_s=lead, traffic_lead_s=traffic_lead, ends_with=ends,
         max_green_s=_bounds(longest_green_s(signal)), max_red_s=_bounds(signal.longest_s("max_red_s")),
         forbidden=signal.forbidden, adapts=signal.program.kind in ADAPTING and not ends_by_gaps(signal),
         upstream=_feeds([own.before for own in lane_loops]),

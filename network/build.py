@@ -20,6 +20,7 @@ from network.rings import Rings, rings_of
 from network.signals import BoolArray, Link, Phase, Program, Signal, SignalLane
 from network.traffic_leads import traffic_leads
 from network.walking import walk_leads
+from network.yellow_traps import ends_with
 
 LAMPS = frozenset("GgyYrRusoO")
 RAIL = frozenset({"rail_signal", "rail_crossing"})
@@ -87,7 +88,8 @@ def _build(
     clearance = intergreens(linked, links, conflicts, yields_to, protocol, settings)
     built = _signal(program, links, conflicts, yields_to, phases, clearance, lanes, reason)
     lead_s = walk_leads(linked, links, conflicts, yields_to, settings.walking)
-    built = replace(built, walk_lead_s=lead_s, traffic_lead_s=traffic_leads(links, yields_to, protocol))
+    built = replace(built, walk_lead_s=lead_s, traffic_lead_s=traffic_leads(links, yields_to, protocol),
+                    ends_with=ends_with(linked, links, yields_to, protocol))
     junctions = planned_alone(network, built)
     if junctions:  # each with phases of its own; those of the whole are never shown
         return replace(built, junctions=junctions)

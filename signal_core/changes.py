@@ -15,13 +15,13 @@ LONGEST_CHANGE_S = 120
 def play_changes(phase_codes: CodeArray, conflicts: BoolArray, yellow_s: IntArray, intergreen_s: IntArray,
                  min_green_s: IntArray, home: IntArray | None = None,
                  yielded_s: IntArray | None = None,
-                 walk_lead_s: IntArray | None = None) -> tuple[IntArray, IntArray]:
+                 walk_lead_s: IntArray | None = None, ends_with: BoolArray | None = None) -> tuple[IntArray, IntArray]:
     """Return (link_lag_s: int[P, P, n], min_split_s: int[P, P]).
 
     link_lag_s[a, b, i]: seconds from leaving phase a until link i is green in b, 0 where it stays green, NEVER where b
     does not serve it. min_split_s[a, b]: seconds until every link that starts in b has had its shortest green;
     in a phase beyond the program (`home`, as in `Intersection`) also those that get priority there.
-    yielded_s, walk_lead_s: as in `Intersection`; how traffic leads turns is left out: a phase need not last
+    yielded_s, walk_lead_s, ends_with: as in `Intersection`; how traffic leads turns is left out: a phase need not last
     longer for it. Raises ValueError where a change never comes to its end.
     """
     phases, n = phase_codes.shape
@@ -30,6 +30,7 @@ def play_changes(phase_codes: CodeArray, conflicts: BoolArray, yellow_s: IntArra
     split = np.ones((phases, phases), dtype=np.int64)
     none = np.zeros((n, n), dtype=np.int64)
     lead = none if walk_lead_s is None else np.asarray(walk_lead_s, dtype=np.int64)
+    ends = none != 0 if ends_with is None else np.asarray(ends_with, dtype=np.bool_)
     after_yielding = intergreen_s if yielded_s is None else np.maximum(intergreen_s, yielded_s)
     for a, before in enumerate(phase_codes):
         for b, after in enumerate(phase_codes):
@@ -40,7 +41,7 @@ def play_changes(phase_codes: CodeArray, conflicts: BoolArray, yellow_s: IntArra
                 pairs = np.ix_(own, own)
                 rules = LinkRules(conflicts[pairs].ravel(), yellow_s[own], intergreen_s[pairs].ravel(),
                                   after_yielding[pairs].ravel(), min_green_s[own], 0,
-                                  lead[pairs].ravel(), none[pairs].ravel())
+                                  lead[pairs].ravel(), none[pairs].ravel(), ends[pairs].ravel())
                 lag[a, b, own], split[a, b] = _play(before[own], after[own], rules, bool(beyond[b]))
     return lag, split
 
@@ -54,7 +55,7 @@ def _play(before: CodeArray, after: CodeArray, rules: LinkRules, hold_priority: 
     timers = LinkTimers(
         before.copy(), np.where(_green(before), LONG_AGO_S, 0), np.zeros(n, dtype=np.int64),
         np.where(_green(before), 0, LONG_AGO_S), np.where(before == GREEN, 0, LONG_AGO_S),
-        np.where(before == PERMISSIVE, 0, LONG_AGO_S), np.full(1, LONG_AGO_S))
+        np.where(before == PERMISSIVE, 0, LONG_AGO_S), np.full(1, LONG_AGO_S), before.copy())
     lag = np.full(n, NEVER, dtype=np.int64)
     counts = ~_green(before) | (hold_priority & (before == PERMISSIVE) & (after == GREEN))
     began, stopped = np.zeros(n, dtype=np.bool_), np.zeros(n, dtype=np.bool_)

@@ -273,7 +273,8 @@ def _interlock(crossings: Sequence[Intersection], max_red_s: int, shown: CodeArr
         max_green_s=[_limit(x.max_green_s, x) + _grace_s(x) for x in crossings],
         max_wait_s=[np.where(_served(x), _limit(x.max_red_s, x) + _grace_s(x), np.inf) for x in crossings],
         forbidden=[x.forbidden for x in crossings],
-        walk_lead_s=[np.zeros((x.n_links, x.n_links)) if x.walk_lead_s is None else x.walk_lead_s for x in crossings])
+        walk_lead_s=[np.zeros((x.n_links, x.n_links)) if x.walk_lead_s is None else x.walk_lead_s for x in crossings],
+        ends_with=[np.zeros((x.n_links, x.n_links)) if x.ends_with is None else x.ends_with for x in crossings])
 
 
 def _limit(seconds: FloatArray | None, x: Intersection) -> FloatArray:

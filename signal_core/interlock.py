@@ -19,6 +19,8 @@ planner or the sequencer. Rules, for one signal:
 7. The links of a forbidden set are never green all at once.
 8. No green of at least its minimum goes on for `max_green_s` before a foe with a call that waits, nor before one that
    has waited `max_wait_s`: these are limits of the engineer, and such a green ends.
+9. No green that gives way is ordered to end while a link that it `ends_with` goes on: who waits inside the junction
+   takes it that both end (the yellow trap).
 
 A proposal that breaks one is refused as a whole, for that signal only: what is shown stays, yellow runs out
 into red, and so does what is off. ARROW (go after a stop) counts as red. A call that waits longer than `max_red_s` is
@@ -61,6 +63,7 @@ class Status(IntEnum):
     FORBIDDEN = kernel.FORBIDDEN
     LONG_GREEN = kernel.LONG_GREEN
     SHORT_LEAD = kernel.SHORT_LEAD
+    YELLOW_TRAP = kernel.YELLOW_TRAP
 
 
 class Interlock:
@@ -71,7 +74,8 @@ class Interlock:
     are given yielded_s, as intergreen_s, never below it, walk_clear_s, as yellow_s (0 but for crossings), max_green_s
     and max_wait_s, as yellow_s, infinite where there is no limit, forbidden: sets of links (positions in it), and
     walk_lead_s, as intergreen_s: above 0 the row must not be moving on when the column, a crossing, starts; from 2 s on
-    it starts so long after it.
+    it starts so long after it; ends_with, bool[n, n]: the row, where it gives way, does not end while the column goes
+    on.
     Fractions of a second are rounded up. `shown`: codes, uint8[links], seen on the street at `time_s`; as nobody
     knows for how long, each counts as just begun, each green as just ended, and every signal as off until then. Raises
     ValueError for arrays that do not fit together or times that are negative or not numbers.
@@ -95,6 +99,7 @@ class Interlock:
         max_wait_s: Sequence[ArrayLike] | None = None,
         forbidden: Sequence[Sequence[Collection[int]]] | None = None,
         walk_lead_s: Sequence[ArrayLike] | None = None,
+        ends_with: Sequence[ArrayLike] | None = None,
     ) -> None:
         yielded = intergreen_s if yielded_s is None else yielded_s
         walks = [0.0] * len(conflicts) if walk_clear_s is None else walk_clear_s
@@ -102,7 +107,8 @@ class Interlock:
         limits = endless if max_green_s is None else max_green_s, endless if max_wait_s is None else max_wait_s
         self._rules = _rules(conflicts, yellow_s, intergreen_s, yielded, min_green_s, max_red_s, walks, *limits,
                              [()] * len(conflicts) if forbidden is None else forbidden,
-                             [0.0] * len(conflicts) if walk_lead_s is None else walk_lead_s)
+                             [0.0] * len(conflicts) if walk_lead_s is None else walk_lead_s,
+                             [False] * len(conflicts) if ends_with is None else ends_with)
         self._links = int(self._rules.ptr[-1])
         codes = np.minimum(_fitted(shown, self._links, "shown"), kernel.OFF).astype(np.uint8)
         self._state = State(
@@ -229,12 +235,14 @@ def _rules(
     max_wait_s: Sequence[ArrayLike],
     forbidden: Sequence[Sequence[Collection[int]]],
     walk_lead_s: Sequence[ArrayLike],
+    ends_with: Sequence[ArrayLike],
 ) -> Rules:
     tables = [_foes(table) for table in conflicts]
     sizes = np.array([table.shape[0] for table in tables], dtype=np.int64)
     ptr = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-    counts, foes, clear, yielded, stops, leads = [], [], [], [], [], []
-    for table, between, after, lead, first in zip(tables, intergreen_s, yielded_s, walk_lead_s, ptr[:-1], strict=True):
+    counts, foes, clear, yielded, stops, leads, ends = [], [], [], [], [], [], []
+    given = zip(tables, intergreen_s, yielded_s, walk_lead_s, ends_with, ptr[:-1], strict=True)
+    for table, between, after, lead, end, first in given:
         into, of = np.nonzero(table)
         counts.append(table.sum(axis=1).astype(np.int64))
         foes.append((of + first).astype(np.int64))
@@ -243,6 +251,7 @@ def _rules(
         lead_s = _seconds(lead, table.shape, "walk_lead_s")
         stops.append(lead_s[of, into] > 0)
         leads.append(np.where(lead_s[into, of] > 1, lead_s[into, of], 0))
+        ends.append(_seconds(end, table.shape, "ends_with")[into, of] > 0)
 
     def per_link(values: Sequence[ArrayLike], name: str) -> NDArray[np.int64]:
         return _joined([_seconds(v, (int(n),), name) for v, n in zip(values, sizes, strict=True)])
@@ -261,6 +270,7 @@ def _rules(
         yielded_s=_joined(yielded),
         stops=np.concatenate([np.zeros(0, np.bool_), *stops]),
         lead_s=_joined(leads),
+        ends=np.concatenate([np.zeros(0, np.bool_), *ends]),
         yellow_s=yellows,
         min_green_s=per_link(min_green_s, "min_green_s"),
         max_red_s=per_link(max_red_s, "max_red_s"),

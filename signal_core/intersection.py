@@ -47,7 +47,8 @@ class Intersection:
     green all at once.
     walk_lead_s: int[n, n], the row gives way to the column, a crossing, does not move when that starts, and starts so
     long after it, 1 at least; 0 for other pairs; None for none. traffic_lead_s: int[n, n], the row gives way to the
-    column, traffic, and starts so long after it; None for none.
+    column, traffic, and starts so long after it; None for none. ends_with: bool[n, n], the row gives way to the column,
+    traffic, and does not end while that goes on; nor without what that does not end without; None for none.
     """
 
     id: str
@@ -83,6 +84,7 @@ class Intersection:
     adapts: bool = False
     walk_lead_s: IntArray | None = None
     traffic_lead_s: IntArray | None = None
+    ends_with: BoolArray | None = None
 
     @classmethod
     def from_phases(

@@ -173,7 +173,8 @@ class SignalState(NamedTuple):
     Per signal. phase: shown, or being changed to; previous: the one before, -1 for none; since_s: seconds since that
     was left; settled: 1 where all links show what the phase says. plan_status: the planner's last answer. announced:
     the phase that was announced; due_s: seconds until it begins, -1 where nothing is announced.
-    Per link. shown: codes on the street; proposed: for the coming second; green_s, yellow_run_s: seconds of the present
+    Per link. shown: codes on the street; proposed: for the coming second; goal: what it leads to, with red for who has
+    to stop first; green_s, yellow_run_s: seconds of the present
     green or yellow. clearing_s, priority_clearing_s, yield_clearing_s: seconds since the last green, the last one with
     priority, or the last one without, ended, as conflicting movements have to count them: `clearance` takes off what
     it adds to the red clearance. lit_s, per signal: seconds since a link
@@ -192,6 +193,7 @@ class SignalState(NamedTuple):
     due_s: IntArray
     shown: CodeArray
     proposed: CodeArray
+    goal: CodeArray
     green_s: IntArray
     yellow_run_s: IntArray
     clearing_s: IntArray
@@ -241,7 +243,8 @@ def signal_state(tables: Tables, shown: CodeArray) -> SignalState:
     return SignalState(phase=ints(signals), previous=ints(signals, -1), since_s=ints(signals), settled=ints(signals),
                        plan_status=ints(signals), announced=ints(signals, -1), due_s=ints(signals, -1),
                        shown=np.array(shown, dtype=np.uint8),
-                       proposed=np.array(shown, dtype=np.uint8), green_s=ints(links), yellow_run_s=ints(links),
+                       proposed=np.array(shown, dtype=np.uint8), goal=np.array(shown, dtype=np.uint8),
+                       green_s=ints(links), yellow_run_s=ints(links),
                        clearing_s=ints(links), priority_clearing_s=ints(links),
                        yield_clearing_s=ints(links), lit_s=ints(signals), waiting=np.zeros(links),
                        called_s=ints(links, -1), asked=no_requests(signals))

@@ -34,6 +34,7 @@ class Tables(NamedTuple):
     conflicts: BoolArray
     walk_lead_s: CodeArray  # links x links: the row does not move when the column, a crossing, starts, and starts after
     traffic_lead_s: CodeArray  # links x links: the row gives way to the column, traffic, and starts so long after it
+    ends_with: BoolArray  # links x links: the row gives way to the column, traffic, and does not end while it goes on
     undetected: BoolArray  # links where others than those on lanes may wait: crossings
     intergreen_s: CodeArray
     yielded_s: CodeArray
@@ -94,6 +95,7 @@ class LinkTables(NamedTuple):
     conflicts: BoolArray
     walk_lead_s: CodeArray
     traffic_lead_s: CodeArray
+    ends_with: BoolArray
     undetected: BoolArray
     intergreen_s: CodeArray
     yielded_s: CodeArray
@@ -152,7 +154,7 @@ def _yielded_s(x: Intersection) -> IntArray:
     return between if x.yielded_s is None else np.maximum(between, x.yielded_s)
 
 
-def _of_pairs(x: Intersection, table: IntArray | None) -> IntArray:
+def _of_pairs(x: Intersection, table: IntArray | BoolArray | None) -> IntArray | BoolArray:
     return np.zeros((x.n_links, x.n_links), np.int64) if table is None else table
 
 
@@ -258,6 +260,7 @@ def _of_links(xs: Sequence[Intersection]) -> Arrays:
         "conflicts": _join([x.conflicts for x in xs], np.bool_),
         "walk_lead_s": _join([_of_pairs(x, x.walk_lead_s) for x in xs], np.uint8),
         "traffic_lead_s": _join([_of_pairs(x, x.traffic_lead_s) for x in xs], np.uint8),
+        "ends_with": _join([_of_pairs(x, x.ends_with) for x in xs], np.bool_),
         "undetected": _join([_undetected(x) for x in xs], np.bool_),
         "intergreen_s": _join([x.intergreen_s for x in xs], np.uint8),
         "yielded_s": _join([_yielded_s(x) for x in xs], np.uint8),

@@ -37,7 +37,8 @@ class Required:
     walk[n] and walk_clear[n], from the end of green to the start of any foe, 0 for other links; ride_clear[n] the same
     of links from lanes for bicycles and not for cars; speed_yellow[n] what the speed of the approach asks for; red[n]
     the shortest red between greens; dark[n]: the link may be off; stops:
-    pairs (j, i) of which j must not go on moving when crossing i starts; lead: pairs (j, i) of which j starts only so
+    pairs (j, i) of which j must not go on moving when crossing i starts; traps: pairs (i, j) of which i, where it gives
+    way, must not end while j goes on; lead: pairs (j, i) of which j starts only so
     long after crossing i."""
 
     yellow: tuple[int, ...]
@@ -51,6 +52,7 @@ class Required:
     dark: tuple[bool, ...]
     stops: frozenset[tuple[int, int]] = frozenset()
     lead: dict[tuple[int, int], int] = field(default_factory=dict)
+    traps: frozenset[tuple[int, int]] = frozenset()
 
     def longest(self, layout: Layout) -> int:
         """The longest clearance of a signal with these links."""
@@ -79,7 +81,7 @@ def required(program: Program, layout: Layout, rule: str, walkers: Walkers = WAL
         between = [[3000] * n if driven[j] else between[j] for j in range(n)]
         green = [5000 if driven[i] else green[i] for i in range(n)]
     if rule != "program":
-        for i in layout.walking:
+        for i in layout.walking | layout.shared:
             walk[i] = min([walkers.green_ms, *_runs(program, i, GREEN, longest=True)])
             left_ms = 0 if program.kind == "NEMA" else _walked(program, layout, i)
             walk_clear[i] = max(_way_ms(layout.way_m.get(i, 0.0), walkers), left_ms)
@@ -91,6 +93,7 @@ def required(program: Program, layout: Layout, rule: str, walkers: Walkers = WAL
     return Required(
         tuple(yellow), tuple(map(tuple, between)), tuple(green), tuple(walk), tuple(walk_clear), tuple(ride_clear),
         tuple(speed_yellow), tuple(red), tuple(dark), stops, _leads(program, stops, walkers),
+        _traps(program, layout) if rule != "resco" else frozenset(),
     )
 
 
@@ -133,6 +136,22 @@ def _stops(program: Program, layout: Layout) -> frozenset[tuple[int, int]]:
             was, now = rows[k], rows[m]
             starts = {i for i in layout.walking if now[i] in GREEN | OFF and was[i] not in GREEN}
             pairs -= {(j, i) for j, i in pairs if i in starts and {was[j], now[j]} <= GREEN | OFF}
+    return frozenset(pairs)
+
+
+def _traps(program: Program, layout: Layout) -> frozenset[tuple[int, int]]:
+    """Links that wait inside and the traffic they give way to, without those that the program ends alone.
+
+    Rows of a NEMA program are those of single rings, which end each on its own: nothing is asked there.
+    """
+    rows, n = [state for state, _ in program.rows], len(program.rows)
+    pairs = {(i, j) for i, ahead in layout.waits_for.items() for j in ahead if i != j and program.kind != "NEMA"}
+    following = program.after or ((),) * n
+    for k in range(n):
+        for m in {each % n for each in following[k]} or {(k + 1) % n}:
+            was, now = rows[k], rows[m]
+            pairs -= {(i, j) for i, j in pairs
+                      if was[i] in GREEN | OFF and now[i] not in GREEN | OFF and {was[j], now[j]} <= GREEN | OFF}
     return frozenset(pairs)
 
 

@@ -25,7 +25,9 @@ class BadRecord(Exception):
 class Layout:
     """Links of one signal: `foes[i]` the indices in conflict with i, `walking` those no vehicle uses, with the length
     of each one's crossing; the highest speed of the lanes that lead to the others; `ride_m`: of links from lanes for
-    bicycles and not for cars, the longest way through the junction; `ways`: where each one's links lead along."""
+    bicycles and not for cars, the longest way through the junction; `ways`: where each one's links lead along;
+    `shared`: those that let people on foot and vehicles go at once;
+    `waits_for`: of links that wait inside the junction for a gap the traffic they give way to."""
 
     foes: tuple[frozenset[int], ...]
     walking: frozenset[int]
@@ -33,6 +35,8 @@ class Layout:
     speed_mps: dict[int, float] = field(default_factory=dict)
     ride_m: dict[int, float] = field(default_factory=dict)
     ways: dict[int, list[Way]] = field(default_factory=dict)
+    waits_for: dict[int, frozenset[int]] = field(default_factory=dict)
+    shared: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -129,11 +133,12 @@ def _layouts(net: Path) -> dict[str, Layout]:
         else:
             links.setdefault(f"{element.get('from')}_{element.get('fromLane')}", []).append(element)
     foes: dict[str, dict[int, set[int]]] = {}
+    gives_way: dict[str, dict[int, set[int]]] = {}
     driven: dict[str, set[int]] = {}
     for junction in junctions:
         lanes = (junction.get("incLanes") or "").split()
         rows = [row for lane in lanes for row in _rows_of(links.get(lane, []))]
-        _add_junction(net, junction, rows, foes, driven)
+        _add_junction(net, junction, rows, foes, driven, gives_way)
     controlled: dict[str, list[ET.Element]] = {}
     for way in (way for ways in links.values() for way in ways):
         controlled.setdefault(way.get("tl") or "", []).append(way)
@@ -147,6 +152,8 @@ def _layouts(net: Path) -> dict[str, Layout]:
                     layout.ride_m[i] = max(layout.ride_m.get(i, 0.0), _through_m(way, links, sizes))
             for i in _indices(way):
                 layout.ways.setdefault(i, []).append(_way(way, _passed(way, links), drawn, sizes))
+                if len(_passed(way, links)) > 1:  # SUMO has an inner lane begin where somebody waits
+                    layout.waits_for[i] = frozenset(gives_way[signal].get(i, ())) - layout.walking
     return found
 
 
@@ -222,10 +229,12 @@ def _add_junction(
     rows: Sequence[ET.Element],
     foes: dict[str, dict[int, set[int]]],
     driven: dict[str, set[int]],
+    gives_way: dict[str, dict[int, set[int]]],
 ) -> None:
     if not any(row.get("tl") for row in rows):
         return
     requests = {_index(r, "index"): (r.get("foes") or "")[::-1] for r in junction.iter("request")}
+    answers = {_index(r, "index"): (r.get("response") or "")[::-1] for r in junction.iter("request")}
     n = len(rows)
     if sorted(requests) != list(range(n)) or any(len(foes) != n for foes in requests.values()):
         raise BadRecord(f"{net}: junction {junction.get('id')}: its request table does not fit its {n} links")
@@ -233,9 +242,12 @@ def _add_junction(
         signal = row.get("tl")
         if not signal:
             continue
-        table = foes.setdefault(signal, {})
+        table, ahead = foes.setdefault(signal, {}), gives_way.setdefault(signal, {})
         for i in _indices(row):
             table.setdefault(i, set())
+            ahead.setdefault(i, set()).update(
+                j for m, other in enumerate(rows) if answers[k][m:m + 1] == "1" and other.get("tl") == signal
+                for j in _indices(other))
             if not _is_internal(row.get("to") or "", "c"):
                 driven.setdefault(signal, set()).add(i)
             for m, other in enumerate(rows):
@@ -251,12 +263,14 @@ def _layout(
     size = max(table, default=-1) + 1
     way_m: dict[int, float] = {}
     speed_mps: dict[int, float] = {}
+    shared: set[int] = set()
     for way in ways:
         length_m = sizes.get(f"{way.get('to')}_{way.get('toLane') or 0}", (0.0, 0.0))[0]
         approach = sizes.get(f"{way.get('from')}_{way.get('fromLane') or 0}")
         for i in _indices(way):
-            if i not in driven:
+            if _is_internal(way.get("to") or "", "c"):
                 way_m[i] = max(way_m.get(i, 0.0), length_m)
+                shared |= {i} & driven
             elif approach is not None:
                 speed_mps[i] = max(speed_mps.get(i, 0.0), approach[1])
     return Layout(
@@ -264,6 +278,7 @@ def _layout(
         walking=frozenset(i for i in range(size) if i not in driven),
         way_m=way_m,
         speed_mps=speed_mps,
+        shared=frozenset(shared),
     )
 
 

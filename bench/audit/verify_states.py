@@ -15,6 +15,8 @@ short_walk_clear  a start against a crossing before those on it are across
 short_ride_clear  a start before a cyclist is out who came from a lane for bicycles in the last second of green, at
                   4 m/s
 turn_moving       a crossing starts in front of a link in conflict with it that is green and stays so
+yellow_trap       a green that gives way ends while traffic goes on that it waits for inside the junction, where the
+                  program itself does not have it so
 short_lead        a turn that gives way starts sooner after the crossing beside it than those on foot are to lead
 off               a link switched off ('o', 'O') where it must not be
 start_from_off    a start from off, or before the longest clearance of the signal has passed since a link was off
@@ -86,6 +88,7 @@ COUNTS = (
     "short_ride_clear",
     "turn_moving",
     "short_lead",
+    "yellow_trap",
     "off",
     "start_from_off",
 )
@@ -159,6 +162,7 @@ def judge(signal: str, record: Record, layout: Layout, need: Required, ours: str
         if time_ms > start_ms and any(letter in OFF for letter in before) and not any(need.dark):
             off_ms = time_ms
         _judge_together(report, layout, need, lamps, before, time_ms)
+        _judge_ends(report, need, before, state, time_ms)
         if off_ms is not None:
             _judge_off(report, longest_ms, lamps, before, time_ms, off_ms)
     for lamp in lamps:
@@ -236,6 +240,12 @@ def _judge_together(
                 report.add("turn_moving", t, f"crossing {i} starts before link {j} that goes on")
         if before[i] not in GREEN or lamp.letter == "G":
             _judge_start(report, layout, need, lamps, i, t)
+
+
+def _judge_ends(report: Report, need: Required, before: Sequence[str], now: str, t: int) -> None:
+    for i, j in sorted(need.traps):
+        if before[i] == "g" and now[i] not in GREEN | OFF and before[j] in GREEN and now[j] in GREEN:
+            report.add("yellow_trap", t, f"link {i} ends while link {j} goes on, to which it gives way")
 
 
 def _judge_lead(report: Report, need: Required, crossing: _Lamp, j: int, i: int, t: int) -> None:

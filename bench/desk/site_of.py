@@ -152,7 +152,8 @@ def _group(signal: Signal, channel: int, links: Sequence[int], channel_of: dict[
         clear_s={str(c): s for c, s in sorted(clear.items()) if c != channel},
         yielded_s={str(c): s for c, s in sorted(yielded.items()) if c != channel and s > clear[c]},
         walk_lead_s=_lead_s(array.walk_lead_s, own, channel_of),
-        traffic_lead_s=_lead_s(array.traffic_lead_s, own, channel_of), max_green_s=_bound_s(array.max_green_s, own),
+        traffic_lead_s=_lead_s(array.traffic_lead_s, own, channel_of),
+        ends_with=_ends_with(array, own, channel, channel_of), max_green_s=_bound_s(array.max_green_s, own),
         max_red_s=_bound_s(array.max_red_s, own),
         unwatched=not walks and array.unwatched is not None and bool(array.unwatched[own].any()))
 
@@ -164,6 +165,14 @@ def _lead_s(table: IntArray | None, own: list[int], channel_of: dict[int, int]) 
     longest = table[own].max(axis=0)
     found = {channel_of[j]: float(longest[j]) for j in map(int, np.flatnonzero(longest)) if j in channel_of}
     return {str(c): found[c] for c in sorted(found)}
+
+
+def _ends_with(array: Intersection, own: list[int], channel: int, channel_of: dict[int, int]) -> tuple[int, ...]:
+    """The channels of traffic without which one of its links does not end."""
+    if array.ends_with is None:
+        return ()
+    together = np.flatnonzero(array.ends_with[own].any(axis=0)).tolist()
+    return tuple(sorted({channel_of[j] for j in together if j in channel_of} - {channel}))
 
 
 def _bound_s(bounds: FloatArray | None, own: list[int]) -> float:

@@ -315,7 +315,7 @@ def _rules(tables: Tables, i: int) -> LinkRules:
         np.ascontiguousarray(tables.conflicts[first:last], dtype=np.bool_), _whole(tables.yellow_s[a:b]),
         _whole(tables.intergreen_s[first:last]), _whole(tables.yielded_s[first:last]), _whole(tables.min_green_s[a:b]),
         int(tables.longest_clearance_s[i]), _whole(tables.walk_lead_s[first:last]),
-        _whole(tables.traffic_lead_s[first:last]))
+        _whole(tables.traffic_lead_s[first:last]), np.ascontiguousarray(tables.ends_with[first:last], dtype=np.bool_))
 
 
 def _timers(tables: Tables, state: SignalState, i: int) -> LinkTimers:
@@ -324,7 +324,7 @@ def _timers(tables: Tables, state: SignalState, i: int) -> LinkTimers:
     return LinkTimers(
         state.shown[a:b].copy(), state.green_s[a:b].copy(), state.yellow_run_s[a:b].copy(),
         state.clearing_s[a:b].copy(), state.priority_clearing_s[a:b].copy(), state.yield_clearing_s[a:b].copy(),
-        state.lit_s[i:i + 1].copy())
+        state.lit_s[i:i + 1].copy(), state.goal[a:b].copy())
 
 
 def _whole(seconds: object) -> IntArray:

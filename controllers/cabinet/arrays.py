@@ -138,11 +138,12 @@ def intersection(site: SignalSite, by_groups: bool = False) -> Intersection:
     clear, yielded = clearances(site)
     lead, traffic_lead = (_whole([[table.get(str(c), 0.0) for c in channels] for table in tables]) for tables in (
         [group.walk_lead_s for group in site.groups], [group.traffic_lead_s for group in site.groups]))
+    ends = _table(site, [group.ends_with for group in site.groups])
     rows = [[channels.index(c) for c in lane.channels] for lane in site.lanes]
     numbers = [stage.number for stage in site.stages]
     home = np.array([numbers.index(stage.part_of) if stage.part_of else k for k, stage in enumerate(site.stages)])
     if by_groups:
-        link_lag, stay = play_changes(codes, conflicts, yellow, clear, green, home, yielded, lead)
+        link_lag, stay = play_changes(codes, conflicts, yellow, clear, green, home, yielded, lead, ends)
         lag = _lane_starts(site, link_lag, rows)
     else:
         change = change_s(site)
@@ -162,7 +163,7 @@ def intersection(site: SignalSite, by_groups: bool = False) -> Intersection:
         road=np.array([lane.road for lane in site.lanes], dtype=np.int64), home=home.astype(np.int64),
         unwatched=np.array([group.unwatched or group.kind == "pedestrian" for group in site.groups]),
         has_sneakers=np.array([[n in lane.waits_inside for lane in site.lanes] for n in numbers]),
-        walk_lead_s=lead, traffic_lead_s=traffic_lead if by_groups else None,
+        walk_lead_s=lead, traffic_lead_s=traffic_lead if by_groups else None, ends_with=ends if by_groups else None,
         max_green_s=_bounds([group.max_green_s for group in site.groups]),
         max_red_s=_bounds([group.max_red_s for group in site.groups]), adapts=site.plan.adapts,
         forbidden=tuple(tuple(channels.index(c) for c in one) for one in site.forbidden),

@@ -125,7 +125,8 @@ class DirectDecider(Decider):
         clear_s, yielded_s = clearances(self.site)
         return Interlock([x.conflicts], [x.yellow_s], [clear_s], [x.min_green_s], [self._max_red_s], self._shown,
                          self._now_s, yielded_s=[yielded_s], forbidden=[x.forbidden],
-                         walk_lead_s=[0.0 if x.walk_lead_s is None else x.walk_lead_s])
+                         walk_lead_s=[0.0 if x.walk_lead_s is None else x.walk_lead_s],
+                         ends_with=[False if x.ends_with is None else x.ends_with])
 
 
 def _ticks(now_ms: int, seconds: int) -> int:

@@ -48,7 +48,8 @@ def _unknown(site: SignalSite, channels: set[int], phases: set[int], detectors: 
     """Numbers that nothing stands for."""
     served = {c for phase in site.phases for c in phase.channels}
     yield from (f"channel {c}: in no phase" for c in sorted(channels - served))
-    asked = [(f"channel {g.channel}", "channel", (*g.conflicts, *_named(g.walk_lead_s | g.traffic_lead_s)), channels)
+    asked = [(f"channel {g.channel}", "channel",
+              (*g.conflicts, *_named(g.walk_lead_s | g.traffic_lead_s), *g.ends_with), channels)
              for g in site.groups]
     asked += [(f"channel {g.channel}", "phase", (g.phase,), phases) for g in site.groups if g.phase]
     asked += [("forbidden", "channel", one, channels) for one in site.forbidden]

@@ -122,6 +122,7 @@ class Group(Part):
     its change needs is cut short by the process; without them it always runs whole. ``phase``: the controller's phase
     that serves this group and no other, 0 where it has none. ``walk_lead_s``: to crossings it gives way to: it does
     not move as they begin, and begins so long after them; ``traffic_lead_s``: to traffic it gives way to, the same.
+    ``ends_with``: traffic: where it gives way to it, it does not end while that goes on.
     ``max_green_s``, ``max_red_s``: the engineer's own bounds, 0 for none; ``unwatched``: somebody may wait for it whom
     no detector sees.
     """
@@ -138,6 +139,7 @@ class Group(Part):
     phase: Annotated[int, Field(ge=0, le=255)] = 0
     walk_lead_s: dict[str, Seconds] = {}
     traffic_lead_s: dict[str, Seconds] = {}
+    ends_with: tuple[Number, ...] = ()
     max_green_s: Seconds = 0.0
     max_red_s: Seconds = 0.0
     unwatched: bool = False

@@ -1,7 +1,7 @@
 """The interlock's rules. Nothing here knows plans: only what was shown, since when, and what comes.
 
-Links of all signals lie end to end; signal s owns the links `ptr[s]:ptr[s + 1]`. The foes of link i are the
-rows `foe_ptr[i]:foe_ptr[i + 1]` of `foe`, `clear_s`, `yielded_s`, `stops`. Times: whole seconds on a clock of its own.
+Links of all signals lie end to end; signal s owns the links `ptr[s]:ptr[s + 1]`. The foes of link i are the rows
+`foe_ptr[i]:foe_ptr[i + 1]` of `foe`, `clear_s`, `yielded_s`, `stops`, `ends`. Times: whole seconds on its own clock.
 
 Codes: 0 red, 1 yellow, 2 green that gives way, 3 green with priority, 4 arrow (red, go after a stop), 5 off.
 A link is *moving* while it shows 2, 3 or 5: its vehicles may enter. Any code above 5 counts as moving too.
@@ -20,6 +20,7 @@ RED, YELLOW, PERMISSIVE, GREEN, ARROW, OFF = 0, 1, 2, 3, 4, 5
 OK, CONFLICT, SHORT_CLEARANCE, SHORT_WALK_CLEARANCE, TURN_MOVING, START_FROM_OFF, NO_YELLOW = 0, 1, 2, 3, 4, 5, 6
 SHORT_YELLOW, RED_TO_YELLOW, YELLOW_TO_GREEN, SHORT_GREEN, BAD_CODE, NOT_TAKEN = 7, 8, 9, 10, 11, 12
 FORBIDDEN, LONG_GREEN, SHORT_LEAD = 13, 14, 15  # limits of the engineer
+YELLOW_TRAP = 16
 
 NONE = -1
 LONGEST_S = 1 << 40
@@ -46,7 +47,8 @@ class Rules(NamedTuple):
 
     `yielded_s[k]`: the same from the last second in which that green gave way; `stops[k]`: `foe[k]` must not be moving
     on when the link owning row k, a crossing, starts; `lead_s[k]`: `foe[k]`, a crossing that goes on, has been green
-    for so long when the link owning row k starts; `walk_clear_s`: from the end of a crossing's green to the start of
+    for so long when the link owning row k starts; `ends[k]`: the link owning row k does not end, where it gives way,
+    while `foe[k]` goes on; `walk_clear_s`: from the end of a crossing's green to the start of
     any foe, 0 for other links; `lit_s`: from the last second in which a link of the
     signal was off to the first start. `max_green_s`: a green may go on so long before a foe that waits; `max_wait_s`: a
     call may wait so long before a foe's green. `set_ptr`: the forbidden sets of each signal, whose links are never
@@ -60,6 +62,7 @@ class Rules(NamedTuple):
     yielded_s: NDArray[np.int64]
     stops: NDArray[np.bool_]
     lead_s: NDArray[np.int64]
+    ends: NDArray[np.bool_]
     yellow_s: NDArray[np.int64]  # [links], as the two below
     min_green_s: NDArray[np.int64]
     max_red_s: NDArray[np.int64]
@@ -254,11 +257,36 @@ def _long_green(first, last, codes, now_s, calls, rules, state):
 
 
 @_part
-def _end_long(first, last, now_s, calls, rules, state):
-    """After `_hold`: greens that have gone on for too long end."""
+def _trap(first, last, codes, rules, state):
+    """The first link that gave way and ends in `codes`, and the foe that goes on all the same; NONE for none."""
     for i in range(first, last):
-        if _moving(state.ordered[i]) and _kept_from(i, now_s, calls, rules, state) != NONE:
-            state.ordered[i] = YELLOW if rules.yellow_s[i] > 0 else RED
+        if state.shown[i] == PERMISSIVE and not _moving(codes[i]):
+            for k in range(rules.foe_ptr[i], rules.foe_ptr[i + 1]):
+                j = rules.foe[k]
+                if rules.ends[k] and _moving(state.shown[j]) and _moving(codes[j]):
+                    return i, j
+    return NONE, NONE
+
+
+@_part
+def _stop(i, now_s, rules, state):
+    """Order the green of link i to end, if it has lasted for its least."""
+    if _moving(state.ordered[i]) and now_s - state.since[i] >= rules.min_green_s[i]:
+        state.ordered[i] = YELLOW if rules.yellow_s[i] > 0 else RED
+
+
+@_part
+def _end_long(first, last, now_s, calls, rules, state):
+    """After `_hold`: greens that have gone on for too long end, and those that end with them; or none."""
+    for i in range(first, last):
+        if _kept_from(i, now_s, calls, rules, state) != NONE:
+            _stop(i, now_s, rules, state)
+            for k in range(rules.foe_ptr[i], rules.foe_ptr[i + 1]):
+                if rules.ends[k] and state.shown[i] == PERMISSIVE:
+                    _stop(rules.foe[k], now_s, rules, state)
+    link, _ = _trap(first, last, state.ordered, rules, state)
+    if link != NONE:
+        _hold(first, last, now_s, rules, state)
 
 
 @_part
@@ -319,6 +347,9 @@ def check_all(now_s, ordered_at_s, proposed, calls, rules, state, answer):
         if status == OK:
             link, foe = _long_green(first, last, proposed, now_s, calls, rules, state)
             status = OK if link == NONE else LONG_GREEN
+        if status == OK:
+            link, foe = _trap(first, last, proposed, rules, state)
+            status = OK if link == NONE else YELLOW_TRAP
         if status == OK:
             for i in range(first, last):
                 state.ordered[i] = proposed[i]

@@ -3,9 +3,10 @@
 A link that keeps its green through a change of phase is not interrupted, and a link that gains green waits only for
 the links it conflicts with. But nobody steps off in front of a turn that is under way: what gives way to a crossing
 stops before that begins, and starts so many seconds after it as those on foot lead by. A turn that gives way to
-traffic starts when that has begun to move: a queue at rest looks like a gap. What is found off goes
-to red, and nothing starts before the signal has been lit for its longest clearance: until then anybody went. The timers
-of every signal are kept here.
+traffic starts when that has begun to move, as a queue at rest looks like a gap, and does not end while that goes on
+(the yellow trap: who waits inside takes it that both end): both end, and who goes on starts again. What is found off
+goes to red, and nothing starts before the signal has been lit for its longest clearance: until then anybody went. The
+timers of every signal are kept here.
 """
 
 from typing import Any, NamedTuple
@@ -31,7 +32,8 @@ class LinkRules(NamedTuple):
     """What the n links of a signal have to keep to: conflicts, intergreen_s: [n * n], end of green of row to start of
     column, yielded_s from the last second in which it gave way; walk_lead_s: [n * n], row does not move when column, a
     crossing, starts, and starts so long after it, 0 for other pairs; traffic_lead_s: [n * n], row starts so long after
-    column, traffic it gives way to; yellow_s, min_green_s: [n]; longest_s: of all clearances."""
+    column, traffic it gives way to; ends_with: [n * n], row, where it gives way, does not end while column goes on;
+    yellow_s, min_green_s: [n]; longest_s: of all clearances."""
 
     conflicts: NDArray[np.bool_]
     yellow_s: NDArray[Any]
@@ -41,10 +43,12 @@ class LinkRules(NamedTuple):
     longest_s: int
     walk_lead_s: NDArray[Any]
     traffic_lead_s: NDArray[Any]
+    ends_with: NDArray[np.bool_]
 
 
 class LinkTimers(NamedTuple):
-    """What the links of a signal show, uint8[n], and timers, int64[n] each, as in `SignalState`; of lit_s one."""
+    """What the links of a signal show, uint8[n], and timers, int64[n] each, as in `SignalState`; of lit_s one. goal:
+    uint8[n], written anew every second."""
 
     shown: NDArray[np.uint8]
     green_s: NDArray[np.int64]
@@ -53,6 +57,7 @@ class LinkTimers(NamedTuple):
     priority_clearing_s: NDArray[np.int64]
     yield_clearing_s: NDArray[np.int64]
     lit_s: NDArray[np.int64]
+    goal: NDArray[np.uint8]
 
 
 @inlined
@@ -72,6 +77,42 @@ def _makes_way(i, rules, timers, wanted):
 
 
 @inlined
+def _stays(i, rules, timers):
+    """True where green of link i cannot end yet: its own is too short, or that of traffic which has to end with it."""
+    n = len(timers.shown)
+    if timers.green_s[i] < rules.min_green_s[i]:
+        return True
+    for j in range(n if timers.shown[i] == PERMISSIVE else 0):
+        if rules.ends_with[i * n + j] and is_green(timers.shown[j]) and timers.green_s[j] < rules.min_green_s[j]:
+            return True
+    return False
+
+
+@inlined
+def _ends_too(j, rules, timers):
+    """True where green of link j ends as somebody who gives way to it loses his."""
+    n = len(timers.shown)
+    for i in range(n):
+        if rules.ends_with[i * n + j] and timers.shown[i] == PERMISSIVE and not is_green(timers.goal[i]):
+            if not _stays(i, rules, timers):
+                return True
+    return False
+
+
+@inlined
+def _set_goals(rules, timers, wanted):
+    """What links lead to now: the codes wanted, but red for who has to stop first."""
+    n, any_start, any_stop = len(timers.shown), _any_start(timers, wanted), False
+    for i in range(n):
+        makes_way = any_start and is_green(wanted[i]) and _makes_way(i, rules, timers, wanted)
+        timers.goal[i] = RED if makes_way else wanted[i]
+        any_stop |= timers.shown[i] == PERMISSIVE and not is_green(timers.goal[i])
+    for j in range(n if any_stop else 0):
+        if is_green(timers.shown[j]) and is_green(timers.goal[j]) and _ends_too(j, rules, timers):
+            timers.goal[j] = RED
+
+
+@inlined
 def _may_start(i, want, rules, timers, wanted):
     """True where link i may start (or rise to) `want` now."""
     n = len(timers.shown)
@@ -83,8 +124,7 @@ def _may_start(i, want, rules, timers, wanted):
             return False
         if shown == YELLOW and timers.yellow_run_s[j] < rules.yellow_s[j]:
             return False
-        if is_green(shown) and (rules.walk_lead_s[j * n + i] > 0 or not is_green(wanted[j])
-                                or _makes_way(j, rules, timers, wanted)):
+        if is_green(shown) and (rules.walk_lead_s[j * n + i] > 0 or not is_green(timers.goal[j])):
             return False
         if not is_green(shown):
             if timers.clearing_s[j] < owed_s or timers.yield_clearing_s[j] < rules.yielded_s[j * n + i]:
@@ -115,11 +155,10 @@ def next_codes(rules, timers, wanted, proposed):
 
     rules: LinkRules; timers: LinkTimers; wanted, proposed: uint8[links].
     """
-    settled, is_lit, any_start = 1, timers.lit_s[0] >= rules.longest_s, _any_start(timers, wanted)
+    settled, is_lit = 1, timers.lit_s[0] >= rules.longest_s
+    _set_goals(rules, timers, wanted)
     for i in range(len(timers.shown)):
-        now, want = timers.shown[i], wanted[i]
-        if any_start and is_green(want) and _makes_way(i, rules, timers, wanted):
-            want = RED
+        now, want = timers.shown[i], timers.goal[i]
         code = now
         if now == YELLOW:
             if timers.yellow_run_s[i] >= rules.yellow_s[i]:
@@ -128,7 +167,7 @@ def next_codes(rules, timers, wanted, proposed):
             if is_green(want):
                 if want == PERMISSIVE or now == want or _may_start(i, want, rules, timers, wanted):
                     code = want
-            elif timers.green_s[i] >= rules.min_green_s[i]:
+            elif not _stays(i, rules, timers):
                 code = YELLOW if rules.yellow_s[i] > 0 else want
         elif not is_green(want) or (is_lit and now != OFF and not _flickers(i, rules, timers)
                                     and _may_start(i, want, rules, timers, wanted)):
@@ -167,7 +206,8 @@ def _timers(tables, signals, i):
     """Those of signal i."""
     a, b = tables.link_ptr[i], tables.link_ptr[i + 1]
     return LinkTimers(signals.shown[a:b], signals.green_s[a:b], signals.yellow_run_s[a:b], signals.clearing_s[a:b],
-                      signals.priority_clearing_s[a:b], signals.yield_clearing_s[a:b], signals.lit_s[i:i + 1])
+                      signals.priority_clearing_s[a:b], signals.yield_clearing_s[a:b], signals.lit_s[i:i + 1],
+                      signals.goal[a:b])
 
 
 @inlined
@@ -207,7 +247,7 @@ def _propose(tables, signals, i, codes):
     first, last = tables.link_pair_ptr[i], tables.link_pair_ptr[i + 1]
     rules = LinkRules(tables.conflicts[first:last], tables.yellow_s[a:b], tables.intergreen_s[first:last],
                       tables.yielded_s[first:last], tables.min_green_s[a:b], tables.longest_clearance_s[i],
-                      tables.walk_lead_s[first:last], tables.traffic_lead_s[first:last])
+                      tables.walk_lead_s[first:last], tables.traffic_lead_s[first:last], tables.ends_with[first:last])
     signals.settled[i] = next_codes(rules, _timers(tables, signals, i), codes, signals.proposed[a:b])
 
 

@@ -19,7 +19,7 @@ from tests.cabinet.junctions import JUNCTIONS, prepared_signal
 OF_OTHER_SIGNALS = {"entries", "entry_room", "upstream", "past"}
 """Loops of other signals, which another controller has."""
 BY_LINK = {"yellow_s", "min_green_s", "unwatched", "max_green_s", "max_red_s"}
-BY_PAIR = {"conflicts", "intergreen_s", "yielded_s", "walk_lead_s"}
+BY_PAIR = {"conflicts", "intergreen_s", "yielded_s", "walk_lead_s", "ends_with"}
 LONGEST = {"traffic_lead_s"}
 """Of the pairs of links of two groups: a turn of a group does not begin before the others of it."""
 BY_STAGE = {"shown_s", "home", "has_sneakers", "min_split_s"}

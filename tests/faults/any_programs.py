@@ -38,7 +38,7 @@ def any_signal(rng: np.random.Generator) -> AnySignal:
     gives_way = np.triu(conflicts) & (rng.random((n, n)) < 0.5)
     links = tuple(
         Link(i, f"in{i}_0", f"out{i}_0", "", "s", i >= driven, float(rng.integers(4, 25)), float(rng.integers(8, 28)),
-             "x", i)
+             "x", i, waits_m=float(rng.choice([0.0, 6.0])) if i < driven else 0.0)
         for i in range(n))
     kind = str(rng.choice(KINDS))
     greens = [_greens(rng, conflicts) for _ in range(int(rng.integers(2, 5)))]

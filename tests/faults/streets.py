@@ -42,7 +42,11 @@ def any_intersection(rng: np.random.Generator, first_loop: int = 0) -> Intersect
     crossing = rng.random(n) < 0.2
     walk_lead_s = np.where(conflicts & ~crossing[:, None] & crossing[None, :], rng.integers(1, 6, (n, n)), 0)
     traffic_lead_s = np.where(conflicts & ~crossing[:, None] & ~crossing[None, :], rng.integers(0, 4, (n, n)), 0)
-    lag, stay = play_changes(codes, conflicts, yellow, intergreen, min_green, home, yielded, walk_lead_s)
+    drives = conflicts & ~crossing[:, None] & ~crossing[None, :]
+    ends_with = np.triu(drives & (rng.random((n, n)) < 0.3))
+    for k in range(n):  # what ends with one that ends with another ends with that, too
+        ends_with |= ends_with[:, k:k + 1] & ends_with[k]
+    lag, stay = play_changes(codes, conflicts, yellow, intergreen, min_green, home, yielded, walk_lead_s, ends_with)
     ptr = np.concatenate([[0], np.cumsum(per_lane)])
     lane_lag = np.stack([lag[:, :, ptr[k]:ptr[k + 1]].min(axis=2) for k in range(lanes)], axis=2)
     serves = np.stack([(codes[:, ptr[k]:ptr[k + 1]] >= PERMISSIVE).any(axis=1) for k in range(lanes)], axis=1)
@@ -57,7 +61,7 @@ def any_intersection(rng: np.random.Generator, first_loop: int = 0) -> Intersect
     return Intersection(
         id="any", phase_codes=codes, conflicts=conflicts, yellow_s=yellow, intergreen_s=intergreen,
         min_green_s=min_green, yielded_s=yielded, walk_lead_s=walk_lead_s,
-        traffic_lead_s=traffic_lead_s,
+        traffic_lead_s=traffic_lead_s, ends_with=ends_with,
         service_vps=serves * 0.5, start_lag_s=lane_lag, min_split_s=stay, lane_link_ptr=ptr, lane_links=np.arange(n),
         stop_loop=np.where(has[:, 0], levels[:, 0], -1), mid=feeds(1, 4), far=feeds(2, 12),
         mid_storage=np.where(has[:, 1], 5.0, 0.0), far_storage=np.where(has[:, 2], 16.0, 0.0),

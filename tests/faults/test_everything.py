@@ -66,7 +66,8 @@ class Town(RuleBasedStateMachine):
         self.modes = Modes(self.tables, self.sequencer.state, plans)
         self.interlock = self._interlock(shown, 0)
         self.tapes = [Tape(s.conflicts.tolist(), s.yellow_s.tolist(), s.intergreen_s.tolist(), s.min_green_s.tolist(),
-                           s.yielded_s.tolist(), walk_lead_s=s.walk_lead_s.tolist()) for s in self.streets]
+                           s.yielded_s.tolist(), walk_lead_s=s.walk_lead_s.tolist(), ends_with=s.ends_with.tolist())
+                      for s in self.streets]
         self.wanted = self.sequencer.nearest_phases()
         self.refused = np.zeros(2, dtype=np.uint8)
         self.time_s, self.foreign_s = 0, -LONG_S
@@ -79,7 +80,8 @@ class Town(RuleBasedStateMachine):
             [s.conflicts for s in self.streets], [s.yellow_s for s in self.streets],
             [s.intergreen_s for s in self.streets], [s.min_green_s for s in self.streets],
             [np.full(s.n_links, 120.0) for s in self.streets], shown, time_s,
-            yielded_s=[s.yielded_s for s in self.streets], walk_lead_s=[s.walk_lead_s for s in self.streets])
+            yielded_s=[s.yielded_s for s in self.streets], walk_lead_s=[s.walk_lead_s for s in self.streets],
+            ends_with=[s.ends_with for s in self.streets])
 
     @invariant()
     def count(self) -> None:

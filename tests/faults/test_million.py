@@ -147,8 +147,9 @@ class Town:
 def _tape(x: Intersection) -> Tape:
     assert x.yielded_s is not None
     assert x.walk_lead_s is not None
+    assert x.ends_with is not None
     return Tape(x.conflicts.tolist(), x.yellow_s.tolist(), x.intergreen_s.tolist(), x.min_green_s.tolist(),
-                x.yielded_s.tolist(), walk_lead_s=x.walk_lead_s.tolist())
+                x.yielded_s.tolist(), walk_lead_s=x.walk_lead_s.tolist(), ends_with=x.ends_with.tolist())
 
 
 def _interlock(streets: list[Intersection], shown: CodeArray, time_s: int) -> Interlock:
@@ -156,7 +157,7 @@ def _interlock(streets: list[Intersection], shown: CodeArray, time_s: int) -> In
         return [getattr(street, name) for street in streets]
 
     return Interlock(of("conflicts"), of("yellow_s"), of("intergreen_s"), of("min_green_s"), [120.0, 120.0], shown,
-                     time_s, yielded_s=of("yielded_s"), walk_lead_s=of("walk_lead_s"))
+                     time_s, yielded_s=of("yielded_s"), walk_lead_s=of("walk_lead_s"), ends_with=of("ends_with"))
 
 
 def _foes(x: Intersection) -> tuple[frozenset[int], ...]:

@@ -19,6 +19,7 @@ from network.phases import find_phases
 from network.plans import fixed_plan
 from network.signals import Signal
 from network.walking import walk_leads
+from network.yellow_traps import ends_with
 from signal_core.arrays import OFF, Feeds
 from signal_core.changes import play_changes
 from signal_core.engine import Sequencer
@@ -42,7 +43,8 @@ def _built(given_: AnySignal, protocol: Protocol) -> tuple[Signal, Clearance]:
     signal = Signal("x", given_.program, given_.links, len(given_.conflicts), given_.conflicts, given_.yields_to, found,
                     times.yellow_s, times.intergreen_s, times.min_green_s, (), "", yielded_s=times.yielded_s,
                     walk_clear_s=times.walk_clear_s,
-                    walk_lead_s=walk_leads(given_.program, given_.links, given_.conflicts, given_.yields_to))
+                    walk_lead_s=walk_leads(given_.program, given_.links, given_.conflicts, given_.yields_to),
+                    ends_with=ends_with(given_.program, given_.links, given_.yields_to, protocol))
     return signal, times
 
 
@@ -51,14 +53,15 @@ def _arrays(signal: Signal) -> Intersection:
     codes = np.stack([encode(phase.state) for phase in signal.phases])
     n, whole = signal.n_links, [np.asarray(table, dtype=np.int64) for table in (
         signal.yellow_s, signal.intergreen_s, signal.min_green_s, signal.yielded_s)]
-    lag, split = play_changes(codes, signal.conflicts, *whole[:3], None, whole[3], signal.walk_lead_s)
+    lag, split = play_changes(codes, signal.conflicts, *whole[:3], None, whole[3], signal.walk_lead_s, signal.ends_with)
     nothing = Feeds(np.zeros(n + 1, np.int64), np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.int64))
     return Intersection(
         id="x", phase_codes=codes, conflicts=signal.conflicts, yellow_s=whole[0], intergreen_s=whole[1],
         min_green_s=whole[2], yielded_s=whole[3], service_vps=np.full((len(codes), n), 0.5), start_lag_s=lag,
         min_split_s=split, lane_link_ptr=np.arange(n + 1), lane_links=np.arange(n), stop_loop=np.full(n, -1),
         mid=nothing, far=nothing, mid_storage=np.zeros(n), far_storage=np.zeros(n),
-        shown_s=np.array([phase.shown_s for phase in signal.phases]), walk_lead_s=signal.walk_lead_s)
+        shown_s=np.array([phase.shown_s for phase in signal.phases]), walk_lead_s=signal.walk_lead_s,
+        ends_with=signal.ends_with)
 
 
 def _layout(given_: AnySignal) -> state_record.Layout:
@@ -66,7 +69,9 @@ def _layout(given_: AnySignal) -> state_record.Layout:
     return state_record.Layout(
         tuple(frozenset(np.flatnonzero(row).tolist()) for row in given_.conflicts), walking,
         {link.index: link.length_m for link in given_.links if link.is_crossing},
-        {link.index: link.speed_mps for link in given_.links if not link.is_crossing})
+        {link.index: link.speed_mps for link in given_.links if not link.is_crossing},
+        waits_for={link.index: frozenset(np.flatnonzero(given_.yields_to[link.index]).tolist()) - walking
+                   for link in given_.links if link.waits_m > 0.0})
 
 
 def _program(given_: AnySignal) -> state_record.Program:
@@ -86,10 +91,12 @@ def _drive(given_: AnySignal, data: st.DataObject, protocol: Protocol) -> tuple[
     tables, shown = pack([arrays]), encode(signal.program.intervals[0].state)
     sequencer = Sequencer(tables, shown)
     lock = Interlock([signal.conflicts], [times.yellow_s], [times.intergreen_s], [times.min_green_s], [120.0], shown, 0,
-                     yielded_s=[times.yielded_s], walk_clear_s=[times.walk_clear_s], walk_lead_s=[signal.walk_lead_s])
+                     yielded_s=[times.yielded_s], walk_clear_s=[times.walk_clear_s], walk_lead_s=[signal.walk_lead_s],
+                     ends_with=[signal.ends_with])
     whole = [arrays.yellow_s, arrays.intergreen_s, arrays.min_green_s, arrays.yielded_s]
     tape = Tape(signal.conflicts.tolist(), *(table.tolist() for table in whole if table is not None),
-                times.walk_clear_s.astype(int).tolist(), walk_lead_s=signal.walk_lead_s.tolist())
+                times.walk_clear_s.astype(int).tolist(), walk_lead_s=signal.walk_lead_s.tolist(),
+                ends_with=signal.ends_with.tolist())
     plans = pack_plans([fixed_plan(signal)], tables)
     target = Target(sequencer.nearest_phases(), np.full(1, NO_ROW), plans)
     record = state_record.Record()

@@ -24,6 +24,7 @@ class Tape:
         walk_clear: Sequence[int] | None = None,
         forbidden: Sequence[Sequence[int]] = (),
         walk_lead_s: Sequence[Sequence[float]] | None = None,
+        ends_with: Sequence[Sequence[bool]] | None = None,
     ) -> None:
         one_way = {(i, j) for i, row in enumerate(conflicts) for j, foe in enumerate(row) if foe and i != j}
         self.pairs = one_way | {(j, i) for i, j in one_way}
@@ -32,6 +33,7 @@ class Tape:
         self.walk_clear = [0] * len(yellow) if walk_clear is None else walk_clear
         self.forbidden = forbidden
         self.walk_lead_s = [[0] * len(yellow)] * len(yellow) if walk_lead_s is None else walk_lead_s
+        self.ends_with = [[False] * len(yellow)] * len(yellow) if ends_with is None else ends_with
         self.seconds: list[tuple[int, ...]] = []
         owed = [max(self.intergreen[j][i], self.yielded[j][i]) for j, i in self.pairs]
         self.longest = int(max([0, *yellow, *(self.walk_clear[j] for j, _ in self.pairs), *owed]))
@@ -70,6 +72,9 @@ class Tape:
                 found.append(f"{i} and {j} both have priority")
             if self.walk_lead_s[j][i] and re.search("[ryo]m$", lines[i]) and re.search("[mo]m$", lines[j]):
                 found.append(f"{i} starts in front of {j}, which moves on")
+            gave_way = bool(self.seconds) and self.seconds[-1][i] == 2
+            if self.ends_with[i][j] and gave_way and last[i] not in (2, 3) and re.search("[mo]m$", lines[j]):
+                found.append(f"{i} ends while {j} goes on")
             run = re.search("([mo]*)m$", lines[i])
             if run and lines[j].endswith(("rm", "ym")) and 1 < self.walk_lead_s[j][i] > len(run[1]):
                 found.append(f"{j} starts {len(run[1])} s after {i}")

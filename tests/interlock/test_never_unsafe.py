@@ -25,7 +25,7 @@ class Street(RuleBasedStateMachine):
         self.world, self.time_s = world, time_s
         self.tape = Tape(
             world.conflicts, world.yellow, world.intergreen, world.min_green, world.yielded, world.walk_clear,
-            world.forbidden, world.walk_lead_s
+            world.forbidden, world.walk_lead_s, world.ends_with
         )
         self.shown, self.foreign = self._allowed(list(world.shown)), False
         world = replace(world, shown=self.shown)

@@ -214,6 +214,28 @@ def test_those_on_foot_lead_by_what_is_asked(lead_s: int) -> None:
     assert found("rgr", "rgr") == [Status.OK] * 2
 
 
+def trapping(shown: str, **more: Any) -> Interlock:
+    """The side road (1) gives way to the main road (0) and does not end without it."""
+    return crossroads(shown, ends_with=[[[False] * 3, [True, False, False], [False] * 3]], **more)
+
+
+def test_a_green_that_gives_way_does_not_end_while_the_traffic_against_it_goes_on() -> None:
+    def found(shown: str, *states: str) -> list[Status]:
+        return [status for status, _ in drive(trapping(shown), LONG_S, *states)]
+
+    assert found("Ggr", "Gyr") == [Status.YELLOW_TRAP]
+    assert found("Ggr", "yyr") == found("Ggr", "ygr") == found("rgr", "ryr") == found("grr", "yrr") == [Status.OK]
+    assert found("gGr", "gyr") == [Status.OK], "it had priority at its end"
+    assert drive(trapping("Ggr"), LONG_S, "Gyr", "Ggr") == [(Status.YELLOW_TRAP, "Ggr"), (Status.OK, "Ggr")]
+
+
+def test_what_the_engineers_limit_ends_takes_with_it_what_ends_with_it() -> None:
+    """The side road (1) is green beyond its limit before the crossing (2) that waits; the main road ends, too."""
+    lock, calls = trapping("Ggr", max_green_s=[[np.inf, 30.0, np.inf]]), np.array([False, False, True])
+    told = ["".join(LETTERS[code] for code in lock.check(LONG_S + k, codes("Ggr"), calls).codes) for k in range(31)]
+    assert told == ["Ggr"] * 30 + ["yyr"]
+
+
 def test_an_unknown_code_is_refused() -> None:
     answer = crossroads().check(LONG_S, np.array([250, 0, 0], dtype=np.uint8), np.zeros(3, dtype=bool))
     assert answer.status[0] == Status.BAD_CODE

@@ -26,6 +26,7 @@ STATUSES = [
     "forbidden",
     "long green",
     "short lead",
+    "yellow trap",
 ]
 
 
@@ -54,6 +55,7 @@ class Twin:
     max_wait: list[int] = field(default_factory=list)
     forbidden: list[list[int]] = field(default_factory=list)
     walk_lead_s: list[list[int]] = field(default_factory=list)
+    ends_with: list[list[bool]] = field(default_factory=list)
     now: int = 0
     called: list[int | None] = field(default_factory=list)
     history: list[tuple[int, list[str]]] = field(default_factory=list)
@@ -78,10 +80,12 @@ class Twin:
         if fault is None:
             green = [(STATUSES.index("long green"), i, j) for i, j in long if colour(proposed[i]) == "moving"]
             fault = green[0] if green else None
+        if fault is None:
+            traps = self._traps(proposed)
+            fault = (STATUSES.index("yellow trap"), *traps[0]) if traps else None
         self.ordered = list(proposed) if fault is None else self._hold()
         if fault is not None:
-            for i, _ in long:
-                self.ordered[i] = "yellow" if self.yellow[i] else "red"
+            self._end_long([i for i, _ in long])
         self.ordered_at = self.now
         for i, name in enumerate(self.ordered):
             waits = calls[i] and colour(name) != "moving"
@@ -118,6 +122,24 @@ class Twin:
             if min(self._age(i), waited) >= self.max_green[i] or waited >= self.max_wait[j]:
                 return [j]
         return []
+
+    def _traps(self, proposed: list[str]) -> list[tuple[int, int]]:
+        return [(i, j) for i in range(len(proposed)) if colour(proposed[i]) != "moving"
+                for j in self._ending_with(i) if colour(proposed[j]) == "moving"]
+
+    def _end_long(self, long: list[int]) -> None:
+        for i in {each for one in long for each in [one, *self._ending_with(one)]}:
+            if colour(self.ordered[i]) == "moving" and self._age(i) >= self.min_green[i]:
+                self.ordered[i] = "yellow" if self.yellow[i] else "red"
+        if self._traps(self.ordered):
+            self.ordered = self._hold()
+
+    def _ending_with(self, i: int) -> list[int]:
+        """Foes on the move without which link i, which gives way, must not end."""
+        if self._last(i) != "permissive" or not self.ends_with:
+            return []
+        return [j for j in range(len(self.yellow)) if self._foes(i, j) and self.ends_with[i][j]
+                and colour(self._last(j)) == "moving"]
 
     def _last(self, i: int) -> str:
         return self.history[-1][1][i]

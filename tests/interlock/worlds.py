@@ -27,6 +27,7 @@ class World:
     max_wait: list[int]
     forbidden: list[list[int]]
     walk_lead_s: list[list[int]]
+    ends_with: list[list[bool]]
 
     @property
     def n(self) -> int:
@@ -39,7 +40,7 @@ class World:
         shown = [word(code) for code in self.shown]
         return Twin(
             self.conflicts, self.yellow, self.intergreen, self.min_green, self.yielded, self.walk_clear, shown,
-            self.max_green, self.max_wait, self.forbidden, self.walk_lead_s,
+            self.max_green, self.max_wait, self.forbidden, self.walk_lead_s, self.ends_with,
         )
 
 
@@ -58,6 +59,7 @@ def together(worlds: list[World], time_s: int = 0) -> Interlock:
         max_wait_s=[np.array(w.max_wait, dtype=float) for w in worlds],
         forbidden=[w.forbidden for w in worlds],
         walk_lead_s=[np.array(w.walk_lead_s, dtype=float).reshape(w.n, w.n) for w in worlds],
+        ends_with=[np.array(w.ends_with, dtype=bool).reshape(w.n, w.n) for w in worlds],
     )
 
 
@@ -82,5 +84,7 @@ def worlds(draw: st.DrawFn, largest: int = 5, legal: bool = False) -> World:
     leads = st.lists(st.integers(-9, 5).map(lambda k: max(k, 0)), min_size=n, max_size=n)
     walk_lead_s = [draw(leads) for _ in range(n)]
     sets = st.lists(st.lists(st.integers(0, n - 1), min_size=min(n, 2), max_size=n, unique=True), max_size=2)
+    together = st.lists(st.integers(0, 3).map(lambda k: k == 0), min_size=n, max_size=n)
+    ends_with = [draw(together) for _ in range(n)]
     return World(conflicts, yellow, intergreen, seconds(6), seconds(20), yielded, seconds(9), shown, seconds(12),
-                 seconds(15), draw(sets) if n > 1 else [], walk_lead_s)
+                 seconds(15), draw(sets) if n > 1 else [], walk_lead_s, ends_with)

@@ -22,13 +22,13 @@ class Timers:
     def __init__(self, street: Street, shown: list[str]) -> None:
         n = len(shown)
         lit_s = np.full(1, 0 if "off" in shown else LONG_AGO_S)
-        self.timers = LinkTimers(codes(shown), *(np.zeros(n, np.int64) for _ in range(5)), lit_s)
+        self.timers = LinkTimers(codes(shown), *(np.zeros(n, np.int64) for _ in range(5)), lit_s, codes(shown))
         self.rules = LinkRules(
             np.array(street.conflicts, dtype=bool).ravel(), np.array(street.yellow, dtype=np.uint8),
             np.array(street.intergreen, dtype=np.uint8).ravel(), np.array(street.yielded, dtype=np.uint8).ravel(),
             np.array(street.min_green, dtype=np.uint8), street.longest(),
             np.array(street.walk_lead_s, dtype=np.uint8).ravel(),
-            np.array(street.traffic_lead_s, dtype=np.uint8).ravel())
+            np.array(street.traffic_lead_s, dtype=np.uint8).ravel(), np.array(street.ends_with, dtype=bool).ravel())
 
     def propose(self, wanted: list[str]) -> tuple[list[str], bool]:
         proposed = np.zeros(len(wanted), dtype=np.uint8)
@@ -42,6 +42,14 @@ class Timers:
 def none(n: int) -> list[list[int]]:
     """A table of pairs with nothing in it."""
     return [[0] * n for _ in range(n)]
+
+
+def closed(table: list[list[bool]]) -> list[list[bool]]:
+    """With every pair that others in between link."""
+    found = np.array(table, dtype=bool)
+    for k in range(len(table)):
+        found |= found[:, k:k + 1] & found[k]
+    return found.tolist()
 
 
 def codes(words: list[str]) -> NDArray[np.uint8]:
@@ -60,7 +68,8 @@ def streets(draw: st.DrawFn) -> tuple[Street, list[str]]:
     yielded = [[s + more for s, more in zip(row, each(st.integers(0, 3)), strict=True)] for row in intergreen]
     walk_lead_s = [[max(lead, 0) for lead in each(st.integers(-4, 5))] for _ in range(n)]
     leads = [[max(s, 0) for s in each(st.integers(-4, 5))] for _ in range(n)]
-    street = Street(conflicts, yellow, intergreen, yielded, each(st.integers(0, 6)), walk_lead_s, leads)
+    together = closed([[k == 0 for k in each(st.integers(0, 3))] for _ in range(n)])
+    street = Street(conflicts, yellow, intergreen, yielded, each(st.integers(0, 6)), walk_lead_s, leads, together)
     shown = draw(st.lists(st.sampled_from(WORDS), min_size=n, max_size=n))
     street.show(shown, 0)
     return street, shown
@@ -91,7 +100,7 @@ def test_same_codes_as_the_twin(given_street: tuple[Street, list[str]], data: st
 
 @given(streets(), st.data())
 @settings(max_examples=50, deadline=None)
-def test_only_who_stops_for_a_crossing_is_ever_interrupted(
+def test_only_who_stops_for_a_crossing_or_ends_with_a_turn_is_ever_interrupted(
     given_street: tuple[Street, list[str]], data: st.DataObject
 ) -> None:
     street, shown = given_street
@@ -99,7 +108,8 @@ def test_only_who_stops_for_a_crossing_is_ever_interrupted(
     timers = Timers(street, shown)
     begin = [j for j, word in enumerate(wanted) if word in GREENS and shown[j] not in GREENS]
     kept = [i for i, words in enumerate(zip(shown, wanted, strict=True))
-            if set(words) <= set(GREENS) and not any(street.walk_lead_s[i][j] for j in begin)]
+            if set(words) <= set(GREENS) and not any(street.walk_lead_s[i][j] for j in begin)
+            and not any(ends[i] for ends in street.ends_with)]
     for _ in range(20):
         proposed, _settled = timers.propose(wanted)
         assert all(proposed[i] in GREENS for i in kept)
@@ -123,7 +133,7 @@ def test_nothing_is_ever_switched_off_and_what_is_off_goes_to_red(
 def test_a_moment_of_priority_clears_nobody_who_waited_inside() -> None:
     """8 s from the last second that gave way, 5 from the end of green: 1 s of priority, then 7."""
     foes, owed_s = [[False, True], [True, False]], [[0, 8], [8, 0]]
-    street = Street(foes, [3, 3], [[0, 5], [5, 0]], owed_s, [1, 1], none(2), none(2))
+    street = Street(foes, [3, 3], [[0, 5], [5, 0]], owed_s, [1, 1], none(2), none(2), none(2))
     timers = Timers(street, ["permissive", "red"])
     for words in (["permissive", "red"], ["green", "red"]):
         timers.show(words, 1 if words[0] == "green" else 60)
@@ -137,7 +147,7 @@ def test_a_moment_of_priority_clears_nobody_who_waited_inside() -> None:
 def turn_and_crossing(shown: list[str], wanted: list[str], lead_s: int = 1) -> list[list[str]]:
     """What a turn (0) and the crossing it stops for (1) show, second by second, until both show what is wanted."""
     foes, clear = [[False, True], [True, False]], [[0, 5], [9, 0]]
-    street = Street(foes, [3, 0], clear, clear, [5, 7], [[0, lead_s], [0, 0]], none(2))
+    street = Street(foes, [3, 0], clear, clear, [5, 7], [[0, lead_s], [0, 0]], none(2), none(2))
     timers, told = Timers(street, shown), []
     timers.show(shown, 60)
     while not told or told[-1] != wanted:
@@ -175,7 +185,7 @@ def test_nobody_starts_in_the_second_in_which_a_turn_begins_to_make_way_for_a_cr
     foes = [[False, True, True], [True, False, False], [True, False, False]]
     clear = [[0, 5, 5], [5, 0, 0], [9, 0, 0]]
     walk_lead_s = [[0, 0, 1], [0, 0, 0], [0, 0, 0]]
-    street = Street(foes, [3, 3, 0], clear, clear, [5, 5, 7], walk_lead_s, none(3))
+    street = Street(foes, [3, 3, 0], clear, clear, [5, 5, 7], walk_lead_s, none(3), none(3))
     timers, wanted = Timers(street, ["permissive", "red", "red"]), ["permissive", "green", "green"]
     timers.show(["permissive", "red", "red"], 60)
     told: list[list[str]] = []
@@ -200,8 +210,37 @@ def told(street: Street, shown: list[str], wanted: list[str]) -> list[list[str]]
 def test_a_turn_starts_when_the_traffic_against_it_moves_and_goes_on_where_it_has_green() -> None:
     """The turn (0) gives way to the traffic (1), which leads by two seconds."""
     foes, clear = [[False, True], [True, False]], [[0, 5], [5, 0]]
-    street = Street(foes, [3, 3], clear, clear, [5, 5], none(2), [[0, 2], [0, 0]])
+    street = Street(foes, [3, 3], clear, clear, [5, 5], none(2), [[0, 2], [0, 0]], none(2))
     both = ["permissive", "green"]
     assert told(street, ["red", "red"], both) == [["red", "green"]] * 2 + [both]
     assert told(street, ["permissive", "red"], both) == [both]
     assert told(street, ["green", "red"], both) == [["permissive", "red"]] * 5 + [both]
+
+
+def trap(shown: list[str], wanted: list[str], least_s: int = 5) -> list[list[str]]:
+    """A turn (0), the traffic it waits for inside (1), and another street (2)."""
+    foes = [[i != j for j in range(3)] for i in range(3)]
+    clear = [[0 if i == j else 5 for j in range(3)] for i in range(3)]
+    ends = [[False, True, False], [False] * 3, [False] * 3]
+    return told(Street(foes, [3] * 3, clear, clear, [5, least_s, 5], none(3), none(3), ends), shown, wanted)
+
+
+def test_a_turn_that_gives_way_does_not_end_while_the_traffic_against_it_goes_on() -> None:
+    """Both end, the turn is cleared, and who goes on starts again; with priority the turn ends alone."""
+    shown = trap(["permissive", "green", "red"], ["red", "green", "red"])
+    assert shown == [["yellow", "yellow", "red"]] * 3 + [["red", "red", "red"]] * 4 + [["red", "green", "red"]]
+    assert trap(["permissive", "green", "red"], ["red", "red", "green"])[0] == ["yellow", "yellow", "red"]
+    assert trap(["permissive", "red", "red"], ["red", "red", "green"])[0] == ["yellow", "red", "red"]
+    stays = trap(["permissive", "green", "red"], ["permissive", "red", "red"])
+    assert all(turn == "permissive" for turn, _, _ in stays)
+
+
+def test_a_turn_waits_for_its_end_until_the_traffic_against_it_may_end() -> None:
+    foes, clear = [[False, True], [True, False]], [[0, 5], [5, 0]]
+    street = Street(foes, [3, 3], clear, clear, [5, 9], none(2), none(2), [[False, True], [False, False]])
+    timers = Timers(street, ["permissive", "green"])
+    timers.show(["permissive", "green"], 6)
+    for _ in range(3):
+        assert timers.propose(["red", "green"])[0] == ["permissive", "green"]
+        timers.show(["permissive", "green"], 1)
+    assert timers.propose(["red", "green"])[0] == ["yellow", "yellow"]

@@ -163,6 +163,7 @@ class Street:
     min_green: list[int]
     walk_lead_s: list[list[int]]
     traffic_lead_s: list[list[int]]
+    ends_with: list[list[bool]]
     history: list[tuple[list[str], int]] = field(default_factory=list)
 
     def show(self, words: list[str], seconds: int) -> None:
@@ -173,6 +174,9 @@ class Street:
         beginning = [j for j in links if wanted[j] in GREENS and self._now(j) not in GREENS]
         held = [any(self.walk_lead_s[i][j] for j in beginning) or self._follows(i) for i in links]
         wants = ["red" if held[i] and wanted[i] in GREENS else wanted[i] for i in links]
+        leaving = [i for i in links if self._now(i) == "permissive" and wants[i] not in GREENS and self._may_end(i)]
+        together = {j for i in leaving for j in links if self.ends_with[i][j] and self._now(j) in GREENS}
+        wants = ["red" if i in together and wants[i] in GREENS else wants[i] for i in links]
         return [self._next(i, wants, self._waits(i, wanted)) for i in links]
 
     def _waits(self, i: int, wanted: list[str]) -> bool:
@@ -180,6 +184,12 @@ class Street:
         ahead = [j for j, foe in enumerate(self.conflicts[i]) if foe and j != i and wanted[j] == "green"]
         short = [self._run(j, GREENS) < self.traffic_lead_s[i][j] for j in ahead]
         return wanted[i] == "permissive" and any(short)
+
+    def _may_end(self, i: int) -> bool:
+        """Green of link i has been long enough, and that of all who end with it."""
+        together = [j for j, ends in enumerate(self.ends_with[i]) if ends and self._now(j) in GREENS]
+        asked = [i, *together] if self._now(i) == "permissive" else [i]
+        return all(self._run(j, GREENS) >= self.min_green[j] for j in asked)
 
     def _follows(self, i: int) -> bool:
         """Link i has no green yet, and a crossing it is to start after has had it for too short a time."""
@@ -208,7 +218,7 @@ class Street:
             over = self._run(i, ("yellow",)) >= self.yellow[i]
             return ("arrow" if want == "arrow" else "red") if over else "yellow"
         if now in GREENS and want not in GREENS:
-            if self._run(i, GREENS) < self.min_green[i]:
+            if not self._may_end(i):
                 return now
             return "yellow" if self.yellow[i] > 0 else want
         if want not in GREENS or want == now or (now in GREENS and want == "permissive"):

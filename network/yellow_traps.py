@@ -1,0 +1,55 @@
+"""Whose green must not end while the traffic that it gives way to goes on (the yellow trap).
+
+Who turns across traffic waits inside the junction for a gap. When his own green ends he takes it that the traffic
+against him stops as well, and leaves. Where it goes on he is either hit, or still inside when the next movements begin.
+So both end together; where a program has it otherwise, that is its engineer's word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from network.clearance import Protocol
+from network.gaps import next_rows
+from network.phases import GREEN, steady_state
+from network.rings import rings_of
+from network.signals import BoolArray, Link, Program
+from network.walking import crossing_indices
+
+
+def ends_with(program: Program, links: Sequence[Link], yields_to: BoolArray, protocol: Protocol) -> BoolArray:
+    """bool[n, n], read-only: while the row is green and gives way, it does not end without the column, traffic that it
+    waits for inside the junction; nor without what that in turn does not end without.
+
+    None for protocol ``resco``, which has nothing beyond its 3 s for a change.
+    """
+    n = len(yields_to)
+    waits = np.zeros(n, dtype=np.bool_)
+    waits[[link.index for link in links if link.waits_m > 0.0]] = protocol == "plan"
+    table = _closed(yields_to & waits[:, None] & ~crossing_indices(links, n)[None, :] & ~_ended_alone(program, n))
+    np.fill_diagonal(table, False)
+    table.flags.writeable = False
+    return table
+
+
+def _ended_alone(program: Program, n: int) -> BoolArray:
+    """bool[n, n]: the program itself ends the row's green while the column's goes on."""
+    rings = rings_of(program)
+    rows = program.intervals if rings is None else rings.intervals()
+    green = np.array([[lamp in GREEN for lamp in steady_state(row.state)] for row in rows])
+    found = np.zeros((n, n), dtype=np.bool_)
+    for row, followers in enumerate(next_rows(rows)):
+        for after in followers:
+            found |= (green[row] & ~green[after])[:, None] & (green[row] & green[after])[None, :]
+    return found
+
+
+def _closed(table: BoolArray) -> BoolArray:
+    """With every pair that is linked by others in between."""
+    while True:
+        further: BoolArray = table | (table.astype(np.int64) @ table.astype(np.int64) > 0)
+        if (further == table).all():
+            return table
+        table = further
