@@ -89,7 +89,7 @@ def _build(
     built = _signal(program, links, conflicts, yields_to, phases, clearance, lanes, reason)
     lead_s = walk_leads(linked, links, conflicts, yields_to, settings.walking)
     built = replace(built, walk_lead_s=lead_s, traffic_lead_s=traffic_leads(links, yields_to, protocol),
-                    ends_with=ends_with(linked, links, yields_to, protocol))
+                    ends_with=ends_with(linked, (*phases, *on_call), links, yields_to, protocol))
     junctions = planned_alone(network, built)
     if junctions:  # each with phases of its own; those of the whole are never shown
         return replace(built, junctions=junctions)

@@ -15,23 +15,33 @@ from network.clearance import Protocol
 from network.gaps import next_rows
 from network.phases import GREEN, steady_state
 from network.rings import rings_of
-from network.signals import BoolArray, Link, Program
+from network.signals import BoolArray, Link, Phase, Program
 from network.walking import crossing_indices
 
 
-def ends_with(program: Program, links: Sequence[Link], yields_to: BoolArray, protocol: Protocol) -> BoolArray:
+def ends_with(
+    program: Program, phases: Sequence[Phase], links: Sequence[Link], yields_to: BoolArray, protocol: Protocol
+) -> BoolArray:
     """bool[n, n], read-only: while the row is green and gives way, it does not end without the column, traffic that it
-    waits for inside the junction; nor without what that in turn does not end without.
+    waits for inside the junction in one of the phases; nor without what that in turn does not end without.
 
     None for protocol ``resco``, which has nothing beyond its 3 s for a change.
     """
     n = len(yields_to)
     waits = np.zeros(n, dtype=np.bool_)
     waits[[link.index for link in links if link.waits_m > 0.0]] = protocol == "plan"
-    table = _closed(yields_to & waits[:, None] & ~crossing_indices(links, n)[None, :] & ~_ended_alone(program, n))
+    driven = ~crossing_indices(links, n)
+    table = _closed(yields_to & _together(phases, n) & waits[:, None] & driven[None, :] & ~_ended_alone(program, n))
     np.fill_diagonal(table, False)
     table.flags.writeable = False
     return table
+
+
+def _together(phases: Sequence[Phase], n: int) -> BoolArray:
+    """bool[n, n]: a phase shows the row giving way, and the column green."""
+    states = np.array([list(phase.state) for phase in phases]).reshape(len(phases), n)
+    gives_way, green = states == "g", np.isin(states, list(GREEN))
+    return np.asarray((gives_way[:, :, None] & green[:, None, :]).any(axis=0))
 
 
 def _ended_alone(program: Program, n: int) -> BoolArray:

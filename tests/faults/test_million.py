@@ -169,7 +169,10 @@ def _required(x: Intersection) -> Required:
         return tuple(1000 * int(s) for s in seconds)
 
     none, between = (0,) * x.n_links, tuple(ms(row) for row in x.intergreen_s)
-    return Required(ms(x.yellow_s), between, ms(x.min_green_s), none, none, none, none, none, (False,) * x.n_links)
+    assert x.ends_with is not None
+    traps = frozenset((i, j) for i, j in np.argwhere(x.ends_with & x.conflicts).tolist())
+    return Required(ms(x.yellow_s), between, ms(x.min_green_s), none, none, none, none, none, (False,) * x.n_links,
+                    traps=traps)
 
 
 def drive(steps: int) -> tuple[int, int]:

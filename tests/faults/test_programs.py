@@ -44,7 +44,7 @@ def _built(given_: AnySignal, protocol: Protocol) -> tuple[Signal, Clearance]:
                     times.yellow_s, times.intergreen_s, times.min_green_s, (), "", yielded_s=times.yielded_s,
                     walk_clear_s=times.walk_clear_s,
                     walk_lead_s=walk_leads(given_.program, given_.links, given_.conflicts, given_.yields_to),
-                    ends_with=ends_with(given_.program, given_.links, given_.yields_to, protocol))
+                    ends_with=ends_with(given_.program, found, given_.links, given_.yields_to, protocol))
     return signal, times
 
 

@@ -6,10 +6,18 @@ from dataclasses import replace
 
 import numpy as np
 
-from network.signals import Link
-from network.yellow_traps import ends_with
+from network.clearance import Protocol
+from network.phases import find_phases
+from network.signals import BoolArray, Link, Program
+from network.yellow_traps import ends_with as of_phases
 
 from .programs_by_hand import link, one_way, program
+
+
+def ends_with(of: Program, links: tuple[Link, ...], yields: BoolArray, protocol: Protocol) -> BoolArray:
+    """With the program's own phases."""
+    return of_phases(of, find_phases(of, yields | yields.T, yields), links, yields, protocol)
+
 
 TOGETHER = program((20, "gGrr"), (3, "yyrr"), (2, "rrrr"), (20, "rrGG"), (3, "rryy"))
 
@@ -41,3 +49,10 @@ def test_what_ends_with_one_that_ends_with_another_ends_with_that_too() -> None:
     links, yields = (inside(0), inside(1), link(2), link(3)), one_way(4, [(0, 1), (1, 2)])
     found = np.argwhere(ends_with(program((20, "gggG"), (3, "yyyy"), (9, "rrrr")), links, yields, "plan")).tolist()
     assert found == [[0, 1], [0, 2], [1, 2]]
+
+
+def test_nobody_ends_with_traffic_that_is_never_green_beside_him() -> None:
+    """The turn (0) gives way to the other street (2, 3), too, which has red meanwhile."""
+    links, yields = (inside(0), link(1), inside(2), link(3)), one_way(4, [(0, 1), (0, 2), (2, 1), (2, 3)])
+    crossing = program((20, "gGrr"), (3, "yyrr"), (20, "rrgG"), (3, "rryy"))
+    assert np.argwhere(ends_with(crossing, links, yields, "plan")).tolist() == [[0, 1], [2, 3]]
