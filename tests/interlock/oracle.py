@@ -55,8 +55,10 @@ class Tape:
             return ["unknown code, or off"]
         now, found = len(self.seconds), [f"{sorted(each)}: forbidden together" for each in self.forbidden
                                          if all(last[i] in (2, 3) for i in each)]
-        lines = [self._letters(i, last) for i in range(len(last))]
-        for i, line in enumerate(lines):
+        changed = {i for i, code in enumerate(last) if not now or code != self.seconds[-1][i]}
+        lines = [self._letters(i, last) for i in range(len(last))] if changed else []
+        for i in sorted(changed):
+            line = lines[i]
             found += [f"{i}: {odd}" for odd in ("ry", "ym", "oy", "om") if line.endswith(odd)]
             off_lately = now < self.longest or any(5 in codes for codes in self.seconds[now - self.longest :])
             if line.endswith(("rm", "ym")) and off_lately:
@@ -70,6 +72,8 @@ class Tape:
         for i, j in sorted(self.pairs):
             if last[i] == 3 and last[j] == 3:
                 found.append(f"{i} and {j} both have priority")
+            if not {i, j} & changed:
+                continue
             if self.walk_lead_s[j][i] and re.search("[ryo]m$", lines[i]) and re.search("[mo]m$", lines[j]):
                 found.append(f"{i} starts in front of {j}, which moves on")
             gave_way = bool(self.seconds) and self.seconds[-1][i] == 2
