@@ -23,7 +23,8 @@ def ends_with(
     program: Program, phases: Sequence[Phase], links: Sequence[Link], yields_to: BoolArray, protocol: Protocol
 ) -> BoolArray:
     """bool[n, n], read-only: while the row is green and gives way, it does not end without the column, traffic that it
-    waits for inside the junction in one of the phases; nor without what that in turn does not end without.
+    waits for inside the junction in one of the phases, nor without what goes on the same lane as that, which has one
+    light; nor without what those in turn do not end without.
 
     None for protocol ``resco``, which has nothing beyond its 3 s for a change.
     """
@@ -31,7 +32,8 @@ def ends_with(
     waits = np.zeros(n, dtype=np.bool_)
     waits[[link.index for link in links if link.waits_m > 0.0]] = protocol == "plan"
     driven = ~crossing_indices(links, n)
-    table = _closed(yields_to & _together(phases, n) & waits[:, None] & driven[None, :] & ~_ended_alone(program, n))
+    ends = yields_to & _together(phases, n) & waits[:, None] & driven[None, :] & ~_ended_alone(program, n)
+    table = _closed(ends | _product(ends, _lane_mates(links, n)))
     np.fill_diagonal(table, False)
     table.flags.writeable = False
     return table
@@ -56,10 +58,24 @@ def _ended_alone(program: Program, n: int) -> BoolArray:
     return found
 
 
+def _lane_mates(links: Sequence[Link], n: int) -> BoolArray:
+    """bool[n, n]: both start from one lane."""
+    found = np.zeros((n, n), dtype=np.bool_)
+    for one in links:
+        for other in links:
+            found[one.index, other.index] |= one.from_lane == other.from_lane and not one.is_crossing
+    return found
+
+
+def _product(one: BoolArray, other: BoolArray) -> BoolArray:
+    """bool[n, n]: linked by one in between."""
+    return np.asarray(one.astype(np.float32) @ other.astype(np.float32) > 0)
+
+
 def _closed(table: BoolArray) -> BoolArray:
     """With every pair that is linked by others in between."""
     while True:
-        further: BoolArray = table | (table.astype(np.int64) @ table.astype(np.int64) > 0)
+        further: BoolArray = table | _product(table, table)
         if (further == table).all():
             return table
         table = further

@@ -56,3 +56,10 @@ def test_nobody_ends_with_traffic_that_is_never_green_beside_him() -> None:
     links, yields = (inside(0), link(1), inside(2), link(3)), one_way(4, [(0, 1), (0, 2), (2, 1), (2, 3)])
     crossing = program((20, "gGrr"), (3, "yyrr"), (20, "rrgG"), (3, "rryy"))
     assert np.argwhere(ends_with(crossing, links, yields, "plan")).tolist() == [[0, 1], [2, 3]]
+
+
+def test_a_lane_has_one_light() -> None:
+    """The turn (0) ends with the traffic (1) it waits for, and so does who turns right (2) from that one's lane."""
+    links = (inside(0), link(1), replace(link(2), from_lane="in1_0"), link(3))
+    found = ends_with(program((20, "gGGr"), (3, "yyyr"), (9, "rrrG")), links, one_way(4, [(0, 1)]), "plan")
+    assert np.argwhere(found).tolist() == [[0, 1], [0, 2]]
