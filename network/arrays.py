@@ -12,7 +12,6 @@ from network.graph import turn_share
 from network.plans import BY_GAPS, ends_by_gaps
 from network.rings import NEMA, longest_green_s, recalled_links
 from network.signals import Signal, SignalLane
-from network.trace import START_M
 from signal_core.arrays import ARROW, GREEN, NEVER, PERMISSIVE, BoolArray, CodeArray, Feeds, FloatArray, IntArray
 from signal_core.changes import play_changes
 from signal_core.discharge import PERMISSIVE_SHARE, discharge_vps, effective_start_s
@@ -57,8 +56,7 @@ def intersection(signal: Signal, layout: Layout) -> Intersection:
         max_green_s=_bounds(longest_green_s(signal)), max_red_s=_bounds(signal.longest_s("max_red_s")),
         forbidden=signal.forbidden, adapts=signal.program.kind in ADAPTING and not ends_by_gaps(signal),
         upstream=_feeds([own.before for own in lane_loops]),
-        entries=_feeds([own.entries if _ends_soon(own, layout) else () for own in lane_loops]),
-        entry_room=np.array([_entry_room(own, layout) for own in lane_loops]),
+        exits=_feeds([own.exits for own in lane_loops]),
         past=np.unique(np.array([loop for own in lane_loops for loop in own.past], dtype=np.int64)),
         bounded=np.array([_is_bounded(own, layout) for own in lane_loops], dtype=np.bool_))
 
@@ -69,23 +67,9 @@ def _bounds(found: FloatArray) -> FloatArray | None:
 
 def _is_bounded(own: LaneLoops, layout: Layout) -> bool:
     """Whether nobody of the lane's own can wait beyond its outermost loop: all come past a signal there."""
-    return _unseen_m(own, layout) <= 2.0 * VEHICLE_SPACE_M
-
-
-def _ends_soon(own: LaneLoops, layout: Layout) -> bool:
-    """Whether no more than a few vehicles have room between the outermost loop and the signals that all come past."""
-    return _unseen_m(own, layout) <= 3.0 * VEHICLE_SPACE_M
-
-
-def _unseen_m(own: LaneLoops, layout: Layout) -> float:
-    """Metres between the outermost loop of a lane and the signals that all come past; infinite without them."""
     rows = [row for level in own.upstream for row in level]
-    return own.ends_m - max((layout.loops[row[0]].distance_m for row in rows), default=0.0)
-
-
-def _entry_room(own: LaneLoops, layout: Layout) -> float:
-    """Vehicles that have room there, as one on the loop leaves it."""
-    return max(_unseen_m(own, layout) - START_M, 0.0) / VEHICLE_SPACE_M if _ends_soon(own, layout) else 0.0
+    seen_m = max((layout.loops[row[0]].distance_m for row in rows), default=0.0)
+    return own.ends_m - seen_m <= 2.0 * VEHICLE_SPACE_M
 
 
 def _unwatched(signal: Signal) -> BoolArray:

@@ -54,7 +54,7 @@ def check_layout(signals: Mapping[str, Signal], layout: Layout) -> None:
 
 
 def _fits(approach: LaneLoops, loops: int) -> bool:
-    rows = [*approach.before, *(row for level in approach.upstream for row in level)]
+    rows = [*approach.before, *approach.exits, *(row for level in approach.upstream for row in level)]
     numbers = (*(x for _, share, travel_s in rows for x in (share, travel_s)), approach.way_m)
     stretches = (x for s in approach.stretches for x in (s.length_m, s.before_m, s.before_s))
     return (

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeAlias
 from xml.sax.saxutils import quoteattr
 
+from network.exits import exit_spots
 from network.reader import Network
 from network.short_ways import ShortWay, short_ways
 from network.signals import Signal, SignalLane
@@ -22,6 +23,8 @@ DISTANCES_M = (0.0, 40.0, 120.0)
 FURTHEST_M = 5000.0
 """Further out nobody counts for a signal."""
 SAME_SPOT_M = 1.0
+EXIT_M = 4.0
+"""A loop so near to the place of one at an exit does for it: there is no room for a vehicle between."""
 KEPT_S = 60
 """SUMO keeps whom a loop saw in this interval and the last, and searches all of them in every step."""
 Row: TypeAlias = tuple[int, float, float]
@@ -34,7 +37,8 @@ LENGTH_M = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """An induction loop; ``position_m`` of its downstream end on the lane, ``distance_m`` from a stop line.
+    """An induction loop; ``position_m`` of its downstream end on the lane, ``distance_m`` from a stop line,
+    negative behind it.
 
     ``wired``: lanes and positions of further loops on the same detector channel, for all ways onto a lane that is too
     short to wait on, and where ``on_stub`` the last of them on that lane itself. Their ids are this one with `WIRED`
@@ -67,7 +71,7 @@ class LaneLoops:
     signal lies close upstream, ``before`` are the stop-line loops there and ``way_m`` is the distance. All of its
     ``past`` are the stop-line loops of all signals within `SEEN_M` that traffic comes from. All of its
     traffic comes past signals, ``ends_m`` before the line at most; infinite where some does not, or from further out.
-    ``entries`` are the stop-line loops of those that lead to it, as ``before``, however long the way is.
+    ``exits`` are the loops behind the junction, with the share of the lane's vehicles that usually leaves there.
     """
 
     lane: SignalLane
@@ -78,7 +82,7 @@ class LaneLoops:
     way_m: float = 0.0
     ends_m: float = inf
     past: tuple[int, ...] = ()
-    entries: tuple[Row, ...] = ()
+    exits: tuple[Row, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +105,10 @@ class _Loops:
     found: list[Loop] = field(default_factory=list)
     by_lane: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
 
-    def at(self, spot: Spot, *wired: Spot) -> int:
+    def at(self, spot: Spot, *wired: Spot, within_m: float = SAME_SPOT_M) -> int:
         for index in self.by_lane[spot.lane_id]:
             found = self.found[index]
-            if not wired and not found.wired and abs(found.position_m - spot.position_m) <= SAME_SPOT_M:
+            if not wired and not found.wired and abs(found.position_m - spot.position_m) <= within_m:
                 return index
         index = len(self.found)
         loop_id, others = f"signal_core_{index}", tuple((s.lane_id, round(s.position_m, 2)) for s in wired)
@@ -139,7 +143,8 @@ def lay_out(
         if not signal.left_alone
     }
     stop = {own.lane.id: own.stop for group in lane_loops.values() for own in group}
-    found = {signal_id: _with_short_ways(network, group, stop) for signal_id, group in lane_loops.items()}
+    found = {signal_id: _with_exits(network, _with_short_ways(network, group, stop), loops)
+             for signal_id, group in lane_loops.items()}
     return Layout(tuple(loops.found), found)
 
 
@@ -184,17 +189,24 @@ def _with_short_ways(
 ) -> tuple[LaneLoops, ...]:
     """The same lanes of one signal; ``stop``: loops at all stop lines, by lane."""
     approaches = {a.lane.id: a.stretches for a in lane_loops if a.stop >= 0}
-    ways, all_ways = short_ways(network, approaches), short_ways(network, approaches, inf)
+    ways = short_ways(network, approaches)
     found = []
     for own in lane_loops:
         way = ways.get(own.lane.id, ShortWay())
-        before, entries = (
-            tuple((stop[lane_id], share, travel_s) for lane_id, share, travel_s in some.before if lane_id in stop)
-            for some in (way, all_ways.get(own.lane.id, ShortWay())))
+        before = tuple((stop[lane_id], share, travel_s) for lane_id, share, travel_s in way.before if lane_id in stop)
         lanes = lanes_past_signals(network, network.lanes[own.lane.id], SEEN_M)
         past = tuple(stop[lane_id] for lane_id in lanes if lane_id in stop)
-        found.append(replace(own, before=before, way_m=way.length_m, past=past, entries=entries))
+        found.append(replace(own, before=before, way_m=way.length_m, past=past))
     return tuple(found)
+
+
+def _with_exits(network: Network, lane_loops: tuple[LaneLoops, ...], loops: _Loops) -> tuple[LaneLoops, ...]:
+    """The same lanes, with loops behind the junction; none where nobody counts those who enter it."""
+    return tuple(
+        own if own.stop < 0 else replace(own, exits=tuple(
+            (loops.at(spot, within_m=EXIT_M), share, spot.travel_s)
+            for spot, share in exit_spots(network, network.lanes[own.lane.id]).items()))
+        for own in lane_loops)
 
 
 def _level(

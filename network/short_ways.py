@@ -52,7 +52,7 @@ def _way(network: Network, entries: Sequence[_Entry], reached: Mapping[Turn, int
     away_s: dict[str, float] = {}
     for entry in entries:
         lane_id = entry.turn.from_lane
-        share = _share(network.lanes[lane_id], entry.turn) / reached[entry.turn]
+        share = share_of(network.lanes[lane_id], entry.turn) / reached[entry.turn]
         shares[lane_id] = shares.get(lane_id, 0.0) + share
         away_s.setdefault(lane_id, entry.away_s)
     length_m = max((entry.start_m for entry in entries), default=0.0)
@@ -69,6 +69,6 @@ def _entries(network: Network, approach: Sequence[Stretch], longest_s: float) ->
                 yield _Entry(turn, stretch.before_m + here.length_m, away_s)
 
 
-def _share(lane: Lane, turn: Turn) -> float:
-    """Part of a lane's vehicles that takes one of its turns."""
+def share_of(lane: Lane, turn: Turn) -> float:
+    """Part of a lane's vehicles that usually takes one of its turns."""
     return turn_share(turn.direction) / sum(turn_share(other.direction) for other in lane.turns_out)

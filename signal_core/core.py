@@ -130,9 +130,7 @@ class Engine:
         self._next_s = float(time_s)
 
     def _planned(self) -> Planned:
-        n_loops = 1 + max((int(each.max(initial=-1)) for x in self.crossings
-                           for each in (x.stop_loop, x.mid.loop, x.far.loop)), default=-1)
-        health = Health(self.tables, relations_of(self.crossings, n_loops))
+        health = Health(self.tables, relations_of(self.crossings, _count_loops(self.crossings)))
         return Planned(Estimator(self.tables, self.sequencer.state, self.settings, health))
 
     def step(self, entered: Any, left: Any, occupancy: Any, time_s: float | None = None, *,
@@ -247,12 +245,16 @@ class Engine:
         return found if readable and found.dtype == np.float64 else self._unknown
 
 
+def _count_loops(crossings: Sequence[Intersection]) -> int:
+    """One more than the largest place of a loop that is named."""
+    return 1 + max((int(each.max(initial=-1)) for x in crossings for each in (
+        x.stop_loop, x.mid.loop, x.far.loop, *(() if x.exits is None else (x.exits.loop,)))), default=-1)
+
+
 def default_names(crossings: Sequence[Intersection]) -> Names:
     """Those of the crossings, and numbers."""
-    loops = 1 + max((int(each.max(initial=-1)) for x in crossings for each in (x.stop_loop, x.mid.loop, x.far.loop)),
-                    default=-1)
     return Names(tuple(x.id or f"signal {i}" for i, x in enumerate(crossings)),
-                 tuple(f"loop {k}" for k in range(loops)),
+                 tuple(f"loop {k}" for k in range(_count_loops(crossings))),
                  tuple(f"{x.id or f'signal {i}'} lane {k}" for i, x in enumerate(crossings) for k in range(x.n_lanes)))
 
 

@@ -144,7 +144,7 @@ class Estimator:
         self.clock_s = 0
         """Seconds observed, up to CLOCK_S: the place in rings of seconds."""
         self._lane_green = np.zeros(int(tables.lane_ptr[-1]), dtype=np.uint8)
-        loops = (tables.stop_loop, tables.mid_loop, tables.far_loop, tables.upstream_loop)
+        loops = (tables.stop_loop, tables.mid_loop, tables.far_loop, tables.upstream_loop, tables.exit_loop)
         self.n_loops = 1 + max(int(loop.max(initial=-1)) for loop in loops)
         nothing = np.zeros(self.n_loops)
         samples = 0, Samples(nothing, nothing, nothing), self._lane_green, settings

@@ -34,9 +34,8 @@ class Intersection:
     a gap; None where none has.
     upstream: of lanes close behind another signal, the loops at its stop lines; None for none. Where no loop
     lies between, mid_storage is what stands between the two.
-    entries: of lanes whose traffic all comes past other signals, just behind their outermost loops: the loops at the
-        stop lines there, and the share of their vehicles that comes; None where there are none. entry_room: float[L],
-        vehicles that have room between the two.
+    exits: of each lane the loops behind the junction, past which nobody is inside any more, and the usual share of its
+        vehicles that leaves there; None where there are none.
     past: stop-line loops of lanes at other signals from which traffic comes; None where it comes from none.
     bounded: bool[L], all who come to the lane pass another signal just behind its outermost loop; None where none do.
     adapts: its program stretches and cuts greens by traffic, so its shares of green are not those written in it.
@@ -73,8 +72,7 @@ class Intersection:
     unwatched: BoolArray | None = None
     has_sneakers: BoolArray | None = None
     upstream: Feeds | None = None
-    entries: Feeds | None = None
-    entry_room: FloatArray | None = None
+    exits: Feeds | None = None
     bounded: BoolArray | None = None
     past: IntArray | None = None
     yielded_s: IntArray | None = None

@@ -71,6 +71,8 @@ class Settings(NamedTuple):
     """... red for conflicting movements, from when a vehicle crosses the line late until it is across, from rest."""
     exit_hold_s: int = 20
     """Red at most while somebody stands inside because the exit does not move; 0: nobody waits for that."""
+    drain_rings: int = 1
+    """1: short ways of a ring whose turn waits get priority before they are full, unless the order is fixed."""
     flow_memory_s: float = 300.0
     """Time constant of the smoothed arrival flow."""
     transit_priority: int = 1

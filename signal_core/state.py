@@ -126,16 +126,26 @@ class SneakerState(NamedTuple):
 
 
 class SpacingState(NamedTuple):
-    """What closely spaced signals have to do with each other. Writer: `closely_spaced`; entered: `stuck`.
+    """What closely spaced signals have to do with each other. Writer: `closely_spaced`.
 
     upstream_queue: vehicles that stand at the signal upstream and come once the lane moves [0, inf).
     exit_full_share: the part of the lane's vehicles that find the way to the next signal full [0, 1].
-    entered: vehicles that came onto the way since somebody has stood at its beginning [0, inf).
     """
 
     upstream_queue: FloatArray
     exit_full_share: FloatArray
-    entered: FloatArray
+
+
+class InsideState(NamedTuple):
+    """Who is inside the junction. Writer: `stuck`.
+
+    vehicles: that have left the line of the lane and not yet the junction [0, inf). cannot_leave: 1 where an exit of
+    the lane stands [0, 1]. Per exit, standing_s: seconds that somebody has stood just behind the junction.
+    """
+
+    vehicles: FloatArray
+    cannot_leave: IntArray
+    standing_s: IntArray
 
 
 class ClaimState(NamedTuple):
@@ -162,6 +172,7 @@ class LaneState(NamedTuple):
     green: GreenState
     sneakers: SneakerState
     spacing: SpacingState
+    inside: InsideState
     claims: ClaimState
 
 
@@ -224,7 +235,8 @@ def lane_state(tables: Tables) -> LaneState:
         head=HeadState(ints(), ints(), ints(), np.zeros(n, np.bool_)),
         green=GreenState(ints(), ints(), ints()),
         sneakers=SneakerState(ints(), ints(), ints(), ints(), ints()),
-        spacing=SpacingState(floats(), floats(), floats()),
+        spacing=SpacingState(floats(), floats()),
+        inside=InsideState(floats(), ints(), np.zeros(len(tables.exit_loop), dtype=np.int64)),
         claims=ClaimState(ints(), floats(), floats(), ints()))
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from signal_core.arrays import NEVER, Arrays, BoolArray, CodeArray, Feeds, FloatArray, IntArray
 from signal_core.intersection import Intersection
+from signal_core.rings import in_rings
 
 CHANGE_S = 5.0
 """What the program is taken to need from a green to the next."""
@@ -62,10 +63,11 @@ class Tables(NamedTuple):
     upstream_loop: IntArray
     upstream_share: FloatArray
     upstream_lag_s: IntArray
-    fed_ptr: IntArray  # lanes at next signals that the lane leads to, see `Intersection.entries`
-    fed_lane: IntArray
-    fed_share: FloatArray
-    entry_room: FloatArray  # per lane: vehicles between its outermost loop and the signals before
+    exit_loop: IntArray  # loops behind junctions, see `Intersection.exits`
+    exit_ptr: IntArray  # lanes that lead to each of them
+    exit_lane: IntArray
+    exit_share: FloatArray
+    in_ring: BoolArray  # per lane, see `signal_core.rings`
     mid_storage: FloatArray
     far_storage: FloatArray
     shown_s: FloatArray
@@ -221,22 +223,15 @@ def _upstream_lanes(xs: Sequence[Intersection]) -> IntArray:
     return _join([np.array(row) for row in found], np.int64)
 
 
-def _fed_lanes(xs: Sequence[Intersection]) -> Arrays:
-    """The `entries` of all lanes, by the lanes that they come from, of the same intersection, too."""
-    stop, lane_of = _join([x.stop_loop for x in xs], np.int64).tolist(), dict[int, int]()
-    for k, loop in enumerate(stop):
-        lane_of.setdefault(loop, k)
-    entries = [_feeds_or_none(x, x.entries) for x in xs]
-    ways = np.repeat(np.arange(len(stop)), np.diff(_chain([each.ptr for each in entries])))
-    fed: list[list[tuple[int, float]]] = [[] for _ in stop]
-    for way, loop, share in zip(ways.tolist(), _join([each.loop for each in entries], np.int64).tolist(),
-                                _join([each.share for each in entries], np.float64).tolist(), strict=True):
-        if loop in lane_of:
-            fed[lane_of[loop]].append((way, share))
-    flat = [entry for row in fed for entry in row]
-    return {"fed_ptr": _pointers([len(row) for row in fed]),
-            "fed_lane": np.array([way for way, _ in flat], dtype=np.int64),
-            "fed_share": np.array([share for _, share in flat], dtype=np.float64)}
+def _of_exits(xs: Sequence[Intersection]) -> Arrays:
+    """The `exits` of all lanes, by the loops there."""
+    feeds = [_feeds_or_none(x, x.exits) for x in xs]
+    loop, share = _join([each.loop for each in feeds], np.int64), _join([each.share for each in feeds], np.float64)
+    ptr = _chain([each.ptr for each in feeds])
+    lane, order = np.repeat(np.arange(len(ptr) - 1), np.diff(ptr)), np.argsort(loop, kind="stable")
+    loops, lanes_there = np.unique(loop, return_counts=True)
+    return {"exit_loop": loops, "exit_ptr": _pointers(lanes_there), "exit_lane": lane[order].astype(np.int64),
+            "exit_share": share[order]}
 
 
 def _rows(xs: Sequence[Intersection]) -> Arrays:
@@ -299,7 +294,6 @@ def _of_lanes(xs: Sequence[Intersection]) -> Arrays:
         "stop_loop": _join([x.stop_loop for x in xs], np.int64),
         "mid_storage": _join([x.mid_storage for x in xs], np.float64),
         "far_storage": _join([x.far_storage for x in xs], np.float64),
-        "entry_room": _join([np.zeros(x.n_lanes) if x.entry_room is None else x.entry_room for x in xs], np.float64),
     }
 
 
@@ -321,5 +315,7 @@ def pack(intersections: Sequence[Intersection]) -> Tables:
             raise ValueError(f"intersection {x.id}: a green or intergreen of {NEVER} s or more")
     feeds = _of_feeds("mid", [x.mid for x in xs]) | _of_feeds("far", [x.far for x in xs])
     feeds |= _of_feeds("upstream", [_upstream(x) for x in xs])
-    return Tables(**_rows(xs), **_of_links(xs), **_of_phases(xs), **_of_lanes(xs), **_of_neighbours(xs), **feeds,
-                  **_fed_lanes(xs),                  upstream_lane=_upstream_lanes(xs))
+    rows, upstream_lane = _rows(xs), _upstream_lanes(xs)
+    return Tables(**rows, **_of_links(xs), **_of_phases(xs), **_of_lanes(xs), **_of_neighbours(xs), **feeds,
+                  **_of_exits(xs), upstream_lane=upstream_lane,
+                  in_ring=in_rings(rows["lane_ptr"], feeds["upstream_ptr"], upstream_lane))

@@ -126,7 +126,7 @@ def _sourced(found: Sourced) -> str:
 
 
 def _lane_table(lane_loops: Sequence[LaneLoops], layout: Layout) -> Table:
-    table = _table("lane", "links", "length", "speed", "loops before the stop line")
+    table = _table("lane", "links", "length", "speed", "loops before the stop line", "and behind")
     for own in lane_loops:
         loops = [own.stop] if own.stop >= 0 else []
         loops += [loop for level in own.upstream for loop, _, _ in level]
@@ -138,6 +138,7 @@ def _lane_table(lane_loops: Sequence[LaneLoops], layout: Layout) -> Table:
             f"{lane.length_m:.1f} m",
             f"{3.6 * lane.speed_mps:.0f} km/h",
             places or "none",
+            str(len(own.exits)) if own.exits else "none",
         )
     return table
 

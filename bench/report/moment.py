@@ -216,6 +216,8 @@ def _note(site: Site, engine: Planner, g: int) -> str:
         notes.append("queue reaches the middle loop")
     if lanes.sneakers.exit_held_s[g] > 0:
         notes.append(f"stood inside before a full exit: others waited {lanes.sneakers.exit_held_s[g]} s for that")
+    if site.tables.in_ring[g]:
+        notes.append("short way of a ring: goes first when a turn waits on it")
     if site.tables.stop_loop[g] < 0:
         notes.append("no loop at the stop line")
     return ", ".join(notes)
@@ -230,7 +232,7 @@ def verdict(moment: Moment) -> str:
     if weighed.why == ANNOUNCED:
         return f"phase {weighed.next_phase} is announced and begins in {weighed.next_s} s"
     if weighed.why == OVERDUE:
-        return f"somebody has waited nearly the longest red there may be: phase {weighed.phase} next"
+        return f"a wait close to the longest red, a claim or a full short way decides: phase {weighed.phase} next"
     if weighed.phase != phase:
         return f"leaves phase {phase} for phase {weighed.phase} now, {moment.since_s} s after it was chosen"
     if weighed.next_phase != phase:

@@ -8,6 +8,7 @@ from signal_core.kernels import (
     clearance,
     commitment,
     deadlines,
+    drains,
     heads,
     planner,
     queues,
@@ -70,6 +71,8 @@ def _plan_signal(tables, signals, lanes, work, i, now, lead_s, settings):
     else:
         forced = deadlines.forced_in_order(tables, signals, lanes, space.service, space.min_split_s, i, limit_s)
     urgent = requests.preempts(signals, i)
+    if forced == KEEP and settings.drain_rings == 1 and settings.fixed_order == 0 and not urgent:
+        forced = drains.forced(tables, lanes, i, settings)
     if forced == KEEP and settings.claims == 1 and settings.fixed_order == 0 and not urgent:
         forced = claims.forced(tables, signals, lanes, i)
     if forced != KEEP:

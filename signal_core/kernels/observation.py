@@ -76,4 +76,4 @@ def _advance(tables, signals, lanes, now, samples, lane_green, settings):
     claims.watch(tables, signals, lanes, left, settings)
     clearance.advance(tables, signals, lanes, left, settings)
     if settings.exit_hold_s > 0:
-        stuck.advance(tables, signals, lanes, left, settings)
+        stuck.advance(tables, signals, lanes, left, occupancy, settings)

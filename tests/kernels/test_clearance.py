@@ -21,17 +21,18 @@ from tests.kernels import twins_clearance
 from tests.kernels.approaches import STOP, marks, two_approaches
 from tests.kernels.feeds import feeds_of
 from tests.kernels.junctions import intersection
-from tests.kernels.twins_loops import Feed
+from tests.kernels.twins_loops import STANDS, Feed
 
 pytestmark = pytest.mark.kernel
 
 YELLOW_S, SNEAKER_RED_S = 3, Settings().sneaker_red_s
+LOOPS = 14
 
 
 @kernel
-def ask(tables, signals, lanes, left, settings):  # type: ignore[no-untyped-def]
+def ask(tables, signals, lanes, left, occupancy, settings):  # type: ignore[no-untyped-def]
     clearance.advance(tables, signals, lanes, left, settings)
-    stuck.advance(tables, signals, lanes, left, settings)
+    stuck.advance(tables, signals, lanes, left, occupancy, settings)
 
 
 @kernel
@@ -90,10 +91,10 @@ def scene(rng: np.random.Generator) -> tuple[Tables, SignalState, LaneState, Flo
     conflicts = rng.random((x.n_links, x.n_links)) < 0.4
     conflicts |= conflicts.T
     exits = feeds_of([[Feed(int(loop), float(rng.choice([0.25, 0.5, 1.0])), 3) for loop in rng.choice(
-        x.n_lanes, rng.integers(0, x.n_lanes + 1), replace=False)] for _ in range(x.n_lanes)])
-    tables = pack([replace(x, has_sneakers=inside, conflicts=conflicts, entries=exits,
-                           entry_room=rng.choice([0.0, 1.0], x.n_lanes),
+        LOOPS, rng.integers(0, 4), replace=False)] for _ in range(x.n_lanes)])
+    tables = pack([replace(x, has_sneakers=inside, conflicts=conflicts, exits=exits,
                            intergreen_s=np.where(conflicts, rng.integers(2, 9, conflicts.shape), 0))])
+    tables.in_ring[:] = rng.random(x.n_lanes) < rng.choice([0.0, 0.3])
     state, lanes, n = Sequencer(tables, np.zeros(x.n_links, dtype=np.uint8)).state, lane_state(tables), x.n_links
     state.previous[:], state.phase[:] = rng.integers(-1, x.n_phases), rng.integers(x.n_phases)
     state.shown[:] = rng.choice(np.array([RED, YELLOW, PERMISSIVE, GREEN], dtype=np.uint8), n)
@@ -108,14 +109,15 @@ def scene(rng: np.random.Generator) -> tuple[Tables, SignalState, LaneState, Flo
         flags[:] = rng.integers(0, 2, x.n_lanes)
     for seconds in (lanes.line.slow_ago_s, lanes.line.idle_s):
         seconds[:] = rng.integers(0, 7, x.n_lanes)
-    lanes.runs.stop_standing_s[:], lanes.sneakers.exit_held_s[:] = rng.integers(0, 9, (2, x.n_lanes))
-    lanes.spacing.entered[:] = rng.choice([0.0, 0.6, 3.0], x.n_lanes)
-    return tables, state, lanes, rng.choice([0.0, 0.3, 1.0], 10)
+    lanes.sneakers.exit_held_s[:] = rng.integers(0, 9, x.n_lanes)
+    lanes.inside.vehicles[:] = rng.choice([0.0, 0.6, 3.0], x.n_lanes)
+    lanes.inside.standing_s[:] = rng.integers(0, 9, len(tables.exit_loop))
+    return tables, state, lanes, rng.choice([0.0, 0.3, 1.0], LOOPS)
 
 
 def twins_of(
-    tables: Tables, state: SignalState, lanes: LaneState, left: FloatArray
-) -> tuple[list[twins_clearance.Lamp], list[twins_clearance.Lane]]:
+    tables: Tables, state: SignalState, lanes: LaneState, left: FloatArray, occupancy: FloatArray
+) -> tuple[list[twins_clearance.Lamp], list[twins_clearance.Lane], list[twins_clearance.Exit]]:
     links = len(state.shown)
     meets, owed = tables.conflicts.reshape(links, links), tables.intergreen_s.reshape(links, links)
     lamps = [twins_clearance.Lamp(*row, owed[j][meets[j]].tolist()) for j, row in enumerate(zip(
@@ -126,9 +128,6 @@ def twins_of(
     before, n = int(state.previous[0]), len(lanes.head.standing_s)
     inside, served = tables.has_sneakers.reshape(-1, n), tables.service_vps.reshape(-1, n) > 0.0
     sneakers, green = lanes.sneakers, lanes.green
-    ways = [twins_clearance.Way(*way) for way in zip(lanes.runs.stop_standing_s.tolist(),
-                                                     lanes.spacing.entered.tolist(), tables.entry_room.tolist(),
-                                                     strict=True)]
     twins = [twins_clearance.Lane(
         [lamps[tables.lane_links[e]] for e in range(*tables.lane_link_ptr[k:k + 2])],
         before >= 0 and bool(inside[before, k]), before >= 0 and bool(served[before, k]),
@@ -136,21 +135,25 @@ def twins_of(
         float(left[tables.stop_loop[k]]) if tables.stop_loop[k] >= 0 else None, int(lanes.line.idle_s[k]),
         int(lanes.line.slow_ago_s[k]), before >= 0 and bool(sneakers.are_opposed[k]), int(sneakers.since_gap[k]),
         bool(inside[state.phase[0], k]), bool(green.has_priority[k]), int(sneakers.to_clear_s[k]),
-        float(lanes.queue.near[k]), int(sneakers.exit_held_s[k]), [
-            (float(tables.fed_share[e]), ways[tables.fed_lane[e]]) for e in range(*tables.fed_ptr[k:k + 2])])
-        for k in range(n)]
-    return lamps, twins
+        float(lanes.queue.near[k]), int(sneakers.exit_held_s[k]), float(lanes.inside.vehicles[k]),
+        bool(tables.in_ring[k])) for k in range(n)]
+    exits = [twins_clearance.Exit(
+        int(lanes.inside.standing_s[x]), float(left[loop]), bool(occupancy[loop] > STANDS),
+        [(float(tables.exit_share[e]), twins[tables.exit_lane[e]]) for e in range(*tables.exit_ptr[x:x + 2])])
+        for x, loop in enumerate(tables.exit_loop.tolist())]
+    return lamps, twins, exits
 
 
 @given(st.integers(0, 2**32 - 1))
 def test_the_kernel_and_its_twin_say_the_same(seed: int) -> None:
     tables, state, lanes, left = scene(np.random.default_rng(seed))
-    lamps, twins = twins_of(tables, state, lanes, left)
+    occupancy = np.random.default_rng(seed).choice([0.5, 1.0], LOOPS)
+    lamps, twins, exits = twins_of(tables, state, lanes, left, occupancy)
     before = int(state.previous[0])
     settings = Settings(exit_hold_s=6)
-    ask(tables, state, lanes, left, settings)
+    ask(tables, state, lanes, left, occupancy, settings)
     twins_clearance.second(twins, settings.red_extension_s, settings.sneaker_red_s, settings.late_crossing_s)
-    twins_clearance.wait_for_exits(twins, settings.exit_hold_s)
+    twins_clearance.wait_for_exits(twins, exits, settings.exit_hold_s)
     assert state.clearing_s.tolist() == [lamp.clearing_s for lamp in lamps]
     assert state.priority_clearing_s.tolist() == [lamp.priority_clearing_s for lamp in lamps]
     if before >= 0:
@@ -158,6 +161,8 @@ def test_the_kernel_and_its_twin_say_the_same(seed: int) -> None:
         assert lanes.sneakers.are_opposed.tolist() == [int(lane.are_opposed) for lane in twins]
     assert lanes.sneakers.since_gap.tolist() == [lane.since_gap for lane in twins]
     assert lanes.sneakers.exit_held_s.tolist() == [lane.held_s for lane in twins]
+    assert lanes.inside.vehicles == pytest.approx([lane.inside for lane in twins])
+    assert lanes.inside.standing_s.tolist() == [one.stood_s for one in exits]
     assert lanes.sneakers.to_clear_s.tolist() == [lane.to_clear_s for lane in twins]
 
 
@@ -174,7 +179,7 @@ def test_the_planner_counts_on_what_is_held(seed: int, sneaker_red_s: int) -> No
     inside, present = tables.has_sneakers.reshape(phases, n), int(rng.integers(phases))
     links = [tables.lane_links[slice(*tables.lane_link_ptr[k:k + 2])] for k in range(n)]
     state.previous[:] = present
-    ways = twins_of(tables, state, lanes, left)[1]
+    ways = twins_of(tables, state, lanes, left, left)[1]
     runs, sneakers = lanes.runs, lanes.sneakers
     twins = [twins_clearance.Opposed(
         set(np.flatnonzero(inside[:, k]).tolist()), ways[k].may_have_sneakers(), tables.yellow_s[links[k]].tolist(),

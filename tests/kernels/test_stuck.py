@@ -16,34 +16,33 @@ from tests.kernels.approaches import LOOPS, STOP, two_approaches
 pytestmark = pytest.mark.kernel
 
 YELLOW_S, LEAVES_S, HOLD_S = 3, 3, 12
-ENTRY = LOOPS + 2  # the far loop of the next signal, at the beginning of the way to it
+AHEAD, TURN = LOOPS, LOOPS + 1
+"""Loops behind the junction: where the first lane goes straight on, and where it turns."""
 
 
-def row(room: float) -> Tables:
-    """A signal, and the next one, whose first lane all of the first lane before comes to."""
-    first = two_approaches()
-    feeds = [each._replace(loop=each.loop + LOOPS) for each in (first.mid, first.far)]
-    entries = Feeds(np.array([0, 1, 1]), np.array([STOP]), np.ones(1), np.array([9]))
-    return pack([first, replace(first, id="y", stop_loop=first.stop_loop + LOOPS, mid=feeds[0], far=feeds[1],
-                                entries=entries, entry_room=np.array([room, 0.0]))])
+def junction() -> Tables:
+    exits = Feeds(np.array([0, 2, 2]), np.array([AHEAD, TURN]), np.array([0.75, 0.25]), np.array([3, 3]))
+    return pack([replace(two_approaches(), exits=exits)])
 
 
 def marks(*loops: int) -> FloatArray:
-    return np.bincount(np.array(loops, dtype=np.int64), minlength=2 * LOOPS).astype(np.float64)
+    return np.bincount(np.array(loops, dtype=np.int64), minlength=LOOPS + 2).astype(np.float64)
 
 
-def conflict_starts_s(stands: range, leave_s: tuple[int, ...], room: float = 0.0, hold_s: int = HOLD_S) -> int:
+def conflict_starts_s(enter_s: tuple[int, ...], stands: range, leave_s: tuple[int, ...] = (), exit_loop: int = AHEAD,
+                      hold_s: int = HOLD_S) -> int:
     """Seconds from the end of green to the conflicting start.
 
-    stands: seconds in which somebody stands at the beginning of the way; leave_s: when vehicles leave the line.
+    enter_s: when vehicles leave the line; stands: seconds in which somebody stands at an exit; leave_s: when others
+    leave by the other one.
     """
-    tables = row(room)
-    sequencer = Sequencer(tables, np.array([GREEN, RED, GREEN, RED], np.uint8))
+    tables = junction()
+    sequencer = Sequencer(tables, np.array([GREEN, RED], np.uint8))
     estimator = Estimator(tables, sequencer.state, Settings(exit_hold_s=hold_s))
     for now in range(-20, 60):
-        left = marks(*[STOP] * (now in leave_s))
-        estimator.observe(marks(), left, marks(*[ENTRY] * (now in stands)))
-        shown = sequencer.propose(np.array([0 if now < 0 else 1, 0]))
+        left = marks(*[STOP] * (now in enter_s), *[AHEAD + TURN - exit_loop] * (now in leave_s))
+        estimator.observe(marks(), left, marks(*[exit_loop] * (now in stands)))
+        shown = sequencer.propose(np.array([0 if now < 0 else 1]))
         if shown[1] == GREEN:
             return now
         sequencer.show(shown)
@@ -51,19 +50,36 @@ def conflict_starts_s(stands: range, leave_s: tuple[int, ...], room: float = 0.0
 
 
 def test_while_the_queue_moves_nobody_waits() -> None:
-    assert conflict_starts_s(range(0), (-6, -4, -2)) == YELLOW_S
-    assert conflict_starts_s(range(-10, -8), (-6, -4, -2)) == YELLOW_S
+    assert conflict_starts_s((-6, -4, -2), range(0)) == YELLOW_S
+    assert conflict_starts_s((-6, -4, -2), range(-10, -8)) == YELLOW_S
 
 
-def test_who_stands_inside_is_waited_for_until_the_queue_moves() -> None:
-    assert conflict_starts_s(range(-8, 9), (-6, -4, -2)) == 9 + LEAVES_S - 1
-    assert conflict_starts_s(range(-8, 9), (-6, -4, -2), hold_s=0) == YELLOW_S
+@pytest.mark.parametrize("exit_loop", [AHEAD, TURN])
+def test_who_stands_inside_is_waited_for_until_the_queue_moves(exit_loop: int) -> None:
+    assert conflict_starts_s((-4, -2), range(-8, 9), exit_loop=exit_loop) == 9 + LEAVES_S - 1
+    assert conflict_starts_s((-4, -2), range(-8, 9), exit_loop=exit_loop, hold_s=0) == YELLOW_S
 
 
 def test_but_not_for_ever() -> None:
-    assert conflict_starts_s(range(-8, 60), (-6, -4, -2)) == HOLD_S + LEAVES_S
+    assert conflict_starts_s((-4, -2), range(-8, 60)) == HOLD_S + LEAVES_S
 
 
-def test_who_has_room_behind_the_junction_is_not_inside() -> None:
-    assert conflict_starts_s(range(-8, 60), (-6, -4), room=2.0) == YELLOW_S
-    assert conflict_starts_s(range(-8, 60), (-15,)) == YELLOW_S
+def test_who_has_left_by_another_exit_is_not_inside() -> None:
+    assert conflict_starts_s((-6, -4), range(-8, 60), leave_s=(-3, -1)) == YELLOW_S
+    assert conflict_starts_s((-6, -4, -2), range(-8, 9), leave_s=(-3, -1)) == 9 + LEAVES_S - 1
+    assert conflict_starts_s((), range(-20, 60)) == YELLOW_S
+
+
+def test_a_vehicle_that_no_loop_saw_leave_is_forgotten() -> None:
+    assert conflict_starts_s((-20,), range(-8, 60)) < HOLD_S
+
+
+def test_at_the_end_of_a_ring_nothing_waits_that_would_empty_it() -> None:
+    tables = junction()
+    tables.in_ring[1] = True
+    sequencer = Sequencer(tables, np.array([GREEN, RED], np.uint8))
+    estimator = Estimator(tables, sequencer.state, Settings())
+    for now in range(-8, 4):
+        estimator.observe(marks(), marks(*[STOP] * (now == -2)), marks(AHEAD))
+        sequencer.show(sequencer.propose(np.array([0 if now < 0 else 1])))
+    assert sequencer.state.shown[1] == GREEN

@@ -40,12 +40,14 @@ class Lamp:
 
 
 @dataclass
-class Way:
-    """Behind a junction: seconds somebody stood at its beginning, who came since then, who has room before him."""
+class Exit:
+    """Behind a junction: seconds somebody stood there, who leaves now, whether it is occupied for all of this second,
+    and the lanes that lead there with the share of theirs."""
 
     stood_s: int
-    entered: float
-    room: float
+    leave: float
+    occupied: bool
+    lanes: list[tuple[float, Lane]]
 
 
 @dataclass
@@ -68,11 +70,8 @@ class Lane:
     to_clear_s: int  # of priority until all are across that came on a green that yields
     queue: float
     held_s: int = 0  # so long have those waited who meet one that cannot leave
-    exits: list[tuple[float, Way]] = field(default_factory=list)  # the share that goes there
-
-    def cannot_leave(self) -> bool:
-        return sum(share for share, way in self.exits
-                   if way.stood_s > 2 and way.entered - way.room >= 0.5 and self.idle_s - way.stood_s <= 2) >= 0.5
+    inside: float = 0.0
+    drains: bool = False  # a way of a ring, which leads here
 
     def stands(self, lanes: list[Lane]) -> bool:
         caught = self.slow_ago_s < 4 and self.opposed(lanes, 3)
@@ -140,18 +139,23 @@ def second(lanes: list[Lane], extension_s: int, sneaker_red_s: int, start_s: int
                 lane.may_cross_late = True
 
 
-def wait_for_exits(lanes: list[Lane], most_s: int) -> None:
-    """Who stands inside before an exit that does not move is waited for, and has 3 s to leave once it moves."""
-    ways = {id(way): way for lane in lanes for _, way in lane.exits}
-    for way in ways.values():
-        way.entered *= 1.0 if way.stood_s else 2.0 / 3.0
+def wait_for_exits(lanes: list[Lane], exits: list[Exit], most_s: int) -> None:
+    """Who stands inside before an exit that does not move is waited for, and has 3 s to leave once it moves; but at a
+    signal that ends ways of a ring only who comes from one."""
     for lane in lanes:
-        for share, way in lane.exits:
-            way.entered += (lane.left or 0.0) * share
+        lane.inside = lane.inside * 29.0 / 30.0 + (lane.left or 0.0)
+    stuck = []
+    for one in exits:
+        one.stood_s = one.stood_s + 1 if one.occupied and not one.leave else 0
+        bound = sum(share * lane.inside for share, lane in one.lanes)
+        for share, lane in one.lanes if bound else []:
+            lane.inside = max(lane.inside - one.leave * share * lane.inside / bound, 0.0)
+        stuck += [lane for _, lane in one.lanes if one.stood_s > 2 and lane.inside >= 0.5]
+    ring = any(lane.drains for lane in lanes)
     for lane in lanes:
         if lane.green_s:
             lane.held_s = 0
-        elif lane.held_s < most_s and lane.cannot_leave():
+        elif lane.held_s < most_s and any(lane is other for other in stuck) and (lane.drains or not ring):
             lane.held_s += 1
             for lamp in lane.lamps:
                 lamp.owe_from_now(3)

@@ -220,7 +220,29 @@ def test_signals_left_alone_get_no_loops(grid: Grid) -> None:
     signals["B1"] = replace(signals["B1"], left_alone="It was asked for.")
     layout = lay_out(network, signals)
     assert "B1" not in layout.lane_loops
-    assert not any(loop.lane_id.split("_")[0].endswith("B1") for loop in layout.loops)
+    exits = {loop for group in layout.lane_loops.values() for own in group for loop, _, _ in own.exits}
+    assert not any(loop.lane_id.split("_")[0].endswith("B1") for k, loop in enumerate(layout.loops) if k not in exits)
+    assert not any(loop.lane_id.split("_")[0].startswith("B1") for k, loop in enumerate(layout.loops) if k in exits)
+
+
+def test_behind_the_junction_every_lane_it_leads_to_has_a_loop(built: Built) -> None:
+    network, _, layout = _layout(built(*_chain(300.0)))
+    exits = {layout.loops[loop].lane_id: (layout.loops[loop].position_m, share)
+             for loop, share, _ in _approach(layout, "c0_0").exits}
+    assert exits == {turn.to_lane: (4.0, pytest.approx(share)) for turn in network.lanes["c0_0"].turns_out
+                     for share in [{"s": 0.75, "r": 0.25}[turn.direction]]}
+    loops = [loop for loop in layout.loops if loop.distance_m < 0.0]
+    assert {loop.lane_id for loop in loops} == {"je_0", "js_0"}  # one for all who leave there
+    assert all(loop.distance_m < -loop.position_m for loop in loops)
+
+
+def test_an_exit_too_short_to_wait_on_is_part_of_the_junction(built: Built) -> None:
+    nodes, edges = _chain(300.0)
+    nodes += '<node id="k" x="30" y="0" type="priority"/>'
+    stub = '<edge id="jk" from="j" to="k" length="2"/><edge id="ke" from="k" to="e"/>'
+    _, _, layout = _layout(built(nodes, edges.replace('<edge id="je" from="j" to="e"/>', stub)))
+    exits = {layout.loops[loop].lane_id for loop, _, _ in _approach(layout, "c0_0").exits}
+    assert exits == {"ke_0", "js_0"}
 
 
 def _check(network: Network, layout: Layout) -> None:

@@ -14,7 +14,7 @@ from network.programs import read_programs
 from network.reader import Network, read_network
 from network.short_ways import LONGEST_S, ShortWay, short_ways
 from network.signals import Signal
-from network.trace import START_M, stretches
+from network.trace import stretches
 from signal_core.tables import pack
 
 from .conftest import Built
@@ -92,18 +92,17 @@ def test_the_engine_knows_both_lanes_and_how_many_stand_between(built: Built) ->
     assert tables.upstream_ptr[lanes.index("wa_0") + 1] == tables.upstream_ptr[lanes.index("wa_0")]
 
 
-@pytest.mark.parametrize(("distance_m", "is_seen"), [(30.0, True), (65.0, True), (100.0, True), (250.0, False)])
-def test_the_engine_knows_who_comes_onto_a_way_and_how_many_have_room_before_its_first_loop(
-        built: Built, distance_m: float, is_seen: bool) -> None:
-    network, signals, layout = read(built(*row(distance_m)))
-    both = [intersection(signals[name], layout) for name in "ab"]
-    tables = pack(both)
+@pytest.mark.parametrize(("distance_m", "is_ring"), [(30.0, True), (100.0, False)])
+def test_two_signals_with_short_ways_between_them_are_a_ring(built: Built, distance_m: float, is_ring: bool) -> None:
+    _, signals, layout = read(built(*row(distance_m)))
+    tables = pack([intersection(signals[name], layout) for name in "ab"])
     lanes = [lane.id for name in "ab" for lane in signals[name].lanes]
-    entered = {lanes[tables.fed_lane[e]] for e in range(*tables.fed_ptr[lanes.index("wa_0"):][:2])}
-    assert ("ab_0" in entered or "ab_1" in entered) == is_seen
-    way = lanes.index("ab_1")
-    loops = [loop for level in layout.lane_loops["b"][way - both[0].n_lanes].upstream for loop, _, _ in level]
-    seen_m = max((layout.loops[loop].distance_m for loop in loops), default=0.0)
-    room = (network.lanes["ab_1"].length_m - seen_m - START_M) / VEHICLE_SPACE_M
-    assert tables.entry_room[way] == pytest.approx(max(room, 0.0) if is_seen else 0.0, abs=0.1)
-    assert not is_seen or 0.0 <= tables.entry_room[way] <= 3.0
+    found = {lane for lane, in_ring in zip(lanes, tables.in_ring, strict=True) if in_ring}
+    assert found == ({"ab_0", "ab_1", "ba_0", "ba_1"} if is_ring else set())
+
+
+def test_a_loop_of_the_next_signal_that_lies_there_does_for_the_exit(built: Built) -> None:
+    _, _, layout = read(built(*row(100.0)))
+    (way,) = (own for own in layout.lane_loops["b"] if own.lane.id == "ab_0")
+    (before,) = (own for own in layout.lane_loops["a"] if own.lane.id == "wa_0")
+    assert {loop for level in way.upstream for loop, _, _ in level} & {loop for loop, _, _ in before.exits}

@@ -1,0 +1,61 @@
+"""Rings of short ways between signals are drained before they are full.
+
+A turn that waits for a gap on a way with room for a vehicle or two keeps those behind it in the junction before. Where
+that is a ring, those stand in the way of the turn that waits there, on the way back: each turn waits for the traffic
+that the other one stops, for good. The plans of such pairs of signals clear the inner lanes first. So a lane of a ring
+whose turn waits, and which has hardly any room left, gets priority next. Where the signal is saturated a change costs
+more than it gives: greens are long there, and the plan is the floor.
+"""
+
+from signal_core.kernels.clearance import is_saturated
+from signal_core.kernels.codes import GREEN
+from signal_core.kernels.compiled import inlined
+
+STOOD_S = 2
+"""A head that stands so long on a green that gives way waits for a gap (own choice) ..."""
+CROSSES_S = 4
+"""... and so does one that has left the line so long ago and is still inside (own choice)."""
+SOMEBODY = 0.5
+ROOM = 2.0
+"""A way is drained while fewer vehicles have room on it: those that yellow lets in (own choice)."""
+
+
+@inlined
+def forced(tables, lanes, i, settings):
+    """The phase in which the fullest way of a ring that needs it has priority at signal i; -1 where none does."""
+    least, chosen = ROOM, -1
+    for k in range(tables.lane_ptr[i], tables.lane_ptr[i + 1]):
+        if is_saturated(lanes, k, settings):
+            return -1
+        if not tables.in_ring[k] or not _waits(lanes, k):
+            continue
+        room = max(tables.mid_storage[k], tables.far_storage[k]) - lanes.queue.near[k] - lanes.queue.beyond[k]
+        p = _clearing_phase(tables, lanes, i, k) if room < least else -1
+        if p >= 0:
+            least, chosen = room, p
+    return chosen
+
+
+@inlined
+def _waits(lanes, k):
+    """True where somebody of lane k waits for a gap, at the line or inside the junction."""
+    if lanes.green.green_s[k] == 0 or lanes.green.has_priority[k] == 1:
+        return False
+    stands = min(lanes.head.standing_s[k], lanes.green.green_s[k]) >= STOOD_S
+    return stands or (lanes.inside.vehicles[k] >= SOMEBODY and lanes.line.idle_s[k] >= CROSSES_S)
+
+
+@inlined
+def _clearing_phase(tables, lanes, i, k):
+    """The phase of signal i in which all of lane k has priority, and the longest queues go besides; -1 without one."""
+    n_links, first = tables.link_ptr[i + 1] - tables.link_ptr[i], tables.lane_ptr[i]
+    n_lanes, most, chosen = tables.lane_ptr[i + 1] - first, -1.0, -1
+    for p in range(tables.phase_ptr[i + 1] - tables.phase_ptr[i]):
+        clears, served = True, 0.0
+        for e in range(tables.lane_link_ptr[k], tables.lane_link_ptr[k + 1]):
+            clears &= tables.phase_codes[tables.code_ptr[i] + p * n_links + tables.lane_links[e]] == GREEN
+        for g in range(first, first + n_lanes):
+            served += tables.service_vps[tables.service_ptr[i] + p * n_lanes + g - first] * lanes.queue.near[g]
+        if clears and served > most:
+            most, chosen = served, p
+    return chosen
