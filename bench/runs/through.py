@@ -138,6 +138,7 @@ def _set_up(port: SteppedPort, sites: Sequence[SignalSite], folder: Path, throug
     os.environ.setdefault(COMMUNITY, "desk")
     metrics = Metrics()
     log = Log(Site(name="through", signals=tuple(sites)).hash, folder, MEGABYTE, 8, quiet=True)
+    record.notes.append(f"by the wire ({through}), site {log.site_hash}")
     audit = Chain(Lines(folder, "audit", MEGABYTE, 8))
     ends = list(itertools.accumulate((len(site.detectors) for site in sites), initial=0))
     places: list[_Place] = []

@@ -37,11 +37,17 @@ class Metrics:
         self.trips = Counter("interlock_trips", "Unsafe changes the watcher found.", one, **own)
         self.stand_backs = Counter("stand_backs", "Times it stood back, by reason.", [*one, "reason"], **own)
         self.requests = Counter("requests", "Requests for green, by what became of them.", [*one, "state"], **own)
+        self.site = Gauge("site_info", "1 for the site file it goes by.", ["site"], **own)
         self.lost = Gauge("lost_lines", "Lines of logs that could not be written.", **own)
 
     def set_mode(self, signal: str, mode: str) -> None:
         for name in MODES:
             self.mode.labels(signal, name).set(float(name == mode))
+
+    def set_site(self, site_hash: str) -> None:
+        """The file it goes by from here on."""
+        self.site.clear()
+        self.site.labels(site_hash).set(1.0)
 
     def set_detectors(self, signal: str, counts: Mapping[str, int]) -> None:
         """How many detectors are in each status now."""

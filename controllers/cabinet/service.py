@@ -40,6 +40,7 @@ class Service:
         size = own.file_mb * MEGABYTE
         self.log = Log(site.hash, folder, size, own.files, quiet)
         self.metrics = Metrics()
+        self.metrics.set_site(site.hash)
         audit = Chain(Lines(folder, "audit", size, own.files))
         shadow = Lines(folder, "shadow", size, own.files)
         events = Lines(folder, "events", size, own.files, "csv", HEAD)
@@ -151,6 +152,7 @@ class Service:
         else:
             self.site = fresh
             self.log.site_hash = fresh.hash
+            self.metrics.set_site(fresh.hash)
             for one, signal_site in zip(self.processes, fresh.signals, strict=True):
                 one.reload(signal_site.limits)
         tell_systemd("READY=1")

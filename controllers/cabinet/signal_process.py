@@ -345,7 +345,6 @@ class SignalProcess:
 
 def _make_decider(site: SignalSite, by_groups: bool, advises: bool, hear: Callable[[str], None]) -> Decider:
     """Imported here: the engine takes its time to load, and polls need not wait for it. What advises is loaded, too."""
-    from controllers.cabinet.advice import advise
     from controllers.cabinet.decider import Decider
     from controllers.cabinet.direct import DirectDecider
     from signal_core.kernels.compiled import compilations
@@ -353,6 +352,8 @@ def _make_decider(site: SignalSite, by_groups: bool, advises: bool, hear: Callab
     with compilations(hear):
         decider = DirectDecider(site) if by_groups else Decider(site)
         if advises:
+            from controllers.cabinet.advice import advise
+
             advise(site, decider.demand_vps, decider.walks_vps)
     return decider
 

@@ -43,7 +43,8 @@ class Secret(Part):
         """The secret; ScenarioError where there is none."""
         if self.env:
             if self.env not in os.environ:
-                raise ScenarioError(f"secret: the environment variable {self.env} is not set")
+                raise ScenarioError(f"secret: the environment variable {self.env}, which the site file names, is "
+                                    "not set: export it, or name a file there")
             return os.environ[self.env]
         try:
             return Path(self.file).expanduser().read_text(encoding="utf-8").strip()

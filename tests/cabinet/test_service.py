@@ -95,6 +95,7 @@ async def cabinet(folder: Path, mode: str, protocol: str = "ntcip", **more: str)
         async def seconds() -> None:
             loop = asyncio.get_running_loop()
             due = loop.time()
+            controller.clock_tenths = round(time.time() * 10)  # setting up may have taken its time
             while True:
                 street.second()
                 other.second()
@@ -163,7 +164,7 @@ def test_limits_are_reloaded_whole_or_not_at_all_and_metrics_are_clean(tmp_path:
         found.site.write_text(text.replace("healthy_s = 5.0", "healthy_s = 9.0"), encoding="utf-8")
         found.process.send_signal(signal.SIGHUP)
         assert await found.until(lambda: any(line["what"] == "limits reloaded" for line in found.said), 60)
-        assert "RELOADING=1" in found.told
+        assert await found.until(lambda: "RELOADING=1" in found.told, 5)
         assert len({line["site"] for line in found.said}) == 2  # the hash says which file it goes by
         found.site.write_text(text.replace("min_green_s = 5.0", "min_green_s = 6.0"), encoding="utf-8")
         found.process.send_signal(signal.SIGHUP)
@@ -172,6 +173,7 @@ def test_limits_are_reloaded_whole_or_not_at_all_and_metrics_are_clean(tmp_path:
         assert health["healthy"]
         metrics = await asyncio.to_thread(page, found, "metrics")
         assert b'signal_core_mode{mode="observe",signal="C"} 1.0' in metrics
+        assert f'signal_core_site_info{{site="{health["site"]}"}} 1.0'.encode() in metrics
         assert b"signal_core_decision_seconds_bucket" in metrics
         tool = shutil.which("promtool")
         if tool is not None:
