@@ -222,6 +222,8 @@ class Rings:
         for ring in self.rings.values():
             ring.crossing = True
             ring.next = self._first(ring, side, wanted)
+            if ring.interval is Interval.RESTING:
+                ring.phase = 0  # its lamps are dark: nothing stays lit until the next begins
             if ring.is_green:
                 self._end(ring, ring.next, ring.ended_by)
 
