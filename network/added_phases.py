@@ -1,7 +1,7 @@
 """Phases beyond the program.
 
-Without crossings: a green for walking lasts until the slowest is across, and holds up what turns; where nobody can tell
-that somebody walks, traffic need not wait for it each time.
+Without crossings and cyclists' own lamps: a green for those who are slow is cleared until the slowest is across, and
+holds up what turns; where nobody is known to walk or ride, traffic need not wait for it each time.
 With priority for all that one approach has, its foes on red: a program shows a turn that yields only together with the
 traffic it yields to; the vehicle that waits for a gap holds up those behind it. The phase that is left when that
 traffic ends keeps all other movements as they are.
@@ -20,7 +20,7 @@ import numpy as np
 from network.compatible import largest_sets
 from network.phases import green_links, within
 from network.signals import BoolArray, Link, Phase, Signal
-from network.walking import crossing_indices
+from network.walking import crossing_indices, slow_indices
 
 
 def added_phases(
@@ -30,7 +30,7 @@ def added_phases(
     yields_to: BoolArray,
     onward: Mapping[int, frozenset[int]],
 ) -> tuple[Phase, ...]:
-    """For phases with crossings, for approaches of a phase that yield to another one, and for lanes that go together.
+    """For phases with crossings or cyclists, for approaches that yield to another one, for lanes that go together.
 
     None where a phase gives as much already. Approaches whose green never ends in any phase, such as free right turns,
     have all the time there is and get none of their own. Arrays are bool[n, n], n the length of the states; ``onward``:
@@ -40,7 +40,7 @@ def added_phases(
     groups = _signal_groups(links, greens, conflicts)
     approaches = _together(links, lambda link: _road(link.from_lane))
     arrows = _endless_arrows(phases)
-    found = list(_without_walks(phases, links, conflicts))
+    found = list({phase.state: phase for phase in _without_slow(phases, links, conflicts)}.values())
     for number, state in (
         *_with_priority(phases, greens, approaches, groups, conflicts, conflicts & yields_to),
         *_of_lanes(greens, groups, conflicts, onward),
@@ -101,20 +101,24 @@ def _part_of(phases: Sequence[Phase], number: int, state: str) -> Phase:
     return Phase(state, phases[number].interval, 0.0, 0.0, 0.0, part_of=number)
 
 
-def _without_walks(phases: Sequence[Phase], links: Sequence[Link], conflicts: BoolArray) -> Iterator[Phase]:
-    """Each phase that shows green to crossings again with red for them, and priority for whom nobody meets then."""
-    walking = set(np.flatnonzero(crossing_indices(links, len(conflicts)) & conflicts.any(axis=1)).tolist())
+def _without_slow(phases: Sequence[Phase], links: Sequence[Link], conflicts: BoolArray) -> Iterator[Phase]:
+    """Each phase that shows green to crossings again with red for them, and once more with red for cyclists' lamps too;
+    priority for whom nobody meets then."""
+    n, meets = len(conflicts), conflicts.any(axis=1)
+    walking = set(np.flatnonzero(crossing_indices(links, n) & meets).tolist())
+    slow = walking | set(np.flatnonzero(slow_indices(links, n) & meets).tolist())
     for number, phase in enumerate(phases):
         green = green_links(phase.state)
-        driving = sorted(green - walking)
-        if not driving or len(driving) == len(green):
-            continue
-        lamps = ["s" if lamp == "s" else "r" for lamp in phase.state]
-        for i in driving:
-            lamps[i] = phase.state[i] if conflicts[i, driving].any() else "G"
-        state = "".join(lamps)
-        if not _shown_by(state, (other for other in phases if other is not phase)):
-            yield _part_of(phases, number, state)
+        for left_out in (walking, slow):
+            driving = sorted(green - left_out)
+            if not driving or len(driving) == len(green):
+                continue
+            lamps = ["s" if lamp == "s" else "r" for lamp in phase.state]
+            for i in driving:
+                lamps[i] = phase.state[i] if conflicts[i, driving].any() else "G"
+            state = "".join(lamps)
+            if not _shown_by(state, (other for other in phases if other is not phase)):
+                yield _part_of(phases, number, state)
 
 
 def _together(links: Sequence[Link], key: Callable[[Link], Hashable]) -> list[frozenset[int]]:

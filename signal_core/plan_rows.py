@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from signal_core.arrays import BoolArray, CodeArray, FloatArray, IntArray
-from signal_core.brief_plans import Stages, cycles_in_step, shortened, stages_of
+from signal_core.brief_plans import cycles_in_step, shortened, stages_of
+from signal_core.rows_owed import lengthened
 from signal_core.tables import Tables
 
 
@@ -64,30 +65,42 @@ class PlanOf:
 
 
 def pack_plans(plans: Sequence[PlanOf], tables: Tables) -> PlanRows:
-    """Plans of the signals of the tables. Raises ValueError where one has other links or no time to run."""
+    """Plans of the signals of the tables, rows lasting longer where those who are slow are owed more
+    (`signal_core.rows_owed`). Raises ValueError where one has other links or no time to run."""
     phases: list[NDArray[Any]] = []
-    stages: list[Stages] = []
     sizes = np.diff(tables.link_ptr)
     for i, plan in enumerate(plans):
         if plan.codes.shape != (len(plan.duration_s), sizes[i]) or plan.duration_s.sum() <= 0.0:
             raise ValueError(f"plan {i}: {plan.codes.shape}, {sizes[i]} links and a time above 0 needed")
         shown = tables.phase_codes[tables.code_ptr[i]:tables.code_ptr[i + 1]].reshape(-1, sizes[i])
         phases.append((plan.codes[:, None, :] == shown[None]).sum(axis=2).argmax(axis=1))
-        least_s = tables.min_green_s[tables.link_ptr[i]:tables.link_ptr[i + 1]].astype(np.float64)
-        stages.append(stages_of(plan.codes, plan.duration_s, least_s))
-    brief_s = cycles_in_step(stages, tables)
-    cycle_s, offset_s = (np.array(each, dtype=np.float64) for each in (
-        [plan.duration_s.sum() for plan in plans], [plan.offset_s for plan in plans]))
-    least_s, most_s = (_joined([_bound(plan, each) for plan, each in zip(plans, bounds, strict=True)]) for bounds in (
-        [plan.least_s for plan in plans], [plan.most_s for plan in plans]))
+    owed = [_owed(tables, i) for i in range(len(plans))]
+    given_s = [lengthened(plan.codes, plan.duration_s, *each) for plan, each in zip(plans, owed, strict=True)]
+    stages = [stages_of(plan.codes, rows_s, each[1]) for plan, rows_s, each in zip(plans, given_s, owed, strict=True)]
+    short_s = [shortened(*each) for each in zip(stages, cycles_in_step(stages, tables).tolist(), strict=True)]
+    short_s = [lengthened(plan.codes, rows_s, *each) for plan, rows_s, each in zip(plans, short_s, owed, strict=True)]
+    brief_s, cycle_s = (np.array([rows_s.sum() for rows_s in each], dtype=np.float64) for each in (short_s, given_s))
+    offset_s = np.array([plan.offset_s for plan in plans], dtype=np.float64)
+    more_s = [rows_s - plan.duration_s for plan, rows_s in zip(plans, given_s, strict=True)]
+    least_s, most_s = ([_bound(plan, each) + more for plan, each, more in zip(plans, bounds, more_s, strict=True)]
+                       for bounds in ([plan.least_s for plan in plans], [plan.most_s for plan in plans]))
     return PlanRows(
         row_ptr=_pointers([len(plan.duration_s) for plan in plans]),
-        end_s=_joined([np.cumsum(plan.duration_s) for plan in plans]), phase=_joined(phases).astype(np.int64),
+        end_s=_joined([np.cumsum(rows_s) for rows_s in given_s]), phase=_joined(phases).astype(np.int64),
         cycle_s=cycle_s, offset_s=offset_s, code_ptr=_pointers([plan.codes.size for plan in plans]),
-        codes=_joined([plan.codes.ravel() for plan in plans]).astype(np.uint8), least_s=least_s, most_s=most_s,
-        by_gaps=np.array([bool((_bound(p, p.most_s) > _bound(p, p.least_s)).any()) for p in plans], dtype=np.bool_),
-        brief_end_s=_joined([np.cumsum(shortened(*each)) for each in zip(stages, brief_s.tolist(), strict=True)]),
+        codes=_joined([plan.codes.ravel() for plan in plans]).astype(np.uint8), least_s=_joined(least_s),
+        most_s=_joined(most_s),
+        by_gaps=np.array([bool((most > least).any()) for most, least in zip(most_s, least_s, strict=True)], np.bool_),
+        brief_end_s=_joined([np.cumsum(rows_s) for rows_s in short_s]),
         brief_cycle_s=brief_s, brief_offset_s=offset_s * brief_s / cycle_s)
+
+
+def _owed(tables: Tables, i: int) -> tuple[IntArray, FloatArray]:
+    """Of signal i: int64[n, n], from the end of the row's green to the start of the column's; shortest greens."""
+    links, pairs = slice(*tables.link_ptr[i:i + 2]), slice(*tables.link_pair_ptr[i:i + 2])
+    owed_s = np.where(tables.conflicts[pairs], tables.intergreen_s[pairs], 0).astype(np.int64)
+    n = links.stop - links.start
+    return owed_s.reshape(n, n), tables.min_green_s[links].astype(np.float64)
 
 
 def _joined(parts: Sequence[NDArray[Any]]) -> NDArray[Any]:

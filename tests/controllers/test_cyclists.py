@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -54,6 +55,18 @@ def test_none_meets_a_start_before_they_are_out(tmp_path: Path) -> None:
     assert len(ridden) >= 4
     ends = sum(a[i] in "Gg" and b[i] not in "Gg" for a, b in zip(shown, shown[1:], strict=False) for i in ridden)
     assert ends > 20
+
+
+def test_where_nobody_rides_nobody_waits_for_them(tmp_path: Path) -> None:
+    """Their lamps stay red next to green of cars, which then changes after its own clearance."""
+    net = _world(tmp_path)
+    flows = (tmp_path / "c.rou.xml").read_text(encoding="utf-8")
+    (tmp_path / "c.rou.xml").write_text(re.sub(r'<flow id="bike[^>]*>', "", flows), encoding="utf-8")
+    shown, ridden = run(tmp_path / "c.sumocfg", net, 240).shown["C"][60:], read_layouts(net)["C"].ride_m
+    assert sum(any(state[i] in "Gg" for i in ridden) for state in shown) < len(shown) / 4
+    nobody = sum(not set(state) & set("Gg") for state in shown)
+    changes = sum(bool(set(a) & set("Gg")) and not set(b) & set("Gg") for a, b in zip(shown, shown[1:], strict=False))
+    assert nobody <= 6 * max(changes, 1)
 
 
 def test_the_checker_sees_what_a_program_of_cars_owes_them(tmp_path: Path) -> None:

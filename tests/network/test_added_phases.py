@@ -1,4 +1,4 @@
-"""Phases beyond the program: without crossings, with priority for who would yield, of lanes that do not meet."""
+"""Phases beyond the program: without crossings and cyclists, with priority for who would yield, of lanes apart."""
 
 from __future__ import annotations
 
@@ -75,6 +75,22 @@ def test_a_phase_with_a_crossing_is_shown_without_it_too() -> None:
     assert [(phase.state, phase.part_of) for phase in found] == [("GGrr", 0)]
     assert not added([(30.0, "GgrG"), (5.0, "GGrr"), (20.0, "rrGr")], links, foes, yields)
     assert not added([(30.0, "rrrG"), (20.0, "GrGr")], links, foes, yields)
+
+
+def test_a_phase_with_cyclists_is_shown_without_them_too() -> None:
+    """north: cars 0, a crossing 1, cyclists 2; east 3; cyclists alone (4) have nothing to be left out for."""
+    links = [link(0, "north"), link(1, "walk", crossing=True), replace(link(2, "path"), cycles=True), link(3, "east"),
+             replace(link(4, "alone"), cycles=True)]  # fmt: skip
+    foes, yields = pairs(5, (0, 3), (0, 4), (1, 3), (2, 3), (3, 4), (0, 2)), table(5, (0, 2))
+    found = added([(30.0, "gGGrr"), (20.0, "rrrGr"), (5.0, "rrrrG")], links, foes, yields)
+    assert [(phase.state, phase.part_of) for phase in found[:2]] == [("grGrr", 0), ("Grrrr", 0)]
+    assert added([(30.0, "grGrr"), (20.0, "rrrGr")], links, foes, yields)[0].state == "Grrrr"
+
+
+def test_a_lamp_that_cars_and_cyclists_share_is_never_left_out() -> None:
+    links = [link(0, "north"), replace(link(1, "path"), cycles=True), replace(link(1, "lane"), from_lane="lane_1"),
+             link(2, "east")]  # fmt: skip
+    assert not added([(30.0, "GGr"), (20.0, "rrG")], links, pairs(3, (0, 2), (1, 2)), table(3))
 
 
 def test_a_lane_has_red_for_all_its_movements_or_for_none() -> None:
