@@ -35,9 +35,16 @@ def a_plan(draw: np.random.Generator, street: Intersection) -> PlanOf:
     return PlanOf(street.phase_codes[order], durations_s, offset_s, durations_s, durations_s + more_s)
 
 
-def ranges(plan: PlanOf) -> list[tuple[float, float]]:
-    least_s, most_s = (plan.duration_s if each is None else each for each in (plan.least_s, plan.most_s))
-    return list(zip(least_s.tolist(), most_s.tolist(), strict=True))
+def rows_of(modes: Modes, s: int) -> list[float]:
+    """Durations of the rows, with what those who are slow are owed (`tests/engine/test_rows_owed.py`)."""
+    plans = modes.target.plans
+    return np.diff(plans.end_s[plans.row_ptr[s]:plans.row_ptr[s + 1]], prepend=0.0).tolist()
+
+
+def ranges(modes: Modes, s: int) -> list[tuple[float, float]]:
+    plans = modes.target.plans
+    of_one = slice(*plans.row_ptr[s:s + 2].tolist())
+    return list(zip(plans.least_s[of_one].tolist(), plans.most_s[of_one].tolist(), strict=True))
 
 
 def brief(modes: Modes, s: int) -> tuple[list[float], float]:
@@ -79,8 +86,8 @@ def compared(streets: list[Intersection], seed: int, limits: ModeSettings, secon
     state, plans = sequencer.state, [a_plan(draw, street) for street in streets]
     modes = Modes(tables, state, pack_plans(plans, tables), limits)
     paces = [own(street) / sum(usual(street)) for street in streets]
-    rungs = [Rung(limits, usual(street), least(street), homes(street), plan.duration_s.tolist(),
-                  ranges(plan), likes(modes, s), plan.offset_s, *brief(modes, s), int(phase), pace)
+    rungs = [Rung(limits, usual(street), least(street), homes(street), rows_of(modes, s),
+                  ranges(modes, s), likes(modes, s), plan.offset_s, *brief(modes, s), int(phase), pace)
              for s, (street, plan, phase, pace) in enumerate(zip(streets, plans, state.phase, paces, strict=True))]
     kinds, late = ["nothing"] * len(streets), False
     for time_s in range(seconds):
