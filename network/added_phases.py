@@ -18,9 +18,10 @@ import networkx as nx
 import numpy as np
 
 from network.compatible import largest_sets
+from network.cycling import ridden_indices
 from network.phases import green_links, within
 from network.signals import BoolArray, Link, Phase, Signal
-from network.walking import crossing_indices, slow_indices
+from network.walking import crossing_indices
 
 
 def added_phases(
@@ -106,7 +107,7 @@ def _without_slow(phases: Sequence[Phase], links: Sequence[Link], conflicts: Boo
     priority for whom nobody meets then."""
     n, meets = len(conflicts), conflicts.any(axis=1)
     walking = set(np.flatnonzero(crossing_indices(links, n) & meets).tolist())
-    slow = walking | set(np.flatnonzero(slow_indices(links, n) & meets).tolist())
+    slow = walking | set(np.flatnonzero(ridden_indices(links, n) & meets).tolist())
     for number, phase in enumerate(phases):
         green = green_links(phase.state)
         for left_out in (walking, slow):

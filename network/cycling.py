@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from network.signals import FloatArray, Link
+from network.signals import BoolArray, FloatArray, Link
 
 ROUNDING_S = 0.05
 
@@ -34,6 +34,14 @@ class Cycling:
 
     green_s: FloatArray
     clear_s: FloatArray
+
+
+def ridden_indices(links: Sequence[Link], n: int) -> BoolArray:
+    """bool[n]: state indices of lanes for bicycles and of nobody else: who comes there is seen by the loops."""
+    ridden, others = np.zeros(n, dtype=np.bool_), np.zeros(n, dtype=np.bool_)
+    ridden[[link.index for link in links if link.cycles]] = True
+    others[[link.index for link in links if not link.cycles]] = True
+    return ridden & ~others
 
 
 def cycling_times(links: Sequence[Link], n: int, settings: CyclingSettings = DEFAULTS) -> Cycling:

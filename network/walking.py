@@ -60,14 +60,6 @@ def walked_indices(links: Sequence[Link], n: int) -> BoolArray:
     return walked
 
 
-def slow_indices(links: Sequence[Link], n: int) -> BoolArray:
-    """bool[n]: state indices of crossings and of lanes for bicycles, and of nobody else."""
-    slow, fast = np.zeros(n, dtype=np.bool_), np.zeros(n, dtype=np.bool_)
-    slow[[link.index for link in links if link.is_crossing or link.cycles]] = True
-    fast[[link.index for link in links if not link.is_crossing and not link.cycles]] = True
-    return slow & ~fast
-
-
 def walking_times(
     program: Program,
     links: Sequence[Link],

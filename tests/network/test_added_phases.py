@@ -87,9 +87,10 @@ def test_a_phase_with_cyclists_is_shown_without_them_too() -> None:
     assert added([(30.0, "grGrr"), (20.0, "rrrGr")], links, foes, yields)[0].state == "Grrrr"
 
 
-def test_a_lamp_that_cars_and_cyclists_share_is_never_left_out() -> None:
-    links = [link(0, "north"), replace(link(1, "path"), cycles=True), replace(link(1, "lane"), from_lane="lane_1"),
-             link(2, "east")]  # fmt: skip
+@pytest.mark.parametrize("crossing", [False, True])
+def test_a_lamp_that_cyclists_share_is_never_left_out(crossing: bool) -> None:
+    """With cars, or with walkers, whom no loop sees."""
+    links = [link(0, "north"), replace(link(1, "path"), cycles=True), link(1, "other", crossing), link(2, "east")]
     assert not added([(30.0, "GGr"), (20.0, "rrG")], links, pairs(3, (0, 2), (1, 2)), table(3))
 
 
