@@ -14,6 +14,8 @@ LEAVES_S = 3
 """Who stood inside is out so long after the exit has begun to move."""
 KEPT_S = 30.0
 """Time constant in which vehicles inside are forgotten: one that a loop has missed is not waited for (own choice)."""
+LONGEST_S = 120
+"""Nobody waits for an exit that has stood for so long: the loop is stuck, or waiting is no cure (own choice)."""
 SOMEBODY = 0.5
 """Part of a vehicle that is taken for one: parts are estimates, and what is forgotten."""
 
@@ -72,5 +74,5 @@ def _leave(tables, lanes, left, occupancy, settings):
             k = tables.exit_lane[e]
             if left[loop] > 0.0 and expected > 0.0:
                 vehicles[k] *= max(1.0 - left[loop] * tables.exit_share[e] / expected, 0.0)
-            if standing_s[x] >= settings.standing_s and vehicles[k] >= SOMEBODY:
+            if settings.standing_s <= standing_s[x] <= LONGEST_S and vehicles[k] >= SOMEBODY:
                 lanes.inside.cannot_leave[k] = 1

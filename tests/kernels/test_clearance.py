@@ -111,7 +111,7 @@ def scene(rng: np.random.Generator) -> tuple[Tables, SignalState, LaneState, Flo
         seconds[:] = rng.integers(0, 7, x.n_lanes)
     lanes.sneakers.exit_held_s[:] = rng.integers(0, 9, x.n_lanes)
     lanes.inside.vehicles[:] = rng.choice([0.0, 0.6, 3.0], x.n_lanes)
-    lanes.inside.standing_s[:] = rng.integers(0, 9, len(tables.exit_loop))
+    lanes.inside.standing_s[:] = rng.choice([0, 1, 2, 5, 119, 120], len(tables.exit_loop))
     return tables, state, lanes, rng.choice([0.0, 0.3, 1.0], LOOPS)
 
 

@@ -30,7 +30,7 @@ def marks(*loops: int) -> FloatArray:
 
 
 def conflict_starts_s(enter_s: tuple[int, ...], stands: range, leave_s: tuple[int, ...] = (), exit_loop: int = AHEAD,
-                      hold_s: int = HOLD_S) -> int:
+                      hold_s: int = HOLD_S, since_s: int = -20) -> int:
     """Seconds from the end of green to the conflicting start.
 
     enter_s: when vehicles leave the line; stands: seconds in which somebody stands at an exit; leave_s: when others
@@ -39,7 +39,7 @@ def conflict_starts_s(enter_s: tuple[int, ...], stands: range, leave_s: tuple[in
     tables = junction()
     sequencer = Sequencer(tables, np.array([GREEN, RED], np.uint8))
     estimator = Estimator(tables, sequencer.state, Settings(exit_hold_s=hold_s))
-    for now in range(-20, 60):
+    for now in range(since_s, 60):
         left = marks(*[STOP] * (now in enter_s), *[AHEAD + TURN - exit_loop] * (now in leave_s))
         estimator.observe(marks(), left, marks(*[exit_loop] * (now in stands)))
         shown = sequencer.propose(np.array([0 if now < 0 else 1]))
@@ -72,6 +72,11 @@ def test_who_has_left_by_another_exit_is_not_inside() -> None:
 
 def test_a_vehicle_that_no_loop_saw_leave_is_forgotten() -> None:
     assert conflict_starts_s((-20,), range(-8, 60)) < HOLD_S
+
+
+def test_a_loop_that_is_stuck_holds_nobody_up_for_good() -> None:
+    assert conflict_starts_s((-4, -2), range(-20, 60), since_s=-110) > YELLOW_S
+    assert conflict_starts_s((-4, -2), range(-130, 60), since_s=-130) == YELLOW_S
 
 
 def test_at_the_end_of_a_ring_nothing_waits_that_would_empty_it() -> None:

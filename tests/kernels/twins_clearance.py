@@ -150,7 +150,7 @@ def wait_for_exits(lanes: list[Lane], exits: list[Exit], most_s: int) -> None:
         bound = sum(share * lane.inside for share, lane in one.lanes)
         for share, lane in one.lanes if bound else []:
             lane.inside = max(lane.inside - one.leave * share * lane.inside / bound, 0.0)
-        stuck += [lane for _, lane in one.lanes if one.stood_s > 2 and lane.inside >= 0.5]
+        stuck += [lane for _, lane in one.lanes if 120 >= one.stood_s > 2 and lane.inside >= 0.5]
     ring = any(lane.drains for lane in lanes)
     for lane in lanes:
         if lane.green_s:
