@@ -179,6 +179,7 @@ class LaneState(NamedTuple):
 class SignalState(NamedTuple):
     """Timers and lamps of signals. Writer: `sequencer`; plan_status: `decision`; clearing_s: also `clearance`;
     priority_clearing_s: also `clearance`; yield_clearing_s: also `clearance`; waiting: `walkers`; called_s: `walkers`;
+    came: `walkers`; watched_s: `walkers`;
     asked: `requests`; announced: `commitment`; due_s: also `commitment`.
 
     Per signal. phase: shown, or being changed to; previous: the one before, -1 for none; since_s: seconds since that
@@ -192,6 +193,7 @@ class SignalState(NamedTuple):
     was off, or may have been, before anybody looked.
     waiting: persons on foot who wait for the link [0, inf). called_s: seconds since the first of them called, and so
     many more that the maximum wait on foot is over with the maximum red; 0 for nobody, -1 where nobody can tell.
+    came: persons who came to the link on foot while it was red [0, inf); watched_s: seconds of that red; both fading.
     asked: `Slots` records, SLOTS of each signal end to end, the requests that count now.
     """
 
@@ -213,6 +215,8 @@ class SignalState(NamedTuple):
     lit_s: IntArray
     waiting: FloatArray
     called_s: IntArray
+    came: FloatArray
+    watched_s: FloatArray
     asked: Slots
 
 
@@ -259,5 +263,6 @@ def signal_state(tables: Tables, shown: CodeArray) -> SignalState:
                        green_s=ints(links), yellow_run_s=ints(links),
                        clearing_s=ints(links), priority_clearing_s=ints(links),
                        yield_clearing_s=ints(links), lit_s=ints(signals), waiting=np.zeros(links),
-                       called_s=ints(links, -1), asked=no_requests(signals))
+                       called_s=ints(links, -1), came=np.zeros(links), watched_s=np.zeros(links),
+                       asked=no_requests(signals))
 

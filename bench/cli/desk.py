@@ -35,7 +35,9 @@ def register(commands: Any) -> None:
         f"127.0.0.1; the community is that of the environment variable {COMMUNITY}, public without it; version 3 with "
         "SIGNAL_CORE_USER, SIGNAL_CORE_AUTH_KEY and SIGNAL_CORE_PRIV_KEY. By RSMP it is a site that connects to its "
         f"supervisor; its security codes are that of {SECURITY_CODE}, 0000 without it. By TLC-FI applications may take "
-        f"control of its signal groups; their password is that of {PASSWORD}, none without it.",
+        f"control of its signal groups; their password is that of {PASSWORD}, none without it. Where the site file "
+        "says who may ask for green, the buses, trams and blue lights of the scenario do: as generators of NTCIP 1211, "
+        "as a centre of RSMP, as special vehicles of TLC-FI.",
     )
     add_scenario_options(parser)
     parser.add_argument("--protocol", choices=tuple(PORTS), default="ntcip", help="what the controller speaks")
@@ -48,7 +50,8 @@ def register(commands: Any) -> None:
     parser.add_argument("--to", default="127.0.0.1", metavar="HOST", help="where the supervisor is (rsmp)")
     for name, what in (("authority", "certificates the other end's has to be signed by"),
                        ("certificate", "its own certificate"), ("key", "the key of that")):
-        parser.add_argument(f"--tls-{name}", default="", metavar="FILE", help=f"{what} (rsmp, tlcfi)")
+        parser.add_argument(f"--tls-{name}", default="", metavar="FILE",
+                            help=f"{what} (rsmp, tlcfi, and a centre that sends requests)")
     parser.add_argument("--speed", choices=("real", "fast"), default="real",
                         help="real time (default), or a second with each look at the controller's clock")
     parser.add_argument("--gui", action="store_true", help="show the street in sumo-gui")
@@ -69,7 +72,7 @@ def command(given: argparse.Namespace) -> int:
         where = f"to {given.to}" if given.protocol == "rsmp" else "on 127.0.0.1"
         print(f"signal {site.signals[0].id}: {given.protocol.upper()} {where}:{number}, {given.speed}", flush=True)
         try:
-            asyncio.run(run_desk(study, site, stands, given.speed == "fast", None, _tell))
+            asyncio.run(run_desk(study, site, stands, given.speed == "fast", None, _tell, _centre_tls(given)))
         except OSError as error:
             raise ScenarioError(f"--port {number}: {error}; choose another") from error
     return 0
@@ -87,6 +90,10 @@ def _stand(given: argparse.Namespace, number: int) -> Stand:
         return by_tlcfi(Serving(number, own.get(PASSWORD, ""), tls))
     return by_ntcip(Access(own.get(COMMUNITY, "public"), own.get("SIGNAL_CORE_USER", ""),
                            own.get("SIGNAL_CORE_AUTH_KEY", ""), own.get("SIGNAL_CORE_PRIV_KEY", "")), number)
+
+
+def _centre_tls(given: argparse.Namespace) -> ssl.SSLContext | None:
+    return context(ssl.PROTOCOL_TLS_SERVER, given.tls_certificate, given.tls_key, given.tls_authority)
 
 
 def _tell(desk: Desk) -> None:

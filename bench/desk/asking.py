@@ -5,8 +5,9 @@ What the field does not carry is lost here, too: NTCIP 1211 knows neither person
 
 from __future__ import annotations
 
-import asyncio
+import contextlib
 import math
+import socket
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -46,28 +47,25 @@ class StreetRequests:
         return found
 
 
-class Generator(asyncio.DatagramProtocol):
+class Generator:
     """SETs requests at a process's port; the service strategy is the channel. Answers are not waited for."""
 
-    def __init__(self, port: int, community: str) -> None:
-        self._port, self._community = port, community.encode()
-        self._transport: asyncio.DatagramTransport | None = None
+    def __init__(self, host: str, port: int, community: str) -> None:
+        self._where, self._community = (host, port), community.encode()
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.setblocking(False)
 
-    async def tell(self, rows: Iterable[tuple[int, Any]]) -> None:
-        """Pass on what is asked in this second."""
-        if self._transport is None:
-            loop = asyncio.get_running_loop()
-            where = "127.0.0.1", self._port
-            self._transport, _ = await loop.create_datagram_endpoint(lambda: self, remote_addr=where)
+    def tell(self, rows: Iterable[tuple[int, Any]]) -> None:
+        """Pass on what is asked in this second; nobody there to hear it is no error."""
         for channel, row in rows:
             oid, value = _by_1211(channel, row)
             message = Message(0, self._community, SET, int(row["id"]) & 0x7FFFFFFF, [Row(oid, OCTETS, value)])
-            self._transport.sendto(encode(message))
+            with contextlib.suppress(OSError):
+                self._socket.sendto(encode(message), self._where)
 
     def close(self) -> None:
         """Give the socket back."""
-        if self._transport is not None:
-            self._transport.close()
+        self._socket.close()
 
 
 def _by_1211(channel: int, row: Any) -> tuple[tuple[int, ...], bytes]:

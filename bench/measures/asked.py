@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from network.errors import ScenarioError
-from signal_core.requests import RequestRecord, Requests
+from signal_core.requests import RequestEvent, RequestRecord, Requests
 
 REQUESTS = "requests.json"
 AGAIN = "not the requests of a run; run the comparison again"
@@ -21,11 +21,16 @@ SUMMED = ("extension_s", "used_s", "early_s", "cost_s")
 
 def write_requests(asked: Requests, vehicle_of: Callable[[int], str], path: Path) -> None:
     """Every request with its vehicle, those that still stand, too, all events, and sums; nothing where nobody asked."""
-    records = [*asked.ended, *asked.alive]
+    write_records([*asked.ended, *asked.alive], asked.events, vehicle_of, path)
+
+
+def write_records(records: Sequence[RequestRecord], events: Iterable[RequestEvent], vehicle_of: Callable[[int], str],
+                  path: Path) -> None:
+    """The same of requests from anywhere, numbered alike in records and events."""
     if not records:
         return
     content = {"requests": [{**_plain(one), "vehicle": vehicle_of(one.id)} for one in records],
-               "events": [event._asdict() for event in asked.events], "sums": sums(records)}  # fmt: skip
+               "events": [event._asdict() for event in events], "sums": sums(records)}  # fmt: skip
     path.write_text(json.dumps(content) + "\n", encoding="utf-8")
 
 

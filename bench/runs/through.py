@@ -11,24 +11,26 @@ import itertools
 import os
 import socket
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from bench.desk.agent import Access
-from bench.desk.asking import CLASSES, Generator, StreetRequests, special_vehicle
+from bench.desk.asking import CLASSES, StreetRequests
 from bench.desk.controller import Controller
-from bench.desk.ends import End, Serving, Stand, Supervision, TlcfiEnd, by_ntcip, by_rsmp, by_tlcfi
+from bench.desk.ends import End, Serving, Stand, Supervision, by_ntcip, by_rsmp, by_tlcfi
 from bench.desk.from_site import setup_of
 from bench.desk.objects import Objects
+from bench.desk.passing import Passing
 from bench.desk.setup import TENTHS
 from bench.desk.site_of import site_of, with_neighbours
 from bench.desk.street import Street
+from bench.measures.asked import REQUESTS
 from bench.runs.prepare import Prepared
 from bench.runs.spec import Through
+from bench.runs.through_asked import Asked
 from controllers.cabinet.journal import Journal
 from controllers.cabinet.log import Log
 from controllers.cabinet.metrics import Metrics
@@ -41,6 +43,7 @@ from controllers.port import RequestPort, SteppedPort, WalkerPort
 from controllers.requests import kinds_asked
 from network.errors import ScenarioError
 from scenarios.config import Scenario
+from signal_core.requests import RequestEvent
 from signal_core.settings import Settings
 
 COMMUNITY = "SIGNAL_CORE_DESK"
@@ -54,11 +57,16 @@ MODES: Mapping[Through, Mode] = {"ntcip": "drive", "ntcip-advise": "advise", "rs
 
 
 class _Timed(Journal):
-    """Keeps the time of every decision."""
+    """Keeps the time of every decision, and what became of requests."""
 
-    def __init__(self, signal: str, log: Log, audit: Chain, metrics: Metrics, record: DriveRecord) -> None:
+    def __init__(self, signal: str, log: Log, audit: Chain, metrics: Metrics, kept: tuple[DriveRecord, Asked]) -> None:
         super().__init__(signal, log, audit, metrics)
-        self._record = record
+        self._record, self._asked = kept
+
+    def asked(self, events: Iterable[RequestEvent]) -> None:
+        told = list(events)
+        super().asked(told)
+        self._asked.events += told
 
     def thought(self, spent_s: float, late: bool, stolen: bool = False) -> None:
         super().thought(spent_s, late, stolen)
@@ -75,31 +83,23 @@ class _Place:
     process: SignalProcess
     loops: slice
     buttons: slice
-    generator: Generator | None = None
-
-    async def ask(self, rows: Sequence[tuple[int, Any]]) -> None:
-        """Pass on who asks for green, as the field does."""
-        if self.generator is not None:
-            await self.generator.tell(rows)
-        elif isinstance(self.end, TlcfiEnd):
-            for channel, row in rows:
-                self.end.facilities.announce(special_vehicle(channel, row))
+    passing: Passing
 
     async def close(self) -> None:
         await self.process.close()
         self.end.close()
-        if self.generator is not None:
-            self.generator.close()
+        self.passing.close()
 
 
 def drive_through(port: SteppedPort, scenario: Scenario, prepared: Prepared, folder: Path, through: Through,
-                  tell: Callable[[float], None], shown: Callable[[str], str], settings: Settings) -> DriveRecord:
-    """Drive every signal that can be controlled to the scenario's end; logs and audit below `folder`. settings: who may
-    ask for green, and is heard where the process drives."""
+                  tell: Callable[[float], None], shown: Callable[[str], str], settings: Settings,
+                  vehicle_of: Callable[[int], str]) -> DriveRecord:
+    """Drive every signal that can be controlled to the scenario's end; logs and audit below `folder`, requests beside
+    it. settings: who may ask for green, and is heard where the process drives."""
     until_s = scenario.end_s
     if until_s is None:
         raise ScenarioError("--through: give an end with -e")
-    record = DriveRecord()
+    record, asked = DriveRecord(), Asked()
     sites = _sites(scenario, prepared, through, record)
     port.watch_loops([detector.name for site in sites for detector in site.detectors])
     if isinstance(port, WalkerPort):
@@ -109,10 +109,12 @@ def drive_through(port: SteppedPort, scenario: Scenario, prepared: Prepared, fol
     asking = StreetRequests(port, sites, kinds) if kinds and isinstance(port, RequestPort) else None
 
     async def all_of_it() -> None:
-        places = _set_up(port, sites, folder, through, record, shown, settings)
+        places = _set_up(port, sites, folder, through, record, shown, settings, asked)
         try:
             await _compiled(places)
-            await _seconds(port, places, until_s, record, tell, asking)
+            await _seconds(port, places, until_s, record, tell, asking, asked)
+            if asking is not None:
+                asked.write([place.process for place in places], vehicle_of, folder.parent / REQUESTS)
         finally:
             for place in places:
                 await place.close()
@@ -134,7 +136,7 @@ def _sites(scenario: Scenario, prepared: Prepared, through: Through, record: Dri
 
 
 def _set_up(port: SteppedPort, sites: Sequence[SignalSite], folder: Path, through: Through, record: DriveRecord,
-            shown: Callable[[str], str], settings: Settings) -> list[_Place]:
+            shown: Callable[[str], str], settings: Settings, asked: Asked) -> list[_Place]:
     os.environ.setdefault(COMMUNITY, "desk")
     metrics = Metrics()
     log = Log(Site(name="through", signals=tuple(sites)).hash, folder, MEGABYTE, 8, quiet=True)
@@ -147,12 +149,11 @@ def _set_up(port: SteppedPort, sites: Sequence[SignalSite], folder: Path, throug
                                       "requests": _requests(site, through, settings)})
         objects = Objects(Controller(setup_of(own), round(port.time_s * TENTHS)))
         street, end = _stand(own)(port, own, objects, shown(own.id), None)
-        journal = _Timed(own.id, log, audit, metrics, record)
+        journal = _Timed(own.id, log, audit, metrics, (record, asked))
         process = SignalProcess(own, MODES[through], journal, Clocks(fast=True))
-        asked = own.requests.ntcip if own.requests is not None else None
         pressed = sum(place.buttons.stop - place.buttons.start for place in places)
         places.append(_Place(street, end, process, slice(first, last), slice(pressed, pressed + len(own.buttons)),
-                             None if asked is None else Generator(asked.port, os.environ[COMMUNITY])))
+                             Passing(own, end)))
     return places
 
 
@@ -197,14 +198,17 @@ async def _compiled(places: Sequence[_Place]) -> None:
 
 
 async def _seconds(port: SteppedPort, places: Sequence[_Place], until_s: float, record: DriveRecord,
-                   tell: Callable[[float], None], asking: StreetRequests | None) -> None:
+                   tell: Callable[[float], None], asking: StreetRequests | None, asked: Asked) -> None:
     nobody = np.zeros(sum(len(place.street.site.buttons) for place in places))
     while port.time_s < until_s - 1e-6:
         if asking is not None:
-            await asyncio.gather(*(place.ask(rows) for place, rows in zip(places, asking.second(), strict=True)))
+            for place, rows in zip(places, asking.second(), strict=True):
+                place.passing.tell(rows)
+            await asyncio.sleep(0)  # have it on its way
         began = time.perf_counter()
         await asyncio.gather(*(place.process.second() for place in places))
         record.control_s += time.perf_counter() - began
+        asked.second(place.process for place in places)
         record.interlock_trips += sum(bool(p.process.last is not None and p.process.last.trip) for p in places)
         for place in places:
             place.street.show()

@@ -245,7 +245,7 @@ def _through(spec: RunSpec, port: SumoPort, prepared: Prepared, settings: Settin
     from bench.runs.through import drive_through
 
     return drive_through(port, spec.study.scenario, prepared, Path(spec.run_dir) / "cabinet", spec.study.through, tell,
-                         port.shown_state, settings)
+                         port.shown_state, settings, port.asked_by)
 
 
 def _plain_sumo(spec: RunSpec, args: list[str], tell: Callable[[float], None]) -> None:

@@ -6,16 +6,19 @@ Fast, a second of the street passes with each look at the controller's clock: wh
 from __future__ import annotations
 
 import asyncio
+import ssl
 import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.desk.asking import StreetRequests
 from bench.desk.controller import Controller
 from bench.desk.ends import End, Passes, Stand
 from bench.desk.from_site import setup_of
 from bench.desk.objects import Objects
+from bench.desk.passing import Passing, kinds_of
 from bench.desk.setup import TENTHS
 from bench.desk.site_of import MOST_PHASES, site_of, with_neighbours
 from bench.desk.street import Street
@@ -49,25 +52,31 @@ def make_site(scenario: Scenario, prepared: Prepared, ids: list[str], most_phase
 
 @dataclass
 class Desk:
-    """What stands on it."""
+    """What stands on it. asking: who asks for green on the street, where the site file says who may."""
 
     port: SumoPort
     street: Street
     controller: Controller
     objects: Objects
     end: End
+    passing: Passing
+    asking: StreetRequests | None
 
     def second(self) -> None:
         """A second of the street, told to whom it concerns."""
         self.street.second()
         self.end.second()
+        if self.asking is not None:
+            self.passing.tell(self.asking.second()[0])
 
     def close(self) -> None:
+        self.passing.close()
         self.end.close()
         self.port.close()
 
 
-def set_up(study: Study, site: Site, folder: Path, stands: Stand, seed: int = 1, passes: Passes | None = None) -> Desk:
+def set_up(study: Study, site: Site, folder: Path, stands: Stand, seed: int = 1, passes: Passes | None = None,
+           centre_tls: ssl.SSLContext | None = None) -> Desk:
     """The first signal of the site on a desk; call it in a running event loop. The study must have been prepared."""
     one = site.signals[0]
     simulation = SumoPort(study.backend, sumo_args(study.scenario, folder, seed, [Path(study.prepared) / LOOPS], ()),
@@ -80,14 +89,17 @@ def set_up(study: Study, site: Site, folder: Path, stands: Stand, seed: int = 1,
         simulation.watch_crossings([button.name for button in one.buttons])
         simulation.watch_signals([one.id])
         street, end = stands(simulation, one, objects, simulation.shown_state(one.id), passes)
+        kinds = kinds_of(one)
+        asking = StreetRequests(simulation, [one], kinds) if kinds else None
+        passing = Passing(one, end, centre_tls)
     except BaseException:
         simulation.close()
         raise
-    return Desk(simulation, street, controller, objects, end)
+    return Desk(simulation, street, controller, objects, end, passing, asking)
 
 
 async def run_desk(study: Study, site: Site, stands: Stand, fast: bool, end_s: float | None,
-                   tell: Callable[[Desk], None]) -> None:
+                   tell: Callable[[Desk], None], centre_tls: ssl.SSLContext | None = None) -> None:
     """Serve until the scenario ends; `tell` hears every second."""
     with tempfile.TemporaryDirectory(prefix="desk-") as folder:
         desk: list[Desk] = []
@@ -97,7 +109,8 @@ async def run_desk(study: Study, site: Site, stands: Stand, fast: bool, end_s: f
                 desk[0].second()
                 tell(desk[0])
 
-        desk.append(set_up(study, site, Path(folder), stands, passes=passes if fast else None))
+        desk.append(set_up(study, site, Path(folder), stands, passes=passes if fast else None,
+                           centre_tls=centre_tls))
         try:
             await _serve(desk[0], fast, end_s if end_s is not None else study.scenario.end_s, tell)
         finally:

@@ -7,10 +7,12 @@ a port that cannot be had is said, and tried again.
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from controllers.cabinet.site import Centre, Generators, SignalSite
+from controllers.cabinet.tls import context
 from controllers.field.asked import FieldRequests
 from controllers.field.reading import Reading
 from network.errors import ScenarioError
@@ -50,7 +52,7 @@ class Asking:
         self._wait_s = max(0, self._wait_s - 1)
         if own.ntcip is not None and self._agent is None and not self._wait_s:
             await self._listen(own.ntcip)
-        if own.rsmp is not None and self._centre is None:
+        if own.rsmp is not None and self._centre is None and not self._wait_s:
             self._connect(own.rsmp)
         if self._centre is not None:
             self._centre.second()
@@ -82,7 +84,13 @@ class Asking:
         name = own.site_id or self.site.id
         groups = {f"{name}=001SG{channel:03d}": k for channel, k in self._channels.items()}
         lanes = {k + 1: k for k in range(len(self.site.lanes))}
-        at = priority_site.Centre(own.host, own.port, name, own.component or f"{name}=001TC000")
+        try:
+            tls = context(ssl.PROTOCOL_TLS_CLIENT, own.tls_certificate, own.tls_key, own.tls_authority)
+        except ScenarioError as error:
+            self._wait_s = AGAIN_S
+            self._say(f"requests.rsmp: {error}")
+            return
+        at = priority_site.Centre(own.host, own.port, name, own.component or f"{name}=001TC000", tls)
         requests = PriorityRequests(groups, lanes, self.book)
         self._centre = priority_site.PrioritySite(at, requests, self._now_s, self._wall_s)
         self._calls = asyncio.create_task(self._centre.run())

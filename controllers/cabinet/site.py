@@ -236,12 +236,15 @@ class Preempt(Part):
 
 class Centre(Part):
     """A centre that sends priority requests by RSMP (M0022): the process connects to it as the site ``site_id``, the
-    signal's id where that is empty."""
+    signal's id where that is empty. By TLS where an authority is named: that of the centre's certificate."""
 
     host: str
     port: Annotated[int, Field(ge=1, le=65535)] = 12111
     site_id: str = ""
     component: str = ""
+    tls_certificate: str = ""
+    tls_key: str = ""
+    tls_authority: str = ""
 
 
 class Generators(Part):

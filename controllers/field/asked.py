@@ -73,6 +73,11 @@ class FieldRequests:
         return self._known.get(key)
 
     @property
+    def known(self) -> tuple[FieldRequest, ...]:
+        """Those that stand, and those that ended lately."""
+        return tuple(self._known.values())
+
+    @property
     def full(self) -> bool:
         """No more are taken."""
         return sum(not one.ended for one in self._known.values()) >= MOST_STANDING

@@ -81,7 +81,7 @@ def _plan_signal(tables, signals, lanes, work, i, now, lead_s, settings):
     if signals.since_s[i] + lead_s < least_s:
         return phase, planner.OK
     problem = gather(tables, lanes, space, i, phase, lag_s, now, settings)
-    if walkers.count(tables, signals, i) > 0:
+    if walkers.count(tables, signals, i, settings) > 0:
         problem = walkers.join(tables, signals, space, i, lag_s, problem, settings)
     commitment.look_ahead(problem, 0, before, signals.since_s[i], lead_s)
     found = planner.plan(problem, work.plan, settings, False)

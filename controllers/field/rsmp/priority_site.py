@@ -7,6 +7,7 @@ denied: what the controller itself offers is asked of the controller.
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -41,12 +42,14 @@ IN_USE = (False, False, False, False, False, True, False, False)
 
 @dataclass(frozen=True)
 class Centre:
-    """Where the centre is, and how it calls this site and its component that stands for the whole controller."""
+    """Where the centre is, and how it calls this site and its component that stands for the whole controller; TLS where
+    a context is given."""
 
     host: str
     port: int
     site_id: str
     component: str
+    tls: ssl.SSLContext | None = None
 
 
 class PrioritySite:
@@ -71,7 +74,7 @@ class PrioritySite:
         """Connect, and connect again; until it is cancelled."""
         while True:
             try:
-                reader, writer = await asyncio.open_connection(self.centre.host, self.centre.port)
+                reader, writer = await asyncio.open_connection(self.centre.host, self.centre.port, ssl=self.centre.tls)
             except OSError:
                 await asyncio.sleep(again_s)
                 continue

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import ssl
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from controllers.field.errors import FieldError, Refused
@@ -133,6 +133,14 @@ class Supervisor:
             name, wanted = sxl.COMMANDS[code]
             values = {"securityCode": self.at.security_code, **given}
             arguments += [Argument(cCI=code, n=one, cO=name, v=values[one]) for one in wanted if one in values]
+        await self._command(arguments)
+
+    async def send_arguments(self, code: str, given: Mapping[str, str]) -> None:
+        """One command with just these arguments, the list's optional ones, too. Raises FieldError, Refused."""
+        name, _ = sxl.COMMANDS[code]
+        await self._command([Argument(cCI=code, n=one, cO=name, v=value) for one, value in given.items()])
+
+    async def _command(self, arguments: Sequence[Argument]) -> None:
         answer = await self._ask(CommandRequest(cId=self.at.component, ntsOId=self.at.component, arg=tuple(arguments)))
         assert isinstance(answer, CommandResponse)
         odd = [one for one in answer.rvs if one.age != "recent"]
