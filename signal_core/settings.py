@@ -59,7 +59,7 @@ class Settings(NamedTuple):
     """The same as `max_red_s`, for somebody on foot who has called."""
     walker_weight: float = 3.0
     """What a second of waiting on foot counts, in seconds of a vehicle's."""
-    rest_in_walk: float = 1.0
+    rest_in_walk: float = 0.0
     """Who is still to come on foot counts by this share, so that a walk rests while nobody needs more; 0: who waits."""
     claims: int = 1
     """1: lanes whose queue has no end in sight get the program's share of green at least, unless the order is fixed."""

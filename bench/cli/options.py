@@ -114,6 +114,17 @@ def add_priority_options(parser: argparse.ArgumentParser) -> None:
         default="persons",
         help="what requests weigh by: persons on board (default), or vehicles",
     )
+    add_rest_option(parser)
+
+
+def add_rest_option(parser: argparse.ArgumentParser) -> None:
+    """Whether walks last longer than those who called need."""
+    parser.add_argument(
+        "--rest-in-walk",
+        action="store_true",
+        help="adaptive control counts on people still to come on foot, by how many came: a walk beside its street "
+        "rests until somebody needs more (default: it ends once those who called are served, if traffic gains by it)",
+    )
 
 
 def add_order_option(parser: argparse.ArgumentParser) -> None:
@@ -206,7 +217,8 @@ def make_study(given: argparse.Namespace) -> tuple[Study, Path]:
         routes=given.routes, additional=given.additional, begin=given.begin, end=given.end,
         sumo_options=given.sumo_options, protocol=given.protocol, detectors_m=distances(given.detectors),
         right_on_red=given.right_on_red == "program", walk=walking(given.walk),
-        walk_lead_s=walk_lead(given.walk_lead), limits=given.limits, order=given.order,
+        walk_lead_s=walk_lead(given.walk_lead), rest_in_walk=getattr(given, "rest_in_walk", False),
+        limits=given.limits, order=given.order,
         phases=given.phases, transit=transit, emergency=emergency, objective=getattr(given, "objective", "persons"),
         through=getattr(given, "through", ""), backend=given.backend, gui=given.gui, report=given.report)
     scenario = options.scenario(given.cfg)

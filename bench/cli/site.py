@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from bench.cli.options import add_control_options, add_scenario_options, make_scenario, positive
+from bench.cli.options import add_control_options, add_rest_option, add_scenario_options, make_scenario, positive
 from bench.desk.site_of import MOST_PHASES
 from bench.runs.prepare import prepare
 from bench.runs.spec import Study, distances, read_limits, walk_lead, walking
@@ -34,6 +34,7 @@ def register(commands: Any) -> None:
     )
     add_scenario_options(parser, needed=False)
     add_control_options(parser)
+    add_rest_option(parser)
     parser.add_argument("--signal", action="append", default=[], metavar="ID", help="which; may be repeated")
     parser.add_argument("--max-phases", type=positive, default=MOST_PHASES, metavar="N",
                         help=f"phases the controller has (default {MOST_PHASES})")
@@ -56,7 +57,7 @@ def command(given: argparse.Namespace) -> int:
                       walk=walking(given.walk), walk_lead_s=walk_lead(given.walk_lead),
                       limits=read_limits(given.limits))
         site = make_site(scenario, prepare(study), given.signal, given.max_phases, given.link)
-    linked = _linked(site, given.link)
+    linked = _linked(site, given.link, given.rest_in_walk)
     for one in linked.signals if given.output else ():
         print(f"signal {one.id}: {how_driven(one)}{_room_for_groups(one)}")
     return _write(write_toml(linked), given.output)
@@ -69,11 +70,11 @@ def _room_for_groups(site: SignalSite) -> str:
         site.link.protocol == "ntcip") else ""
 
 
-def _linked(site: Site, protocol: Any) -> Site:
+def _linked(site: Site, protocol: Any, rests: bool) -> Site:
     """The site spoken to by a protocol, at its usual port; where controllers connect to us, at one port each."""
     steps = range(len(site.signals)) if protocol == "rsmp" else [0] * len(site.signals)
     links = [Link(protocol=protocol, port=PORTS[protocol] + step, user=USERS.get(protocol, "")) for step in steps]
-    signals = [one.model_copy(update={"link": link})
+    signals = [one.model_copy(update={"link": link, "limits": one.limits.model_copy(update={"rest_in_walk": rests})})
                for one, link in zip(site.signals, links, strict=True)]
     return site.model_copy(update={"signals": tuple(signals)})
 

@@ -32,6 +32,8 @@ class Options(Control):
         Least green of a crossing in s, walking speed in m/s.
     walk_lead_s
         By which those on foot lead the turns that give way to them, 3 to 7 s; 0 for what the program has.
+    rest_in_walk
+        Whether people still to come on foot count, so that a walk rests while nobody needs more.
     transit, emergency, objective
         Whose requests for green count (``off``, ``conditional``, ``always``; ``off``, ``on``), weighed by
         ``persons`` or ``vehicles``.

@@ -48,6 +48,7 @@ class Control:
     through: Through = ""
     walk: tuple[float, float] = (WALKING.walk_s, WALKING.walking_mps)
     walk_lead_s: float = WALKING.lead_s
+    rest_in_walk: bool = False
     transit: Transit = "conditional"
     emergency: Emergency = "on"
     objective: Objective = "persons"
@@ -60,8 +61,8 @@ class Study(Control):
     ``prepared`` is the folder with the signals and loops, ``record`` how much SUMO writes for the report.
     ``label`` tells it from others that run at the same time. ``order`` is that of phases under adaptive control,
     ``phases`` which there are. ``right_on_red``: arrows of the programs are shown. ``walk``: least green of a crossing
-    in s, and walking speed in m/s; ``walk_lead_s``: by which those on foot lead turns. ``limits``: name and content of
-    the engineer's file, see `network.limits`.
+    in s, and walking speed in m/s; ``walk_lead_s``: by which those on foot lead turns; ``rest_in_walk``: those still
+    to come count. ``limits``: name and content of the engineer's file, see `network.limits`.
     ``transit``, ``emergency``: whose requests for green count; ``objective``: what they weigh by.
     ``through``: adaptive control by the wire, a virtual controller at its other end.
     """
@@ -85,6 +86,7 @@ class Study(Control):
     def settings(self) -> Settings:
         """The engine's settings in every run."""
         return Settings(fixed_order=int(self.order == "fixed"), added_phases=int(self.phases == "all"),
+                        rest_in_walk=float(self.rest_in_walk),
                         transit_priority=TRANSIT.index(self.transit),
                         emergency_priority=EMERGENCY.index(self.emergency),
                         objective=OBJECTIVES.index(self.objective))

@@ -139,13 +139,14 @@ def _set_up(port: SteppedPort, sites: Sequence[SignalSite], folder: Path, throug
             shown: Callable[[str], str], settings: Settings, asked: Asked) -> list[_Place]:
     os.environ.setdefault(COMMUNITY, "desk")
     metrics = Metrics()
+    limits = Limits(healthy_s=HEALTHY_S, deadline_s=1.0, rest_in_walk=settings.rest_in_walk > 0.0)
     log = Log(Site(name="through", signals=tuple(sites)).hash, folder, MEGABYTE, 8, quiet=True)
     record.notes.append(f"by the wire ({through}), site {log.site_hash}")
     audit = Chain(Lines(folder, "audit", MEGABYTE, 8))
     ends = list(itertools.accumulate((len(site.detectors) for site in sites), initial=0))
     places: list[_Place] = []
     for site, first, last in zip(sites, ends, ends[1:], strict=False):
-        own = site.model_copy(update={"link": _link(through), "limits": Limits(healthy_s=HEALTHY_S, deadline_s=1.0),
+        own = site.model_copy(update={"link": _link(through), "limits": limits,
                                       "requests": _requests(site, through, settings)})
         objects = Objects(Controller(setup_of(own), round(port.time_s * TENTHS)))
         street, end = _stand(own)(port, own, objects, shown(own.id), None)

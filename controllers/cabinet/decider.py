@@ -253,5 +253,6 @@ def _settings(site: SignalSite) -> Settings:
     """The engine's, as the site file says; without a part about requests nobody asks."""
     asked = site.requests
     transit = 0 if asked is None else ("off", "conditional", "always").index(asked.transit)
-    return Settings(max_red_s=int(site.limits.max_red_s), transit_priority=transit,
+    return Settings(max_red_s=int(site.limits.max_red_s), rest_in_walk=float(site.limits.rest_in_walk),
+                    transit_priority=transit,
                     emergency_priority=int(asked is not None and asked.emergency))

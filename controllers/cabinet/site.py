@@ -106,13 +106,15 @@ class Link(Part):
 
 
 class Limits(Part):
-    """What holds whatever the engine wants; read anew on SIGHUP."""
+    """What holds whatever the engine wants; read anew on SIGHUP. ``rest_in_walk``: who is still to come on foot counts,
+    so that a walk rests while nobody needs more."""
 
     max_red_s: Annotated[float, Field(ge=30.0, le=600.0)] = 120.0
     clock_offset_s: Annotated[float, Field(gt=0.0, le=60.0)] = 1.0
     healthy_s: Annotated[float, Field(ge=5.0, le=3600.0)] = 30.0
     missed_polls: Annotated[int, Field(ge=1, le=10)] = 2
     deadline_s: Annotated[float, Field(gt=0.0, le=1.0)] = 0.1
+    rest_in_walk: bool = False
 
 
 class Group(Part):

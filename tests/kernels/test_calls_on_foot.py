@@ -56,7 +56,7 @@ def test_they_are_lanes_of_the_problem(seed: int) -> None:
     sequencer = Sequencer(tables, np.full(x.n_links, RED, dtype=np.uint8))
     state, work = sequencer.state, decision_work(tables, 20)
     state.waiting[:] = np.where(tables.undetected & (rng.random(x.n_links) < 0.5), rng.integers(1, 5, x.n_links), 0)
-    resting = int(rng.integers(0, 2))
+    resting = float(rng.choice([0.0, 0.4, 1.0]))
     patient = Settings(horizon_s=20, sneaker_red_s=0, max_red_s=400, walk_wait_s=370, rest_in_walk=resting)
     waited_s = np.where(state.waiting > 0, rng.integers(0, 180, x.n_links), 0)
     known = (state.waiting > 0) | (tables.undetected & (rng.random(x.n_links) < 0.7))
@@ -66,7 +66,7 @@ def test_they_are_lanes_of_the_problem(seed: int) -> None:
     state.settled[:], state.since_s[:] = 1, 200
     state.clearing_s[:] = 0
     planner.plan_range(0, 1, np.zeros(1, dtype=np.int64), work)
-    coming = [coming_vps(*each) * resting for each in zip(state.came, state.watched_s, strict=True)]
+    coming = [coming_vps(*each, resting) for each in zip(state.came, state.watched_s, strict=True)]
     links = [j for j in range(x.n_links) if state.waiting[j] > 0 or (known[j] and coming[j] > 0.0)]
     phases, lanes = x.n_phases, x.n_lanes
     if not links:
@@ -134,7 +134,7 @@ def _street_with_a_walk() -> Intersection:
 @pytest.mark.parametrize("resting", [0, 1])
 def test_a_walk_rests_where_people_come(resting: int) -> None:
     """A queue gains by the street alone: not as much as people who come lose by a walk that is over."""
-    settings = SETTINGS._replace(rest_in_walk=resting)
+    settings = SETTINGS._replace(rest_in_walk=float(resting))
     tables = pack([_street_with_a_walk()])
     sequencer = Sequencer(tables, np.array([GREEN, GREEN], dtype=np.uint8))
     sequencer.state.came[1], sequencer.state.watched_s[1] = 5.0, 40.0

@@ -32,9 +32,9 @@ class Button:
             self.persons = reported if reported > 1.0 else 1.0
 
 
-def coming_vps(came: float, watched_s: float) -> float:
-    """Persons a second who are still to come; nobody where it is less than one in 200 s."""
-    vps = came / (60.0 + watched_s)
+def coming_vps(came: float, watched_s: float, share: float) -> float:
+    """Persons a second who are still to come, that share of them; nobody where it is less than one in 200 s."""
+    vps = share * came / (60.0 + watched_s)
     return vps if vps >= 1 / 200 else 0.0
 
 
