@@ -137,11 +137,12 @@ def test_a_walk_rests_where_people_come(resting: int) -> None:
     settings = SETTINGS._replace(rest_in_walk=float(resting))
     tables = pack([_street_with_a_walk()])
     sequencer = Sequencer(tables, np.array([GREEN, GREEN], dtype=np.uint8))
-    sequencer.state.came[1], sequencer.state.watched_s[1] = 5.0, 40.0
+    sequencer.state.came[1], sequencer.state.watched_s[1] = 60.0, 40.0
     planner, wanted = Planner(Estimator(tables, sequencer.state, settings)), np.zeros(1, dtype=np.int64)
     seen = set()
-    for _ in range(40):
-        planner.estimator.observe(marks((1, 2)), marks((1, 2)), marks((0, 1, 2)))
+    for now in range(40):
+        comes = (1, 2) if now % 5 == 0 else ()
+        planner.estimator.observe(marks(comes), marks(comes), marks((0, *comes)))
         sequencer.take_calls([0.0, 0.0], settings)
         planner.plan(wanted)
         sequencer.show(sequencer.propose(wanted))
