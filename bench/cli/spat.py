@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from bench.cli.announcing import add_air_option, add_sender_options, codec_of, line_of, sender_of
 from bench.cli.options import add_recorded_run_options, recorded_run
 from bench.report.announce_table import content_of, reach_of, screen, sentence
-from bench.runs.announced import Announced, announced
+from bench.runs.announced import Announced, announced, untold
 from bench.runs.console import make_console
 from bench.runs.stored import write_json
 from controllers.announce.envelope import numbers
@@ -54,8 +54,11 @@ def command(given: argparse.Namespace) -> int:
         raise ScenarioError("--json: keeps scores; give --score, too")
     sender, console, found, codec = sender_of(given), make_console(), [], codec_of(given)
     for name in names:
+        place = recorded_run(argparse.Namespace(**{**vars(given), "controller": name}))
+        if missing := untold(place):
+            console.print(f"{name}: {missing}", soft_wrap=True)
         with console.status(f"replaying {name}"):
-            signals = announced(recorded_run(argparse.Namespace(**{**vars(given), "controller": name})))
+            signals = announced(place)
         if output:
             path = Path(output).absolute()
             number = numbers(one.course.signal_id for one in signals)

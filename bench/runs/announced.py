@@ -74,6 +74,18 @@ def announced(place: Path) -> list[Announced]:
             for one, of_one in zip(said, sure, strict=True)]  # fmt: skip
 
 
+def untold(place: Path) -> str:
+    """Why nothing is known of the plans of the run in ``place``; empty where something is, or where SUMO had the plans.
+
+    Raises ScenarioError where the run cannot be read.
+    """
+    spec = read_spec(place / SPEC, place.parents[2])
+    controller = get(spec.controller).make(settings_for(spec.controller, spec.study.settings))
+    if not controller.owns_signals or (place / TAPE).is_file():
+        return ""
+    return "what the engine meant to do was not recorded: run the comparison again without --report none"
+
+
 def course_of(signal: Signal, shown: Shown) -> Course:
     """What a signal showed in whole seconds. Raises ScenarioError where it has other lamps."""
     if {len(state) for state in shown.states} != {signal.n_links}:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.runs.announced import Announced, announced
+from bench.runs.announced import Announced, announced, untold
 from bench.runs.prepare import Prepared, load
 from bench.runs.spec import SPEC, read_spec
 from controllers.announce.bounds import rules_of
@@ -42,7 +42,7 @@ def frames_of_run(place: Path) -> Iterator[Frame]:
     prepared = load(spec.study)
     controller = get(spec.controller).make(settings_for(spec.controller, spec.study.settings))
     if not controller.owns_signals or not (place / TAPE).is_file():
-        yield from _of_programs(announced(place), prepared)
+        yield from _of_programs(announced(place), prepared, untold(place))
         return
     tape = read_tape(place / TAPE)
     port = ReplayPort(tape)
@@ -56,8 +56,8 @@ def frames_of_run(place: Path) -> Iterator[Frame]:
         yield watch.second(now_s)
 
 
-def _of_programs(found: Sequence[Announced], prepared: Prepared) -> Iterator[Frame]:
-    """SUMO was in charge: what is known is what was shown, and programs with fixed times."""
+def _of_programs(found: Sequence[Announced], prepared: Prepared, missing: str) -> Iterator[Frame]:
+    """SUMO was in charge, or something is missing: what is known is what was shown, and programs with fixed times."""
     first_s = min(one.course.first_s for one in found)
     last_s = max(one.course.first_s + len(one.course.states) for one in found)
     for time_s in range(first_s, last_s):
@@ -66,7 +66,8 @@ def _of_programs(found: Sequence[Announced], prepared: Prepared) -> Iterator[Fra
             t = time_s - one.course.first_s
             if 0 <= t < len(one.course.states):
                 told = _row(one, t, prepared.programs[one.course.signal_id])
-                why = "runs its program" + ("" if FIXED_TIME in one.status[t] else ", whose times are not fixed")
+                times = "" if FIXED_TIME in one.status[t] else ", whose times are not fixed"
+                why = missing or f"runs its program{times}"
                 signals[one.course.signal_id] = frame_of(told, mode="PROGRAM", status=one.status[t], why=why)
         yield {"time_s": float(time_s), "signals": signals, "alarms": []}
 

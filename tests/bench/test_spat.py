@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,12 @@ import pytest
 
 from bench.cli.main import main
 from bench.measures.predictions import Predicted, coverage, scores
-from bench.runs.announced import announced
+from bench.runs.announced import announced, untold
+from bench.runs.telling import frames_of_run
 from controllers.announce.course import IS_GREEN, next_change
 from controllers.announce.hindsight import PLAN
 from controllers.announce.ntcip_blob import decode
+from controllers.taping import TAPE
 from network.reader import read_network
 from scenarios.generated import GridPlan, write_scenario
 from tests.controllers.its_schemas import intersections, validator
@@ -147,6 +150,18 @@ def test_the_plan_knows_more_than_history(folder: Path) -> None:
         assert score.mae_s is not None
         mean.append(score.mae_s)
     assert mean[0] < mean[1]
+
+
+def test_a_run_without_its_plans_says_so(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    copy = shutil.copytree(folder, tmp_path / "copy")
+    place = copy / "runs" / "adaptive" / "1"
+    assert untold(place) == ""
+    (place / TAPE).unlink()
+    assert main(["spat", str(copy), "-c", "adaptive", "--score"]) == 0
+    assert "was not recorded: run the comparison again" in capsys.readouterr().out
+    frame = next(frames_of_run(place))
+    assert all("was not recorded" in said["why"] for said in frame["signals"].values())
+    assert untold(copy / "runs" / "fixed" / "1") == ""
 
 
 def test_messages_go_on_air(folder: Path, tmp_path: Path) -> None:
