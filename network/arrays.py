@@ -12,7 +12,6 @@ from network.graph import turn_share
 from network.plans import BY_GAPS, ends_by_gaps
 from network.rings import NEMA, longest_green_s, recalled_links
 from network.signals import Signal, SignalLane
-from network.walking import crossing_indices
 from signal_core.arrays import ARROW, GREEN, NEVER, PERMISSIVE, BoolArray, CodeArray, Feeds, FloatArray, IntArray
 from signal_core.changes import play_changes
 from signal_core.discharge import PERMISSIVE_SHARE, discharge_vps, effective_start_s
@@ -23,9 +22,6 @@ from signal_core.letters import encode
 SATURATION_VPS = {"s": 0.53, "l": 0.48, "r": 0.45, "L": 0.5, "R": 0.5, "t": 0.4}
 USUAL_VPS = 0.5
 ARROW_SHARE = 0.3
-BESIDE_WALKS_SHARE = 0.85
-"""What is left of the rate of a turn beside a walk: 1 - v / 2000 (HCM 2000, chapter 16, appendix D), with 100 people an
-hour who go in a third of the time."""
 VEHICLE_SPACE_M = 7.5
 STOPS_M = 1.0
 """Before a stop line, in SUMO."""
@@ -126,19 +122,16 @@ def _shares(lane: SignalLane) -> FloatArray:
 
 
 def _link_rates(signal: Signal, row: CodeArray, lane: SignalLane) -> FloatArray:
-    walked = crossing_indices(signal.links, signal.n_links)
-    return np.array([_link_rate(signal, row, walked, i, d) for i, d in zip(lane.links, lane.directions, strict=True)])
+    return np.array([_link_rate(signal, row, i, d) for i, d in zip(lane.links, lane.directions, strict=True)])
 
 
-def _link_rate(signal: Signal, row: CodeArray, walked: BoolArray, i: int, direction: str) -> float:
+def _link_rate(signal: Signal, row: CodeArray, i: int, direction: str) -> float:
     full = SATURATION_VPS.get(direction, USUAL_VPS)
     if row[i] == GREEN:
         return full
     if row[i] == PERMISSIVE:
-        met = signal.yields_to[i] & (row == GREEN)
-        if not met.any():
-            return full
-        return full * (BESIDE_WALKS_SHARE if not (met & ~walked).any() else PERMISSIVE_SHARE)
+        opposed = any(row[j] == GREEN for j in np.flatnonzero(signal.yields_to[i]))
+        return full * (PERMISSIVE_SHARE if opposed else 1.0)
     return full * ARROW_SHARE if row[i] == ARROW else 0.0
 
 
