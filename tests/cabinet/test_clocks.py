@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -60,6 +62,31 @@ def test_a_leap_second_and_local_time_change_nothing(tmp_path: Path) -> None:
             await asyncio.sleep(3.0)
         assert "clock" not in reasons(found)
         assert found.controller.orders.pattern == FREE
+
+    in_a_cabinet(tmp_path, "drive", work, **under(tmp_path), TZ="Europe/Berlin")
+
+
+SUMMER_TIME = datetime(2027, 3, 28, 1, tzinfo=UTC).timestamp()
+"""Clocks in Berlin go from 2 to 3."""
+BEFORE_S, AFTER_S = 40, 20
+
+
+def test_nothing_happens_when_summer_time_begins(tmp_path: Path) -> None:
+    """Both clocks are set to shortly before it; local time jumps, nothing else does."""
+    async def work(found: Cabinet) -> None:
+        assert await found.until(lambda: found.controller.orders.pattern == FREE)
+        ahead_s = round(SUMMER_TIME - BEFORE_S - time.time())
+        set_clock(tmp_path, f"+{ahead_s}")
+        found.controller.clock_tenths += 10 * ahead_s
+        assert await found.until(lambda: found.controller.orders.pattern == FREE, BEFORE_S - 10)
+        lines = len(found.said)
+        while time.time() + ahead_s < SUMMER_TIME + AFTER_S:
+            await asyncio.sleep(1.0)
+            assert found.controller.orders.pattern == FREE
+        assert not [line for line in found.said[lines:] if line["what"] in ("stands back", "lets go")]
+        found.process.send_signal(signal.SIGHUP)
+        assert await found.until(lambda: found.said[-1]["what"] == "limits reloaded", 20)
+        assert found.said[-1]["time"] > SUMMER_TIME  # it was summer time for the process, too
 
     in_a_cabinet(tmp_path, "drive", work, **under(tmp_path), TZ="Europe/Berlin")
 
