@@ -4,8 +4,7 @@ Without crossings and cyclists' own lamps: a green for those who are slow is cle
 holds up what turns; where nobody is known to walk or ride, traffic need not wait for it each time.
 With priority for all that one approach has, its foes on red: a program shows a turn that yields only together with the
 traffic it yields to; the vehicle that waits for a gap holds up those behind it. The phase that is left when that
-traffic ends keeps all other movements as they are. A turn with lanes of its own that gives way to that approach goes on
-beside it, as with a flashing yellow arrow: who waits inside is not caught (`network.yellow_traps`).
+traffic ends keeps all other movements as they are.
 Of lanes that do not meet, as many as can go together: a program is made for the demand its engineer expected.
 Lanes side by side with the same movement change together: who has green does not expect red for it on the next lane.
 """
@@ -73,7 +72,7 @@ def _with_priority(
         for approach in approaches:
             own = approach & green
             if not own <= endless and _yields(phase.state, own, gives_way[:, sorted(green - own)]):
-                yield number, _protected(phase.state, own, conflicts, groups, gives_way)
+                yield number, _protected(phase.state, own, conflicts, groups)
 
 
 def _of_lanes(
@@ -161,29 +160,21 @@ def _yields(state: str, own: frozenset[int], gives_way: BoolArray) -> bool:
     return any(state[i] == "g" and bool(gives_way[i].any()) for i in own)
 
 
-def _protected(state: str, own: frozenset[int], conflicts: BoolArray, groups: Sequence[frozenset[int]],
-               gives_way: BoolArray) -> str:
-    """The state with priority for some links, and red for those that conflict with them and do not give way to them.
+def _protected(state: str, own: frozenset[int], conflicts: BoolArray, groups: Sequence[frozenset[int]]) -> str:
+    """The state with priority for some links, and red for those that conflict with them.
 
     Who conflicts with another one of them keeps what he has. Red for all of a group: who may not go holds those behind
     him on his lane, and nobody counts how long.
     """
     lamps = np.array(list(state))
     foes = set(np.flatnonzero(conflicts[sorted(own)].any(axis=0)).tolist())
-    stopped = {i for i in foes - own if state[i] != "g" or not _only_gives_way(i, own, conflicts, gives_way)}
+    stopped = foes - own
     for group in groups:
         if group & stopped:
             stopped |= group
     lamps[sorted(stopped - own)] = "r"
     lamps[sorted(own - foes)] = "G"
     return "".join(lamps)
-
-
-def _only_gives_way(i: int, own: frozenset[int], conflicts: BoolArray, gives_way: BoolArray) -> bool:
-    """Whether a link gives way to all of some others that it conflicts with, and none of them to it: it goes on beside
-    them (a flashing yellow arrow)."""
-    met = [j for j in own if conflicts[i, j]]
-    return bool(gives_way[i, met].all()) and not gives_way[met, i].any()
 
 
 def leaves_out_walkers(signal: Signal) -> bool:
