@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from controllers.cabinet.decider import CHANGING
 from controllers.cabinet.site import SignalSite
 from controllers.cabinet.stage_orders import StageOrder, began_s, order_of, phase_splits, too_short, ways
 from signal_core.arrays import FloatArray, IntArray
@@ -24,7 +25,6 @@ SHORTEST_S, LONGEST_S = 45, 120
 LEAST_VPS = 0.005
 DAY_S = 86_400
 START_LOSS_S = 1
-CHANGING = -1
 STEP_S = 3
 """Between cycles that are tried."""
 WALK_VPS = 0.5
@@ -60,15 +60,14 @@ def advise(site: SignalSite, demand_vps: FloatArray, walks_vps: FloatArray | Non
     found = _least_delay(site, demand_vps, walks_vps)
     if found is None:
         return None
-    order, plan = found
-    splits = phase_splits(site, order, plan.split_s)
+    plan, splits = found
     into_s = (began_s(site, splits, stage) or 0) if stage != CHANGING else 0
     return Advice(int(plan.cycle_s), splits, float(plan.saturation), site.plan.free_cycle, into_s)
 
 
 def _least_delay(site: SignalSite, demand_vps: FloatArray,
-                 walks_vps: FloatArray | None) -> tuple[StageOrder, SplitPlan] | None:
-    """Side by side of the barrier the way of least delay, the others as they are."""
+                 walks_vps: FloatArray | None) -> tuple[SplitPlan, dict[int, int]] | None:
+    """Side by side of the barrier the way of least delay, the others as they are; with the splits of phases."""
     sides = ways(site)
     if not sides or not all(sides):
         return None
@@ -78,10 +77,11 @@ def _least_delay(site: SignalSite, demand_vps: FloatArray,
             trial = [*chosen[:place], way, *chosen[place + 1:]]
             order = order_of(site, trial)
             plan = _plan(site, order, demand_vps, walks_vps)
-            if plan is None or too_short(site, phase_splits(site, order, plan.split_s)):
+            if plan is None or (best is not None and plan.cost >= best[0].cost):
                 continue
-            if best is None or plan.cost < best[1].cost:
-                best, chosen = (order, plan), trial
+            splits = phase_splits(site, order, plan.split_s)
+            if not too_short(site, splits):
+                best, chosen = (plan, splits), trial
     return best
 
 
