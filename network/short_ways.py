@@ -34,15 +34,13 @@ class ShortWay:
     before: tuple[tuple[str, float, float], ...] = ()
 
 
-def short_ways(
-    network: Network, approaches: Mapping[str, Sequence[Stretch]], longest_s: float = LONGEST_S
-) -> dict[str, ShortWay]:
-    """The ways to lanes of one signal on which nobody is under way for more than ``longest_s``.
+def short_ways(network: Network, approaches: Mapping[str, Sequence[Stretch]]) -> dict[str, ShortWay]:
+    """The ways to lanes of one signal on which nobody is under way for more than `LONGEST_S`.
 
     ``approaches``: per lane the stretches that lead to it. Vehicles of a lane take its turns by their usual shares,
     those on one way its lanes in equal parts.
     """
-    found = {lane_id: list(_entries(network, stretches, longest_s)) for lane_id, stretches in approaches.items()}
+    found = {lane_id: list(_entries(network, stretches)) for lane_id, stretches in approaches.items()}
     reached = Counter(entry.turn for entries in found.values() for entry in entries)
     return {lane_id: _way(network, entries, reached) for lane_id, entries in found.items()}
 
@@ -59,13 +57,13 @@ def _way(network: Network, entries: Sequence[_Entry], reached: Mapping[Turn, int
     return ShortWay(length_m, tuple((lane_id, share, away_s[lane_id]) for lane_id, share in shares.items()))
 
 
-def _entries(network: Network, approach: Sequence[Stretch], longest_s: float) -> Iterator[_Entry]:
+def _entries(network: Network, approach: Sequence[Stretch]) -> Iterator[_Entry]:
     """Turns past signals onto an approach, nearest first."""
     for stretch in approach:
         here = network.lanes[stretch.lane_id]
         for turn in real_turns(network, here):
             away_s = stretch.before_s + drive_s(here, here.length_m + turn.length_m)
-            if lets_in(network, turn, here) and away_s <= longest_s:
+            if lets_in(network, turn, here) and away_s <= LONGEST_S:
                 yield _Entry(turn, stretch.before_m + here.length_m, away_s)
 
 
