@@ -48,11 +48,10 @@ class Rules(NamedTuple):
     `yielded_s[k]`: the same from the last second in which that green gave way; `stops[k]`: `foe[k]` must not be moving
     on when the link owning row k, a crossing, starts; `lead_s[k]`: `foe[k]`, a crossing that goes on, has been green
     for so long when the link owning row k starts; `ends[k]`: the link owning row k does not end, where it gives way,
-    while `foe[k]` goes on; `walk_clear_s`: from the end of a crossing's green to the start of
-    any foe, 0 for other links; `lit_s`: from the last second in which a link of the
-    signal was off to the first start. `max_green_s`: a green may go on so long before a foe that waits; `max_wait_s`: a
-    call may wait so long before a foe's green. `set_ptr`: the forbidden sets of each signal, whose links are never
-    green all at once.
+    while `foe[k]` goes on; `walk_clear_s`: from the end of a crossing's green to the start of any foe, 0 for other
+    links; `lit_s`: from the last second in which a link of the signal was off to the first start. `max_green_s`: a
+    green may go on so long before a foe that waits; `max_wait_s`: a call may wait so long before a foe's green.
+    `set_ptr`: the forbidden sets of each signal, whose links are never green all at once.
     """
 
     ptr: NDArray[np.int64]  # [signals + 1]
