@@ -23,18 +23,26 @@ half of the green, for a while. So not everybody turns at once, and back again."
 
 
 class Rerouted:
-    """Those equipped. told: ways changed so far."""
+    """Those equipped."""
 
     def __init__(self, api: Any, share: float, seed: int, free_s: Mapping[str, float]) -> None:
         """share: 0 to 1 of all vehicles, drawn by their names and the seed; free_s: of every edge, at the speed
         allowed."""
         self._api, self._share, self._seed, self._free_s = api, share, seed, free_s
+        self._adapts = float(api.simulation.getOption("device.rerouting.adaptation-interval")) > 0.0
         self._yields_s: dict[tuple[str, str], float] = {}
         self._delay_s: dict[str, float] = {}
         self._travel_s: dict[str, float] = {}
         self._sent: dict[str, float] = {}
         self._turned: dict[str, float] = {}
-        self.told = 0
+        self.told = self.departed = self.guided = 0
+        """Ways changed; vehicles that have departed, and those of them that SUMO itself sends the quickest way."""
+
+    def depart(self) -> None:
+        """Count who departed in the last step. SUMO guides by the traffic of now where it looks at that at all."""
+        for vehicle in self._api.simulation.getDepartedIDList():
+            self.departed += 1
+            self.guided += self._adapts and self._has_device(vehicle)
 
     def second(self, now_s: float, delay_s: Mapping[str, float]) -> None:
         """Publish what roads take, and have those look whose turn it is. delay_s: by edge, of its signal."""
@@ -83,9 +91,11 @@ class Rerouted:
 
     def _looks_himself(self, vehicle: str) -> bool:
         """By SUMO's own device; one that is there for the way at departure alone has no period."""
-        if self._api.vehicle.getParameter(vehicle, "has.rerouting.device") != "true":
-            return False
-        return float(self._api.vehicle.getParameter(vehicle, "device.rerouting.period") or 0.0) > 0.0
+        return self._has_device(vehicle) and float(
+            self._api.vehicle.getParameter(vehicle, "device.rerouting.period") or 0.0) > 0.0
+
+    def _has_device(self, vehicle: str) -> bool:
+        return bool(self._api.vehicle.getParameter(vehicle, "has.rerouting.device") == "true")
 
     def _is_near(self, vehicle: str) -> bool:
         vehicles = self._api.vehicle

@@ -212,9 +212,25 @@ class SumoPort:
         with self._own_errors():
             return self._connected.second(tell)
 
+    def emission_classes(self) -> dict[str, str]:
+        """Of every type of vehicle."""
+        with self._own_errors():
+            types = self._link.api.vehicletype
+            return {kind: str(types.getEmissionClass(kind)) for kind in types.getIDList()}
+
     def guide(self, share: float, seed: int, free_s: Mapping[str, float]) -> None:
         """Equip a share of all vehicles for route advice; see `reroute`. free_s: of every edge without delay."""
         self._rerouted = Rerouted(self._link.api, share, seed, free_s)
+
+    def guided(self) -> tuple[int, int]:
+        """Vehicles that departed while `departures` was asked, and those of them that SUMO itself guides."""
+        return (self._rerouted.departed, self._rerouted.guided) if self._rerouted is not None else (0, 0)
+
+    def departures(self) -> None:
+        """Count who departed in the last step; see `guided`."""
+        if self._rerouted is not None:
+            with self._own_errors():
+                self._rerouted.depart()
 
     def reroute(self, now_s: float, delay_s: Mapping[str, float]) -> None:
         """Tell those that are equipped what roads take."""

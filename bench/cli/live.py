@@ -99,6 +99,7 @@ def _playback(given: argparse.Namespace) -> int:
     from bench.runs.following import keep
     from bench.runs.prepare import NETWORK
     from bench.runs.telling import frames_of_run
+    from bench.studies.comparison import compile_kernels
     from controllers.live.hub import Hub
     from controllers.live.store import Store
 
@@ -109,6 +110,7 @@ def _playback(given: argparse.Namespace) -> int:
         return _archive(given, place)
     scene = _scene(given, folder / "prepared" / NETWORK, f"{folder.name}, {given.controller}, seed {given.seed}")
     hub, console = Hub(Store(keep_s=None)), make_console()
+    compile_kernels(console)
     with console.status(f"replaying {given.controller}"):
         keep(frames_of_run(place), hub)
     return _serve(given, scene, hub, "playback", folder / "prepared" / NETWORK)
@@ -131,6 +133,7 @@ def _live(given: argparse.Namespace) -> int:
     from bench.runs.following import Running
     from bench.runs.prepare import NETWORK
     from bench.runs.spec import DETECTORS, Study, distances
+    from bench.studies.comparison import compile_kernels
     from controllers.live.hub import Hub
     from controllers.live.store import Store
     from scenarios.config import load_scenario
@@ -140,8 +143,10 @@ def _live(given: argparse.Namespace) -> int:
     scenario = load_scenario(given.source, sumo_options=given.sumo_options)
     with tempfile.TemporaryDirectory(prefix="signal-core-live-") as folder:
         study = Study(scenario, "plan", distances(DETECTORS), "libsumo", False, str(Path(folder) / "prepared"), "none")
-        with make_console().status("preparing"):
+        console = make_console()
+        with console.status("preparing"):
             running = Running(study, given.controller, given.seed, given.speed)
+        compile_kernels(console)
         network = Path(folder) / "prepared" / NETWORK
         scene = _scene(given, network, f"{Path(given.source).stem}, {given.controller}, seed {given.seed}")
         hub = Hub(Store(KEEP_S))

@@ -13,6 +13,7 @@ from bench.report.announce_table import content_of, reach_of, screen, sentence
 from bench.runs.announced import Announced, announced, untold
 from bench.runs.console import make_console
 from bench.runs.stored import write_json
+from bench.studies.comparison import compile_kernels
 from controllers.announce.envelope import numbers
 from controllers.announce.ntcip_blob import PHASES, PhaseLamps, encode, phases_at
 from controllers.announce.spatem import Said, spat_messages
@@ -53,6 +54,7 @@ def command(given: argparse.Namespace) -> int:
     if given.json and not given.score:
         raise ScenarioError("--json: keeps scores; give --score, too")
     sender, console, found, codec = sender_of(given), make_console(), [], codec_of(given)
+    compile_kernels(console)
     for name in names:
         place = recorded_run(argparse.Namespace(**{**vars(given), "controller": name}))
         if missing := untold(place):

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from xml.etree import ElementTree
 
 from bench.runs.spec import Study
 from bench.runs.stored import read_json
 from bench.runs.worker import RESULT
+from bench.studies.fuel_bound import Driven, bound, steady_rate
 from bench.studies.shares import runs
 from controllers.connected import is_equipped
 from network.files import unpacked
@@ -20,15 +21,12 @@ EMISSIONS = ("--device.emissions.probability", "1")
 """For SUMO: the trips tell what fuel they took."""
 
 
+CLASSES = "emission_classes.json"
+"""Of a run: the emission class of every type of vehicle."""
 WHOSE = ("equipped", "others")
 OF_TRIPS = ("stops", "fuel_g")
-
-
-class Trip(NamedTuple):
-    """Of one that has ended: stops, and fuel by SUMO's emission model of the vehicle's type."""
-
-    stops: float
-    fuel_g: float
+FIELDS = ("waitingCount", "routeLength", "duration", "timeLoss")
+"""What SUMO calls what is read of a trip."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +39,7 @@ class Figures:
     stops: float
     fuel_g: float
     collisions: int
-    trips: dict[str, Trip]
+    trips: dict[str, Driven]
 
 
 def measure(study: Study, controller: str, shares: Sequence[float], seeds: Sequence[int],
@@ -52,22 +50,35 @@ def measure(study: Study, controller: str, shares: Sequence[float], seeds: Seque
 
 def _figures(share: float, seed: int, place: Path) -> Figures:
     row = read_json(place / RESULT)
-    trips = dict(_trips(place / TRIPINFO))
+    trips = dict(_trips(place / TRIPINFO, read_json(place / CLASSES)))
     cars = [of_class for of_class in row["classes"].values() if of_class.get("trips")]
     stops = sum(one["stops"] * one["trips"] for one in cars) / max(sum(one["trips"] for one in cars), 1)
     fuel_g = sum(trip.fuel_g for trip in trips.values()) / max(len(trips), 1)
     return Figures(share, seed, row["delay_s"], stops, fuel_g, row["collisions"] or 0, trips)
 
 
-def _trips(path: Path) -> Iterator[tuple[str, Trip]]:
+def _trips(path: Path, classes: Mapping[str, str]) -> Iterator[tuple[str, Driven]]:
     with unpacked(path, "run it again") as stream:
         for _, element in ElementTree.iterparse(stream):
             if element.tag == "tripinfo":
                 emissions = element.find("emissions")
                 if emissions is not None:
+                    stops, length_m, duration_s, lost_s = (float(element.get(name, "0")) for name in FIELDS)
                     fuel_g = float(emissions.get("fuel_abs", "nan")) / 1000.0
-                    yield str(element.get("id")), Trip(float(element.get("waitingCount", "0")), fuel_g)
+                    kind = classes.get(str(element.get("vType")), "")
+                    yield str(element.get("id")), Driven(fuel_g, stops, length_m, duration_s, lost_s, kind)
                 element.clear()
+
+
+def bounds(found: Sequence[Figures]) -> list[dict[str, Any]]:
+    """Of every seed, how much fuel there is to save where nobody is equipped; none where that is not known."""
+    said = []
+    for one in found:
+        trips = list(one.trips.values())
+        limit = bound(trips, {kind: steady_rate(kind) for kind in {trip.kind for trip in trips}}) if trips else None
+        if one.share == 0.0 and limit is not None:
+            said.append({"seed": one.seed, **asdict(limit)})
+    return said
 
 
 def means(found: Sequence[Figures]) -> list[dict[str, Any]]:
@@ -95,7 +106,7 @@ def _told(one: Figures) -> dict[str, Any]:
     return {name: value for name, value in asdict(one).items() if name != "trips"}
 
 
-def _pairs(now: Figures, before: Figures, whose: str) -> Iterator[tuple[Trip, Trip]]:
+def _pairs(now: Figures, before: Figures, whose: str) -> Iterator[tuple[Driven, Driven]]:
     """Trips that ended in both, of those equipped or of the others."""
     for vehicle, trip in now.trips.items():
         if vehicle in before.trips and is_equipped(vehicle, now.share, now.seed) == (whose == "equipped"):

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 from bench.runs.prepare import Prepared
 from bench.runs.spec import RunSpec
+from bench.runs.stored import write_json
 from bench.runs.telling import watch_of
 from bench.runs.worker import main as worker_main
+from bench.studies.glosa import CLASSES
 from controllers.announce.heard import Heard
 from controllers.announce.watch import Frame
 from controllers.base import Controller
@@ -43,6 +46,7 @@ def _drive(spec: RunSpec, port: SumoPort, controller: Controller, prepared: Prep
         if share > 0.0:
             heard.second(port.advise(_teller(watch.second(now_s), beside, lanes)))
         tell(port.time_s)
+    write_json(port.emission_classes(), Path(spec.run_dir) / CLASSES)
     return drive.record
 
 

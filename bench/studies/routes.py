@@ -17,11 +17,15 @@ from controllers.connected import is_equipped
 from network.files import unpacked
 from scenarios.launch import TRIPINFO
 
+GUIDED = "guided.json"
+"""Of a run: vehicles that departed, and those of them that SUMO itself guides."""
+
 
 @dataclass(frozen=True)
 class Figures:
     """Of one run: mean s from the scheduled departure to the arrival or the end of the run; of all vehicles, of those
-    equipped and of the others, and what these two took where nobody was. finished: trips that have ended."""
+    equipped and of the others, and what these two took where nobody was. finished: trips that have ended; departed:
+    vehicles that have, guided: those of them whom SUMO itself sent the quickest way of then."""
 
     share: float
     seed: int
@@ -33,6 +37,8 @@ class Figures:
     others_before_s: float | None
     finished: int
     collisions: int
+    departed: int
+    guided: int
 
 
 def measure(study: Study, controller: str, shares: Sequence[float], seeds: Sequence[int],
@@ -43,7 +49,7 @@ def measure(study: Study, controller: str, shares: Sequence[float], seeds: Seque
     wanted = [0.0, *sorted(set(shares) - {0.0})]
     for share, seed, place in runs(study, controller, wanted, seeds, say, "bench.studies.routes_worker"):
         travel_s = travel_times_s(place / TRIPINFO)
-        row = read_json(place / RESULT)
+        row = {**read_json(place / RESULT), **read_json(place / GUIDED)}
         found.append(_figures(share, seed, travel_s, before.setdefault(seed, travel_s), row))
     return found
 
@@ -55,7 +61,7 @@ def _figures(share: float, seed: int, travel_s: dict[str, float], before: dict[s
     return Figures(
         share, seed, _mean(travel_s, before.keys()) or 0.0, _mean(before, before.keys()) or 0.0,
         _mean(travel_s, told), _mean(before, told), _mean(travel_s, others), _mean(before, others), row["finished"],
-        row["collisions"] or 0)
+        row["collisions"] or 0, row["departed"], row["guided"])
 
 
 def _mean(times_s: dict[str, float], names: Set[str]) -> float | None:

@@ -11,7 +11,9 @@ from pathlib import Path
 
 from bench.runs.prepare import NETWORK, Prepared
 from bench.runs.spec import RunSpec
+from bench.runs.stored import write_json
 from bench.runs.worker import main as worker_main
+from bench.studies.routes import GUIDED
 from controllers.announce.travel import Delays
 from controllers.base import Controller
 from controllers.drive import CONTROL_STEP_S, Drive, DriveRecord
@@ -31,9 +33,11 @@ def _drive(spec: RunSpec, port: SumoPort, controller: Controller, prepared: Prep
     while port.time_s < end_s if end_s is not None else port.expected() > 0:
         drive.run(port.time_s + CONTROL_STEP_S)
         delays.second()
+        port.departures()
         if share > 0.0:
             port.reroute(port.time_s, delays.delay_s())
         tell(port.time_s)
+    write_json(dict(zip(("departed", "guided"), port.guided(), strict=True)), Path(spec.run_dir) / GUIDED)
     return drive.record
 
 

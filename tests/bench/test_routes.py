@@ -49,8 +49,21 @@ def test_the_study_compares_the_same_vehicles(small_world: Path, tmp_path: Path)
     assert everybody["runs"][0]["travel_before_s"] == nobody["travel_s"]
 
 
+@pytest.mark.parametrize("guides", [True, False])
+def test_it_is_said_where_sumo_guides_already(guides: bool, small_world: Path, tmp_path: Path,
+                                              capsys: pytest.CaptureFixture[str]) -> None:
+    """A trip has no route of its own."""
+    words = ["bench", "routes", str(small_world), "--shares", "0", "-e", "60", "-o", str(tmp_path / "out")]
+    more = [] if guides else ["--", "--device.rerouting.adaptation-interval", "0"]
+    assert main([*words, *more]) == 0
+    assert ("SUMO itself sent" in capsys.readouterr().out) == guides
+    (row,) = json.loads((tmp_path / "out" / "routes.json").read_text(encoding="utf-8"))["rows"]
+    (run,) = row["runs"]
+    assert (run["guided"] == run["departed"] > 0) if guides else run["guided"] == 0
+
+
 def test_means_are_over_seeds_and_changes_of_the_same() -> None:
-    found = [Figures(0.5, seed, 90.0, 100.0, 80.0, 100.0 * seed, None, None, 10, 0) for seed in (1, 2)]
+    found = [Figures(0.5, seed, 90.0, 100.0, 80.0, 100.0 * seed, None, None, 10, 0, 10, 0) for seed in (1, 2)]
     (row,) = means(found)
     assert (row["travel_s"], row["equipped_s"], row["others_s"]) == (90.0, 80.0, None)
     assert row["travel_change"] == pytest.approx(-0.1)

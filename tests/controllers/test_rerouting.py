@@ -33,8 +33,10 @@ class _Street:
         free = [(f"{way}_0", True) for way in LENGTH_M]
         self.lane = SimpleNamespace(getLength=lambda lane: LENGTH_M[lane[:-2]],
                                     getLinks=lambda lane: self.links.get(lane, free))
-        self.simulation = SimpleNamespace(findRoute=lambda a, b, kind: SimpleNamespace(edges=min(
-            (USUAL, OTHER), key=lambda way: sum(self.takes_s[edge] for edge in way))))
+        self.simulation = SimpleNamespace(
+            getOption=lambda name: more.get("adapts", "1"), getDepartedIDList=lambda: list(names),
+            findRoute=lambda a, b, kind: SimpleNamespace(edges=min(
+                (USUAL, OTHER), key=lambda way: sum(self.takes_s[edge] for edge in way))))
 
     def _parameter(self, name: str, what: str) -> str:
         return "true" if what == "has.rerouting.device" else self.period_s
@@ -102,3 +104,10 @@ def test_nobody_turns_to_and_fro() -> None:
     for t in range(int(ONCE_IN_S), int(ONCE_IN_S) + first + LOOKS_EVERY_S + 1):
         rerouted.second(float(t), {"long": 500.0, "short": 0.0})
     assert street.turned == 0
+
+
+@pytest.mark.parametrize(("adapts", "guided"), [("1", 2), ("0", 0)])
+def test_whom_sumo_guides_is_counted(adapts: str, guided: int) -> None:
+    rerouted = Rerouted(_Street(["a", "b"], adapts=adapts), 0.0, 1, FREE_S)
+    rerouted.depart()
+    assert (rerouted.departed, rerouted.guided) == (2, guided)
