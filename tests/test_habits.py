@@ -21,7 +21,7 @@ def _project() -> dict[str, Any]:
 
 
 def test_numba_is_bounded_above_and_the_one_here_lies_within() -> None:
-    """kernels/compiled.py patches a private part of it: a new minor version is tried before it is let in."""
+    """compiled.py and loading.py patch private parts of it: a new minor version is tried before it is let in."""
     wanted = [Requirement(str(line)) for line in _project()["dependencies"]]
     (numba,) = [one for one in wanted if one.name == "numba"]
     assert any(part.operator == "<" for part in numba.specifier)

@@ -345,9 +345,12 @@ class SignalProcess:
 
 def _make_decider(site: SignalSite, by_groups: bool, advises: bool, hear: Callable[[str], None]) -> Decider:
     """Imported here: the engine takes its time to load, and polls need not wait for it. What advises is loaded, too."""
+    from signal_core.kernels.compiled import compilations
+    from signal_core.kernels.loading import load_quickly
+
+    load_quickly()
     from controllers.cabinet.decider import Decider
     from controllers.cabinet.direct import DirectDecider
-    from signal_core.kernels.compiled import compilations
 
     with compilations(hear):
         decider = DirectDecider(site) if by_groups else Decider(site)
