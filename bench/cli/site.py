@@ -13,7 +13,7 @@ from bench.desk.site_of import MOST_PHASES
 from bench.runs.prepare import prepare
 from bench.runs.spec import Study, distances, read_limits, walk_lead, walking
 from bench.studies.desk import make_site
-from controllers.cabinet.driven import BY_GROUPS, how_driven
+from controllers.cabinet.driven import BY_GROUPS, how_driven, not_kept
 from controllers.cabinet.site import Link, SignalSite, Site, schema
 from controllers.cabinet.site_text import write_toml
 from network.errors import ScenarioError
@@ -40,6 +40,7 @@ def register(commands: Any) -> None:
                         help=f"phases the controller has (default {MOST_PHASES})")
     parser.add_argument("--link", choices=tuple(PORTS), default="ntcip",
                         help="what the controller speaks (default ntcip)")
+    parser.add_argument("--no-exits", action="store_true", help="the street has no detectors behind the junction")
     parser.add_argument("--schema", action="store_true", help="print the JSON schema of site files instead")
     parser.add_argument("-o", "--output", metavar="FILE", help="where it goes (default: printed)")
     parser.set_defaults(command=command)
@@ -56,10 +57,12 @@ def command(given: argparse.Namespace) -> int:
         study = Study(scenario, given.protocol, distances(given.detectors), "libsumo", False, folder,
                       walk=walking(given.walk), walk_lead_s=walk_lead(given.walk_lead),
                       limits=read_limits(given.limits))
-        site = make_site(scenario, prepare(study), given.signal, given.max_phases, given.link)
+        site = make_site(scenario, prepare(study), given.signal, given.max_phases, given.link, not given.no_exits)
     linked = _linked(site, given.link, given.rest_in_walk)
     for one in linked.signals if given.output else ():
         print(f"signal {one.id}: {how_driven(one)}{_room_for_groups(one)}")
+        if lost := not_kept(one):
+            print(f"  {lost}")
     return _write(write_toml(linked), given.output)
 
 

@@ -40,16 +40,17 @@ class _Staged:
 
 
 def site_of(signal: Signal, layout: Layout, most_phases: int = MOST_PHASES,
-            by_conflicts: bool = False, phase_each: bool = False) -> model.SignalSite:
+            by_conflicts: bool = False, phase_each: bool = False, exits: bool = True) -> model.SignalSite:
     """The site of one signal. Raises ScenarioError where it cannot be controlled, or has phases beyond the most.
 
     by_conflicts: a group for links with the same conflicts and intergreens alone, for a controller whose groups are
     ordered one by one: a turn that nobody is in the way of need not wait for the others of its approach. phase_each:
     every group gets a phase of its own besides, in rings by conflict, where there is room for them, so that groups can
-    be ordered one by one where only phases can.
+    be ordered one by one where only phases can. exits: with detectors behind the junction, where there are
+    numbers left.
     """
     if phase_each:
-        sites = [site_of(signal, layout, most_phases, fine) for fine in (True, False)]
+        sites = [site_of(signal, layout, most_phases, fine, exits=exits) for fine in (True, False)]
         return next((found for site in sites if (found := with_own_phases(site, most_phases))), sites[-1])
     if signal.left_alone:
         raise ScenarioError(f"signal {signal.id}: cannot be controlled: {signal.left_alone}")
@@ -64,6 +65,9 @@ def site_of(signal: Signal, layout: Layout, most_phases: int = MOST_PHASES,
     channel_of = {link: k for k, links in enumerate(columns, start=1) for link in links}
     groups = [_group(staged.signal, k, links, channel_of, array) for k, links in enumerate(columns, start=1)]
     loops = _own_loops(array)
+    if not exits or len(loops) + sum(link.is_crossing for link in signal.links) > MOST_NUMBER:
+        array = replace(array, exits=None)
+        loops = _own_loops(array)
     number = {loop: k for k, loop in enumerate(loops, start=1)}
     phases = [_phase(staged, p, groups, columns) for p in sorted(staged.state)]
     return model.SignalSite(
@@ -233,8 +237,11 @@ def _stage(staged: _Staged, k: int, columns: Sequence[tuple[int, ...]]) -> model
 
 
 def _own_loops(array: Intersection) -> list[int]:
+    """Those before the junction by their place in the layout, then those behind it."""
     named = [array.stop_loop[array.stop_loop >= 0], array.mid.loop, array.far.loop]
-    return sorted({int(loop) for loops in named for loop in loops})
+    before = {int(loop) for loops in named for loop in loops}
+    behind = set() if array.exits is None else {int(loop) for loop in array.exits.loop}
+    return sorted(before) + sorted(behind - before)
 
 
 def _lane(signal: Signal, array: Intersection, k: int, channel_of: dict[int, int],
@@ -251,7 +258,7 @@ def _lane(signal: Signal, array: Intersection, k: int, channel_of: dict[int, int
         id=lane.id, channels=channels, shares=tuple(round(share / whole, 4) for share, _ in moves),
         rates_vps=tuple(round(rate, 4) for _, rate in moves), bounded=bool(array.bounded[k]),
         turns="".join(turns) or "s", road=int(array.road[k]), stop=number.get(int(array.stop_loop[k])),
-        middle=_feeds(array.mid, k, number), far=_feeds(array.far, k, number),
+        middle=_feeds(array.mid, k, number), far=_feeds(array.far, k, number), exits=_feeds(array.exits, k, number),
         middle_storage=round(float(array.mid_storage[k]), 3), far_storage=round(float(array.far_storage[k]), 3),
         service_vps=tuple(round(float(rate), 4) for rate in array.service_vps[:, k]),
         waits_inside=tuple(p + 1 for p in np.flatnonzero(array.has_sneakers[:, k]).tolist()))
@@ -264,8 +271,8 @@ def _moves(lane: SignalLane, links: Sequence[int]) -> tuple[float, float]:
     return share, share / sum(turn_share(d) / SATURATION_VPS.get(d, USUAL_VPS) for d in turns)
 
 
-def _feeds(feeds: Feeds, k: int, number: dict[int, int]) -> tuple[model.Feed, ...]:
-    return tuple(
+def _feeds(feeds: Feeds | None, k: int, number: dict[int, int]) -> tuple[model.Feed, ...]:
+    return () if feeds is None else tuple(
         model.Feed(detector=number[int(feeds.loop[e])], share=round(float(feeds.share[e]), 4),
                    lag_s=int(feeds.lag_s[e]))
         for e in range(int(feeds.ptr[k]), int(feeds.ptr[k + 1])))

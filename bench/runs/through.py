@@ -7,7 +7,6 @@ orders, and the street goes on by a second.
 from __future__ import annotations
 
 import asyncio
-import itertools
 import os
 import socket
 import time
@@ -43,6 +42,7 @@ from controllers.port import RequestPort, SteppedPort, WalkerPort
 from controllers.requests import kinds_asked
 from network.errors import ScenarioError
 from scenarios.config import Scenario
+from signal_core.arrays import IntArray
 from signal_core.requests import RequestEvent
 from signal_core.settings import Settings
 
@@ -81,7 +81,7 @@ class _Place:
     street: Street
     end: End
     process: SignalProcess
-    loops: slice
+    loops: IntArray
     buttons: slice
     passing: Passing
 
@@ -101,7 +101,7 @@ def drive_through(port: SteppedPort, scenario: Scenario, prepared: Prepared, fol
         raise ScenarioError("--through: give an end with -e")
     record, asked = DriveRecord(), Asked()
     sites = _sites(scenario, prepared, through, record)
-    port.watch_loops([detector.name for site in sites for detector in site.detectors])
+    port.watch_loops(_loops(sites))
     if isinstance(port, WalkerPort):
         port.watch_crossings([button.name for site in sites for button in site.buttons])
     port.watch_signals([site.id for site in sites])
@@ -143,19 +143,24 @@ def _set_up(port: SteppedPort, sites: Sequence[SignalSite], folder: Path, throug
     log = Log(Site(name="through", signals=tuple(sites)).hash, folder, MEGABYTE, 8, quiet=True)
     record.notes.append(f"by the wire ({through}), site {log.site_hash}")
     audit = Chain(Lines(folder, "audit", MEGABYTE, 8))
-    ends = list(itertools.accumulate((len(site.detectors) for site in sites), initial=0))
+    place = {name: k for k, name in enumerate(_loops(sites))}
     places: list[_Place] = []
-    for site, first, last in zip(sites, ends, ends[1:], strict=False):
+    for site in sites:
         own = site.model_copy(update={"link": _link(through), "limits": limits,
                                       "requests": _requests(site, through, settings)})
         objects = Objects(Controller(setup_of(own), round(port.time_s * TENTHS)))
         street, end = _stand(own)(port, own, objects, shown(own.id), None)
         journal = _Timed(own.id, log, audit, metrics, (record, asked))
         process = SignalProcess(own, MODES[through], journal, Clocks(fast=True))
-        pressed = sum(place.buttons.stop - place.buttons.start for place in places)
-        places.append(_Place(street, end, process, slice(first, last), slice(pressed, pressed + len(own.buttons)),
-                             Passing(own, end)))
+        pressed = sum(len(one.street.site.buttons) for one in places)
+        places.append(_Place(street, end, process, np.array([place[d.name] for d in own.detectors], dtype=np.int64),
+                             slice(pressed, pressed + len(own.buttons)), Passing(own, end)))
     return places
+
+
+def _loops(sites: Sequence[SignalSite]) -> list[str]:
+    """Each once: one behind a junction may be before the next, a detector of both controllers."""
+    return list(dict.fromkeys(detector.name for site in sites for detector in site.detectors))
 
 
 def _requests(site: SignalSite, through: Through, settings: Settings) -> Requests | None:

@@ -157,6 +157,7 @@ def intersection(site: SignalSite, by_groups: bool = False) -> Intersection:
         lane_link_ptr=_row_pointers(rows), lane_links=np.array([i for row in rows for i in row], dtype=np.int64),
         stop_loop=np.array([-1 if lane.stop is None else place[lane.stop] for lane in site.lanes], dtype=np.int64),
         mid=_feeds([lane.middle for lane in site.lanes], place), far=_feeds([lane.far for lane in site.lanes], place),
+        exits=_feeds([lane.exits for lane in site.lanes], place),
         mid_storage=np.array([lane.middle_storage for lane in site.lanes]),
         far_storage=np.array([lane.far_storage for lane in site.lanes]),
         shown_s=np.array([stage.usual_green_s for stage in site.stages]),

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from controllers.cabinet.address import address_of, layout_of
-from controllers.cabinet.driven import how_driven
+from controllers.cabinet.driven import how_driven, not_kept
 from controllers.cabinet.site import SignalSite
 from controllers.cabinet.stage_orders import ways
 from controllers.cabinet.standback import found_in
@@ -56,6 +56,8 @@ async def check(site: SignalSite) -> Checked:
     found += [*_about_objects(port.layout.missing), *_about_times(site, own), *_about_now(site, reading)]
     found += _about_backup(site, backup.get(oids.UNIT_BACKUP_TIME.at()))
     found.append(Finding("note", how_driven(site, port.omits_red, port.rests_red)))
+    if lost := not_kept(site, port.omits_red, port.rests_red):
+        found.append(Finding("warning", lost))
     return Checked(own, reading, tuple(found))
 
 
@@ -74,6 +76,10 @@ def about_file(site: SignalSite) -> Iterator[Finding]:
             yield Finding("warning", f"lane {lane.id}: no detector at the stop line; its queue is only guessed at")
         if not any(lane.service_vps):
             yield Finding("warning", f"lane {lane.id}: no stage serves it")
+    unseen = [lane.id for lane in site.lanes if not lane.exits]
+    if unseen:
+        yield Finding("note", f"no detectors behind the junction for {_some(unseen)}: who stands inside because the "
+                      "road behind is full is not waited for")
 
 
 def _about_objects(missing: frozenset[oids.Oid]) -> Iterator[Finding]:
@@ -115,6 +121,10 @@ def _about_backup(site: SignalSite, backup: object) -> list[Finding]:
         ours = site.link.unit_backup_s
         return [Finding("note", f"unitBackupTime is {backup} s; advise and drive set it to {ours} s")]
     return []
+
+
+def _some(names: Sequence[str]) -> str:
+    return f"lane {names[0]}" if len(names) == 1 else f"{len(names)} lanes, the first {names[0]}"
 
 
 def _words(name: str) -> str:

@@ -63,7 +63,7 @@ def _unknown(site: SignalSite, channels: set[int], phases: set[int], detectors: 
         asked += [(f"requests.ntcip: strategy {n}", "channel", (c,), channels)
                   for n, c in site.requests.ntcip.strategies.items()]
     for lane in site.lanes:
-        feeds = [feed.detector for feed in (*lane.middle, *lane.far)] + ([lane.stop] if lane.stop else [])
+        feeds = [feed.detector for feed in (*lane.middle, *lane.far, *lane.exits)] + ([lane.stop] if lane.stop else [])
         asked += [(f"lane {lane.id}", "channel", lane.channels, channels),
                   (f"lane {lane.id}", "detector", tuple(feeds), detectors)]
     for where, what, numbers, known in asked:

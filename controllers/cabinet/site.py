@@ -192,7 +192,9 @@ class Lane(Part):
     ``middle`` and ``far`` the detectors upstream, ``*_storage`` vehicles that stand between them and the line;
     ``waits_inside``: stages in which somebody may wait inside the junction; ``shares`` and ``rates_vps``: of its
     channels, in their order, the usual share of its vehicles and what they discharge with priority; ``bounded``: all
-    who come to it pass another signal just behind its outermost detector."""
+    who come to it pass another signal just behind its outermost detector; ``exits``: detectors behind the junction,
+    past which nobody is inside any more, with the usual share of its vehicles that leaves there, and their travel time
+    from the line."""
 
     id: str
     channels: tuple[Number, ...]
@@ -201,6 +203,7 @@ class Lane(Part):
     stop: Number | None = None
     middle: tuple[Feed, ...] = ()
     far: tuple[Feed, ...] = ()
+    exits: tuple[Feed, ...] = ()
     middle_storage: Annotated[float, Field(ge=0.0, le=1000.0)] = 0.0
     far_storage: Annotated[float, Field(ge=0.0, le=1000.0)] = 0.0
     service_vps: tuple[Annotated[float, Field(ge=0.0, le=1.5)], ...]
@@ -211,12 +214,13 @@ class Lane(Part):
 
 
 class Detector(Part):
-    """A vehicle detector of the controller; ``phase`` is the one it calls, 0 for none."""
+    """A vehicle detector of the controller; ``phase`` is the one it calls, 0 for none; ``distance_m`` to the stop line,
+    negative behind it."""
 
     number: Number
     name: str = ""
     phase: Annotated[int, Field(ge=0, le=255)] = 0
-    distance_m: Annotated[float, Field(ge=0.0, le=2000.0)] = 0.0
+    distance_m: Annotated[float, Field(ge=-2000.0, le=2000.0)] = 0.0
 
 
 class Button(Part):

@@ -16,6 +16,7 @@ import bench
 from bench.runs.spec import Through
 from controllers.cabinet.records import Lines, verify_chain
 from network.sumo_package import binary
+from scenarios.generated import GridPlan, write_scenario
 from tests.cabinet.junctions import JUNCTIONS, SHAPE
 
 FLOWS = (("left", "right", 450), ("right", "left", 400), ("top", "bottom", 300), ("bottom", "top", 250),
@@ -69,6 +70,17 @@ def _kept(folder: Path, rows: Sequence[dict[str, Any]]) -> None:
 def test_it_takes_over_once_and_keeps_at_it(dual_ring: Path, tmp_path: Path, through: Through) -> None:
     found = _rows(dual_ring, tmp_path / "out", 400, (1,), ("adaptive",), through)
     _kept(tmp_path / "out", found["adaptive"])
+
+
+@pytest.mark.nightly
+def test_a_loop_behind_one_signal_and_before_the_next_is_a_detector_of_both(tmp_path: Path) -> None:
+    config = write_scenario(tmp_path, GridPlan(columns=2, rows=1, spacing_m=140.0, end_s=120))
+    (row,) = _rows(config, tmp_path / "out", 120, (1,), ("adaptive",), "ntcip")["adaptive"]
+    own = tmp_path / "out" / "runs" / "adaptive" / "1" / "cabinet"
+    said = [json.loads(line) for line in (own / "log.0.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert [line["signal"] for line in said if line["what"] == "takes over"] == ["A0", "B0"]
+    assert row["interlock_trips"] == 0
+    assert row["arrived"] > 0
 
 
 @cache
