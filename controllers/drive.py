@@ -19,7 +19,7 @@ from controllers.requests import asking_port
 from controllers.resume import REPLAYED_S, replay
 from controllers.time_of_day import TimeOfDay
 from controllers.trips import Trip, Trips
-from controllers.walkers import walkers_of
+from controllers.walkers import on_crossing_of, walkers_of
 from network.controllable import controllable
 from network.day import Day
 from network.detectors import Layout
@@ -108,7 +108,7 @@ class Drive:
         self._driven = signals
         controller, settings, port = self.controller, self._settings, self.port
         self.signals, arrays, notes = controllable(
-            signals, self._layout, controller.adds_phases, controller.keeps_order)
+            signals, self._layout, controller.adds_phases, controller.keeps_order, settings.rest_in_walk > 0.0)
         self.record.notes += [note for note in notes if note not in self.record.notes]
         self.lamps = Lamps(port, self.signals, left)
 
@@ -126,6 +126,7 @@ class Drive:
         self.trips.of([signal.id for signal in self.signals])
         self._stood_back = np.zeros(len(self.signals), dtype=np.bool_)
         self._walkers = walkers_of(port, self.signals)
+        self._on_crossing = on_crossing_of(port, self.signals)
         self._asking = asking_port(port, self.signals, settings)
         if self._asked is not None:
             self.engine.requests.follow_up(self._asked)
@@ -192,6 +193,7 @@ class Drive:
         entered, left, occupancy = self.port.read_loops()
         lanes = None if self._vehicles is None else LaneView(*self._vehicles.read_lanes())
         calls = None if self._walkers is None else self._walkers.calls()
+        on_it = None if self._on_crossing is None else self._on_crossing.persons()
         asked = None if self._asking is None else self._asking.read_requests()
         now_s = self.port.time_s
         started = time.perf_counter_ns()
@@ -201,7 +203,7 @@ class Drive:
         sampled_s, engine = self.port.sampled_s, self.engine
         thought = time.perf_counter_ns()
         codes = engine.step(entered, left, occupancy, now_s, sampled_s=sampled_s, lanes=lanes, calls=calls,
-                            requests=asked)
+                            requests=asked, on_crossing=on_it)
         spent = time.perf_counter_ns() - thought
         self.trips.checked(now_s, engine.interlock.checked, engine.interlock.odd)
         self.record.overdue += int(((engine.interlock.checked.overdue >= 0) & ~self.lamps.left).sum())

@@ -96,6 +96,19 @@ class WalkerPort(Port, Protocol):
 
 
 @runtime_checkable
+class CrossingPort(Port, Protocol):
+    """A street with detectors on its crossings."""
+
+    def watch_on_crossing(self, ids: Sequence[str]) -> None:
+        """Choose the crossings of `read_on_crossing`, in its order, by their edges. Called once."""
+        ...
+
+    def read_on_crossing(self) -> FloatArray:
+        """float64[crossings], persons on each now, 1 where somebody is; NaN where nobody can tell."""
+        ...
+
+
+@runtime_checkable
 class ProgramPort(Port, Protocol):
     """A street whose signals have programs of their own that they can be left to."""
 
@@ -180,3 +193,13 @@ class PassingSimulation(PassingPort[VehiclePort]):
 
     def read_waiting(self) -> FloatArray:
         return self.port.read_waiting() if isinstance(self.port, WalkerPort) else np.full(self._crossings, np.nan)
+
+    def watch_on_crossing(self, ids: Sequence[str]) -> None:
+        self._on_crossing = len(ids)
+        if isinstance(self.port, CrossingPort):
+            self.port.watch_on_crossing(ids)
+
+    def read_on_crossing(self) -> FloatArray:
+        if isinstance(self.port, CrossingPort):
+            return self.port.read_on_crossing()
+        return np.full(self._on_crossing, np.nan)

@@ -51,6 +51,7 @@ class SumoPort:
         self._place: dict[str, int] = {}
         self._crossing: dict[str, int] = {}
         self._areas: tuple[str, ...] = ()
+        self._seen_on: tuple[str, ...] = ()
         self._on_loops: dict[int, Sequence[str]] = {}
         self._askers: Askers | None = None
         self._connected: Connected | None = None
@@ -181,6 +182,17 @@ class SumoPort:
                     if k >= 0:
                         waiting[k] += 1.0
         return waiting
+
+    def watch_on_crossing(self, ids: Sequence[str]) -> None:
+        """Choose the crossings of `read_on_crossing`, in its order, by their edges."""
+        self._seen_on = tuple(ids)
+        with self._own_errors():
+            self._link.watch_areas(self._seen_on)
+
+    def read_on_crossing(self) -> FloatArray:
+        """float64[crossings]: persons on each."""
+        with self._own_errors():
+            return np.array([float(len(self._link.persons_on(edge_id))) for edge_id in self._seen_on])
 
     def watch_requests(self, links: Mapping[tuple[str, int], int], kinds: Sequence[RequestClass]) -> None:
         """Choose who may ask for which links."""

@@ -3,8 +3,9 @@
 The tape is one compressed .npz: ``time_s`` float64[n]; ``entered`` and ``left`` uint16[n, loops]; ``occupancy``
 float64[n, loops], unrounded, so that a replay is exact; ``loops``, ``signals`` and ``first`` (their states before
 the first order) as strings; ``order_at`` int64[m] (row of ``time_s``), ``order_of`` int64[m] (signal), ``order``
-strings[m]; ``waiting`` uint16[n, crossings], persons who wait at each crossing of ``crossings``; ``asked``
-`ASKED` records, messages of those who ask for green, and the row of ``time_s`` in which each came.
+strings[m]; ``waiting`` uint16[n, crossings], persons who wait at each crossing of ``crossings``; ``on_it`` uint16[n,
+crossings], persons on each crossing of ``detected``; ``asked`` `ASKED` records, messages of those who ask for green,
+and the row of ``time_s`` in which each came.
 """
 
 from __future__ import annotations
@@ -53,6 +54,8 @@ class Tape:
     crossings: tuple[str, ...] = ()
     waiting: NDArray[np.uint16] | None = None
     asked: Rows | None = None
+    detected: tuple[str, ...] = ()
+    on_it: NDArray[np.uint16] | None = None
 
 
 class TapingPort(PassingSimulation):
@@ -70,6 +73,8 @@ class TapingPort(PassingSimulation):
         self._first: tuple[str, ...] = ()
         self._of_crossings: tuple[str, ...] = ()
         self._waiting = Spool(_row_of_walkers(0), folder)
+        self._detected: tuple[str, ...] = ()
+        self._on_it = Spool(_row_of_walkers(0), folder)
         self._asked: Spool | None = None
 
     def watch_loops(self, ids: Sequence[str]) -> None:
@@ -106,6 +111,21 @@ class TapingPort(PassingSimulation):
             self._of_crossings = ()
         elif self._of_crossings:
             self._waiting.append(found)
+        return found
+
+    def watch_on_crossing(self, ids: Sequence[str]) -> None:
+        """Passed on; from here on taped."""
+        super().watch_on_crossing(ids)
+        self._detected = tuple(ids)
+        self._on_it = Spool(_row_of_walkers(len(ids)), self._folder)
+
+    def read_on_crossing(self) -> FloatArray:
+        """Passed on, and kept."""
+        found = super().read_on_crossing()
+        if not np.isfinite(found).all():
+            self._detected = ()
+        elif self._detected:
+            self._on_it.append(found)
         return found
 
     def watch_requests(self, links: Mapping[tuple[str, int], int], kinds: Sequence[RequestClass]) -> None:
@@ -151,14 +171,10 @@ class TapingPort(PassingSimulation):
             tuple(self._of),
             self._first,
             tuple((row, signal, states[k]) for row, signal, k in orders if row < len(rows)),
-            *self._walkers(len(rows)),
+            *_of_crossings(self._of_crossings, self._waiting, len(rows)),
             None if self._asked is None or self._asked.trouble else self._asked.rows(),
+            *_of_crossings(self._detected, self._on_it, len(rows)),
         )
-
-    def _walkers(self, n: int) -> tuple[tuple[str, ...], NDArray[np.uint16] | None]:
-        """Crossings and who waited at them, where that was kept every second."""
-        table: NDArray[np.uint16] = self._waiting.rows()["waiting"][:n]
-        return (self._of_crossings, table) if self._of_crossings and len(table) == n else ((), None)
 
     @property
     def trouble(self) -> str:
@@ -168,6 +184,12 @@ class TapingPort(PassingSimulation):
     def _last_s(self) -> float:
         rows = self._rows.rows()
         return float(rows["time_s"][-1]) if len(rows) else 0.0
+
+
+def _of_crossings(names: tuple[str, ...], kept: Spool, n: int) -> tuple[tuple[str, ...], NDArray[np.uint16] | None]:
+    """Crossings and who was there, where that was kept every second."""
+    table: NDArray[np.uint16] = kept.rows()["waiting"][:n]
+    return (names, table) if names and len(table) == n else ((), None)
 
 
 def _row_of_walkers(crossings: int) -> np.dtype[np.void]:
@@ -189,6 +211,7 @@ class ReplayPort:
         self._shown = list(tape.first)
         self.orders: list[Order] = []
         self._crossings: list[int] = []
+        self._detected: list[int] = []
         self._asked = np.zeros(0, ASKED) if tape.asked is None else tape.asked
 
     @property
@@ -220,14 +243,19 @@ class ReplayPort:
 
     def watch_crossings(self, ids: Sequence[str]) -> None:
         """Those of which the tape knows nothing count as unknown."""
-        place = {edge_id: k for k, edge_id in enumerate(self._tape.crossings)}
-        self._crossings = [place.get(edge_id, -1) for edge_id in ids]
+        self._crossings = _places(self._tape.crossings, ids)
 
     def read_waiting(self) -> FloatArray:
         """The row of now."""
-        waiting = self._tape.waiting
-        row = [] if waiting is None else waiting[self._row].tolist()
-        return np.array([float(row[k]) if 0 <= k < len(row) else np.nan for k in self._crossings])
+        return _of_row(self._tape.waiting, self._row, self._crossings)
+
+    def watch_on_crossing(self, ids: Sequence[str]) -> None:
+        """As `watch_crossings`."""
+        self._detected = _places(self._tape.detected, ids)
+
+    def read_on_crossing(self) -> FloatArray:
+        """The row of now."""
+        return _of_row(self._tape.on_it, self._row, self._detected)
 
     def watch_requests(self, links: Mapping[tuple[str, int], int], kinds: Sequence[RequestClass]) -> None:
         """Who asked is on the tape."""
@@ -257,6 +285,17 @@ class ReplayPort:
             self._row += 1
 
 
+def _places(known: Sequence[str], ids: Sequence[str]) -> list[int]:
+    """Of each of ``ids`` among those of the tape, -1 for none."""
+    place = {edge_id: k for k, edge_id in enumerate(known)}
+    return [place.get(edge_id, -1) for edge_id in ids]
+
+
+def _of_row(table: NDArray[np.uint16] | None, at: int, places: Sequence[int]) -> FloatArray:
+    row = [] if table is None else table[at].tolist()
+    return np.array([float(row[k]) if 0 <= k < len(row) else np.nan for k in places])
+
+
 def write_tape(tape: Tape, path: Path) -> None:
     """Write a tape."""
     content: dict[str, Any] = {
@@ -273,16 +312,18 @@ def write_tape(tape: Tape, path: Path) -> None:
     }
     if tape.waiting is not None:
         content |= {"crossings": np.array(tape.crossings, dtype=np.str_), "waiting": tape.waiting}
+    if tape.on_it is not None:
+        content |= {"detected": np.array(tape.detected, dtype=np.str_), "on_it": tape.on_it}
     if tape.asked is not None:
         content["asked"] = tape.asked
     np.savez_compressed(path, **content)
 
 
-def _walkers(found: Any) -> tuple[tuple[str, ...], NDArray[np.uint16] | None]:
+def _walkers(found: Any, names: str, table: str) -> tuple[tuple[str, ...], NDArray[np.uint16] | None]:
     """Of tapes of signals with crossings."""
-    if "waiting" not in found:
+    if table not in found:
         return (), None
-    crossings, waiting = tuple(found["crossings"].tolist()), found["waiting"]
+    crossings, waiting = tuple(found[names].tolist()), found[table]
     if waiting.shape != (len(found["time_s"]), len(crossings)) or str(waiting.dtype) != "uint16":
         raise ValueError("its crossings are not those of its seconds")
     return crossings, waiting
@@ -317,8 +358,10 @@ def read_tape(path: Path) -> Tape:
                 tuple(found["first"].tolist()),
                 tuple(orders),
             )
-            crossings, waiting = _walkers(found)
-            return replace(whole, crossings=crossings, waiting=waiting, asked=_asked(found))
+            crossings, waiting = _walkers(found, "crossings", "waiting")
+            detected, on_it = _walkers(found, "detected", "on_it")
+            return replace(whole, crossings=crossings, waiting=waiting, asked=_asked(found), detected=detected,
+                           on_it=on_it)
     except BROKEN as error:
         said = "no .npz" if "pickle" in str(error) else f"{type(error).__name__}: {error}"
         raise ScenarioError(f"{path}: not a tape of a run ({said}); {AGAIN}") from error

@@ -13,7 +13,7 @@ import numpy as np
 
 from signal_core.arrays import BoolArray
 from signal_core.interlock import Status
-from signal_core.kernels.interlock import Answer
+from signal_core.kernels.interlock_records import Answer
 
 MOST = 100
 """Kept with time and reason; all are counted."""

@@ -12,16 +12,21 @@ from network.graph import turn_share
 from network.plans import BY_GAPS, ends_by_gaps
 from network.rings import NEMA, longest_green_s, recalled_links
 from network.signals import Signal, SignalLane
+from network.walking import walked_indices
 from signal_core.arrays import ARROW, GREEN, NEVER, PERMISSIVE, BoolArray, CodeArray, Feeds, FloatArray, IntArray
 from signal_core.changes import play_changes
 from signal_core.discharge import PERMISSIVE_SHARE, discharge_vps, effective_start_s
 from signal_core.intersection import Intersection
 from signal_core.kernels.arrivals import WINDOW
+from signal_core.kernels.on_crossing import EMPTY_S
 from signal_core.letters import encode
 
 SATURATION_VPS = {"s": 0.53, "l": 0.48, "r": 0.45, "L": 0.5, "R": 0.5, "t": 0.4}
 USUAL_VPS = 0.5
 ARROW_SHARE = 0.3
+BESIDE_WALKS_SHARE = 0.85
+"""What is left of the rate of a turn beside a walk that rests: 1 - v / 2000 (HCM 2000, chapter 16, appendix D), with
+100 people an hour who go in a third of the time. Most of a walk that ends as soon as it may is people going."""
 VEHICLE_SPACE_M = 7.5
 STOPS_M = 1.0
 """Before a stop line, in SUMO."""
@@ -29,8 +34,11 @@ ADAPTING = BY_GAPS | {NEMA}
 """Kinds of program whose greens follow the traffic."""
 
 
-def intersection(signal: Signal, layout: Layout) -> Intersection:
-    """The engine's view of a controllable signal. Raises ValueError where its phases cannot follow each other."""
+def intersection(signal: Signal, layout: Layout, rests: bool = False) -> Intersection:
+    """The engine's view of a controllable signal. rests: walks go on while nobody needs more.
+
+    Raises ValueError where its phases cannot follow each other.
+    """
     codes = np.stack([encode(phase.state) for phase in signal.phases])
     yellow, intergreen = _whole(signal.yellow_s), _whole(signal.intergreen_s)
     min_green = _whole(signal.min_green_s)
@@ -39,12 +47,15 @@ def intersection(signal: Signal, layout: Layout) -> Intersection:
     home = np.array([k if phase.part_of < 0 else phase.part_of for k, phase in enumerate(signal.phases)])
     traffic_lead = _whole(signal.traffic_lead_s) if signal.traffic_lead_s.size else None
     ends = signal.ends_with if signal.ends_with.size else None
-    link_lag, stay = play_changes(codes, signal.conflicts, yellow, intergreen, min_green, home, yielded, lead, ends)
+    seen = _whole(signal.least_clear_s) if signal.least_clear_s.any() else None
+    owed, gave = _usual(intergreen, seen, min_green), None if yielded is None else _usual(yielded, seen, min_green)
+    link_lag, stay = play_changes(codes, signal.conflicts, yellow, owed, min_green, home, gave, lead, ends)
     lane_loops = layout.lane_loops[signal.id]
     lanes = signal.lanes
     return Intersection(
         id=signal.id, phase_codes=codes, conflicts=signal.conflicts, yellow_s=yellow, intergreen_s=intergreen,
-        min_green_s=min_green, service_vps=_service(signal, codes), start_lag_s=_lane_lag(signal, codes, link_lag),
+        min_green_s=min_green, service_vps=_service(signal, codes, rests),
+        start_lag_s=_lane_lag(signal, codes, link_lag, rests),
         min_split_s=stay, lane_link_ptr=_row_pointers([len(lane.links) for lane in lanes]),
         lane_links=np.array([i for lane in lanes for i in lane.links], dtype=np.int64),
         stop_loop=np.array([own.stop for own in lane_loops], dtype=np.int64),
@@ -52,13 +63,22 @@ def intersection(signal: Signal, layout: Layout) -> Intersection:
         mid_storage=_storage(lane_loops, layout, 0), far_storage=_storage(lane_loops, layout, 1),
         shown_s=np.array([phase.shown_s for phase in signal.phases]), road=_roads(lanes, lane_loops),
         home=home, unwatched=_unwatched(signal), has_sneakers=_has_sneakers(signal, codes),
-        yielded_s=yielded, walk_lead_s=lead, traffic_lead_s=traffic_lead, ends_with=ends,
+        yielded_s=yielded, walk_lead_s=lead, traffic_lead_s=traffic_lead, ends_with=ends, least_clear_s=seen,
         max_green_s=_bounds(longest_green_s(signal)), max_red_s=_bounds(signal.longest_s("max_red_s")),
         forbidden=signal.forbidden, adapts=signal.program.kind in ADAPTING and not ends_by_gaps(signal),
         upstream=_feeds([own.before for own in lane_loops]),
         exits=_feeds([own.exits for own in lane_loops]),
         past=np.unique(np.array([loop for own in lane_loops for loop in own.past], dtype=np.int64)),
         bounded=np.array([_is_bounded(own, layout) for own in lane_loops], dtype=np.bool_))
+
+
+def _usual(owed: IntArray, least: IntArray | None, walk: IntArray) -> IntArray:
+    """Intergreens as plans count on them, int64[n, n]: that of a crossing with a detector on it ends when nobody is
+    seen, and who waited has stepped off as the walk began, so part of the way is behind them when it ends."""
+    if least is None:
+        return owed
+    seen = np.maximum(least[:, None], owed - walk[:, None] + EMPTY_S)
+    return np.where((least > 0)[:, None], np.minimum(seen, owed), owed)
 
 
 def _bounds(found: FloatArray) -> FloatArray | None:
@@ -104,13 +124,13 @@ def _row_pointers(sizes: Sequence[int]) -> IntArray:
     return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
 
 
-def _service(signal: Signal, codes: CodeArray) -> FloatArray:
+def _service(signal: Signal, codes: CodeArray, rests: bool) -> FloatArray:
     """float[P, L]: discharge of a lane whose movements take turns by their usual shares."""
     rates = np.zeros((len(codes), len(signal.lanes)))
     for p, row in enumerate(codes):
         for k, lane in enumerate(signal.lanes):
             if any(row[i] in (GREEN, PERMISSIVE) for i in lane.links):
-                rates[p, k] = discharge_vps(_shares(lane), _link_rates(signal, row, lane))
+                rates[p, k] = discharge_vps(_shares(lane), _link_rates(signal, row, lane, rests))
     return rates
 
 
@@ -121,21 +141,25 @@ def _shares(lane: SignalLane) -> FloatArray:
     return share
 
 
-def _link_rates(signal: Signal, row: CodeArray, lane: SignalLane) -> FloatArray:
-    return np.array([_link_rate(signal, row, i, d) for i, d in zip(lane.links, lane.directions, strict=True)])
+def _link_rates(signal: Signal, row: CodeArray, lane: SignalLane, rests: bool) -> FloatArray:
+    walked = walked_indices(signal.links, signal.n_links) if rests else np.zeros(signal.n_links, dtype=np.bool_)
+    return np.array([_link_rate(signal, row, walked, i, d) for i, d in zip(lane.links, lane.directions, strict=True)])
 
 
-def _link_rate(signal: Signal, row: CodeArray, i: int, direction: str) -> float:
+def _link_rate(signal: Signal, row: CodeArray, walked: BoolArray, i: int, direction: str) -> float:
+    """walked: lamps of crossings on which walks rest."""
     full = SATURATION_VPS.get(direction, USUAL_VPS)
     if row[i] == GREEN:
         return full
     if row[i] == PERMISSIVE:
-        opposed = any(row[j] == GREEN for j in np.flatnonzero(signal.yields_to[i]))
-        return full * (PERMISSIVE_SHARE if opposed else 1.0)
+        met = signal.yields_to[i] & (row == GREEN)
+        if not met.any():
+            return full
+        return full * (PERMISSIVE_SHARE if (met & ~walked).any() else BESIDE_WALKS_SHARE)
     return full * ARROW_SHARE if row[i] == ARROW else 0.0
 
 
-def _lane_lag(signal: Signal, codes: CodeArray, link_lag: IntArray) -> IntArray:
+def _lane_lag(signal: Signal, codes: CodeArray, link_lag: IntArray, rests: bool) -> IntArray:
     """int[P, P, L], seconds from leaving a phase until a lane discharges in the next one, NEVER where it does not.
 
     Where its movements get green one after the other, what it loses until the last one has it, in seconds of its rate.
@@ -147,7 +171,7 @@ def _lane_lag(signal: Signal, codes: CodeArray, link_lag: IntArray) -> IntArray:
             served = np.flatnonzero((starts < NEVER).any(axis=1))
             if not len(served):
                 continue
-            each, found = _link_rates(signal, row, lane), dict[tuple[int, ...], int]()
+            each, found = _link_rates(signal, row, lane, rests), dict[tuple[int, ...], int]()
             for a, moments in zip(served, map(tuple, starts[served].tolist()), strict=True):
                 if moments not in found:
                     found[moments] = effective_start_s(_shares(lane), each, starts[a])

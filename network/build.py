@@ -136,6 +136,7 @@ def _signal(
         left_alone,
         yielded_s=clearance.yielded_s,
         walk_clear_s=clearance.walk_clear_s,
+        least_clear_s=clearance.least_clear_s,
     )
 
 
@@ -153,7 +154,7 @@ def _idle(program: Program, links: tuple[Link, ...], reason: str) -> Signal:
     conflicts, yields_to = foe_tables((), {}, n)
     row, table = np.zeros(n), np.zeros((n, n))
     row.flags.writeable = table.flags.writeable = False
-    clearance = Clearance(row, table, row, table, row)
+    clearance = Clearance(row, table, row, table, row, row)
     return _signal(program, links, conflicts, yields_to, (), clearance, (), reason)
 
 

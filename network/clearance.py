@@ -19,7 +19,7 @@ from network.gaps import MOVES, Gap, gaps_between_greens
 from network.phases import GREEN, YELLOW
 from network.rings import MAX_RECALL_KEY, NEMA, recalled
 from network.signals import RED_KEY, YELLOW_KEY, BoolArray, FloatArray, Interval, Link, Program, Signal
-from network.walking import ROUNDING_S, WalkingSettings, crossing_indices, walking_times
+from network.walking import ROUNDING_S, WalkingSettings, crossing_indices, seen_clearances, walking_times
 
 Protocol = Literal["plan", "resco"]
 PROTOCOLS: tuple[Protocol, ...] = ("plan", "resco")
@@ -53,7 +53,7 @@ class Clearance:
 
     ``yielded_s``: the intergreen after a green that gave way, as somebody may wait inside the junction at its end.
     ``min_green_s`` of a crossing is its walk, ``walk_clear_s`` what those on it need from its end to any start against
-    it; it is 0 for other links.
+    it; it is 0 for other links; ``least_clear_s`` what is left of that where a detector sees that nobody is on it.
     """
 
     yellow_s: FloatArray
@@ -61,6 +61,7 @@ class Clearance:
     min_green_s: FloatArray
     yielded_s: FloatArray
     walk_clear_s: FloatArray
+    least_clear_s: FloatArray
 
 
 def intergreens(
@@ -101,7 +102,8 @@ def intergreens(
     alone = np.where(walking, walks.clear_s, 0.0)
     for array in (yellow, between, green, yielded, alone):
         array.flags.writeable = False
-    return Clearance(yellow, between, green, yielded, alone)
+    seen = seen_clearances(links, walks, yellow, settings.walking)
+    return Clearance(yellow, between, green, yielded, alone, seen)
 
 
 def safe_yellow_s(speed_mps: float, settings: ClearanceSettings = DEFAULTS) -> float:

@@ -11,12 +11,14 @@ from signal_core.intersection import Intersection
 
 
 def controllable(
-    signals: Sequence[Signal], layout: Layout, adds_phases: bool = False, keeps_order: bool = True
+    signals: Sequence[Signal], layout: Layout, adds_phases: bool = False, keeps_order: bool = True,
+    rests: bool = False,
 ) -> tuple[list[Signal], list[Intersection], list[str]]:
     """Signals the engine can drive, their arrays, and one sentence for each that it cannot.
 
     adds_phases: phases beyond the program may be shown, see `Signal.in_free_order`. keeps_order: without those only
-    what the program shows in each cycle, in its order; otherwise also what it shows when called.
+    what the program shows in each cycle, in its order; otherwise also what it shows when called. rests: walks go on
+    while nobody needs more.
     """
     kept: list[Signal] = []
     arrays: list[Intersection] = []
@@ -28,7 +30,7 @@ def controllable(
         driven = signal.in_free_order() if adds_phases else (signal if keeps_order else signal.with_on_call(),)
         own = layout.of(driven)
         try:
-            arrays += [intersection(each, own) for each in driven]
+            arrays += [intersection(each, own, rests) for each in driven]
             kept += driven
         except ValueError as error:
             notes.append(f"signal {signal.id}: left alone: {error}")

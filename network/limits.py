@@ -60,8 +60,19 @@ def _limited(signal: Signal, tables: Tables, name: str) -> tuple[Signal, list[Ke
     kept = list[Kept]()
     if own:
         signal, kept = _applied(replace(signal, limits=own), [each for each in own if each.key not in LONGEST])
+        signal = _seen(signal, own)
         kept += _longest(signal)
     return (_without(signal, *sets, f"{name}: signal.{signal.id}.forbidden") if any(sets) else signal), kept
+
+
+def _seen(signal: Signal, limits: Sequence[Limit]) -> Signal:
+    """The clearance that the engineer asks for is never cut short, whatever a detector sees."""
+    least = signal.least_clear_s.copy()
+    for limit in limits:
+        if limit.key == "walk_clear_s" and least[limit.link] > 0.0:
+            least[limit.link] = max(least[limit.link], limit.seconds)
+    least.flags.writeable = False
+    return replace(signal, least_clear_s=least, junctions=tuple(_seen(part, limits) for part in signal.junctions))
 
 
 def _longest(signal: Signal) -> Iterator[Kept]:

@@ -127,8 +127,9 @@ class Signal:
     (float64[n]): from the end of a crossing's green to any start against it, 0 for other links;
     ``walk_lead_s[i, j]`` (float64[n, n]): i gives way to crossing j, does not move when that starts, and starts so long
     after it; 0 for other pairs; ``traffic_lead_s[i, j]`` (float64[n, n]): i gives way to traffic j and starts so long
-    after it; ``ends_with[i, j]`` (bool[n, n]): i gives way to traffic j and does not end while that goes on. They may
-    be empty.
+    after it; ``ends_with[i, j]`` (bool[n, n]): i gives way to traffic j and does not end while that goes on;
+    ``least_clear_s`` (float64[n]): what is left of a crossing's clearance at least once an on-crossing detector sees
+    nobody, 0 without one. They may be empty.
     ``added``: phases beyond the program, see `network.added_phases`; those of ``junctions`` where there are any.
     ``junctions``: those of its junctions that can be planned each on their own, see `network.junctions`; they have all
     its lamps, of which those of the others stay red, and name it in ``part_of``.
@@ -158,6 +159,7 @@ class Signal:
     walk_lead_s: FloatArray = field(default_factory=lambda: np.zeros((0, 0)))
     traffic_lead_s: FloatArray = field(default_factory=lambda: np.zeros((0, 0)))
     ends_with: BoolArray = field(default_factory=lambda: np.zeros((0, 0), dtype=np.bool_))
+    least_clear_s: FloatArray = field(default_factory=lambda: np.zeros(0))
     limits: tuple[Limit, ...] = ()
     forbidden: tuple[tuple[int, ...], ...] = ()
     left_out: tuple[tuple[int, ...], ...] = ()

@@ -18,6 +18,7 @@ from network.gaps import next_rows
 from network.phases import GREEN, find_phases, settle_greens, steady_state
 from network.rings import NEMA, WORTH
 from network.signals import BoolArray, FloatArray, Link, Program
+from signal_core.kernels.sequencer import LEAST_RED_S
 
 # Programs programmed to the tenth are not stretched by a second for it.
 ROUNDING_S = 0.05
@@ -28,11 +29,13 @@ LONGEST_LEAD_S = 7.0
 class WalkingSettings:
     """MUTCD 4I.06: 7 s to see the signal and step off. RiLSA 2015, 2.7.5: 1.2 m/s, 1.0 where many are slow. Leading
     pedestrian interval: ``lead_s`` from the start of a walk to the turns that give way to it, 3 to 7 s where there is
-    one (MUTCD 4I.06); 0 for what the program has."""
+    one (MUTCD 4I.06); 0 for what the program has. On-crossing detectors, as a Puffin has them: ``least_clear_s`` from
+    the end of a walk to a start against it once they see nobody; 0 for none."""
 
     walk_s: float = 7.0
     walking_mps: float = 1.2
     lead_s: float = 0.0
+    least_clear_s: float = 0.0
 
 
 DEFAULTS = WalkingSettings()
@@ -82,6 +85,25 @@ def walking_times(
         clear[index] = max(_whole(way_m / settings.walking_mps), _whole(left_s))
     walk.flags.writeable = clear.flags.writeable = False
     return Walking(walk, clear)
+
+
+def seen_clearances(links: Sequence[Link], walking: Walking, yellow_s: FloatArray, settings: WalkingSettings
+                    ) -> FloatArray:
+    """float64[n], read-only: what is left of a crossing's clearance at least where a detector sees that it is empty; 0
+    for links without one.
+
+    Never less than its own yellow and the shortest red. A lamp of several crossings has none: who is seen on one of
+    them says nothing of the detector of another.
+    """
+    n = len(yellow_s)
+    found = np.zeros(n)
+    for index in np.flatnonzero(crossing_indices(links, n)).tolist():
+        edges = {link.to_lane for link in links if link.index == index}
+        least_s = max(_whole(settings.least_clear_s), yellow_s[index] + LEAST_RED_S)
+        if settings.least_clear_s > 0.0 and len(edges) == 1 and least_s < walking.clear_s[index]:
+            found[index] = least_s
+    found.flags.writeable = False
+    return found
 
 
 def stopped_turns(

@@ -27,6 +27,7 @@ from signal_core.ladder import Events, Ladder, Names, Troubles
 from signal_core.law import LaneView, Law, Observation, Planned
 from signal_core.letters import decode, encode
 from signal_core.modes import Mode, Trouble
+from signal_core.on_crossing import OnCrossing
 from signal_core.plan_rows import PlanOf, pack_plans
 from signal_core.relations import relations_of
 from signal_core.requests import Requests, Rows
@@ -112,6 +113,8 @@ class Engine:
         now_shown = _codes(shown, self.crossings)
         self.sequencer = Sequencer(self.tables, now_shown)
         self.interlock = _interlock(self.crossings, self.settings.max_red_s, now_shown, int(time_s), walk_clear_s)
+        if any(x.least_clear_s is not None for x in self.crossings):
+            self.sequencer.on_crossing = OnCrossing(self.crossings, self.sequencer.state)
         self.wanted = self.sequencer.nearest_phases()
         self.law = self._planned() if law is None else law(self.tables, self.sequencer.state)
         named = names or default_names(self.crossings)
@@ -135,7 +138,8 @@ class Engine:
 
     def step(self, entered: Any, left: Any, occupancy: Any, time_s: float | None = None, *,
              sampled_s: float | None = None, lanes: LaneView | None = None,
-             calls: ArrayLike | None = None, requests: Rows | None = None) -> CodeArray:
+             calls: ArrayLike | None = None, requests: Rows | None = None,
+             on_crossing: ArrayLike | None = None) -> CodeArray:
         """One second: what the loops counted since the last, and what is to be shown from now on.
 
         Whatever is given is survived: samples that are no arrays of numbers of the right length count as missing.
@@ -160,6 +164,9 @@ class Engine:
         requests
             Messages about requests for green since the last step, `signal_core.requests.REQUEST` records: buses, trams,
             blue lights. They stand until they are cancelled or time out.
+        on_crossing
+            Persons on the crossing of each link now, of those with on-crossing detectors (`least_clear_s`): 0 for
+            nobody; NaN, or None, where nobody can tell, and the whole clearance runs.
 
         Returns
         -------
@@ -171,13 +178,14 @@ class Engine:
         free = self.sequencer.free() if lanes is not None else None
         seen = Observation(now_s, entered, left, occupancy, free, lanes, sampled_s)
         self.sequencer.take_calls(calls, self.settings)
+        self.sequencer.take_on_crossing(on_crossing)
         self.requests.take(requests, now_s)
         self.decisions, target = self.ladder.decide(seen, self.wanted, self._refused)
         if self.deadlines:
             self.deadlines.keep(target, self.sequencer.free(), self.interlock.waited_s)
         self.wanted[:] = target.phase
         proposed = self.sequencer.propose(target)
-        answer = self.interlock.check(int(now_s), proposed, self._waiting(seen))
+        answer = self.interlock.check(int(now_s), proposed, self._waiting(seen), on_crossing)
         self._refused = answer.status
         self.sequencer.show(answer.codes, STEP_S)
         self.requests.follow(now_s)
@@ -276,7 +284,8 @@ def _interlock(crossings: Sequence[Intersection], max_red_s: int, shown: CodeArr
         max_wait_s=[np.where(_served(x), _limit(x.max_red_s, x) + _grace_s(x), np.inf) for x in crossings],
         forbidden=[x.forbidden for x in crossings],
         walk_lead_s=[np.zeros((x.n_links, x.n_links)) if x.walk_lead_s is None else x.walk_lead_s for x in crossings],
-        ends_with=[np.zeros((x.n_links, x.n_links)) if x.ends_with is None else x.ends_with for x in crossings])
+        ends_with=[np.zeros((x.n_links, x.n_links)) if x.ends_with is None else x.ends_with for x in crossings],
+        least_clear_s=[0.0 if x.least_clear_s is None else x.least_clear_s for x in crossings])
 
 
 def _limit(seconds: FloatArray | None, x: Intersection) -> FloatArray:

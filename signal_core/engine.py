@@ -23,6 +23,7 @@ from signal_core.kernels.arrivals import WINDOW
 from signal_core.kernels.codes import NO_ROW
 from signal_core.kernels.compiled import direct
 from signal_core.kernels.health import Samples
+from signal_core.on_crossing import OnCrossing
 from signal_core.plan_rows import Target
 from signal_core.settings import Settings
 from signal_core.state import LaneState, SignalState, lane_state, signal_state
@@ -52,6 +53,8 @@ class Sequencer:
         self._no_calls: FloatArray = np.full(len(shown), np.nan)
         self._take_calls = direct(walkers.take_calls, self._links, self.state, self._no_calls, 0)
         self._find_free = direct(kernel.find_free, self._links, self.state, self._free)
+        self.on_crossing: OnCrossing | None = None
+        """Detectors on crossings, where there are any."""
 
     def nearest_phases(self) -> IntArray:
         """int64[signals]: the phase most like what is shown."""
@@ -88,6 +91,8 @@ class Sequencer:
         for timer in (self.state.green_s, self.state.yellow_run_s, self.state.clearing_s,
                       self.state.priority_clearing_s, self.state.yield_clearing_s):
             timer[other] = 0
+        if self.on_crossing is not None:
+            self.on_crossing.forget(other)
         # where it was off a second ago and our red was not taken, it may have been off until now
         strange = np.logical_or.reduceat(other, self.tables.link_ptr[:-1])
         self.state.lit_s[strange & (self.state.lit_s == 1)] = 0
@@ -121,6 +126,11 @@ class Sequencer:
         if waiting.shape != self._no_calls.shape:
             waiting = self._no_calls
         self._take_calls(self._links, self.state, waiting, max(0, settings.max_red_s - settings.walk_wait_s))
+
+    def take_on_crossing(self, on_it: ArrayLike | None) -> None:
+        """Take one second of who is on the crossings, see `Engine.step`."""
+        if self.on_crossing is not None:
+            self.on_crossing.take(on_it)
 
     def free(self) -> BoolArray:
         """bool[signals], overwritten by the next call: the signal shows its phase, and its minimum split is over."""

@@ -9,6 +9,8 @@ planner or the sequencer. Rules, for one signal:
    inside the junction then needs as long, also where it had priority for a moment since; for GREEN no conflicting
    link shows YELLOW.
 3. Nor before those on foot are across: `walk_clear_s[j]` seconds after the end of green of each conflicting crossing.
+   Where an on-crossing detector saw somebody on it since the walk began, and nobody now, looked at twice, rules 2 and 3
+   ask of that crossing no more than `least_clear_s[j]`.
    And no crossing starts while a link that stops for it (`walk_lead_s[j, i]` above 0) is moving and goes on; where that
    is 2 s or more, j starts only so long after the crossing did (a leading pedestrian interval).
 4. Green ends in YELLOW, shown for at least `yellow_s`, then RED. Links with no yellow (crossings) go straight
@@ -38,7 +40,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from signal_core.kernels import interlock as kernel
-from signal_core.kernels.interlock import Answer, Rules, State
+from signal_core.kernels.interlock_records import Answer, Rules, State
+from signal_core.kernels.interlock_sight import Sight
 
 _NEVER_S = 1 << 40
 _LONGEST_STEP_S = 1 << 30
@@ -75,7 +78,7 @@ class Interlock:
     and max_wait_s, as yellow_s, infinite where there is no limit, forbidden: sets of links (positions in it), and
     walk_lead_s, as intergreen_s: above 0 the row must not be moving on when the column, a crossing, starts; from 2 s on
     it starts so long after it; ends_with, bool[n, n]: the row, where it gives way, does not end while the column goes
-    on.
+    on; least_clear_s, as yellow_s, 0 but for crossings with on-crossing detectors.
     Fractions of a second are rounded up. `shown`: codes, uint8[links], seen on the street at `time_s`; as nobody
     knows for how long, each counts as just begun, each green as just ended, and every signal as off until then. Raises
     ValueError for arrays that do not fit together or times that are negative or not numbers.
@@ -100,6 +103,7 @@ class Interlock:
         forbidden: Sequence[Sequence[Collection[int]]] | None = None,
         walk_lead_s: Sequence[ArrayLike] | None = None,
         ends_with: Sequence[ArrayLike] | None = None,
+        least_clear_s: Sequence[ArrayLike] | None = None,
     ) -> None:
         yielded = intergreen_s if yielded_s is None else yielded_s
         walks = [0.0] * len(conflicts) if walk_clear_s is None else walk_clear_s
@@ -120,11 +124,15 @@ class Interlock:
             waiting=np.full(self._links, kernel.NONE, np.int64),
             off_s=np.zeros(self._rules.ptr.size - 1, np.int64),
         )
+        self._sight = _sight([0.0] * len(conflicts) if least_clear_s is None else least_clear_s, self._rules.ptr)
+        self._nobody_tells = np.full(self._links, np.nan)
         self._checked, self._verdict = _answer(self._rules)
         self._observed, self._sighting = _answer(self._rules)
         calls = np.zeros(self._links, np.bool_)
-        self._check = kernel.direct(kernel.check_all, 0, 0, codes, calls, self._rules, self._state, self._checked)
-        self._observe = kernel.direct(kernel.observe_all, 0, 0, codes, self._rules, self._state, self._observed)
+        self._check = kernel.direct(kernel.check_all, 0, 0, codes, calls, self._nobody_tells, self._rules, self._state,
+                                    self._sight, self._checked)
+        self._observe = kernel.direct(kernel.observe_all, 0, 0, codes, self._rules, self._state, self._sight,
+                                      self._observed)
         self.odd = 0
         """How many signals the last `check` or `observe` did not find OK, and ..."""
         self.overdue = 0
@@ -159,10 +167,12 @@ class Interlock:
         """That of the last `observe`."""
         return self._sighting
 
-    def check(self, time_s: int, proposed: NDArray[np.uint8], calls: NDArray[np.bool_]) -> Answer:
+    def check(self, time_s: int, proposed: NDArray[np.uint8], calls: NDArray[np.bool_],
+              on_crossing: ArrayLike | None = None) -> Answer:
         """Judge what is about to be shown from `time_s` on; `codes` of the answer are to be shown.
 
-        proposed: uint8[links]; calls: bool[links], somebody waits before the link. A clock that stands still
+        proposed: uint8[links]; calls: bool[links], somebody waits before the link; on_crossing: float64[links], persons
+        on crossings that have detectors, NaN, or None, where nobody can tell. A clock that stands still
         or runs backward advances no timer. `overdue` holds the link waiting longest beyond its maximum red
         (-1: none); the wait begins anew when the call ends or the link starts. Raises ValueError for another
         number of links.
@@ -173,8 +183,8 @@ class Interlock:
             raise ValueError(f"calls: {waiting.shape} given, ({self._links},) needed")
         self._advance(time_s)
         now_s, ordered_at_s = self._now_s, self._ordered_at_s
-        self.odd, self.overdue = self._check(now_s, ordered_at_s, codes, waiting, self._rules, self._state,
-                                             self._checked)
+        self.odd, self.overdue = self._check(now_s, ordered_at_s, codes, waiting, self._on(on_crossing), self._rules,
+                                             self._state, self._sight, self._checked)
         self._ordered_at_s = self._now_s
         return self._verdict
 
@@ -186,9 +196,18 @@ class Interlock:
         """
         seen = _fitted(codes, self._links, "codes")
         self._advance(time_s)
-        self.odd = self._observe(self._now_s, self._ordered_at_s, seen, self._rules, self._state, self._observed)
+        self.odd = self._observe(self._now_s, self._ordered_at_s, seen, self._rules, self._state, self._sight,
+                                 self._observed)
         self._ordered_at_s = kernel.NONE
         return self._sighting
+
+    def _on(self, on_crossing: ArrayLike | None) -> NDArray[np.float64]:
+        """What cannot be read tells nothing."""
+        try:
+            found = self._nobody_tells if on_crossing is None else np.ascontiguousarray(on_crossing, dtype=np.float64)
+        except (TypeError, ValueError):
+            return self._nobody_tells
+        return found if found.shape == (self._links,) else self._nobody_tells
 
     def _advance(self, time_s: int) -> None:
         step_s = int(time_s) - self._time_s
@@ -280,6 +299,14 @@ def _rules(
         max_wait_s=per_link(max_wait_s, "max_wait_s"),
         **_sets(forbidden, ptr),
     )
+
+
+def _sight(least_clear_s: Sequence[ArrayLike], ptr: NDArray[np.int64]) -> Sight:
+    """Of detectors that have said nothing yet."""
+    sizes = np.diff(ptr).tolist()
+    least = _joined([_seconds(each, (n,), "least_clear_s") for each, n in zip(least_clear_s, sizes, strict=True)])
+    n = len(least)
+    return Sight(least, np.zeros(n, np.bool_), np.zeros(n, np.bool_), np.zeros(n, np.int64), np.zeros(n, np.int64))
 
 
 def _sets(forbidden: Sequence[Sequence[Collection[int]]], ptr: NDArray[np.int64]) -> dict[str, NDArray[np.int64]]:

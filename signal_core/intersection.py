@@ -48,6 +48,8 @@ class Intersection:
     long after it, 1 at least; 0 for other pairs; None for none. traffic_lead_s: int[n, n], the row gives way to the
     column, traffic, and starts so long after it; None for none. ends_with: bool[n, n], the row gives way to the column,
     traffic, and does not end while that goes on; nor without what that does not end without; None for none.
+    least_clear_s: int[n], of crossings with on-crossing detectors, from the end of green to a start against it once
+    nobody is on it any more; 0 for others, whose whole clearance always runs; None where there are no detectors.
     """
 
     id: str
@@ -83,6 +85,7 @@ class Intersection:
     walk_lead_s: IntArray | None = None
     traffic_lead_s: IntArray | None = None
     ends_with: BoolArray | None = None
+    least_clear_s: IntArray | None = None
 
     @classmethod
     def from_phases(

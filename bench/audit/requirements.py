@@ -17,11 +17,13 @@ NEVER = 1 << 60
 @dataclass(frozen=True)
 class Walkers:
     """What a crossing is to show at least, where its program ever shows as much, how fast people walk on it, and how
-    long before the turns that give way to it it starts; of the program's own leads those up to `LONGEST_LEAD_MS`."""
+    long before the turns that give way to it it starts; of the program's own leads those up to `LONGEST_LEAD_MS`.
+    least_ms: of its clearance, where detectors on it end that; 0 without."""
 
     green_ms: int = 7000
     mps: float = 1.2
     lead_ms: int = 0
+    least_ms: int = 0
 
 
 WALKERS = Walkers()
@@ -39,7 +41,7 @@ class Required:
     the shortest red between greens; dark[n]: the link may be off; stops:
     pairs (j, i) of which j must not go on moving when crossing i starts; traps: pairs (i, j) of which i, where it gives
     way, must not end while j goes on; lead: pairs (j, i) of which j starts only so
-    long after crossing i."""
+    long after crossing i; least_ms: see `Walkers`."""
 
     yellow: tuple[int, ...]
     intergreen: tuple[tuple[int, ...], ...]
@@ -53,6 +55,7 @@ class Required:
     stops: frozenset[tuple[int, int]] = frozenset()
     lead: dict[tuple[int, int], int] = field(default_factory=dict)
     traps: frozenset[tuple[int, int]] = frozenset()
+    least_ms: int = 0
 
     def longest(self, layout: Layout) -> int:
         """The longest clearance of a signal with these links."""
@@ -93,7 +96,7 @@ def required(program: Program, layout: Layout, rule: str, walkers: Walkers = WAL
     return Required(
         tuple(yellow), tuple(map(tuple, between)), tuple(green), tuple(walk), tuple(walk_clear), tuple(ride_clear),
         tuple(speed_yellow), tuple(red), tuple(dark), stops, _leads(program, stops, walkers),
-        _traps(program, layout) if rule != "resco" else frozenset(),
+        _traps(program, layout) if rule != "resco" else frozenset(), walkers.least_ms,
     )
 
 

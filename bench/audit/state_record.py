@@ -27,7 +27,8 @@ class Layout:
     of each one's crossing; the highest speed of the lanes that lead to the others; `ride_m`: of links from lanes for
     bicycles and not for cars, the longest way through the junction; `ways`: where each one's links lead along;
     `shared`: those that let people on foot and vehicles go at once;
-    `waits_for`: of links that wait inside the junction for a gap the traffic they give way to."""
+    `waits_for`: of links that wait inside the junction for a gap the traffic they give way to; `crossed`: the edges of
+    the crossings of each."""
 
     foes: tuple[frozenset[int], ...]
     walking: frozenset[int]
@@ -37,6 +38,7 @@ class Layout:
     ways: dict[int, list[Way]] = field(default_factory=dict)
     waits_for: dict[int, frozenset[int]] = field(default_factory=dict)
     shared: frozenset[int] = frozenset()
+    crossed: dict[int, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -264,6 +266,7 @@ def _layout(
     way_m: dict[int, float] = {}
     speed_mps: dict[int, float] = {}
     shared: set[int] = set()
+    crossed: dict[int, frozenset[str]] = {}
     for way in ways:
         length_m = sizes.get(f"{way.get('to')}_{way.get('toLane') or 0}", (0.0, 0.0))[0]
         approach = sizes.get(f"{way.get('from')}_{way.get('fromLane') or 0}")
@@ -271,6 +274,7 @@ def _layout(
             if _is_internal(way.get("to") or "", "c"):
                 way_m[i] = max(way_m.get(i, 0.0), length_m)
                 shared |= {i} & driven
+                crossed[i] = crossed.get(i, frozenset()) | {way.get("to") or ""}
             elif approach is not None:
                 speed_mps[i] = max(speed_mps.get(i, 0.0), approach[1])
     return Layout(
@@ -279,6 +283,7 @@ def _layout(
         way_m=way_m,
         speed_mps=speed_mps,
         shared=frozenset(shared),
+        crossed=crossed,
     )
 
 

@@ -12,6 +12,8 @@ short_intergreen  a start (red to green, or 'g' to 'G') too soon after the end o
 short_green       green shorter than required
 short_walk        green of a crossing shorter than the walk required
 short_walk_clear  a start against a crossing before those on it are across
+walker_met        the same sooner than the way takes, as detectors on crossings may have it, while somebody is on it
+                  by SUMO's own record of those on foot
 short_ride_clear  a start before a cyclist is out who came from a lane for bicycles in the last second of green, at
                   4 m/s
 turn_moving       a crossing starts in front of a link in conflict with it that is green and stays so
@@ -44,8 +46,9 @@ plan     the same, with yellow at least 3 s and what the speed asks for (links t
          junction ask (`bench.audit.ways`). Nothing is off. Walk of a crossing: 7 s, less where the program never
          shows more. Its clearance: its length at 1.2 m/s, more where the program leaves more before the first start.
          `--walk` sets another walk and speed. Turns start so long after a crossing that they give way to as the program
-         has it (2 to 7 s), or `--walk-lead` where that is more. Of who rides: the way through the junction and a
-         bicycle's length.
+         has it (2 to 7 s), or `--walk-lead` where that is more. With `--on-crossing` and a record of those on foot
+         (`--on-foot`) a start against a crossing may come so soon after its walk, where nobody is on it. Of who rides:
+         the way through the junction and a bicycle's length.
          A link stays green as a crossing starts only where the program has it so
 resco    yellow 3 s, intergreen 3 s, minimum green 5 s; crossings and off as in `plan`
 
@@ -64,6 +67,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from bench.audit.on_foot import OnFoot, read_on_foot
 from bench.audit.requirements import GREEN, OFF, WALKERS, YELLOW, Required, Walkers, required
 from bench.audit.state_record import (
     BadRecord,
@@ -85,6 +89,7 @@ COUNTS = (
     "short_green",
     "short_walk",
     "short_walk_clear",
+    "walker_met",
     "short_ride_clear",
     "turn_moving",
     "short_lead",
@@ -95,6 +100,8 @@ COUNTS = (
 NOTED = ("flicker", "yellow_for_speed")
 RULES = ("program", "plan", "resco")
 EXAMPLES = 3
+ROW_MS = 1000
+"""Between the rows of those on foot."""
 
 
 @dataclass
@@ -145,8 +152,10 @@ class _Lamp:
     ever_green: bool = False
 
 
-def judge(signal: str, record: Record, layout: Layout, need: Required, ours: str | None = None) -> Report:
-    """Every count for one signal; `ours`: see the module's words. Raises BadRecord where states and network differ in
+def judge(signal: str, record: Record, layout: Layout, need: Required, ours: str | None = None,
+          seen: OnFoot | None = None) -> Report:
+    """Every count for one signal; `ours`: see the module's words; `seen`: who was on crossings that may be cleared
+    sooner where nobody is. Raises BadRecord where states and network differ in
     length."""
     report = Report(signal)
     start_ms = record.changes[0][0]
@@ -161,7 +170,7 @@ def judge(signal: str, record: Record, layout: Layout, need: Required, ours: str
                 _change(report, need, i, lamp, state[i], time_ms, known=time_ms > start_ms)
         if time_ms > start_ms and any(letter in OFF for letter in before) and not any(need.dark):
             off_ms = time_ms
-        _judge_together(report, layout, need, lamps, before, time_ms)
+        _judge_together(report, layout, need, lamps, before, time_ms, seen)
         _judge_ends(report, need, before, state, time_ms)
         if off_ms is not None:
             _judge_off(report, longest_ms, lamps, before, time_ms, off_ms)
@@ -225,8 +234,9 @@ def _close_red(lamp: _Lamp, t: int) -> None:
 
 
 def _judge_together(
-    report: Report, layout: Layout, need: Required, lamps: Sequence[_Lamp], before: Sequence[str], t: int
-) -> None:
+    report: Report, layout: Layout, need: Required, lamps: Sequence[_Lamp], before: Sequence[str], t: int,
+    seen: OnFoot | None,
+) -> None:  # fmt: skip
     for i, lamp in enumerate(lamps):
         if lamp.letter not in GREEN or lamp.letter == before[i]:
             continue
@@ -239,7 +249,7 @@ def _judge_together(
             if (j, i) in need.stops and before[j] in GREEN and lamps[j].letter in GREEN:
                 report.add("turn_moving", t, f"crossing {i} starts before link {j} that goes on")
         if before[i] not in GREEN or lamp.letter == "G":
-            _judge_start(report, layout, need, lamps, i, t)
+            _judge_start(report, layout, need, lamps, i, t, seen)
 
 
 def _judge_ends(report: Report, need: Required, before: Sequence[str], now: str, t: int) -> None:
@@ -257,11 +267,16 @@ def _judge_lead(report: Report, need: Required, crossing: _Lamp, j: int, i: int,
 
 
 def _judge_start(
-    report: Report, layout: Layout, need: Required, lamps: Sequence[_Lamp], i: int, t: int
+    report: Report, layout: Layout, need: Required, lamps: Sequence[_Lamp], i: int, t: int, seen: OnFoot | None
 ) -> None:
     for j in layout.foes[i]:
         ended = lamps[j].ended
         if lamps[j].letter in GREEN or ended is None:
+            continue
+        if seen is not None and layout.crossed.get(j) and j in layout.walking and t - ended >= need.least_ms:
+            whole_ms = max(need.intergreen[j][i], need.walk_clear[j])
+            if t - ended < whole_ms and seen.is_anybody(layout.crossed[j], t - ROW_MS, t):
+                report.add("walker_met", t, f"link {i} starts while somebody is on crossing {j}")
             continue
         owed = (("short_intergreen", need.intergreen[j][i]), ("short_walk_clear", need.walk_clear[j]),
                 ("short_ride_clear", need.ride_clear[j]))  # fmt: skip
@@ -285,18 +300,21 @@ def _judge_off(
 
 
 def verify(net: Path, states: Path, programs: Sequence[Path] = (), rule: str = "program",
-           ours: str | None = None, walkers: Walkers = WALKERS) -> list[Report]:
-    """One report per recorded signal with links and a program. Raises BadRecord, ValueError (rule)."""
+           ours: str | None = None, walkers: Walkers = WALKERS, on_foot: Path | None = None) -> list[Report]:
+    """One report per recorded signal with links and a program; on_foot: SUMO's record of those on foot, for crossings
+    with detectors on them (`Walkers.least_ms`). Raises BadRecord, ValueError (rule)."""
     if rule not in RULES:
         raise ValueError(f"unknown rule {rule!r}; one of {', '.join(RULES)}")
     layouts, known = read_layouts(net), read_programs([net, *programs])
+    seen = read_on_foot(on_foot) if on_foot is not None and walkers.least_ms else None
     reports = []
     for signal, record in sorted(read_states(states).items()):
         if signal in layouts and known.get(signal):
             named = [p for name in record.programs for p in known[signal] if p.id == name]
             program = named[-1] if named else known[signal][-1]
             layout = layouts[signal]
-            reports.append(judge(signal, record, layout, required(program, layout, rule, walkers), ours))
+            need = required(program, layout, rule, walkers)
+            reports.append(judge(signal, record, layout, need, ours, seen))
     return reports
 
 
@@ -341,10 +359,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
                         help="least green of a crossing and walking speed, as the run had them (default 7,1.2)")
     parser.add_argument("--walk-lead", type=float, default=0.0, metavar="S",
                         help="seconds by which those on foot lead the turns beside them, as the run had them")
+    parser.add_argument("--on-crossing", type=float, default=0.0, metavar="S",
+                        help="least clearance of crossings with detectors on them, as the run had them")
+    parser.add_argument("--on-foot", type=Path, metavar="FILE",
+                        help="SUMO's record of those on foot (fcd-output), needed for --on-crossing")
     options = parser.parse_args(arguments)
+    if options.on_crossing and options.on_foot is None:
+        parser.error("--on-crossing: give --on-foot, who was on the crossings")
     try:
         reports = verify(options.net, options.tlsstates, options.programs, options.rule, options.ours,
-                         replace(options.walk, lead_ms=round(1000 * options.walk_lead)))
+                         replace(options.walk, lead_ms=round(1000 * options.walk_lead),
+                                 least_ms=round(1000 * options.on_crossing)), options.on_foot)
         met = read_collisions(options.collisions) if options.collisions else None
     except BadRecord as error:
         print(error, file=sys.stderr)

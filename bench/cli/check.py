@@ -17,7 +17,7 @@ from bench.runs.console import make_console
 from bench.runs.folders import make_folder
 from bench.runs.prepare import Prepared, found_in
 from bench.runs.running import examine
-from bench.runs.spec import Study, distances, read_limits, walk_lead, walking
+from bench.runs.spec import Study, distances, on_crossing, read_limits, walk_lead, walking
 from network.errors import ScenarioError
 from network.findings import Finding
 from network.programs import read_all_programs
@@ -55,7 +55,8 @@ def command(given: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory() as folder:
         study = Study(scenario, given.protocol, distances(given.detectors), "libsumo", False, folder,
                       right_on_red=given.right_on_red == "program", walk=walking(given.walk),
-                      walk_lead_s=walk_lead(given.walk_lead), limits=read_limits(given.limits))  # fmt: skip
+                      walk_lead_s=walk_lead(given.walk_lead), on_crossing_s=on_crossing(given.on_crossing),
+                      limits=read_limits(given.limits))  # fmt: skip
         programs, network = examine(study)
     prepared = found_in(study, programs, network)
     wanted = _wanted(given.signal, prepared, scenario)

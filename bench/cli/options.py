@@ -13,7 +13,19 @@ from bench.runs.folders import output_folder
 from bench.runs.jobs import Runner, run_all
 from bench.runs.options import Options
 from bench.runs.rows import read_row
-from bench.runs.spec import DETECTORS, OBJECTIVES, ORDERS, PHASES, Study, distances, priority, walk_lead, walking
+from bench.runs.spec import (
+    DETECTORS,
+    LEAST_SEEN_S,
+    OBJECTIVES,
+    ORDERS,
+    PHASES,
+    Study,
+    distances,
+    on_crossing,
+    priority,
+    walk_lead,
+    walking,
+)
 from bench.runs.stored import stay_inside
 from bench.runs.worker import RESULT
 from controllers.sumo_port import Backend
@@ -95,6 +107,15 @@ def add_control_options(parser: argparse.ArgumentParser) -> None:
         metavar="S",
         help="leading pedestrian interval: a walk begins so many seconds before the turns that give way to it, usually "
         "3 to 7 (default 0: as long as in the program, where it has one)",
+    )
+    group.add_argument(
+        "--on-crossing",
+        nargs="?",
+        default="0",
+        const=f"{LEAST_SEEN_S:g}",
+        metavar="S",
+        help="there are detectors on the crossings, as a Puffin has them: a clearance ends once they see nobody, no "
+        f"sooner than S s after the walk ({LEAST_SEEN_S:g} where S is left out; default 0: none)",
     )
 
 
@@ -217,8 +238,8 @@ def make_study(given: argparse.Namespace) -> tuple[Study, Path]:
         routes=given.routes, additional=given.additional, begin=given.begin, end=given.end,
         sumo_options=given.sumo_options, protocol=given.protocol, detectors_m=distances(given.detectors),
         right_on_red=given.right_on_red == "program", walk=walking(given.walk),
-        walk_lead_s=walk_lead(given.walk_lead), rest_in_walk=getattr(given, "rest_in_walk", False),
-        limits=given.limits, order=given.order,
+        walk_lead_s=walk_lead(given.walk_lead), on_crossing_s=on_crossing(given.on_crossing),
+        rest_in_walk=getattr(given, "rest_in_walk", False), limits=given.limits, order=given.order,
         phases=given.phases, transit=transit, emergency=emergency, objective=getattr(given, "objective", "persons"),
         through=getattr(given, "through", ""), backend=given.backend, gui=given.gui, report=given.report)
     scenario = options.scenario(given.cfg)

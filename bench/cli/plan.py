@@ -17,7 +17,7 @@ from bench.plan.write import BUDGET_S, make_counted_plan, make_plan
 from bench.report.notes import tell_left_out
 from bench.runs.console import make_console
 from bench.runs.prepare import Prepared, prepare
-from bench.runs.spec import Study, distances, read_limits, walk_lead, walking
+from bench.runs.spec import Study, distances, on_crossing, read_limits, walk_lead, walking
 from bench.runs.switching import undone_by
 from network.errors import ScenarioError
 from scenarios.config import seconds
@@ -70,7 +70,8 @@ def command(given: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory() as folder:
         study = Study(scenario, given.protocol, distances(given.detectors), "libsumo", False, folder,
                       right_on_red=given.right_on_red == "program", walk=walking(given.walk),
-                      walk_lead_s=walk_lead(given.walk_lead), limits=read_limits(given.limits))  # fmt: skip
+                      walk_lead_s=walk_lead(given.walk_lead), on_crossing_s=on_crossing(given.on_crossing),
+                      limits=read_limits(given.limits))  # fmt: skip
         prepared = prepare(study)
     tell_left_out(scenario, console)
     times = _times(given.times)

@@ -11,7 +11,7 @@ from typing import Any
 from bench.cli.options import add_control_options, add_rest_option, add_scenario_options, make_scenario, positive
 from bench.desk.site_of import MOST_PHASES
 from bench.runs.prepare import prepare
-from bench.runs.spec import Study, distances, read_limits, walk_lead, walking
+from bench.runs.spec import Study, distances, on_crossing, read_limits, walk_lead, walking
 from bench.studies.desk import make_site
 from controllers.cabinet.driven import BY_GROUPS, how_driven, not_kept
 from controllers.cabinet.site import Link, SignalSite, Site, schema
@@ -56,8 +56,10 @@ def command(given: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory() as folder:
         study = Study(scenario, given.protocol, distances(given.detectors), "libsumo", False, folder,
                       walk=walking(given.walk), walk_lead_s=walk_lead(given.walk_lead),
+                      on_crossing_s=on_crossing(given.on_crossing),
                       limits=read_limits(given.limits))
-        site = make_site(scenario, prepare(study), given.signal, given.max_phases, given.link, not given.no_exits)
+        site = make_site(scenario, prepare(study), given.signal, given.max_phases, given.link, not given.no_exits,
+                         given.rest_in_walk)
     linked = _linked(site, given.link, given.rest_in_walk)
     for one in linked.signals if given.output else ():
         print(f"signal {one.id}: {how_driven(one)}{_room_for_groups(one)}")

@@ -20,7 +20,7 @@ from bench.runs.folders import make_folder
 from bench.runs.jobs import Outcome
 from bench.runs.progress import watch_runs
 from bench.runs.results import results, write_csv, write_json
-from bench.runs.spec import Study, distances, read_limits, walk_lead, walking
+from bench.runs.spec import Study, distances, on_crossing, read_limits, walk_lead, walking
 from bench.studies.comparison import controller_names, require_traffic
 from bench.studies.control.maps import scales_of
 from bench.studies.study_runs import study_runs
@@ -78,6 +78,7 @@ def make_studies(given: argparse.Namespace, home: Path) -> dict[Path, Study]:
             found[folder] = replace(study, label=label, order=given.order, phases=given.phases,
                                     right_on_red=given.right_on_red == "program",
                                     walk=walking(given.walk), walk_lead_s=walk_lead(given.walk_lead),
+                                    on_crossing_s=on_crossing(given.on_crossing),
                       limits=read_limits(given.limits))  # fmt: skip
     return found
 

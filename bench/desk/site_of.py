@@ -40,23 +40,24 @@ class _Staged:
 
 
 def site_of(signal: Signal, layout: Layout, most_phases: int = MOST_PHASES,
-            by_conflicts: bool = False, phase_each: bool = False, exits: bool = True) -> model.SignalSite:
+            by_conflicts: bool = False, phase_each: bool = False, exits: bool = True,
+            rests: bool = False) -> model.SignalSite:
     """The site of one signal. Raises ScenarioError where it cannot be controlled, or has phases beyond the most.
 
     by_conflicts: a group for links with the same conflicts and intergreens alone, for a controller whose groups are
     ordered one by one: a turn that nobody is in the way of need not wait for the others of its approach. phase_each:
     every group gets a phase of its own besides, in rings by conflict, where there is room for them, so that groups can
     be ordered one by one where only phases can. exits: with detectors behind the junction, where there are
-    numbers left.
+    numbers left. rests: walks go on while nobody needs more.
     """
     if phase_each:
-        sites = [site_of(signal, layout, most_phases, fine, exits=exits) for fine in (True, False)]
+        sites = [site_of(signal, layout, most_phases, fine, exits=exits, rests=rests) for fine in (True, False)]
         return next((found for site in sites if (found := with_own_phases(site, most_phases))), sites[-1])
     if signal.left_alone:
         raise ScenarioError(f"signal {signal.id}: cannot be controlled: {signal.left_alone}")
     staged = _dual_ring(signal) if signal.program.kind == NEMA else _sequential(signal, most_phases)
     try:
-        array = intersection(staged.signal, layout.of([staged.signal]))
+        array = intersection(staged.signal, layout.of([staged.signal]), rests)
     except ValueError as error:
         raise ScenarioError(f"signal {signal.id}: {error}") from error
     columns = _columns(staged.signal, by_conflicts)
@@ -159,7 +160,8 @@ def _group(signal: Signal, channel: int, links: Sequence[int], channel_of: dict[
         traffic_lead_s=_lead_s(array.traffic_lead_s, own, channel_of),
         ends_with=_ends_with(array, own, channel, channel_of), max_green_s=_bound_s(array.max_green_s, own),
         max_red_s=_bound_s(array.max_red_s, own),
-        unwatched=not walks and array.unwatched is not None and bool(array.unwatched[own].any()))
+        unwatched=not walks and array.unwatched is not None and bool(array.unwatched[own].any()),
+        least_clear_s=float(signal.least_clear_s[own].min()) if walks and signal.least_clear_s.size else 0.0)
 
 
 def _lead_s(table: IntArray | None, own: list[int], channel_of: dict[int, int]) -> dict[str, float]:

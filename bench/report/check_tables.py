@@ -91,10 +91,17 @@ def _crossing_table(signal: Signal) -> Table:
         turns = [_led(signal, j, links) for j in _turns_beside(signal, links)]
         table.add_row(
             "+".join(map(str, links)), f"{way_m:.1f} m", f"{signal.min_green_s[links].max():g} s",
-            f"{shown_s:g} s" if shown_s else "none", f"{clear_s:g} s", f"{min(left_s):g} s" if left_s else "unknown",
+            f"{shown_s:g} s" if shown_s else "none", f"{clear_s:g} s{_if_seen(signal, links)}",
+            f"{min(left_s):g} s" if left_s else "unknown",
             ", ".join(turns) or "none",
         )  # fmt: skip
     return table
+
+
+def _if_seen(signal: Signal, crossings: list[int]) -> str:
+    """What is left of a clearance at least where a detector sees nobody on the crossing."""
+    least_s = signal.least_clear_s[crossings].max() if signal.least_clear_s.size else 0.0
+    return f", {least_s:g} s if seen empty" if least_s else ""
 
 
 def _turns_beside(signal: Signal, crossings: list[int]) -> list[int]:

@@ -93,8 +93,9 @@ def settings_hash(study: Study) -> str:
     limits = {"limits": study.limits[1]} if study.limits[1] else {}
     forbidden = {} if study.right_on_red else {"right_on_red": False}
     lead = {"walk_lead_s": study.walk_lead_s} if study.walk_lead_s else {}
+    seen = {"on_crossing_s": study.on_crossing_s} if study.on_crossing_s else {}
     return hash_of({"engine": engine, "protocol": study.protocol, "loops_m": list(study.detectors_m),
-                    "walk": list(study.walk), **lead, **limits, **forbidden})
+                    "walk": list(study.walk), **lead, **seen, **limits, **forbidden})
 
 
 @lru_cache(maxsize=1)

@@ -34,6 +34,9 @@ class Options(Control):
         By which those on foot lead the turns that give way to them, 3 to 7 s; 0 for what the program has.
     rest_in_walk
         Whether people still to come on foot count, so that a walk rests while nobody needs more.
+    on_crossing_s
+        There are detectors on the crossings, as a Puffin has them: a clearance ends when nobody is on one any more, and
+        no sooner than this, 4 s at least; 0 for no detectors.
     transit, emergency, objective
         Whose requests for green count (``off``, ``conditional``, ``always``; ``off``, ``on``), weighed by
         ``persons`` or ``vehicles``.

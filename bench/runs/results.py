@@ -79,6 +79,7 @@ def results(study: Study, outcomes: Iterable[Outcome], controllers: Sequence[str
         "walk_s": study.walk[0],
         "walking_mps": study.walk[1],
         "walk_lead_s": study.walk_lead_s,
+        "on_crossing_s": study.on_crossing_s,
         "backend": study.backend,
         "versions": versions(),
         "baseline": controllers[0],

@@ -18,6 +18,7 @@ from network.walking import DEFAULTS as WALKING
 from network.walking import WalkingSettings
 from scenarios.config import Scenario
 from scenarios.recording import Level
+from signal_core.kernels.sequencer import LEAST_RED_S
 from signal_core.settings import Settings
 
 SPEC, STUDY = "spec.json", "study.json"
@@ -49,6 +50,7 @@ class Control:
     walk: tuple[float, float] = (WALKING.walk_s, WALKING.walking_mps)
     walk_lead_s: float = WALKING.lead_s
     rest_in_walk: bool = False
+    on_crossing_s: float = WALKING.least_clear_s
     transit: Transit = "conditional"
     emergency: Emergency = "on"
     objective: Objective = "persons"
@@ -62,7 +64,8 @@ class Study(Control):
     ``label`` tells it from others that run at the same time. ``order`` is that of phases under adaptive control,
     ``phases`` which there are. ``right_on_red``: arrows of the programs are shown. ``walk``: least green of a crossing
     in s, and walking speed in m/s; ``walk_lead_s``: by which those on foot lead turns; ``rest_in_walk``: those still
-    to come count. ``limits``: name and content of the engineer's file, see `network.limits`.
+    to come count; ``on_crossing_s``: clearance at least where detectors on crossings end it, 0 without. ``limits``:
+    name and content of the engineer's file, see `network.limits`.
     ``transit``, ``emergency``: whose requests for green count; ``objective``: what they weigh by.
     ``through``: adaptive control by the wire, a virtual controller at its other end.
     """
@@ -80,7 +83,7 @@ class Study(Control):
     @property
     def clearance(self) -> ClearanceSettings:
         """What the network's times are made with."""
-        return ClearanceSettings(walking=WalkingSettings(*self.walk, self.walk_lead_s))
+        return ClearanceSettings(walking=WalkingSettings(*self.walk, self.walk_lead_s, self.on_crossing_s))
 
     @property
     def settings(self) -> Settings:
@@ -166,6 +169,8 @@ def priority(text: str) -> tuple[Transit, Emergency]:
 
 DETECTORS = "0,40,120"
 MOST_LEAD_S = 15.0
+LEAST_SEEN_S, MOST_SEEN_S = float(LEAST_RED_S), 30.0
+"""Who steps off in the last second of green is on the crossing, and seen there, before."""
 
 
 def walking(text: str) -> tuple[float, float]:
@@ -189,6 +194,18 @@ def walk_lead(text: str) -> float:
         raise ScenarioError(f"--walk-lead '{text}': give 1 to {MOST_LEAD_S:g} seconds, usual are 3 to 7, or 0 for what "
                             "the program has")
     return lead_s
+
+
+def on_crossing(text: str) -> float:
+    """``4``: seconds; 0 for no detectors."""
+    try:
+        least_s = float(text)
+    except ValueError:
+        least_s = -1.0
+    if not (least_s == 0.0 or LEAST_SEEN_S <= least_s <= MOST_SEEN_S):
+        raise ScenarioError(f"--on-crossing '{text}': give {LEAST_SEEN_S:g} to {MOST_SEEN_S:g} seconds, which a "
+                            "clearance has at least, or 0 for no detectors")
+    return least_s
 
 
 def read_limits(path: str | None) -> tuple[str, str]:

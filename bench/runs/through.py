@@ -100,7 +100,9 @@ def drive_through(port: SteppedPort, scenario: Scenario, prepared: Prepared, fol
     if until_s is None:
         raise ScenarioError("--through: give an end with -e")
     record, asked = DriveRecord(), Asked()
-    sites = _sites(scenario, prepared, through, record)
+    sites = _sites(scenario, prepared, through, record, settings.rest_in_walk > 0.0)
+    if any(signal.least_clear_s.any() for signal in prepared.signals.values()):
+        record.notes.append("detectors on crossings are not read by the wire: every clearance runs whole")
     port.watch_loops(_loops(sites))
     if isinstance(port, WalkerPort):
         port.watch_crossings([button.name for site in sites for button in site.buttons])
@@ -123,11 +125,12 @@ def drive_through(port: SteppedPort, scenario: Scenario, prepared: Prepared, fol
     return record
 
 
-def _sites(scenario: Scenario, prepared: Prepared, through: Through, record: DriveRecord) -> list[SignalSite]:
+def _sites(scenario: Scenario, prepared: Prepared, through: Through, record: DriveRecord,
+           rests: bool) -> list[SignalSite]:
     found = []
     for signal in prepared.signals.values():
         try:
-            found.append(site_of(signal, prepared.layout, PHASES, through == "tlcfi", through == "ntcip"))
+            found.append(site_of(signal, prepared.layout, PHASES, through == "tlcfi", through == "ntcip", rests=rests))
         except ScenarioError as error:
             record.notes.append(f"{error}; it keeps its own plan")
     if not found:

@@ -32,10 +32,10 @@ from scenarios.launch import sumo_args
 
 
 def make_site(scenario: Scenario, prepared: Prepared, ids: list[str], most_phases: int = MOST_PHASES,
-              protocol: str = "ntcip", exits: bool = True) -> Site:
+              protocol: str = "ntcip", exits: bool = True, rests: bool = False) -> Site:
     """The site file of these signals; without ids, of the only one there is. protocol: by TLC-FI groups are ordered one
-    by one, and by NTCIP where they have phases of their own.
-    exits: with detectors behind junctions. Raises ScenarioError."""
+    by one, and by NTCIP where they have phases of their own. exits: with detectors behind junctions. rests: see
+    `Settings.rest_in_walk`. Raises ScenarioError."""
     known = [i for i, signal in prepared.signals.items() if not signal.left_alone]
     if not ids and len(known) != 1:
         raise ScenarioError(f"{scenario.source}: {len(known)} signals can be controlled; choose with --signal: "
@@ -46,7 +46,7 @@ def make_site(scenario: Scenario, prepared: Prepared, ids: list[str], most_phase
     found = []
     for device, name in enumerate(ids or known, start=1):
         signal = prepared.signals[name]
-        one = site_of(signal, prepared.layout, most_phases, protocol == "tlcfi", protocol == "ntcip", exits)
+        one = site_of(signal, prepared.layout, most_phases, protocol == "tlcfi", protocol == "ntcip", exits, rests)
         found.append(one.model_copy(update={"device": device}))
     return Site(name=scenario.name, signals=with_neighbours(found))
 

@@ -21,7 +21,7 @@ from signal_core.letters import encode
 
 IntArray = NDArray[np.int64]
 UNSEEN = -1
-LONG_AGO = -1_000_000
+LONG_AGO, LONGEST_S = -1_000_000, 1_000_000.0
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,12 @@ def rules_of(signal: Signal) -> Rules:
     yielded = _whole(signal.yielded_s) if signal.yielded_s.size else clear
     if signal.walk_clear_s.size:
         clear = np.maximum(clear, _whole(signal.walk_clear_s)[:, None])
+    yielded = np.maximum(clear, yielded)
+    if signal.least_clear_s.any():  # a crossing that is seen empty
+        least = np.where(signal.least_clear_s > 0.0, signal.least_clear_s, LONGEST_S)[:, None]
+        clear, yielded = (np.minimum(table, _whole(least)) for table in (clear, yielded))
     conflicts = signal.conflicts | signal.conflicts.T
-    return Rules(_whole(signal.min_green_s), _whole(signal.yellow_s), clear, np.maximum(clear, yielded),
+    return Rules(_whole(signal.min_green_s), _whole(signal.yellow_s), clear, yielded,
                  conflicts & ~_together(signal))  # fmt: skip
 
 

@@ -173,7 +173,9 @@ class Decider:
         x = self._array
         self._watch_since_s = self._now_s
         yellow_s, _, green_s = group_times(self.site, min)
-        clear_s, yielded_s = (np.maximum(table - SAMPLED_S, 0) for table in clearances(self.site, min))
+        seen_s = np.array([[group.least_clear_s or np.inf] for group in self.site.groups])  # by the controller itself
+        clear_s, yielded_s = (np.maximum(np.minimum(table, seen_s) - SAMPLED_S, 0)
+                              for table in clearances(self.site, min))
         return Interlock([x.conflicts], [np.maximum(yellow_s - SAMPLED_S, 0)], [clear_s],
                          [np.maximum(green_s - SAMPLED_S, 1)], [self._max_red_s], codes, self._now_s,
                          yielded_s=[yielded_s])

@@ -34,6 +34,8 @@ def _named(table: Mapping[str, float]) -> tuple[int, ...]:
 
 def _clearance_misfits(site: SignalSite) -> Iterable[str]:
     for group in site.groups:
+        if group.least_clear_s > 0.0 and group.kind == "vehicle":
+            yield f"channel {group.channel}: least_clear_s is for crossings (kind = 'pedestrian')"
         known = {str(channel) for channel in group.conflicts}
         for name, table in (("clear_s", group.clear_s), ("yielded_s", group.yielded_s)):
             yield from (f"channel {group.channel}: {name} of '{c}', no channel it conflicts with"

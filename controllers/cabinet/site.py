@@ -127,7 +127,8 @@ class Group(Part):
     not move as they begin, and begins so long after them; ``traffic_lead_s``: to traffic it gives way to, the same.
     ``ends_with``: traffic: where it gives way to it, it does not end while that goes on.
     ``max_green_s``, ``max_red_s``: the engineer's own bounds, 0 for none; ``unwatched``: somebody may wait for it whom
-    no detector sees.
+    no detector sees. ``least_clear_s``: of a crossing that the controller itself clears sooner than ``clear_s``, as a
+    Puffin does where its on-crossing detectors see nobody, the least it leaves; 0 where it never does.
     """
 
     channel: Number
@@ -146,6 +147,7 @@ class Group(Part):
     max_green_s: Seconds = 0.0
     max_red_s: Seconds = 0.0
     unwatched: bool = False
+    least_clear_s: Seconds = 0.0
 
 
 class Phase(Part):

@@ -8,11 +8,11 @@ A link is *moving* while it shows 2, 3 or 5: its vehicles may enter. Any code ab
 """
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
-import numpy as np
 from numba import njit, typeof
-from numpy.typing import NDArray
+
+from signal_core.kernels.interlock_sight import is_clear, look, lose
 
 RED, YELLOW, PERMISSIVE, GREEN, ARROW, OFF = 0, 1, 2, 3, 4, 5
 
@@ -40,60 +40,6 @@ def direct(function: Any, *arguments: Any) -> Callable[..., Any]:
     types = tuple(typeof(argument) for argument in arguments)
     function.compile(types)
     return function.overloads[types].entry_point  # type: ignore[no-any-return]
-
-
-class Rules(NamedTuple):
-    """What must hold. `clear_s[k]`: end of green of `foe[k]` to start of green of the link owning row k.
-
-    `yielded_s[k]`: the same from the last second in which that green gave way; `stops[k]`: `foe[k]` must not be moving
-    on when the link owning row k, a crossing, starts; `lead_s[k]`: `foe[k]`, a crossing that goes on, has been green
-    for so long when the link owning row k starts; `ends[k]`: the link owning row k does not end, where it gives way,
-    while `foe[k]` goes on; `walk_clear_s`: from the end of a crossing's green to the start of any foe, 0 for other
-    links; `lit_s`: from the last second in which a link of the signal was off to the first start. `max_green_s`: a
-    green may go on so long before a foe that waits; `max_wait_s`: a call may wait so long before a foe's green.
-    `set_ptr`: the forbidden sets of each signal, whose links are never green all at once.
-    """
-
-    ptr: NDArray[np.int64]  # [signals + 1]
-    foe_ptr: NDArray[np.int64]  # [links + 1]
-    foe: NDArray[np.int64]
-    clear_s: NDArray[np.int64]
-    yielded_s: NDArray[np.int64]
-    stops: NDArray[np.bool_]
-    lead_s: NDArray[np.int64]
-    ends: NDArray[np.bool_]
-    yellow_s: NDArray[np.int64]  # [links], as the two below
-    min_green_s: NDArray[np.int64]
-    max_red_s: NDArray[np.int64]
-    walk_clear_s: NDArray[np.int64]
-    lit_s: NDArray[np.int64]  # [signals]
-    max_green_s: NDArray[np.int64]  # [links], as below; LONGEST_S where there is no limit
-    max_wait_s: NDArray[np.int64]
-    set_ptr: NDArray[np.int64]  # [signals + 1]
-    set_link_ptr: NDArray[np.int64]  # [sets + 1]
-    set_link: NDArray[np.int64]
-
-
-class State(NamedTuple):
-    """What is known, [links] but for the last. `ordered` is on its way to the street until the next look at it."""
-
-    shown: NDArray[np.uint8]
-    ordered: NDArray[np.uint8]
-    since: NDArray[np.int64]  # when it began to move, or ceased to (yellow); unused on red
-    ended: NDArray[np.int64]  # when its green last ended
-    yielded: NDArray[np.int64]  # when it last gave way, until then
-    waiting: NDArray[np.int64]  # since when a call has stood before red; NONE without
-    off_s: NDArray[np.int64]  # [signals], when a link was last off, or may have been: before anybody looked
-
-
-class Answer(NamedTuple):
-    """Per signal: status, the two links and the overdue one (position in it, or NONE); per link: codes."""
-
-    status: NDArray[np.uint8]  # [signals], as the three below
-    link: NDArray[np.int64]
-    foe: NDArray[np.int64]
-    overdue: NDArray[np.int64]
-    codes: NDArray[np.uint8]  # [links]
 
 
 @_part
@@ -153,10 +99,12 @@ def _sequence_status(was, code, age_s, yellow_s, min_green_s):
 
 
 @_part
-def _too_soon(k, j, now_s, rules, state):
+def _too_soon(k, j, now_s, rules, state, sight):
     """May the link that owns row k not start yet, as its foe j has only just ended, or not ended yet?"""
     moves = _moving(state.shown[j])
     passed_s = 0 if moves else now_s - state.ended[j]
+    if not moves and is_clear(j, passed_s, now_s, sight):
+        return OK
     waited_s = 0 if moves and state.shown[j] != GREEN else now_s - state.yielded[j]
     if passed_s < rules.clear_s[k] or waited_s < rules.yielded_s[k]:
         return SHORT_CLEARANCE
@@ -170,7 +118,7 @@ def _led_s(j, now_s, state):
 
 
 @_part
-def _foe_status(i, codes, now_s, rules, state):
+def _foe_status(i, codes, now_s, rules, state, sight):
     """May link i show its code beside those of its foes? Returns (status, foe)."""
     code, was = codes[i], state.shown[i]
     starts = not _moving(was) or (code == GREEN and was != GREEN)
@@ -186,7 +134,7 @@ def _foe_status(i, codes, now_s, rules, state):
             if not _moving(was) and _led_s(j, now_s, state) < rules.lead_s[k] and status == OK:
                 status, found = SHORT_LEAD, j
         elif starts and status != SHORT_CLEARANCE:
-            soon = _too_soon(k, j, now_s, rules, state)
+            soon = _too_soon(k, j, now_s, rules, state, sight)
             if code == GREEN and codes[j] == YELLOW:
                 soon = SHORT_CLEARANCE
             if soon != OK and (status == OK or soon < status):
@@ -195,7 +143,7 @@ def _foe_status(i, codes, now_s, rules, state):
 
 
 @_part
-def _judge(s, first, last, codes, now_s, rules, state):
+def _judge(s, first, last, codes, now_s, rules, state, sight):
     """The gravest rule broken by going from what signal s shows to `codes` now. Returns (status, link, foe)."""
     worst, link, foe = OK, NONE, NONE
     unlit = now_s - state.off_s[s] < rules.lit_s[s]
@@ -208,7 +156,7 @@ def _judge(s, first, last, codes, now_s, rules, state):
         if unlit and _moving(code) and not _moving(was) and (worst == OK or START_FROM_OFF < worst):
             worst, link, foe = START_FROM_OFF, i, NONE
         if _moving(code):
-            status, j = _foe_status(i, codes, now_s, rules, state)
+            status, j = _foe_status(i, codes, now_s, rules, state, sight)
             if status != OK and (worst == OK or status < worst):
                 worst, link, foe = status, i, j
     if worst == OK:
@@ -329,10 +277,11 @@ def _write(s, first, status, link, foe, answer):
 
 
 @_kernel
-def check_all(now_s, ordered_at_s, proposed, calls, rules, state, answer):
+def check_all(now_s, ordered_at_s, proposed, calls, on_it, rules, state, sight, answer):
     """Judge `proposed` (uint8[links]) for every signal and order it, or hold; `answer` gets the record.
 
-    ordered_at_s: when the last order went out, NONE if it has been looked at since. calls: bool[links].
+    ordered_at_s: when the last order went out, NONE if it has been looked at since. calls: bool[links];
+    on_it: float64[links], persons on crossings, NaN where nobody can tell.
     Returns how many signals are not OK, and how many have a call overdue. Never raises, allocates nothing.
     """
     odd, overdue = 0, 0
@@ -342,7 +291,9 @@ def check_all(now_s, ordered_at_s, proposed, calls, rules, state, answer):
             for i in range(first, last):
                 _show(i, state.ordered[i], ordered_at_s, state)
         _note_off(s, first, last, now_s, state)
-        status, link, foe = _judge(s, first, last, proposed, now_s, rules, state)
+        for i in range(first, last):
+            look(i, _moving(state.shown[i]), on_it[i], now_s, sight)
+        status, link, foe = _judge(s, first, last, proposed, now_s, rules, state, sight)
         if status == OK:
             link, foe = _long_green(first, last, proposed, now_s, calls, rules, state)
             status = OK if link == NONE else LONG_GREEN
@@ -366,7 +317,7 @@ def check_all(now_s, ordered_at_s, proposed, calls, rules, state, answer):
 
 
 @_kernel
-def observe_all(now_s, ordered_at_s, seen, rules, state, answer):
+def observe_all(now_s, ordered_at_s, seen, rules, state, sight, answer):
     """Take `seen` (uint8[links]) as what is really shown; `answer` gets OK where it is what was ordered.
 
     Otherwise the rule broken on the way there, or NOT_TAKEN where none is. What differs from the order counts
@@ -383,7 +334,7 @@ def observe_all(now_s, ordered_at_s, seen, rules, state, answer):
                 state.off_s[s] = now_s
         status, link, foe = OK, NONE, NONE
         if other != NONE:
-            status, link, foe = _judge(s, first, last, seen, now_s, rules, state)
+            status, link, foe = _judge(s, first, last, seen, now_s, rules, state, sight)
             if status == OK:
                 status, link = NOT_TAKEN, other
         for i in range(first, last):
@@ -391,6 +342,7 @@ def observe_all(now_s, ordered_at_s, seen, rules, state, answer):
                 _show(i, seen[i], ordered_at_s, state)
             elif ordered_at_s != NONE or seen[i] != state.shown[i]:
                 _surprise(i, seen[i], now_s, state)
+                lose(i, sight)
             answer.codes[i] = state.shown[i]
         _note_off(s, first, last, now_s, state)
         if status != OK:

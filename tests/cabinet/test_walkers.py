@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from bench.desk.controller import Controller, Lamp
 from bench.desk.objects import Objects
 from controllers.cabinet.address import layout_of
+from controllers.cabinet.decider import Decider
 from controllers.cabinet.site import parse_site
 from controllers.field import oids
 from controllers.field.ntcip import NtcipPort
 from controllers.field.snmp import Address, SnmpClient
+from network.errors import ScenarioError
 from tests.cabinet.desk_process import Desk, desk_process
 from tests.cabinet.rsmp_desk import CODES, rsmp_desk
-from tests.cabinet.sites import walked
+from tests.cabinet.sites import look, walked
 from tests.cabinet.tlcfi_desk import PASSWORD, tlcfi_desk
 from tests.desk.controllers_set_up import one_ring, run
 from tests.field.desks import ACCESS, standing_desk
@@ -112,3 +116,26 @@ def test_a_call_is_kept_until_the_phase_begins_and_tools_may_make_it() -> None:
     assert controller.rings.green == {3}
     assert objects.get(oids.PED_CALLS.at(1)) == 0
     assert objects.get(oids.WALKS.at(1)) == 1 << 2
+
+
+@pytest.mark.parametrize(("least_s", "trip"), [(0.0, "SHORT_CLEARANCE"), (4.0, ""), (7.0, "SHORT_CLEARANCE")])
+def test_a_controller_that_clears_a_crossing_sooner_by_itself_is_let_do_so(least_s: float, trip: str) -> None:
+    """11 s are owed after the walk; it has seen nobody after 5."""
+    content = walked()
+    content["signals"][0]["phases"][1]["red_clear_s"] = 8.0
+    content["signals"][0]["groups"][2]["least_clear_s"] = least_s
+    decider = Decider(parse_site(content, "puffin").signals[0])
+    rows = [({1, 2}, set[int]())] * 30 + [(set[int](), {1, 2})] * 3 + [(set[int](), set[int]())] * 2
+    rows += [({LANE}, set[int]())] * 8 + [(set[int](), set[int]())] * 5 + [({1, 2}, set[int]())]
+    nothing = np.zeros(4)
+    looks = [replace(look(k, *row), volume=nothing, occupancy=nothing) for k, row in enumerate(rows)]
+    found = [decider.see(each).trip for each in looks]
+    assert set(found[:-1]) == {""}
+    assert found[-1] == trip
+
+
+def test_only_crossings_are_cleared_sooner() -> None:
+    content = walked()
+    content["signals"][0]["groups"][0]["least_clear_s"] = 4.0
+    with pytest.raises(ScenarioError, match="channel 1: least_clear_s is for crossings"):
+        parse_site(content, "puffin")

@@ -6,7 +6,7 @@ import numpy as np
 
 from controllers.trips import MOST, Trips
 from signal_core.interlock import Status
-from signal_core.kernels.interlock import Answer
+from signal_core.kernels.interlock_records import Answer
 
 
 def _answer(*status: int, link: int = 2, foe: int = -1) -> Answer:

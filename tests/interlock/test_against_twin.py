@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -31,6 +33,7 @@ def _same(world: World, data: st.DataObject, steps: int) -> None:
     interlock, twin = world.interlock(1000), world.twin()
     time_s = 1000
     waits = st.lists(st.sampled_from([True, True, True, False]), min_size=world.n, max_size=world.n)
+    sights = st.lists(st.sampled_from([0.0, 0.0, 0.0, 1.0, 2.0, math.nan, -1.0]), min_size=world.n, max_size=world.n)
     for _ in range(steps):
         step_s = data.draw(STEPS)
         time_s += step_s
@@ -43,9 +46,9 @@ def _same(world: World, data: st.DataObject, steps: int) -> None:
             assert [WORDS[code] for code in seen.codes] == twin.history[-1][1]
             answer = seen
         else:
-            calls = data.draw(waits)
-            answer = interlock.check(time_s, given_codes, np.array(calls))
-            status, link, foe, shown = twin.check([word(code) for code in codes], calls)
+            calls, on_it = data.draw(waits), data.draw(sights)
+            answer = interlock.check(time_s, given_codes, np.array(calls), on_it)
+            status, link, foe, shown = twin.check([word(code) for code in codes], calls, on_it)
             assert [WORDS[code] for code in answer.codes] == shown
         assert (STATUSES[answer.status[0]], answer.link[0], answer.foe[0]) == (status, link, foe)
 

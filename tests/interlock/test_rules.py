@@ -201,6 +201,57 @@ def test_nobody_steps_off_in_front_of_a_turn_under_way() -> None:
     assert crossroads("rgr").check(LONG_S, codes("rgG"), np.zeros(3, dtype=bool)).status[0] == Status.OK
 
 
+def cleared_after(sights: list[float], least_s: int = 4, walk: int = 7, start: str = "rGr") -> Status:
+    """The walk (2) and the seconds after it, with what a detector on the crossing says; then the side road starts."""
+    lock = crossroads("rrr", walk_clear_s=[[0, 0, 8]], least_clear_s=[[0, 0, least_s]])
+    for k, persons in enumerate(sights):
+        state = ("rrG" if k < walk else "rrr") if k < len(sights) - 1 else start
+        answer = lock.check(LONG_S + k, codes(state), np.zeros(3, dtype=bool), [0.0, 0.0, persons])
+    return Status(answer.status[0])
+
+
+def test_a_crossing_is_clear_once_a_detector_has_seen_it_empty_twice() -> None:
+    assert cleared_after([0, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0]) is Status.OK
+    assert cleared_after([0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0]) is Status.SHORT_CLEARANCE, "seen once"
+    assert cleared_after([0, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0]) is Status.SHORT_CLEARANCE, "3 s after its green"
+    assert cleared_after([0, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0], least_s=3) is Status.OK
+    assert cleared_after([0, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 1]) is Status.SHORT_CLEARANCE, "somebody is there again"
+
+
+@pytest.mark.parametrize("says", [0.0, 1.0, float("nan"), -1.0])
+def test_a_detector_that_is_dead_or_stuck_or_silent_shortens_nothing(says: float) -> None:
+    """8 s are owed, by the intergreen and by the walk."""
+    assert cleared_after([says] * 15) is Status.SHORT_CLEARANCE
+    assert cleared_after([says] * 16) is Status.OK
+
+
+def test_what_a_detector_saw_of_an_earlier_walk_says_nothing_of_this_one() -> None:
+    """It died between the two."""
+    first = [0, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0]
+    lock = crossroads("rrr", least_clear_s=[[0, 0, 4]])
+    states = ["rrG"] * 7 + ["rrr"] * 8 + ["rrG"] * 7 + ["rrr"] * 5 + ["rGr"]
+    for k, state in enumerate(states):
+        persons = first[k] if k < len(first) else 0
+        answer = lock.check(LONG_S + k, codes(state), np.zeros(3, dtype=bool), [0.0, 0.0, persons])
+    assert Status(answer.status[0]) is Status.SHORT_CLEARANCE
+
+
+def test_links_without_a_detector_are_not_looked_at() -> None:
+    seen = [0, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0]
+    assert cleared_after(seen, least_s=0) is Status.SHORT_CLEARANCE
+
+
+def test_who_was_found_otherwise_than_ordered_has_been_seen_by_nobody() -> None:
+    lock = crossroads("rrr", least_clear_s=[[0, 0, 4]])
+    for k in range(12):
+        persons = 1.0 if 0 < k < 8 else 0.0
+        lock.check(LONG_S + k, codes("rrG" if k < 7 else "rrr"), np.zeros(3, dtype=bool), [0.0, 0.0, persons])
+        if k == 9:
+            lock.observe(LONG_S + 10, codes("rrG"))
+    answer = lock.check(LONG_S + 15, codes("rGr"), np.zeros(3, dtype=bool), [0.0, 0.0, 0.0])
+    assert answer.status[0] == Status.SHORT_CLEARANCE
+
+
 @pytest.mark.parametrize("lead_s", [2, 5])
 def test_those_on_foot_lead_by_what_is_asked(lead_s: int) -> None:
     """The side road (1) starts so long after the crossing (2), which others do not wait for."""
@@ -333,13 +384,13 @@ def test_the_answer_cannot_be_written() -> None:
 @pytest.mark.skipif(config.DISABLE_JIT, reason="counts the allocations of compiled code")
 def test_the_kernels_allocate_nothing() -> None:
     @njit
-    def often(times, proposed, calls, rules, state, answer):
+    def often(times, proposed, calls, on_it, rules, state, sight, answer):
         for now_s in range(times):
-            kernel.check_all(now_s, now_s - 1, proposed, calls, rules, state, answer)
-            kernel.observe_all(now_s, now_s, proposed, rules, state, answer)
+            kernel.check_all(now_s, now_s - 1, proposed, calls, on_it, rules, state, sight, answer)
+            kernel.observe_all(now_s, now_s, proposed, rules, state, sight, answer)
 
     lock, calls = crossroads("Grr"), np.ones(3, dtype=bool)
-    arguments = codes("GGr"), calls, lock._rules, lock._state, lock._checked
+    arguments = codes("GGr"), calls, lock._nobody_tells, lock._rules, lock._state, lock._sight, lock._checked
     _nrt_python.memsys_enable_stats()
     taken = []
     for times in (1, 1, 1000):

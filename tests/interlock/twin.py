@@ -6,6 +6,7 @@ an order and a look that finds something else lies the word "broken": green may 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 WORDS = ["red", "yellow", "permissive", "green", "arrow", "off"]
@@ -56,24 +57,30 @@ class Twin:
     forbidden: list[list[int]] = field(default_factory=list)
     walk_lead_s: list[list[int]] = field(default_factory=list)
     ends_with: list[list[bool]] = field(default_factory=list)
+    least_clear: list[int] = field(default_factory=list)
     now: int = 0
     called: list[int | None] = field(default_factory=list)
     history: list[tuple[int, list[str]]] = field(default_factory=list)
     ordered: list[str] = field(default_factory=list)
     ordered_at: int | None = None
+    sights: list[list[tuple[int, bool, float] | None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.shown = ["off" if name == "unknown" else name for name in self.shown]
         self.history.append((0, list(self.shown)))
         self.ordered = list(self.shown)
         self.called = [None] * len(self.shown)
+        self.sights = [[] for _ in self.shown]
 
     def pass_time(self, seconds: int) -> None:
         self.now += max(seconds, 0)
 
-    def check(self, proposed: list[str], calls: list[bool] | None = None) -> tuple[str, int, int, list[str]]:
+    def check(self, proposed: list[str], calls: list[bool] | None = None,
+              on_it: list[float] | None = None) -> tuple[str, int, int, list[str]]:
         if self.ordered_at is not None:
             self.history.append((self.ordered_at, list(self.ordered)))
+        for i, persons in enumerate(on_it or [math.nan] * len(proposed)):
+            self.sights[i].append((self.now, colour(self._last(i)) == "moving", persons))
         calls = calls or [False] * len(proposed)
         long = [(i, j) for i in range(len(proposed)) for j in self._kept_waiting(i, calls)]
         fault = self._worst(proposed)
@@ -102,6 +109,9 @@ class Twin:
             taken = [seen[i] == self.ordered[i] for i in range(len(seen))]
             last = [self.ordered[i] if taken[i] else "broken" for i in range(len(seen))]
             self.history.append((self.ordered_at, last))
+        for i, name in enumerate(seen):
+            if name != (self.ordered[i] if self.ordered_at is not None else last[i]):
+                self.sights[i].append(None)
         known = ["off" if name == "unknown" else name for name in seen]
         self.history.append((self.now, [x if x == y else "broken" for x, y in zip(known, last, strict=True)]))
         self.history.append((self.now, known))
@@ -235,13 +245,29 @@ class Twin:
             if lead > 1 and old != "moving" and new == colour(proposed[j]) == "moving" and led < lead:
                 found.append(("short lead", j))
             if starts and colour(proposed[j]) != "moving":
+                empty = colour(self._last(j)) != "moving" and self.least_clear and self._is_empty(j)
                 waits = self._since_yield(j) < max(self.intergreen[j][i], self.yielded[j][i])
                 passes = self._since_end(j) < self.intergreen[j][i]
-                if waits or passes or (name == "green" and proposed[j] == "yellow"):
+                if empty and 0 < self.least_clear[j] <= self._since_end(j):
+                    if name == "green" and proposed[j] == "yellow":
+                        found.append(("short clearance", j))
+                elif waits or passes or (name == "green" and proposed[j] == "yellow"):
                     found.append(("short clearance", j))
                 elif self._since_end(j) < self.walk_clear[j]:
                     found.append(("short walk clearance", j))
         return found
+
+    def _is_empty(self, j: int) -> bool:
+        """Crossing j, which is not moving, has been seen with somebody on it since its walk began, and empty twice."""
+        sights, began = self.sights[j], 0
+        for k, sight in enumerate(sights):
+            before = sights[k - 1] if k else None
+            if sight is None or (sight[1] and not (before and before[1])):
+                began = k
+        looks = [sight for sight in sights if sight is not None]
+        busy = [time for time, _, persons in looks if persons != 0]
+        return (any(sight is not None and sight[2] > 0 for sight in sights[began:])
+                and [persons for _, _, persons in looks[-2:]] == [0, 0] and self.now - max(busy, default=0) >= 2)
 
     def _hold(self) -> list[str]:
         held = []

@@ -28,6 +28,7 @@ class World:
     forbidden: list[list[int]]
     walk_lead_s: list[list[int]]
     ends_with: list[list[bool]]
+    least_clear: list[int]
 
     @property
     def n(self) -> int:
@@ -41,6 +42,7 @@ class World:
         return Twin(
             self.conflicts, self.yellow, self.intergreen, self.min_green, self.yielded, self.walk_clear, shown,
             self.max_green, self.max_wait, self.forbidden, self.walk_lead_s, self.ends_with,
+            self.least_clear,
         )
 
 
@@ -60,6 +62,7 @@ def together(worlds: list[World], time_s: int = 0) -> Interlock:
         forbidden=[w.forbidden for w in worlds],
         walk_lead_s=[np.array(w.walk_lead_s, dtype=float).reshape(w.n, w.n) for w in worlds],
         ends_with=[np.array(w.ends_with, dtype=bool).reshape(w.n, w.n) for w in worlds],
+        least_clear_s=[np.array(w.least_clear, dtype=float) for w in worlds],
     )
 
 
@@ -87,4 +90,4 @@ def worlds(draw: st.DrawFn, largest: int = 5, legal: bool = False) -> World:
     together = st.lists(st.integers(0, 3).map(lambda k: k == 0), min_size=n, max_size=n)
     ends_with = [draw(together) for _ in range(n)]
     return World(conflicts, yellow, intergreen, seconds(6), seconds(20), yielded, seconds(9), shown, seconds(12),
-                 seconds(15), draw(sets) if n > 1 else [], walk_lead_s, ends_with)
+                 seconds(15), draw(sets) if n > 1 else [], walk_lead_s, ends_with, seconds(4))

@@ -12,6 +12,7 @@ import pytest
 
 from network.arrays import intersection
 from network.build import build_signals
+from network.clearance import ClearanceSettings
 from network.detectors import lay_out
 from network.errors import ScenarioError
 from network.limits import limited, told, told_forbidden
@@ -20,7 +21,7 @@ from network.programs import read_programs
 from network.reader import read_network
 from network.signals import Signal
 from network.timing import find_knobs, is_lawful, mended, own_timing
-from network.walking import crossing_indices
+from network.walking import WalkingSettings, crossing_indices
 from tests.network.conftest import Grid
 
 
@@ -79,6 +80,18 @@ def test_crossings_have_a_walk_and_vehicles_a_green(grid: Grid) -> None:
             assert part.min_green_s.tolist() == after.min_green_s.tolist()
         foes = before.conflicts[walking]
         assert (after.intergreen_s[walking][foes] >= 31.0).all()
+
+
+@pytest.mark.parametrize(("asked_s", "least_s"), [(3.0, 4.0), (5.0, 5.0), (31.0, 31.0)])
+def test_a_detector_on_a_crossing_cuts_no_clearance_that_the_engineer_asks_for(
+    grid: Grid, asked_s: float, least_s: float
+) -> None:
+    path = grid(2, "--crossings.guess", "--sidewalks.guess", "true")
+    seen = ClearanceSettings(walking=WalkingSettings(least_clear_s=4.0))
+    signals = build_signals(read_network(path), read_programs([path]), "plan", seen)
+    found, _ = limited(signals, f"[all]\nwalk_clear_s = {asked_s}\n", "limits.toml")
+    kept = np.concatenate([signal.least_clear_s for signal in found.values()])
+    assert set(kept.tolist()) == {0.0, least_s}
 
 
 def test_without_a_file_signals_are_the_same_objects(signal: Signal) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import xml.etree.ElementTree as ET
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,8 +15,8 @@ from network.build import build_signals
 from network.clearance import ClearanceSettings, intergreens
 from network.programs import read_programs
 from network.reader import read_network
-from network.signals import Interval, Program
-from network.walking import WalkingSettings, stopped_turns, walk_leads, walking_times
+from network.signals import Interval, Link, Program
+from network.walking import Walking, WalkingSettings, seen_clearances, stopped_turns, walk_leads, walking_times
 
 from .conftest import Grid
 from .programs_by_hand import link, one_way, pairs, program
@@ -110,6 +111,27 @@ def test_those_on_foot_lead_by_the_programs_interval_or_by_what_is_asked() -> No
     assert lead_s((4.0, "rGrG"), (20.0, "gGrG"), *end, asked_s=6.0) == 6.0
     assert lead_s((4.0, "rGrG"), (9.0, "gGrG"), *end, (9.0, "gGrG"), *end) == 1.0  # once together
     assert lead_s((8.0, "rGrG"), (20.0, "gGrG"), *end) == 1.0  # a phase of its own
+
+
+def least_s(asked_s: float, links: Sequence[Link] = CORNER, yellow_s: float = 0.0) -> list[float]:
+    """What is left of the clearances with a detector on the crossing, which owes 9 s."""
+    owed = Walking(np.zeros(4), np.array([0.0, 0.0, 0.0, 9.0]))
+    yellow = np.array([3.0, 3.0, 3.0, yellow_s])
+    return [float(s) for s in seen_clearances(links, owed, yellow, WalkingSettings(least_clear_s=asked_s))]
+
+
+def test_a_crossing_with_a_detector_is_cleared_sooner_but_never_before_it_can_be_red_again() -> None:
+    assert least_s(0.0) == [0.0] * 4
+    assert least_s(4.0) == [0.0, 0.0, 0.0, 4.0]
+    assert least_s(4.5) == [0.0, 0.0, 0.0, 5.0]
+    assert least_s(4.0, yellow_s=3.0) == [0.0, 0.0, 0.0, 7.0]
+    assert least_s(9.0) == least_s(20.0) == [0.0] * 4, "nothing to gain"
+
+
+def test_lamps_of_several_crossings_or_of_vehicles_too_are_cleared_as_long_as_ever() -> None:
+    other = replace(CORNER[CROSSING], to_lane=":X_c9_0")
+    assert least_s(4.0, [*CORNER, other]) == [0.0] * 4
+    assert least_s(4.0, [*CORNER, link(CROSSING)]) == [0.0] * 4
 
 
 def test_rings_start_together_what_one_row_shows() -> None:

@@ -13,6 +13,7 @@ from bench.measures.metrics import JAM_FACTOR
 from bench.runs.jobs import Outcome
 from bench.studies.faults.classes import FaultClass
 from scenarios.launch import SHOWN_STATES
+from scenarios.recording import ON_FOOT
 
 Row = dict[str, Any]
 Key = tuple[str, str, int]  # world or fault, controller, seed
@@ -28,8 +29,11 @@ def violations(outcome: Outcome) -> dict[str, int]:
     rule = "resco" if study.protocol == "resco" else "plan"
     programs = [Path(path) for path in scenario.additional_files]
     walk_s, walking_mps = study.walk
-    walkers = Walkers(round(1000 * walk_s), walking_mps, round(1000 * study.walk_lead_s))
-    reports = verify(Path(scenario.net_file), Path(outcome.spec.run_dir) / SHOWN_STATES, programs, rule, OURS, walkers)
+    walkers = Walkers(round(1000 * walk_s), walking_mps, round(1000 * study.walk_lead_s),
+                      round(1000 * study.on_crossing_s))
+    run_dir = Path(outcome.spec.run_dir)
+    on_foot = run_dir / ON_FOOT if (run_dir / ON_FOOT).is_file() else None
+    reports = verify(Path(scenario.net_file), run_dir / SHOWN_STATES, programs, rule, OURS, walkers, on_foot)
     found = {kind: sum(report.counts[kind] for report in reports) for kind in COUNTS}
     return found | {OTHERS: sum(sum(report.by_others.values()) for report in reports)}
 

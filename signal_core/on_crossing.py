@@ -1,0 +1,58 @@
+"""Detectors on crossings, for all signals of an engine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from signal_core.arrays import BoolArray, FloatArray, IntArray
+from signal_core.intersection import Intersection
+from signal_core.kernels import on_crossing as kernel
+from signal_core.kernels.compiled import direct
+from signal_core.kernels.on_crossing import Watch
+from signal_core.state import SignalState
+
+
+class OnCrossing:
+    """Ends clearances of crossings that are seen empty, see `signal_core.kernels.on_crossing`."""
+
+    def __init__(self, crossings: Sequence[Intersection], state: SignalState) -> None:
+        least = least_clear_s(crossings)
+        self.watch = Watch(least, _full_s(crossings), np.zeros(len(least), np.bool_), np.zeros(len(least), np.int64),
+                           np.zeros(len(least), np.int64))
+        self._state, self._nobody_tells = state, np.full(len(least), np.nan)
+        self._take = direct(kernel.take, state, self.watch, self._nobody_tells)
+
+    def take(self, on_it: ArrayLike | None) -> None:
+        """One second of persons on the crossings, see `Engine.step`; what cannot be read counts as unknown."""
+        self._take(self._state, self.watch, persons_on(on_it, self._nobody_tells))
+
+    def forget(self, links: BoolArray) -> None:
+        """Nobody knows who went on these: they show something else than ordered."""
+        self.watch.was_seen[links] = False
+        self.watch.given_s[links] = 0
+
+
+def persons_on(on_it: ArrayLike | None, nobody_tells: FloatArray) -> FloatArray:
+    """float64[links], or `nobody_tells` where it is none."""
+    try:
+        found = nobody_tells if on_it is None else np.ascontiguousarray(on_it, dtype=np.float64)
+    except (TypeError, ValueError):
+        return nobody_tells
+    return found if found.shape == nobody_tells.shape else nobody_tells
+
+
+def least_clear_s(crossings: Sequence[Intersection]) -> IntArray:
+    """int64[links], 0 for links without a detector."""
+    return np.concatenate([np.zeros(0, np.int64), *(
+        np.zeros(x.n_links, np.int64) if x.least_clear_s is None else np.asarray(x.least_clear_s, np.int64)
+        for x in crossings)])
+
+
+def _full_s(crossings: Sequence[Intersection]) -> IntArray:
+    """int64[links], the longest clearance that each owes."""
+    owed = [np.where(x.conflicts, x.intergreen_s if x.yielded_s is None else np.maximum(x.intergreen_s, x.yielded_s), 0)
+            for x in crossings]
+    return np.concatenate([np.zeros(0, np.int64), *(table.max(axis=1, initial=0) for table in owed)]).astype(np.int64)
