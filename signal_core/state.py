@@ -177,10 +177,10 @@ class LaneState(NamedTuple):
 
 
 class SignalState(NamedTuple):
-    """Timers and lamps of signals. Writer: `sequencer`; plan_status: `decision`; clearing_s: also `clearance`;
-    priority_clearing_s: also `clearance`; yield_clearing_s: also `clearance`; waiting: `walkers`; called_s: `walkers`;
-    came: `walkers`; watched_s: `walkers`;
-    asked: `requests`; announced: `commitment`; due_s: also `commitment`.
+    """Timers and lamps of signals. Writer: `sequencer`; plan_status: `decision`; clearing_s: also `clearance` and
+    `on_crossing`; priority_clearing_s: also `clearance` and `on_crossing`; yield_clearing_s: also `clearance` and
+    `on_crossing`; waiting: `walkers`; called_s: `walkers`; came: `walkers`; watched_s: `walkers`; asked: `requests`;
+    announced: `commitment`; due_s: also `commitment`.
 
     Per signal. phase: shown, or being changed to; previous: the one before, -1 for none; since_s: seconds since that
     was left; settled: 1 where all links show what the phase says. plan_status: the planner's last answer. announced:
@@ -189,8 +189,8 @@ class SignalState(NamedTuple):
     to stop first; green_s, yellow_run_s: seconds of the present
     green or yellow. clearing_s, priority_clearing_s, yield_clearing_s: seconds since the last green, the last one with
     priority, or the last one without, ended, as conflicting movements have to count them: `clearance` takes off what
-    it adds to the red clearance. lit_s, per signal: seconds since a link
-    was off, or may have been, before anybody looked.
+    it adds to the red clearance, `on_crossing` adds what is left where a crossing is seen
+    empty. lit_s, per signal: seconds since a link was off, or may have been, before anybody looked.
     waiting: persons on foot who wait for the link [0, inf). called_s: seconds since the first of them called, and so
     many more that the maximum wait on foot is over with the maximum red; 0 for nobody, -1 where nobody can tell.
     came: persons who came to the link on foot while it was red [0, inf); watched_s: seconds of that red; both fading.

@@ -29,12 +29,12 @@ def writers() -> dict[str, set[str]]:
     """Modules that may write a field, by its name; the writer of the record, unless the field has one of its own."""
     found: dict[str, set[str]] = {}
     for record in RECORDS:
-        first = record.__doc__.partition("\n\n")[0]
+        first = " ".join(record.__doc__.partition("\n\n")[0].split())
         told = WRITER.search(first)
         assert told is not None, record
         for field in record._fields:
-            own = re.search(rf"\b{field}: (also )?`(\w+)`[;.]", first)
-            found.setdefault(field, set()).update({own[2]} if own is not None else set())
+            own = re.search(rf"\b{field}: (also )?`(\w+)`(?: and `(\w+)`)?[;.]", first)
+            found.setdefault(field, set()).update({own[2], own[3]} - {None} if own is not None else set())
             if own is None or own[1]:
                 found[field].add(told[1])
     return found
