@@ -16,7 +16,7 @@ REQUESTS = "requests.json"
 AGAIN = "not the requests of a run; run the comparison again"
 ENDS = ("REJECTED", "USED", "EXPIRED")
 Sums: TypeAlias = dict[str, dict[str, float]]
-SUMMED = ("extension_s", "used_s", "early_s", "cost_s")
+SUMMED = ("persons", "extension_s", "used_s", "early_s", "cost_s")
 
 
 def write_requests(asked: Requests, vehicle_of: Callable[[int], str], path: Path) -> None:
@@ -62,7 +62,7 @@ def _read(path: Path, part: str, nothing: Any) -> Any:
 
 
 def sums(records: Iterable[RequestRecord]) -> Sums:
-    """By class: how many, how many of each fate, seconds given and used, and what they cost."""
+    """By class: how many, on board together, how many of each fate, seconds given and used, and what they cost."""
     found: Sums = {}
     for one in records:
         of_kind = found.setdefault(one.kind.lower(), {"asked": 0.0})
@@ -70,7 +70,8 @@ def sums(records: Iterable[RequestRecord]) -> Sums:
         fate = one.status.lower() if one.status in ENDS else "standing"
         of_kind[fate] = of_kind.get(fate, 0.0) + 1
         for name in SUMMED:
-            of_kind[name] = of_kind.get(name, 0.0) + float(getattr(one, name))
+            value = float(getattr(one, name))
+            of_kind[name] = of_kind.get(name, 0.0) + (value if math.isfinite(value) else 0.0)
     return found
 
 

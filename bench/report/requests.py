@@ -9,18 +9,26 @@ Row = dict[str, Any]
 
 
 class AskedRow(NamedTuple):
-    """One class under one controller, over all of its runs; seconds of green, ``cost_s`` of waiting vehicles."""
+    """One class under one controller, over all of its runs; ``persons`` on board of all who asked, ``standing`` at the
+    end of a run; seconds of green, ``cost_s`` of waiting vehicles."""
 
     controller: str
     kind: str
     asked: float
+    persons: float
     used: float
     expired: float
     rejected: float
+    standing: float
     extension_s: float
     used_s: float
     early_s: float
     cost_s: float
+
+    @property
+    def on_board(self) -> float:
+        """Persons in one that asked, on average."""
+        return self.persons / self.asked if self.asked else 0.0
 
     @property
     def used_pct(self) -> float | None:

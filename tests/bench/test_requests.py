@@ -11,6 +11,7 @@ import pytest
 
 from bench.cli.main import main
 from bench.measures.asked import read_events
+from bench.report.requests import asked_rows
 from bench.runs.spec import priority
 from controllers.event_log import PRIORITY_CHECK_IN, PRIORITY_CHECK_OUT, read_log
 from network.errors import ScenarioError
@@ -49,7 +50,12 @@ def test_sums_are_those_of_the_requests(folder: Path) -> None:
     asked = _run(folder)["requests"]
     assert row["requests"]["transit"]["asked"] == len(asked)
     assert row["requests"]["transit"]["extension_s"] == sum(one["extension_s"] for one in asked)
-    assert "Requests for green" in (folder / "report.html").read_text(encoding="utf-8")
+    assert row["requests"]["transit"]["persons"] == sum(one["persons"] for one in asked) > 0.0
+    (told,) = asked_rows(content["summary"])
+    assert told.asked == told.used + told.expired + told.rejected + told.standing
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert "Requests for green" in page
+    assert f"<td>{told.on_board:.1f}</td>" in page
 
 
 def test_the_event_log_has_check_in_and_check_out(folder: Path, tmp_path: Path) -> None:
