@@ -93,9 +93,10 @@ class Outlook:
                                               (who, True)) if holds)  # fmt: skip
 
     def _is_committed(self, i: int, mode: int) -> bool:
-        """Nobody else decides: not a fallback, and not the engineer's longest greens and waits, which overrule."""
+        """Nobody else decides: not a fallback, not the engineer's longest greens and waits, which overrule, and no
+        detector on a crossing, which ends a clearance."""
         engine, x = self._engine, self._engine.crossings[i]
-        is_limited = x.max_green_s is not None or x.max_red_s is not None
+        is_limited = any(each is not None for each in (x.max_green_s, x.max_red_s, x.least_clear_s))
         return (self._foresight is not None and mode == Mode.ADAPTIVE and engine.settings.commitment_s > 0
                 and not is_limited)  # fmt: skip
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import itertools
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from bench.audit import verify_states
+from controllers.announce.bounds import Rules, bounds, rules_of
+from controllers.announce.course import Course, colours
 from controllers.drive import Drive
 from controllers.port import FloatArray, PassingSimulation, VehiclePort
 from controllers.registry import get, settings_for
@@ -22,6 +25,7 @@ from network.detectors import lay_out, write_additional
 from network.programs import read_programs
 from network.reader import read_network
 from network.walking import WalkingSettings
+from signal_core.letters import encode
 from signal_core.settings import Settings
 from tests.controllers.midblock import END_S, write_midblock
 
@@ -102,6 +106,24 @@ def test_traffic_starts_when_nobody_is_on_the_crossing(tmp_path: Path, capsys: p
     capsys.readouterr()
     assert verify_states.main([str(tmp_path / "midblock.net.xml"), str(tmp_path / "states.xml"), "--rule", "plan"]) == 1
     assert "short_walk_clear" in capsys.readouterr().out
+
+
+def _told_too_late(states: Sequence[str], rules: Rules) -> int:
+    """Seconds in which the earliest change that was told of a lamp came after its next one."""
+    shown = np.stack([colours(encode(state)) for state in states])
+    earliest, _ = bounds(Course("X", 0, tuple(states), shown), rules)
+    changed = [np.append(np.flatnonzero(np.diff(lamp)) + 1.0, np.inf) for lamp in shown.T]
+    following = np.stack([at[np.searchsorted(at, np.arange(len(states)), "right")] for at in changed], axis=1)
+    return int((earliest > following).sum())
+
+
+def test_no_change_comes_before_the_earliest_that_is_told(tmp_path: Path) -> None:
+    drive, _ = _run(tmp_path, lambda persons: persons)
+    states = [row.attrib["state"] for row in ET.parse(tmp_path / "states.xml").getroot().iter("tlsState")][20:]
+    rules = rules_of(drive.signals[0])
+    assert _told_too_late(states, rules) == 0
+    blind = replace(drive.signals[0], least_clear_s=np.zeros(3))
+    assert _told_too_late(states, rules_of(blind)) > 0
 
 
 @pytest.mark.parametrize("says", [np.zeros_like, np.ones_like, lambda persons: np.full_like(persons, np.nan)])
