@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from signal_core.arrays import BoolArray, FloatArray, IntArray
+from signal_core.arrays import NEVER, BoolArray, FloatArray, IntArray
 from signal_core.intersection import Intersection
 from signal_core.kernels import on_crossing as kernel
 from signal_core.kernels.compiled import direct
@@ -19,9 +19,10 @@ class OnCrossing:
     """Ends clearances of crossings that are seen empty, see `signal_core.kernels.on_crossing`."""
 
     def __init__(self, crossings: Sequence[Intersection], state: SignalState) -> None:
-        least = least_clear_s(crossings)
-        self.watch = Watch(least, _full_s(crossings), np.zeros(len(least), np.bool_), np.zeros(len(least), np.int64),
-                           np.zeros(len(least), np.int64))
+        least, (first, full) = least_clear_s(crossings), _owed_s(crossings)
+        idle, was_idle, seen = (np.zeros(len(least), np.bool_) for _ in range(3))
+        empty, given, held = (np.zeros(len(least), np.int64) for _ in range(3))
+        self.watch = Watch(least, first, full, was_idle, idle, seen, empty, given, held)
         self._state, self._nobody_tells = state, np.full(len(least), np.nan)
         self._take = direct(kernel.take, state, self.watch, self._nobody_tells)
 
@@ -31,7 +32,7 @@ class OnCrossing:
 
     def forget(self, links: BoolArray) -> None:
         """Nobody knows who went on these: they show something else than ordered."""
-        self.watch.was_seen[links] = False
+        self.watch.was_seen[links] = self.watch.was_idle[links] = False
         self.watch.given_s[links] = 0
 
 
@@ -51,8 +52,11 @@ def least_clear_s(crossings: Sequence[Intersection]) -> IntArray:
         for x in crossings)])
 
 
-def _full_s(crossings: Sequence[Intersection]) -> IntArray:
-    """int64[links], the longest clearance that each owes."""
-    owed = [np.where(x.conflicts, x.intergreen_s if x.yielded_s is None else np.maximum(x.intergreen_s, x.yielded_s), 0)
-            for x in crossings]
-    return np.concatenate([np.zeros(0, np.int64), *(table.max(axis=1, initial=0) for table in owed)]).astype(np.int64)
+def _owed_s(crossings: Sequence[Intersection]) -> tuple[IntArray, IntArray]:
+    """int64[links] each, the shortest and the longest clearance that each owes to others."""
+    first, full = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    for x in crossings:
+        owed = x.intergreen_s if x.yielded_s is None else np.maximum(x.intergreen_s, x.yielded_s)
+        first.append(np.where(x.conflicts, x.intergreen_s, NEVER).min(axis=1, initial=NEVER).astype(np.int64))
+        full.append(np.where(x.conflicts, owed, 0).max(axis=1, initial=0).astype(np.int64))
+    return np.concatenate(first), np.concatenate(full)

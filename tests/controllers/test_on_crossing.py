@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from bench.audit import verify_states
+from bench.audit.on_foot import read_on_foot
 from controllers.announce.bounds import Rules, bounds, rules_of
 from controllers.announce.course import Course, colours
 from controllers.drive import Drive
@@ -54,7 +55,7 @@ def _run(folder: Path, says: Callable[[FloatArray], FloatArray], least_s: float 
     """mps: how fast people walk."""
     config = write_midblock(folder, 120.0)
     flows = (folder / "midblock.rou.xml").read_text(encoding="utf-8")
-    slow = f'<routes><vType id="slow" vClass="pedestrian" maxSpeed="{mps}"/>'
+    slow = f'<routes><vType id="slow" vClass="pedestrian" maxSpeed="{mps}" speedDev="0"/>'
     flows = flows.replace("<routes>", slow).replace("<personFlow", '<personFlow type="slow"')
     (folder / "midblock.rou.xml").write_text(flows, encoding="utf-8")
     net, loops = config.with_suffix(".net.xml"), folder / "loops.add.xml"
@@ -106,6 +107,27 @@ def test_traffic_starts_when_nobody_is_on_the_crossing(tmp_path: Path, capsys: p
     capsys.readouterr()
     assert verify_states.main([str(tmp_path / "midblock.net.xml"), str(tmp_path / "states.xml"), "--rule", "plan"]) == 1
     assert "short_walk_clear" in capsys.readouterr().out
+
+
+def _met(folder: Path) -> int:
+    """Starts of traffic while somebody was on the crossing, by SUMO's record."""
+    seen = read_on_foot(folder / "onfoot.xml")
+    rows = [row.attrib for row in ET.parse(folder / "states.xml").getroot().iter("tlsState")]
+    starts = [round(1000 * float(now["time"])) for was, now in itertools.pairwise(rows)
+              if was["state"] != "GGr" and now["state"] == "GGr"]  # fmt: skip
+    assert starts
+    return sum(seen.is_anybody(frozenset({CROSSING}), at - 1000, at) for at in starts)
+
+
+def test_who_walks_slowly_is_waited_for(tmp_path: Path) -> None:
+    """6.6 m at 0.45 m/s take 15 s, from when they step off; walk and clearance are 15, and 5 more."""
+    for name, says in (("seen", lambda persons: persons), ("unseen", lambda persons: np.full_like(persons, np.nan))):
+        (tmp_path / name).mkdir()
+        drive, _ = _run(tmp_path / name, says, mps=0.45)
+        assert drive.record.interlock_trips == 0
+    assert _met(tmp_path / "seen") == 0 < _met(tmp_path / "unseen")
+    assert WAY_S < max(_clearances(tmp_path / "seen")) <= 1.5 * WAY_S + 1
+    assert max(_clearances(tmp_path / "unseen")) == WAY_S
 
 
 def _told_too_late(states: Sequence[str], rules: Rules) -> int:
