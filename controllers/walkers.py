@@ -8,7 +8,6 @@ import numpy as np
 
 from controllers.port import CrossingPort, FloatArray, Port, WalkerPort
 from network.signals import Signal
-from network.walking import crossing_indices
 
 
 class Walkers:
@@ -50,9 +49,9 @@ def walkers_of(port: Port, signals: Sequence[Signal]) -> Walkers | None:
     """None where no crossing is driven, or the street tells nothing of those on foot."""
     found: dict[str, int] = {}
     for signal, first in _placed(signals):
-        walked = crossing_indices(signal.links, signal.n_links)
+        unseen = _unseen(signal)
         for link in signal.links:
-            if link.is_crossing and walked[link.index]:
+            if link.is_crossing and link.index not in unseen:
                 found.setdefault(link.to_lane.rpartition("_")[0], first + link.index)
     if not found or not isinstance(port, WalkerPort):
         return None
@@ -74,3 +73,9 @@ def _placed(signals: Sequence[Signal]) -> Iterator[tuple[Signal, int]]:
     for signal in signals:
         yield signal, first
         first += signal.n_links
+
+
+def _unseen(signal: Signal) -> set[int]:
+    """Lamps at which others than those on foot may wait whom no loop sees: on a lane inside the junction."""
+    watched = {lane.id for lane in signal.lanes}
+    return {link.index for link in signal.links if not link.is_crossing and link.from_lane not in watched}

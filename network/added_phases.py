@@ -4,7 +4,7 @@ Without crossings and cyclists' own lamps: a green for those who are slow is cle
 holds up what turns; where nobody is known to walk or ride, traffic need not wait for it each time.
 With priority for all that one approach has, its foes on red: a program shows a turn that yields only together with the
 traffic it yields to; the vehicle that waits for a gap holds up those behind it. The phase that is left when that
-traffic ends keeps all other movements as they are.
+traffic ends keeps all other movements as they are. The same once more with turns that go on beside the approach.
 Of lanes that do not meet, as many as can go together: a program is made for the demand its engineer expected.
 Lanes side by side with the same movement change together: who has green does not expect red for it on the next lane.
 """
@@ -30,21 +30,25 @@ def added_phases(
     conflicts: BoolArray,
     yields_to: BoolArray,
     onward: Mapping[int, frozenset[int]],
+    turns_go_on: bool,
 ) -> tuple[Phase, ...]:
     """For phases with crossings or cyclists, for approaches that yield to another one, for lanes that go together.
 
     None where a phase gives as much already. Approaches whose green never ends in any phase, such as free right turns,
     have all the time there is and get none of their own. Arrays are bool[n, n], n the length of the states; ``onward``:
-    see `network.compatible.onward_links`.
+    see `network.compatible.onward_links`; ``turns_go_on``: also phases in which turns go on
+    beside the approach with priority, see `_go_on_beside`.
     """
     greens = [green_links(phase.state) for phase in phases]
     groups = _signal_groups(links, greens, conflicts)
     approaches = _together(links, lambda link: _road(link.from_lane))
     arrows = _endless_arrows(phases)
     found = list({phase.state: phase for phase in _without_slow(phases, links, conflicts)}.values())
+    gives_way = conflicts & yields_to
     for number, state in (
-        *_with_priority(phases, greens, approaches, groups, conflicts, conflicts & yields_to),
+        *_with_priority(phases, greens, approaches, groups, conflicts, gives_way, turns_go_on=False),
         *_of_lanes(greens, groups, conflicts, onward),
+        *_with_priority(phases, greens, approaches, groups, conflicts, gives_way, turns_go_on),
     ):
         turning = "".join("s" if i in arrows and lamp == "r" else lamp for i, lamp in enumerate(state))
         if not _shown_by(turning, [*phases, *found]):
@@ -65,6 +69,7 @@ def _with_priority(
     groups: Sequence[frozenset[int]],
     conflicts: BoolArray,
     gives_way: BoolArray,
+    turns_go_on: bool,
 ) -> Iterator[tuple[int, str]]:
     """For each phase and each approach of it that yields to another one, the phase's number and the state."""
     endless = frozenset[int].intersection(*greens) if greens else frozenset[int]()
@@ -72,7 +77,8 @@ def _with_priority(
         for approach in approaches:
             own = approach & green
             if not own <= endless and _yields(phase.state, own, gives_way[:, sorted(green - own)]):
-                yield number, _protected(phase.state, own, conflicts, groups)
+                beside = _go_on_beside(phase.state, own, conflicts, gives_way) if turns_go_on else frozenset()
+                yield number, _protected(phase.state, own, conflicts, groups, beside)
 
 
 def _of_lanes(
@@ -160,15 +166,26 @@ def _yields(state: str, own: frozenset[int], gives_way: BoolArray) -> bool:
     return any(state[i] == "g" and bool(gives_way[i].any()) for i in own)
 
 
-def _protected(state: str, own: frozenset[int], conflicts: BoolArray, groups: Sequence[frozenset[int]]) -> str:
-    """The state with priority for some links, and red for those that conflict with them.
+def _go_on_beside(
+    state: str, own: frozenset[int], conflicts: BoolArray, gives_way: BoolArray
+) -> frozenset[int]:
+    """Links that give way to all of some others that they meet, and those not to them: they keep their green beside
+    them, as with a flashing yellow arrow."""
+    met = {i: [j for j in own if conflicts[i, j]] for i, lamp in enumerate(state) if lamp == "g" and i not in own}
+    return frozenset(i for i, js in met.items() if js and gives_way[i, js].all() and not gives_way[js, i].any())
+
+
+def _protected(state: str, own: frozenset[int], conflicts: BoolArray, groups: Sequence[frozenset[int]],
+               beside: frozenset[int]) -> str:
+    """The state with priority for some links, and red for those that conflict with them, but for those that go on
+    ``beside`` them.
 
     Who conflicts with another one of them keeps what he has. Red for all of a group: who may not go holds those behind
     him on his lane, and nobody counts how long.
     """
     lamps = np.array(list(state))
     foes = set(np.flatnonzero(conflicts[sorted(own)].any(axis=0)).tolist())
-    stopped = foes - own
+    stopped = foes - own - beside
     for group in groups:
         if group & stopped:
             stopped |= group

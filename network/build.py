@@ -90,11 +90,12 @@ def _build(
     lead_s = walk_leads(linked, links, conflicts, yields_to, settings.walking)
     built = replace(built, walk_lead_s=lead_s, traffic_lead_s=traffic_leads(links, yields_to, protocol),
                     ends_with=ends_with(linked, (*phases, *on_call), links, yields_to, protocol))
-    junctions = planned_alone(network, built)
+    junctions = planned_alone(network, built, turns_go_on=protocol == "plan")
     if junctions:  # each with phases of its own; those of the whole are never shown
         return replace(built, junctions=junctions)
     shown = (*phases, *on_call)
-    beyond = added_phases(shown, links, conflicts, yields_to, onward_links(network, links))
+    turns_go_on = protocol == "plan" and rings is None  # rings show their pairs, and nothing else
+    beyond = added_phases(shown, links, conflicts, yields_to, onward_links(network, links), turns_go_on)
     return replace(built, added=(*on_call, *(_at_home(phase, shown) for phase in beyond)))
 
 

@@ -26,22 +26,22 @@ LAMP_ROOM_M = 15.0
 RING_ROOM_M = 120.0
 
 
-def planned_alone(network: Network, signal: Signal) -> tuple[Signal, ...]:
+def planned_alone(network: Network, signal: Signal, turns_go_on: bool) -> tuple[Signal, ...]:
     """The junctions of a signal, each as a signal with its own links, lanes and phases; none where it has but one.
 
     Junctions that share a lamp stay one. So do those with less than `LAMP_ROOM_M` between them, `ROOM_M` where the way
     ends without a lamp, `RING_ROOM_M` in a ring; and one without a choice of phases goes with the largest. Times and
-    conflicts are those of the whole signal.
+    conflicts are those of the whole signal. ``turns_go_on``: see `network.added_phases`.
     """
     if signal.left_alone or signal.program.kind == NEMA or len({link.node_id for link in signal.links}) < 2:
         return ()
-    parts = [_part(network, signal, nodes) for nodes in _groups(network, signal)]
+    parts = [_part(network, signal, nodes, turns_go_on) for nodes in _groups(network, signal)]
     choices = sorted((part for part in parts if len(part.phases) > 1 and part.lanes), key=lambda part: len(part.links))
     if len(choices) < 2:
         return ()
     others = {link.node_id for part in parts if part not in choices for link in part.links}
     if others:
-        choices[-1] = _part(network, signal, others | {link.node_id for link in choices[-1].links})
+        choices[-1] = _part(network, signal, others | {link.node_id for link in choices[-1].links}, turns_go_on)
     return tuple(sorted(choices, key=lambda part: part.links[0].index))
 
 
@@ -76,7 +76,7 @@ def _neighbours(
     return near
 
 
-def _part(network: Network, signal: Signal, nodes: set[str]) -> Signal:
+def _part(network: Network, signal: Signal, nodes: set[str], turns_go_on: bool) -> Signal:
     links = tuple(link for link in signal.links if link.node_id in nodes)
     own = {link.from_lane for link in links}
     program = linked_only(signal.program, links)
@@ -88,6 +88,7 @@ def _part(network: Network, signal: Signal, nodes: set[str]) -> Signal:
         links=links,
         phases=phases,
         lanes=tuple(lane for lane in signal.lanes if lane.id in own),
-        added=added_phases(phases, links, signal.conflicts, signal.yields_to, onward_links(network, links)),
+        added=added_phases(phases, links, signal.conflicts, signal.yields_to, onward_links(network, links),
+                           turns_go_on),
         part_of=signal.id,
     )

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from signal_core.arrays import GREEN, OFF, PERMISSIVE, RED, BoolArray, CodeArray, FloatArray
+from signal_core.arrays import GREEN, OFF, PERMISSIVE, RED, BoolArray, CodeArray, FloatArray, IntArray
 from signal_core.deadlines import Deadlines
 from signal_core.engine import Estimator, Planner, Sequencer
 from signal_core.health import Health, LoopStatus, Sight, Source
@@ -23,6 +23,7 @@ from signal_core.interlock import Interlock
 from signal_core.interlock import Status as Verdict
 from signal_core.intersection import Intersection
 from signal_core.kernels.codes import LONG_AGO_S
+from signal_core.kernels.sequencer import CALLING
 from signal_core.ladder import Events, Ladder, Names, Troubles
 from signal_core.law import LaneView, Law, Observation, Planned
 from signal_core.letters import decode, encode
@@ -124,6 +125,7 @@ class Engine:
                              named, deadline_s, clock_ns)
         self.deadlines = Deadlines(self.crossings, self.tables, self.sequencer.state, self.settings)
         limits_s = np.concatenate([np.zeros(0), *(_limit(x.max_red_s, x) for x in self.crossings)])
+        self._shared = _shared_lamps(self.tables)
         self._called_s = np.where(np.isfinite(limits_s), 0, self.settings.max_red_s)
         self.decisions = 0
         """Taken in the last step."""
@@ -159,8 +161,8 @@ class Engine:
         calls
             Of those on foot, one per link of all signals end to end: True, or how many wait, where a button was pressed
             or somebody is seen waiting; False or 0 where not; NaN where nobody can tell. A call is kept until its link
-            has green. Links that lanes lead to are left out. None: nobody can tell, and crossings get green as often
-            as the maximum red asks.
+            has green. Links that lanes alone lead to are left out. None: nobody can tell, and crossings get green as
+            often as the maximum red asks.
         requests
             Messages about requests for green since the last step, `signal_core.requests.REQUEST` records: buses, trams,
             blue lights. They stand until they are cancelled or time out.
@@ -240,8 +242,11 @@ class Engine:
     def _waiting(self, seen: Observation) -> BoolArray:
         """bool[links], somebody waits, or nobody can tell; where it is known since when, only who waits too long,
         unless that has a limit of its own, which the interlock counts itself."""
-        waiting, called_s = self.sequencer.calls(self._occupancy(seen)), self.sequencer.state.called_s
-        return np.where(called_s < 0, waiting, called_s > self._called_s)
+        occupancy, called_s = self._occupancy(seen), self.sequencer.state.called_s
+        waiting, on_foot = self.sequencer.calls(occupancy), called_s > self._called_s
+        loops, links = self._shared
+        np.logical_or.at(on_foot, links, occupancy[loops] >= CALLING)
+        return np.where(called_s < 0, waiting, on_foot)
 
     def _now(self, time_s: float | None) -> float:
         return self._next_s if time_s is None or not math.isfinite(time_s) else float(time_s)
@@ -286,6 +291,15 @@ def _interlock(crossings: Sequence[Intersection], max_red_s: int, shown: CodeArr
         walk_lead_s=[np.zeros((x.n_links, x.n_links)) if x.walk_lead_s is None else x.walk_lead_s for x in crossings],
         ends_with=[np.zeros((x.n_links, x.n_links)) if x.ends_with is None else x.ends_with for x in crossings],
         least_clear_s=[0.0 if x.least_clear_s is None else x.least_clear_s for x in crossings])
+
+
+def _shared_lamps(tables: Tables) -> tuple[IntArray, IntArray]:
+    """Loop at the line and link, one of each for every lane that has one lamp with somebody on foot."""
+    lanes = np.repeat(np.arange(len(tables.stop_loop)), np.diff(tables.lane_link_ptr))
+    first = np.repeat(tables.link_ptr[:-1], np.diff(tables.lane_ptr))
+    links, loops = first[lanes] + tables.lane_links, tables.stop_loop[lanes]
+    kept = tables.undetected[links] & (loops >= 0)
+    return loops[kept], links[kept]
 
 
 def _limit(seconds: FloatArray | None, x: Intersection) -> FloatArray:

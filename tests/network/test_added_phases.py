@@ -34,9 +34,10 @@ def table(n: int, *marks: tuple[int, int]) -> BoolArray:
     return found
 
 
-def added(rows: list[tuple[float, str]], links: list[Link], foes: BoolArray, yields: BoolArray) -> list[Phase]:
+def added(rows: list[tuple[float, str]], links: list[Link], foes: BoolArray, yields: BoolArray,
+          turns_go_on: bool = False) -> list[Phase]:
     phases = find_phases(program(*rows), foes, yields)
-    return list(added_phases(phases, links, foes, yields, {}))
+    return list(added_phases(phases, links, foes, yields, {}, turns_go_on))
 
 
 # north: through 0, left 1; south: through 2, left 3; east 4. A left turn yields to the through traffic it meets.
@@ -149,6 +150,34 @@ def test_a_cycle_path_is_not_tied_to_the_lane_beside_it_that_it_meets() -> None:
     assert [phase.state for phase in found] == ["GGrG", "rrGG"]
 
 
+def _all_give_way(state: str, major: list[int], foes: BoolArray, yields: BoolArray) -> None:
+    """Who got priority meets only those in green that give way to all of them."""
+    for i in major:
+        for j in sorted(green_links(state)):
+            assert not foes[i, j] or (state[j] == "g" and yields[j, i] and not yields[i, j])
+
+
+# a left turn with a lane of its own, 0, beside the way ahead, 1; against them the same, 2 and 3; across, 4.
+OWN_LANES = [replace(link(i, edge), from_lane=f"{edge}_{lane}", to_lane=f"to{i}_0")
+             for i, (edge, lane) in enumerate([("north", 1), ("north", 0), ("south", 1), ("south", 0), ("east", 0)])]
+
+
+def test_a_turn_with_a_lane_of_its_own_goes_on_beside_the_traffic_it_gives_way_to() -> None:
+    foes, yields = pairs(5, (0, 3), (2, 1), *((i, 4) for i in range(4))), table(5, (0, 3), (2, 1))
+    rows = [(30.0, "gGgGr"), (20.0, "rrrrG")]
+    alone = [phase.state for phase in added(rows, OWN_LANES, foes, yields)]
+    assert alone[:2] == ["GGrrr", "rrGGr"]
+    found = added(rows, OWN_LANES, foes, yields, turns_go_on=True)
+    assert [phase.state for phase in found] == [*alone, "GGgrr", "grGGr"]
+
+
+def test_a_turn_stops_with_those_of_its_lane() -> None:
+    links = [replace(one, from_lane=one.from_lane.replace("_1", "_0")) for one in OWN_LANES]
+    foes, yields = pairs(5, (0, 3), (2, 1), *((i, 4) for i in range(4))), table(5, (0, 3), (2, 1))
+    found = added([(30.0, "gGgGr"), (20.0, "rrrrG")], links, foes, yields, turns_go_on=True)
+    assert [phase.state for phase in found] == ["GGrrr", "rrGGr"]
+
+
 @given(st.data())
 def test_a_protected_phase_is_free_of_conflicts_with_priority_and_within_its_own_phase(data: st.DataObject) -> None:
     n = data.draw(st.integers(2, 8))
@@ -164,12 +193,12 @@ def test_a_protected_phase_is_free_of_conflicts_with_priority_and_within_its_own
                 yields[j, i] = not yields[i, j]
     rows = [(9.0, "".join(data.draw(st.sampled_from("rgG")) for _ in range(n))) for _ in range(3)]
     phases = find_phases(program(*rows), foes, yields)
-    for phase in added_phases(phases, links, foes, yields, {}):
+    for phase in added_phases(phases, links, foes, yields, {}, data.draw(st.booleans())):
         assert not any(foes[i, j] for i in range(n) for j in range(n) if phase.state[i] == phase.state[j] == "G")
         major = [i for i, lamp in enumerate(phase.state) if lamp == "G"]
         own = phases[phase.part_of]
         settled = [i for i in major if own.state[i] != "G"]  # who got priority has it against everybody
-        assert not foes[np.ix_(settled, sorted(green_links(phase.state)))].any()
+        _all_give_way(phase.state, settled, foes, yields)
         if not green_links(phase.state) <= green_links(own.state):  # lanes that do not meet
             assert set(phase.state) <= set("Gr")
             continue
@@ -205,4 +234,4 @@ def test_guideline_programs_with_yielding_turns_get_them_protected(number: int, 
     for phase in signal.added:
         gained = [i for i, lamp in enumerate(phase.state) if lamp == "G" != signal.phases[phase.part_of].state[i]]
         assert gained
-        assert not signal.conflicts[np.ix_(gained, sorted(green_links(phase.state)))].any()
+        _all_give_way(phase.state, gained, signal.conflicts, signal.yields_to)

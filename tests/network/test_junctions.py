@@ -109,15 +109,15 @@ def test_a_lamp_of_two_junctions_keeps_them_together(built: Built) -> None:
     first, last = whole.links[0], whole.links[-1]
     assert first.node_id != last.node_id
     shared = replace(whole, links=(*whole.links[:-1], replace(last, index=first.index)))
-    assert len(planned_alone(network, whole)) == 2
-    assert planned_alone(network, shared) == ()
+    assert len(planned_alone(network, whole, turns_go_on=True)) == 2
+    assert planned_alone(network, shared, turns_go_on=True) == ()
 
 
 def test_dual_rings_and_signals_that_are_left_alone_stay_as_they_are(built: Built) -> None:
     network, signals = _read(built(*row_of_junctions([100.0])))
     whole = signals["all"]
-    assert planned_alone(network, replace(whole, program=replace(whole.program, kind=NEMA))) == ()
-    assert planned_alone(network, replace(whole, left_alone="for a reason")) == ()
+    assert planned_alone(network, replace(whole, program=replace(whole.program, kind=NEMA)), turns_go_on=True) == ()
+    assert planned_alone(network, replace(whole, left_alone="for a reason"), turns_go_on=True) == ()
 
 
 def test_ordinary_signals_have_no_parts(grid: Grid) -> None:
