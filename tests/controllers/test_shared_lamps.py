@@ -53,7 +53,6 @@ def test_not_where_somebody_waits_inside_the_junction_whom_no_loop_sees(tmp_path
     assert walkers_of(Told(), [_shared(tmp_path, ":X_7_0")]) is None  # type: ignore[arg-type]
 
 
-@pytest.mark.kernel
 @pytest.mark.parametrize(("stands", "walks"), [(False, 0.0), (True, 0.0), (False, 1.0)])
 def test_the_interlock_is_told_of_both(stands: bool, walks: float) -> None:
     shared = replace(two_approaches(), unwatched=np.array([False, True]))
