@@ -22,7 +22,8 @@ def with_own_phases(site: model.SignalSite, most_phases: int) -> model.SignalSit
     ring = {c: number for number, channels in enumerate(rings, start=after + 1) for c in channels}
     phases = [*site.phases, *(_own_phase(site, group, ring[group.channel]) for group in groups)]
     fits = {group.channel: {other.channel for other in groups} - _foes(site, group) for group in groups}
-    together = {p.number: tuple(q.number for q in phases if _concurrent(p, q, first, fits)) for p in phases}
+    apart = {phase.number: _never_beside(site, phase) for phase in site.phases}
+    together = {p.number: tuple(q.number for q in phases if _concurrent(p, q, first, fits, apart)) for p in phases}
     return site.model_copy(update={"groups": tuple(groups), "phases": tuple(
         phase.model_copy(update={"concurrent": together[phase.number]}) for phase in phases)})
 
@@ -58,10 +59,21 @@ def _rings_by_conflict(site: model.SignalSite) -> list[list[int]]:
     return found
 
 
-def _concurrent(one: model.Phase, other: model.Phase, of_plan: int, fits: dict[int, set[int]]) -> bool:
+def _never_beside(site: model.SignalSite, phase: model.Phase) -> set[int]:
+    """Channels in the way of a phase of the plan that no stage shows beside it: it does not give way to them, and must
+    not begin while they clear, though some other phase that serves its channels does."""
+    foes = {c for group in site.groups if group.channel in phase.channels for c in group.conflicts}
+    return {group.channel for k, group in enumerate(site.groups) if group.channel in foes and not any(
+        stage.show[k] in "Gg" for stage in site.stages if phase.number in stage.phases)}
+
+
+def _concurrent(one: model.Phase, other: model.Phase, of_plan: int, fits: dict[int, set[int]],
+                apart: dict[int, set[int]]) -> bool:
     """Whether two phases may be on together; those of the plan (numbers up to `of_plan`) by their sides."""
     if one.ring == other.ring:
         return False
     if max(one.number, other.number) <= of_plan:
         return one.side == other.side
+    if any(apart.get(a.number, set()) & set(b.channels) for a, b in ((one, other), (other, one))):
+        return False
     return all(b in fits[a] for a in one.channels for b in other.channels)

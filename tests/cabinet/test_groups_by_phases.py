@@ -126,6 +126,52 @@ def test_a_red_clearance_that_was_left_out_for_one_is_kept_for_others() -> None:
     assert reader.wrong == []
 
 
+class _Starts:
+    """Every start against every channel in its way that is not green: so long after its end as the pair needs."""
+
+    def __init__(self, site: SignalSite) -> None:
+        self._pairs = {(g.channel, int(c)): s for g in site.groups for c, s in g.clear_s.items()}
+        self._ended: dict[int, int] = {}
+        self._green: set[int] = set()
+        self.wrong: list[str] = []
+
+    def see(self, second: int, green: set[int], judged: bool) -> None:
+        self._ended |= dict.fromkeys(self._green - green, second)
+        for (foe, channel), needs_s in self._pairs.items():
+            if channel in green - self._green and foe not in green and second - self._ended.get(foe, -99) < needs_s:
+                self.wrong += [f"{second}: {channel} {second - self._ended[foe]} s after {foe}"] if judged else []
+        self._green = green
+
+
+DRIVEN_S, ROUND_S = 20, 70
+"""Of every round so much is driven; rounds are no cycle of the plan, so all let go at many moments of it."""
+
+
+def _let_go_again_and_again(site: SignalSite, lit: set[int]) -> list[str]:
+    """Channels are driven, then nobody orders any more; what the plan then begins too soon."""
+    controller, starts = Controller(setup_of(site)), _Starts(site)
+    for second in range(4 * ROUND_S):
+        into_s = second % ROUND_S
+        orders = orders_for_groups(site, controller.rings.green, lit)
+        controller.orders = Orders() if into_s >= DRIVEN_S else Orders(
+            orders.omit, frozenset(), orders.hold, orders.force, orders.call, frozenset(), frozenset(),
+            orders.rest_red, orders.pattern)
+        controller.advance(10, frozenset())
+        green = {channel for channel, lamp in controller.lamps().items() if lamp is Lamp.GREEN}
+        starts.see(second, green, into_s >= DRIVEN_S)
+    return starts.wrong
+
+
+@pytest.mark.parametrize("name", JUNCTIONS)
+def test_whatever_is_lit_when_all_let_go_the_plan_waits_for_its_clearance(tmp_path: Path, name: str) -> None:
+    """Of every stage all channels but one: it may be what the plan goes on with."""
+    site = site_of(*prepared_signal(name, tmp_path), most_phases=40, phase_each=True)
+    for stage in site.stages:
+        lit = {g.channel for g, letter in zip(site.groups, stage.show, strict=True) if letter in "Gg"}
+        for left_out in sorted(lit):
+            assert _let_go_again_and_again(site, lit - {left_out}) == [], (stage.number, left_out)
+
+
 def test_orders_for_what_is_never_green_together_are_refused() -> None:
     assert "never green together" in refusal_of_groups(SITE, orders_for_groups(SITE, [], {1, 3}))
     assert refusal_of_groups(SITE, orders_for_groups(SITE, [], {1, 2})) == ""
