@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,8 @@ from controllers.announce.hindsight import PERCENT
 from signal_core.arrays import FloatArray
 
 HEADINGS = ("predicted by", "ends of", "s ahead", "changes", "said", "MAE s", "P90 s", "within 1 s")
+SURE_PCT = (0, 56, 77, 91)
+"""Confidences from which on what was said is scored besides."""
 KINDS = ((IS_GREEN, "green"), (IS_RED, "red"))
 
 
@@ -36,6 +38,8 @@ def content_of(name: str, signals: Sequence[Announced]) -> dict[str, Any]:
     sure = [PERCENT[one.confidence].astype(np.float64) for one in signals]
     bounds = coverage(changes, [one.earliest_s for one in signals], [one.latest_s for one in signals])
     return {"controller": name, "scores": rows, "within": all_said, "revocations_per_min": back,
+            "by_confidence": [{"least_pct": least_pct, **asdict(reach)} for least_pct in SURE_PCT
+                              for reach in reaches(_surely(timed, sure, least_pct))],
             "bounds": asdict(bounds),
             "calibration": [{"said_pct": said, "predictions": n, "true_pct": 100.0 * share}
                             for said, n, share in calibration(sure, timed)]}  # fmt: skip
@@ -46,6 +50,12 @@ def _timed(signals: Sequence[Announced], changes: Sequence[FloatArray],
     """Of greens and reds."""
     return [Predicted(one.course.times_s, change, said, np.isin(one.course.colour, (IS_GREEN, IS_RED)))
             for one, change, said in zip(signals, changes, likely, strict=True)]  # fmt: skip
+
+
+def _surely(timed: Sequence[Predicted], sure: Sequence[FloatArray], least_pct: float) -> list[Predicted]:
+    """As if nothing had been said that was not as sure."""
+    return [replace(one, likely_s=np.where(of_one >= least_pct, one.likely_s, np.nan))
+            for one, of_one in zip(timed, sure, strict=True)]  # fmt: skip
 
 
 def screen(found: Sequence[dict[str, Any]]) -> Table:
@@ -78,7 +88,19 @@ def reach_of(run: dict[str, Any]) -> str:
                  for row in run["within"] if row["by"] == whose and row["mae_s"] is not None]  # fmt: skip
         if means:
             told.append(f"{whose}: mean error {', '.join(means)}; {back:.1f} revocations a minute and signal")
-    return "\n".join(told)
+    return "\n".join([*told, *_by_confidence(run)])
+
+
+def _by_confidence(run: dict[str, Any]) -> list[str]:
+    """A line for every confidence that something was said with."""
+    lines = []
+    for least_pct in SURE_PCT[1:]:
+        parts = [f"{_seconds(row['mae_s'])} s within {row['reach_s']} s (said in {_percent(row['said'])})"
+                 for row in run["by_confidence"]
+                 if row["least_pct"] == least_pct and row["mae_s"] is not None]  # fmt: skip
+        if parts:
+            lines.append(f"  of what was said with a confidence of {least_pct} % or more: {', '.join(parts)}")
+    return lines
 
 
 def _percent(share: float | None) -> str:

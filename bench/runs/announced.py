@@ -15,7 +15,18 @@ from bench.runs.prepare import Prepared, load
 from bench.runs.spec import SPEC, RunSpec, read_spec
 from controllers.announce.bounds import bounds, rules_of
 from controllers.announce.course import Course, colours, each_second
-from controllers.announce.hindsight import CERTAIN, HISTORY, PLAN, PROGRAM, confidence, guess, usual
+from controllers.announce.hindsight import (
+    ANNOUNCED,
+    CERTAIN,
+    HISTORY,
+    PLAN,
+    PROGRAM,
+    came_true,
+    confidence_of,
+    guess,
+    is_told,
+    usual,
+)
 from controllers.announce.outlook import Meant, Outlook
 from controllers.announce.spatem import BY_TRAFFIC, FIXED_TIME, Status
 from controllers.announce.timetable import timetable
@@ -38,7 +49,7 @@ NOT_YET = np.zeros((0, 0), dtype=np.int8)
 @dataclass(frozen=True)
 class Announced:
     """A signal of a run. All but the course: [T, n], seconds of the simulation; inf for never or unknown, NaN of
-    likely_s for nothing to say. source: PLAN, HISTORY or PROGRAM. guess_s: from history alone. confidence: 0 to 15.
+    likely_s for nothing to say. source: of `hindsight`. guess_s: from history alone. confidence: 0 to 15.
     status: of every second, as SPaT has it."""
 
     course: Course
@@ -69,9 +80,15 @@ def announced(place: Path) -> list[Announced]:
     controller = get(spec.controller).make(settings_for(spec.controller, spec.study.settings))
     drives = controller.owns_signals
     said = list((_of_engine if drives else _of_programs)(place, spec, prepared, shown, ids))
-    sure = confidence([one.course for one in said], [one.likely_s for one in said], [one.source for one in said])
-    return [replace(one, confidence=np.where(one.earliest_s == one.latest_s, CERTAIN, of_one).astype(np.int8))
-            for one, of_one in zip(said, sure, strict=True)]  # fmt: skip
+    shares = came_true([one.course for one in said], [one.likely_s for one in said], [one.source for one in said])
+    return [_surely(one, share) for one, share in zip(said, shares, strict=True)]
+
+
+def _surely(one: Announced, share: FloatArray) -> Announced:
+    """With its confidence, and without what is less sure than any. share: of predictions of that kind, [T, n]."""
+    certain = one.earliest_s == one.latest_s
+    return replace(one, likely_s=np.where(certain | is_told(share), one.likely_s, np.nan),
+                   confidence=np.where(certain, CERTAIN, confidence_of(share)).astype(np.int8))
 
 
 def untold(place: Path) -> str:
@@ -131,33 +148,35 @@ def _of_engine(place: Path, spec: RunSpec, prepared: Prepared, shown: dict[str, 
         outside = guess(course)
         ahead = _ahead(plans.get(signal_id, {}), course)
         earliest, latest = bounds(course, rules_of(signal), ahead[2])
-        change, green, _, ends, after = (course.times_s[:, None] + each for each in ahead)
+        change, green, _, ends, after = (course.times_s[:, None] + each for each in ahead[:5])
         latest = np.where(np.isfinite(ends), np.maximum(ends, earliest), latest)
         planned = np.isfinite(change)
         likely = np.clip(np.where(planned, change, np.maximum(usual(course), after)), earliest, latest)
         likely = np.where(earliest == latest, earliest, likely)
         again = np.where(np.isfinite(green), np.maximum(green, earliest), np.inf)
-        yield Announced(course, earliest, latest, likely, again, np.where(planned, PLAN, HISTORY).astype(np.int8),
-                        outside, NOT_YET, _status(states.get(signal_id, {}), course))
+        source = np.where(ahead[5] > 0.0, ANNOUNCED, np.where(planned, PLAN, HISTORY)).astype(np.int8)
+        yield Announced(course, earliest, latest, likely, again, source, outside, NOT_YET,
+                        _status(states.get(signal_id, {}), course))
 
 
 def _status(states: dict[int, Status], course: Course) -> tuple[Status, ...]:
     return tuple(states.get(course.first_s + t, (BY_TRAFFIC,)) for t in range(len(course.states)))
 
 
-Ahead = tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]
+Ahead = tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]
 """Seconds ahead of the next change and the next green by the plan, inf where it says nothing; before which nothing
-changes by the commitment; of the announced end of a green, inf for none; before which the plan changes nothing else."""
+changes by the commitment; of the announced end of a green, inf for none; before which the plan changes nothing else; 1
+where the change is announced or under way."""
 
 
 def _ahead(plans: dict[int, Ahead], course: Course) -> Ahead:
     """Each [T, n]."""
-    nothing = np.inf, np.inf, 0.0, np.inf, 0.0
+    nothing = np.inf, np.inf, 0.0, np.inf, 0.0, 0.0
     found = [np.full(course.colour.shape, value) for value in nothing]
     for t in range(len(course.states)):
         for of_all, of_second in zip(found, plans.get(course.first_s + t, ()), strict=False):
             of_all[t] = of_second
-    return found[0], found[1], found[2], found[3], found[4]
+    return found[0], found[1], found[2], found[3], found[4], found[5]
 
 
 def _plans(place: Path, spec: RunSpec, prepared: Prepared) -> tuple[dict[str, dict[int, Ahead]],
@@ -175,7 +194,7 @@ def _plans(place: Path, spec: RunSpec, prepared: Prepared) -> tuple[dict[str, di
             one = meant[i]
             ahead = (np.where(own, one.change_s, np.inf), np.where(own, one.green_s, np.inf),
                      np.where(own, one.not_before_s, 0.0), np.where(own, one.ends_s, np.inf),
-                     np.where(own, one.after_s, 0.0))  # fmt: skip
+                     np.where(own, one.after_s, 0.0), (own & one.announced).astype(np.float64))  # fmt: skip
             of_signal[time_s] = _both(of_signal[time_s], ahead) if time_s in of_signal else ahead
             state[time_s] = tuple(dict.fromkeys((*state.get(time_s, ()), *one.status)))
     return found, states
@@ -184,7 +203,8 @@ def _plans(place: Path, spec: RunSpec, prepared: Prepared) -> tuple[dict[str, di
 def _both(one: Ahead, other: Ahead) -> Ahead:
     """Of two junctions of one signal; each keeps what its own lamps have announced."""
     return (np.minimum(one[0], other[0]), np.minimum(one[1], other[1]), np.maximum(one[2], other[2]),
-            np.minimum(one[3], other[3]), np.maximum(one[4], other[4]))  # fmt: skip
+            np.minimum(one[3], other[3]), np.maximum(one[4], other[4]),
+            np.where(one[0] <= other[0], one[5], other[5]))  # fmt: skip
 
 
 def _replayed(tape: Tape, spec: RunSpec, prepared: Prepared) -> tuple[Sequence[Signal], dict[int, list[Meant]]]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from controllers.announce.course import IS_RED, ColourArray, Course, next_change, runs_of
 from signal_core.arrays import FloatArray
 
-LEADS_S = np.array([2.0, 5.0, 10.0, 20.0, 30.0])
+LEADS_S = np.array([2.0, 5.0, 10.0, 15.0, 20.0, 30.0])
 """Predictions are told apart by how far ahead they look: up to each of these, and beyond."""
 TRUE_WITHIN_S = 1.0
 USUAL_WITHIN_S, LEAST_KNOWN = 5.0, 3
@@ -23,8 +23,8 @@ PERCENT = np.array([21, 36, 47, 56, 62, 68, 73, 77, 81, 85, 88, 91, 94, 96, 98, 
 """What the values 0 to 15 of a confidence mean (SAE J2735, DE_TimeIntervalConfidence)."""
 
 CERTAIN = len(PERCENT) - 1
-PLAN, HISTORY, PROGRAM = 0, 1, 2
-"""Where a likely time comes from."""
+PLAN, HISTORY, PROGRAM, ANNOUNCED = 0, 1, 2, 3
+"""Where a likely time comes from; ANNOUNCED: the change is announced, or under way."""
 KINDS = 100
 
 
@@ -80,16 +80,16 @@ def _of_lamp(colour: NDArray[np.int8], beyond: Beyond = _mean_beyond) -> FloatAr
     return found
 
 
-def confidence(courses: Sequence[Course], likely: Sequence[FloatArray],
-               source: Sequence[NDArray[np.int8]]) -> list[NDArray[np.int8]]:
-    """0 to 15 for every prediction, int8[T, n] per signal: how many earlier ones of its kind came true to a second.
+def came_true(courses: Sequence[Course], likely: Sequence[FloatArray],
+              source: Sequence[NDArray[np.int8]]) -> list[FloatArray]:
+    """Of every prediction, float64[T, n] per signal: the share of earlier ones of its kind that came true to a second.
 
     A kind is where it comes from (source, int8[T, n]), how far ahead it looks, and whether it is of the end of a red.
     """
     kinds = [_kind(*each) for each in zip(courses, likely, source, strict=True)]
     events = [_events(*each) for each in zip(courses, likely, kinds, strict=True)]
     at, kind, true = (np.concatenate([event[k] for event in events]) for k in range(3))
-    found = [np.full(k.shape, confidence_of(np.array(0.5)), dtype=np.int8) for k in kinds]
+    found = [np.full(k.shape, 0.5) for k in kinds]
     for one in np.unique(kind):
         mine = np.flatnonzero(kind == one)
         mine = mine[np.argsort(at[mine], kind="stable")]
@@ -97,14 +97,19 @@ def confidence(courses: Sequence[Course], likely: Sequence[FloatArray],
         for course, of_signal, written in zip(courses, kinds, found, strict=True):
             row, lamp = np.nonzero(of_signal == one)
             before = np.searchsorted(at[mine], course.first_s + row, side="right")
-            share = (hits[before] + 1.0) / (before + 2.0)  # Laplace's rule: unknown is one half
-            written[row, lamp] = confidence_of(share)
+            written[row, lamp] = (hits[before] + 1.0) / (before + 2.0)  # Laplace's rule: unknown is one half
     return found
 
 
 def confidence_of(share: FloatArray) -> NDArray[np.int64]:
     """The value of a confidence that says no more than a share of 0 to 1."""
     return np.asarray(np.maximum(np.searchsorted(PERCENT, 100.0 * share + 1e-9, side="right") - 1, 0))
+
+
+def is_told(share: FloatArray) -> NDArray[np.bool_]:
+    """Whether a prediction is surer than the least value of a confidence, which says that next to nothing is known; what
+    is no surer is left out."""
+    return np.asarray(confidence_of(share) > 0)
 
 
 def _kind(course: Course, likely: FloatArray, source: NDArray[np.int8]) -> NDArray[np.int64]:

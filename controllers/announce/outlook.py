@@ -40,9 +40,10 @@ class Meant:
     change_s: until the colour changes; green_s: until green starts; inf where the plan says nothing of it. after_s:
     what does not change by the plan changes later than this, 0 where it is not said what comes next.
     not_before_s: no change sooner, by the commitment; 0 without one. ends_s: the end of a green that is announced, inf
-    for none. again_s: no green sooner of what will be red by what is announced or
-    under way, 0 for not known. film: what is shown, (from second, letters), the first from 0 on; until_s: so far it is
-    known. why: in words. status: as SPaT has it: who decides, and whether somebody asks for green.
+    for none. again_s: no green sooner of what will be red by what is announced or under way, 0 for not known.
+    announced: bool[n], the change is announced or under way. film: what is shown, (from second, letters), the first
+    from 0 on; until_s: so far it is known. why: in words. status: as SPaT has it: who decides, and whether somebody
+    asks for green.
     """
 
     change_s: FloatArray
@@ -51,6 +52,7 @@ class Meant:
     not_before_s: FloatArray
     ends_s: FloatArray
     again_s: FloatArray
+    announced: BoolArray
     film: tuple[tuple[int, str], ...]
     until_s: int
     why: str
@@ -180,18 +182,18 @@ def _not_before_s(tables: Tables, state: SignalState, i: int, lead_s: int, film:
     now = colours(_codes(tables, i, phase))
     following, due_s = announced(state, i)
     kept_s = np.full(film.n, 1.0 + lead_s if following == NONE else float(due_s))
-    if following != NONE:
-        stays = colours(_codes(tables, i, following)) == now
+    if following != NONE:  # a turn that gives way may end with the traffic against it, and begin again
+        stays = (colours(_codes(tables, i, following)) == now) & ~film.announced
         kept_s[stays] = due_s + _min_split_s(tables, i, phase, following)
-    return np.where(film.first == now, kept_s, 0.0)
+    is_under_way = film.change_s < kept_s
+    return np.where((film.first == now) & ~is_under_way, kept_s, 0.0)
 
 
 def _ends_s(tables: Tables, state: SignalState, i: int, film: Film) -> FloatArray:
     following, _ = announced(state, i)
     if following == NONE or state.settled[i] == 0:  # it may have to wait for clearance
         return np.full(film.n, np.inf)
-    stays = colours(_codes(tables, i, following)) == IS_GREEN
-    return np.where((film.first == IS_GREEN) & ~stays, film.change_s, np.inf)
+    return np.where((film.first == IS_GREEN) & film.announced, film.change_s, np.inf)
 
 
 def _plan_ahead(plans: PlanRows, i: int, time_s: float, n: int, is_brief: bool) -> Iterator[CodeArray]:
@@ -220,7 +222,8 @@ def meant_by(film: Film, promised: Promised | None, why: str, status: Status) ->
     told_s = film.now_s if film.firm_s is None else film.firm_s
     after_s = float(told_s) if len(film.shots) > 1 else 0.0
     kept = nothing_promised(film.n) if promised is None else promised
-    return Meant(film.change_s, film.green_s, after_s, *kept, tuple(film.shots), film.now_s, why, status)
+    shots, is_said = tuple(film.shots), film.announced
+    return Meant(film.change_s, film.green_s, after_s, *kept, is_said, shots, film.now_s, why, status)
 
 
 def play(tables: Tables, state: SignalState, i: int, stages: Sequence[Stage], film: Film) -> None:
@@ -233,6 +236,8 @@ def play(tables: Tables, state: SignalState, i: int, stages: Sequence[Stage], fi
         is_there = k == 0 and state.settled[i] == 1
         if not is_there and not film.reach(_codes(tables, i, phase)):
             break
+        if k == 0 or (k == 1 and state.due_s[i] >= 0):
+            film.announced_s = film.now_s
         if k == 1:
             film.firm_s = film.now_s
         split_s = 0 if before < 0 or k == len(stages) - 1 else _min_split_s(tables, i, before, phase)
@@ -248,10 +253,17 @@ class Film:
         self.first: ColourArray = colours(timers.shown)
         self.shown = timers.shown.copy()
         self.now_s = 1
+        self.announced_s = 1
+        """Before this all is announced, or under way."""
         self.firm_s: int | None = None
         """What is played after this is drawn, but not told as the likely time: it is planned anew before it comes."""
         self.shots: list[tuple[int, str]] = [(0, decode(self.shown))]
         self.change_s, self.green_s = (np.full(self.n, np.inf) for _ in range(2))
+
+    @property
+    def announced(self) -> BoolArray:
+        """bool[n], lamps whose next change is announced or under way."""
+        return self.change_s < self.announced_s
 
     def second(self, codes: CodeArray) -> bool:
         """One more second on the way to ``codes``, uint8[n]; True where they are shown in it."""

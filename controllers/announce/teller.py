@@ -15,7 +15,18 @@ from numpy.typing import NDArray
 
 from controllers.announce.bounds import Certain, Rules
 from controllers.announce.course import IS_RED, ColourArray, colours
-from controllers.announce.hindsight import CERTAIN, HISTORY, KINDS, PLAN, TRUE_WITHIN_S, confidence_of, kind_of, usual_s
+from controllers.announce.hindsight import (
+    ANNOUNCED,
+    CERTAIN,
+    HISTORY,
+    KINDS,
+    PLAN,
+    TRUE_WITHIN_S,
+    confidence_of,
+    is_told,
+    kind_of,
+    usual_s,
+)
 from controllers.announce.outlook import Meant
 from signal_core.arrays import FloatArray
 from signal_core.letters import encode
@@ -102,18 +113,21 @@ class _Signal:
         kept_s = 0.0 if meant is None else meant.not_before_s
         earliest, latest = (self._first_s + each for each in self._certain.second(encode(state), kept_s))
         change = green = np.full(len(state), np.inf)
-        after_s = time_s
+        after_s, announced = time_s, np.zeros(len(state), dtype=np.bool_)
         if meant is not None:
             ends = time_s + meant.ends_s
             latest = np.where(np.isfinite(ends), np.maximum(ends, earliest), latest)
             change, green, after_s = time_s + meant.change_s, time_s + meant.green_s, time_s + meant.after_s
+            announced = meant.announced
         planned = np.isfinite(change)
         likely = np.clip(np.where(planned, change, np.maximum(self._guess(time_s, planned), after_s)), earliest, latest)
         likely = np.where(earliest == latest, earliest, likely)
-        source = np.where(planned, PLAN, HISTORY).astype(np.int8)
+        source = np.where(announced, ANNOUNCED, np.where(planned, PLAN, HISTORY)).astype(np.int8)
         kind = kind_of(source, likely - time_s, self._colour)
         self._said.append((time_s, kind, likely))
-        sure = np.where(earliest == latest, CERTAIN, self._experience.value(kind)).astype(np.int8)
+        share, certain = self._experience.share(kind), earliest == latest
+        likely = np.where(certain | is_told(share), likely, np.nan)
+        sure = np.where(certain, CERTAIN, confidence_of(share)).astype(np.int8)
         again = np.where(np.isfinite(green), np.maximum(green, earliest), np.inf)
         is_red = self._colour == IS_RED
         sooner = np.where(is_red, earliest, np.nan)
@@ -164,5 +178,5 @@ class _Experience:
         self._all[kind] += 1
         self._true[kind] += is_true
 
-    def value(self, kind: NDArray[np.int64]) -> NDArray[np.int64]:
-        return confidence_of((self._true[kind] + 1.0) / (self._all[kind] + 2.0))  # Laplace's rule
+    def share(self, kind: NDArray[np.int64]) -> FloatArray:
+        return np.asarray((self._true[kind] + 1.0) / (self._all[kind] + 2.0))  # Laplace's rule

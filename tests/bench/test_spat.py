@@ -12,10 +12,11 @@ import pytest
 
 from bench.cli.main import main
 from bench.measures.predictions import Predicted, coverage, scores
+from bench.report.announce_table import content_of
 from bench.runs.announced import announced, untold
 from bench.runs.telling import frames_of_run
 from controllers.announce.course import IS_GREEN, next_change
-from controllers.announce.hindsight import PLAN
+from controllers.announce.hindsight import ANNOUNCED, PLAN
 from controllers.announce.ntcip_blob import decode
 from controllers.taping import TAPE
 from network.reader import read_network
@@ -152,6 +153,20 @@ def test_the_plan_knows_more_than_history(folder: Path) -> None:
     assert mean[0] < mean[1]
 
 
+def test_the_surer_the_truer(folder: Path) -> None:
+    """What is announced or under way comes; of the rest less is said the surer it has to be, and that is better."""
+    signals = announced(folder / "runs" / "adaptive" / "1")
+    for one in signals:
+        firm = (one.source == ANNOUNCED) & np.isfinite(one.likely_s)
+        change = one.course.first_s + next_change(one.course.colour)[0]
+        errors = np.abs(one.likely_s - change)[firm & np.isfinite(change)]
+        assert len(errors) > 50
+        assert (errors <= 1.0).mean() > 0.95
+    rows = [row for row in content_of("adaptive", signals)["by_confidence"] if row["reach_s"] == 30]
+    assert rows[0]["said"] > rows[-1]["said"] > 0.05
+    assert rows[0]["mae_s"] > rows[-1]["mae_s"]
+
+
 def test_a_run_without_its_plans_says_so(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     copy = shutil.copytree(folder, tmp_path / "copy")
     place = copy / "runs" / "adaptive" / "1"
@@ -193,6 +208,7 @@ def test_scores_are_told_and_kept(folder: Path, tmp_path: Path, capsys: pytest.C
     assert "history of fixed" in capsys.readouterr().out
     (run,) = json.loads(path.read_text(encoding="utf-8"))["runs"]
     assert run["bounds"]["outside"] == 0
+    assert all(row["said"] > 0.9 and row["mae_s"] == 0.0 for row in run["by_confidence"])
     assert {row["lead_s"] for row in run["scores"]} == {5, 10, 20, 30}
 
 

@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 
 from bench.cli.main import main
+from bench.measures.predictions import coverage
 from bench.runs.announced import announced
 from bench.runs.telling import frames_of_run
+from controllers.announce.course import next_change
 from controllers.announce.hindsight import PERCENT
 from controllers.announce.watch import joined
 
@@ -47,6 +49,16 @@ def test_live_and_hindsight_say_the_same(folder: Path, name: str) -> None:
                 due = np.where(np.isfinite(at_s[t]), at_s[t] - now_s, np.nan)
                 np.testing.assert_allclose(_numbers(said[key]), due, atol=0.051)
             assert said["confidence_pct"] == PERCENT[one.confidence[t]].tolist()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_change_lies_within_its_bounds(folder: Path, name: str) -> None:
+    """Also of a turn that is green before and after an announced change, and has to end in between."""
+    said = announced(folder / "runs" / name / "1")
+    changes = [one.course.first_s + next_change(one.course.colour)[0] for one in said]
+    found = coverage(changes, [one.earliest_s for one in said], [one.latest_s for one in said])
+    assert found.predictions > 1000
+    assert found.outside == 0
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from controllers.announce.bounds import Rules, bounds
 from controllers.announce.course import Course, colours, each_second, next_change
 from controllers.announce.envelope import moment
-from controllers.announce.hindsight import CERTAIN, PERCENT, confidence, guess
+from controllers.announce.hindsight import CERTAIN, PERCENT, came_true, confidence_of, guess, is_told
 from controllers.announce.spatem import LATER, UNKNOWN, event_state, mark
 from controllers.announce.timetable import timetable
 from network.errors import ScenarioError
@@ -81,7 +81,7 @@ def test_confidence_does_not_look_ahead(states: list[str], cut: int) -> None:
     found = []
     for course in (_course(states), _course(states[:cut])):
         source = np.zeros(course.colour.shape, dtype=np.int8)
-        (of_one,) = confidence([course], [guess(course)], [source])
+        (of_one,) = came_true([course], [guess(course)], [source])
         found.append(of_one[:cut])
     np.testing.assert_array_equal(*found)
 
@@ -89,12 +89,25 @@ def test_confidence_does_not_look_ahead(states: list[str], cut: int) -> None:
 def test_confidence_is_what_came_true() -> None:
     states = (["r"] * 5 + ["G"] * 5) * 40
     course = _course(states)
-    (sure,) = confidence([course], [guess(course)], [np.zeros(course.colour.shape, dtype=np.int8)])
-    assert PERCENT[sure[30, 0]] <= 90
-    assert sure[-8, 0] >= CERTAIN - 2
+    (share,) = came_true([course], [guess(course)], [np.zeros(course.colour.shape, dtype=np.int8)])
+    assert share[30, 0] <= 0.9
+    assert confidence_of(share)[-8, 0] >= CERTAIN - 2
+    assert is_told(share).all()
     wrong = np.where(np.isnan(guess(course)), np.nan, guess(course) + 3)
-    (unsure,) = confidence([course], [wrong], [np.ones(course.colour.shape, dtype=np.int8)])
-    assert unsure[-8, 0] == 0
+    (share,) = came_true([course], [wrong], [np.ones(course.colour.shape, dtype=np.int8)])
+    assert confidence_of(share)[-8, 0] == 0
+
+
+def test_what_is_hardly_ever_true_is_not_told() -> None:
+    """The first is unknown, one half; after five that were wrong, one in seven."""
+    course = _course((["r"] * 5 + ["G"] * 5) * 40)
+    wrong = np.where(np.isnan(guess(course)), np.nan, guess(course) + 3)
+    (share,) = came_true([course], [wrong], [np.ones(course.colour.shape, dtype=np.int8)])
+    told = is_told(share)[:, 0]
+    assert told[:10].all()
+    assert not told[-40:].any()
+    assert is_told(np.array([0.0, 0.21, 0.35, 0.36, 0.5])).tolist() == [False, False, False, True, True]
+    assert PERCENT[1] == 36
 
 
 PROGRAM = Program("a", "0", "static", 7.0, (Interval("Gr", 10, 10, 10), Interval("yr", 3, 3, 3),
