@@ -107,8 +107,10 @@ def confidence_of(share: FloatArray) -> NDArray[np.int64]:
 
 
 def is_told(share: FloatArray) -> NDArray[np.bool_]:
-    """Whether a prediction is surer than the least value of a confidence, which says that next to nothing is known; what
-    is no surer is left out."""
+    """Whether a prediction is surer than the least value of a confidence, which says that next to nothing is known.
+
+    What is no surer is left out.
+    """
     return np.asarray(confidence_of(share) > 0)
 
 
