@@ -61,8 +61,8 @@ def _trips(path: Path, classes: Mapping[str, str]) -> Iterator[tuple[str, Driven
     with unpacked(path, "run it again") as stream:
         for _, element in ElementTree.iterparse(stream):
             if element.tag == "tripinfo":
-                emissions = element.find("emissions")
-                if emissions is not None:
+                emissions, has_ended = element.find("emissions"), float(element.get("arrival", "-1")) >= 0.0
+                if emissions is not None and has_ended:
                     stops, length_m, duration_s, lost_s = (float(element.get(name, "0")) for name in FIELDS)
                     fuel_g = float(emissions.get("fuel_abs", "nan")) / 1000.0
                     kind = classes.get(str(element.get("vType")), "")
