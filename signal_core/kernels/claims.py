@@ -3,8 +3,8 @@
 A queue that has reached the outermost loop may be of any length, unless all who come have passed another signal just
 behind that loop; so may one that forms where no loop lies before it. While that has lasted for longer than a cycle,
 the lane is owed the discharge that the program's shares of green would give it, `plan_vps`, and what its green could
-discharge is paid off. Where as much is owed as the program gives in a cycle, the phase of the program that pays most
-comes next, and stays until the lane has been paid.
+discharge is paid off, until the lane has cleared. Where as much is owed as the program gives in a cycle, the phase of
+the program that pays most comes next, and stays until the lane has been paid.
 """
 
 from signal_core.kernels.compiled import inlined
@@ -65,6 +65,13 @@ def _has_no_end(tables, lanes, first, last, k, settings):
 
 
 @inlined
+def _has_cleared(tables, lanes, k, settings):
+    """True where everybody has left lane k. A gap at the outermost loop is no end of a queue: junctions without a
+    signal let through one by one what stands behind them."""
+    return tables.stop_loop[k] < 0 or lanes.runs.stop_empty_s[k] >= settings.empty_s
+
+
+@inlined
 def _serves(tables, i, p, k):
     """Vehicles per second that lane k, counted within signal i, discharges in its phase p."""
     return tables.service_vps[tables.service_ptr[i] + p * (tables.lane_ptr[i + 1] - tables.lane_ptr[i]) + k]
@@ -81,7 +88,8 @@ def watch(tables, signals, lanes, left, settings):
                 claims.departed[k] = MEMORY * claims.departed[k] + left[tables.stop_loop[k]]
         for k in range(first, last):
             endless = _has_no_end(tables, lanes, first, last, k, settings)
-            if not endless or claims.reached_s[k] < tables.cycle_s[i]:
+            begins = endless and claims.reached_s[k] >= tables.cycle_s[i]
+            if not begins and (claims.owed[k] == 0.0 or _has_cleared(tables, lanes, k, settings)):
                 claims.owed[k] = 0.0
                 continue
             paid = _serves(tables, i, signals.phase[i], k - first) if lanes.green.green_s[k] > 0 else 0.0

@@ -150,3 +150,27 @@ def test_a_lane_that_nobody_sees_the_end_of_gets_the_share_of_the_program() -> N
 
 def test_where_everything_is_full_the_program_is_what_is_left() -> None:
     assert shares([True, True]) == pytest.approx([0.8, 0.2], abs=0.04)
+
+
+def test_a_gap_at_the_outermost_loop_ends_no_claim_and_a_line_that_has_cleared_does() -> None:
+    tables, S, L = two_lanes()
+    owed = []
+    for now in range(120):
+        L.runs.far_standing_s[1] = now if now < 60 else 0
+        L.runs.far_empty_s[1] = max(now - 60, 0)
+        L.runs.stop_empty_s[1] = max(now - 115, 0)
+        second(tables, S, L, np.zeros(6), SETTINGS)
+        owed.append(float(L.claims.owed[1]))
+    assert owed[:50] == [0.0] * 50
+    assert owed[60:118] == sorted(owed[60:118]) and owed[117] > owed[60] > 0.0
+    assert owed[119] == 0.0
+
+
+def test_a_gap_before_a_cycle_has_passed_begins_it_anew() -> None:
+    tables, S, L = two_lanes()
+    for now in range(90):
+        gap = now in range(40, 45)
+        L.runs.far_standing_s[1] = 0 if gap else now
+        L.runs.far_empty_s[1] = now - 39 if gap else 0
+        second(tables, S, L, np.zeros(6), SETTINGS)
+        assert L.claims.owed[1] == 0.0

@@ -51,7 +51,9 @@ class Signal:
             standing, empty = lane.runs[-1]["stop" if inside else lane.loops[-1]]
             there = standing >= STANDING_S or (lane.there_s > 0 and empty < EMPTY_S)
             lane.there_s = lane.there_s + 1 if there else 0
-            if lane.there_s < max(self.cycle_s, 1) or (lane.bounded and not inside):
+            begins = lane.there_s >= max(self.cycle_s, 1) and (inside or not lane.bounded)
+            waits = "stop" in lane.loops and lane.runs[-1]["stop"][1] < EMPTY_S
+            if not begins and not (lane.owed != 0.0 and waits):
                 lane.owed = 0.0
                 continue
             lane.owed += lane.plan - (lane.rates[phase] if shows else 0.0)
