@@ -162,7 +162,8 @@ def test_a_gap_at_the_outermost_loop_ends_no_claim_and_a_line_that_has_cleared_d
         second(tables, S, L, np.zeros(6), SETTINGS)
         owed.append(float(L.claims.owed[1]))
     assert owed[:50] == [0.0] * 50
-    assert owed[60:118] == sorted(owed[60:118]) and owed[117] > owed[60] > 0.0
+    assert owed[60:118] == sorted(owed[60:118])
+    assert owed[117] > owed[60] > 0.0
     assert owed[119] == 0.0
 
 
