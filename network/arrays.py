@@ -67,7 +67,9 @@ def intersection(signal: Signal, layout: Layout, rests: bool = False) -> Interse
         max_green_s=_bounds(longest_green_s(signal)), max_red_s=_bounds(signal.longest_s("max_red_s")),
         forbidden=signal.forbidden, adapts=signal.program.kind in ADAPTING and not ends_by_gaps(signal),
         upstream=_feeds([own.before for own in lane_loops]),
-        exits=_feeds([own.exits for own in lane_loops]),
+        exits=_feeds([own.exits for own in lane_loops]), exit_road=_exit_roads(lane_loops, layout),
+        fed_ptr=_row_pointers([len(own.fed) for own in lane_loops]),
+        fed_loop=np.array([loop for own in lane_loops for loop in own.fed], dtype=np.int64),
         past=np.unique(np.array([loop for own in lane_loops for loop in own.past], dtype=np.int64)),
         bounded=np.array([_is_bounded(own, layout) for own in lane_loops], dtype=np.bool_))
 
@@ -194,12 +196,25 @@ def _roads(lanes: Sequence[SignalLane], lane_loops: Sequence[LaneLoops]) -> IntA
     """One number for the lanes of an edge, and for those that share the loops nearest upstream."""
     ways = nx.Graph()
     for k, (lane, own) in enumerate(zip(lanes, lane_loops, strict=True)):
-        ways.add_edge(k, lane.id.rpartition("_")[0])
+        ways.add_edge(k, _road(lane.id))
         ways.add_edges_from((k, ("loop", loop)) for loop, _, _ in (own.upstream[0] if own.upstream else ()))
     numbers = np.zeros(len(lanes), dtype=np.int64)
     for number, joined in enumerate(nx.connected_components(ways)):
         numbers[[k for k in joined if isinstance(k, int)]] = number
     return numbers
+
+
+def _exit_roads(lane_loops: Sequence[LaneLoops], layout: Layout) -> IntArray:
+    """A number for the road of each exit, the same for all signals: that of the first loop on it."""
+    first: dict[str, int] = {}
+    for k, loop in enumerate(layout.loops):
+        first.setdefault(_road(loop.lane_id), k)
+    return np.array([first[_road(layout.loops[exit].lane_id)] for own in lane_loops for exit, _, _ in own.exits],
+                    dtype=np.int64)
+
+
+def _road(lane_id: str) -> str:
+    return lane_id.rpartition("_")[0]
 
 
 def _storage(lane_loops: Sequence[LaneLoops], layout: Layout, distance: int) -> FloatArray:

@@ -58,7 +58,7 @@ def _fits(approach: LaneLoops, loops: int) -> bool:
     numbers = (*(x for _, share, travel_s in rows for x in (share, travel_s)), approach.way_m)
     stretches = (x for s in approach.stretches for x in (s.length_m, s.before_m, s.before_s))
     return (
-        all(0 <= loop < loops for loop, _, _ in rows)
+        all(0 <= loop < loops for loop in (*(row[0] for row in rows), *approach.fed))
         and -1 <= approach.stop < loops
         and _are_numbers((*numbers, *stretches))
     )

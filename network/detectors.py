@@ -71,7 +71,8 @@ class LaneLoops:
     signal lies close upstream, ``before`` are the stop-line loops there and ``way_m`` is the distance. All of its
     ``past`` are the stop-line loops of all signals within `SEEN_M` that traffic comes from. All of its
     traffic comes past signals, ``ends_m`` before the line at most; infinite where some does not, or from further out.
-    ``exits`` are the loops behind the junction, with the share of the lane's vehicles that usually leaves there.
+    ``exits`` are the loops behind the junction, with the share of the lane's vehicles that usually leaves there;
+    ``fed`` those behind other junctions on its approach: who leaves there comes without passing another signal.
     """
 
     lane: SignalLane
@@ -83,6 +84,7 @@ class LaneLoops:
     ends_m: float = inf
     past: tuple[int, ...] = ()
     exits: tuple[Row, ...] = ()
+    fed: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,7 @@ def lay_out(
     stop = {own.lane.id: own.stop for group in lane_loops.values() for own in group}
     found = {signal_id: _with_exits(network, _with_short_ways(network, group, stop), loops)
              for signal_id, group in lane_loops.items()}
-    return Layout(tuple(loops.found), found)
+    return Layout(tuple(loops.found), _with_feeders(found, loops))
 
 
 def write_additional(layout: Layout, path: str | Path) -> None:
@@ -207,6 +209,18 @@ def _with_exits(network: Network, lane_loops: tuple[LaneLoops, ...], loops: _Loo
             (loops.at(spot, within_m=EXIT_M), share, spot.travel_s)
             for spot, share in exit_spots(network, network.lanes[own.lane.id]).items()))
         for own in lane_loops)
+
+
+def _with_feeders(
+    found: Mapping[str, tuple[LaneLoops, ...]], loops: _Loops
+) -> dict[str, tuple[LaneLoops, ...]]:
+    """The same lanes of all signals, with the exits that lie on their approaches."""
+    by_lane: dict[str, list[int]] = defaultdict(list)
+    for loop in sorted({loop for group in found.values() for own in group for loop, _, _ in own.exits}):
+        by_lane[loops.found[loop].lane_id].append(loop)
+    return {signal_id: tuple(replace(own, fed=tuple(loop for stretch in own.stretches if stretch.lane_id in by_lane
+                                                    for loop in by_lane[stretch.lane_id])) for own in group)
+            for signal_id, group in found.items()}
 
 
 def _level(

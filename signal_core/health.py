@@ -52,6 +52,7 @@ class Sight(IntEnum):
     BLIND = verdicts.BLIND
     NOBODY = verdicts.NOBODY
     WORSE = verdicts.WORSE
+    LOCKED = verdicts.LOCKED
 
 
 class HealthSettings(NamedTuple):
@@ -131,6 +132,12 @@ class HealthSettings(NamedTuple):
     """Free again when so many have left without another one standing as long as that ..."""
     exit_clear_s: int = 60
     """... or when nobody has stood at the stop line for this long."""
+    lock_s: int = 60
+    """A lane has left nobody and an exit has stood for this long in a lock; 0: locks are not looked for ..."""
+    lock_green_s: float = 10.0
+    """... while the first vehicle of the lane stood through so much green."""
+    turn_green_s: float = 30.0
+    """Who has stood through so much green before a full exit has the next turn there; 0: nobody has."""
     full_s: int = 120
     """The plan does better where queues have reached the outermost loops for this long and their lanes send ..."""
     floor_share: float = 0.7
@@ -185,7 +192,7 @@ class Health:
         loops, signals = len(relations.signal), len(relations.loop_ptr) - 1
         cells = LEVELS * (int(relations.cell.max(initial=-1)) // LEVELS + 1)
         self.state = loop_health(loops, signals, cells)
-        self.exits = exit_state(int(tables.lane_ptr[-1]), signals)
+        self.exits = exit_state(int(tables.lane_ptr[-1]), signals, len(tables.exit_loop))
         self.rejected = self.stale = 0
         self._sampled_s = -np.inf
         self._now = 0
@@ -225,6 +232,11 @@ class Health:
         return self.exits.blocked
 
     @property
+    def locked(self) -> CodeArray:
+        """1 where a signal is in a lock, uint8[signals]: see `signal_core.kernels.locks`."""
+        return self.exits.locks.locked
+
+    @property
     def blind(self) -> CodeArray:
         """`Sight` of every signal, uint8[signals]."""
         return self.state.signals.sight
@@ -262,8 +274,8 @@ class Health:
         """After the lanes have been estimated from the samples: which of them have green and do not discharge."""
         if self._watch_exits is None:
             self._watch_exits = direct(observation.watch_exits, self.exits, self.state, self.tables, signals, lanes,
-                                       self.settings)
-        self._watch_exits(self.exits, self.state, self.tables, signals, lanes, self.settings)
+                                       self.occupancy, self.settings)
+        self._watch_exits(self.exits, self.state, self.tables, signals, lanes, self.occupancy, self.settings)
 
     def _fitted(self, values: Any, place: FloatArray) -> FloatArray:
         """`values` where they can be taken as they are, else what can be made of them, in `place`."""

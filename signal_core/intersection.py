@@ -36,6 +36,9 @@ class Intersection:
     lies between, mid_storage is what stands between the two.
     exits: of each lane the loops behind the junction, past which nobody is inside any more, and the usual share of its
         vehicles that leaves there; None where there are none.
+    exit_road: of each of them a number, the same for those side by side; None where none are.
+    fed_ptr, fed_loop: of each lane, as row pointers, such loops behind other junctions from which its traffic comes
+        without passing another signal; None where there are none.
     past: stop-line loops of lanes at other signals from which traffic comes; None where it comes from none.
     bounded: bool[L], all who come to the lane pass another signal just behind its outermost loop; None where none do.
     adapts: its program stretches and cuts greens by traffic, so its shares of green are not those written in it.
@@ -75,6 +78,9 @@ class Intersection:
     has_sneakers: BoolArray | None = None
     upstream: Feeds | None = None
     exits: Feeds | None = None
+    exit_road: IntArray | None = None
+    fed_ptr: IntArray | None = None
+    fed_loop: IntArray | None = None
     bounded: BoolArray | None = None
     past: IntArray | None = None
     yielded_s: IntArray | None = None

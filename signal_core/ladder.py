@@ -46,12 +46,21 @@ class ExitAlarm(NamedTuple):
     status: str
 
 
+class LockAlarm(NamedTuple):
+    """A signal is in a ring of signals that wait for each other (LOCKED), or no longer (FREE)."""
+
+    time_s: float
+    signal: str
+    status: str
+
+
 class Events(NamedTuple):
     """What happened, oldest first."""
 
     mode_changes: list[ModeChange]
     alarms: list[Alarm]
     exits: list[ExitAlarm]
+    locks: list[LockAlarm]
 
 
 @dataclass
@@ -61,6 +70,7 @@ class Troubles:
     mode_changes: list[ModeChange] = field(default_factory=list)
     alarms: list[Alarm] = field(default_factory=list)
     exits: list[ExitAlarm] = field(default_factory=list)
+    locks: list[LockAlarm] = field(default_factory=list)
     late: int = 0
     errors: int = 0
     last_error: str = ""
@@ -74,8 +84,8 @@ class Troubles:
 def joined(first: Troubles, then: Troubles) -> Troubles:
     """Those of one engine and of the one that took over from it."""
     added = {name: getattr(first, name) + getattr(then, name) for name in
-             ("mode_changes", "alarms", "exits", "late", "errors", "samples_missing", "samples_odd", "samples_stale",
-              "unkept_s")}
+             ("mode_changes", "alarms", "exits", "locks", "late", "errors", "samples_missing", "samples_odd",
+              "samples_stale", "unkept_s")}
     mode_s = {mode: first.mode_s.get(mode, 0) + then.mode_s.get(mode, 0) for mode in {**first.mode_s, **then.mode_s}}
     return Troubles(**added, last_error=then.last_error or first.last_error, mode_s=mode_s)
 
@@ -109,6 +119,7 @@ class Ladder:
         self._events = 0
         self._status = None if law.health is None else law.health.status.copy()
         self._blocked = None if law.health is None else law.health.blocked.copy()
+        self._locked = None if law.health is None else law.health.locked.copy()
 
     def decide(self, seen: Observation, wanted: IntArray, refused: CodeArray) -> tuple[int, Target]:
         """The decisions taken, and what every signal is to aim at. Survives what the law does.
@@ -136,6 +147,7 @@ class Ladder:
             self._events = health.events
             self._log_alarms(seen.time_s, health.status)
             self._log_exits(seen.time_s, health.blocked)
+            self._log_locks(seen.time_s, health.locked)
         return decisions, target
 
     def occupancy(self, seen: Observation) -> FloatArray:
@@ -155,8 +167,8 @@ class Ladder:
     def events(self) -> Events:
         """Since the last call; from then on they are no longer in the report."""
         found = self.troubles
-        events = Events(found.mode_changes, found.alarms, found.exits)
-        found.mode_changes, found.alarms, found.exits = [], [], []
+        events = Events(found.mode_changes, found.alarms, found.exits, found.locks)
+        found.mode_changes, found.alarms, found.exits, found.locks = [], [], [], []
         return events
 
     def report(self) -> Troubles:
@@ -201,3 +213,11 @@ class Ladder:
                 status = "EXIT_BLOCKED" if blocked[k] else "FREE"
                 self.troubles.exits.append(ExitAlarm(time_s, self.names.lanes[k], status))
         self._blocked[:] = blocked
+
+    def _log_locks(self, time_s: float, locked: CodeArray) -> None:
+        assert self._locked is not None
+        for i in np.flatnonzero(locked != self._locked):
+            if len(self.troubles.locks) < MOST_EVENTS:
+                status = "LOCKED" if locked[i] else "FREE"
+                self.troubles.locks.append(LockAlarm(time_s, self.names.signals[i], status))
+        self._locked[:] = locked

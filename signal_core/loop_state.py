@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from signal_core.arrays import CodeArray, FloatArray, IntArray
+from signal_core.kernels.codes import LONG_AGO_S
 from signal_core.kernels.health import RING
 
 
@@ -158,11 +159,31 @@ class TrialState(NamedTuple):
     rest_s: IntArray
 
 
+class LockState(NamedTuple):
+    """Rings of signals that wait for each other. Writer: `locks`; moved_s: `gates`; turn: `gates`.
+
+    Per lane. stuck: 1 where nobody has left it for long though it had green. Per exit. closed: 1 while nobody is let
+    in; free_s: seconds that nobody has been on its loop; moved_s: since it stood. Per road of exits. turn: the lane
+    whose turn it is there, -1 for none. Per signal. locked: 1 where an exit of it is closed; marks: scratch. any:
+    int64[1], how many signals are locked.
+    """
+
+    stuck: CodeArray
+    closed: CodeArray
+    free_s: IntArray
+    moved_s: IntArray
+    turn: IntArray
+    locked: CodeArray
+    marks: CodeArray
+    any: IntArray
+
+
 class ExitState(NamedTuple):
-    """Exits of lanes. Writer: `exits`.
+    """Exits of lanes. Writer: `exits`; events: also `observation`.
 
     blocked: 1 where the exit is; alarms: how often it was found so; gone: vehicles that left since then; waited_s:
-    seconds of green that the first vehicle stood through. events: int64[1], changes of any. floor, trials: of signals.
+    seconds of green that the first vehicle stood through. events: int64[1], changes of any, or of locks. floor, trials:
+    of signals.
     """
 
     blocked: CodeArray
@@ -172,6 +193,7 @@ class ExitState(NamedTuple):
     events: IntArray
     floor: FloorState
     trials: TrialState
+    locks: LockState
 
 
 def loop_health(loops: int, signals: int, cells: int) -> LoopHealth:
@@ -197,7 +219,7 @@ def loop_health(loops: int, signals: int, cells: int) -> LoopHealth:
                              codes(signals)))
 
 
-def exit_state(lanes: int, signals: int) -> ExitState:
+def exit_state(lanes: int, signals: int, exits: int = 0) -> ExitState:
     """Lanes and signals that nothing speaks against."""
     whole = np.int64
     return ExitState(np.zeros(lanes, np.uint8), np.zeros(lanes, whole), np.zeros(lanes, whole), np.zeros(lanes),
@@ -205,4 +227,7 @@ def exit_state(lanes: int, signals: int) -> ExitState:
                      FloorState(np.zeros(signals, whole), np.zeros(signals, whole), np.zeros(signals, np.uint8),
                                 np.zeros(signals, np.uint8), np.zeros(signals, np.uint8)),
                      TrialState(np.zeros(lanes, whole), np.zeros(lanes, whole), np.zeros(signals, whole),
-                                np.zeros(signals, whole), np.zeros(signals), np.zeros(signals, whole)))
+                                np.zeros(signals, whole), np.zeros(signals), np.zeros(signals, whole)),
+                     LockState(np.zeros(lanes, np.uint8), np.zeros(exits, np.uint8), np.zeros(exits, whole),
+                               np.full(exits, LONG_AGO_S, whole), np.full(exits, -1, whole),
+                               np.zeros(signals, np.uint8), np.zeros(signals, np.uint8), np.zeros(1, whole)))

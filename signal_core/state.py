@@ -126,14 +126,19 @@ class SneakerState(NamedTuple):
 
 
 class SpacingState(NamedTuple):
-    """What closely spaced signals have to do with each other. Writer: `closely_spaced`.
+    """What closely spaced signals have to do with each other. Writer: `closely_spaced`; held_share: `gates`;
+    has_turn: `gates`.
 
     upstream_queue: vehicles that stand at the signal upstream and come once the lane moves [0, inf).
-    exit_full_share: the part of the lane's vehicles that find the way to the next signal full [0, 1].
+    exit_full_share: the part of the lane's vehicles that find the way to the next signal full [0, 1]; held_share: the
+    part that is held, as it is not its turn at an exit [0, 1]; has_turn: 1 where it is,
+    and there is room [0, 1].
     """
 
     upstream_queue: FloatArray
     exit_full_share: FloatArray
+    held_share: FloatArray
+    has_turn: IntArray
 
 
 class InsideState(NamedTuple):
@@ -239,7 +244,7 @@ def lane_state(tables: Tables) -> LaneState:
         head=HeadState(ints(), ints(), ints(), np.zeros(n, np.bool_)),
         green=GreenState(ints(), ints(), ints()),
         sneakers=SneakerState(ints(), ints(), ints(), ints(), ints()),
-        spacing=SpacingState(floats(), floats()),
+        spacing=SpacingState(floats(), floats(), floats(), ints()),
         inside=InsideState(floats(), ints(), np.zeros(len(tables.exit_loop), dtype=np.int64)),
         claims=ClaimState(ints(), floats(), floats(), ints()))
 

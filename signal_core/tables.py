@@ -67,6 +67,10 @@ class Tables(NamedTuple):
     exit_ptr: IntArray  # lanes that lead to each of them
     exit_lane: IntArray
     exit_share: FloatArray
+    exit_road: IntArray  # numbered from 0, the same for exits side by side
+    onward_ptr: IntArray  # per exit, lanes at the next signals that traffic comes to from there
+    onward_lane: IntArray
+    lane_signal: IntArray  # per lane, the intersection it leads to
     in_ring: BoolArray  # per lane, see `signal_core.rings`
     mid_storage: FloatArray
     far_storage: FloatArray
@@ -231,7 +235,33 @@ def _of_exits(xs: Sequence[Intersection]) -> Arrays:
     lane, order = np.repeat(np.arange(len(ptr) - 1), np.diff(ptr)), np.argsort(loop, kind="stable")
     loops, lanes_there = np.unique(loop, return_counts=True)
     return {"exit_loop": loops, "exit_ptr": _pointers(lanes_there), "exit_lane": lane[order].astype(np.int64),
-            "exit_share": share[order]}
+            "exit_share": share[order], "exit_road": _exit_road(xs, loop, loops)} | _onward(xs, loops)
+
+
+def _exit_road(xs: Sequence[Intersection], loop: IntArray, loops: IntArray) -> IntArray:
+    """The road of each of `loops`; `loop`: those of all lanes, one after the other."""
+    rows = [np.zeros(0, np.int64) if x.exits is None else x.exits.loop if x.exit_road is None else x.exit_road
+            for x in xs]
+    found = _join(rows, np.int64)[np.unique(loop, return_index=True)[1]]
+    return np.unique(found, return_inverse=True)[1].astype(np.int64)
+
+
+def _onward(xs: Sequence[Intersection], exit_loops: IntArray) -> Arrays:
+    """The lanes, numbered over the batch, that each exit feeds."""
+    pairs = [_fed(x) for x in xs]
+    ptr, loop = _chain([pair[0] for pair in pairs]), _join([pair[1] for pair in pairs], np.int64)
+    lane, known = np.repeat(np.arange(len(ptr) - 1), np.diff(ptr)), np.isin(loop, exit_loops)
+    place = np.searchsorted(exit_loops, loop[known])
+    order = np.argsort(place, kind="stable")
+    return {"onward_ptr": _pointers(np.bincount(place, minlength=len(exit_loops))),
+            "onward_lane": lane[known][order].astype(np.int64),
+            "lane_signal": np.repeat(np.arange(len(xs)), [x.n_lanes for x in xs]).astype(np.int64)}
+
+
+def _fed(x: Intersection) -> tuple[IntArray, IntArray]:
+    if x.fed_ptr is None or x.fed_loop is None:
+        return np.zeros(x.n_lanes + 1, np.int64), np.zeros(0, np.int64)
+    return x.fed_ptr, x.fed_loop
 
 
 def _rows(xs: Sequence[Intersection]) -> Arrays:

@@ -216,11 +216,37 @@ def _note(site: Site, engine: Planner, g: int) -> str:
         notes.append("queue reaches the middle loop")
     if lanes.sneakers.exit_held_s[g] > 0:
         notes.append(f"stood inside before a full exit: others waited {lanes.sneakers.exit_held_s[g]} s for that")
+    if lanes.spacing.has_turn[g]:
+        notes.append("has stood through green before a full exit: has the next turn there")
+    if lanes.spacing.held_share[g] > 0.0:
+        notes.append(f"held by {100.0 * lanes.spacing.held_share[g]:.0f} %: {_held_by(site, engine, g)}")
     if site.tables.in_ring[g]:
         notes.append("short way of a ring: goes first when a turn waits on it")
     if site.tables.stop_loop[g] < 0:
         notes.append("no loop at the stop line")
     return ", ".join(notes)
+
+
+def _held_by(site: Site, engine: Planner, g: int) -> str:
+    """Whom a lane is held for: the exits that it leads to, and who has the turn there."""
+    health, tables = engine.estimator.health, site.tables
+    if health is None:
+        return "an exit"
+    locks, found = health.exits.locks, []
+    mine = np.repeat(np.arange(len(tables.exit_loop)), np.diff(tables.exit_ptr))[tables.exit_lane == g]
+    for x in mine:
+        turn = int(locks.turn[tables.exit_road[x]])
+        if locks.closed[x]:
+            exit_id = site.layout.loops[tables.exit_loop[x]].lane_id
+            found.append(f"{exit_id} is in a ring of signals that wait for each other")
+        elif turn not in (-1, g):
+            found.append(f"{_lane_id(site, turn)} has the turn on its way")
+    return ", ".join(dict.fromkeys(found))
+
+
+def _lane_id(site: Site, g: int) -> str:
+    i = int(site.tables.lane_signal[g])
+    return site.signals[i].lanes[g - int(site.tables.lane_ptr[i])].id
 
 
 def verdict(moment: Moment) -> str:
@@ -232,7 +258,8 @@ def verdict(moment: Moment) -> str:
     if weighed.why == ANNOUNCED:
         return f"phase {weighed.next_phase} is announced and begins in {weighed.next_s} s"
     if weighed.why == OVERDUE:
-        return f"a wait close to the longest red, a claim or a full short way decides: phase {weighed.phase} next"
+        return ("a wait close to the longest red, a claim, a full short way or a turn at an exit decides: "
+                f"phase {weighed.phase} next")
     if weighed.phase != phase:
         return f"leaves phase {phase} for phase {weighed.phase} now, {moment.since_s} s after it was chosen"
     if weighed.next_phase != phase:

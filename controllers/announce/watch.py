@@ -101,7 +101,9 @@ class Watch:
                  for k in np.flatnonzero(health.status[:len(self._names.loops)] != LoopStatus.HEALTHY)]  # fmt: skip
         exits = [{"what": f"lane {self._names.lanes[k]}", "status": "EXIT_BLOCKED"}
                  for k in np.flatnonzero(health.blocked)]  # fmt: skip
-        return loops + exits
+        locks = [{"what": f"signal {self._names.signals[i]}", "status": "LOCKED"}
+                 for i in np.flatnonzero(health.locked)]  # fmt: skip
+        return loops + exits + locks
 
 
 def joined(pieces: Sequence[tuple[dict[str, Any], Sequence[bool]]]) -> dict[str, Any]:

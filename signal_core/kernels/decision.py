@@ -9,6 +9,7 @@ from signal_core.kernels import (
     commitment,
     deadlines,
     drains,
+    gates,
     heads,
     planner,
     queues,
@@ -73,6 +74,8 @@ def _plan_signal(tables, signals, lanes, work, i, now, lead_s, settings):
     urgent = requests.preempts(signals, i)
     if forced == KEEP and settings.drain_rings == 1 and settings.fixed_order == 0 and not urgent:
         forced = drains.forced(tables, lanes, i, settings)
+    if forced == KEEP and settings.fixed_order == 0 and not urgent:
+        forced = gates.forced(tables, signals, lanes, space.service, i)
     if forced == KEEP and settings.claims == 1 and settings.fixed_order == 0 and not urgent:
         forced = claims.forced(tables, signals, lanes, i)
     if forced != KEEP:
@@ -131,7 +134,7 @@ def _fill_rates(tables, lanes, service, i, settings):
                 code = heads.best_offer(tables, lanes, i, p, g)
                 share = 1.0 if code == GREEN else settings.gap_share
                 service[p, k] = share * tables.best_vps[g] if code != 0 else 0.0
-            service[p, k] *= 1.0 - lanes.spacing.exit_full_share[g]
+            service[p, k] *= (1.0 - lanes.spacing.exit_full_share[g]) * (1.0 - lanes.spacing.held_share[g])
 
 
 @inlined

@@ -10,7 +10,7 @@ of those in its row, has reached that far for `floor_clear_s`: one that leaves t
 
 from signal_core.kernels.claims import starts_inside
 from signal_core.kernels.compiled import inlined
-from signal_core.kernels.verdicts import SEES, WORSE
+from signal_core.kernels.verdicts import LOCKED, SEES, WORSE
 
 GAP_S = 3
 """A green that the program leaves to gaps ends after one so long (SUMO's `max-gap`)."""
@@ -99,10 +99,11 @@ def _hold_together(floor, tables, settings):
 
 
 @inlined
-def watch(floor, tried_s, loops, tables, signals, lanes, settings):
-    """One second of every signal, after `exits` and `trials`: sight becomes WORSE where the plan is better, or tried.
+def watch(floor, tried_s, locked, loops, tables, signals, lanes, settings):
+    """One second of every signal, after `exits`, `locks` and `trials`: sight becomes WORSE where the plan is better, or
+    tried, and LOCKED where a signal is in a lock, which no plan empties.
 
-    floor: FloorState; tried_s: of TrialState.
+    floor: FloorState; tried_s: of TrialState; locked: of LockState.
     """
     for i in range(len(tables.lane_ptr) - 1):
         floor.extends[i] = _is_kept(tables, signals, lanes, i)
@@ -116,5 +117,7 @@ def watch(floor, tried_s, loops, tables, signals, lanes, settings):
     _hold_together(floor, tables, settings)
     for i in range(len(tables.lane_ptr) - 1):
         floor.worse[i] = floor.held[i]
-        if (floor.worse[i] == 1 or tried_s[i] > 0) and loops.signals.sight[i] == SEES:
+        if locked[i] == 1 and loops.signals.sight[i] == SEES:
+            loops.signals.sight[i] = LOCKED
+        elif (floor.worse[i] == 1 or tried_s[i] > 0) and loops.signals.sight[i] == SEES:
             loops.signals.sight[i] = WORSE

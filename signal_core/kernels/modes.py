@@ -12,7 +12,7 @@ from signal_core.kernels.sequencer import min_split_s
 
 ADAPTIVE, LAST_GOOD, FIXED = 0, 1, 2
 NOTHING, LATE, BAD_PLAN, NONSENSE, REFUSED, BLIND, NOBODY, PLAN_BETTER = 0, 1, 2, 3, 4, 5, 6, 7
-SEES, SEES_NOTHING, SEES_NOBODY, SEES_THE_PLAN_DO_BETTER = 0, 1, 2, 3
+SEES, SEES_NOTHING, SEES_NOBODY, SEES_THE_PLAN_DO_BETTER, SEES_A_LOCK = 0, 1, 2, 3, 4
 
 
 @inlined
@@ -20,7 +20,7 @@ def _trouble(tables, signals, i, late, wanted, refused, blind):
     """What speaks against following the controller at signal i in this second."""
     if blind == SEES_THE_PLAN_DO_BETTER:
         return PLAN_BETTER
-    if blind != SEES:
+    if blind != SEES and blind != SEES_A_LOCK:
         return NOBODY if blind == SEES_NOBODY else BLIND
     if late:
         return LATE
@@ -164,7 +164,7 @@ def _follow_controller(modes, tables, signals, target, i, wanted, trouble, memor
 
 
 @inlined
-def _follow_plan(modes, tables, signals, target, i, wanted, trouble, time_s, extends, settings):
+def _follow_plan(modes, tables, signals, target, i, wanted, trouble, time_s, blind, extends, settings):
     """The last good plan or the program's, or the controller again."""
     better, settled = modes.mode[i] == FIXED and modes.reason[i] == PLAN_BETTER, signals.settled[i] == 1
     row = _row_at(target.plans, i, time_s, better)
@@ -177,8 +177,9 @@ def _follow_plan(modes, tables, signals, target, i, wanted, trouble, time_s, ext
         target.row[i] = row
     modes.row[i] = row
     waited = modes.healthy_s[i] >= settings.up_s + settings.longest_s and settled
-    nothing_failed = modes.reason[i] == NOBODY and trouble == NOTHING and settled
-    if nothing_failed or (modes.healthy_s[i] >= settings.up_s and (ends or waited)):
+    ended = modes.reason[i] == NOBODY or (modes.reason[i] == PLAN_BETTER and blind == SEES_A_LOCK)
+    at_once = ended and trouble == NOTHING and settled
+    if at_once or (modes.healthy_s[i] >= settings.up_s and (ends or waited)):
         _go(modes, i, ADAPTIVE, NOTHING)
         target.phase[i] = wanted
         target.row[i] = NO_ROW
@@ -202,6 +203,7 @@ def choose(modes, tables, signals, target, time_s, wanted, late, refused, blind,
         if modes.mode[i] == ADAPTIVE:
             _follow_controller(modes, tables, signals, target, i, wanted[i], trouble, settings.memory_s)
         else:
-            _follow_plan(modes, tables, signals, target, i, wanted[i], trouble, time_s, extends[i], settings)
+            _follow_plan(modes, tables, signals, target, i, wanted[i], trouble, time_s, blind[i], extends[i],
+                         settings)
         changes += modes.changes[i]
     return changes

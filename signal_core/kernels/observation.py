@@ -8,14 +8,19 @@ from signal_core.kernels import (
     closely_spaced,
     exits,
     floor,
+    gates,
     heads,
     health,
+    locks,
     queues,
     stuck,
     substitution,
     trials,
 )
 from signal_core.kernels.compiled import inlined, kernel
+
+STANDING_S = 3
+"""Who stands so long behind a junction is in the way of who would follow."""
 
 
 @kernel
@@ -34,9 +39,7 @@ def clean(loops, relations, tables, lanes, now, samples, counts, used, limits):
 def take(exit_state, loops, tables, signals, lanes, now, samples, lane_green, settings, limits):
     """Advance the lanes by samples that are clean; then look for exits that are blocked."""
     _advance(tables, signals, lanes, now, samples, lane_green, settings)
-    exits.watch(exit_state, loops, tables, signals, lanes, limits)
-    trials.watch(exit_state.trials, exit_state.floor.worse, loops, tables, lanes, limits)
-    floor.watch(exit_state.floor, exit_state.trials.tried_s, loops, tables, signals, lanes, limits)
+    _watch(exit_state, loops, tables, signals, lanes, samples.occupancy, limits)
 
 
 @kernel
@@ -46,11 +49,19 @@ def estimate(tables, signals, lanes, now, samples, lane_green, settings):
 
 
 @kernel
-def watch_exits(exit_state, loops, tables, signals, lanes, limits):
-    """See `exits.watch`, `floor.watch` and `trials.watch`."""
+def watch_exits(exit_state, loops, tables, signals, lanes, occupancy, limits):
+    """See `exits.watch`, `locks.watch`, `floor.watch` and `trials.watch`."""
+    _watch(exit_state, loops, tables, signals, lanes, occupancy, limits)
+
+
+@inlined
+def _watch(exit_state, loops, tables, signals, lanes, occupancy, limits):
     exits.watch(exit_state, loops, tables, signals, lanes, limits)
+    exit_state.events[0] += locks.watch(exit_state.locks, exit_state.waited_s, loops, tables, lanes, occupancy, limits)
+    gates.watch(exit_state.locks, exit_state.waited_s, tables, lanes, STANDING_S, limits.turn_green_s)
     trials.watch(exit_state.trials, exit_state.floor.worse, loops, tables, lanes, limits)
-    floor.watch(exit_state.floor, exit_state.trials.tried_s, loops, tables, signals, lanes, limits)
+    locked = exit_state.locks.locked
+    floor.watch(exit_state.floor, exit_state.trials.tried_s, locked, loops, tables, signals, lanes, limits)
 
 
 @inlined
@@ -75,5 +86,4 @@ def _advance(tables, signals, lanes, now, samples, lane_green, settings):
     heads.refuse(tables, signals, lanes, settings)
     claims.watch(tables, signals, lanes, left, settings)
     clearance.advance(tables, signals, lanes, left, settings)
-    if settings.exit_hold_s > 0:
-        stuck.advance(tables, signals, lanes, left, occupancy, settings)
+    stuck.advance(tables, signals, lanes, left, occupancy, settings)

@@ -3,7 +3,7 @@
 from signal_core.kernels.compiled import inlined
 
 HEALTHY, STUCK_ON, DEAD, CHATTER, MISSING, IMPLAUSIBLE, BIASED = 0, 1, 2, 3, 4, 5, 6
-SEES, BLIND, NOBODY, WORSE = 0, 1, 2, 3
+SEES, BLIND, NOBODY, WORSE, LOCKED = 0, 1, 2, 3, 4
 
 
 @inlined

@@ -16,7 +16,7 @@ def row(controller: str, **troubles: Any) -> dict[str, Any]:
 def test_what_happened_is_counted_and_told_in_order() -> None:
     rows = [
         row("adaptive", alarms=[[50.0, "l1", "STUCK_ON"], [80.0, "l1", "HEALTHY"]],
-            exits=[[55.0, "road_0", "EXIT_BLOCKED"], [75.0, "road_0", "FREE"]],
+            exits=[[55.0, "road_0", "EXIT_BLOCKED"], [75.0, "road_0", "FREE"]], locks=[[65.0, "s1", "LOCKED"]],
             mode_changes=[[60.0, "s1", "ADAPTIVE", "LAST_GOOD", "LATE"], [70.0, "s1", "LAST_GOOD", "ADAPTIVE", ""]],
             mode_s={"ADAPTIVE": 80, "LAST_GOOD": 10, "FIXED": 10}, late=5, samples_odd=3),
         row("fixed", mode_s={})]
@@ -27,7 +27,8 @@ def test_what_happened_is_counted_and_told_in_order() -> None:
     assert abs(watch.away_pct - 20.0) < 1e-9
     assert watch.lines == (
         "seed 1, 50 s: loop l1: stuck on", "seed 1, 55 s: lane road_0: exit blocked",
-        "seed 1, 60 s: signal s1: adaptive to last good, late", "seed 1, 70 s: signal s1: last good to adaptive",
+        "seed 1, 60 s: signal s1: adaptive to last good, late", "seed 1, 65 s: signal s1: locked",
+        "seed 1, 70 s: signal s1: last good to adaptive",
         "seed 1, 75 s: lane road_0: free", "seed 1, 80 s: loop l1: healthy")
 
 

@@ -18,10 +18,11 @@ from signal_core.intersection import Intersection
 from signal_core.tables import pack
 from tests.cabinet.junctions import JUNCTIONS, prepared_signal
 
-OF_OTHER_SIGNALS = {"upstream", "past"}
+OF_OTHER_SIGNALS = {"upstream", "past", "fed_ptr", "fed_loop"}
 """Loops of other signals, which another controller has."""
-NOT_TOLD = {"least_clear_s"}
-"""A site file has no detectors on crossings that the process could read: they are the controller's own."""
+NOT_TOLD = {"least_clear_s", "exit_road"}
+"""A site file has no detectors on crossings that the process could read: they are the controller's own. Nor does it say
+which detectors behind the junction lie side by side."""
 BY_LINK = {"yellow_s", "min_green_s", "unwatched", "max_green_s", "max_red_s"}
 BY_PAIR = {"conflicts", "intergreen_s", "yielded_s", "walk_lead_s", "ends_with"}
 LONGEST = {"traffic_lead_s"}

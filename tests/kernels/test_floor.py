@@ -24,13 +24,14 @@ SOON = HealthSettings(full_s=20, behind_s=10, floor_clear_s=15)
 
 
 @kernel
-def watch(floor_state, tried_s, loops, tables, signals, lanes, limits):  # type: ignore[no-untyped-def]
-    floor.watch(floor_state, tried_s, loops, tables, signals, lanes, limits)
+def watch(floor_state, tried_s, locked, loops, tables, signals, lanes, limits):  # type: ignore[no-untyped-def]
+    floor.watch(floor_state, tried_s, locked, loops, tables, signals, lanes, limits)
 
 
 def second(floor_state: FloorState, loops: LoopHealth, tables: Tables, signals: SignalState, lanes: LaneState,
            limits: HealthSettings, tried_s: int = 0) -> None:
-    watch(floor_state, np.full(len(floor_state.worse), tried_s, np.int64), loops, tables, signals, lanes, limits)
+    tried, locked = np.full(len(floor_state.worse), tried_s, np.int64), np.zeros_like(floor_state.worse)
+    watch(floor_state, tried, locked, loops, tables, signals, lanes, limits)
 
 
 @dataclass

@@ -18,7 +18,7 @@ from tests.faults.streets import LEVELS, intersections
 from tests.kernels.twins_health import SIGHTS
 from tests.kernels.twins_modes import REASONS, RUNGS, Now, Rung
 
-SEEN = (*SIGHTS, "plan better")
+SEEN = (*SIGHTS, "plan better", "lock")
 pytestmark = pytest.mark.kernel
 
 SOON = ModeSettings(most_misses=3, up_s=10, longest_s=40.0, last_good_s=45, memory_s=50.0)
@@ -93,7 +93,7 @@ def compared(streets: list[Intersection], seed: int, limits: ModeSettings, secon
     for time_s in range(seconds):
         for s in range(len(streets)):
             if draw.random() < 0.06:
-                kinds[s] = str(draw.choice(["nothing", *REASONS]))
+                kinds[s] = str(draw.choice(["nothing", "lock", *REASONS]))
         late = draw.random() < 0.9 if late else draw.random() < 0.02
         state.plan_status[:] = [draw.integers(1, 3) if kind == "bad plan" else 0 for kind in kinds]
         wanted = np.array([draw.integers(0, street.n_phases) if draw.random() < 0.25 else state.phase[s]

@@ -19,7 +19,8 @@ RECORDS: list[Any] = [
     state.SneakerState, state.SpacingState, state.ClaimState, state.SignalState, loop_state.Verdicts,
     loop_state.SampleStats,
     loop_state.LoopRuns, loop_state.UsualTraffic, loop_state.Evidence, loop_state.RoadCounts, loop_state.SignalCounts,
-    loop_state.ExitState, loop_state.FloorState, loop_state.TrialState, modes.ModeState]
+    loop_state.ExitState, loop_state.FloorState, loop_state.TrialState, loop_state.LockState,
+    modes.ModeState]
 OTHERS = {"used", "cycles", "target", "work"}
 """Records that are no state, by the name that kernels give them."""
 WRITER = re.compile(r"Writer: (?:the kernel )?`(\w+)`")

@@ -71,7 +71,7 @@ class Rung:
     def second(self, time_s: float, wanted: int, now: Now, late: bool, refused: bool, sight: str,
                kept: bool) -> int:
         """The phase to be in; kept: traffic comes on green."""
-        said = [(sight, sight != "sees"), ("late", late), ("bad plan", not now.plan_ok),
+        said = [(sight, sight not in ("sees", "lock")), ("late", late), ("bad plan", not now.plan_ok),
                 ("nonsense", not 0 <= wanted < len(self.homes)), ("refused", refused)]
         trouble = next((name for name, is_so in said if is_so), "nothing")
         self.in_mode_s += 1
@@ -92,7 +92,8 @@ class Rung:
         self.row_before = row
         long_enough = self.fine_s >= self.limits.up_s
         waited = self.fine_s >= self.limits.up_s + self.limits.longest_s and now.settled
-        first_seen = self.reason == "nobody" and trouble == "nothing" and now.settled
+        no_plan_helps = self.reason == "nobody" or (self.reason == "plan better" and sight == "lock")
+        first_seen = no_plan_helps and trouble == "nothing" and now.settled
         if first_seen or (long_enough and (ends or waited)):
             self._go("adaptive", "nothing")
             chosen = wanted

@@ -101,6 +101,19 @@ def test_two_signals_with_short_ways_between_them_are_a_ring(built: Built, dista
     assert found == ({"ab_0", "ab_1", "ba_0", "ba_1"} if is_ring else set())
 
 
+def test_exits_and_the_lanes_of_the_next_signal_that_they_feed_are_known(built: Built) -> None:
+    _, signals, layout = read(built(*row(100.0)))
+    tables = pack([intersection(signals[name], layout) for name in "ab"])
+    lanes = [lane.id for name in "ab" for lane in signals[name].lanes]
+    feeds = {(layout.loops[loop].lane_id, lanes[tables.onward_lane[e]]) for x, loop in enumerate(tables.exit_loop)
+             for e in range(tables.onward_ptr[x], tables.onward_ptr[x + 1])}
+    assert {("ab_0", "ab_0"), ("ab_1", "ab_1"), ("ba_0", "ba_0"), ("ba_1", "ba_1")} == feeds
+    roads = {layout.loops[loop].lane_id: int(road)
+             for loop, road in zip(tables.exit_loop, tables.exit_road, strict=True)}
+    assert roads["ab_0"] == roads["ab_1"] != roads["ba_0"] == roads["ba_1"]
+    assert [signals[name].id for name in "ab" for _ in signals[name].lanes] == ["ab"[i] for i in tables.lane_signal]
+
+
 def test_a_loop_of_the_next_signal_that_lies_there_does_for_the_exit(built: Built) -> None:
     _, _, layout = read(built(*row(100.0)))
     (way,) = (own for own in layout.lane_loops["b"] if own.lane.id == "ab_0")

@@ -1,0 +1,89 @@
+"""Gates before exits: who is held so that nobody is sent where there is no room, or so that somebody else gets in.
+
+Nobody is let into the closed exit of a lock. An exit with room for one at a time goes to who has green first when it
+moves, and a lane whose green comes at the wrong moment, or whose vehicle is longer, never gets in. So the lane that has
+stood through `turn_green_s` of green before such an exit has the next turn there: the others that lead to that road
+are held, and it has green as soon as there is room, until it has gone. Where it does not go within as much green again,
+something else is in its way, and the others go on.
+"""
+
+from signal_core.kernels.compiled import inlined
+from signal_core.kernels.queues import run
+
+AGO_S = 60
+"""Who has stood through green before an exit that stood no longer ago than this waits for it (own choice)."""
+ROUNDS = 4
+"""One part of so many of the green that a lane stands through is a turn of its own (own choice)."""
+ROOM_S = 2
+"""There is room for one behind a junction where nobody has been on the loop there for so long (own choice)."""
+NOBODY = -1
+
+
+@inlined
+def _is_due(waited_s, turn_s):
+    """True where a lane that has stood through so much green has the next turn at its exits."""
+    return waited_s >= turn_s and waited_s % (ROUNDS * turn_s) >= turn_s and waited_s % (ROUNDS * turn_s) < 2.0 * turn_s
+
+
+@inlined
+def _give_turns(locks, tables, waited_s, x, turn_s):
+    """Note whose turn it is on the road of exit x: of all the lanes that are due there, who has stood longest."""
+    road = tables.exit_road[x]
+    for e in range(tables.exit_ptr[x], tables.exit_ptr[x + 1]):
+        k, first = tables.exit_lane[e], locks.turn[road]
+        if _is_due(waited_s[k], turn_s) and (first == NOBODY or waited_s[k] > waited_s[first]):
+            locks.turn[road] = k
+
+
+@inlined
+def _hold(locks, tables, spacing, x):
+    """Hold who leads to exit x: everybody where it is closed, all but one where that one has the turn on its road."""
+    turn = locks.turn[tables.exit_road[x]]
+    for e in range(tables.exit_ptr[x], tables.exit_ptr[x + 1]):
+        k = tables.exit_lane[e]
+        if locks.closed[x] == 1 or (turn != NOBODY and turn != k):
+            spacing.held_share[k] = min(spacing.held_share[k] + tables.exit_share[e], 1.0)
+        elif turn == k and locks.free_s[x] >= ROOM_S:
+            spacing.has_turn[k] = 1
+
+
+@inlined
+def watch(locks, waited_s, tables, lanes, standing_s, turn_s):
+    """Write who has a turn, and how much of each lane is held; after `locks`. turn_s: seconds of green, 0 for never."""
+    spacing = lanes.spacing
+    for k in range(len(waited_s)):
+        spacing.held_share[k] = 0.0
+        spacing.has_turn[k] = 0
+    for x in range(len(tables.exit_loop)):
+        locks.turn[tables.exit_road[x]] = NOBODY
+    for x in range(len(tables.exit_loop)):
+        locks.moved_s[x] = run(locks.moved_s[x], lanes.inside.standing_s[x] < standing_s)
+        if turn_s > 0.0 and locks.moved_s[x] <= AGO_S:
+            _give_turns(locks, tables, waited_s, x, turn_s)
+    for x in range(len(tables.exit_loop)):
+        _hold(locks, tables, spacing, x)
+
+
+@inlined
+def forced(tables, signals, lanes, service, i):
+    """Phase of signal i for the lane whose turn it is at its exit; -1 where it is nobody's. service: float[P, L]."""
+    first, phase = tables.lane_ptr[i], signals.phase[i]
+    for g in range(first, tables.lane_ptr[i + 1]):
+        if lanes.spacing.has_turn[g] == 1:
+            if service[phase, g - first] > 0.0:
+                return phase
+            return _best_for(tables, lanes, service, i, g)
+    return -1
+
+
+@inlined
+def _best_for(tables, lanes, service, i, g):
+    """The phase of signal i that serves lane g fastest, and the longest queues besides; -1 without one."""
+    first, most, best, chosen = tables.lane_ptr[i], -1.0, 0.0, -1
+    for p in range(tables.phase_ptr[i + 1] - tables.phase_ptr[i]):
+        served, rate = 0.0, service[p, g - first]
+        for k in range(first, tables.lane_ptr[i + 1]):
+            served += service[p, k - first] * lanes.queue.near[k]
+        if rate > best or (rate == best and rate > 0.0 and served > most):
+            best, most, chosen = rate, served, p
+    return chosen

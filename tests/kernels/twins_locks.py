@@ -1,0 +1,99 @@
+"""Twins of `locks` and `gates`: which signals wait for each other in a ring, and who is held before exits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass
+class Exit:
+    """A place behind a junction: the lanes that lead there with their shares, those it leads to, and its road."""
+
+    leads_here: dict[int, float]
+    onward: list[int]
+    road: int
+    closed: bool = False
+    empty_s: int = 0
+    moved_s: int = 10**5
+
+
+@dataclass
+class Street:
+    """What is known in one second. Per lane: seconds of green it stood through, since somebody left, since its line was
+    empty, whether its loop is believed, how many have room on the way to it. Per exit: seconds that somebody has stood,
+    whether somebody is there, whether its loop is believed."""
+
+    through_s: list[float]
+    left_ago_s: list[int]
+    empty_s: list[int]
+    lane_known: list[bool]
+    stood_s: list[int]
+    somebody: list[bool]
+    exit_known: list[bool]
+    room: list[float]
+
+
+def reached(start: int, waits: set[tuple[int, int]]) -> set[int]:
+    """All that `start` waits for, at one or more removes."""
+    found: set[int] = set()
+    ahead = {b for a, b in waits if a == start}
+    while ahead:
+        found |= ahead
+        ahead = {b for a, b in waits if a in ahead} - found
+    return found
+
+
+def between_rings(signals: int, waits: set[tuple[int, int]]) -> set[int]:
+    """Signals on a ring of waits, or on a way from one to another."""
+    after = [reached(i, waits) for i in range(signals)]
+    rings = {i for i in range(signals) if i in after[i]}
+    return {i for i in range(signals)
+            if (i in rings or after[i] & rings) and (i in rings or any(i in after[r] for r in rings))}
+
+
+def close(exits: list[Exit], signal_of: list[int], signals: int, now: Street, lock_s: int, green_s: float) -> set[int]:
+    """Closes and opens exits for a second; the signals that are locked."""
+    stuck = {k for k in range(len(signal_of))
+             if now.through_s[k] >= green_s and now.left_ago_s[k] >= lock_s and now.lane_known[k]}
+    short = [any(k in stuck and now.room[k] < 3.0 for k in one.onward) for one in exits]
+    for x, one in enumerate(exits):
+        one.empty_s = 0 if now.somebody[x] or short[x] else one.empty_s + 1
+        if one.empty_s >= 4 or all(now.empty_s[k] >= 60 for k in one.onward):
+            one.closed = False
+    full = [one for x, one in enumerate(exits)
+            if one.closed or short[x] or (now.stood_s[x] >= lock_s and now.exit_known[x])]
+    waits = {(signal_of[k], signal_of[ahead])
+             for one in full for k in one.leads_here for ahead in one.onward if ahead in stuck}
+    ring = between_rings(signals, waits)
+    for one in full:
+        home = signal_of[min(one.leads_here)]
+        if home in ring and any(k in stuck and signal_of[k] in ring for k in one.onward):
+            one.closed = True
+    return {signal_of[k] for one in exits if one.closed for k in one.leads_here}
+
+
+def turns(exits: list[Exit], now: Street, turn_s: float) -> dict[int, int]:
+    """By road, the lane that has the next turn there."""
+    due: dict[int, list[int]] = {}
+    for x, one in enumerate(exits):
+        one.moved_s = 0 if now.stood_s[x] >= 3 else one.moved_s + 1
+        due.setdefault(one.road, []).extend(
+            k for k in one.leads_here
+            if turn_s > 0 and one.moved_s <= 60 and 1.0 <= now.through_s[k] / turn_s % 4.0 < 2.0)
+    return {road: max(lanes, key=lambda k: now.through_s[k]) for road, lanes in due.items() if lanes}
+
+
+def may_go(exits: list[Exit], turn: dict[int, int]) -> set[int]:
+    """Lanes that have a turn and room behind the junction."""
+    return {k for one in exits if one.empty_s >= 2 and not one.closed
+            for k in one.leads_here if turn.get(one.road) == k}
+
+
+def held(exits: list[Exit], lanes: int, turn: dict[int, int]) -> list[float]:
+    """Which part of each lane is held."""
+    found = [0.0] * lanes
+    for one in exits:
+        for k, share in one.leads_here.items():
+            if one.closed or turn.get(one.road, k) != k:
+                found[k] = min(found[k] + share, 1.0)
+    return found
