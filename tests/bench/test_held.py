@@ -5,12 +5,8 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-import pytest
-
 from bench.report.moment import _held_by
 from tests.kernels.test_locks import full, see
-
-pytestmark = pytest.mark.kernel
 
 
 def test_who_is_held_is_told_for_whom() -> None:
