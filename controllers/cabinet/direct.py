@@ -7,6 +7,7 @@ in control, lamps are followed as at any other controller.
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
 
 LAMPS = {GREEN: Lamp.PROTECTED, PERMISSIVE: Lamp.PERMISSIVE, YELLOW: Lamp.PROTECTED_CLEARANCE, RED: Lamp.STOP,
          ARROW: Lamp.STOP_THEN_PROCEED}
+LIT = (GREEN, PERMISSIVE)
 SURE = 100
+GivesWay = Callable[[frozenset[int]], frozenset[int]]
 
 
 class DirectDecider(Decider):
@@ -72,11 +75,18 @@ class DirectDecider(Decider):
             self._last, self._left_s = stage, self._now_s + 1
         self._stage = stage
 
-    def propose(self) -> CodeArray:
-        """What every group is to show in the coming second, uint8[groups]. Raises ValueError out of control."""
+    def propose(self, gives_way: GivesWay = lambda lit: frozenset()) -> CodeArray:
+        """What every group is to show in the coming second, uint8[groups]. Raises ValueError out of control.
+
+        gives_way: of channels that are to be green, those that the controller will have give way whatever is asked for:
+        a lamp that shows something else than ordered would count as green from then on, and be kept for its least.
+        """
         if self._guard is None:
             raise ValueError("not in control")
-        proposed = self.sequencer.propose(self._wish)
+        proposed = self.sequencer.propose(self._wish).copy()
+        lit = frozenset(g.channel for g, code in zip(self.site.groups, proposed, strict=True) if code in LIT)
+        yields = gives_way(lit)
+        proposed[[g.channel in yields for g in self.site.groups]] = PERMISSIVE
         return self._guard.check(self._now_s, proposed, self._no_calls).codes
 
     def predictions(self, codes: CodeArray, now_ms: int) -> list[dict[str, Any]]:

@@ -32,8 +32,19 @@ class GivesWay:
         if now_s < self._seen_s:
             self._last_s = {foe: now_s for foes in self._to.values() for foe in foes}
         self._seen_s = now_s
-        self._last_s |= dict.fromkeys(self._before, now_s - 1.0) | dict.fromkeys(greens, now_s)
+        self._last_s = self._last_green_s(greens, now_s)
         self._before = greens
+        return self._giving(greens, now_s, self._last_s)
+
+    def foresee(self, greens: frozenset[int]) -> frozenset[int]:
+        """Of those that are to be green a second after the last look, which will give way."""
+        now_s = self._seen_s + 1.0
+        return self._giving(greens, now_s, self._last_green_s(greens, now_s))
+
+    def _last_green_s(self, greens: frozenset[int], now_s: float) -> dict[int, float]:
+        return self._last_s | dict.fromkeys(self._before, now_s - 1.0) | dict.fromkeys(greens, now_s)
+
+    def _giving(self, greens: frozenset[int], now_s: float, last_s: dict[int, float]) -> frozenset[int]:
         return frozenset(channel for channel in greens if channel in self._always or any(
-            foe in greens or now_s - self._last_s[foe] <= after_s
+            foe in greens or now_s - last_s[foe] <= after_s
             for foe, after_s in self._to.get(channel, {}).items()))

@@ -93,6 +93,9 @@ class NtcipWire:
     async def kept(self) -> frozenset[int]:
         return await self.port.called()
 
+    def will_give_way(self, lit: frozenset[int]) -> frozenset[int]:
+        return self._gives_way.foresee(lit)
+
     async def drive(self, order: Order) -> None:
         if order.lamps is not None:
             await self._drive_groups(order.lamps)

@@ -124,6 +124,9 @@ class RsmpWire:
         armed = sxl.whole(found["S0034", "status"]) == self.site.link.band_timeout_min
         return frozenset() if armed else frozenset({0})
 
+    def will_give_way(self, lit: frozenset[int]) -> frozenset[int]:
+        return frozenset()  # nothing is driven
+
     async def drive(self, order: Order) -> None:
         raise ValueError("RSMP does not drive")
 

@@ -273,7 +273,7 @@ class SignalProcess:
 
         decider = self.decider
         assert isinstance(decider, DirectDecider)
-        lamps = decider.propose()
+        lamps = decider.propose(self.wire.will_give_way)
         return Order(reading, decision, longer_s, lamps, lambda now_ms: decider.predictions(lamps, now_ms))
 
     async def _advise(self, decision: Decision) -> None:

@@ -168,6 +168,9 @@ class TlcfiWire:
         """The session's number: it is ended when there is another one."""
         return frozenset({self.session.count})
 
+    def will_give_way(self, lit: frozenset[int]) -> frozenset[int]:
+        return frozenset()  # it shows what it is asked for
+
     async def drive(self, order: Order) -> None:
         """Take control where it is not ours yet, then ask for every group. NotTaken: one stays another for long."""
         from controllers.cabinet.direct import LAMPS

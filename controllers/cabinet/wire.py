@@ -90,6 +90,10 @@ class Wire(Protocol):
         """What the controller has of that order now."""
         ...
 
+    def will_give_way(self, lit: frozenset[int]) -> frozenset[int]:
+        """Of channels that are to be green in the coming second, those that give way by the controller's own wiring."""
+        ...
+
     async def drive(self, order: Order) -> None:
         """A second of driving. Raises ValueError for an order that must not be given."""
         ...

@@ -80,7 +80,7 @@ def test_a_loop_behind_one_signal_and_before_the_next_is_a_detector_of_both(tmp_
     said = [json.loads(line) for line in (own / "log.0.jsonl").read_text(encoding="utf-8").splitlines()]
     assert sorted(line["signal"] for line in said if line["what"] == "takes over") == ["1x1", "2x1"]
     assert row["interlock_trips"] == 0
-    assert row["arrived"] > 0
+    assert row["finished"] > 0
 
 
 @cache

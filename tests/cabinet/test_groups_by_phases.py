@@ -15,10 +15,12 @@ from bench.desk.from_site import setup_of
 from bench.desk.own_phases import with_own_phases
 from bench.desk.site_of import site_of
 from controllers.cabinet.decider import Decider
+from controllers.cabinet.direct import DirectDecider
 from controllers.cabinet.gives_way import GivesWay
 from controllers.cabinet.orders import orders_for_groups, refusal_of_groups
 from controllers.cabinet.site import SignalSite, parse_site
 from controllers.field.oids import FREE
+from signal_core.arrays import GREEN, PERMISSIVE, RED, YELLOW
 from tests.cabinet.desk_process import FOES, Desk, desk_process
 from tests.cabinet.fault_table import PAIRS
 from tests.cabinet.junctions import JUNCTIONS, prepared_signal
@@ -211,6 +213,42 @@ def test_who_gives_way_follows_from_who_is_green() -> None:
     clear_s = site.groups[2].clear_s["1"]
     assert gives_way.see(frozenset({1}), 21.0 + clear_s) == {1}
     assert gives_way.see(frozenset({1}), 22.0 + clear_s) == frozenset()
+
+
+@pytest.mark.parametrize("name", JUNCTIONS)
+def test_who_will_give_way_is_who_is_seen_to_a_second_later(tmp_path: Path, name: str) -> None:
+    site = site_of(*prepared_signal(name, tmp_path), most_phases=40, phase_each=True)
+    gives_way, by_chance, greens = GivesWay(site), random.Random(name), frozenset[int]()
+    gives_way.see(greens, 0.0)
+    told = 0
+    for second in range(1, 400):
+        if by_chance.random() < 0.2:
+            greens = frozenset(group.channel for group in site.groups if by_chance.random() < 0.4)
+        ahead = gives_way.foresee(greens)
+        assert gives_way.see(greens, float(second)) == ahead
+        told += len(ahead)
+    assert told > 0 or name == "crossings"
+
+
+def test_a_lamp_that_gives_way_by_itself_keeps_the_age_of_its_green() -> None:
+    """Asked for as such it is what was ordered; else it counts as begun anew, and is kept for its least green."""
+    def ends_at_once(asks_for_it: bool) -> bool:
+        decider = DirectDecider(SITE)
+        for second in range(1, 21):
+            yields = frozenset({1}) if second > 17 else frozenset[int]()
+            decider.see(replace(look(second, {1, 2}), greens=frozenset({1}), channel_yields=yields))
+            if second == 5:
+                decider.take_over(0)
+            if second >= 5:
+                told = frozenset({1}) if second >= 17 and asks_for_it else frozenset[int]()
+                asked = decider.propose(told.intersection)
+                assert asked.tolist() == [PERMISSIVE if told else GREEN, GREEN, RED]
+        decider.see(replace(look(21, {1, 2}), greens=frozenset({1}), channel_yields=frozenset({1})))
+        decider._wish[0] = 1
+        return decider.propose().tolist() == [YELLOW, YELLOW, RED]
+
+    assert ends_at_once(True)
+    assert not ends_at_once(False)
 
 
 def test_no_room_in_sixteen_phases_for_many_groups() -> None:
