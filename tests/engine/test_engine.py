@@ -131,7 +131,7 @@ def test_a_dead_signal_goes_to_its_plan_and_says_so() -> None:
     events = one.events()
     assert {alarm.status for alarm in events.alarms} == {"MISSING"}
     assert events.mode_changes[0].signal == "cross"
-    assert one.events() == sc.Events([], [], [])
+    assert one.events() == sc.Events([], [], [], [])
     assert one.report().samples_missing > 1000
     assert {"GGrr", "rrGG"} <= set(shown)
 
