@@ -14,6 +14,7 @@ from bench.cli.main import main
 from bench.runs.prepare import load
 from bench.runs.spec import read_study
 from bench.runs.stored import read_json
+from controllers.cabinet.site import read_site
 from tests.controllers.midblock import write_midblock
 
 
@@ -62,3 +63,10 @@ def test_somebody_is_on_a_crossing_in_the_rows_that_say_so(tmp_path: Path) -> No
     assert found.rows == {":X_c0": [1000], ":X_w0": [4000]}
     assert found.is_anybody(frozenset({":X_c0", ":Y_c0"}), 0, 1000)
     assert not found.is_anybody(frozenset({":X_c0", ":Y_c0"}), 1001, 9000)
+
+
+def test_a_site_file_says_which_crossings_the_controller_clears_sooner(tmp_path: Path) -> None:
+    config, written = write_midblock(tmp_path, 120.0), tmp_path / "site.toml"
+    assert main(["site", str(config), "--on-crossing", "5", "-o", str(written)]) == 0
+    (signal,) = read_site(written).signals
+    assert {group.kind: group.least_clear_s for group in signal.groups} == {"vehicle": 0.0, "pedestrian": 5.0}
