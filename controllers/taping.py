@@ -71,10 +71,7 @@ class TapingPort(PassingSimulation):
         self._states: dict[str, int] = {}
         self._of: dict[str, int] = {}
         self._first: tuple[str, ...] = ()
-        self._of_crossings: tuple[str, ...] = ()
-        self._waiting = Spool(_row_of_walkers(0), folder)
-        self._detected: tuple[str, ...] = ()
-        self._on_it = Spool(_row_of_walkers(0), folder)
+        self._waiting, self._on_it = (_OfCrossings((), folder) for _ in range(2))
         self._asked: Spool | None = None
 
     def watch_loops(self, ids: Sequence[str]) -> None:
@@ -101,31 +98,23 @@ class TapingPort(PassingSimulation):
     def watch_crossings(self, ids: Sequence[str]) -> None:
         """Passed on; from here on taped."""
         super().watch_crossings(ids)
-        self._of_crossings = tuple(ids)
-        self._waiting = Spool(_row_of_walkers(len(ids)), self._folder)
+        self._waiting = _OfCrossings(ids, self._folder)
 
     def read_waiting(self) -> FloatArray:
         """Passed on, and kept."""
         found = super().read_waiting()
-        if not np.isfinite(found).all():  # of a street that does not tell
-            self._of_crossings = ()
-        elif self._of_crossings:
-            self._waiting.append(found)
+        self._waiting.keep(found)
         return found
 
     def watch_on_crossing(self, ids: Sequence[str]) -> None:
         """Passed on; from here on taped."""
         super().watch_on_crossing(ids)
-        self._detected = tuple(ids)
-        self._on_it = Spool(_row_of_walkers(len(ids)), self._folder)
+        self._on_it = _OfCrossings(ids, self._folder)
 
     def read_on_crossing(self) -> FloatArray:
         """Passed on, and kept."""
         found = super().read_on_crossing()
-        if not np.isfinite(found).all():
-            self._detected = ()
-        elif self._detected:
-            self._on_it.append(found)
+        self._on_it.keep(found)
         return found
 
     def watch_requests(self, links: Mapping[tuple[str, int], int], kinds: Sequence[RequestClass]) -> None:
@@ -171,9 +160,9 @@ class TapingPort(PassingSimulation):
             tuple(self._of),
             self._first,
             tuple((row, signal, states[k]) for row, signal, k in orders if row < len(rows)),
-            *_of_crossings(self._of_crossings, self._waiting, len(rows)),
+            *self._waiting.kept(len(rows)),
             None if self._asked is None or self._asked.trouble else self._asked.rows(),
-            *_of_crossings(self._detected, self._on_it, len(rows)),
+            *self._on_it.kept(len(rows)),
         )
 
     @property
@@ -186,14 +175,24 @@ class TapingPort(PassingSimulation):
         return float(rows["time_s"][-1]) if len(rows) else 0.0
 
 
-def _of_crossings(names: tuple[str, ...], kept: Spool, n: int) -> tuple[tuple[str, ...], NDArray[np.uint16] | None]:
-    """Crossings and who was there, where that was kept every second."""
-    table: NDArray[np.uint16] = kept.rows()["waiting"][:n]
-    return (names, table) if names and len(table) == n else ((), None)
+class _OfCrossings:
+    """How many persons were counted at each of some crossings, every second."""
 
+    def __init__(self, ids: Sequence[str], folder: Path) -> None:
+        self._names = tuple(ids)
+        self._rows = Spool(np.dtype([("persons", "<u2", (len(ids),))]), folder)
 
-def _row_of_walkers(crossings: int) -> np.dtype[np.void]:
-    return np.dtype([("waiting", "<u2", (crossings,))])
+    def keep(self, persons: FloatArray) -> None:
+        """Of a second; nothing is kept of a street that does not tell."""
+        if not np.isfinite(persons).all():
+            self._names = ()
+        elif self._names:
+            self._rows.append(persons)
+
+    def kept(self, n: int) -> tuple[tuple[str, ...], NDArray[np.uint16] | None]:
+        """Crossings and who was there in n seconds, where that was kept in every one."""
+        table: NDArray[np.uint16] = self._rows.rows()["persons"][:n]
+        return (self._names, table) if self._names and len(table) == n else ((), None)
 
 
 def _row_of(loops: int) -> np.dtype[np.void]:

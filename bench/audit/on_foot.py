@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import bisect
-import gzip
-import xml.etree.ElementTree as ET
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench.audit.state_record import BadRecord
+from bench.audit.state_record import BadRecord, elements
 
 
 @dataclass(frozen=True)
@@ -30,22 +28,12 @@ class OnFoot:
 
 def read_on_foot(path: Path) -> OnFoot:
     """Raises BadRecord."""
-    found, now_ms = OnFoot(), 0
+    found = OnFoot()
     try:
-        with path.open("rb") as raw:
-            packed = raw.read(2) == b"\x1f\x8b"
-        with gzip.open(path) if packed else path.open("rb") as file:
-            root: ET.Element | None = None
-            for event, element in ET.iterparse(file, events=("start", "end")):
-                root = element if root is None else root
-                if event == "start" and element.tag == "timestep":
-                    now_ms = round(1000 * float(element.get("time") or 0))
-                elif event == "start" and element.tag == "person":
-                    rows = found.rows.setdefault(element.get("edge") or "", [])
-                    if not rows or rows[-1] != now_ms:
-                        rows.append(now_ms)
-                elif event == "end" and element.tag == "timestep":
-                    root.clear()
-    except (OSError, EOFError, ET.ParseError, ValueError) as error:
+        for step in elements(path, frozenset({"timestep"})):
+            now_ms = round(1000 * float(step.get("time") or 0))
+            for edge in {person.get("edge") or "" for person in step.iter("person")}:
+                found.rows.setdefault(edge, []).append(now_ms)
+    except ValueError as error:
         raise BadRecord(f"{path}: cannot be read ({error})") from error
     return found

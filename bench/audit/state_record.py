@@ -65,7 +65,7 @@ class Record:
     shown_by: list[str] = field(default_factory=list)
 
 
-def _elements(path: Path, tags: frozenset[str]) -> Iterator[ET.Element]:
+def elements(path: Path, tags: frozenset[str]) -> Iterator[ET.Element]:
     """Closed elements with one of the tags, in order; their content is dropped afterwards."""
     try:
         with path.open("rb") as raw:
@@ -94,7 +94,7 @@ def read_collisions(path: Path) -> Collisions:
     """Count what SUMO wrote for `--collision-output`, each pair of road users at a junction once. Raises BadRecord."""
     met: dict[frozenset[str], bool] = {}
     with _named(path):
-        for row in _elements(path, frozenset({"collision"})):
+        for row in elements(path, frozenset({"collision"})):
             if (row.get("lane") or "").startswith(":") or row.get("type") == "junction":
                 pair = frozenset((row.get("collider") or "", row.get("victim") or ""))
                 kinds = f"{row.get('colliderType')} {row.get('victimType')} {row.get('type')}".lower()
@@ -123,7 +123,7 @@ def _layouts(net: Path) -> dict[str, Layout]:
     sizes: dict[str, tuple[float, float]] = {}  # length and speed of each lane
     drawn: dict[str, ET.Element] = {}
     ridden: set[str] = set()
-    for element in _elements(net, frozenset({"connection", "junction", "lane"})):
+    for element in elements(net, frozenset({"connection", "junction", "lane"})):
         if element.tag == "lane":
             sizes[element.get("id") or ""] = _number(element, "length"), _number(element, "speed")
             if (element.get("id") or "").startswith(":"):
@@ -300,7 +300,7 @@ def read_programs(paths: Sequence[Path]) -> dict[str, list[Program]]:
     programs: dict[str, list[Program]] = {}
     for path in paths:
         with _named(path):
-            for logic in _elements(path, frozenset({"tlLogic"})):
+            for logic in elements(path, frozenset({"tlLogic"})):
                 adapts = logic.get("type", "static") != "static"
                 rows = tuple((row.get("state") or "", _row_ms(row, adapts)) for row in logic.iter("phase"))
                 longest = tuple(_longest_ms(row) for row in logic.iter("phase")) if adapts else ()
@@ -340,7 +340,7 @@ def read_states(path: Path) -> dict[str, Record]:
 
 def _states(path: Path) -> dict[str, Record]:
     records: dict[str, Record] = {}
-    for row in _elements(path, frozenset({"tlsState"})):
+    for row in elements(path, frozenset({"tlsState"})):
         record = records.setdefault(row.get("id") or "", Record())
         time_ms, state, name = _ms(row, "time") or 0, row.get("state") or "", row.get("programID") or ""
         if not record.changes or record.changes[-1][1] != state:

@@ -22,7 +22,8 @@ NOBODY = -1
 @inlined
 def _is_due(waited_s, turn_s):
     """True where a lane that has stood through so much green has the next turn at its exits."""
-    return waited_s >= turn_s and waited_s % (ROUNDS * turn_s) >= turn_s and waited_s % (ROUNDS * turn_s) < 2.0 * turn_s
+    into_round_s = waited_s % (ROUNDS * turn_s)
+    return turn_s <= into_round_s and into_round_s < 2.0 * turn_s
 
 
 @inlined
