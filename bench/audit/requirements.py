@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from bench.audit.barriers import Sides
 from bench.audit.state_record import BadRecord, Layout, Program
 from bench.audit.ways import least_ms
 
@@ -41,7 +42,7 @@ class Required:
     the shortest red between greens; dark[n]: the link may be off; stops:
     pairs (j, i) of which j must not go on moving when crossing i starts; traps: pairs (i, j) of which i, where it gives
     way, must not end while j goes on; lead: pairs (j, i) of which j starts only so
-    long after crossing i; least_ms: see `Walkers`."""
+    long after crossing i; least_ms: see `Walkers`; sides: of the barrier, see `Program`."""
 
     yellow: tuple[int, ...]
     intergreen: tuple[tuple[int, ...], ...]
@@ -56,6 +57,7 @@ class Required:
     lead: dict[tuple[int, int], int] = field(default_factory=dict)
     traps: frozenset[tuple[int, int]] = frozenset()
     least_ms: int = 0
+    sides: Sides = ()
 
     def longest(self, layout: Layout) -> int:
         """The longest clearance of a signal with these links."""
@@ -97,6 +99,7 @@ def required(program: Program, layout: Layout, rule: str, walkers: Walkers = WAL
         tuple(yellow), tuple(map(tuple, between)), tuple(green), tuple(walk), tuple(walk_clear), tuple(ride_clear),
         tuple(speed_yellow), tuple(red), tuple(dark), stops, _leads(program, stops, walkers),
         _traps(program, layout) if rule != "resco" else frozenset(), walkers.least_ms,
+        program.sides,
     )
 
 

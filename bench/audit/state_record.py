@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bench.audit.barriers import Sides, sides_of
 from bench.audit.ways import CROSSING_M, WIDE_M, Way, corners
 
 MOST_LINKS = 100_000
@@ -45,13 +46,15 @@ class Layout:
 class Program:
     """Rows of a tlLogic as (state, shortest duration in ms), and the longest of each, empty where it is the same.
 
-    after: the rows that may follow each, empty where it is the one below."""
+    after: the rows that may follow each, empty where it is the one below; sides: of the barrier, by link, where it has
+    rings."""
 
     id: str
     rows: tuple[tuple[str, int], ...]
     longest: tuple[int, ...] = ()
     kind: str = "static"
     after: tuple[tuple[int, ...], ...] = ()
+    sides: Sides = ()
 
 
 @dataclass
@@ -307,7 +310,8 @@ def read_programs(paths: Sequence[Path]) -> dict[str, list[Program]]:
                 after = tuple(tuple(int(k) for k in (row.get("next") or "").split() if k.isdigit())
                               for row in logic.iter("phase"))  # fmt: skip
                 kind = logic.get("type") or "static"
-                program = Program(logic.get("programID") or "", rows, longest, kind, after if any(after) else ())
+                program = Program(logic.get("programID") or "", rows, longest, kind, after if any(after) else (),
+                                  sides_of(logic))
                 programs.setdefault(logic.get("id") or "", []).append(program)
     return programs
 

@@ -19,6 +19,7 @@ short_ride_clear  a start before a cyclist is out who came from a lane for bicyc
 turn_moving       a crossing starts in front of a link in conflict with it that is green and stays so
 yellow_trap       a green that gives way ends while traffic goes on that it waits for inside the junction, where the
                   program itself does not have it so
+across_barrier    links are green or yellow together that no side of the barrier of a NEMA program's rings has both
 short_lead        a turn that gives way starts sooner after the crossing beside it than those on foot are to lead
 off               a link switched off ('o', 'O') where it must not be
 start_from_off    a start from off, or before the longest clearance of the signal has passed since a link was off
@@ -67,6 +68,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from bench.audit.barriers import is_across
 from bench.audit.on_foot import OnFoot, read_on_foot
 from bench.audit.requirements import GREEN, OFF, WALKERS, YELLOW, Required, Walkers, required
 from bench.audit.state_record import (
@@ -93,6 +95,7 @@ COUNTS = (
     "short_ride_clear",
     "turn_moving",
     "short_lead",
+    "across_barrier",
     "yellow_trap",
     "off",
     "start_from_off",
@@ -172,6 +175,8 @@ def judge(signal: str, record: Record, layout: Layout, need: Required, ours: str
             off_ms = time_ms
         _judge_together(report, layout, need, lamps, before, time_ms, seen)
         _judge_ends(report, need, before, state, time_ms)
+        if is_across(need.sides, state):
+            report.add("across_barrier", time_ms, "green or yellow on both sides")
         if off_ms is not None:
             _judge_off(report, longest_ms, lamps, before, time_ms, off_ms)
     for lamp in lamps:

@@ -57,6 +57,15 @@ class Asking:
 
 
 @dataclass(frozen=True, slots=True)
+class OnFoot:
+    """Those who wait at a crossing as the engine knew it: its link of the signal, persons, seconds since the call."""
+
+    link: int
+    persons: float
+    waited_s: int
+
+
+@dataclass(frozen=True, slots=True)
 class Action:
     """A first action with its predicted cost: leave for ``phase`` in ``after_s``; ``keep`` is not to leave at all."""
 
@@ -88,6 +97,7 @@ class Moment:
     free_s: float | None
     asking: tuple[Asking, ...] = ()
     net_file: str = ""
+    on_foot: tuple[OnFoot, ...] = ()
 
 
 class _Watched(Wrapper):
@@ -100,6 +110,7 @@ class _Watched(Wrapper):
         self.found: tuple[Weighed, tuple[LaneSeen, ...], int, int, str] | None = None
         self.free_s: float | None = None
         self.asking: tuple[Asking, ...] = ()
+        self.on_foot: tuple[OnFoot, ...] = ()
 
     @property
     def planner(self) -> Planner:
@@ -123,7 +134,7 @@ class _Watched(Wrapper):
             weighed = weigh(self.planner, self._i)
             if self.found is None:
                 self.found = self._look(weighed)
-                self.asking = self._asking()
+                self.asking, self.on_foot = self._asking(), self._on_foot()
             if weighed.why != FINISHING and self.free_s is None:
                 self.free_s = seen.time_s
         return decisions
@@ -136,6 +147,14 @@ class _Watched(Wrapper):
                    float(slot["likely_s"]), int(slot["held_s"]), float(slot["early_s"]))
             for slot in counting(self.site.state.asked, self._i, self.site.settings)
         )  # fmt: skip
+
+    def _on_foot(self) -> tuple[OnFoot, ...]:
+        assert self.site is not None
+        state, settings = self.site.state, self.site.settings
+        first, last = self.site.tables.link_ptr[self._i:self._i + 2].tolist()
+        head_start_s = max(0, settings.max_red_s - settings.walk_wait_s)
+        return tuple(OnFoot(j - first, float(state.waiting[j]), max(0, int(state.called_s[j]) - head_start_s))
+                     for j in range(first, last) if state.waiting[j] > 0.0)
 
     def _look(self, weighed: Weighed) -> tuple[Weighed, tuple[LaneSeen, ...], int, int, str]:
         assert self.site is not None
@@ -170,7 +189,7 @@ def look(place: Path, signal_id: str, time_s: float) -> Moment:
     signal = next(one for one in drive.signals if one.id == signal_id)
     return Moment(signal, spec.controller, spec.seed, float(math.floor(time_s)), phase, since_s, shown,
                   settings.horizon_s, lanes, weighed, tuple(actions(weighed, phase)), watched.free_s,
-                  watched.asking, str(Path(spec.study.prepared) / NETWORK))  # fmt: skip
+                  watched.asking, str(Path(spec.study.prepared) / NETWORK), watched.on_foot)  # fmt: skip
 
 
 def actions(weighed: Weighed, phase: int) -> list[Action]:

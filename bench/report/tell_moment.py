@@ -48,6 +48,8 @@ def tell(moment: Moment, console: Console) -> None:
     console.print(_lane_table(moment))
     if moment.asking:
         console.print(_asking_table(moment))
+    if moment.on_foot:
+        console.print(_on_foot_table(moment))
     if moment.actions:
         console.print(_action_table(moment))
         say(NOTE.format(horizon=moment.horizon_s))
@@ -78,6 +80,15 @@ def _asking_table(moment: Moment) -> Table:
     for one in moment.asking:
         table.add_row("any" if one.link < 0 else str(one.link), f"{one.due_s:.0f}", f"{one.weight:.1f}",
                       str(one.kept_s), f"{one.early_s:.0f}")  # fmt: skip
+    return table
+
+
+def _on_foot_table(moment: Moment) -> Table:
+    table = Table(title="who waits on foot", title_justify="left")
+    for heading in ("link", "persons", "since s"):
+        table.add_column(heading, justify="right")
+    for one in moment.on_foot:
+        table.add_row(str(one.link), f"{one.persons:.0f}", str(one.waited_s))
     return table
 
 
@@ -119,6 +130,9 @@ def as_json(moment: Moment) -> dict[str, Any]:
         "requests": [
             {"link": one.link, "due_s": one.due_s, "weight": one.weight, "kept_s": one.kept_s, "early_s": one.early_s}
             for one in moment.asking
+        ],
+        "on_foot": [
+            {"link": one.link, "persons": one.persons, "waited_s": one.waited_s} for one in moment.on_foot
         ],
         "actions": [
             {"phase": a.phase, "after_s": a.after_s, "keep": a.keep, "cost": _number(a.cost), "chosen": a.chosen}

@@ -142,7 +142,8 @@ def _set_up(port: SteppedPort, sites: Sequence[SignalSite], folder: Path, throug
             shown: Callable[[str], str], settings: Settings, asked: Asked) -> list[_Place]:
     os.environ.setdefault(COMMUNITY, "desk")
     metrics = Metrics()
-    limits = Limits(healthy_s=HEALTHY_S, deadline_s=1.0, rest_in_walk=settings.rest_in_walk > 0.0)
+    limits = Limits(healthy_s=HEALTHY_S, deadline_s=1.0, rest_in_walk=settings.rest_in_walk > 0.0,
+                    walker_weight=settings.walker_weight)
     log = Log(Site(name="through", signals=tuple(sites)).hash, folder, MEGABYTE, 8, quiet=True)
     record.notes.append(f"by the wire ({through}), site {log.site_hash}")
     audit = Chain(Lines(folder, "audit", MEGABYTE, 8))

@@ -256,5 +256,6 @@ def _settings(site: SignalSite) -> Settings:
     asked = site.requests
     transit = 0 if asked is None else ("off", "conditional", "always").index(asked.transit)
     return Settings(max_red_s=int(site.limits.max_red_s), rest_in_walk=float(site.limits.rest_in_walk),
+                    walker_weight=site.limits.walker_weight,
                     transit_priority=transit,
                     emergency_priority=int(asked is not None and asked.emergency))

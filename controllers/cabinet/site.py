@@ -107,7 +107,8 @@ class Link(Part):
 
 class Limits(Part):
     """What holds whatever the engine wants; read anew on SIGHUP. ``rest_in_walk``: who is still to come on foot counts,
-    so that a walk rests while nobody needs more."""
+    so that a walk rests while nobody needs more; ``walker_weight``: seconds of a vehicle's wait that the first of
+    somebody's on foot counts."""
 
     max_red_s: Annotated[float, Field(ge=30.0, le=600.0)] = 120.0
     clock_offset_s: Annotated[float, Field(gt=0.0, le=60.0)] = 1.0
@@ -115,6 +116,7 @@ class Limits(Part):
     missed_polls: Annotated[int, Field(ge=1, le=10)] = 2
     deadline_s: Annotated[float, Field(gt=0.0, le=1.0)] = 0.1
     rest_in_walk: bool = False
+    walker_weight: Annotated[float, Field(gt=0.0, le=100.0)] = 3.0
 
 
 class Group(Part):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from bench.audit import verify_states
 from bench.audit.on_foot import read_on_foot
 from bench.audit.state_record import BadRecord
 from bench.cli.main import main
+from bench.measures.crossings import read_passages
 from bench.runs.prepare import load
 from bench.runs.spec import read_study
 from bench.runs.stored import read_json
@@ -31,8 +33,19 @@ def test_clearances_end_when_nobody_is_there(tmp_path: Path, capsys: pytest.Capt
     (signal,) = load(study).signals.values()
     assert signal.least_clear_s.tolist() == [0.0, 0.0, 4.0]
     assert main(["replay", str(out)]) == 0
+    _explain_says_who_waits(out, run, tmp_path / "why.json")
     assert main(["check", str(config), "--on-crossing"]) == 0
     assert "9 s, 4 s if seen empty" in " ".join(capsys.readouterr().out.split())
+
+
+def _explain_says_who_waits(out: Path, run: Path, written: Path) -> None:
+    waited = max(read_passages(run / "onfoot.xml.gz", {":X_c0"}), key=lambda passage: passage.waited_s)
+    time_s = waited.from_s - 3.0
+    assert waited.waited_s > 4.0
+    assert main(["explain", str(out), "--signal", "X", "--time", f"{time_s:g}", "-o", str(written)]) == 0
+    (one,) = json.loads(written.read_text(encoding="utf-8"))["on_foot"]
+    assert one["persons"] >= 1
+    assert waited.waited_s - 3.0 <= one["waited_s"] <= waited.waited_s + 2.0
 
 
 @pytest.mark.parametrize("text", ["-1", "3", "31", "soon"])

@@ -139,3 +139,13 @@ def test_only_crossings_are_cleared_sooner() -> None:
     content["signals"][0]["groups"][0]["least_clear_s"] = 4.0
     with pytest.raises(ScenarioError, match="channel 1: least_clear_s is for crossings"):
         parse_site(content, "puffin")
+
+
+def test_the_site_file_says_what_waiting_on_foot_counts() -> None:
+    content = walked()
+    content["signals"][0]["limits"] = {"rest_in_walk": True, "walker_weight": 8.0}
+    settings = Decider(parse_site(content, "first").signals[0]).planner.settings
+    assert (settings.rest_in_walk, settings.walker_weight) == (1.0, 8.0)
+    content["signals"][0]["limits"]["walker_weight"] = 0.0
+    with pytest.raises(ScenarioError, match="walker_weight"):
+        parse_site(content, "nothing")

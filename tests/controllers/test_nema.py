@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.audit.verify_states import verify
 from bench.cli.main import main
 from network.sumo_package import binary
 from tests.controllers.streets import Street, drive_on
@@ -79,6 +80,8 @@ def test_no_pair_across_a_barrier(name: str, tmp_path: Path) -> None:
     seconds, wrong = across(tmp_path / "nema.net.xml", tmp_path / "states.xml")
     assert seconds >= END_S - 1
     assert wrong == 0
+    (checked,) = verify(tmp_path / "nema.net.xml", tmp_path / "states.xml", rule="plan")
+    assert checked.violations == 0, checked.examples
     assert street.record.interlock_trips == 0
     assert len(street.changes()) > 10
     _keeps_its_word(street, name)
@@ -112,10 +115,11 @@ def test_the_reader_sees_what_is_wrong(tmp_path: Path) -> None:
     one, other = sides.index({0}), sides.index({1})
     bad = "".join("G" if i in (one, other) else "r" for i in range(len(sides)))
     good = "".join("G" if i == one else "r" for i in range(len(sides)))
-    (tmp_path / "states.xml").write_text(
-        f'<tlsStates><tlsState state="{good}"/><tlsState state="{bad}"/></tlsStates>', encoding="utf-8"
-    )
+    rows = "".join(f'<tlsState time="{k}" id="A0" programID="online" state="{s}"/>' for k, s in enumerate((good, bad)))
+    (tmp_path / "states.xml").write_text(f"<tlsStates>{rows}</tlsStates>", encoding="utf-8")
     assert across(net, tmp_path / "states.xml") == (2, 1)
+    (checked,) = verify(net, tmp_path / "states.xml", rule="plan")
+    assert checked.counts["across_barrier"] == 1
 
 
 def longer(net: Path, states: Path, most_s: int) -> int:
