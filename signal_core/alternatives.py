@@ -14,6 +14,7 @@ from signal_core.engine import Planner
 from signal_core.kernels import alternatives, planner
 from signal_core.kernels.codes import LONG_AGO_S
 from signal_core.kernels.compiled import direct
+from signal_core.settings import Settings
 from signal_core.slots import counting
 from signal_core.state import SignalState
 from signal_core.work import DecisionWork, decision_work
@@ -29,7 +30,7 @@ class Weighed(NamedTuple):
     and next_s: the change planned next, the present phase and 0 for none within the horizon. cost: predicted cost of
     what the planner would choose; keep: of keeping the present phase to the horizon; leave: float64[P, H], of leaving
     it for p after t seconds, inf for the present phase itself. All as if the signal were free to change, which
-    FINISHING is not; with a commitment, as of when what is announced now can begin, with t from then on.
+    FINISHING is not; where every change is announced, as of when that can begin, with t from then on.
     queue: float64[L], vehicles; arrivals: float64[H, L] per second; rate_vps: float64[L], discharge of the present
     green; service_vps: float64[P, L]; weight: float64[L], what a second of waiting counts.
     """
@@ -48,9 +49,14 @@ class Weighed(NamedTuple):
     weight: FloatArray
 
 
+def for_now(settings: Settings) -> Settings:
+    """Those by which a phase is chosen: where only what is sure is announced, the rest is decided as without."""
+    return settings._replace(commitment_s=0) if settings.commitment_margin_vehicle_s > 0.0 else settings
+
+
 def weigh(engine: Planner, i: int) -> Weighed:
     """Look at signal `i`. The state of `engine` must be that in which it decided; it stays as it is."""
-    settings, horizon = engine.settings, engine.settings.horizon_s
+    settings, horizon = for_now(engine.settings), engine.settings.horizon_s
     signals = engine.estimator.signals
     present, wanted = int(signals.phase[i]), signals.phase.copy()
     decided = engine.plan_as_if(_copied(signals), settings, i, i + 1, wanted, decision_work(engine.tables, horizon))
@@ -78,7 +84,7 @@ def _as_if_free(engine: Planner, i: int) -> DecisionWork:
     state.settled[i] = 1
     state.since_s[i] = LONG_AGO_S
     state.due_s[i] = -1
-    settings = engine.settings._replace(max_red_s=LONG_AGO_S)
+    settings = for_now(engine.settings)._replace(max_red_s=LONG_AGO_S)
     engine.plan_as_if(state, settings, i, i + 1, state.phase.copy(), work)
     return work
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from signal_core.alternatives import problem_of
+from signal_core.alternatives import for_now, problem_of
 from signal_core.arrays import IntArray
 from signal_core.engine import Planner
 from signal_core.kernels import planner as kernel
@@ -66,16 +66,16 @@ class Foresight:
 
     def _course(self, i: int, free: SignalState, deeper: bool) -> tuple[Step, ...]:
         """deeper: where a wait or a claim decides, it is looked at what follows; else nobody knows."""
-        engine, work = self._engine, self._work
-        present, lead_s = int(free.phase[i]), engine.settings.commitment_s
+        engine, work, settings = self._engine, self._work, for_now(self._engine.settings)
+        present, lead_s = int(free.phase[i]), settings.commitment_s
         wanted = free.phase.copy()
         work.space.queue[:] = np.nan  # where it stays so, nothing was planned
-        engine.plan_as_if(free, engine.settings, i, i + 1, wanted, work)
+        engine.plan_as_if(free, settings, i, i + 1, wanted, work)
         decided = int(free.announced[i]) if free.due_s[i] >= 0 else int(wanted[i])
         free.due_s[i] = NONE
         problem = problem_of(engine, i, work)._replace(phase=present)
-        found = kernel.plan(problem, work.plan, engine.settings, True)
-        self.until_s[i] = engine.settings.horizon_s
+        found = kernel.plan(problem, work.plan, settings, True)
+        self.until_s[i] = settings.horizon_s
         if found.status == kernel.OK and decided == found.phase:
             return tuple((phase, lead_s + in_s) for phase, in_s in _traced(work.plan, problem))
         if decided != present and deeper:

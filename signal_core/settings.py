@@ -16,6 +16,9 @@ class Settings(NamedTuple):
     """How far ahead the planner looks."""
     commitment_s: int = 0
     """A change of phase is announced so long before it begins, and kept unless the signal is taken over meanwhile."""
+    commitment_margin_vehicle_s: float = 40.0
+    """Only changes are announced that would cost so many vehicle-seconds more if they came `commitment_s` later; what a
+    longest wait forces is. 0: every change, which costs delay."""
     wait_scale_s: float = 90.0
     """A queue counts double when its first vehicle has waited this long."""
     wait_weight_max: float = 1.5

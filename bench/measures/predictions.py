@@ -23,22 +23,25 @@ PERCENTILE = 90.0
 @dataclass(frozen=True)
 class Predicted:
     """Predictions for one signal, [T, n]: seconds of the simulation; inf or NaN for none. counts: bool[T, n], the ends
-    of what is shown then are to be scored."""
+    of what is shown then are to be scored; announced: bool[T, n], the change was announced, under way, or due by a
+    program; None for never."""
 
     times_s: Array
     change_s: Array
     likely_s: Array
     counts: NDArray[np.bool_]
+    announced: NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
     """Errors of predictions made ``lead_s`` before a change. None where there was none. said: share of the changes of
-    which anything was said."""
+    which anything was said; announced: share of them that were by then."""
 
     lead_s: int
     changes: int
     said: float | None
+    announced: float | None
     mae_s: float | None
     p90_s: float | None
     within_1s: float | None
@@ -72,16 +75,18 @@ def scores(predicted: Sequence[Predicted], leads_s: Sequence[int] = LEADS_S) -> 
 
 
 def _score(predicted: Sequence[Predicted], lead_s: int) -> Score:
-    parts = []
+    parts, announced = [], 0
     for one in predicted:
         due = one.counts & (np.abs(one.change_s - one.times_s[:, None] - lead_s) < 0.5)
         parts.append(np.abs(one.likely_s[due] - one.change_s[due]))
+        announced += 0 if one.announced is None else int((due & one.announced).sum())
     errors = np.concatenate([np.zeros(0), *parts])
     known = errors[np.isfinite(errors)]
+    said, sure = (len(known) / len(errors), announced / len(errors)) if len(errors) else (None, None)
     if not len(known):
-        return Score(lead_s, len(errors), 0.0 if len(errors) else None, None, None, None)
-    return Score(lead_s, len(errors), len(known) / len(errors), float(known.mean()),
-                 float(np.percentile(known, PERCENTILE)), float((known <= WITHIN_S).mean()))
+        return Score(lead_s, len(errors), said, sure, None, None, None)
+    return Score(lead_s, len(errors), said, sure, float(known.mean()), float(np.percentile(known, PERCENTILE)),
+                 float((known <= WITHIN_S).mean()))
 
 
 def reaches(predicted: Sequence[Predicted], reaches_s: Sequence[int] = REACHES_S) -> list[Reach]:

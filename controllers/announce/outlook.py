@@ -84,7 +84,9 @@ class Outlook:
         else:
             play(tables, state, i, self._stages(i, mode), film)
         is_kept = self._is_committed(i, mode)
-        promised = _promised(tables, state, i, engine.settings.commitment_s, film) if is_kept else None
+        settings = engine.settings
+        lead_s = 0 if settings.commitment_margin_vehicle_s > 0.0 else 1 + settings.commitment_s
+        promised = _promised(tables, state, i, lead_s, film) if is_kept else None
         return meant_by(film, promised, self._why(i, mode), self._status(i, mode))
 
     def _status(self, i: int, mode: int) -> Status:
@@ -176,12 +178,13 @@ def _again_s(tables: Tables, state: SignalState, i: int) -> FloatArray:
 def _not_before_s(tables: Tables, state: SignalState, i: int, lead_s: int, film: Film) -> FloatArray:
     """Seconds during which lamps that show what their phase says keep their colour, float64[n]; 0 for the others.
 
-    Nothing leaves the phase that was not announced so long before; and the announced phase lasts its minimum split.
+    lead_s: from now, as long as nothing is announced the phase is left no sooner; 0 where a change may come
+    unannounced. The announced phase lasts its minimum split.
     """
     phase = int(state.phase[i])
     now = colours(_codes(tables, i, phase))
     following, due_s = announced(state, i)
-    kept_s = np.full(film.n, 1.0 + lead_s if following == NONE else float(due_s))
+    kept_s = np.full(film.n, float(lead_s if following == NONE else due_s))
     if following != NONE:  # a turn that gives way may end with the traffic against it, and begin again
         stays = (colours(_codes(tables, i, following)) == now) & ~film.announced
         kept_s[stays] = due_s + _min_split_s(tables, i, phase, following)

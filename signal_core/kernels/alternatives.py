@@ -1,4 +1,4 @@
-"""What the planner's dynamic programme makes of one first action: for looking at decisions, not for taking them."""
+"""What the planner's dynamic programme makes of one first action: for looking at decisions, and for how sure one is."""
 
 import numpy as np
 
@@ -20,14 +20,33 @@ def cost_of(action, at, problem, work, settings):
     status, wide = planner.prepare(problem, work, settings)
     if status != planner.OK:
         return np.inf
-    for t in range(min(at, horizon)):
-        planner.stay_on(phase, t, problem.n_phases, wide, work)
-    for t in range(min(at, horizon)):
-        work.cost[phase, t] = np.inf
+    _keep(min(at, horizon), problem, wide, work)
     if leaves:
         _leave_at(problem, action, at, wide, work, settings)
         _go_on(problem, at + 1, wide, work, settings)
     return planner.best(problem, work).cost
+
+
+@kernel
+def cost_kept(seconds, problem, work, settings):
+    """Predicted cost of keeping the present phase for so many `seconds` at least, and going on at best; inf where the
+    problem is bad."""
+    status, wide = planner.prepare(problem, work, settings)
+    if status != planner.OK:
+        return np.inf
+    kept_s = min(seconds, problem.horizon_s)
+    _keep(kept_s, problem, wide, work)
+    _go_on(problem, kept_s, wide, work, settings)
+    return planner.best(problem, work).cost
+
+
+@inlined
+def _keep(seconds, problem, wide, work):
+    """Stay in the present phase for so long, without leaving it on the way."""
+    for t in range(seconds):
+        planner.stay_on(problem.phase, t, problem.n_phases, wide, work)
+    for t in range(seconds):
+        work.cost[problem.phase, t] = np.inf
 
 
 @inlined

@@ -99,6 +99,15 @@ def watch(tables, signals, lanes, left, settings):
 
 
 @inlined
+def owes(tables, lanes, i):
+    """True where any lane of signal i is owed something."""
+    for k in range(tables.lane_ptr[i], tables.lane_ptr[i + 1]):
+        if lanes.claims.owed[k] > 0.0:
+            return True
+    return False
+
+
+@inlined
 def _most_pressing(tables, signals, lanes, i):
     """The lane of signal i that is owed most cycles, at least one, or that is being paid; and which of the two."""
     claims, first = lanes.claims, tables.lane_ptr[i]

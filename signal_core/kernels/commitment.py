@@ -3,11 +3,16 @@
 The planner decides for the second in which a change announced now can begin, with the street as it will be by then if
 the present phase goes on. An announced change that is due waits for the one before it to come to its end; it is
 dropped only where somebody else changes the signal.
+
+Nobody knows who comes meanwhile, so what is announced costs something where little speaks for it. With a margin only
+such changes are announced as would cost more if they came later still; all others are decided for now, as if there
+were no commitment.
 """
 
 import numpy as np
 
-from signal_core.kernels.compiled import inlined
+from signal_core.kernels import alternatives, planner
+from signal_core.kernels.compiled import inlined, kernel
 
 NOTHING = -1
 """`due_s` where nothing is announced."""
@@ -47,6 +52,17 @@ def announce(signals, i, phase, lead_s):
         return phase
     signals.announced[i], signals.due_s[i] = phase, lead_s
     return signals.phase[i]
+
+
+@kernel
+def sure_phase(problem, lead_s, work, settings):
+    """The phase to leave the present one for at once, where it would cost so much more to keep it for `lead_s` that who
+    is not known yet will hardly make it pay; else the present one. problem: as it will be when the change can begin."""
+    if planner.plan(problem, work, settings, False).phase == problem.phase:  # most seconds end here
+        return problem.phase
+    found = planner.plan(problem, work, settings, True)
+    more = alternatives.cost_kept(lead_s, problem, work, settings) - found.cost
+    return found.phase if more >= settings.commitment_margin_vehicle_s else problem.phase
 
 
 @inlined

@@ -29,7 +29,8 @@ KEEP = -1
 def plan_range(tables, signals, lanes, work, first, last, now, wanted, settings):
     """Write the wanted phases of signals first .. last - 1; inside a change they stay. Returns the decisions taken.
 
-    With a commitment what is decided is announced, and wanted once it is due.
+    With a commitment what is decided is announced, and wanted once it is due: all of it, or only what is sure, and the
+    rest is decided for now.
 
     Ranges that do not overlap may be planned at the same time, each with a DecisionWork of its own.
     """
@@ -37,40 +38,44 @@ def plan_range(tables, signals, lanes, work, first, last, now, wanted, settings)
     for i in range(first, last):
         wanted[i] = signals.phase[i]
         signals.plan_status[i] = planner.OK
-        lead_s = settings.commitment_s
+        announces, only_sure = settings.commitment_s > 0, settings.commitment_margin_vehicle_s > 0.0
         if requests.preempts(signals, i):
-            lead_s = 0
+            announces = False
             commitment.withdraw(signals, i)
         if commitment.is_announced(signals, i):
             wanted[i] = commitment.due_phase(signals, i)
             continue
-        if not commitment.may_announce(signals, i, lead_s) or not may_leave_in(tables, signals, i, lead_s):
-            continue
-        chosen, status = _plan_signal(tables, signals, lanes, work, i, now, lead_s, settings)
-        wanted[i] = commitment.announce(signals, i, chosen, lead_s)
-        decisions += 1
-        if status != planner.OK:
-            signals.plan_status[i] = status
-            for k in range(tables.lane_ptr[i], tables.lane_ptr[i + 1]):
-                queues.forget(lanes, k)
-                arrivals.forget(lanes, k)
-                heads.forget(lanes, k)
+        lead_s, may_be_sure = settings.commitment_s if announces and not only_sure else 0, True
+        if commitment.may_announce(signals, i, lead_s) and may_leave_in(tables, signals, i, lead_s):
+            chosen, status, is_planned = _plan_signal(tables, signals, lanes, work, i, now, lead_s, settings)
+            wanted[i] = commitment.announce(signals, i, chosen, lead_s)
+            may_be_sure = is_planned and status == planner.OK and chosen == signals.phase[i]
+            decisions += 1
+            if status != planner.OK:
+                signals.plan_status[i] = status
+                _forget(tables, lanes, i)
+        if announces and only_sure and may_be_sure:
+            _announce_sure(tables, signals, lanes, work, i, now, settings)
     return decisions
 
 
 @inlined
+def _forget(tables, lanes, i):
+    """Nothing is known any more of the lanes of signal i: what was made no plan."""
+    for k in range(tables.lane_ptr[i], tables.lane_ptr[i + 1]):
+        queues.forget(lanes, k)
+        arrivals.forget(lanes, k)
+        heads.forget(lanes, k)
+
+
+@inlined
 def _plan_signal(tables, signals, lanes, work, i, now, lead_s, settings):
-    """Phase to show at signal i once what is decided can begin, and the planner's status."""
+    """Phase to show at signal i once what is decided can begin, the planner's status, and whether the plan decided."""
     space, turns = work.space, work.deadlines
     phase, before = signals.phase[i], signals.previous[i]
-    _fill_rates(tables, lanes, space.service, i, settings)
-    _fill_min_splits(tables, lanes, space.min_split_s, i, settings)
-    lag_s = clearance.start_lags(tables, signals, lanes, space, i, phase, settings)
+    lag_s = _fill(tables, signals, lanes, space, i, phase, settings)
     limit_s = settings.max_red_s - settings.max_red_margin_s - lead_s
-    if settings.fixed_order == 0:
-        forced = deadlines.forced(tables, signals, lanes, space.service, i, phase, limit_s, turns)
-    else:
-        forced = deadlines.forced_in_order(tables, signals, lanes, space.service, space.min_split_s, i, limit_s)
+    forced = _overdue(tables, signals, lanes, work, i, phase, limit_s, settings)
     urgent = requests.preempts(signals, i)
     if forced == KEEP and settings.drain_rings == 1 and settings.fixed_order == 0 and not urgent:
         forced = drains.forced(tables, lanes, i, settings)
@@ -79,10 +84,10 @@ def _plan_signal(tables, signals, lanes, work, i, now, lead_s, settings):
     if forced == KEEP and settings.claims == 1 and settings.fixed_order == 0 and not urgent:
         forced = claims.forced(tables, signals, lanes, i)
     if forced != KEEP:
-        return forced, planner.OK
+        return forced, planner.OK, False
     least_s = space.min_split_s[before, phase] if before >= 0 and not urgent else 0  # longer where saturated
     if signals.since_s[i] + lead_s < least_s:
-        return phase, planner.OK
+        return phase, planner.OK, True
     problem = gather(tables, lanes, space, i, phase, lag_s, now, settings)
     if walkers.count(tables, signals, i, settings) > 0:
         problem = walkers.join(tables, signals, space, i, lag_s, problem, settings)
@@ -97,8 +102,51 @@ def _plan_signal(tables, signals, lanes, work, i, now, lead_s, settings):
     if found.phase != phase and settings.fixed_order == 0:  # rather than a green that a longer wait would cut short
         forced = deadlines.forced(tables, signals, lanes, space.service, i, found.phase, limit_s, turns)
         if forced != KEEP:
-            return forced, found.status
-    return found.phase, found.status
+            return forced, found.status, False
+    return found.phase, found.status, True
+
+
+@inlined
+def _announce_sure(tables, signals, lanes, work, i, now, settings):
+    """Announce a change of signal i where a wait leaves no choice, or where much speaks for it: not for a bus or a
+    debt, which may be done with any second."""
+    lead_s, space, turns = settings.commitment_s, work.space, work.deadlines
+    phase, before = signals.phase[i], signals.previous[i]
+    asks = requests.count(signals, i, settings) > 0 or claims.owes(tables, lanes, i)
+    if asks or not commitment.may_announce(signals, i, lead_s) or not may_leave_in(tables, signals, i, lead_s):
+        return
+    lag_s = _fill(tables, signals, lanes, space, i, phase, settings)
+    limit_s = settings.max_red_s - settings.max_red_margin_s - lead_s
+    forced = _overdue(tables, signals, lanes, work, i, phase, limit_s, settings)
+    if forced != KEEP:
+        commitment.announce(signals, i, forced, lead_s)
+    if forced != KEEP or (before >= 0 and signals.since_s[i] + lead_s < space.min_split_s[before, phase]):
+        return
+    problem = gather(tables, lanes, space, i, phase, lag_s, now, settings)
+    if walkers.count(tables, signals, i, settings) > 0:
+        problem = walkers.join(tables, signals, space, i, lag_s, problem, settings)
+    commitment.look_ahead(problem, 0, before, signals.since_s[i], lead_s)
+    sure = commitment.sure_phase(problem, lead_s, work.plan, settings)
+    if sure != phase and settings.fixed_order == 0:
+        forced = deadlines.forced(tables, signals, lanes, space.service, i, sure, limit_s, turns)
+    commitment.announce(signals, i, sure if forced == KEEP else forced, lead_s)
+
+
+@inlined
+def _fill(tables, signals, lanes, space, i, phase, settings):
+    """Rates and minimum splits of signal i into `space`; returns seconds until its lanes start, per change."""
+    _fill_rates(tables, lanes, space.service, i, settings)
+    _fill_min_splits(tables, lanes, space.min_split_s, i, settings)
+    return clearance.start_lags(tables, signals, lanes, space, i, phase, settings)
+
+
+@inlined
+def _overdue(tables, signals, lanes, work, i, phase, limit_s, settings):
+    """The phase that a wait at signal i asks for which would pass `limit_s`, or KEEP."""
+    space = work.space
+    if settings.fixed_order == 0:
+        return deadlines.forced(tables, signals, lanes, space.service, i, phase, limit_s, work.deadlines)
+    return deadlines.forced_in_order(tables, signals, lanes, space.service, space.min_split_s, i, limit_s)
 
 
 @inlined

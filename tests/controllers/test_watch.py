@@ -49,7 +49,7 @@ def test_requests_for_green_are_told_at_their_link() -> None:
 
 
 def test_a_preemption_breaks_what_was_announced() -> None:
-    engine = sc.Engine([crossing()], "rrrr", settings=sc.Settings(commitment_s=8))
+    engine = sc.Engine([crossing()], "rrrr", settings=sc.Settings(commitment_s=8, commitment_margin_vehicle_s=0.0))
     traffic, shown, state = Traffic([0.06, 0.05, 0.05, 0.03]), "rrrr", engine.sequencer.state
     for t in range(400):
         shown = sc.decode(engine.step(*traffic.second(shown), float(t)))
@@ -71,7 +71,7 @@ def test_what_has_to_end_on_the_way_is_not_promised_to_stay() -> None:
     phases = [["north", "south"], ["north"], ["east", "west"]]
     one = sc.Intersection.from_phases(phases, CONFLICTS, name="cross", yellow_s=YELLOW_S, intergreen_s=INTERGREEN_S,
                                       min_green_s=MIN_GREEN_S)  # fmt: skip
-    engine = sc.Engine([one], "rrrr", settings=sc.Settings(commitment_s=5))
+    engine = sc.Engine([one], "rrrr", settings=sc.Settings(commitment_s=5, commitment_margin_vehicle_s=0.0))
     tables, state = engine.tables, engine.sequencer.state
     state.phase[0], state.announced[0], state.due_s[0] = 0, 1, 3
     now, then = (colours(_codes(tables, 0, phase)) for phase in (0, 1))

@@ -43,6 +43,20 @@ def twin(crossing: Crossing, action: int, at: int) -> tuple[float, float]:
     return min((label.key(crossing, p) for label, p in last), default=math.inf), closest
 
 
+def cost_kept(crossing: Crossing, seconds: int) -> float:
+    """The kernel's answer."""
+    return float(alternatives.cost_kept(seconds, problem_of(crossing), space(crossing), settings_of(crossing)))
+
+
+@given(crossings(), st.integers(0, 70))
+@settings(max_examples=150, deadline=None)
+def test_the_cost_of_keeping_a_phase_for_a_while_is_that_of_the_twin(crossing: Crossing, seconds: int) -> None:
+    """No label that leaves the present phase sooner."""
+    expected, closest = twins.best(crossing, seconds)
+    if closest > 1e-9:
+        assert cost_kept(crossing, seconds) == pytest.approx(expected, rel=1e-6, abs=1e-9)
+
+
 @given(crossings(), st.data())
 @settings(max_examples=150, deadline=None)
 def test_the_cost_is_that_of_the_twin(crossing: Crossing, data: st.DataObject) -> None:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from signal_core.kernels import commitment
 from signal_core.kernels.compiled import kernel
-from tests.kernels.crossings import crossings, problem_of
+from tests.kernels import twins
+from tests.kernels.crossings import crossings, problem_of, settings_of, space
 from tests.kernels.twins import Crossing
 
 pytestmark = pytest.mark.kernel
@@ -53,6 +54,18 @@ def test_the_street_later_is_the_street_now_played_on(crossing: Crossing, lead_s
         assert problem.queue[k] == pytest.approx(left)
         later = (row[lead_s:] + [row[-1]] * lead_s)[:len(row)]
         assert problem.arrivals[k, :len(row)].tolist() == (later if lead_s else row)
+
+
+@given(crossings(), st.integers(1, 20), st.floats(0.5, 200.0))
+@settings(max_examples=120, deadline=None)
+def test_only_what_costs_so_much_more_later_is_sure(crossing: Crossing, lead_s: int, margin: float) -> None:
+    limits = settings_of(crossing)._replace(commitment_margin_vehicle_s=margin)
+    found = commitment.sure_phase(problem_of(crossing), lead_s, space(crossing), limits)
+    answer = twins.plan(crossing)
+    more, close = twins.best(crossing, lead_s)
+    if min(answer.closest, close, abs(more - answer.cost - margin)) <= 1e-6 * max(1.0, more):
+        return  # a tie: either is right
+    assert found == (answer.phase if more - answer.cost >= margin else crossing.phase)
 
 
 class Signals:

@@ -123,6 +123,16 @@ def _moves(crossing: Crossing, t: int, a: int, label: Label, anyway: bool = Fals
 
 def plan(crossing: Crossing) -> Answer:
     """The dynamic programme over (second, phase), one label each."""
+    return _programme(crossing, 0)
+
+
+def best(crossing: Crossing, kept_s: int) -> tuple[float, float]:
+    """Cost of the best that keeps the present phase for so long at least, and as `Answer.closest`."""
+    found = _programme(crossing, kept_s)
+    return found.cost, found.closest
+
+
+def _programme(crossing: Crossing, kept_s: int) -> Answer:
     labels = {(0, crossing.phase): Label(0.0, crossing.queue, None)}
     closest = 1.0
     for t in range(crossing.horizon):
@@ -130,6 +140,8 @@ def plan(crossing: Crossing) -> Answer:
             if (t, p) not in labels:
                 continue
             for u, b, label in _moves(crossing, t, p, labels[t, p]):
+                if b != p and t < kept_s:
+                    continue
                 if (u, b) in labels:
                     new, old = label.key(crossing, b), labels[u, b].key(crossing, b)
                     closest = min(closest, abs(new - old) / max(new, old, 1e-12))

@@ -21,7 +21,7 @@ from network.errors import ScenarioError
 from scenarios.config import load_scenario
 
 HEADINGS = ("of equipped: stops", "fuel", "of others: stops", "fuel")
-COMMITTED = "adaptive+commitment_s=5"
+COMMITTED = "adaptive+commitment_s=5+commitment_margin_vehicle_s=0"
 
 
 def register(commands: Any) -> None:
