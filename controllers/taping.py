@@ -341,7 +341,8 @@ def _asked(found: Any) -> Rows | None:
 def read_tape(path: Path) -> Tape:
     """Read a tape; ScenarioError where it is none."""
     if not path.exists():
-        raise ScenarioError(f"{path}: no tape here; only controllers that see loops alone are recorded")
+        raise ScenarioError(f"{path}: no tape here; only controllers that see loops alone are recorded, and not with "
+                            "--report none: run the comparison again with --report basic")
     require_file(path, AGAIN)
     try:
         with path.open("rb") as stream, np.load(stream, allow_pickle=False) as found:
