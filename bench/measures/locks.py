@@ -64,13 +64,13 @@ class Stood:
 
 
 def read_standing(path: Path) -> dict[str, list[Stood]]:
-    """Every recorded interval of each lane, in order of time."""
+    """Of each lane, in order of time, the intervals in which somebody stood."""
     found: dict[str, list[Stood]] = defaultdict(list)
     since_s = until_s = 0.0
     for line in lines(path, "meandata"):
         if (lane := LANE.search(line)) is not None:
             waited, left = WAITING.search(line), LEFT.search(line)
-            if waited is not None and left is not None:
+            if waited is not None and left is not None and float(waited[1]) > 0.0:
                 found[text_of(lane[1])].append(Stood(since_s, until_s, float(waited[1]), int(left[1])))
         elif (interval := INTERVAL.search(line)) is not None:
             since_s, until_s = float(interval[1]), float(interval[2])

@@ -182,7 +182,11 @@ def read_emissions(path: Path) -> dict[str, float]:
 
 @named
 def read_shown(path: Path, partial: bool = False) -> dict[str, Shown]:
-    """What every signal showed; only changes are kept. partial: what there is of a record that ends in the middle."""
+    """What every signal showed; only changes are kept, each state once, as a day has many changes of few states.
+
+    partial: what there is of a record that ends in the middle.
+    """
+    once: dict[str, str] = {}
     times: dict[str, list[float]] = defaultdict(list)
     states: dict[str, list[str]] = defaultdict(list)
     last: dict[str, float] = {}
@@ -196,7 +200,7 @@ def read_shown(path: Path, partial: bool = False) -> dict[str, Shown]:
         last[signal_id] = time_s
         if not states[signal_id] or states[signal_id][-1] != state:
             times[signal_id].append(time_s)
-            states[signal_id].append(state)
+            states[signal_id].append(once.setdefault(state, state))
     return {i: Shown(tuple(times[i]), tuple(states[i]), last[i] + 1.0) for i in times}
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from bench.cli.main import main
 from bench.measures.locks import Span, find_locks, nobody_left, read_standing
+from bench.measures.raw import read_shown
 from network.sumo_package import binary
 from scenarios.generated import make_from_plain, write_config
 
@@ -31,6 +32,19 @@ def test_who_stands_and_is_not_followed_by_anybody_who_left(tmp_path: Path) -> N
     path.write_text(_intervals((30.0, 1), *[(61.0, 0)] * 10, (30.0, 1), *[(30.0, 0)] * 9, (20.0, 0)), encoding="utf-8")
     assert nobody_left(read_standing(path)) == {"a&b_0": [Span(30.0, 330.0)]}
     assert nobody_left(read_standing(path), 270.0) == {"a&b_0": [Span(30.0, 330.0), Span(360.0, 630.0)]}
+
+
+def test_of_a_long_record_only_what_tells_is_kept(tmp_path: Path) -> None:
+    """Nobody stands on most lanes most of the day, and a signal has few states."""
+    standing, shown = tmp_path / "standing.xml", tmp_path / "shown.xml"
+    standing.write_text(_intervals((0.0, 3), (5.0, 1), (0.0, 0)), encoding="utf-8")
+    assert [(one.since_s, one.waited_s) for one in read_standing(standing)["a&b_0"]] == [(30.0, 5.0)]
+    rows = "".join(f'<tlsState time="{k}.00" id="c" programID="0" phase="0" state="{"Gr" if k % 2 else "rG"}"/>\n'
+                   for k in range(6))  # fmt: skip
+    shown.write_text(f"<tlsStates>\n{rows}</tlsStates>\n", encoding="utf-8")
+    states = read_shown(shown)["c"].states
+    assert states == ("rG", "Gr") * 3
+    assert len(set(map(id, states))) == 2
 
 
 @pytest.mark.parametrize(("state", "locked"), [("M", True), ("m", False)])

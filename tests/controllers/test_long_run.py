@@ -25,4 +25,6 @@ def test_memory_is_flat_over_a_day(tmp_path: Path) -> None:
     assert (tmp_path / "tape.npz").stat().st_size > 0
     after_an_hour = [mb for time_s, mb in seen if time_s >= 3600.0]
     assert after_an_hour, "give an hour at least"
+    first_mb, last_mb, taped_mb = after_an_hour[0], seen[-2][1], seen[-1][1]
+    print(f"\n{first_mb:.0f} MB after an hour, {last_mb:.0f} after {hours}, {taped_mb:.0f} with the tape written")
     assert max(after_an_hour) - after_an_hour[0] < MOST_MB, seen
