@@ -12,6 +12,7 @@ import numpy as np
 from signal_core.arrays import CodeArray, FloatArray, IntArray
 from signal_core.health import LoopStatus
 from signal_core.law import Law, Observation
+from signal_core.loop_state import TrialState
 from signal_core.modes import Mode, Modes, Trouble
 from signal_core.plan_rows import PlanRows, Target
 from signal_core.state import SignalState
@@ -54,6 +55,17 @@ class LockAlarm(NamedTuple):
     status: str
 
 
+class PlanTrial(NamedTuple):
+    """A signal ran its plan, it and its row were judged, and the plan stays or not: vehicles that left all of them, and
+    those that had left under control in as long."""
+
+    time_s: float
+    signal: str
+    left: int
+    against: int
+    stays: bool
+
+
 class Events(NamedTuple):
     """What happened, oldest first."""
 
@@ -61,6 +73,7 @@ class Events(NamedTuple):
     alarms: list[Alarm]
     exits: list[ExitAlarm]
     locks: list[LockAlarm]
+    trials: list[PlanTrial]
 
 
 @dataclass
@@ -71,6 +84,7 @@ class Troubles:
     alarms: list[Alarm] = field(default_factory=list)
     exits: list[ExitAlarm] = field(default_factory=list)
     locks: list[LockAlarm] = field(default_factory=list)
+    trials: list[PlanTrial] = field(default_factory=list)
     late: int = 0
     errors: int = 0
     last_error: str = ""
@@ -84,8 +98,8 @@ class Troubles:
 def joined(first: Troubles, then: Troubles) -> Troubles:
     """Those of one engine and of the one that took over from it."""
     added = {name: getattr(first, name) + getattr(then, name) for name in
-             ("mode_changes", "alarms", "exits", "locks", "late", "errors", "samples_missing", "samples_odd",
-              "samples_stale", "unkept_s")}
+             ("mode_changes", "alarms", "exits", "locks", "trials", "late", "errors", "samples_missing",
+              "samples_odd", "samples_stale", "unkept_s")}
     mode_s = {mode: first.mode_s.get(mode, 0) + then.mode_s.get(mode, 0) for mode in {**first.mode_s, **then.mode_s}}
     return Troubles(**added, last_error=then.last_error or first.last_error, mode_s=mode_s)
 
@@ -120,6 +134,7 @@ class Ladder:
         self._status = None if law.health is None else law.health.status.copy()
         self._blocked = None if law.health is None else law.health.blocked.copy()
         self._locked = None if law.health is None else law.health.locked.copy()
+        self._judged = None if law.health is None else law.health.exits.trials.judged.copy()
 
     def decide(self, seen: Observation, wanted: IntArray, refused: CodeArray) -> tuple[int, Target]:
         """The decisions taken, and what every signal is to aim at. Survives what the law does.
@@ -148,6 +163,7 @@ class Ladder:
             self._log_alarms(seen.time_s, health.status)
             self._log_exits(seen.time_s, health.blocked)
             self._log_locks(seen.time_s, health.locked)
+            self._log_trials(seen.time_s, health.exits.trials)
         return decisions, target
 
     def occupancy(self, seen: Observation) -> FloatArray:
@@ -167,8 +183,8 @@ class Ladder:
     def events(self) -> Events:
         """Since the last call; from then on they are no longer in the report."""
         found = self.troubles
-        events = Events(found.mode_changes, found.alarms, found.exits, found.locks)
-        found.mode_changes, found.alarms, found.exits, found.locks = [], [], [], []
+        events = Events(found.mode_changes, found.alarms, found.exits, found.locks, found.trials)
+        found.mode_changes, found.alarms, found.exits, found.locks, found.trials = [], [], [], [], []
         return events
 
     def report(self) -> Troubles:
@@ -221,3 +237,12 @@ class Ladder:
                 status = "LOCKED" if locked[i] else "FREE"
                 self.troubles.locks.append(LockAlarm(time_s, self.names.signals[i], status))
         self._locked[:] = locked
+
+    def _log_trials(self, time_s: float, trials: TrialState) -> None:
+        assert self._judged is not None
+        for i in np.flatnonzero(trials.judged != self._judged):
+            if len(self.troubles.trials) < MOST_EVENTS:
+                self.troubles.trials.append(PlanTrial(
+                    time_s, self.names.signals[i], round(trials.left[i]), round(trials.against[i]),
+                    bool(trials.tried_s[i] > 0)))
+        self._judged[:] = trials.judged

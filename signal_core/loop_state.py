@@ -132,10 +132,14 @@ class LoopHealth(NamedTuple):
 class FloorState(NamedTuple):
     """Signals whose plan does better. Writer: `floor`.
 
-    behind_s: seconds that full lanes have sent less than the plan would let go; clear_s: seconds without a full lane;
-    worse: 1 while the plan does better; held: 1 where it is to be kept; extends: 1 while traffic comes on green.
+    Per lane. full_s: seconds since its queue reached the outermost loop, until it has cleared; sent: vehicles that left
+    meanwhile, fading. Per signal. behind_s: seconds that those of full lanes are fewer than the plan would let go;
+    clear_s: seconds without a full lane; worse: 1 while the plan does better, or is tried; held: 1 where it is to be
+    kept; extends: 1 while traffic comes on green.
     """
 
+    full_s: IntArray
+    sent: FloatArray
     behind_s: IntArray
     clear_s: IntArray
     worse: CodeArray
@@ -144,11 +148,12 @@ class FloorState(NamedTuple):
 
 
 class TrialState(NamedTuple):
-    """Trials of the plan. Writer: `trials`.
+    """Trials of the plan. Writer: `trials`; tried_s: also `floor`.
 
     Per lane. stood_s: seconds that somebody has stood at the line without a break; sent: vehicles that left meanwhile.
     Per signal. tried_s: seconds of the trial, and of the plan that stood it, 0 for none; counted: vehicles that left in
-    it; before_vps: that left before; rest_s: seconds until it may be tried again.
+    it; before_vps: that left before; rest_s: seconds until it may be tried again, below 0 since then. Of the last trial
+    of the signal and its row, left: vehicles; against: those that left before in as long; judged: how many there were.
     """
 
     stood_s: IntArray
@@ -157,10 +162,14 @@ class TrialState(NamedTuple):
     counted: IntArray
     before_vps: FloatArray
     rest_s: IntArray
+    left: FloatArray
+    against: FloatArray
+    judged: IntArray
 
 
 class LockState(NamedTuple):
-    """Rings of signals that wait for each other. Writer: `locks`; moved_s: `gates`; turn: `gates`.
+    """Rings of signals that wait for each other. Writer: `locks`; moved_s: `gates`; turn: `gates`;
+    marks: also `trials`.
 
     Per lane. stuck: 1 where nobody has left it for long though it had green. Per exit. closed: 1 while nobody is let
     in; free_s: seconds that nobody has been on its loop; moved_s: since it stood. Per road of exits. turn: the lane
@@ -224,10 +233,12 @@ def exit_state(lanes: int, signals: int, exits: int = 0) -> ExitState:
     whole = np.int64
     return ExitState(np.zeros(lanes, np.uint8), np.zeros(lanes, whole), np.zeros(lanes, whole), np.zeros(lanes),
                      np.zeros(1, whole),
-                     FloorState(np.zeros(signals, whole), np.zeros(signals, whole), np.zeros(signals, np.uint8),
-                                np.zeros(signals, np.uint8), np.zeros(signals, np.uint8)),
+                     FloorState(np.zeros(lanes, whole), np.zeros(lanes), np.zeros(signals, whole),
+                                np.zeros(signals, whole), np.zeros(signals, np.uint8), np.zeros(signals, np.uint8),
+                                np.zeros(signals, np.uint8)),
                      TrialState(np.zeros(lanes, whole), np.zeros(lanes, whole), np.zeros(signals, whole),
-                                np.zeros(signals, whole), np.zeros(signals), np.zeros(signals, whole)),
+                                np.zeros(signals, whole), np.zeros(signals), np.full(signals, -LONG_AGO_S, whole),
+                                np.zeros(signals), np.zeros(signals), np.zeros(signals, whole)),
                      LockState(np.zeros(lanes, np.uint8), np.zeros(exits, np.uint8), np.zeros(exits, whole),
                                np.full(exits, LONG_AGO_S, whole), np.full(exits, -1, whole),
                                np.zeros(signals, np.uint8), np.zeros(signals, np.uint8), np.zeros(1, whole)))

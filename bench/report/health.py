@@ -55,11 +55,14 @@ def _watch(runs: Sequence[Row]) -> Watch:
 
 
 def _lines(row: Row) -> list[str]:
-    """Programs by time of day; alarms, blocked exits, locks and mode changes of one run in the order of time."""
+    """Programs by time of day; alarms, blocked exits, locks, trials of plans and modes of one run in order of time."""
     seed, troubles = row["seed"], row["troubles"]
     told = [(time_s, f"loop {loop}: {_said(status)}") for time_s, loop, status in troubles["alarms"]]
     told += [(time_s, f"lane {lane}: {_said(status)}") for time_s, lane, status in troubles.get("exits", ())]
     told += [(time_s, f"signal {signal}: {_said(status)}") for time_s, signal, status in troubles.get("locks", ())]
+    told += [(time_s, f"signal {signal}: plan tried, {left} left against {against} before, so it "
+                      f"{'stays' if stays else 'ends'}")
+             for time_s, signal, left, against, stays in troubles.get("trials", ())]  # fmt: skip
     told += [(time_s, f"signal {signal}: {_said(before)} to {_said(after)}" + (f", {_said(why)}" if why else ""))
              for time_s, signal, before, after, why in troubles["mode_changes"]]  # fmt: skip
     day = [f"seed {seed}, {note}" for note in row.get("notes", ()) if ": program '" in note]

@@ -1,54 +1,76 @@
 """The plan is the floor: signals where queues stand for minutes and less leaves than the plan would let go.
 
 A lane whose queue has reached its outermost loop for `full_s` (where trips start beyond that loop nobody knows while
-it is empty, and a claim is what the lane has) sends as much as its green and its exit allow. Where all
-such lanes of a signal together send less than `floor_share` of what the program's shares of green would let them
-discharge, control has lost its way, or exits are full: the network's plan, at its own offset, does no worse, and
-empties a row of full blocks in step. So neighbours with queues join it. It is kept until no queue of the signal, nor
-of those in its row, has reached that far for `floor_clear_s`: one that leaves the row too soon feeds the others' exits.
+it is empty, and a claim is what the lane has) sends as much as its green and its exit allow. Where all such lanes of a
+signal together have sent less since their queues reached so far than `floor_share` of what the program's shares of
+green would have let them discharge, by more than chance, control has lost its way, or exits are full: the network's
+plan, at its own offset, does no worse, and empties a row of full blocks in step. So neighbours with queues join it. It
+is kept until no queue of the signal, nor of those in its row, has reached that far for `floor_clear_s`: one that leaves
+the row too soon feeds the others' exits.
 """
+
+import numpy as np
 
 from signal_core.kernels.claims import starts_inside
 from signal_core.kernels.compiled import inlined
+from signal_core.kernels.trials import EMPTY_S
 from signal_core.kernels.verdicts import LOCKED, SEES, WORSE
 
 GAP_S = 3
 """A green that the program leaves to gaps ends after one so long (SUMO's `max-gap`)."""
 WELL_SERVED = 0.75
 """Whoever this green serves less well than that share of their best has one of their own (own choice)."""
+KEPT = 1.0 - 1.0 / 300.0
+"""Part of the counts that is kept each second: of a queue that lasts, the last 300 s count (own choice)."""
 
 
 @inlined
-def _queue_s(tables, lanes, i, k):
-    """For how long a queue on lane k of signal i has reached its outermost loop.
+def _count(floor, tables, lanes, k):
+    """For how long the queue of lane k has reached its outermost loop, and who has left since.
 
-    Where trips start beyond that, `claims` take the line for it: 0 while nobody is on the loop itself.
+    It counts until the lane has cleared: what stands beyond a junction or a full block comes in parts.
+    """
+    there = lanes.claims.reached_s[k] > 0 or (floor.full_s[k] > 0 and lanes.runs.stop_empty_s[k] < EMPTY_S)
+    floor.full_s[k] = floor.full_s[k] + 1 if there else 0
+    gone = 1.0 if lanes.line.idle_s[k] == 0 else 0.0
+    floor.sent[k] = KEPT * floor.sent[k] + gone if there else 0.0
+
+
+@inlined
+def _queue_s(floor, tables, lanes, i, k):
+    """For how long lane k of signal i has been full.
+
+    Where trips start beyond the outermost loop, `claims` take the line for it: 0 while nobody is on the loop itself.
     """
     first, last = tables.lane_ptr[i], tables.lane_ptr[i + 1]
     has_far = tables.far_ptr[k + 1] > tables.far_ptr[k]
     empty_s = lanes.runs.far_empty_s[k] if has_far else lanes.runs.mid_empty_s[k]
     if empty_s > GAP_S and starts_inside(tables, lanes, first, last, k):
         return 0
-    return lanes.claims.reached_s[k]
+    return floor.full_s[k]
 
 
 @inlined
-def _is_behind(tables, lanes, i, settings):
-    """True where the lanes of signal i with long queues send less than the plan would let go."""
-    sent_vps, due_vps = 0.0, 0.0
+def _is_behind(floor, tables, lanes, i, settings):
+    """True where the lanes of signal i whose queues reach so far now have sent less than the plan would have let go.
+
+    Of `n` vehicles that are due, counts scatter by sqrt(n) or less: as those of arrivals at random do (Poisson).
+    """
+    sent, due = 0.0, 0.0
     for k in range(tables.lane_ptr[i], tables.lane_ptr[i + 1]):
-        if tables.stop_loop[k] >= 0 and _queue_s(tables, lanes, i, k) >= settings.full_s:
-            sent_vps += lanes.arrivals.flow_vps[k]
-            due_vps += tables.plan_vps[k]
-    return sent_vps < settings.floor_share * due_vps
+        reaches = _queue_s(floor, tables, lanes, i, k) > 0 and lanes.claims.reached_s[k] >= settings.full_s
+        if reaches and tables.stop_loop[k] >= 0:
+            sent += floor.sent[k]
+            due += settings.floor_share * tables.plan_vps[k] * (1.0 - KEPT ** floor.full_s[k]) / (1.0 - KEPT)
+    return sent + np.sqrt(due) < due
 
 
 @inlined
-def _longest_s(tables, lanes, i):
+def _longest_s(floor, tables, lanes, i):
     """For how long a queue of signal i has reached its outermost loop."""
     longest_s = 0
     for k in range(tables.lane_ptr[i], tables.lane_ptr[i + 1]):
-        longest_s = max(longest_s, _queue_s(tables, lanes, i, k))
+        longest_s = max(longest_s, _queue_s(floor, tables, lanes, i, k))
     return longest_s
 
 
@@ -99,25 +121,30 @@ def _hold_together(floor, tables, settings):
 
 
 @inlined
-def watch(floor, tried_s, locked, loops, tables, signals, lanes, settings):
+def watch(floor, trials, locked, loops, tables, signals, lanes, settings):
     """One second of every signal, after `exits`, `locks` and `trials`: sight becomes WORSE where the plan is better, or
     tried, and LOCKED where a signal is in a lock, which no plan empties.
 
-    floor: FloorState; tried_s: of TrialState; locked: of LockState.
+    floor: FloorState; trials: TrialState; locked: of LockState.
     """
     for i in range(len(tables.lane_ptr) - 1):
         floor.extends[i] = _is_kept(tables, signals, lanes, i)
-        queue_s = _longest_s(tables, lanes, i)
-        floor.behind_s[i] = floor.behind_s[i] + 1 if _is_behind(tables, lanes, i, settings) else 0
+        for k in range(tables.lane_ptr[i], tables.lane_ptr[i + 1]):
+            _count(floor, tables, lanes, k)
+        queue_s = _longest_s(floor, tables, lanes, i)
+        floor.behind_s[i] = floor.behind_s[i] + 1 if _is_behind(floor, tables, lanes, i, settings) else 0
         floor.clear_s[i] = floor.clear_s[i] + 1 if queue_s == 0 else 0
-        if tables.adapts[i]:  # there is no fixed plan to go back to
+        if trials.rest_s[i] > 0:
+            floor.worse[i] = 0
+        elif tables.adapts[i]:  # there is no fixed plan to go back to
             continue
-        if floor.behind_s[i] >= settings.behind_s or _joins(floor, tables, i, queue_s, settings):
+        elif floor.behind_s[i] >= settings.behind_s or _joins(floor, tables, i, queue_s, settings):
             floor.worse[i] = 1
     _hold_together(floor, tables, settings)
     for i in range(len(tables.lane_ptr) - 1):
-        floor.worse[i] = floor.held[i]
+        if floor.worse[i] == 1 and floor.held[i] == 0:
+            floor.worse[i], trials.tried_s[i] = 0, 0
         if locked[i] == 1 and loops.signals.sight[i] == SEES:
             loops.signals.sight[i] = LOCKED
-        elif (floor.worse[i] == 1 or tried_s[i] > 0) and loops.signals.sight[i] == SEES:
+        elif (floor.worse[i] == 1 or trials.tried_s[i] > 0) and loops.signals.sight[i] == SEES:
             loops.signals.sight[i] = WORSE

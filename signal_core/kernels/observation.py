@@ -59,9 +59,9 @@ def _watch(exit_state, loops, tables, signals, lanes, occupancy, limits):
     exits.watch(exit_state, loops, tables, signals, lanes, limits)
     exit_state.events[0] += locks.watch(exit_state.locks, exit_state.waited_s, loops, tables, lanes, occupancy, limits)
     gates.watch(exit_state.locks, exit_state.waited_s, tables, lanes, STANDING_S, limits.turn_green_s)
-    trials.watch(exit_state.trials, exit_state.floor.worse, loops, tables, lanes, limits)
-    locked = exit_state.locks.locked
-    floor.watch(exit_state.floor, exit_state.trials.tried_s, locked, loops, tables, signals, lanes, limits)
+    worse, marks = exit_state.floor.worse, exit_state.locks.marks
+    exit_state.events[0] += trials.watch(exit_state.trials, worse, marks, loops, tables, lanes, limits)
+    floor.watch(exit_state.floor, exit_state.trials, exit_state.locks.locked, loops, tables, signals, lanes, limits)
 
 
 @inlined

@@ -1,9 +1,11 @@
-"""Does the plan do better? Asked where a lane is starved, answered by the departures under both.
+"""Does the plan do better? Asked where a lane is starved or a signal behind, answered by the departures under both.
 
 A lane that has stood for `starved_s` without a break, and of which less than `starved_share` of what the plan would let
-go has left, may be the price of more that goes elsewhere, or green that nobody can use. Nobody can tell by rates that
-are taken for granted, so the plan is tried: where in `trial_s` the signal lets `better_share` of what it let go before,
-or more, the plan stays until no lane stands any more; otherwise control goes on, and asks again after `rest_s`.
+go has left, may be the price of more that goes elsewhere, or green that nobody can use. Where full lanes together send
+less than the plan would let go (`floor`), the plan may be no better. Nobody can tell by rates that are taken for
+granted, so it is tried: where in `trial_s` the signal and those on their plan beside it (a row, tried in step) let
+`better_share` of what they let go before, or more, the plan stays until the queues are gone; otherwise control goes on,
+and asks again after a rest.
 """
 
 from signal_core.kernels.compiled import inlined
@@ -15,6 +17,8 @@ SETTLES_S = 60
 """The first seconds of a trial, which the change to the plan takes, do not count."""
 MEMORY_S = 300.0
 """Time constant of what left before."""
+REST_S = 600
+"""So long a signal that was behind rests after a trial that failed; `rest_s` where one has failed not long before."""
 
 
 @inlined
@@ -52,33 +56,97 @@ def _stands(trials, tables, i, settings):
 
 
 @inlined
-def _go_on(trials, tables, i, left, settings):
+def _is_on_plan(trials, worse, i):
+    return worse[i] == 1 or trials.tried_s[i] > 0
+
+
+@inlined
+def _begin(trials, tables, i, settings):
+    """The first second of the plan at signal i; beside a row that has stood its trial there is none."""
+    trials.tried_s[i], trials.counted[i] = 1, 0
+    for e in range(tables.neighbour_ptr[i], tables.neighbour_ptr[i + 1]):
+        if trials.tried_s[tables.neighbour[e]] > settings.trial_s:
+            trials.tried_s[i] = settings.trial_s + 1
+
+
+@inlined
+def _go_on(trials, worse, tables, i, left, settings):
     """One second of a trial at signal i, or of the plan that has stood it."""
+    if trials.tried_s[i] == 0:
+        _begin(trials, tables, i, settings)
+        return
     trials.tried_s[i] += 1
     if trials.tried_s[i] > SETTLES_S and trials.tried_s[i] <= settings.trial_s:
         trials.counted[i] += left
-    if trials.tried_s[i] == settings.trial_s:
-        seconds = settings.trial_s - SETTLES_S
-        if trials.counted[i] < settings.better_share * trials.before_vps[i] * seconds:
-            trials.tried_s[i] = 0
-            trials.rest_s[i] = settings.rest_s
-    elif trials.tried_s[i] > settings.trial_s and not _stands(trials, tables, i, settings):
+    elif trials.tried_s[i] > settings.trial_s and worse[i] == 0 and not _stands(trials, tables, i, settings):
         trials.tried_s[i] = 0
 
 
 @inlined
-def watch(trials, worse, loops, tables, lanes, settings):
-    """One second of every signal, before `floor`. trials: TrialState; worse: of FloorState, signals that run their plan
-    anyway."""
+def _mark_row(trials, worse, marks, tables, i):
+    """Mark signal i and all on their plan that are connected to it by others on theirs."""
+    for j in range(len(marks)):
+        marks[j] = 0
+    marks[i], spreads = 1, True
+    while spreads:
+        spreads = False
+        for j in range(len(marks)):
+            for e in range(tables.neighbour_ptr[j], tables.neighbour_ptr[j + 1]):
+                if marks[tables.neighbour[e]] == 1 and marks[j] == 0 and _is_on_plan(trials, worse, j):
+                    marks[j], spreads = 1, True
+
+
+@inlined
+def _begin_again(trials, worse, marks, tables, i, settings):
+    """Begin the trial of the row of signal i again, as it has joined: a row is tried in step."""
+    _mark_row(trials, worse, marks, tables, i)
+    for j in range(len(marks)):
+        if marks[j] == 1 and trials.tried_s[j] <= settings.trial_s:
+            trials.tried_s[j], trials.counted[j] = 1, 0
+
+
+@inlined
+def _judge(trials, worse, marks, tables, i, settings):
+    """End the trial of signal i and its row: what has left all of them, against what left before in as long."""
+    _mark_row(trials, worse, marks, tables, i)
+    left, before = 0.0, 0.0
+    for j in range(len(marks)):
+        if marks[j] == 1:
+            left += trials.counted[j]
+            before += trials.before_vps[j] * max(min(trials.tried_s[j], settings.trial_s) - SETTLES_S, 0)
+    stands = left >= settings.better_share * before
+    for j in range(len(marks)):
+        if marks[j] == 1:
+            trials.left[j], trials.against[j] = left, before
+            trials.judged[j] += 1
+            first = worse[j] == 1 and trials.rest_s[j] <= -settings.rest_s
+            trials.tried_s[j] = settings.trial_s + 1 if stands else 0
+            if not stands:
+                trials.rest_s[j] = REST_S if first else settings.rest_s
+
+
+@inlined
+def watch(trials, worse, marks, loops, tables, lanes, settings):
+    """One second of every signal, before `floor`. trials: TrialState; worse: of FloorState; marks: scratch.
+
+    Returns how many trials have ended.
+    """
     for i in range(len(tables.lane_ptr) - 1):
         left = _count(trials, tables, lanes, i)
-        trials.rest_s[i] = max(trials.rest_s[i] - 1, 0)
-        if tables.adapts[i] or worse[i] == 1 or loops.signals.sight[i] != SEES:
+        trials.rest_s[i] = max(trials.rest_s[i] - 1, -settings.rest_s)
+        if tables.adapts[i] or loops.signals.sight[i] != SEES:
             trials.tried_s[i] = 0
-            continue
-        if trials.tried_s[i] > 0:
-            _go_on(trials, tables, i, left, settings)
+        elif _is_on_plan(trials, worse, i):
+            _go_on(trials, worse, tables, i, left, settings)
         else:
             trials.before_vps[i] += (left - trials.before_vps[i]) / MEMORY_S
-            if trials.rest_s[i] == 0 and _is_starved(trials, tables, i, settings):
-                trials.tried_s[i], trials.counted[i] = 1, 0
+            if trials.rest_s[i] <= 0 and _is_starved(trials, tables, i, settings):
+                _begin(trials, tables, i, settings)
+    ended = 0
+    for i in range(len(tables.lane_ptr) - 1):
+        if trials.tried_s[i] == 1:
+            _begin_again(trials, worse, marks, tables, i, settings)
+        elif trials.tried_s[i] == settings.trial_s:
+            _judge(trials, worse, marks, tables, i, settings)
+            ended += 1
+    return ended

@@ -32,6 +32,12 @@ def test_what_happened_is_counted_and_told_in_order() -> None:
         "seed 1, 75 s: lane road_0: free", "seed 1, 80 s: loop l1: healthy")
 
 
+def test_trials_of_the_plan_are_told_with_what_they_gave() -> None:
+    watch = watches([row("adaptive", trials=[[50.0, "s1", 80, 70, True], [60.0, "s2", 60, 70, False]])])["adaptive"]
+    assert watch.lines == ("seed 1, 50 s: signal s1: plan tried, 80 left against 70 before, so it stays",
+                           "seed 1, 60 s: signal s2: plan tried, 60 left against 70 before, so it ends")
+
+
 def test_long_stories_are_cut() -> None:
     watch = watches([row("adaptive", alarms=[[float(t), "l1", "DEAD"] for t in range(50)])])["adaptive"]
     assert len(watch.lines) == MOST_LINES

@@ -118,6 +118,17 @@ def test_what_the_lamps_really_show_is_followed() -> None:
         one.observe([1, 2, 3, 4])  # type: ignore[list-item]
 
 
+def test_what_a_trial_of_the_plan_gave_is_told_once() -> None:
+    one = engine()
+    trials = one.law.health.exits.trials  # type: ignore[union-attr]
+    trials.tried_s[:], trials.before_vps[:] = 359, 0.5
+    drive(one, [0.0] * 4, 3)
+    (told,) = one.events().trials
+    assert (told.signal, told.left, told.against, told.stays) == ("cross", 0, 150, False)
+    drive(one, [0.0] * 4, 3)
+    assert one.events().trials == []
+
+
 def test_a_dead_signal_goes_to_its_plan_and_says_so() -> None:
     one = engine()
     drive(one, [0.1] * 4, 600)
@@ -131,7 +142,7 @@ def test_a_dead_signal_goes_to_its_plan_and_says_so() -> None:
     events = one.events()
     assert {alarm.status for alarm in events.alarms} == {"MISSING"}
     assert events.mode_changes[0].signal == "cross"
-    assert one.events() == sc.Events([], [], [], [])
+    assert one.events() == sc.Events([], [], [], [], [])
     assert one.report().samples_missing > 1000
     assert {"GGrr", "rrGG"} <= set(shown)
 

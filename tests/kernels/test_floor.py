@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from math import sqrt
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -24,29 +26,38 @@ SOON = HealthSettings(full_s=20, behind_s=10, floor_clear_s=15)
 
 
 @kernel
-def watch(floor_state, tried_s, locked, loops, tables, signals, lanes, limits):  # type: ignore[no-untyped-def]
-    floor.watch(floor_state, tried_s, locked, loops, tables, signals, lanes, limits)
+def watch(floor_state, trials, locked, loops, tables, signals, lanes, limits):  # type: ignore[no-untyped-def]
+    floor.watch(floor_state, trials, locked, loops, tables, signals, lanes, limits)
 
 
 def second(floor_state: FloorState, loops: LoopHealth, tables: Tables, signals: SignalState, lanes: LaneState,
-           limits: HealthSettings, tried_s: int = 0) -> None:
-    tried, locked = np.full(len(floor_state.worse), tried_s, np.int64), np.zeros_like(floor_state.worse)
-    watch(floor_state, tried, locked, loops, tables, signals, lanes, limits)
+           limits: HealthSettings, tried_s: int = 0, rest_s: int = 0) -> None:
+    trials = exit_state(1, len(floor_state.worse)).trials
+    trials.tried_s[:], trials.rest_s[:] = tried_s, rest_s
+    watch(floor_state, trials, np.zeros_like(floor_state.worse), loops, tables, signals, lanes, limits)
 
 
 @dataclass
 class Twin:
-    """One signal in plain words: lanes are (reached_s, sent, planned, has a stop line loop)."""
+    """One signal in plain words: lanes are (reached_s, has somebody left, planned, has a stop line loop, empty_s)."""
 
+    full: dict[int, list[bool]] = field(default_factory=dict)
+    """Per lane, of each second since its queue reached so far, until it has cleared, whether somebody left."""
     behind_s: int = 0
     clear_s: int = 0
     worse: bool = False
 
-    def second(self, lanes: list[tuple[int, float, float, bool]]) -> bool:
-        full = [lane for lane in lanes if lane[0] >= 20 and lane[3]]
-        behind = bool(full) and sum(lane[1] for lane in full) < 0.7 * sum(lane[2] for lane in full)
-        self.behind_s = self.behind_s + 1 if behind else 0
-        self.clear_s = 0 if any(lane[0] > 0 for lane in lanes) else self.clear_s + 1
+    def second(self, lanes: list[tuple[int, bool, float, bool, int]]) -> bool:
+        sent = due = 0.0
+        for k, (reached_s, gone, planned_vps, known, empty_s) in enumerate(lanes):
+            before = self.full.get(k, [])
+            self.full[k] = [*before, gone] if reached_s > 0 or (before and empty_s < 4) else []
+            ages = range(len(self.full[k]))
+            if known and reached_s >= 20:
+                sent += sum((299 / 300) ** age for age in ages if self.full[k][-1 - age])
+                due += 0.7 * planned_vps * sum((299 / 300) ** age for age in ages)
+        self.behind_s = self.behind_s + 1 if due - sent > sqrt(due) else 0
+        self.clear_s = 0 if any(self.full.values()) else self.clear_s + 1
         self.worse = self.behind_s >= 10 or (self.worse and self.clear_s < 15)
         return self.worse
 
@@ -57,16 +68,19 @@ def test_as_the_twin_says(seed: int, n: int) -> None:
     rng = np.random.default_rng(seed)
     tables = pack([intersection(rng, n)])
     L, E, X, twin = lane_state(tables), exit_state(n, 1).floor, loop_health(1, 1, 1), Twin()
-    S = red(tables)
+    S, often = red(tables), rng.random(n) * 0.3
     for _ in range(150):
         if rng.random() < 0.1:
-            L.arrivals.flow_vps[:] = rng.random(n) * 0.4
-        ends = rng.random(n) < (0.05 if rng.random() < 0.9 else 1.0)
+            often = rng.random(n) * 0.3
+        L.line.idle_s[:] = np.where(rng.random(n) < often, 0, 5)
+        ends = rng.random(n) < (0.02 if rng.random() < 0.9 else 1.0)
         L.claims.reached_s[:] = np.where(ends, 0, L.claims.reached_s + 1)
+        L.runs.stop_empty_s[:] = rng.choice([0, 3, 4, 9], n)
         X.signals.sight[0] = seen = Sight.BLIND if rng.random() < 0.1 else Sight.SEES
         second(E, X, tables, S, L, SOON)
-        lanes = zip(L.claims.reached_s, L.arrivals.flow_vps, tables.plan_vps, tables.stop_loop >= 0, strict=True)
-        worse = twin.second([(int(a), float(b), float(c), bool(d)) for a, b, c, d in lanes])
+        lanes = zip(L.claims.reached_s, L.line.idle_s == 0, tables.plan_vps, tables.stop_loop >= 0,
+                    L.runs.stop_empty_s, strict=True)
+        worse = twin.second([(int(a), bool(b), float(c), bool(d), int(e)) for a, b, c, d, e in lanes])
         assert X.signals.sight[0] == (Sight.WORSE if worse and seen == Sight.SEES else seen)
 
 
@@ -74,48 +88,94 @@ def red(tables: Tables) -> SignalState:
     return signal_state(tables, np.full(int(tables.link_ptr[-1]), RED, dtype=np.uint8))
 
 
-def road(reached_s: int, sent_vps: float) -> tuple[FloorState, LoopHealth, Tables, LaneState]:
+class Road(NamedTuple):
     """Two lanes of which the first is full; the plan would let 0.3 vehicles a second go."""
+
+    floor: FloorState
+    loops: LoopHealth
+    tables: Tables
+    lanes: LaneState
+
+    def run(self, seconds: int, every_s: int) -> int:
+        """What the signal is seen to do after so many seconds, in which one leaves every so many."""
+        for now in range(seconds):
+            self.loops.signals.sight[0] = Sight.SEES
+            self.lanes.claims.reached_s[0] += self.lanes.claims.reached_s[0] > 0
+            self.lanes.line.idle_s[:] = [now % every_s, 9]
+            second(self.floor, self.loops, self.tables, red(self.tables), self.lanes, HealthSettings())
+        return int(self.loops.signals.sight[0])
+
+
+def road(reached_s: int = 1) -> Road:
     tables, _, L = two_lanes()
-    L.claims.reached_s[0], L.arrivals.flow_vps[:] = reached_s, [sent_vps, 0.01]
-    return exit_state(2, 1).floor, loop_health(1, 1, 1), tables, L
-
-
-def run(parts: tuple[FloorState, LoopHealth, Tables, LaneState], seconds: int) -> int:
-    E, X, tables, L = parts
-    for _ in range(seconds):
-        X.signals.sight[0] = Sight.SEES
-        second(E, X, tables, red(tables), L, HealthSettings())
-    return int(X.signals.sight[0])
+    L.claims.reached_s[0], L.runs.stop_empty_s[:] = reached_s, 9
+    return Road(exit_state(2, 1).floor, loop_health(1, 1, 1), tables, L)
 
 
 def test_a_full_road_that_sends_little_for_minutes_gets_the_plan_until_nothing_is_full() -> None:
-    parts = road(120, 0.15)
-    assert run(parts, 59) == Sight.SEES
-    assert run(parts, 1) == Sight.WORSE
-    parts[3].arrivals.flow_vps[0] = 0.3  # under the plan it sends more: that is no reason to leave it
-    assert run(parts, 600) == Sight.WORSE
-    parts[3].claims.reached_s[0] = 0
-    assert run(parts, 59) == Sight.WORSE
-    assert run(parts, 1) == Sight.SEES
+    full = road()
+    assert full.run(170, every_s=12) == Sight.SEES
+    assert full.run(20, every_s=12) == Sight.WORSE
+    assert full.run(600, every_s=3) == Sight.WORSE  # under the plan it sends more: that is no reason to leave it
+    full.lanes.claims.reached_s[0] = 0
+    assert full.run(59, every_s=3) == Sight.WORSE
+    assert full.run(1, every_s=3) == Sight.SEES
+
+
+def test_a_lane_is_full_until_it_has_cleared_though_its_outermost_loop_has_gaps() -> None:
+    full = road()
+    full.lanes.runs.stop_empty_s[:] = 3
+    assert full.run(200, every_s=12) == Sight.WORSE
+    full.lanes.claims.reached_s[0] = 0
+    assert full.run(200, every_s=12) == Sight.WORSE
+    full.lanes.runs.stop_empty_s[:] = 4
+    assert full.run(59, every_s=12) == Sight.WORSE
+    assert full.run(1, every_s=12) == Sight.SEES
+    full.lanes.claims.reached_s[0], full.lanes.runs.stop_empty_s[:] = 1, 3
+    assert full.run(100, every_s=12) == Sight.SEES
+    full.lanes.claims.reached_s[0] = 0  # nothing is suspected of a queue that does not reach so far
+    assert full.run(100, every_s=12) == Sight.SEES
+
+
+def test_what_left_before_the_queue_does_not_count() -> None:
+    full = road(0)
+    assert full.run(600, every_s=100) == Sight.SEES
+    full.lanes.claims.reached_s[0] = 1
+    assert full.run(600, every_s=4) == Sight.SEES
+
+
+def test_little_less_than_is_due_may_be_chance() -> None:
+    assert road().run(200, every_s=6) == Sight.SEES
+    assert road().run(1200, every_s=6) == Sight.WORSE
 
 
 def test_a_plan_that_is_tried_runs() -> None:
-    E, X, tables, L = road(0, 0.3)
+    E, X, tables, L = road(0)
     second(E, X, tables, red(tables), L, HealthSettings(), tried_s=1)
     assert X.signals.sight[0] == Sight.WORSE
     assert E.worse[0] == 0
 
 
+def test_after_a_trial_that_failed_the_plan_does_not_run_whatever_queues_there_are() -> None:
+    full = road()
+    assert full.run(300, every_s=12) == Sight.WORSE
+    full.loops.signals.sight[0] = Sight.SEES
+    second(full.floor, full.loops, full.tables, red(full.tables), full.lanes, HealthSettings(), rest_s=1)
+    assert full.loops.signals.sight[0] == Sight.SEES
+
+
 def test_a_full_road_that_sends_what_the_plan_would_is_left_alone_and_so_is_a_short_wait() -> None:
-    assert run(road(120, 0.25), 600) == Sight.SEES
-    assert run(road(100, 0.0), 600) == Sight.SEES
+    assert road().run(600, every_s=4) == Sight.SEES
+    short = road()
+    short.run(100, every_s=1000)
+    short.lanes.claims.reached_s[0] = 0
+    assert short.run(100, every_s=1000) == Sight.SEES
 
 
 def test_where_the_program_adapts_there_is_no_plan_to_go_back_to() -> None:
-    parts = road(120, 0.15)
-    parts[2].adapts[:] = True
-    assert run(parts, 200) == Sight.SEES
+    full = road()
+    full.tables.adapts[:] = True
+    assert full.run(300, every_s=12) == Sight.SEES
 
 
 def test_a_neighbour_with_a_queue_runs_its_plan_too() -> None:
@@ -123,15 +183,16 @@ def test_a_neighbour_with_a_queue_runs_its_plan_too() -> None:
     other = two_lanes_intersection(past=np.array([1]), first_loop=6)
     tables = pack([one, other, two_lanes_intersection(past=None, first_loop=12)])
     L, floor_state, loops, S = lane_state(tables), exit_state(6, 3).floor, loop_health(1, 3, 1), red(tables)
-    L.claims.reached_s[:] = [120, 0, 30, 0, 120, 0]
-    L.arrivals.flow_vps[:] = 0.1
-    L.arrivals.flow_vps[4] = 0.3
-    for now in range(100):
+    L.claims.reached_s[:], L.runs.stop_empty_s[:] = [1, 0, 1, 0, 1, 0], 9
+    for now in range(200):
+        L.claims.reached_s[[0, 4]] += 1
+        L.claims.reached_s[2] = max(now - 60, 0)  # too short for the second by itself
         loops.signals.sight[:] = Sight.SEES
+        L.line.idle_s[:] = [now % 12] * 4 + [now % 3] * 2
         second(floor_state, loops, tables, S, L, HealthSettings())
-        L.claims.reached_s[2] += 1
-        joined = now >= 59
-        assert loops.signals.sight.tolist() == [Sight.WORSE if joined else Sight.SEES] * 2 + [Sight.SEES], now
+        assert loops.signals.sight[1] == loops.signals.sight[0], now
+        assert loops.signals.sight[2] == Sight.SEES
+    assert loops.signals.sight[1] == Sight.WORSE
 
 
 @pytest.mark.parametrize(("on_plan", "joins"), [((0, 2), True), ((0,), False), ((2,), False)])
@@ -153,7 +214,7 @@ def test_who_has_no_queue_stays_on_the_plan_while_the_row_it_belongs_to_has_one(
     tables = pack([two_lanes_intersection(past=p, first_loop=6 * i) for i, p in enumerate(past)])  # 0 - 1 - 2, and 3
     L, floor_state, loops, S = lane_state(tables), exit_state(8, 4).floor, loop_health(1, 4, 1), red(tables)
     floor_state.worse[:] = 1
-    L.claims.reached_s[:] = [9, 0, 0, 0, 0, 0, 9, 0]
+    L.claims.reached_s[:], L.runs.stop_empty_s[:] = [9, 0, 0, 0, 0, 0, 9, 0], 9
     for now in range(300):
         loops.signals.sight[:] = Sight.SEES
         L.claims.reached_s[6] = 9 if now < 10 else 0
@@ -167,7 +228,7 @@ def test_who_has_no_queue_stays_on_the_plan_while_the_row_it_belongs_to_has_one(
     (0, 2, 5, False, 1), (0, 3, 5, False, 0), (0, 2, 0, False, 0), (1, 2, 5, False, 0), (0, 2, 5, True, 0)])
 def test_traffic_on_a_lane_that_is_served_keeps_a_green_until_a_gap_or_while_it_goes(
         phase: int, empty_s: int, green_s: int, stalled: bool, kept: int) -> None:
-    E, X, tables, L = road(0, 0.0)
+    E, X, tables, L = road(0)
     S = red(tables)
     S.phase[0] = phase
     L.runs.mid_empty_s[:] = [empty_s, 9]

@@ -30,7 +30,7 @@ def second(state, loops, tables, signals, lanes, occupancy, limits):  # type: ig
     found = locks.watch(state.locks, state.waited_s, loops, tables, lanes, occupancy, limits)
     gates.watch(state.locks, state.waited_s, tables, lanes, 3, limits.turn_green_s)
     locked = state.locks.locked
-    floor.watch(state.floor, state.trials.tried_s, locked, loops, tables, signals, lanes, limits)
+    floor.watch(state.floor, state.trials, locked, loops, tables, signals, lanes, limits)
     return found
 
 

@@ -1,4 +1,4 @@
-"""The plan is tried where a lane is starved, and stays only where it lets more go."""
+"""The plan is tried where a lane is starved or a signal behind, and stays only where it lets more go."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from signal_core.kernels.compiled import kernel
 from signal_core.loop_state import exit_state, loop_health
 from signal_core.state import lane_state
 from signal_core.tables import pack
-from tests.kernels.test_claims import intersection, two_lanes
+from tests.kernels.test_claims import intersection, two_lanes, two_lanes_intersection
 
 pytestmark = pytest.mark.kernel
 
@@ -23,8 +23,8 @@ SOON = HealthSettings(starved_s=30, starved_share=0.4, trial_s=100, better_share
 
 
 @kernel
-def second(state, worse, loops, tables, lanes, limits):  # type: ignore[no-untyped-def]
-    trials.watch(state, worse, loops, tables, lanes, limits)
+def second(state, worse, marks, loops, tables, lanes, limits):  # type: ignore[no-untyped-def]
+    trials.watch(state, worse, marks, loops, tables, lanes, limits)
 
 
 @dataclass
@@ -34,30 +34,34 @@ class Twin:
     stood: dict[int, list[bool]] = field(default_factory=dict)
     trial: list[int] | None = None
     before_vps: float = 0.0
-    rest_s: int = 0
+    rest_s: int = -80
 
-    def second(self, lanes: list[tuple[int, bool, float, bool]], plan_anyway: bool) -> bool:
+    def second(self, lanes: list[tuple[int, bool, float, bool]], behind: bool, blind: bool) -> bool:
+        """behind: the floor has the plan run, whoever stands where."""
         known = {k: lane for k, lane in enumerate(lanes) if lane[3]}
         left = sum(lane[1] for lane in known.values())
         for k, (empty_s, gone, _, _) in known.items():
             self.stood[k] = [*self.stood.get(k, []), gone] if empty_s < 4 else []
-        self.rest_s = max(0, self.rest_s - 1)
-        if plan_anyway:
+        self.rest_s -= 1
+        if blind:
             self.trial = None
-            return False
-        if self.trial is None:
+        elif self.trial is None and not behind:
             self.before_vps += (left - self.before_vps) / 300.0
             starved = any(len(s) >= 30 and sum(s) < 0.4 * (known[k][2] * len(s)) for k, s in self.stood.items())
-            if starved and self.rest_s == 0:
+            if starved and self.rest_s <= 0:
                 self.trial = [0]
-            return self.trial is not None
-        self.trial.append(left)
-        lasted = len(self.trial)
-        if lasted == 100 and sum(self.trial[60:]) < 1.1 * self.before_vps * 40:
-            self.trial, self.rest_s = None, 80
-        elif lasted > 100 and max(len(s) for s in self.stood.values()) < 20:
-            self.trial = None
+        elif self.trial is None:
+            self.trial = [0]
+        else:
+            self._go_on(self.trial, left, behind)
         return self.trial is not None
+
+    def _go_on(self, trial: list[int], left: int, behind: bool) -> None:
+        trial.append(left)
+        if len(trial) == 100 and sum(trial[60:]) < 1.1 * self.before_vps * 40:
+            self.trial, self.rest_s = None, 600 if behind and self.rest_s <= -80 else 80
+        elif len(trial) > 100 and not behind and all(len(s) < 20 for s in self.stood.values()):
+            self.trial = None
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(1, 4))
@@ -67,17 +71,17 @@ def test_as_the_twin_says(seed: int, n: int) -> None:
     tables = pack([intersection(rng, n)])
     L, E, X, twin = lane_state(tables), exit_state(n, 1), loop_health(1, 1, 1), Twin()
     busy, much = rng.random(n) < 0.7, rng.random() * 0.3
-    for now in range(500):
+    for now in range(900):
         if now % 150 == 149:
             busy, much = rng.random(n) < 0.7, rng.random() * 0.3
         L.runs.stop_empty_s[:] = np.where(busy, rng.integers(0, 4, n), rng.integers(0, 9, n))
         L.line.idle_s[:] = np.where(rng.random(n) < much, 0, 5)
-        E.floor.worse[0] = now % 200 > 190
+        E.floor.worse[0] = now % 400 > 390 and E.trials.rest_s[0] <= 0
         X.signals.sight[0] = blind = Sight.BLIND if rng.random() < 0.003 else Sight.SEES
-        second(E.trials, E.floor.worse, X, tables, L, SOON)
+        second(E.trials, E.floor.worse, E.locks.marks, X, tables, L, SOON)
         lanes = zip(L.runs.stop_empty_s, L.line.idle_s == 0, tables.plan_vps, tables.stop_loop >= 0, strict=True)
         expected = twin.second([(int(a), bool(b), float(c), bool(d)) for a, b, c, d in lanes],
-                               bool(E.floor.worse[0]) or blind == Sight.BLIND)
+                               bool(E.floor.worse[0]), blind == Sight.BLIND)
         assert (E.trials.tried_s[0] > 0) == expected, now
 
 
@@ -89,7 +93,7 @@ def test_the_plan_stays_where_it_lets_more_go(sent_in_trial_vps: float, stays: b
         every_s = round(1.0 / (sent_in_trial_vps if E.trials.tried_s[0] > 0 else 0.25))
         L.runs.stop_empty_s[:] = 0  # both lanes stand; nobody ever leaves the second
         L.line.idle_s[:] = [now % every_s, 9]
-        second(E.trials, E.floor.worse, X, tables, L, limits)
+        second(E.trials, E.floor.worse, E.locks.marks, X, tables, L, limits)
         tried.append(bool(E.trials.tried_s[0] > 0))
     begins = tried.index(True)
     assert begins == limits.starved_s - 1
@@ -102,5 +106,36 @@ def test_a_program_that_cannot_be_run_is_not_tried() -> None:
     E, X = exit_state(2, 1), loop_health(1, 1, 1)
     for _ in range(1000):
         L.line.idle_s[:] = 9
-        second(E.trials, E.floor.worse, X, tables, L, HealthSettings())
+        second(E.trials, E.floor.worse, E.locks.marks, X, tables, L, HealthSettings())
     assert E.trials.tried_s[0] == 0
+
+
+@pytest.mark.parametrize(("under_the_plan_vps", "stays"), [
+    ((0.2, 0.2), False), ((0.1, 0.4), True), ((0.3, 0.1), False)])
+def test_a_row_is_judged_by_all_that_leaves_it(under_the_plan_vps: tuple[float, float], stays: bool) -> None:
+    tables = pack([two_lanes_intersection(past=None, first_loop=0), two_lanes_intersection(np.array([1]), 6),
+                   two_lanes_intersection(past=None, first_loop=12)])
+    L, E, X, limits = lane_state(tables), exit_state(6, 3), loop_health(1, 3, 1), HealthSettings()
+    chance = np.random.default_rng(3)
+    for now in range(1500):
+        E.floor.worse[:2] = (now >= 1000) & (E.trials.rest_s[:2] <= 0)
+        vps = [0.2, 0.2] if E.floor.worse[0] == 0 else under_the_plan_vps
+        L.line.idle_s[:] = np.where(chance.random(6) < np.repeat([*vps, 0.2], 2) / 2.0, 0, 5)
+        L.runs.stop_empty_s[:] = 9
+        second(E.trials, E.floor.worse, E.locks.marks, X, tables, L, limits)
+    assert (E.trials.tried_s > 0).tolist() == [stays, stays, False]
+    assert (E.trials.rest_s > 0).tolist() == [not stays, not stays, False]
+
+
+def test_who_joins_a_row_that_has_stood_its_trial_is_not_tried_again_and_one_that_fails_rests_longer() -> None:
+    tables = pack([two_lanes_intersection(past=None, first_loop=0), two_lanes_intersection(np.array([1]), 6)])
+    L, E, X, limits = lane_state(tables), exit_state(4, 2), loop_health(1, 2, 1), HealthSettings()
+    E.floor.worse[:], E.trials.tried_s[0] = 1, limits.trial_s + 1
+    second(E.trials, E.floor.worse, E.locks.marks, X, tables, L, limits)
+    assert E.trials.tried_s[1] == limits.trial_s + 1
+    rests = []
+    for _ in range(2):
+        E.trials.tried_s[:], E.trials.before_vps[:], E.trials.rest_s[:] = limits.trial_s - 1, 0.3, E.trials.rest_s - 900
+        second(E.trials, E.floor.worse, E.locks.marks, X, tables, L, limits)
+        rests.append(E.trials.rest_s.tolist())
+    assert rests == [[trials.REST_S] * 2, [limits.rest_s] * 2]
