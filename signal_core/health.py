@@ -192,7 +192,8 @@ class Health:
         loops, signals = len(relations.signal), len(relations.loop_ptr) - 1
         cells = LEVELS * (int(relations.cell.max(initial=-1)) // LEVELS + 1)
         self.state = loop_health(loops, signals, cells)
-        self.exits = exit_state(int(tables.lane_ptr[-1]), signals, len(tables.exit_loop))
+        self.exits = exit_state(int(tables.lane_ptr[-1]), signals, len(tables.exit_loop),
+                                len(tables.ring_exits))
         self.rejected = self.stale = 0
         self._sampled_s = -np.inf
         self._now = 0

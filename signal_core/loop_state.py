@@ -169,12 +169,13 @@ class TrialState(NamedTuple):
 
 class LockState(NamedTuple):
     """Rings of signals that wait for each other. Writer: `locks`; moved_s: `gates`; turn: `gates`;
-    marks: also `trials`.
+    ring_stands: `gates`; full_ago_s: `gates`; guards: `gates`; marks: also `trials`.
 
     Per lane. stuck: 1 where nobody has left it for long though it had green. Per exit. closed: 1 while nobody is let
     in; free_s: seconds that nobody has been on its loop; moved_s: since it stood. Per road of exits. turn: the lane
-    whose turn it is there, -1 for none. Per signal. locked: 1 where an exit of it is closed; marks: scratch. any:
-    int64[1], how many signals are locked.
+    whose turn it is there, -1 for none. Per ring. ring_stands: exits that stand; full_ago_s: seconds since it was
+    full. Per signal. guards: 1 while a ring that it sends traffic to is full, or was lately; locked: 1 where an exit of
+    it is closed; marks: scratch. any: int64[1], how many signals are locked.
     """
 
     stuck: CodeArray
@@ -182,6 +183,9 @@ class LockState(NamedTuple):
     free_s: IntArray
     moved_s: IntArray
     turn: IntArray
+    ring_stands: IntArray
+    full_ago_s: IntArray
+    guards: CodeArray
     locked: CodeArray
     marks: CodeArray
     any: IntArray
@@ -228,7 +232,7 @@ def loop_health(loops: int, signals: int, cells: int) -> LoopHealth:
                              codes(signals)))
 
 
-def exit_state(lanes: int, signals: int, exits: int = 0) -> ExitState:
+def exit_state(lanes: int, signals: int, exits: int = 0, rings: int = 0) -> ExitState:
     """Lanes and signals that nothing speaks against."""
     whole = np.int64
     return ExitState(np.zeros(lanes, np.uint8), np.zeros(lanes, whole), np.zeros(lanes, whole), np.zeros(lanes),
@@ -241,4 +245,5 @@ def exit_state(lanes: int, signals: int, exits: int = 0) -> ExitState:
                                 np.zeros(signals), np.zeros(signals), np.zeros(signals, whole)),
                      LockState(np.zeros(lanes, np.uint8), np.zeros(exits, np.uint8), np.zeros(exits, whole),
                                np.full(exits, LONG_AGO_S, whole), np.full(exits, -1, whole),
+                               np.zeros(rings, whole), np.full(rings, LONG_AGO_S, whole), np.zeros(signals, np.uint8),
                                np.zeros(signals, np.uint8), np.zeros(signals, np.uint8), np.zeros(1, whole)))

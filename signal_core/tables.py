@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 
 from signal_core.arrays import NEVER, Arrays, BoolArray, CodeArray, Feeds, FloatArray, IntArray
 from signal_core.intersection import Intersection
-from signal_core.rings import in_rings
+from signal_core.rings import in_rings, of_exits
 
+ENTERS = 0.5
+"""A lane enters a ring where so much of it does (own choice): a lane that is held holds the others, too."""
 CHANGE_S = 5.0
 """What the program is taken to need from a green to the next."""
 
@@ -68,6 +70,9 @@ class Tables(NamedTuple):
     exit_lane: IntArray
     exit_share: FloatArray
     exit_road: IntArray  # numbered from 0, the same for exits side by side
+    exit_ring: IntArray  # of the way behind it, see `signal_core.rings.of_exits`, -1 for none
+    entry_ring: IntArray  # per lane: the ring that most of its vehicles enter from outside, -1 for none
+    ring_exits: IntArray  # per ring: how many exits lead into its ways
     onward_ptr: IntArray  # per exit, lanes at the next signals that traffic comes to from there
     onward_lane: IntArray
     lane_signal: IntArray  # per lane, the intersection it leads to
@@ -234,8 +239,25 @@ def _of_exits(xs: Sequence[Intersection]) -> Arrays:
     ptr = _chain([each.ptr for each in feeds])
     lane, order = np.repeat(np.arange(len(ptr) - 1), np.diff(ptr)), np.argsort(loop, kind="stable")
     loops, lanes_there = np.unique(loop, return_counts=True)
-    return {"exit_loop": loops, "exit_ptr": _pointers(lanes_there), "exit_lane": lane[order].astype(np.int64),
-            "exit_share": share[order], "exit_road": _exit_road(xs, loop, loops)} | _onward(xs, loops)
+    found = {"exit_loop": loops, "exit_ptr": _pointers(lanes_there), "exit_lane": lane[order].astype(np.int64),
+             "exit_share": share[order], "exit_road": _exit_road(xs, loop, loops)} | _onward(xs, loops)
+    return found | _of_rings(found)
+
+
+def _of_rings(exits: Arrays) -> Arrays:
+    """Rings of ways between signals, and who enters them."""
+    owner = np.repeat(np.arange(len(exits["exit_loop"])), np.diff(exits["exit_ptr"]))
+    signal, lane, share = exits["lane_signal"], exits["exit_lane"], exits["exit_share"]
+    ring = of_exits(exits["exit_ptr"], lane, signal[lane[exits["exit_ptr"][:-1]]], exits["onward_ptr"],
+                    exits["onward_lane"], signal)
+    behind = np.repeat(ring, np.diff(exits["onward_ptr"]))
+    inside = np.zeros(len(signal), dtype=np.bool_)
+    inside[exits["onward_lane"][behind >= 0]] = True
+    entry, n = np.full(len(signal), -1, dtype=np.int64), int(ring.max(initial=-1)) + 1
+    for r in range(n):
+        enters = np.bincount(lane, weights=np.where(ring[owner] == r, share, 0.0), minlength=len(signal))
+        entry[(enters >= ENTERS) & ~inside] = r
+    return {"exit_ring": ring, "entry_ring": entry, "ring_exits": np.bincount(ring[ring >= 0], minlength=n)}
 
 
 def _exit_road(xs: Sequence[Intersection], loop: IntArray, loops: IntArray) -> IntArray:

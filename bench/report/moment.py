@@ -260,6 +260,9 @@ def _held_by(site: Site, engine: Planner, g: int) -> str:
             found.append(f"{exit_id} is in a ring of signals that wait for each other")
         elif turn not in (-1, g):
             found.append(f"{_lane_id(site, turn)} has the turn on its way")
+    ring = int(tables.entry_ring[g])
+    if ring >= 0 and locks.full_ago_s[ring] == 0:
+        found.append(f"ring full ({locks.ring_stands[ring]} of {tables.ring_exits[ring]} exits stand)")
     return ", ".join(dict.fromkeys(found))
 
 

@@ -4,7 +4,7 @@ A queue that has reached the outermost loop may be of any length, unless all who
 behind that loop; so may one that forms where no loop lies before it. While that has lasted for longer than a cycle,
 the lane is owed the discharge that the program's shares of green would give it, `plan_vps`, and what its green could
 discharge is paid off, until the lane has cleared. Where as much is owed as the program gives in a cycle, the phase of
-the program that pays most comes next, and stays until the lane has been paid.
+the program that pays most comes next, and stays until the lane has been paid. Nothing is paid to a lane that is held.
 """
 
 from signal_core.kernels.compiled import inlined
@@ -15,6 +15,8 @@ SIDE_VEHICLES = 10.0
 """... once so many have left: they start between the loops and the line (own choice)."""
 MEMORY = 0.998
 """Part of what has left the line that is remembered a second later, as of what passes the middle loop."""
+HELD = 0.5
+"""A lane of which so much is held is not paid now (own choice)."""
 MOST_CYCLES = 2.0
 """More is never owed: what could not be paid is not made up for later (own choice)."""
 
@@ -102,9 +104,15 @@ def watch(tables, signals, lanes, left, settings):
 def owes(tables, lanes, i):
     """True where any lane of signal i is owed something."""
     for k in range(tables.lane_ptr[i], tables.lane_ptr[i + 1]):
-        if lanes.claims.owed[k] > 0.0:
+        if _is_owed(lanes, k):
             return True
     return False
+
+
+@inlined
+def _is_owed(lanes, k):
+    """True where lane k is owed something, and not held before an exit."""
+    return lanes.claims.owed[k] > 0.0 and lanes.spacing.held_share[k] < HELD
 
 
 @inlined
@@ -115,10 +123,10 @@ def _most_pressing(tables, signals, lanes, i):
     for k in range(tables.lane_ptr[i + 1] - first):
         g = first + k
         serves = _serves(tables, i, signals.phase[i], k) > 0.0
-        if claims.owed[g] > 0.0 and claims.is_paid[g] == 1 and serves:
+        if _is_owed(lanes, g) and claims.is_paid[g] == 1 and serves:
             return k, True
         claims.is_paid[g] = 0
-        if claims.owed[g] > 0.0:
+        if _is_owed(lanes, g):
             cycles = claims.owed[g] / (tables.plan_vps[g] * tables.cycle_s[i])
             if cycles >= most:
                 most, chosen = cycles, k
@@ -132,7 +140,7 @@ def _best_payer(tables, lanes, i, lane):
     for p in range(tables.own_phases[i]):
         pays = 0.0
         for k in range(tables.lane_ptr[i + 1] - first):
-            if lanes.claims.owed[first + k] > 0.0:
+            if _is_owed(lanes, first + k):
                 pays += _serves(tables, i, p, k)
         if _serves(tables, i, p, lane) > 0.0 and pays > most:
             most, chosen = pays, p
@@ -149,5 +157,5 @@ def forced(tables, signals, lanes, i):
     if chosen >= 0:
         first = tables.lane_ptr[i]
         for k in range(tables.lane_ptr[i + 1] - first):
-            lanes.claims.is_paid[first + k] = lanes.claims.owed[first + k] > 0.0 and _serves(tables, i, chosen, k) > 0.0
+            lanes.claims.is_paid[first + k] = _is_owed(lanes, first + k) and _serves(tables, i, chosen, k) > 0.0
     return chosen

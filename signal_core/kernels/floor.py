@@ -121,11 +121,12 @@ def _hold_together(floor, tables, settings):
 
 
 @inlined
-def watch(floor, trials, locked, loops, tables, signals, lanes, settings):
+def watch(floor, trials, locked, guards, loops, tables, signals, lanes, settings):
     """One second of every signal, after `exits`, `locks` and `trials`: sight becomes WORSE where the plan is better, or
-    tried, and LOCKED where a signal is in a lock, which no plan empties.
+    tried, and LOCKED where a signal is in a lock, which no plan empties. Who guards a full ring
+    stays, as the plan feeds it.
 
-    floor: FloorState; trials: TrialState; locked: of LockState.
+    floor: FloorState; trials: TrialState; locked, guards: of LockState.
     """
     for i in range(len(tables.lane_ptr) - 1):
         floor.extends[i] = _is_kept(tables, signals, lanes, i)
@@ -146,5 +147,5 @@ def watch(floor, trials, locked, loops, tables, signals, lanes, settings):
             floor.worse[i], trials.tried_s[i] = 0, 0
         if locked[i] == 1 and loops.signals.sight[i] == SEES:
             loops.signals.sight[i] = LOCKED
-        elif (floor.worse[i] == 1 or trials.tried_s[i] > 0) and loops.signals.sight[i] == SEES:
+        elif (floor.worse[i] == 1 or trials.tried_s[i] > 0) and guards[i] == 0 and loops.signals.sight[i] == SEES:
             loops.signals.sight[i] = WORSE

@@ -5,10 +5,15 @@ moves, and a lane whose green comes at the wrong moment, or whose vehicle is lon
 stood through `turn_green_s` of green before such an exit has the next turn there: the others that lead to that road
 are held, and it has green as soon as there is room, until it has gone. Where it does not go within as much green again,
 something else is in its way, and the others go on.
+
+Ways that lead from signals to others and back are a ring. It locks once all of one way round is full, and lets fewer go
+long before. It may be filled only from outside: so who would enter a ring of which some ways are full waits before it,
+where the queue is in nobody's way, until they move again. No longer than the maximum red, though.
 """
 
 from signal_core.kernels.compiled import inlined
 from signal_core.kernels.queues import run
+from signal_core.kernels.verdicts import believed
 
 AGO_S = 60
 """Who has stood through green before an exit that stood no longer ago than this waits for it (own choice)."""
@@ -17,6 +22,12 @@ ROUNDS = 4
 ROOM_S = 2
 """There is room for one behind a junction where nobody has been on the loop there for so long (own choice)."""
 NOBODY = -1
+FULL_ONE_IN = 20
+"""A ring is full where one of so many of its exits stands, one at least (by trial)."""
+RING_HELD = 0.95
+"""So much of a lane counts as held that would enter a full ring: its longest red still ends (own choice)."""
+GUARDS_S = 60
+"""Signals at a ring do not go back to their plan, which feeds it, until it has not been full for so long."""
 
 
 @inlined
@@ -49,7 +60,34 @@ def _hold(locks, tables, spacing, x):
 
 
 @inlined
-def watch(locks, waited_s, tables, lanes, standing_s, turn_s):
+def _count_standing(locks, loops, tables, standing_at_exit_s, standing_s):
+    """Count the exits of each ring that stand, and for how long the ring has not been full."""
+    for r in range(len(locks.ring_stands)):
+        locks.ring_stands[r] = 0
+    for x in range(len(tables.exit_loop)):
+        r = tables.exit_ring[x]
+        if r >= 0 and standing_at_exit_s[x] >= standing_s and believed(loops, tables.exit_loop[x]):
+            locks.ring_stands[r] += 1
+    for r in range(len(locks.ring_stands)):
+        is_full = locks.ring_stands[r] > 0 and locks.ring_stands[r] * FULL_ONE_IN >= tables.ring_exits[r]
+        locks.full_ago_s[r] = run(locks.full_ago_s[r], not is_full)
+
+
+@inlined
+def _guard_rings(locks, tables, spacing):
+    """Hold who would enter a full ring, and mark the signals there."""
+    for k in range(len(tables.entry_ring)):
+        if tables.entry_ring[k] >= 0 and locks.full_ago_s[tables.entry_ring[k]] == 0:
+            spacing.held_share[k] = max(spacing.held_share[k], RING_HELD)
+    for i in range(len(locks.guards)):
+        locks.guards[i] = 0
+    for x in range(len(tables.exit_loop)):
+        if tables.exit_ring[x] >= 0 and locks.full_ago_s[tables.exit_ring[x]] < GUARDS_S:
+            locks.guards[tables.lane_signal[tables.exit_lane[tables.exit_ptr[x]]]] = 1
+
+
+@inlined
+def watch(locks, waited_s, loops, tables, lanes, standing_s, turn_s):
     """Write who has a turn, and how much of each lane is held; after `locks`. turn_s: seconds of green, 0 for never."""
     spacing = lanes.spacing
     for k in range(len(waited_s)):
@@ -63,6 +101,9 @@ def watch(locks, waited_s, tables, lanes, standing_s, turn_s):
             _give_turns(locks, tables, waited_s, x, turn_s)
     for x in range(len(tables.exit_loop)):
         _hold(locks, tables, spacing, x)
+    if len(locks.ring_stands) > 0:
+        _count_standing(locks, loops, tables, lanes.inside.standing_s, standing_s)
+        _guard_rings(locks, tables, spacing)
 
 
 @inlined

@@ -92,6 +92,9 @@ def test_as_the_twin_says(seed: int, n: int) -> None:
     x = intersection(rng, n)
     tables = pack([x])
     S, L, twin = signal_state(tables, np.zeros(n, np.uint8)), lane_state(tables), twin_of(x, tables)
+    L.spacing.held_share[:] = rng.choice([0.0, 0.3, 0.95], n, p=[0.6, 0.2, 0.2])
+    for lane, held in zip(twin.lanes, L.spacing.held_share.tolist(), strict=True):
+        lane.held = held
     for _ in range(90):
         look(rng, L, twin)
         if rng.random() < 0.1:

@@ -26,15 +26,15 @@ SOON = HealthSettings(full_s=20, behind_s=10, floor_clear_s=15)
 
 
 @kernel
-def watch(floor_state, trials, locked, loops, tables, signals, lanes, limits):  # type: ignore[no-untyped-def]
-    floor.watch(floor_state, trials, locked, loops, tables, signals, lanes, limits)
+def watch(floor_state, trials, locked, guards, loops, tables, signals, lanes, limits):  # type: ignore[no-untyped-def]
+    floor.watch(floor_state, trials, locked, guards, loops, tables, signals, lanes, limits)
 
 
 def second(floor_state: FloorState, loops: LoopHealth, tables: Tables, signals: SignalState, lanes: LaneState,
            limits: HealthSettings, tried_s: int = 0, rest_s: int = 0) -> None:
-    trials = exit_state(1, len(floor_state.worse)).trials
+    trials, nobody = exit_state(1, len(floor_state.worse)).trials, np.zeros_like(floor_state.worse)
     trials.tried_s[:], trials.rest_s[:] = tried_s, rest_s
-    watch(floor_state, trials, np.zeros_like(floor_state.worse), loops, tables, signals, lanes, limits)
+    watch(floor_state, trials, nobody, nobody, loops, tables, signals, lanes, limits)
 
 
 @dataclass

@@ -18,7 +18,7 @@ from signal_core.state import LaneState, lane_state
 from signal_core.tables import Tables, pack
 from tests.kernels.junctions import intersection
 from tests.kernels.test_floor import red
-from tests.kernels.twins_locks import Exit, Street, close, held, may_go, turns
+from tests.kernels.twins_locks import Exit, Street, close, guard, held, may_go, rings, turns
 
 pytestmark = pytest.mark.kernel
 
@@ -28,9 +28,9 @@ LOCK_S, GREEN_S, TURN_S = 60, 10.0, 30.0
 @kernel
 def second(state, loops, tables, signals, lanes, occupancy, limits):  # type: ignore[no-untyped-def]
     found = locks.watch(state.locks, state.waited_s, loops, tables, lanes, occupancy, limits)
-    gates.watch(state.locks, state.waited_s, tables, lanes, 3, limits.turn_green_s)
+    gates.watch(state.locks, state.waited_s, loops, tables, lanes, 3, limits.turn_green_s)
     locked = state.locks.locked
-    floor.watch(state.floor, state.trials, locked, loops, tables, signals, lanes, limits)
+    floor.watch(state.floor, state.trials, locked, state.locks.guards, loops, tables, signals, lanes, limits)
     return found
 
 
@@ -51,7 +51,7 @@ def network(rng: np.random.Generator, signals: int) -> tuple[Tables, list[Exit],
                 exits[way].onward.append(first + k)
         packed.append(replace(
             x, mid_storage=rng.choice([1.5, 6.0], x.n_lanes), stop_loop=first + np.arange(x.n_lanes),
-            exits=_feeds(ways, lanes), fed_ptr=_pointers(fed),
+            exits=feeds(ways, lanes), fed_ptr=_pointers(fed),
             exit_road=np.array([exits[way].road for row in ways for way in row]),
             fed_loop=np.array([lanes + way for row in fed for way in row], dtype=np.int64)))
         first += x.n_lanes
@@ -62,7 +62,7 @@ def _pointers(rows: list[list[int]]) -> np.ndarray[tuple[int], np.dtype[np.int64
     return np.concatenate([[0], np.cumsum([len(row) for row in rows])]).astype(np.int64)
 
 
-def _feeds(rows: list[list[int]], lanes: int) -> Feeds:
+def feeds(rows: list[list[int]], lanes: int) -> Feeds:
     flat = [lanes + way for row in rows for way in row]
     return Feeds(_pointers(rows), np.array(flat, dtype=np.int64),
                  np.array([1.0 / len(row) for row in rows for _ in row]), np.ones(len(flat), dtype=np.int64))
@@ -75,9 +75,10 @@ def test_the_kernels_and_their_twins_say_the_same(seed: int) -> None:
     signals = int(rng.integers(1, 6))
     tables, exits, signal_of = network(rng, signals)
     n, m = len(signal_of), len(exits)
-    state, loops, lanes = exit_state(n, signals, m), loop_health(n + m, signals, 1), lane_state(tables)
+    state = exit_state(n, signals, m, len(tables.ring_exits))
+    loops, lanes = loop_health(n + m, signals, 1), lane_state(tables)
     limits = HealthSettings(lock_s=LOCK_S, lock_green_s=GREEN_S, turn_green_s=TURN_S)
-    before: set[int] = set()
+    before, around = set[int](), rings(exits, signal_of)
     for _ in range(30):
         now = _draw(rng, n, m, tables.mid_storage.tolist())
         _write(now, state, loops, lanes)
@@ -87,7 +88,9 @@ def test_the_kernels_and_their_twins_say_the_same(seed: int) -> None:
         assert state.locks.closed.tolist() == [one.closed for one in exits]
         assert changes == len(locked ^ before)
         turn = turns(exits, now, TURN_S)
-        assert lanes.spacing.held_share == pytest.approx(held(exits, n, turn))
+        assert lanes.spacing.held_share == pytest.approx(held(exits, n, turn, guard(around, now)))
+        near = {signal_of[k] for one in around if one.full_ago_s < 60 for x in one.exits for k in exits[x].leads_here}
+        assert set(np.flatnonzero(state.locks.guards).tolist()) == near
         assert set(np.flatnonzero(lanes.spacing.has_turn).tolist()) == may_go(exits, turn)
         assert loops.signals.sight.tolist() == [Sight.LOCKED if i in locked else Sight.SEES for i in range(signals)]
         before = locked
@@ -120,7 +123,7 @@ def ring(of: int, room: float = 8.0) -> tuple[Tables, ExitState, LoopHealth, Lan
         if x.n_lanes == 2:
             i = len(xs)
             xs.append(replace(x, mid_storage=np.full(2, room), stop_loop=np.array([2 * i, 2 * i + 1]),
-                              exits=_feeds([[2 * i], [2 * i + 1]], 2 * of),
+                              exits=feeds([[2 * i], [2 * i + 1]], 2 * of),
                               fed_ptr=np.array([0, 1, 1]), fed_loop=np.array([2 * of + 2 * ((i - 1) % of)])))
     tables = pack(xs)
     return tables, exit_state(2 * of, of, 2 * of), loop_health(4 * of, of, 1), lane_state(tables)
@@ -190,7 +193,7 @@ def turn(through_s: float) -> list[float]:
     """What is held of two lanes that lead to one full exit, the first of which has stood through so much green."""
     rng = np.random.default_rng(2)
     x = next(x for x in (intersection(rng) for _ in range(1000)) if x.n_lanes == 2)
-    tables = pack([replace(x, stop_loop=np.array([0, 1]), exits=_feeds([[0], [0]], 2))])
+    tables = pack([replace(x, stop_loop=np.array([0, 1]), exits=feeds([[0], [0]], 2))])
     state, loops, lanes = exit_state(2, 1, 1), loop_health(3, 1, 1), lane_state(tables)
     lanes.inside.standing_s[0], state.waited_s[:] = 4, [through_s, 8.0]
     second(state, loops, tables, red(tables), lanes, np.ones(3), HealthSettings(turn_green_s=30.0))

@@ -23,6 +23,12 @@ class Lane:
     there_s: int = 0
     owed: float = 0.0
     paying: bool = False
+    held: float = 0.0
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is owed something and may have it."""
+        return self.owed > 0.0 and self.held < 0.5
 
     @property
     def left_lately(self) -> float:
@@ -61,17 +67,17 @@ class Signal:
 
     def forced(self, phase: int) -> int:
         for lane in self.lanes:
-            lane.paying = lane.paying and lane.owed > 0.0 and lane.rates[phase] > 0.0
+            lane.paying = lane.paying and lane.counts and lane.rates[phase] > 0.0
         if any(lane.paying for lane in self.lanes):
             return phase
-        behind = [lane for lane in self.lanes if lane.owed > 0.0 and lane.owed >= lane.plan * self.cycle_s]
+        behind = [lane for lane in self.lanes if lane.counts and lane.owed >= lane.plan * self.cycle_s]
         if not behind:
             return -1
         first = max(behind, key=lambda lane: lane.owed / (lane.plan * self.cycle_s))
         able = [p for p in range(self.own) if first.rates[p] > 0.0]
         if not able:
             return -1
-        best = max(able, key=lambda p: sum(lane.rates[p] for lane in self.lanes if lane.owed > 0.0))
+        best = max(able, key=lambda p: sum(lane.rates[p] for lane in self.lanes if lane.counts))
         for lane in self.lanes:
-            lane.paying = lane.owed > 0.0 and lane.rates[best] > 0.0
+            lane.paying = lane.counts and lane.rates[best] > 0.0
         return best

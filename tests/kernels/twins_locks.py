@@ -89,11 +89,43 @@ def may_go(exits: list[Exit], turn: dict[int, int]) -> set[int]:
             for k in one.leads_here if turn.get(one.road) == k}
 
 
-def held(exits: list[Exit], lanes: int, turn: dict[int, int]) -> list[float]:
+@dataclass
+class Ring:
+    """Exits whose ways lead to each other, the lanes of other ways that enter, and seconds since it was full."""
+
+    exits: set[int]
+    entries: set[int]
+    full_ago_s: int = 10**5
+
+
+def rings(exits: list[Exit], signal_of: list[int]) -> list[Ring]:
+    """Found by trying who gets back to where he was without turning round."""
+    home = [signal_of[min(one.leads_here)] for one in exits]
+    on = {(x, y) for x, one in enumerate(exits) for y, other in enumerate(exits)
+          if set(one.onward) & other.leads_here.keys() and any(signal_of[k] != home[x] for k in other.onward)}
+    after = [reached(x, on) for x in range(len(exits))]
+    mates = [{y for y in after[x] if x in after[y]} | {x} for x in range(len(exits))]
+    found = [Ring(own, set()) for x, own in enumerate(mates) if len(own) > 1 and x == min(own)]
+    inside = {k for ring in found for x in ring.exits for k in exits[x].onward}
+    for ring in found:
+        share = {k: sum(exits[x].leads_here.get(k, 0.0) for x in ring.exits) for k in range(len(signal_of))}
+        ring.entries = {k for k in share if share[k] >= 0.5 and k not in inside}
+    return found
+
+
+def guard(found: list[Ring], now: Street) -> set[int]:
+    """Lanes that enter a full ring."""
+    for ring in found:
+        stand = sum(now.stood_s[x] >= 3 and now.exit_known[x] for x in ring.exits)
+        ring.full_ago_s = 0 if stand >= max(1.0, len(ring.exits) / 20) else ring.full_ago_s + 1
+    return {k for ring in found if ring.full_ago_s == 0 for k in ring.entries}
+
+
+def held(exits: list[Exit], lanes: int, turn: dict[int, int], before_ring: set[int]) -> list[float]:
     """Which part of each lane is held."""
     found = [0.0] * lanes
     for one in exits:
         for k, share in one.leads_here.items():
             if one.closed or turn.get(one.road, k) != k:
                 found[k] = min(found[k] + share, 1.0)
-    return found
+    return [max(part, 0.95) if k in before_ring else part for k, part in enumerate(found)]
