@@ -21,6 +21,7 @@ from network.signals import Signal
 from signal_core.alternatives import ANNOUNCED, FINISHING, OVERDUE, Weighed, weigh
 from signal_core.engine import Planner
 from signal_core.letters import decode
+from signal_core.loop_state import TrialState
 from signal_core.slots import counting
 
 SOON_S = 15
@@ -80,7 +81,7 @@ class Action:
 class Moment:
     """What was seen and weighed. ``free_s``: the next second in which something was decided, where this was none.
 
-    ``net_file``: a copy of the network.
+    ``net_file``: a copy of the network. ``plan``: in words, whether its plan does better; empty where nobody asked.
     """
 
     signal: Signal
@@ -98,6 +99,7 @@ class Moment:
     asking: tuple[Asking, ...] = ()
     net_file: str = ""
     on_foot: tuple[OnFoot, ...] = ()
+    plan: str = ""
 
 
 class _Watched(Wrapper):
@@ -111,6 +113,7 @@ class _Watched(Wrapper):
         self.free_s: float | None = None
         self.asking: tuple[Asking, ...] = ()
         self.on_foot: tuple[OnFoot, ...] = ()
+        self.plan = ""
 
     @property
     def planner(self) -> Planner:
@@ -135,6 +138,8 @@ class _Watched(Wrapper):
             if self.found is None:
                 self.found = self._look(weighed)
                 self.asking, self.on_foot = self._asking(), self._on_foot()
+                health = self.planner.estimator.health
+                self.plan = "" if health is None else say_trial(health.exits.trials, self._i, health.settings.trial_s)
             if weighed.why != FINISHING and self.free_s is None:
                 self.free_s = seen.time_s
         return decisions
@@ -189,7 +194,7 @@ def look(place: Path, signal_id: str, time_s: float) -> Moment:
     signal = next(one for one in drive.signals if one.id == signal_id)
     return Moment(signal, spec.controller, spec.seed, float(math.floor(time_s)), phase, since_s, shown,
                   settings.horizon_s, lanes, weighed, tuple(actions(weighed, phase)), watched.free_s,
-                  watched.asking, str(Path(spec.study.prepared) / NETWORK), watched.on_foot)  # fmt: skip
+                  watched.asking, str(Path(spec.study.prepared) / NETWORK), watched.on_foot, watched.plan)  # fmt: skip
 
 
 def actions(weighed: Weighed, phase: int) -> list[Action]:
@@ -264,6 +269,18 @@ def _held_by(site: Site, engine: Planner, g: int) -> str:
     if ring >= 0 and locks.full_ago_s[ring] == 0:
         found.append(f"ring full ({locks.ring_stands[ring]} of {tables.ring_exits[ring]} exits stand)")
     return ", ".join(dict.fromkeys(found))
+
+
+def say_trial(trials: TrialState, i: int, trial_s: int) -> str:
+    """Whether the plan of signal i is tried, or has been, and what that gave."""
+    tried_s, gave = int(trials.tried_s[i]), f"{trials.left[i]:.0f} left its row, against {trials.against[i]:.0f} before"
+    if 0 < tried_s <= trial_s:
+        return f"its plan is tried, for {tried_s} of {trial_s} s; {trials.counted[i]} have left since the first minute"
+    if tried_s > trial_s:
+        return f"its plan runs, as it did better when it was tried: {gave}"
+    if trials.rest_s[i] > 0:
+        return f"its plan was tried and did no better ({gave}); not again for {trials.rest_s[i]} s"
+    return ""
 
 
 def _lane_id(site: Site, g: int) -> str:

@@ -45,6 +45,8 @@ def tell(moment: Moment, console: Console) -> None:
 
     say(f"signal {moment.signal.id} at {moment.time_s:g} s, {moment.controller}, seed {moment.seed}")
     say(f"shows {moment.shown}: {verdict(moment)}")
+    if moment.plan:
+        say(moment.plan)
     console.print(_lane_table(moment))
     if moment.asking:
         console.print(_asking_table(moment))
@@ -114,7 +116,7 @@ def as_json(moment: Moment) -> dict[str, Any]:
     return {
         "signal": moment.signal.id, "controller": moment.controller, "seed": moment.seed, "time_s": moment.time_s,
         "shown": moment.shown, "phase": moment.phase, "since_s": moment.since_s, "horizon_s": moment.horizon_s,
-        "why": weighed.why, "words": verdict(moment), "next_decision_s": moment.free_s,
+        "why": weighed.why, "words": verdict(moment), "plan": moment.plan, "next_decision_s": moment.free_s,
         "wanted_phase": weighed.phase, "next_phase": weighed.next_phase, "next_change_in_s": weighed.next_s,
         "predicted_cost": _number(weighed.cost), "cost_of_keeping": _number(weighed.keep),
         "phases": {str(p): describe_phase(moment, p) for p in range(len(moment.signal.phases))},

@@ -1,11 +1,12 @@
-"""What `explain` says of lanes that are held before exits: whom they are held for."""
+"""What `explain` says of lanes that are held before exits, whom they are held for, and of trials of the plan."""
 
 from __future__ import annotations
 
 from types import SimpleNamespace
 from typing import Any
 
-from bench.report.moment import _held_by
+from bench.report.moment import _held_by, say_trial
+from signal_core.loop_state import exit_state
 from tests.kernels.test_locks import full, see
 
 
@@ -24,3 +25,16 @@ def test_who_is_held_is_told_for_whom() -> None:
     assert _held_by(site, engine, 0) == "lane3 has the turn on its way"
     assert _held_by(site, engine, 1) == ""
     assert lanes.spacing.held_share[0] == 1.0
+
+
+def test_what_a_trial_of_the_plan_gave_is_told() -> None:
+    trials = exit_state(4, 2).trials
+    assert say_trial(trials, 1, 360) == ""
+    trials.tried_s[1], trials.counted[1] = 100, 7
+    assert say_trial(trials, 1, 360) == "its plan is tried, for 100 of 360 s; 7 have left since the first minute"
+    trials.tried_s[1], trials.left[1], trials.against[1] = 361, 80.0, 70.0
+    assert say_trial(trials, 1, 360) == (
+        "its plan runs, as it did better when it was tried: 80 left its row, against 70 before")
+    trials.tried_s[1], trials.rest_s[1], trials.left[1] = 0, 50, 60.0
+    assert say_trial(trials, 1, 360) == (
+        "its plan was tried and did no better (60 left its row, against 70 before); not again for 50 s")
