@@ -7,8 +7,9 @@ SUMO keeps distances and stops at red in any case.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from bench.runs.prepare import Prepared
 from bench.runs.spec import RunSpec
@@ -28,6 +29,9 @@ from signal_core.settings import Settings
 EACH_S = 1.4
 """Until each of those who are said to stand there has left: a headway of 2 s, less as some of them are yet to come, who
 may be he himself (own choice)."""
+LIKELY_SHARE = 0.9
+"""Of the seconds until the likely start of green, where it is told: who comes too late holds up others (own choice,
+docs/experiments/2026-11-29-announcing-what-is-sure.md)."""
 
 
 def _drive(spec: RunSpec, port: SumoPort, controller: Controller, prepared: Prepared, settings: Settings,
@@ -72,9 +76,16 @@ def _teller(frame: Frame, beside: dict[tuple[str, int], frozenset[int]], lanes: 
             return None
         ends_s = max((said["latest_s"][k] or 0.0 for k in lamps if said["state"][k] in "Gg"), default=0.0)
         leaves_s = EACH_S * queued.get(lanes.get((signal, lamp), ""), 0.0)
-        return ends_s - 1.0, min(soonest_s) - 1.0 + leaves_s
+        return ends_s - 1.0, max(min(soonest_s), _likely_s(said, lamps)) - 1.0 + leaves_s
 
     return tell
+
+
+def _likely_s(said: Mapping[str, Any], lamps: Iterable[int]) -> float:
+    """Seconds until the first green of a road that is all red can be counted on; 0 where that is not told."""
+    if any(said["state"][k] in "Gg" for k in lamps):
+        return 0.0
+    return LIKELY_SHARE * min(said["likely_s"][k] or 0.0 for k in lamps)
 
 
 def main() -> int:

@@ -1,8 +1,8 @@
 """Speed advice (GLOSA, green light optimal speed advisory): how fast to drive so as not to wait at a red light.
 
 The next green of a signal that decides every second is a plan, and a speed made for a plan that changes is wrong. But
-how long red lasts at the least is certain. Nobody is told to be slower than so as to come when green can begin at the
-soonest: as long as nothing is announced that moment moves on, and he with it.
+how long red lasts at the least is certain, and some likely starts of green come true: where neither is told nobody is
+told to be slower. As long as nothing is announced the soonest moment moves on, and he with it.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.studies.glosa_worker import EACH_S, _teller
+from bench.studies.glosa_worker import EACH_S, LIKELY_SHARE, _teller
 from controllers.announce.heard import Coming
 from controllers.announce.speed import START_S, advised_mps
 from controllers.connected import GENTLY_MPS2, Connected, is_equipped
@@ -92,11 +92,16 @@ def test_a_share_is_told_and_let_go_again() -> None:
 def test_nobody_is_held_up_by_who_waits_for_another_lamp() -> None:
     one = said(4.0)  # red for both
     assert one["state"] == "rr"
-    one["no_green_s"] = [9.0, 5.0]
+    one["no_green_s"], one["likely_s"] = [9.0, 5.0], [12.0, None]
     both = frozenset({0, 1})
     tell = _teller({"time_s": 4.0, "signals": {"a": one}}, {("a", 0): both, ("a", 1): both}, {("a", 1): "w0_0"})
     assert tell("a", 0) == (-1.0, 4.0)  # the sooner of both, a second later
     assert tell("a", 1) == (-1.0, 4.0 + 2.5 * EACH_S)  # and when those who stand there have left
+    one["likely_s"] = [30.0, 20.0]
+    assert tell("a", 0) == (-1.0, LIKELY_SHARE * 20.0 - 1.0)  # where that is told of both
+    one["likely_s"] = [3.0, 4.0]
+    assert tell("a", 0) == (-1.0, 4.0)  # never sooner than is certain
+    one["likely_s"] = [30.0, 20.0]
     one["no_green_s"] = [9.0, None]  # green, and no end of it announced
     assert tell("a", 0) is None
     one["state"], one["no_green_s"], one["latest_s"] = "rG", [9.0, 20.0], [None, 3.0]
