@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
 
 from signal_core.arrays import CodeArray, FloatArray, IntArray
-from signal_core.health import LoopStatus
+from signal_core.health import Health, LoopStatus
 from signal_core.law import Law, Observation
-from signal_core.loop_state import TrialState
 from signal_core.modes import Mode, Modes, Trouble
 from signal_core.plan_rows import PlanRows, Target
 from signal_core.state import SignalState
@@ -131,10 +130,7 @@ class Ladder:
         self._mode_s = np.zeros(len(Mode), dtype=np.int64)
         self._seconds = 0  # in the modes of now, not yet in `_mode_s`
         self._events = 0
-        self._status = None if law.health is None else law.health.status.copy()
-        self._blocked = None if law.health is None else law.health.blocked.copy()
-        self._locked = None if law.health is None else law.health.locked.copy()
-        self._judged = None if law.health is None else law.health.exits.trials.judged.copy()
+        self._told = None if law.health is None else _Told.of(law.health)
 
     def decide(self, seen: Observation, wanted: IntArray, refused: CodeArray) -> tuple[int, Target]:
         """The decisions taken, and what every signal is to aim at. Survives what the law does.
@@ -158,12 +154,9 @@ class Ladder:
         if self.modes.changed:
             self._log_modes(seen.time_s)
         self._seconds += 1
-        if health is not None and health.events != self._events:
+        if health is not None and self._told is not None and health.events != self._events:
             self._events = health.events
-            self._log_alarms(seen.time_s, health.status)
-            self._log_exits(seen.time_s, health.blocked)
-            self._log_locks(seen.time_s, health.locked)
-            self._log_trials(seen.time_s, health.exits.trials)
+            self._log_health(seen.time_s, health, self._told)
         return decisions, target
 
     def occupancy(self, seen: Observation) -> FloatArray:
@@ -214,35 +207,35 @@ class Ladder:
         self._seconds = 0
         self._mode[:] = now
 
-    def _log_alarms(self, time_s: float, status: CodeArray) -> None:
-        assert self._status is not None
-        for i in np.flatnonzero(status != self._status):
-            if len(self.troubles.alarms) < MOST_EVENTS:
-                loop = self.names.loops[i]
-                self.troubles.alarms.append(Alarm(time_s, loop, LoopStatus(int(status[i])).name))
-        self._status[:] = status
+    def _log_health(self, time_s: float, health: Health, last: _Told) -> None:
+        """Log what the law's health says anew since it was `last` told."""
+        found, names, trials = self.troubles, self.names, health.exits.trials
+        for i in _changed(last.status, health.status, found.alarms):
+            found.alarms.append(Alarm(time_s, names.loops[i], LoopStatus(int(health.status[i])).name))
+        for k in _changed(last.blocked, health.blocked, found.exits):
+            found.exits.append(ExitAlarm(time_s, names.lanes[k], "EXIT_BLOCKED" if health.blocked[k] else "FREE"))
+        for i in _changed(last.locked, health.locked, found.locks):
+            found.locks.append(LockAlarm(time_s, names.signals[i], "LOCKED" if health.locked[i] else "FREE"))
+        for i in _changed(last.judged, trials.judged, found.trials):
+            left, against = round(trials.left[i]), round(trials.against[i])
+            found.trials.append(PlanTrial(time_s, names.signals[i], left, against, bool(trials.tried_s[i] > 0)))
 
-    def _log_exits(self, time_s: float, blocked: CodeArray) -> None:
-        assert self._blocked is not None
-        for k in np.flatnonzero(blocked != self._blocked):
-            if len(self.troubles.exits) < MOST_EVENTS:
-                status = "EXIT_BLOCKED" if blocked[k] else "FREE"
-                self.troubles.exits.append(ExitAlarm(time_s, self.names.lanes[k], status))
-        self._blocked[:] = blocked
 
-    def _log_locks(self, time_s: float, locked: CodeArray) -> None:
-        assert self._locked is not None
-        for i in np.flatnonzero(locked != self._locked):
-            if len(self.troubles.locks) < MOST_EVENTS:
-                status = "LOCKED" if locked[i] else "FREE"
-                self.troubles.locks.append(LockAlarm(time_s, self.names.signals[i], status))
-        self._locked[:] = locked
+class _Told(NamedTuple):
+    """What of a law's health has been logged last."""
 
-    def _log_trials(self, time_s: float, trials: TrialState) -> None:
-        assert self._judged is not None
-        for i in np.flatnonzero(trials.judged != self._judged):
-            if len(self.troubles.trials) < MOST_EVENTS:
-                self.troubles.trials.append(PlanTrial(
-                    time_s, self.names.signals[i], round(trials.left[i]), round(trials.against[i]),
-                    bool(trials.tried_s[i] > 0)))
-        self._judged[:] = trials.judged
+    status: CodeArray
+    blocked: CodeArray
+    locked: CodeArray
+    judged: IntArray
+
+    @classmethod
+    def of(cls, health: Health) -> _Told:
+        return cls(health.status.copy(), health.blocked.copy(), health.locked.copy(), health.exits.trials.judged.copy())
+
+
+def _changed(last: CodeArray | IntArray, now: CodeArray | IntArray, log: Sized) -> list[int]:
+    """Where `now` is not what it was, as far as there is room in the log; `last` becomes `now`."""
+    found = np.flatnonzero(now != last)[:max(MOST_EVENTS - len(log), 0)]
+    last[:] = now
+    return [int(i) for i in found]
