@@ -132,14 +132,13 @@ class LoopHealth(NamedTuple):
 class FloorState(NamedTuple):
     """Signals whose plan does better. Writer: `floor`.
 
-    Per lane. full_s: seconds since its queue reached the outermost loop, until it has cleared; sent: vehicles that left
-    meanwhile, fading. Per signal. behind_s: seconds that those of full lanes are fewer than the plan would let go;
+    Per lane. full_s: seconds since its queue reached the outermost loop, until it has cleared. Per signal.
+    behind_s: seconds that full lanes send less than the plan would let go;
     clear_s: seconds without a full lane; worse: 1 while the plan does better, or is tried; held: 1 where it is to be
     kept; extends: 1 while traffic comes on green.
     """
 
     full_s: IntArray
-    sent: FloatArray
     behind_s: IntArray
     clear_s: IntArray
     worse: CodeArray
@@ -237,7 +236,7 @@ def exit_state(lanes: int, signals: int, exits: int = 0, rings: int = 0) -> Exit
     whole = np.int64
     return ExitState(np.zeros(lanes, np.uint8), np.zeros(lanes, whole), np.zeros(lanes, whole), np.zeros(lanes),
                      np.zeros(1, whole),
-                     FloorState(np.zeros(lanes, whole), np.zeros(lanes), np.zeros(signals, whole),
+                     FloorState(np.zeros(lanes, whole), np.zeros(signals, whole),
                                 np.zeros(signals, whole), np.zeros(signals, np.uint8), np.zeros(signals, np.uint8),
                                 np.zeros(signals, np.uint8)),
                      TrialState(np.zeros(lanes, whole), np.zeros(lanes, whole), np.zeros(signals, whole),

@@ -2,14 +2,12 @@
 
 A lane whose queue has reached its outermost loop for `full_s` (where trips start beyond that loop nobody knows while
 it is empty, and a claim is what the lane has) sends as much as its green and its exit allow. Where all such lanes of a
-signal together have sent less since their queues reached so far than `floor_share` of what the program's shares of
-green would have let them discharge, by more than chance, control has lost its way, or exits are full: the network's
-plan, at its own offset, does no worse, and empties a row of full blocks in step. So neighbours with queues join it. It
-is kept until no queue of the signal, nor of those in its row, has reached that far for `floor_clear_s`: one that leaves
-the row too soon feeds the others' exits.
+signal together send less than `floor_share` of what the program's shares of green would let them discharge, control may
+have lost its way, or exits are full: the network's plan, at its own offset, may do better, and empties a row of full
+blocks in step. So neighbours with queues join it. Whether it does, `trials` say. Where it does it is kept until no
+queue of the signal, nor of those in its row, has reached that far for `floor_clear_s`: one that leaves the row too soon
+feeds the others' exits.
 """
-
-import numpy as np
 
 from signal_core.kernels.claims import starts_inside
 from signal_core.kernels.compiled import inlined
@@ -20,20 +18,16 @@ GAP_S = 3
 """A green that the program leaves to gaps ends after one so long (SUMO's `max-gap`)."""
 WELL_SERVED = 0.75
 """Whoever this green serves less well than that share of their best has one of their own (own choice)."""
-KEPT = 1.0 - 1.0 / 300.0
-"""Part of the counts that is kept each second: of a queue that lasts, the last 300 s count (own choice)."""
 
 
 @inlined
 def _count(floor, tables, lanes, k):
-    """For how long the queue of lane k has reached its outermost loop, and who has left since.
+    """Count for how long the queue of lane k has reached its outermost loop.
 
     It counts until the lane has cleared: what stands beyond a junction or a full block comes in parts.
     """
     there = lanes.claims.reached_s[k] > 0 or (floor.full_s[k] > 0 and lanes.runs.stop_empty_s[k] < EMPTY_S)
     floor.full_s[k] = floor.full_s[k] + 1 if there else 0
-    gone = 1.0 if lanes.line.idle_s[k] == 0 else 0.0
-    floor.sent[k] = KEPT * floor.sent[k] + gone if there else 0.0
 
 
 @inlined
@@ -52,17 +46,17 @@ def _queue_s(floor, tables, lanes, i, k):
 
 @inlined
 def _is_behind(floor, tables, lanes, i, settings):
-    """True where the lanes of signal i whose queues reach so far now have sent less than the plan would have let go.
+    """True where the lanes of signal i whose queues reach so far now send less than the plan would let go.
 
-    Of `n` vehicles that are due, counts scatter by sqrt(n) or less: as those of arrivals at random do (Poisson).
+    Averages of minutes, which lag where demand grows: it is a suspicion, which a trial answers.
     """
-    sent, due = 0.0, 0.0
+    sent_vps, due_vps = 0.0, 0.0
     for k in range(tables.lane_ptr[i], tables.lane_ptr[i + 1]):
         reaches = _queue_s(floor, tables, lanes, i, k) > 0 and lanes.claims.reached_s[k] >= settings.full_s
         if reaches and tables.stop_loop[k] >= 0:
-            sent += floor.sent[k]
-            due += settings.floor_share * tables.plan_vps[k] * (1.0 - KEPT ** floor.full_s[k]) / (1.0 - KEPT)
-    return sent + np.sqrt(due) < due
+            sent_vps += lanes.arrivals.flow_vps[k]
+            due_vps += tables.plan_vps[k]
+    return sent_vps < settings.floor_share * due_vps
 
 
 @inlined
