@@ -39,11 +39,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from signal_core.interlock_rules import rules_of, sight_of
 from signal_core.kernels import interlock as kernel
 from signal_core.kernels.interlock_records import Answer, Rules, State
-from signal_core.kernels.interlock_sight import Sight
 
-_NEVER_S = 1 << 40
 _LONGEST_STEP_S = 1 << 30
 
 
@@ -109,10 +108,10 @@ class Interlock:
         walks = [0.0] * len(conflicts) if walk_clear_s is None else walk_clear_s
         endless = [math.inf] * len(conflicts)
         limits = endless if max_green_s is None else max_green_s, endless if max_wait_s is None else max_wait_s
-        self._rules = _rules(conflicts, yellow_s, intergreen_s, yielded, min_green_s, max_red_s, walks, *limits,
-                             [()] * len(conflicts) if forbidden is None else forbidden,
-                             [0.0] * len(conflicts) if walk_lead_s is None else walk_lead_s,
-                             [False] * len(conflicts) if ends_with is None else ends_with)
+        self._rules = rules_of(conflicts, yellow_s, intergreen_s, yielded, min_green_s, max_red_s, walks, *limits,
+                               [()] * len(conflicts) if forbidden is None else forbidden,
+                               [0.0] * len(conflicts) if walk_lead_s is None else walk_lead_s,
+                               [False] * len(conflicts) if ends_with is None else ends_with)
         self._links = int(self._rules.ptr[-1])
         codes = np.minimum(_fitted(shown, self._links, "shown"), kernel.OFF).astype(np.uint8)
         self._state = State(
@@ -124,7 +123,7 @@ class Interlock:
             waiting=np.full(self._links, kernel.NONE, np.int64),
             off_s=np.zeros(self._rules.ptr.size - 1, np.int64),
         )
-        self._sight = _sight([0.0] * len(conflicts) if least_clear_s is None else least_clear_s, self._rules.ptr)
+        self._sight = sight_of([0.0] * len(conflicts) if least_clear_s is None else least_clear_s, self._rules.ptr)
         self._nobody_tells = np.full(self._links, np.nan)
         self._checked, self._verdict = _answer(self._rules)
         self._observed, self._sighting = _answer(self._rules)
@@ -220,108 +219,6 @@ def _fitted(codes: ArrayLike, links: int, name: str) -> NDArray[np.uint8]:
     if fitted.shape != (links,):
         raise ValueError(f"{name}: {fitted.shape} given, ({links},) needed")
     return fitted
-
-
-def _seconds(values: ArrayLike, shape: tuple[int, ...], name: str) -> NDArray[np.int64]:
-    seconds = np.broadcast_to(np.asarray(values, dtype=np.float64), shape)
-    if np.isnan(seconds).any() or (seconds < 0).any():
-        raise ValueError(f"{name}: negative or not a number")
-    return np.ceil(np.minimum(seconds, _NEVER_S) - 1e-6).astype(np.int64)
-
-
-def _foes(conflicts: ArrayLike) -> NDArray[np.bool_]:
-    table = np.asarray(conflicts, dtype=np.bool_)
-    if table.ndim != 2 or table.shape[0] != table.shape[1]:
-        raise ValueError(f"conflicts: {table.shape} is not square")
-    either = table | table.T
-    np.fill_diagonal(either, False)
-    return either
-
-
-def _joined(parts: list[NDArray[np.int64]]) -> NDArray[np.int64]:
-    return np.concatenate([np.zeros(0, np.int64), *parts])
-
-
-def _rules(
-    conflicts: Sequence[ArrayLike],
-    yellow_s: Sequence[ArrayLike],
-    intergreen_s: Sequence[ArrayLike],
-    yielded_s: Sequence[ArrayLike],
-    min_green_s: Sequence[ArrayLike],
-    max_red_s: Sequence[ArrayLike],
-    walk_clear_s: Sequence[ArrayLike],
-    max_green_s: Sequence[ArrayLike],
-    max_wait_s: Sequence[ArrayLike],
-    forbidden: Sequence[Sequence[Collection[int]]],
-    walk_lead_s: Sequence[ArrayLike],
-    ends_with: Sequence[ArrayLike],
-) -> Rules:
-    tables = [_foes(table) for table in conflicts]
-    sizes = np.array([table.shape[0] for table in tables], dtype=np.int64)
-    ptr = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-    counts, foes, clear, yielded, stops, leads, ends = [], [], [], [], [], [], []
-    given = zip(tables, intergreen_s, yielded_s, walk_lead_s, ends_with, ptr[:-1], strict=True)
-    for table, between, after, lead, end, first in given:
-        into, of = np.nonzero(table)
-        counts.append(table.sum(axis=1).astype(np.int64))
-        foes.append((of + first).astype(np.int64))
-        clear.append(_seconds(between, table.shape, "intergreen_s")[of, into])
-        yielded.append(np.maximum(_seconds(after, table.shape, "yielded_s")[of, into], clear[-1]))
-        lead_s = _seconds(lead, table.shape, "walk_lead_s")
-        stops.append(lead_s[of, into] > 0)
-        leads.append(np.where(lead_s[into, of] > 1, lead_s[into, of], 0))
-        ends.append(_seconds(end, table.shape, "ends_with")[into, of] > 0)
-
-    def per_link(values: Sequence[ArrayLike], name: str) -> NDArray[np.int64]:
-        return _joined([_seconds(v, (int(n),), name) for v, n in zip(values, sizes, strict=True)])
-
-    yellows, walks = per_link(yellow_s, "yellow_s"), per_link(walk_clear_s, "walk_clear_s")
-    met = np.where(_joined(counts) > 0, walks, 0)  # nobody drives over the others
-    longest = [
-        max(int(part.max(initial=0)) for part in (after, yellows[a:b], met[a:b]))
-        for after, a, b in zip(yielded, ptr[:-1], ptr[1:], strict=True)
-    ]
-    return Rules(
-        ptr=ptr,
-        foe_ptr=np.concatenate([[0], np.cumsum(_joined(counts))]).astype(np.int64),
-        foe=_joined(foes),
-        clear_s=_joined(clear),
-        yielded_s=_joined(yielded),
-        stops=np.concatenate([np.zeros(0, np.bool_), *stops]),
-        lead_s=_joined(leads),
-        ends=np.concatenate([np.zeros(0, np.bool_), *ends]),
-        yellow_s=yellows,
-        min_green_s=per_link(min_green_s, "min_green_s"),
-        max_red_s=per_link(max_red_s, "max_red_s"),
-        walk_clear_s=walks,
-        lit_s=np.array(longest, dtype=np.int64),
-        max_green_s=per_link(max_green_s, "max_green_s"),
-        max_wait_s=per_link(max_wait_s, "max_wait_s"),
-        **_sets(forbidden, ptr),
-    )
-
-
-def _sight(least_clear_s: Sequence[ArrayLike], ptr: NDArray[np.int64]) -> Sight:
-    """Of detectors that have said nothing yet."""
-    sizes = np.diff(ptr).tolist()
-    least = _joined([_seconds(each, (n,), "least_clear_s") for each, n in zip(least_clear_s, sizes, strict=True)])
-    n = len(least)
-    return Sight(least, np.zeros(n, np.bool_), np.zeros(n, np.bool_), np.zeros(n, np.int64), np.zeros(n, np.int64))
-
-
-def _sets(forbidden: Sequence[Sequence[Collection[int]]], ptr: NDArray[np.int64]) -> dict[str, NDArray[np.int64]]:
-    """Forbidden sets end to end, their links numbered over all signals."""
-    if len(forbidden) != len(ptr) - 1:
-        raise ValueError(f"forbidden: sets of {len(forbidden)} signals, {len(ptr) - 1} needed")
-    found = [sorted(first + i for i in each) for first, sets in zip(ptr[:-1], forbidden, strict=True) for each in sets]
-    for first, last, sets in zip(ptr[:-1], ptr[1:], forbidden, strict=True):
-        if any(not each or min(each) < 0 or max(each) >= last - first for each in sets):
-            raise ValueError(f"forbidden: a set is empty, or no link of {last - first}")
-    return {
-        "set_ptr": np.concatenate([[0], np.cumsum([len(sets) for sets in forbidden])]).astype(np.int64),
-        "set_link_ptr": np.concatenate([[0], np.cumsum([len(each) for each in found])]).astype(np.int64),
-        "set_link": np.array([i for each in found for i in each], dtype=np.int64),
-    }
 
 
 def _answer(rules: Rules) -> tuple[Answer, Answer]:

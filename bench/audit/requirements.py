@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from bench.audit.barriers import Sides
-from bench.audit.state_record import BadRecord, Layout, Program
+from bench.audit.layouts import Layout
+from bench.audit.state_record import BadRecord, Program
 from bench.audit.ways import least_ms
 
 GREEN, YELLOW, OFF = frozenset("gG"), frozenset("yY"), frozenset("oO")

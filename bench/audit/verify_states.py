@@ -1,6 +1,6 @@
 """Checks every signal state SUMO recorded (SaveTLSStates) against the network's own request tables.
 
-Stands alone with `bench.audit.state_record` and `bench.audit.requirements`: standard library only, its own reading of
+Stands alone with `bench.audit.layouts`, `state_record` and `requirements`: standard library only, its own reading of
 the network, its own rules. What it counts per signal:
 
 conflict          two links with priority green ('G') together whose ways cross or merge (table `foes`)
@@ -69,15 +69,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bench.audit.barriers import is_across
+from bench.audit.layouts import Layout, read_layouts
 from bench.audit.on_foot import OnFoot, read_on_foot
 from bench.audit.requirements import GREEN, OFF, WALKERS, YELLOW, Required, Walkers, required
 from bench.audit.state_record import (
     BadRecord,
     Collisions,
-    Layout,
     Record,
     read_collisions,
-    read_layouts,
     read_programs,
     read_states,
 )

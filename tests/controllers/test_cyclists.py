@@ -6,7 +6,7 @@ import re
 import subprocess
 from pathlib import Path
 
-from bench.audit.state_record import read_layouts
+from bench.audit.layouts import read_layouts
 from bench.audit.verify_states import Report, verify
 from network.sumo_package import binary
 from tests.controllers.watched import run

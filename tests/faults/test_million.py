@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from bench.audit.layouts import Layout
 from bench.audit.requirements import Required
-from bench.audit.state_record import Layout, Record
+from bench.audit.state_record import Record
 from bench.audit.verify_states import judge
 from signal_core.arrays import OFF, CodeArray
 from signal_core.engine import Estimator, Planner, Sequencer

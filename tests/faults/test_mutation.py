@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.audit.state_record import BadRecord, read_layouts, read_states
+from bench.audit.layouts import read_layouts
+from bench.audit.state_record import BadRecord, read_states
 from bench.audit.state_record import read_programs as read_recorded_programs
 from network.arrays import intersection
 from network.build import build_signals

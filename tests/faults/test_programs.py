@@ -12,6 +12,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from bench.audit import state_record
+from bench.audit.layouts import Layout
 from bench.audit.requirements import required
 from bench.audit.verify_states import judge
 from network.clearance import Clearance, Protocol, intergreens
@@ -64,9 +65,9 @@ def _arrays(signal: Signal) -> Intersection:
         ends_with=signal.ends_with)
 
 
-def _layout(given_: AnySignal) -> state_record.Layout:
+def _layout(given_: AnySignal) -> Layout:
     walking = frozenset(link.index for link in given_.links if link.is_crossing)
-    return state_record.Layout(
+    return Layout(
         tuple(frozenset(np.flatnonzero(row).tolist()) for row in given_.conflicts), walking,
         {link.index: link.length_m for link in given_.links if link.is_crossing},
         {link.index: link.speed_mps for link in given_.links if not link.is_crossing},

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.audit.state_record import BadRecord, read_layouts, read_programs
+from bench.audit.layouts import read_layouts
+from bench.audit.state_record import BadRecord, read_programs
 from bench.audit.verify_states import COUNTS, Report, main, required, verify
 
 # Two one-way roads and a crossing over the first; links 0 and 1 conflict, and 0 and 2.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bench.audit.state_record import read_layouts, read_programs
+from bench.audit.layouts import read_layouts
+from bench.audit.state_record import read_programs
 from bench.audit.verify_states import required, verify
 
 from .test_verify_states import record

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bench.audit import state_record
+from bench.audit.layouts import read_layouts
 from bench.audit.requirements import required
 from bench.audit.ways import Way, corners, least_ms
 from network.build import build_signals
@@ -50,7 +51,7 @@ def test_of_a_town_it_asks_more_than_programs_say_and_no_more_than_the_engine_ke
     net = next(tmp_path.glob("*.net.xml*"))
     signals = build_signals(read_network(net), read_programs([net]))
     programs, more = state_record.read_programs([net]), 0
-    for signal_id, layout in state_record.read_layouts(net).items():
+    for signal_id, layout in read_layouts(net).items():
         asked = required(programs[signal_id][-1], layout, "plan").intergreen
         by_program = required(programs[signal_id][-1], replace(layout, ways={}), "plan").intergreen
         for j, foes in enumerate(layout.foes):
