@@ -14,7 +14,8 @@ from bench.runs.prepare import prepare
 from bench.runs.spec import Study, distances, on_crossing, read_limits, walk_lead, walking
 from bench.studies.desk import make_site
 from controllers.cabinet.driven import BY_GROUPS, how_driven, not_kept
-from controllers.cabinet.site import Link, SignalSite, Site, schema
+from controllers.cabinet.site import SignalSite, Site, schema
+from controllers.cabinet.site_parts import Link
 from controllers.cabinet.site_text import write_toml
 from network.errors import ScenarioError
 

@@ -21,7 +21,8 @@ from network.errors import ScenarioError
 from network.files import writing
 
 if TYPE_CHECKING:
-    from controllers.cabinet.site import Phase, SignalSite
+    from controllers.cabinet.site import SignalSite
+    from controllers.cabinet.site_parts import Phase
 
 
 def register(commands: Any) -> None:

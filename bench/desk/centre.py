@@ -7,7 +7,7 @@ import ssl
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from controllers.cabinet.site import Centre
+from controllers.cabinet.site_parts import Centre
 from controllers.field.errors import FieldError
 from controllers.field.rsmp.priority import MOST_ETA_S, MOST_LEVEL
 from controllers.field.rsmp.supervisor import At, Supervisor

@@ -8,7 +8,8 @@ from bench.desk.controller import Controller, Lamp
 from bench.desk.rings import Ring
 from bench.desk.setup import TENTHS, ControllerSetup, PatternSetup, PhaseSetup, PreemptSetup
 from controllers.cabinet.gives_way import GivesWay
-from controllers.cabinet.site import Group, Phase, SignalSite
+from controllers.cabinet.site import SignalSite
+from controllers.cabinet.site_parts import Group, Phase
 
 
 def setup_of(site: SignalSite) -> ControllerSetup:

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from bench.desk.setup import TENTHS
-from controllers.cabinet.site import Group, SignalSite
+from controllers.cabinet.site import SignalSite
+from controllers.cabinet.site_parts import Group
 
 LONG_AGO = 10**9
 

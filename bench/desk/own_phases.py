@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from controllers.cabinet import site as model
+from controllers.cabinet import site_parts as model
+from controllers.cabinet.site import SignalSite
 
 MOST_RINGS = 16
 LEAST_YELLOW_S = 3.0
 """A phase of crossings alone times one, too, a part of their clearance that nobody sees."""
 
 
-def with_own_phases(site: model.SignalSite, most_phases: int) -> model.SignalSite | None:
+def with_own_phases(site: SignalSite, most_phases: int) -> SignalSite | None:
     """The same with a phase for every group, concurrent with all it may be green with; None where there is no room.
 
     Groups in each other's way share a ring. Phases of the plan stay as they are.
@@ -28,7 +29,7 @@ def with_own_phases(site: model.SignalSite, most_phases: int) -> model.SignalSit
         phase.model_copy(update={"concurrent": together[phase.number]}) for phase in phases)})
 
 
-def _own_phase(site: model.SignalSite, group: model.Group, ring: int) -> model.Phase:
+def _own_phase(site: SignalSite, group: model.Group, ring: int) -> model.Phase:
     """By itself it clears for the longest that may follow."""
     served = [phase for phase in site.phases if group.channel in phase.channels]
     between = max([*group.clear_s.values(), *group.yielded_s.values()], default=group.yellow_s)
@@ -38,7 +39,7 @@ def _own_phase(site: model.SignalSite, group: model.Group, ring: int) -> model.P
                        max_green_s=max(phase.max_green_s for phase in served))
 
 
-def _foes(site: model.SignalSite, group: model.Group) -> set[int]:
+def _foes(site: SignalSite, group: model.Group) -> set[int]:
     """Channels a group is never green with."""
     k = [one.channel for one in site.groups].index(group.channel)
     lit = {other.channel for stage in site.stages if stage.show[k] in "Gg"
@@ -46,7 +47,7 @@ def _foes(site: model.SignalSite, group: model.Group) -> set[int]:
     return set(group.conflicts) - lit
 
 
-def _rings_by_conflict(site: model.SignalSite) -> list[list[int]]:
+def _rings_by_conflict(site: SignalSite) -> list[list[int]]:
     """Channels of each ring: no two of one ring are ever green together."""
     found: list[list[int]] = []
     foes = {group.channel: _foes(site, group) for group in site.groups}
@@ -59,7 +60,7 @@ def _rings_by_conflict(site: model.SignalSite) -> list[list[int]]:
     return found
 
 
-def _never_beside(site: model.SignalSite, phase: model.Phase) -> set[int]:
+def _never_beside(site: SignalSite, phase: model.Phase) -> set[int]:
     """Channels in the way of a phase of the plan that no stage shows beside it: it does not give way to them, and must
     not begin while they clear, though some other phase that serves its channels does."""
     foes = {c for group in site.groups if group.channel in phase.channels for c in group.conflicts}

@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from bench.desk.own_phases import LEAST_YELLOW_S, with_own_phases
-from controllers.cabinet import site as model
+from controllers.cabinet import site_parts as model
+from controllers.cabinet.site import SignalSite
 from network.arrays import SATURATION_VPS, USUAL_VPS, intersection
 from network.detectors import Layout
 from network.errors import ScenarioError
@@ -41,7 +42,7 @@ class _Staged:
 
 def site_of(signal: Signal, layout: Layout, most_phases: int = MOST_PHASES,
             by_conflicts: bool = False, phase_each: bool = False, exits: bool = True,
-            rests: bool = False) -> model.SignalSite:
+            rests: bool = False) -> SignalSite:
     """The site of one signal. Raises ScenarioError where it cannot be controlled, or has phases beyond the most.
 
     by_conflicts: a group for links with the same conflicts and intergreens alone, for a controller whose groups are
@@ -71,7 +72,7 @@ def site_of(signal: Signal, layout: Layout, most_phases: int = MOST_PHASES,
         loops = _own_loops(array)
     number = {loop: k for k, loop in enumerate(loops, start=1)}
     phases = [_phase(staged, p, groups, columns) for p in sorted(staged.state)]
-    return model.SignalSite(
+    return SignalSite(
         id=signal.id, groups=tuple(groups), phases=tuple(phases),
         stages=tuple(_stage(staged, k, columns) for k in range(len(staged.on))),
         lanes=tuple(_lane(staged.signal, array, k, channel_of, number) for k in range(array.n_lanes)),
@@ -81,7 +82,7 @@ def site_of(signal: Signal, layout: Layout, most_phases: int = MOST_PHASES,
         plan=_plan(staged, phases).model_copy(update={"adapts": array.adapts}))
 
 
-def with_neighbours(sites: Sequence[model.SignalSite]) -> tuple[model.SignalSite, ...]:
+def with_neighbours(sites: Sequence[SignalSite]) -> tuple[SignalSite, ...]:
     """Signals of one file: those whose plans have the same cycle are coordinated, and keep it."""
     cycles = Counter(site.plan.cycle_s for site in sites)
     return tuple(site.model_copy(update={"plan": site.plan.model_copy(update={

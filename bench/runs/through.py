@@ -35,7 +35,8 @@ from controllers.cabinet.log import Log
 from controllers.cabinet.metrics import Metrics
 from controllers.cabinet.records import Chain, Lines
 from controllers.cabinet.signal_process import Clocks, SignalProcess
-from controllers.cabinet.site import Limits, Link, Requests, Secret, SignalSite, Site
+from controllers.cabinet.site import SignalSite, Site
+from controllers.cabinet.site_parts import Limits, Link, Requests, Secret
 from controllers.cabinet.wire import Mode
 from controllers.drive import DriveRecord
 from controllers.port import RequestPort, SteppedPort, WalkerPort

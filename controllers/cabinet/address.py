@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from controllers.cabinet.site import Link, SignalSite
+from controllers.cabinet.site import SignalSite
+from controllers.cabinet.site_parts import Link
 from controllers.field.reading import Layout
 from controllers.field.snmp import Address
 

@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from controllers.cabinet.site import Feed, Group, Phase, SignalSite
+from controllers.cabinet.site import SignalSite
+from controllers.cabinet.site_parts import Feed, Group, Phase
 from signal_core.arrays import ARROW, GREEN, NEVER, PERMISSIVE, RED, BoolArray, CodeArray, Feeds, FloatArray, IntArray
 from signal_core.changes import play_changes
 from signal_core.discharge import effective_start_s

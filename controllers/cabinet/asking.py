@@ -11,7 +11,8 @@ import ssl
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from controllers.cabinet.site import Centre, Generators, SignalSite
+from controllers.cabinet.site import SignalSite
+from controllers.cabinet.site_parts import Centre, Generators
 from controllers.cabinet.tls import context
 from controllers.field.asked import FieldRequests
 from controllers.field.reading import Reading

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from controllers.cabinet.check import Checked, Finding, about_file
 from controllers.cabinet.driven import how_driven
-from controllers.cabinet.site import Group, SignalSite
+from controllers.cabinet.site import SignalSite
+from controllers.cabinet.site_parts import Group
 from controllers.cabinet.tlcfi_wire import TlcfiWire, intergreens, timing
 from controllers.field.errors import FieldError
 from controllers.field.reading import Reading

@@ -6,8 +6,6 @@ without a likely end, nothing else.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from controllers.announce.bounds import Rules
@@ -15,13 +13,11 @@ from controllers.announce.hindsight import PERCENT
 from controllers.announce.outlook import Meant, film_of, meant_by, play
 from controllers.announce.teller import Tellers
 from controllers.cabinet.arrays import clearances, group_times
+from controllers.cabinet.decider import Decider
 from controllers.cabinet.intent import Intent
 from controllers.cabinet.site import SignalSite
 from signal_core.arrays import CodeArray, IntArray
 from signal_core.letters import decode
-
-if TYPE_CHECKING:
-    from controllers.cabinet.direct import DirectDecider
 
 SAMPLED_S = 1
 """Lamps are looked at once a second, so a time may look so much shorter than it was."""
@@ -30,7 +26,7 @@ SAMPLED_S = 1
 class Likely:
     """Of one signal."""
 
-    def __init__(self, decider: DirectDecider) -> None:
+    def __init__(self, decider: Decider) -> None:
         self._decider, self._intent = decider, Intent(decider)
         self._tellers = Tellers([rules_of_site(decider.site)])
         self._last_s = -1

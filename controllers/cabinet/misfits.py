@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from controllers.cabinet.site import SignalSite
+from controllers.cabinet.site_parts import SignalParts
 
 
-def misfits(site: SignalSite) -> Iterable[str]:
+def misfits(site: SignalParts) -> Iterable[str]:
     """What of a signal does not fit the rest of it, one sentence each."""
     channels = [group.channel for group in site.groups]
     phases = [phase.number for phase in site.phases]
@@ -32,7 +30,7 @@ def _named(table: Mapping[str, float]) -> tuple[int, ...]:
     return tuple(int(c) if c.isdigit() else 0 for c in table)
 
 
-def _clearance_misfits(site: SignalSite) -> Iterable[str]:
+def _clearance_misfits(site: SignalParts) -> Iterable[str]:
     for group in site.groups:
         if group.least_clear_s > 0.0 and group.kind == "vehicle":
             yield f"channel {group.channel}: least_clear_s is for crossings (kind = 'pedestrian')"
@@ -46,7 +44,7 @@ def _clearance_misfits(site: SignalSite) -> Iterable[str]:
                     for c in sorted(known - group.clear_s.keys()) if group.clear_s)
 
 
-def _unknown(site: SignalSite, channels: set[int], phases: set[int], detectors: set[int]) -> Iterable[str]:
+def _unknown(site: SignalParts, channels: set[int], phases: set[int], detectors: set[int]) -> Iterable[str]:
     """Numbers that nothing stands for."""
     served = {c for phase in site.phases for c in phase.channels}
     yield from (f"channel {c}: in no phase" for c in sorted(channels - served))
@@ -75,7 +73,7 @@ def _unknown(site: SignalSite, channels: set[int], phases: set[int], detectors: 
     yield from (f"plan: no phase {p}" for p in sorted(named) if int(p) not in phases)
 
 
-def _stage_misfits(site: SignalSite, channels: list[int], foes: dict[int, set[int]]) -> Iterable[str]:
+def _stage_misfits(site: SignalParts, channels: list[int], foes: dict[int, set[int]]) -> Iterable[str]:
     of_phase = {phase.number: phase for phase in site.phases}
     for stage in site.stages:
         if len(stage.show) != len(channels):

@@ -12,7 +12,8 @@ from controllers.cabinet.gives_way import GivesWay
 from controllers.cabinet.orders import orders_for, orders_for_groups, refusal, refusal_of_groups
 from controllers.cabinet.owed import Owed
 from controllers.cabinet.phases_seen import phases_for
-from controllers.cabinet.site import Limits, SignalSite
+from controllers.cabinet.site import SignalSite
+from controllers.cabinet.site_parts import Limits
 from controllers.cabinet.standback import Reason, found_in
 from controllers.cabinet.wire import Mode, Order
 from controllers.field import oids

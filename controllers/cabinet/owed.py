@@ -8,7 +8,8 @@ left out. The order to leave it out expires with the others, and then red cleara
 from __future__ import annotations
 
 from controllers.cabinet.arrays import clearances, starts
-from controllers.cabinet.site import SignalSite, Stage
+from controllers.cabinet.site import SignalSite
+from controllers.cabinet.site_parts import Stage
 from controllers.field.reading import Reading
 
 

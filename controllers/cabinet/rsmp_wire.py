@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from controllers.cabinet.address import layout_of
 from controllers.cabinet.bands import bands_of, extensions
 from controllers.cabinet.phases_seen import PhasesSeen
-from controllers.cabinet.site import Limits, SignalSite
+from controllers.cabinet.site import SignalSite
+from controllers.cabinet.site_parts import Limits
 from controllers.cabinet.standback import Reason, clock_differs
 from controllers.cabinet.tls import server_context
 from controllers.cabinet.wire import Order

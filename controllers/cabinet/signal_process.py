@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from controllers.cabinet.arrays import Times, stricter, whole_red
 from controllers.cabinet.journal import Journal
 from controllers.cabinet.proof import Outcome, Proof
-from controllers.cabinet.site import Limits, SignalSite
+from controllers.cabinet.site import SignalSite
+from controllers.cabinet.site_parts import Limits
 from controllers.cabinet.standback import OF_DETECTORS, Reason, StandBack, Verdict, restarted
 from controllers.cabinet.wire import Mode, Order
 from controllers.cabinet.wiring import wire_of

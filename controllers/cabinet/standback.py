@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
-from controllers.cabinet.site import Limits
+from controllers.cabinet.site_parts import Limits
 from controllers.field import oids
 from controllers.field.oids import ControlStatus, FlashStatus, PreemptState
 from controllers.field.reading import Reading

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from controllers.cabinet.phases_seen import phases_for
-from controllers.cabinet.site import Limits, SignalSite
+from controllers.cabinet.site import SignalSite
+from controllers.cabinet.site_parts import Limits
 from controllers.cabinet.standback import Reason, clock_differs
 from controllers.cabinet.tls import client_context
 from controllers.cabinet.wire import Mode, Order

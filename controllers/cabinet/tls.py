@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 
-from controllers.cabinet.site import Link
+from controllers.cabinet.site_parts import Link
 from network.errors import ScenarioError
 
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from controllers.cabinet.site import Limits, SignalSite
+from controllers.cabinet.site import SignalSite
+from controllers.cabinet.site_parts import Limits
 from controllers.cabinet.standback import Reason
 from controllers.field.ntcip import OwnTimes
 from controllers.field.reading import Reading

@@ -15,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from controllers.cabinet.arrays import Times, group_times, intersection, stricter
-from controllers.cabinet.site import Secret, parse_site, read_site, schema
+from controllers.cabinet.site import parse_site, read_site, schema
+from controllers.cabinet.site_parts import Secret
 from controllers.cabinet.site_text import write_toml
 from network.errors import ScenarioError
 from signal_core.arrays import NEVER

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from controllers.cabinet.orders import orders_for, refusal
 from controllers.cabinet.proof import Outcome, Proof
-from controllers.cabinet.site import Limits
+from controllers.cabinet.site_parts import Limits
 from controllers.cabinet.standback import NOTHING_WRONG, UP_TIME_WRAP_S, Reason, StandBack, found_in, restarted
 from controllers.field.ntcip import PhaseOrders
 from controllers.field.reading import Reading
