@@ -32,6 +32,7 @@ from signal_core.requests import Requests
 from signal_core.settings import Settings
 from signal_core.state import SignalState
 from signal_core.tables import Tables
+from signal_core.tight_ways import apart
 
 CONTROL_STEP_S = STEP_S
 """As many steps of SUMO as it takes, so a clearance is never shown shorter than counted."""
@@ -119,6 +120,7 @@ class Drive:
             return controller
 
         kept = settings._replace(fixed_order=int(controller.keeps_order))  # deadlines keep the order, too
+        arrays = apart(arrays) if controller.sees_vehicles else arrays
         self.engine = Engine(arrays, self.lamps.shown.copy(), settings=kept, law=begin,
                              plans=[fixed_plan(s) for s in self.signals], names=_names(self.signals, self._layout),
                              time_s=port.time_s, deadline_s=self._deadline_s, clock_ns=self._clock_ns,

@@ -68,6 +68,7 @@ def intersection(signal: Signal, layout: Layout, rests: bool = False) -> Interse
         max_green_s=_bounds(longest_green_s(signal)), max_red_s=_bounds(signal.longest_s("max_red_s")),
         forbidden=signal.forbidden, adapts=signal.program.kind in ADAPTING and not ends_by_gaps(signal),
         upstream=_feeds([own.before for own in lane_loops]),
+        upstream_link=np.array([link for own in lane_loops for link in own.before_links], dtype=np.int64),
         exits=_feeds([own.exits for own in lane_loops]), exit_road=_exit_roads(lane_loops, layout),
         fed_ptr=_row_pointers([len(own.fed) for own in lane_loops]),
         fed_loop=np.array([loop for own in lane_loops for loop in own.fed], dtype=np.int64),

@@ -15,6 +15,7 @@ from network.exits import exit_spots
 from network.reader import Network
 from network.short_ways import ShortWay, short_ways
 from network.signals import Signal, SignalLane
+from network.tight_plans import keeps_clear
 from network.trace import Spot, Stretch, lanes_past_signals, signals_m, stop_spots, stretches, upstream_spots
 
 SEEN_M = 200.0
@@ -68,7 +69,9 @@ class LaneLoops:
 
     ``stop`` is an index into the layout's loops, -1 for none. ``upstream`` has one entry per further
     distance. ``stretches`` are the lanes within `SEEN_M` upstream, its own first. Where another
-    signal lies close upstream, ``before`` are the stop-line loops there and ``way_m`` is the distance. All of its
+    signal lies close upstream, ``before`` are the stop-line loops there and ``way_m`` is the distance; ``before_links``
+    the indices of the links there that lead onto a way shorter than a vehicle which the plan keeps clear, -1 for
+    others. All of its
     ``past`` are the stop-line loops of all signals within `SEEN_M` that traffic comes from. All of its
     traffic comes past signals, ``ends_m`` before the line at most; infinite where some does not, or from further out.
     ``exits`` are the loops behind the junction, with the share of the lane's vehicles that usually leaves there;
@@ -80,6 +83,7 @@ class LaneLoops:
     upstream: tuple[tuple[Row, ...], ...]
     stretches: tuple[Stretch, ...] = ()
     before: tuple[Row, ...] = ()
+    before_links: tuple[int, ...] = ()
     way_m: float = 0.0
     ends_m: float = inf
     past: tuple[int, ...] = ()
@@ -145,7 +149,9 @@ def lay_out(
         if not signal.left_alone
     }
     stop = {own.lane.id: own.stop for group in lane_loops.values() for own in group}
-    found = {signal_id: _with_exits(network, _with_short_ways(network, group, stop), loops)
+    lamp = {(link.from_lane, link.to_lane): (signal, link.index)
+            for signal in signals.values() for link in signal.links}
+    found = {signal_id: _with_exits(network, _with_short_ways(network, group, stop, lamp, signals[signal_id]), loops)
              for signal_id, group in lane_loops.items()}
     return Layout(tuple(loops.found), _with_feeders(found, loops))
 
@@ -187,19 +193,27 @@ def _lane_loops(
 
 
 def _with_short_ways(
-    network: Network, lane_loops: tuple[LaneLoops, ...], stop: Mapping[str, int]
+    network: Network, lane_loops: tuple[LaneLoops, ...], stop: Mapping[str, int],
+    lamp: Mapping[tuple[str, str], tuple[Signal, int]], signal: Signal,
 ) -> tuple[LaneLoops, ...]:
-    """The same lanes of one signal; ``stop``: loops at all stop lines, by lane."""
+    """The same lanes of one signal; ``stop``: loops at all stop lines, by lane; ``lamp``: of links, by their lanes."""
     approaches = {a.lane.id: a.stretches for a in lane_loops if a.stop >= 0}
     ways = short_ways(network, approaches)
     found = []
     for own in lane_loops:
         way = ways.get(own.lane.id, ShortWay())
-        before = tuple((stop[lane_id], share, travel_s) for lane_id, share, travel_s in way.before if lane_id in stop)
+        known = [(row, onto) for row, onto in zip(way.before, way.onto, strict=True) if row[0] in stop]
+        before = tuple((stop[lane_id], share, travel_s) for (lane_id, share, travel_s), _ in known)
+        links = tuple(_kept_clear(lamp.get((row[0], onto)), signal, own.lane) for row, onto in known)
         lanes = lanes_past_signals(network, network.lanes[own.lane.id], SEEN_M)
         past = tuple(stop[lane_id] for lane_id in lanes if lane_id in stop)
-        found.append(replace(own, before=before, way_m=way.length_m, past=past))
+        found.append(replace(own, before=before, before_links=links, way_m=way.length_m, past=past))
     return tuple(found)
+
+
+def _kept_clear(lamp: tuple[Signal, int] | None, signal: Signal, lane: SignalLane) -> int:
+    """The link that leads onto a tight way, -1 where it is none, or where the plan itself has vehicles stop there."""
+    return lamp[1] if lamp is not None and keeps_clear(*lamp, signal, lane.links) else -1
 
 
 def _with_exits(network: Network, lane_loops: tuple[LaneLoops, ...], loops: _Loops) -> tuple[LaneLoops, ...]:

@@ -12,6 +12,8 @@ from network.trace import Stretch, drive_s, lets_in, real_turns
 
 LONGEST_S = 4.5
 """Who starts at the signal before is at the next one before a change there has come to an end."""
+TIGHT_M = 12.0
+"""A lorry or a bus on a shorter way that has to stop at its end stands in the junction before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +30,12 @@ class ShortWay:
     """``length_m`` from the signal before to the stop line, 0 where there is none.
 
     ``before``: lanes at that signal, the share of their vehicles that comes to this line, and their travel time in s.
+    ``onto``: for each of these the lane that it leads to where the way is shorter than a vehicle, otherwise empty.
     """
 
     length_m: float = 0.0
     before: tuple[tuple[str, float, float], ...] = ()
+    onto: tuple[str, ...] = ()
 
 
 def short_ways(network: Network, approaches: Mapping[str, Sequence[Stretch]]) -> dict[str, ShortWay]:
@@ -48,13 +52,16 @@ def short_ways(network: Network, approaches: Mapping[str, Sequence[Stretch]]) ->
 def _way(network: Network, entries: Sequence[_Entry], reached: Mapping[Turn, int]) -> ShortWay:
     shares: dict[str, float] = {}
     away_s: dict[str, float] = {}
+    onto: dict[str, str] = {}
     for entry in entries:
         lane_id = entry.turn.from_lane
         share = share_of(network.lanes[lane_id], entry.turn) / reached[entry.turn]
         shares[lane_id] = shares.get(lane_id, 0.0) + share
         away_s.setdefault(lane_id, entry.away_s)
+        onto.setdefault(lane_id, entry.turn.to_lane if entry.start_m < TIGHT_M else "")
     length_m = max((entry.start_m for entry in entries), default=0.0)
-    return ShortWay(length_m, tuple((lane_id, share, away_s[lane_id]) for lane_id, share in shares.items()))
+    before = tuple((lane_id, share, away_s[lane_id]) for lane_id, share in shares.items())
+    return ShortWay(length_m, before, tuple(onto[lane_id] for lane_id in shares))
 
 
 def _entries(network: Network, approach: Sequence[Stretch]) -> Iterator[_Entry]:

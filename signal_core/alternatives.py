@@ -83,7 +83,7 @@ def _as_if_free(engine: Planner, i: int) -> DecisionWork:
     state = _copied(engine.estimator.signals)
     state.settled[i] = 1
     state.since_s[i] = LONG_AGO_S
-    state.due_s[i] = -1
+    state.due_s[i], state.next_phase[i] = -1, -1
     settings = for_now(engine.settings)._replace(max_red_s=LONG_AGO_S)
     engine.plan_as_if(state, settings, i, i + 1, state.phase.copy(), work)
     return work

@@ -35,6 +35,7 @@ from signal_core.requests import Requests, Rows
 from signal_core.settings import Settings
 from signal_core.state import SignalState
 from signal_core.tables import Tables, pack
+from signal_core.tight_ways import apart
 
 STEP_S = 1
 """What a step counts for."""
@@ -110,7 +111,7 @@ class Engine:
             Where ``shown`` is not of these links, or a time of a crossing exceeds 254 s.
         """
         self.crossings, self.settings = tuple(crossings), settings or Settings()
-        self.tables = pack(self.crossings)
+        self.tables = pack(self.crossings if self.settings.fixed_order == 0 else apart(self.crossings))
         now_shown = _codes(shown, self.crossings)
         self.sequencer = Sequencer(self.tables, now_shown)
         self.interlock = _interlock(self.crossings, self.settings.max_red_s, now_shown, int(time_s), walk_clear_s)

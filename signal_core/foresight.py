@@ -100,6 +100,6 @@ def _traced(work: PlanWork, problem: kernel.Problem) -> list[Step]:
 def _free(signals: SignalState) -> SignalState:
     """A copy in which every signal may leave its phase."""
     state = SignalState(**{name: values.copy() for name, values in signals._asdict().items()})
-    state.settled[:], state.since_s[:] = 1, LONG_AGO_S
+    state.settled[:], state.since_s[:], state.next_phase[:] = 1, LONG_AGO_S, NONE
     state.due_s[:] = NONE
     return state

@@ -34,6 +34,8 @@ class Intersection:
     a gap; None where none has.
     upstream: of lanes close behind another signal, the loops at its stop lines; None for none. Where no loop
     lies between, mid_storage is what stands between the two.
+    upstream_link: of each of them the link, counted within the other signal, that leads onto a way which is shorter
+        than a vehicle, -1 where it is longer; None where all are longer.
     exits: of each lane the loops behind the junction, past which nobody is inside any more, and the usual share of its
         vehicles that leaves there; None where there are none.
     exit_road: of each of them a number, the same for those side by side; None where none are.
@@ -77,6 +79,7 @@ class Intersection:
     unwatched: BoolArray | None = None
     has_sneakers: BoolArray | None = None
     upstream: Feeds | None = None
+    upstream_link: IntArray | None = None
     exits: Feeds | None = None
     exit_road: IntArray | None = None
     fed_ptr: IntArray | None = None

@@ -28,7 +28,7 @@ def in_rings(lane_ptr: IntArray, upstream_ptr: IntArray, upstream_lane: IntArray
         onward[start].add(end)
     found = np.zeros(len(signal), dtype=np.bool_)
     for k, start, end in ways:
-        found[k] |= _leads(onward, end, start)
+        found[k] |= leads(onward, end, start)
     return found
 
 
@@ -94,7 +94,8 @@ def _last_first(onward: list[list[int]], starts: Iterable[int], seen: set[int]) 
                 ahead.append((following, iter(onward[following])))
 
 
-def _leads(onward: dict[int, set[int]], start: int, end: int) -> bool:
+def leads(onward: dict[int, set[int]], start: int, end: int) -> bool:
+    """True where ways lead from one to the other; `onward`: those that each leads to next."""
     seen, ahead = {start}, [start]
     while ahead:
         here = ahead.pop()

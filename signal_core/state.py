@@ -184,18 +184,20 @@ class LaneState(NamedTuple):
 class SignalState(NamedTuple):
     """Timers and lamps of signals. Writer: `sequencer`; plan_status: `decision`; clearing_s: also `clearance` and
     `on_crossing`; priority_clearing_s: also `clearance` and `on_crossing`; yield_clearing_s: also `clearance` and
-    `on_crossing`; waiting: `walkers`; called_s: `walkers`; came: `walkers`; watched_s: `walkers`; asked: `requests`;
-    announced: `commitment`; due_s: also `commitment`.
+    `on_crossing`; held: `tight_ways`; aim: `tight_ways`; waiting: `walkers`; called_s: `walkers`; came: `walkers`;
+    watched_s: `walkers`; asked: `requests`; announced: `commitment`; due_s: also `commitment`.
 
-    Per signal. phase: shown, or being changed to; previous: the one before, -1 for none; since_s: seconds since that
+    Per signal. phase: shown, or being changed to; previous: the one before, -1 for none; next_phase: the one it goes
+    to once those on tight ways have passed, -1 for none, wanted for leaving_s. since_s: seconds since the one before
     was left; settled: 1 where all links show what the phase says. plan_status: the planner's last answer. announced:
     the phase that was announced; due_s: seconds until it begins, -1 where nothing is announced.
     Per link. shown: codes on the street; proposed: for the coming second; goal: what it leads to, with red for who has
-    to stop first; green_s, yellow_run_s: seconds of the present
-    green or yellow. clearing_s, priority_clearing_s, yield_clearing_s: seconds since the last green, the last one with
-    priority, or the last one without, ended, as conflicting movements have to count them: `clearance` takes off what
-    it adds to the red clearance, `on_crossing` adds what is left where a crossing is seen
-    empty. lit_s, per signal: seconds since a link was off, or may have been, before anybody looked.
+    to stop first; held: 1 for who would come onto a tight way that does not take him; aim: codes of the phase, with red
+    for these; green_s, yellow_run_s: seconds of the present green or yellow. clearing_s, priority_clearing_s,
+    yield_clearing_s: seconds since the last green, the last one with priority, or the last one without, ended, as
+    conflicting movements have to count them: `clearance` takes off what it adds to the red clearance, `on_crossing`
+    adds what is left where a crossing is seen empty. lit_s, per signal: seconds since a link was off, or may have been,
+    before anybody looked.
     waiting: persons on foot who wait for the link [0, inf). called_s: seconds since the first of them called, and so
     many more that the maximum wait on foot is over with the maximum red; 0 for nobody, -1 where nobody can tell.
     came: persons who came to the link on foot while it was red [0, inf); watched_s: seconds of that red; both fading.
@@ -204,6 +206,8 @@ class SignalState(NamedTuple):
 
     phase: IntArray
     previous: IntArray
+    next_phase: IntArray
+    leaving_s: IntArray
     since_s: IntArray
     settled: IntArray
     plan_status: IntArray
@@ -212,6 +216,8 @@ class SignalState(NamedTuple):
     shown: CodeArray
     proposed: CodeArray
     goal: CodeArray
+    held: CodeArray
+    aim: CodeArray
     green_s: IntArray
     yellow_run_s: IntArray
     clearing_s: IntArray
@@ -261,10 +267,12 @@ def signal_state(tables: Tables, shown: CodeArray) -> SignalState:
     def ints(size: int, value: int = 0) -> IntArray:
         return np.full(size, value, dtype=np.int64)
 
-    return SignalState(phase=ints(signals), previous=ints(signals, -1), since_s=ints(signals), settled=ints(signals),
+    return SignalState(phase=ints(signals), previous=ints(signals, -1), next_phase=ints(signals, -1),
+                       leaving_s=ints(signals), since_s=ints(signals), settled=ints(signals),
                        plan_status=ints(signals), announced=ints(signals, -1), due_s=ints(signals, -1),
                        shown=np.array(shown, dtype=np.uint8),
                        proposed=np.array(shown, dtype=np.uint8), goal=np.array(shown, dtype=np.uint8),
+                       held=np.zeros(links, dtype=np.uint8), aim=np.array(shown, dtype=np.uint8),
                        green_s=ints(links), yellow_run_s=ints(links),
                        clearing_s=ints(links), priority_clearing_s=ints(links),
                        yield_clearing_s=ints(links), lit_s=ints(signals), waiting=np.zeros(links),

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from signal_core.arrays import NEVER, Arrays, BoolArray, CodeArray, Feeds, FloatArray, IntArray
 from signal_core.intersection import Intersection
 from signal_core.rings import in_rings, of_exits
+from signal_core.tight_ways import tight_ways
 
 ENTERS = 0.5
 """A lane enters a ring where so much of it does (own choice): a lane that is held holds the others, too."""
@@ -48,6 +49,9 @@ class Tables(NamedTuple):
     min_split_s: CodeArray
     best_vps: FloatArray
     has_sneakers: BoolArray
+    clears: BoolArray  # phases x lanes: who comes to the lane goes on, as it gives way to no traffic there
+    senior_ptr: IntArray  # per intersection: those before it with a tight way between, which begin their changes first
+    senior: IntArray
     lane_link_ptr: IntArray
     lane_links: IntArray
     road: IntArray
@@ -62,6 +66,7 @@ class Tables(NamedTuple):
     far_lag_s: IntArray
     upstream_ptr: IntArray  # lanes at the upstream one of closely spaced signals
     upstream_lane: IntArray  # -1: not in the batch, or of the same intersection, which plans for it anyway
+    upstream_link: IntArray  # over the batch, onto a tight way, see `signal_core.kernels.tight_ways`; -1 for others
     upstream_loop: IntArray
     upstream_share: FloatArray
     upstream_lag_s: IntArray
@@ -119,6 +124,13 @@ class LinkTables(NamedTuple):
     lane_links: IntArray
     stop_loop: IntArray
     longest_clearance_s: IntArray
+    service_ptr: IntArray
+    clears: BoolArray
+    upstream_ptr: IntArray
+    upstream_link: IntArray
+    upstream_lag_s: IntArray
+    senior_ptr: IntArray
+    senior: IntArray
 
 
 def link_tables(tables: Tables) -> LinkTables:
@@ -368,6 +380,7 @@ def pack(intersections: Sequence[Intersection]) -> Tables:
     feeds = _of_feeds("mid", [x.mid for x in xs]) | _of_feeds("far", [x.far for x in xs])
     feeds |= _of_feeds("upstream", [_upstream(x) for x in xs])
     rows, upstream_lane = _rows(xs), _upstream_lanes(xs)
-    return Tables(**rows, **_of_links(xs), **_of_phases(xs), **_of_lanes(xs), **_of_neighbours(xs), **feeds,
-                  **_of_exits(xs), upstream_lane=upstream_lane,
+    found = rows | _of_links(xs) | _of_phases(xs) | _of_lanes(xs) | _of_neighbours(xs) | feeds | _of_exits(xs)
+    found |= tight_ways(xs, found, upstream_lane)
+    return Tables(**found, upstream_lane=upstream_lane,
                   in_ring=in_rings(rows["lane_ptr"], feeds["upstream_ptr"], upstream_lane))

@@ -5,7 +5,7 @@ the next signal, and not of the upstream one. Where the upstream one has green, 
 a few seconds.
 """
 
-from signal_core.kernels import arrivals
+from signal_core.kernels import arrivals, tight_ways
 from signal_core.kernels.compiled import inlined
 from signal_core.kernels.queues import STOPPED_S
 
@@ -40,8 +40,9 @@ def _is_full(tables, lanes, k, standing_s):
 
 
 @inlined
-def look_back(tables, lanes, standing_s):
-    """Write `SpacingState`: a lane is demanded for by the queue upstream if it is full, or if that has green."""
+def look_back(tables, signals, lanes, standing_s):
+    """Write `SpacingState`: a lane is demanded for by the queue upstream if it is full, or if that has green, or would
+    have it if the way were not tight."""
     spacing = lanes.spacing
     for k in range(len(tables.upstream_ptr) - 1):
         spacing.upstream_queue[k] = 0.0
@@ -54,7 +55,10 @@ def look_back(tables, lanes, standing_s):
             other, share = tables.upstream_lane[e], tables.upstream_share[e]
             if other < 0:
                 continue
-            if full and lanes.green.green_s[k] == 0:
+            tight, i = tables.upstream_link[e] >= 0, tables.lane_signal[k]
+            closed = not tight_ways.takes(tables, signals, i, k) if tight else full and lanes.green.green_s[k] == 0
+            comes = lanes.green.green_s[other] > 0 or (tight and tight_ways.sends(tables, signals, e))
+            if closed:
                 spacing.exit_full_share[other] = min(spacing.exit_full_share[other] + share, 1.0)
-            if full or lanes.green.green_s[other] > 0:
+            if full or comes:
                 spacing.upstream_queue[k] += share * (lanes.queue.near[other] + lanes.queue.beyond[other])

@@ -6,6 +6,7 @@ The waits of a signal are numbered: its lanes, then its links.
 
 import numpy as np
 
+from signal_core.kernels import tight_ways
 from signal_core.kernels.compiled import inlined
 from signal_core.kernels.sequencer import is_green, min_split_s
 
@@ -27,11 +28,22 @@ def _wait_s(tables, signals, lanes, i, e):
     n_lanes = _n_lanes(tables, i)
     if e < n_lanes:
         k = tables.lane_ptr[i] + e
-        return lanes.head.unserved_s[k] if tables.stop_loop[k] >= 0 else lanes.green.red_s[k]
+        return _head_wait_s(tables, signals, lanes, i, k) if tables.stop_loop[k] >= 0 else lanes.green.red_s[k]
     j = tables.link_ptr[i] + e - n_lanes
     if not tables.undetected[j]:
         return 0
     return signals.clearing_s[j] if signals.called_s[j] < 0 else signals.called_s[j]
+
+
+@inlined
+def _head_wait_s(tables, signals, lanes, i, k):
+    """Seconds that the head of lane k of signal i has waited, or one before a tight way to it that is not cleared."""
+    longest_s = lanes.head.unserved_s[k]
+    cleared = tight_ways.clears(tables, i, signals.phase[i], k)
+    for e in range(tables.upstream_ptr[k], tables.upstream_ptr[k + 1]):
+        if tables.upstream_link[e] >= 0 and not cleared:
+            longest_s = max(longest_s, lanes.head.unserved_s[tables.upstream_lane[e]])
+    return longest_s
 
 
 @inlined

@@ -14,6 +14,7 @@ from signal_core.kernels import (
     planner,
     queues,
     requests,
+    tight_ways,
     walkers,
 )
 from signal_core.kernels.codes import GREEN, NEVER
@@ -42,6 +43,8 @@ def plan_range(tables, signals, lanes, work, first, last, now, wanted, settings)
         if requests.preempts(signals, i):
             announces = False
             commitment.withdraw(signals, i)
+        if signals.next_phase[i] != tight_ways.NONE:
+            continue
         if commitment.is_announced(signals, i):
             wanted[i] = commitment.due_phase(signals, i)
             continue

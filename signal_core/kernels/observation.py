@@ -83,7 +83,7 @@ def _advance(tables, signals, lanes, now, samples, lane_green, settings):
         queues.advance(tables, lanes, first, last, now, left, occupancy, settings)
         heads.advance(tables, lanes, first, last, samples, lane_green, settings)
     if settings.look_back == 1:
-        closely_spaced.look_back(tables, lanes, settings.standing_s)
+        closely_spaced.look_back(tables, signals, lanes, settings.standing_s)
     heads.refuse(tables, signals, lanes, settings)
     claims.watch(tables, signals, lanes, left, settings)
     clearance.advance(tables, signals, lanes, left, settings)

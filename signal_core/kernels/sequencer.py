@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from signal_core.kernels import tight_ways
 from signal_core.kernels.codes import ARROW, GREEN, LONG_AGO_S, NO_ROW, OFF, PERMISSIVE, RED, YELLOW
 from signal_core.kernels.compiled import inlined, kernel
 
@@ -241,6 +242,22 @@ def _enter(signals, i, phase):
 
 
 @inlined
+def _leave(tables, signals, i, wanted):
+    """Begin the change of signal i to the phase wanted, as soon as nobody is on a tight way that it does not clear."""
+    to = tight_ways.bound_for(signals, i) if signals.next_phase[i] != tight_ways.NONE else wanted
+    if to != signals.phase[i] and tight_ways.is_second(tables, signals, i):
+        return
+    waits = to != signals.phase[i] and not tight_ways.may_leave(tables, signals, i, to)
+    if waits and signals.leaving_s[i] < tight_ways.LONGEST_S:
+        signals.next_phase[i] = to
+        signals.leaving_s[i] += 1
+        return
+    signals.next_phase[i] = tight_ways.NONE
+    signals.leaving_s[i] = 0
+    _enter(signals, i, to)
+
+
+@inlined
 def _propose(tables, signals, i, codes):
     """Propose what leads signal i to `codes`, uint8[links]; it is settled once it shows them."""
     a, b = tables.link_ptr[i], tables.link_ptr[i + 1]
@@ -255,14 +272,17 @@ def _propose(tables, signals, i, codes):
 def sequence_all(tables, signals, wanted):
     """Take the wanted phases, int64[signals], and propose what every link shows in the coming second.
 
-    A signal inside a change finishes it first.
+    A signal inside a change finishes it first; one that lets nobody onto a tight way any more waits for who is there.
     """
     for i in range(len(tables.link_ptr) - 1):
         if signals.settled[i] == 1:
-            _enter(signals, i, wanted[i])
+            _leave(tables, signals, i, wanted[i])
+    tight_ways.hold(tables, signals)
+    for i in range(len(tables.link_ptr) - 1):
         n = tables.link_ptr[i + 1] - tables.link_ptr[i]
         codes = tables.code_ptr[i] + signals.phase[i] * n
-        _propose(tables, signals, i, tables.phase_codes[codes:codes + n])
+        tight_ways.keep_out(tables, signals, i, tables.phase_codes[codes:codes + n])
+        _propose(tables, signals, i, signals.aim[tables.link_ptr[i]:tables.link_ptr[i + 1]])
 
 
 @kernel
@@ -276,6 +296,7 @@ def sequence_rows(tables, signals, target):
         row = target.row[i]
         if row == NO_ROW:
             continue
+        signals.next_phase[i] = tight_ways.NONE
         _enter(signals, i, plans.phase[row])
         n = tables.link_ptr[i + 1] - tables.link_ptr[i]
         codes = plans.code_ptr[i] + (row - plans.row_ptr[i]) * n

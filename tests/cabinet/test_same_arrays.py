@@ -18,7 +18,7 @@ from signal_core.intersection import Intersection
 from signal_core.tables import pack
 from tests.cabinet.junctions import JUNCTIONS, prepared_signal
 
-OF_OTHER_SIGNALS = {"upstream", "past", "fed_ptr", "fed_loop"}
+OF_OTHER_SIGNALS = {"upstream", "upstream_link", "past", "fed_ptr", "fed_loop"}
 """Loops of other signals, which another controller has."""
 NOT_TOLD = {"least_clear_s", "exit_road"}
 """A site file has no detectors on crossings that the process could read: they are the controller's own. Nor does it say

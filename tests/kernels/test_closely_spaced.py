@@ -18,7 +18,7 @@ from signal_core.kernels import closely_spaced, decision
 from signal_core.kernels.arrivals import WINDOW
 from signal_core.kernels.compiled import kernel
 from signal_core.settings import Settings
-from signal_core.state import LaneState, lane_state, signal_state
+from signal_core.state import LaneState, SignalState, lane_state, signal_state
 from signal_core.tables import Tables, pack
 from signal_core.work import decision_work
 from tests.kernels.feeds import feeds_of
@@ -31,9 +31,9 @@ LOOPS = 12
 
 
 @kernel
-def second(lanes: LaneState, tables: Tables, now: int, left: FloatArray, standing_s: int) -> None:
+def second(lanes: LaneState, signals: SignalState, tables: Tables, now: int, left: FloatArray, standing_s: int) -> None:
     closely_spaced.expect(tables, lanes, now, left)
-    closely_spaced.look_back(tables, lanes, standing_s)
+    closely_spaced.look_back(tables, signals, lanes, standing_s)
 
 
 def crossing(stop: list[int], upstream: list[list[Feed]], mid: Sequence[int] = (),
@@ -64,7 +64,10 @@ def town(draw: np.random.Generator) -> list[Intersection]:
         stop = [loop + k if draw.random() < 0.9 else -1 for k in range(size)]
         found.append(crossing(stop, upstream, mid, far))
         loop += size
-    return found
+    link = {int(loop): k for x in found for k, loop in enumerate(x.stop_loop) if loop >= 0}
+    return [replace(x, upstream_link=np.array([
+        link.get(int(loop), -1) if draw.random() < 0.5 else -1 for loop in x.upstream.loop], dtype=np.int64))
+        for x in found if x.upstream is not None]
 
 
 def mood(draw: np.random.Generator, lanes: LaneState) -> None:
@@ -75,16 +78,21 @@ def mood(draw: np.random.Generator, lanes: LaneState) -> None:
     lanes.green.green_s[:] = draw.choice([0, 1, 30], n)
 
 
-def twins_of(xs: list[Intersection], lanes: LaneState) -> list[Lane]:
+def twins_of(xs: list[Intersection], tables: Tables, signals: SignalState, lanes: LaneState) -> list[Lane]:
+    """Every phase is green for the lane and the link of its number alone."""
     found: list[Lane] = []
-    for x in xs:
+    bound = [int(later if later >= 0 else now)
+             for now, later in zip(signals.phase, signals.next_phase, strict=True)]
+    tight = (tables.upstream_link >= 0).tolist()
+    for i, x in enumerate(xs):
         for k in range(x.n_lanes):
             g = len(found)
             standing = (int(lanes.runs.stop_standing_s[g]),
                         int(lanes.runs.mid_standing_s[g]) if x.mid.ptr[k + 1] > x.mid.ptr[k] else None,
                         int(lanes.runs.far_standing_s[g]) if x.far.ptr[k + 1] > x.far.ptr[k] else None)
             waits = float(lanes.queue.near[g] + lanes.queue.beyond[g])
-            found.append(Lane(standing, waits, bool(lanes.green.green_s[g] > 0), []))
+            found.append(Lane(standing, waits, bool(lanes.green.green_s[g] > 0), [],
+                              takes=signals.phase[i] == bound[i] == k and bool(signals.shown[g] == GREEN)))
     at = {(i, k): g for g, (i, k) in enumerate((i, k) for i, x in enumerate(xs) for k in range(x.n_lanes))}
     for i, x in enumerate(xs):
         for k in range(x.n_lanes):
@@ -92,8 +100,10 @@ def twins_of(xs: list[Intersection], lanes: LaneState) -> list[Lane]:
                 loop = int(x.upstream.loop[e])
                 others = [found[at[j, m]] for j, y in enumerate(xs) if j != i for m in range(y.n_lanes)
                           if y.stop_loop[m] == loop]
+                j = next((j for j, y in enumerate(xs) if j != i and loop in y.stop_loop), i)
+                sends = bound[j] == int(x.upstream_link[e])
                 found[at[i, k]].upstream.append(Upstream(loop, float(x.upstream.share[e]), int(x.upstream.lag_s[e]),
-                                                     others[0] if others else None))
+                                                         others[0] if others else None, tight.pop(0), sends))
     return found
 
 
@@ -104,8 +114,12 @@ def test_the_kernel_and_its_twin_say_the_same(seed: int) -> None:
     tables = pack(xs)
     lanes, left = lane_state(tables), draw.choice([0.0, 0.0, 1.0, 0.3], LOOPS)
     mood(draw, lanes)
-    twins = twins_of(xs, lanes)
-    second(lanes, tables, now, left, 3)
+    signals = signal_state(tables, draw.choice(np.array([RED, GREEN], np.uint8), int(tables.link_ptr[-1])))
+    for i, x in enumerate(xs):
+        signals.phase[i] = draw.integers(x.n_phases)
+        signals.next_phase[i] = draw.integers(x.n_phases) if draw.random() < 0.3 else -1
+    twins = twins_of(xs, tables, signals, lanes)
+    second(lanes, signals, tables, now, left, 3)
     for k, lane in enumerate(twins):
         lane.hear(now, left.tolist())
         assert lanes.spacing.upstream_queue[k] == pytest.approx(lane.waiting_upstream(3))
