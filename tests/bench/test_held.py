@@ -7,6 +7,7 @@ from typing import Any
 
 from bench.report.moment import _held_by, say_trial
 from signal_core.loop_state import exit_state
+from tests.kernels import test_full_rings
 from tests.kernels.test_locks import full, see
 
 
@@ -25,6 +26,16 @@ def test_who_is_held_is_told_for_whom() -> None:
     assert _held_by(site, engine, 0) == "lane3 has the turn on its way"
     assert _held_by(site, engine, 1) == ""
     assert lanes.spacing.held_share[0] == 1.0
+
+
+def test_who_waits_before_a_full_ring_is_told_how_full_it_is() -> None:
+    tables, state, _, _ = parts = test_full_rings.block(4)
+    test_full_rings.see(parts, 2, 4)
+    engine: Any = SimpleNamespace(estimator=SimpleNamespace(health=SimpleNamespace(exits=state)))
+    site: Any = SimpleNamespace(tables=tables)
+    assert [_held_by(site, engine, k) for k in range(3)] == ["", "", "ring full (2 of 4 exits stand)"]
+    test_full_rings.see(parts)
+    assert _held_by(site, engine, 2) == ""
 
 
 def test_what_a_trial_of_the_plan_gave_is_told() -> None:
