@@ -9,7 +9,7 @@ import numpy as np
 
 from network.detectors import LaneLoops, Layout, Row
 from network.graph import turn_share
-from network.plans import BY_GAPS, ends_by_gaps
+from network.plans import BY_GAPS, ends_by_gaps, fixed_plan
 from network.rings import NEMA, longest_green_s, recalled_links
 from network.signals import Signal, SignalLane
 from network.walking import walked_indices
@@ -53,6 +53,7 @@ def intersection(signal: Signal, layout: Layout, rests: bool = False) -> Interse
     link_lag, stay = play_changes(codes, signal.conflicts, yellow, owed, min_green, home, gave, lead, ends)
     lane_loops = layout.lane_loops[signal.id]
     lanes = signal.lanes
+    plan = fixed_plan(signal)
     return Intersection(
         id=signal.id, phase_codes=codes, conflicts=signal.conflicts, yellow_s=yellow, intergreen_s=intergreen,
         min_green_s=min_green, service_vps=_service(signal, codes, rests),
@@ -62,8 +63,10 @@ def intersection(signal: Signal, layout: Layout, rests: bool = False) -> Interse
         stop_loop=np.array([own.stop for own in lane_loops], dtype=np.int64),
         mid=_feeds(_level(lane_loops, 0)), far=_feeds(_level(lane_loops, 1)),
         mid_storage=_storage(lane_loops, layout, 0), far_storage=_storage(lane_loops, layout, 1),
-        shown_s=np.array([phase.shown_s for phase in signal.phases]), road=_roads(lanes, lane_loops),
-        home=home, unwatched=_unwatched(signal), has_sneakers=_has_sneakers(signal, codes),
+        shown_s=np.array([phase.shown_s for phase in signal.phases]), cycle_s=float(plan.duration_s.sum()),
+        claim_vps=plan.duration_s @ _service(signal, plan.codes, rests) / plan.duration_s.sum(),
+        road=_roads(lanes, lane_loops), home=home, unwatched=_unwatched(signal),
+        has_sneakers=_has_sneakers(signal, codes),
         yielded_s=yielded, walk_lead_s=lead, traffic_lead_s=traffic_lead, ends_with=ends, least_clear_s=seen,
         max_green_s=_bounds(longest_green_s(signal)), max_red_s=_bounds(signal.longest_s("max_red_s")),
         forbidden=signal.forbidden, adapts=signal.program.kind in ADAPTING and not ends_by_gaps(signal),

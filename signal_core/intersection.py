@@ -25,6 +25,8 @@ class Intersection:
     stop_loop: int[L], index of the stop-line loop, -1 for none; mid, far: advance loops.
     mid_storage, far_storage: float[L], vehicles standing between stop line and the loop.
     shown_s: float[P], green of each phase in the network's own program.
+    claim_vps: float[L], what each lane discharges over the cycle of that program, cycle_s seconds, also in greens that
+    go on through a change; None where that is to be had from shown_s.
     home: int[P], the program's phase that each stands for: itself, and those beyond the program, which come last, the
     one they are part of; None where all are the program's.
     road: int[L], lanes of one number lie side by side, and vehicles change between them; None where none do.
@@ -74,6 +76,8 @@ class Intersection:
     mid_storage: FloatArray
     far_storage: FloatArray
     shown_s: FloatArray
+    claim_vps: FloatArray | None = None
+    cycle_s: float | None = None
     road: IntArray | None = None
     home: IntArray | None = None
     unwatched: BoolArray | None = None

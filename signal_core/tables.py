@@ -89,7 +89,8 @@ class Tables(NamedTuple):
     own_phases: IntArray  # per intersection: the first so many phases are the program's
     longest_clearance_s: IntArray  # per intersection: yellow or intergreen
     longest_min_split_s: IntArray  # per intersection: of min_split_s
-    plan_vps: FloatArray  # per lane: discharge over the program's cycle
+    plan_vps: FloatArray  # per lane: discharge over the program's cycle, in its phases alone
+    claim_vps: FloatArray  # per lane: the same, also in greens that go on through a change
     bounded: BoolArray
     adapts: BoolArray  # per intersection: the program is no fixed plan
     cycle_s: FloatArray  # per intersection: of the program
@@ -160,7 +161,7 @@ def _change_s(x: Intersection) -> float:
 
 
 def _cycle_s(x: Intersection) -> float:
-    """Length of the program's cycle."""
+    """Length of the program's cycle, as far as phases tell."""
     own = _home(x) == np.arange(x.n_phases)
     return float(np.asarray(x.shown_s)[own].sum() + CHANGE_S * own.sum())
 
@@ -338,7 +339,7 @@ def _of_phases(xs: Sequence[Intersection]) -> Arrays:
         "home": _join([_home(x) for x in xs], np.int64),
         "own_phases": np.array([_own_phases(x) for x in xs], dtype=np.int64),
         "longest_min_split_s": np.array([x.min_split_s.max(initial=0) for x in xs], dtype=np.int64),
-        "cycle_s": np.array([_cycle_s(x) for x in xs]),
+        "cycle_s": np.array([_cycle_s(x) if x.cycle_s is None else x.cycle_s for x in xs]),
         "adapts": np.array([x.adapts for x in xs], dtype=np.bool_),
         "change_s": np.array([_change_s(x) for x in xs]),
     }
@@ -350,6 +351,7 @@ def _of_lanes(xs: Sequence[Intersection]) -> Arrays:
         "service_vps": _join([x.service_vps for x in xs], np.float64),
         "best_vps": _join([x.service_vps.max(axis=0) for x in xs], np.float64),
         "plan_vps": _join([_plan_vps(x) for x in xs], np.float64),
+        "claim_vps": _join([_plan_vps(x) if x.claim_vps is None else x.claim_vps for x in xs], np.float64),
         "bounded": _join([_bounded(x) for x in xs], np.bool_),
         "has_sneakers": _join([_has_sneakers(x) for x in xs], np.bool_),
         "lane_link_ptr": _chain([x.lane_link_ptr for x in xs]),

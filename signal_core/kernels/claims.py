@@ -2,7 +2,7 @@
 
 A queue that has reached the outermost loop may be of any length, unless all who come have passed another signal just
 behind that loop; so may one that forms where no loop lies before it. While that has lasted for longer than a cycle,
-the lane is owed the discharge that the program's shares of green would give it, `plan_vps`, and what its green could
+the lane is owed the discharge that the program's shares of green would give it, `claim_vps`, and what its green could
 discharge is paid off, until the lane has cleared. Where as much is owed as the program gives in a cycle, the phase of
 the program that pays most comes next, and stays until the lane has been paid. Nothing is paid to a lane that is held.
 """
@@ -95,8 +95,8 @@ def watch(tables, signals, lanes, left, settings):
                 claims.owed[k] = 0.0
                 continue
             paid = _serves(tables, i, signals.phase[i], k - first) if lanes.green.green_s[k] > 0 else 0.0
-            per_cycle = tables.plan_vps[k] * tables.cycle_s[i]
-            owed = claims.owed[k] + tables.plan_vps[k] - paid
+            per_cycle = tables.claim_vps[k] * tables.cycle_s[i]
+            owed = claims.owed[k] + tables.claim_vps[k] - paid
             claims.owed[k] = min(max(owed, -per_cycle), MOST_CYCLES * per_cycle)
 
 
@@ -127,7 +127,7 @@ def _most_pressing(tables, signals, lanes, i):
             return k, True
         claims.is_paid[g] = 0
         if _is_owed(lanes, g):
-            cycles = claims.owed[g] / (tables.plan_vps[g] * tables.cycle_s[i])
+            cycles = claims.owed[g] / (tables.claim_vps[g] * tables.cycle_s[i])
             if cycles >= most:
                 most, chosen = cycles, k
     return chosen, False

@@ -36,8 +36,8 @@ def feeds(there: list[bool], first: int) -> Feeds:
 
 
 def intersection(rng: np.random.Generator, lanes: int) -> Intersection:
-    """Any signal of two or three phases of the program and perhaps one more."""
-    own, more = int(rng.integers(2, 4)), int(rng.integers(0, 2))
+    """Any signal of two or three phases of the program and perhaps one more, which may say what the program serves."""
+    own, more, told = int(rng.integers(2, 4)), int(rng.integers(0, 2)), bool(rng.random() < 0.5)
     phases = own + more
     rates = np.where(rng.random((phases, lanes)) < 0.5, rng.choice([0.25, 0.5], (phases, lanes)), 0.0)
     mid = (rng.random(lanes) < 0.8).tolist()
@@ -51,18 +51,20 @@ def intersection(rng: np.random.Generator, lanes: int) -> Intersection:
         stop_loop=np.where(rng.random(lanes) < 0.9, np.arange(lanes), -1), mid=feeds(mid, lanes),
         far=feeds(far, 2 * lanes), mid_storage=np.ones(lanes), far_storage=np.ones(lanes),
         shown_s=rng.integers(4, 12, phases).astype(float), road=rng.integers(0, 2, lanes),
-        home=np.minimum(np.arange(phases), own - 1), bounded=rng.random(lanes) < 0.3)
+        home=np.minimum(np.arange(phases), own - 1), bounded=rng.random(lanes) < 0.3,
+        claim_vps=rng.choice([0.0, 0.05, 0.2], lanes) if told else None, cycle_s=30.0 if told else None)
 
 
 def twin_of(x: Intersection, tables: Tables) -> Signal:
     own = int(tables.own_phases[0])
-    cycle_s = float(x.shown_s[:own].sum()) + 5.0 * own
+    cycle_s = float(x.shown_s[:own].sum()) + 5.0 * own if x.cycle_s is None else x.cycle_s
     lanes = []
     for k in range(x.n_lanes):
         loops = ["stop"] if x.stop_loop[k] >= 0 else ["nothing"]
         loops += ["mid"] * bool(x.mid.ptr[k + 1] > x.mid.ptr[k]) + ["far"] * bool(x.far.ptr[k + 1] > x.far.ptr[k])
         rates = x.service_vps[:, k].tolist()
         plan = sum(s * rate for s, rate in zip(x.shown_s[:own].tolist(), rates[:own], strict=True)) / cycle_s
+        plan = plan if x.claim_vps is None else float(x.claim_vps[k])
         assert x.road is not None
         assert x.bounded is not None
         lanes.append(Lane(int(x.road[k]), tuple(loops), bool(x.bounded[k]), rates, plan))
