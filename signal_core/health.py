@@ -139,11 +139,11 @@ class HealthSettings(NamedTuple):
     turn_green_s: float = 30.0
     """Who has stood through so much green before a full exit has the next turn there; 0: nobody has."""
     full_s: int = 120
-    """The plan does better where queues have reached the outermost loops for this long and their lanes send ..."""
-    floor_share: float = 0.7
-    """... less than this share of what the plan would let go ..."""
+    """The plan is tried where a queue has reached the outermost loop for this long and its lane has sent ..."""
+    floor_share: float = 0.5
+    """... less than this share of what the plan would have let go ..."""
     behind_s: int = 60
-    """... for this long; ..."""
+    """... and still so for this long; ..."""
     joins_s: int = 60
     """... or where a neighbour runs its plan and a queue has reached that far for this long, ..."""
     floor_clear_s: int = 60
@@ -153,9 +153,9 @@ class HealthSettings(NamedTuple):
     starved_share: float = 0.25
     """... and less than this share of what the plan would let go has left it; ..."""
     trial_s: int = 360
-    """... for this long, and longer only where the signal ..."""
+    """... for this long, and longer unless less leaves than before, beyond chance, or where a lane was starved ..."""
     better_share: float = 1.06
-    """... lets this much of what it let go before, or more; ..."""
+    """... only if this much of what left before leaves, or more; ..."""
     rest_s: int = 1800
     """... otherwise again after this long at the soonest."""
 

@@ -132,13 +132,15 @@ class LoopHealth(NamedTuple):
 class FloorState(NamedTuple):
     """Signals whose plan does better. Writer: `floor`.
 
-    Per lane. full_s: seconds since its queue reached the outermost loop, until it has cleared. Per signal.
+    Per lane. full_s: seconds since its queue reached the outermost loop, until it has cleared; sent: vehicles that left
+    meanwhile. Per signal.
     behind_s: seconds that full lanes send less than the plan would let go;
     clear_s: seconds without a full lane; worse: 1 while the plan does better, or is tried; held: 1 where it is to be
     kept; extends: 1 while traffic comes on green.
     """
 
     full_s: IntArray
+    sent: IntArray
     behind_s: IntArray
     clear_s: IntArray
     worse: CodeArray
@@ -151,8 +153,9 @@ class TrialState(NamedTuple):
 
     Per lane. stood_s: seconds that somebody has stood at the line without a break; sent: vehicles that left meanwhile.
     Per signal. tried_s: seconds of the trial, and of the plan that stood it, 0 for none; counted: vehicles that left in
-    it; before_vps: that left before; rest_s: seconds until it may be tried again, below 0 since then. Of the last trial
-    of the signal and its row, left: vehicles; against: those that left before in as long; judged: how many there were.
+    it; before_vps: that left before, over before_s seconds; rest_s: seconds until it may be tried again, below 0 since
+    then. Of the last trial of the signal and its row, left: vehicles; against: those that left before in as long;
+    judged: how many there were.
     """
 
     stood_s: IntArray
@@ -160,6 +163,7 @@ class TrialState(NamedTuple):
     tried_s: IntArray
     counted: IntArray
     before_vps: FloatArray
+    before_s: IntArray
     rest_s: IntArray
     left: FloatArray
     against: FloatArray
@@ -236,11 +240,12 @@ def exit_state(lanes: int, signals: int, exits: int = 0, rings: int = 0) -> Exit
     whole = np.int64
     return ExitState(np.zeros(lanes, np.uint8), np.zeros(lanes, whole), np.zeros(lanes, whole), np.zeros(lanes),
                      np.zeros(1, whole),
-                     FloorState(np.zeros(lanes, whole), np.zeros(signals, whole),
+                     FloorState(np.zeros(lanes, whole), np.zeros(lanes, whole), np.zeros(signals, whole),
                                 np.zeros(signals, whole), np.zeros(signals, np.uint8), np.zeros(signals, np.uint8),
                                 np.zeros(signals, np.uint8)),
                      TrialState(np.zeros(lanes, whole), np.zeros(lanes, whole), np.zeros(signals, whole),
-                                np.zeros(signals, whole), np.zeros(signals), np.full(signals, -LONG_AGO_S, whole),
+                                np.zeros(signals, whole), np.zeros(signals), np.zeros(signals, whole),
+                                np.full(signals, -LONG_AGO_S, whole),
                                 np.zeros(signals), np.zeros(signals), np.zeros(signals, whole)),
                      LockState(np.zeros(lanes, np.uint8), np.zeros(exits, np.uint8), np.zeros(exits, whole),
                                np.full(exits, LONG_AGO_S, whole), np.full(exits, -1, whole),

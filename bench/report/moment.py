@@ -277,9 +277,9 @@ def say_trial(trials: TrialState, i: int, trial_s: int) -> str:
     if 0 < tried_s <= trial_s:
         return f"its plan is tried, for {tried_s} of {trial_s} s; {trials.counted[i]} have left since the first minute"
     if tried_s > trial_s:
-        return f"its plan runs, as it did better when it was tried: {gave}"
+        return f"its plan runs, as it did no worse when it was tried: {gave}"
     if trials.rest_s[i] > 0:
-        return f"its plan was tried and did no better ({gave}); not again for {trials.rest_s[i]} s"
+        return f"its plan was tried and did worse ({gave}); not again for {trials.rest_s[i]} s"
     return ""
 
 

@@ -28,6 +28,7 @@ def _count(floor, tables, lanes, k):
     """
     there = lanes.claims.reached_s[k] > 0 or (floor.full_s[k] > 0 and lanes.runs.stop_empty_s[k] < EMPTY_S)
     floor.full_s[k] = floor.full_s[k] + 1 if there else 0
+    floor.sent[k] = floor.sent[k] + (lanes.line.idle_s[k] == 0) if there else 0
 
 
 @inlined
@@ -46,17 +47,16 @@ def _queue_s(floor, tables, lanes, i, k):
 
 @inlined
 def _is_behind(floor, tables, lanes, i, settings):
-    """True where the lanes of signal i whose queues reach so far now send less than the plan would let go.
+    """True where a lane of signal i whose queue reaches so far has sent much less than the plan would have let go.
 
-    Averages of minutes, which lag where demand grows: it is a suspicion, which a trial answers.
+    Counted since the queue is there: it is a suspicion, which a trial answers.
     """
-    sent_vps, due_vps = 0.0, 0.0
     for k in range(tables.lane_ptr[i], tables.lane_ptr[i + 1]):
-        reaches = _queue_s(floor, tables, lanes, i, k) > 0 and lanes.claims.reached_s[k] >= settings.full_s
-        if reaches and tables.stop_loop[k] >= 0:
-            sent_vps += lanes.arrivals.flow_vps[k]
-            due_vps += tables.plan_vps[k]
-    return sent_vps < settings.floor_share * due_vps
+        full_s = _queue_s(floor, tables, lanes, i, k)
+        reaches = full_s > 0 and lanes.claims.reached_s[k] >= settings.full_s
+        if reaches and tables.stop_loop[k] >= 0 and floor.sent[k] < settings.floor_share * tables.plan_vps[k] * full_s:
+            return True
+    return False
 
 
 @inlined

@@ -164,7 +164,7 @@ def _follow_controller(modes, tables, signals, target, i, wanted, trouble, memor
 
 
 @inlined
-def _follow_plan(modes, tables, signals, target, i, wanted, trouble, time_s, blind, extends, settings):
+def _follow_plan(modes, tables, signals, target, i, wanted, trouble, time_s, extends, settings):
     """The last good plan or the program's, or the controller again."""
     better, settled = modes.mode[i] == FIXED and modes.reason[i] == PLAN_BETTER, signals.settled[i] == 1
     row = _row_at(target.plans, i, time_s, better)
@@ -177,8 +177,8 @@ def _follow_plan(modes, tables, signals, target, i, wanted, trouble, time_s, bli
         target.row[i] = row
     modes.row[i] = row
     waited = modes.healthy_s[i] >= settings.up_s + settings.longest_s and settled
-    ended = modes.reason[i] == NOBODY or (modes.reason[i] == PLAN_BETTER and blind == SEES_A_LOCK)
-    at_once = ended and trouble == NOTHING and settled
+    nothing_failed = modes.reason[i] == NOBODY or modes.reason[i] == PLAN_BETTER
+    at_once = nothing_failed and trouble == NOTHING and settled
     if at_once or (modes.healthy_s[i] >= settings.up_s and (ends or waited)):
         _go(modes, i, ADAPTIVE, NOTHING)
         target.phase[i] = wanted
@@ -203,7 +203,6 @@ def choose(modes, tables, signals, target, time_s, wanted, late, refused, blind,
         if modes.mode[i] == ADAPTIVE:
             _follow_controller(modes, tables, signals, target, i, wanted[i], trouble, settings.memory_s)
         else:
-            _follow_plan(modes, tables, signals, target, i, wanted[i], trouble, time_s, blind[i], extends[i],
-                         settings)
+            _follow_plan(modes, tables, signals, target, i, wanted[i], trouble, time_s, extends[i], settings)
         changes += modes.changes[i]
     return changes

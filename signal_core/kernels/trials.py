@@ -8,6 +8,8 @@ granted, so it is tried: where in `trial_s` the signal and those on their plan b
 and asks again after a rest.
 """
 
+import numpy as np
+
 from signal_core.kernels.compiled import inlined
 from signal_core.kernels.verdicts import SEES
 
@@ -15,7 +17,11 @@ EMPTY_S = 4
 """A lane whose stop line has been empty for so long does not stand."""
 SETTLES_S = 60
 """The first seconds of a trial, which the change to the plan takes, do not count."""
-MEMORY_S = 300.0
+LOOKS_S = 60
+"""So often a trial is looked at for whether the plan is worse beyond chance ..."""
+CHANCE = 2.0
+"""... which is below by so many times what counts scatter by (own choice)."""
+MEMORY_S = 300
 """Time constant of what left before."""
 REST_S = 600
 """So long a signal that was behind rests after a trial that failed; `rest_s` where one has failed not long before."""
@@ -106,15 +112,47 @@ def _begin_again(trials, worse, marks, tables, i, settings):
 
 
 @inlined
+def _remember(trials, i, left):
+    """Add a second to what leaves signal i under control: the mean since the first has left, later of some minutes."""
+    if trials.before_s[i] > 0 or left > 0:
+        trials.before_s[i] = min(trials.before_s[i] + 1, MEMORY_S)
+        trials.before_vps[i] += (left - trials.before_vps[i]) / trials.before_s[i]
+
+
+@inlined
+def _is_looked_at(trials, i, settings):
+    """True in the seconds in which the trial of signal i is judged."""
+    counted_s = trials.tried_s[i] - SETTLES_S
+    return 0 < counted_s and trials.tried_s[i] <= settings.trial_s and (
+        counted_s % LOOKS_S == 0 or trials.tried_s[i] == settings.trial_s)
+
+
+@inlined
+def _is_worse(left, due, counted_s):
+    """True where fewer have left than are due, by more than counts scatter: those, and those of the time before."""
+    lack = due - left
+    return lack > 0.0 and lack * lack > CHANCE * CHANCE * due * (1.0 + counted_s / (2.0 * MEMORY_S))
+
+
+@inlined
 def _judge(trials, worse, marks, tables, i, settings):
-    """End the trial of signal i and its row: what has left all of them, against what left before in as long."""
+    """Look at the trial of signal i and its row: what has left all of them, against what left before in as long.
+
+    It ends where that is too little beyond chance, or when its time is over. Returns whether it has ended.
+    """
     _mark_row(trials, worse, marks, tables, i)
-    left, before = 0.0, 0.0
+    counted_s = np.float64(trials.tried_s[i] - SETTLES_S)
+    left, before, is_suspected = 0.0, 0.0, False
     for j in range(len(marks)):
-        if marks[j] == 1:
+        if marks[j] == 1 and trials.tried_s[j] == trials.tried_s[i]:
             left += trials.counted[j]
-            before += trials.before_vps[j] * max(min(trials.tried_s[j], settings.trial_s) - SETTLES_S, 0)
-    stands = left >= settings.better_share * before
+            before += trials.before_vps[j] * counted_s
+            is_suspected |= worse[j] == 1
+    due = before if is_suspected else settings.better_share * before
+    is_last, stands = trials.tried_s[i] == settings.trial_s, not _is_worse(left, due, counted_s)
+    if stands and not is_last:
+        return False
+    stands = stands and (is_suspected or left >= due)
     for j in range(len(marks)):
         if marks[j] == 1:
             trials.left[j], trials.against[j] = left, before
@@ -123,6 +161,7 @@ def _judge(trials, worse, marks, tables, i, settings):
             trials.tried_s[j] = settings.trial_s + 1 if stands else 0
             if not stands:
                 trials.rest_s[j] = REST_S if first else settings.rest_s
+    return True
 
 
 @inlined
@@ -139,14 +178,13 @@ def watch(trials, worse, marks, loops, tables, lanes, settings):
         elif _is_on_plan(trials, worse, i):
             _go_on(trials, worse, tables, i, left, settings)
         else:
-            trials.before_vps[i] += (left - trials.before_vps[i]) / MEMORY_S
+            _remember(trials, i, left)
             if trials.rest_s[i] <= 0 and _is_starved(trials, tables, i, settings):
                 _begin(trials, tables, i, settings)
     ended = 0
     for i in range(len(tables.lane_ptr) - 1):
         if trials.tried_s[i] == 1:
             _begin_again(trials, worse, marks, tables, i, settings)
-        elif trials.tried_s[i] == settings.trial_s:
-            _judge(trials, worse, marks, tables, i, settings)
-            ended += 1
+        elif _is_looked_at(trials, i, settings):
+            ended += _judge(trials, worse, marks, tables, i, settings)
     return ended

@@ -45,7 +45,7 @@ def test_what_a_trial_of_the_plan_gave_is_told() -> None:
     assert say_trial(trials, 1, 360) == "its plan is tried, for 100 of 360 s; 7 have left since the first minute"
     trials.tried_s[1], trials.left[1], trials.against[1] = 361, 80.0, 70.0
     assert say_trial(trials, 1, 360) == (
-        "its plan runs, as it did better when it was tried: 80 left its row, against 70 before")
+        "its plan runs, as it did no worse when it was tried: 80 left its row, against 70 before")
     trials.tried_s[1], trials.rest_s[1], trials.left[1] = 0, 50, 60.0
     assert say_trial(trials, 1, 360) == (
-        "its plan was tried and did no better (60 left its row, against 70 before); not again for 50 s")
+        "its plan was tried and did worse (60 left its row, against 70 before); not again for 50 s")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -19,7 +20,7 @@ from tests.kernels.test_claims import intersection, two_lanes, two_lanes_interse
 
 pytestmark = pytest.mark.kernel
 
-SOON = HealthSettings(starved_s=30, starved_share=0.4, trial_s=100, better_share=1.1, rest_s=80, joins_s=20)
+SOON = HealthSettings(starved_s=30, starved_share=0.4, trial_s=200, better_share=1.1, rest_s=80, joins_s=20)
 
 
 @kernel
@@ -34,6 +35,7 @@ class Twin:
     stood: dict[int, list[bool]] = field(default_factory=dict)
     trial: list[int] | None = None
     before_vps: float = 0.0
+    seconds: int = 0
     rest_s: int = -80
 
     def second(self, lanes: list[tuple[int, bool, float, bool]], behind: bool, blind: bool) -> bool:
@@ -46,7 +48,9 @@ class Twin:
         if blind:
             self.trial = None
         elif self.trial is None and not behind:
-            self.before_vps += (left - self.before_vps) / 300.0
+            if self.seconds or left:
+                self.seconds = min(self.seconds + 1, 300)
+                self.before_vps = self.before_vps * (1.0 - 1.0 / self.seconds) + left / self.seconds
             starved = any(len(s) >= 30 and sum(s) < 0.4 * (known[k][2] * len(s)) for k, s in self.stood.items())
             if starved and self.rest_s <= 0:
                 self.trial = [0]
@@ -58,9 +62,13 @@ class Twin:
 
     def _go_on(self, trial: list[int], left: int, behind: bool) -> None:
         trial.append(left)
-        if len(trial) == 100 and sum(trial[60:]) < 1.1 * self.before_vps * 40:
-            self.trial, self.rest_s = None, 600 if behind and self.rest_s <= -80 else 80
-        elif len(trial) > 100 and not behind and all(len(s) < 20 for s in self.stood.values()):
+        seconds, gone = len(trial) - 60, sum(trial[60:])
+        if seconds in (60, 120, 140):
+            due = (1.0 if behind else 1.1) * self.before_vps * seconds
+            scatter = math.sqrt(due + due * seconds / 600.0)
+            if gone < due - 2.0 * scatter or (seconds == 140 and not behind and gone < due):
+                self.trial, self.rest_s = None, 600 if behind and self.rest_s <= -80 else 80
+        elif len(trial) > 200 and not behind and all(len(s) < 20 for s in self.stood.values()):
             self.trial = None
 
 
@@ -71,12 +79,12 @@ def test_as_the_twin_says(seed: int, n: int) -> None:
     tables = pack([intersection(rng, n)])
     L, E, X, twin = lane_state(tables), exit_state(n, 1), loop_health(1, 1, 1), Twin()
     busy, much = rng.random(n) < 0.7, rng.random() * 0.3
-    for now in range(900):
+    for now in range(1200):
         if now % 150 == 149:
             busy, much = rng.random(n) < 0.7, rng.random() * 0.3
         L.runs.stop_empty_s[:] = np.where(busy, rng.integers(0, 4, n), rng.integers(0, 9, n))
         L.line.idle_s[:] = np.where(rng.random(n) < much, 0, 5)
-        E.floor.worse[0] = now % 400 > 390 and E.trials.rest_s[0] <= 0
+        E.floor.worse[0] = now % 400 > much * 1000.0 and E.trials.rest_s[0] <= 0
         X.signals.sight[0] = blind = Sight.BLIND if rng.random() < 0.003 else Sight.SEES
         second(E.trials, E.floor.worse, E.locks.marks, X, tables, L, SOON)
         lanes = zip(L.runs.stop_empty_s, L.line.idle_s == 0, tables.plan_vps, tables.stop_loop >= 0, strict=True)
@@ -110,8 +118,31 @@ def test_a_program_that_cannot_be_run_is_not_tried() -> None:
     assert E.trials.tried_s[0] == 0
 
 
+@pytest.mark.parametrize("lets_go_vps", [0.05, 0.1])
+def test_a_plan_that_is_plainly_worse_is_left_before_its_time_is_over(lets_go_vps: float) -> None:
+    tables, _, L = two_lanes()
+    E, X, limits, seconds = exit_state(2, 1), loop_health(1, 1, 1), HealthSettings(), 0
+    for now in range(1500):
+        every_s = round(1.0 / (lets_go_vps if E.trials.tried_s[0] > 0 else 0.25))
+        L.runs.stop_empty_s[:] = 0
+        L.line.idle_s[:] = [now % every_s, 9]
+        second(E.trials, E.floor.worse, E.locks.marks, X, tables, L, limits)
+        seconds += bool(E.trials.tried_s[0] > 0)
+    assert seconds + 1 == trials.SETTLES_S + trials.LOOKS_S
+    assert E.trials.rest_s[0] > 0
+
+
+def test_a_road_that_was_empty_before_the_first_came_does_not_speak_for_the_plan() -> None:
+    tables, _, L = two_lanes()
+    E, X = exit_state(2, 1), loop_health(1, 1, 1)
+    for now in range(320):
+        L.line.idle_s[:] = [now % 4 if now >= 200 else 9, 9]
+        second(E.trials, E.floor.worse, E.locks.marks, X, tables, L, HealthSettings())
+    assert E.trials.before_vps[0] == pytest.approx(0.25)
+
+
 @pytest.mark.parametrize(("under_the_plan_vps", "stays"), [
-    ((0.2, 0.2), False), ((0.1, 0.4), True), ((0.3, 0.1), False)])
+    ((0.2, 0.2), True), ((0.1, 0.4), True), ((0.3, 0.1), True), ((0.05, 0.2), False)])
 def test_a_row_is_judged_by_all_that_leaves_it(under_the_plan_vps: tuple[float, float], stays: bool) -> None:
     tables = pack([two_lanes_intersection(past=None, first_loop=0), two_lanes_intersection(np.array([1]), 6),
                    two_lanes_intersection(past=None, first_loop=12)])

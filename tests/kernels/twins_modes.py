@@ -92,9 +92,8 @@ class Rung:
         self.row_before = row
         long_enough = self.fine_s >= self.limits.up_s
         waited = self.fine_s >= self.limits.up_s + self.limits.longest_s and now.settled
-        no_plan_helps = self.reason == "nobody" or (self.reason == "plan better" and sight == "lock")
-        first_seen = no_plan_helps and trouble == "nothing" and now.settled
-        if first_seen or (long_enough and (ends or waited)):
+        at_once = self.reason in ("nobody", "plan better") and trouble == "nothing" and now.settled
+        if at_once or (long_enough and (ends or waited)):
             self._go("adaptive", "nothing")
             chosen = wanted
         self.last_valid = chosen
