@@ -185,7 +185,8 @@ def _fill_rates(tables, lanes, service, i, settings):
                 code = heads.best_offer(tables, lanes, i, p, g)
                 share = 1.0 if code == GREEN else settings.gap_share
                 service[p, k] = share * tables.best_vps[g] if code != 0 else 0.0
-            service[p, k] *= (1.0 - lanes.spacing.exit_full_share[g]) * (1.0 - lanes.spacing.held_share[g])
+            held = gates.share_held(tables, lanes, g, settings.max_red_s)
+            service[p, k] *= (1.0 - lanes.spacing.exit_full_share[g]) * (1.0 - held)
 
 
 @inlined

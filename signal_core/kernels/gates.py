@@ -8,7 +8,8 @@ something else is in its way, and the others go on.
 
 Ways that lead from signals to others and back are a ring. It locks once all of one way round is full, and lets fewer go
 long before. It may be filled only from outside: so who would enter a ring of which some ways are full waits before it,
-where the queue is in nobody's way, until they move again. No longer than the maximum red, though.
+where the queue is in nobody's way, until they move again. Where some have stood for longer than a red explains, it is
+about to lock: there nobody enters at all, for most of the maximum red, even where nobody else can go.
 """
 
 from signal_core.kernels.compiled import inlined
@@ -26,6 +27,10 @@ FULL_ONE_IN = 20
 """A ring is full where one of so many of its exits stands, one at least (by trial)."""
 RING_HELD = 0.95
 """So much of a lane counts as held that would enter a full ring: its longest red still ends (own choice)."""
+LONG_S = 30
+"""Who stands so long at an exit of a ring stands for more than a red (by trial)."""
+HELD_RED = 0.75
+"""Nobody is held wholly for more of the maximum red: what is left has room for the turns of all (own choice)."""
 GUARDS_S = 60
 """Signals at a ring do not go back to their plan, which feeds it, until it has not been full for so long."""
 
@@ -74,11 +79,25 @@ def _count_standing(locks, loops, tables, standing_at_exit_s, standing_s):
 
 
 @inlined
-def _guard_rings(locks, tables, spacing):
+def _stands_long(loops, tables, standing_at_exit_s, r):
+    """True where so many exits of ring r as make it full have stood for long."""
+    found = 0
+    for x in range(len(tables.exit_loop)):
+        stands = tables.exit_ring[x] == r and standing_at_exit_s[x] >= LONG_S
+        found += stands and believed(loops, tables.exit_loop[x])
+    return found > 0 and found * FULL_ONE_IN >= tables.ring_exits[r]
+
+
+@inlined
+def _guard_rings(locks, loops, tables, standing_at_exit_s, spacing):
     """Hold who would enter a full ring, and mark the signals there."""
-    for k in range(len(tables.entry_ring)):
-        if tables.entry_ring[k] >= 0 and locks.full_ago_s[tables.entry_ring[k]] == 0:
-            spacing.held_share[k] = max(spacing.held_share[k], RING_HELD)
+    for r in range(len(locks.full_ago_s)):
+        share = 0.0
+        if locks.full_ago_s[r] == 0:
+            share = 1.0 if _stands_long(loops, tables, standing_at_exit_s, r) else RING_HELD
+        for k in range(len(tables.entry_ring) if share > 0.0 else 0):
+            if tables.entry_ring[k] == r:
+                spacing.held_share[k] = max(spacing.held_share[k], share)
     for i in range(len(locks.guards)):
         locks.guards[i] = 0
     for x in range(len(tables.exit_loop)):
@@ -103,7 +122,16 @@ def watch(locks, waited_s, loops, tables, lanes, standing_s, turn_s):
         _hold(locks, tables, spacing, x)
     if len(locks.ring_stands) > 0:
         _count_standing(locks, loops, tables, lanes.inside.standing_s, standing_s)
-        _guard_rings(locks, tables, spacing)
+        _guard_rings(locks, loops, tables, lanes.inside.standing_s, spacing)
+
+
+@inlined
+def share_held(tables, lanes, g, max_red_s):
+    """The part of lane g that is held now; before a ring never all of it until the maximum red."""
+    share = lanes.spacing.held_share[g]
+    if tables.entry_ring[g] >= 0 and lanes.green.red_s[g] >= HELD_RED * max_red_s:
+        return min(share, RING_HELD)
+    return share
 
 
 @inlined

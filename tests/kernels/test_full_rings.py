@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from signal_core.health import HealthSettings, LoopStatus, Sight
-from signal_core.kernels.gates import GUARDS_S, RING_HELD
+from signal_core.kernels.compiled import kernel
+from signal_core.kernels.gates import GUARDS_S, HELD_RED, LONG_S, RING_HELD, share_held
 from signal_core.loop_state import ExitState, LoopHealth, exit_state, loop_health
 from signal_core.state import LaneState, lane_state
 from signal_core.tables import Tables, pack
@@ -38,11 +39,16 @@ def block(of: int, closed: bool = True) -> Parts:
     return tables, state, loop_health(5 * of, of, 1), lane_state(tables)
 
 
-def see(parts: Parts, *standing: int, seconds: int = 1) -> list[float]:
-    """What is held of each lane while somebody stands at those exits."""
+@kernel
+def held_now(tables, lanes, g, max_red_s):  # type: ignore[no-untyped-def]
+    return share_held(tables, lanes, g, max_red_s)
+
+
+def see(parts: Parts, *standing: int, seconds: int = 1, stood_s: int = 3) -> list[float]:
+    """What is held of each lane while somebody has stood at those exits."""
     tables, state, loops, lanes = parts
     lanes.inside.standing_s[:] = 0
-    lanes.inside.standing_s[list(standing)] = 3
+    lanes.inside.standing_s[list(standing)] = stood_s
     for _ in range(seconds):
         second(state, loops, tables, red(tables), lanes, np.zeros(len(loops.verdict.status)), HealthSettings())
     return lanes.spacing.held_share.tolist()  # type: ignore[no-any-return]
@@ -56,6 +62,27 @@ def test_who_would_enter_a_full_ring_waits_and_who_is_in_it_goes_on(of: int) -> 
     assert see(parts, 2) == [0.0, 0.0, RING_HELD] * of
     assert parts[1].locks.ring_stands.tolist() == [1]
     assert not any(see(parts)), "it moves again"
+
+
+def test_where_somebody_stands_for_more_than_a_red_nobody_enters_until_most_of_the_maximum_red_is_over() -> None:
+    parts = block(4)
+    tables, _, _, lanes = parts
+    assert see(parts, 2, stood_s=LONG_S - 1)[2] == RING_HELD
+    assert see(parts, 2, stood_s=LONG_S) == [0.0, 0.0, 1.0] * 4
+    lanes.green.red_s[:] = int(HELD_RED * 120) - 1
+    assert held_now(tables, lanes, 2, 120) == 1.0
+    lanes.green.red_s[:] = int(HELD_RED * 120)
+    assert held_now(tables, lanes, 2, 120) == RING_HELD
+    assert held_now(tables, lanes, 0, 120) == 0.0
+
+
+def test_of_a_large_ring_as_many_must_have_stood_for_long_as_make_it_full() -> None:
+    parts = block(45)
+    lanes = parts[3]
+    see(parts, 0, 2, 4, stood_s=LONG_S)
+    assert lanes.spacing.held_share[2] == 1.0
+    see(parts, 0, 2, stood_s=LONG_S)
+    assert lanes.spacing.held_share[2] == 0.0
 
 
 def test_a_way_out_that_stands_fills_no_ring() -> None:

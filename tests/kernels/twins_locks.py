@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 
@@ -113,19 +114,24 @@ def rings(exits: list[Exit], signal_of: list[int]) -> list[Ring]:
     return found
 
 
-def guard(found: list[Ring], now: Street) -> set[int]:
-    """Lanes that enter a full ring."""
+def guard(found: list[Ring], now: Street) -> dict[int, float]:
+    """Lanes that enter a full ring, and how much of them is held: all where it has been so for long."""
+    shares: dict[int, float] = {}
     for ring in found:
-        stand = sum(now.stood_s[x] >= 3 and now.exit_known[x] for x in ring.exits)
-        ring.full_ago_s = 0 if stand >= max(1.0, len(ring.exits) / 20) else ring.full_ago_s + 1
-    return {k for ring in found if ring.full_ago_s == 0 for k in ring.entries}
+        stood = sorted((now.stood_s[x] for x in ring.exits if now.exit_known[x]), reverse=True)
+        enough = max(1, math.ceil(len(ring.exits) / 20))
+        since_s = stood[enough - 1] if len(stood) >= enough else 0
+        ring.full_ago_s = 0 if since_s >= 3 else ring.full_ago_s + 1
+        if since_s >= 3:
+            shares |= dict.fromkeys(ring.entries, 1.0 if since_s >= 30 else 0.95)
+    return shares
 
 
-def held(exits: list[Exit], lanes: int, turn: dict[int, int], before_ring: set[int]) -> list[float]:
+def held(exits: list[Exit], lanes: int, turn: dict[int, int], before_ring: dict[int, float]) -> list[float]:
     """Which part of each lane is held."""
     found = [0.0] * lanes
     for one in exits:
         for k, share in one.leads_here.items():
             if one.closed or turn.get(one.road, k) != k:
                 found[k] = min(found[k] + share, 1.0)
-    return [max(part, 0.95) if k in before_ring else part for k, part in enumerate(found)]
+    return [max(part, before_ring.get(k, 0.0)) for k, part in enumerate(found)]
