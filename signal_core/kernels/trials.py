@@ -20,7 +20,8 @@ SETTLES_S = 60
 LOOKS_S = 60
 """So often a trial is looked at for whether the plan is worse beyond chance ..."""
 CHANCE = 2.0
-"""... which is below by so many times what counts scatter by (own choice)."""
+"""... which is below by so many times what counts scatter by at its end, and by more before: who looks often sees chance
+more often (O'Brien and Fleming 1979)."""
 MEMORY_S = 300
 """Time constant of what left before."""
 REST_S = 600
@@ -128,10 +129,13 @@ def _is_looked_at(trials, i, settings):
 
 
 @inlined
-def _is_worse(left, due, counted_s):
-    """True where fewer have left than are due, by more than counts scatter: those, and those of the time before."""
-    lack = due - left
-    return lack > 0.0 and lack * lack > CHANCE * CHANCE * due * (1.0 + counted_s / (2.0 * MEMORY_S))
+def _is_worse(left, due, counted_s, whole_s):
+    """True where fewer have left than are due, by more than counts scatter: those, and those of the time before.
+
+    counted_s of whole_s have been counted.
+    """
+    lack, variance = due - left, due * (1.0 + counted_s / (2.0 * MEMORY_S))
+    return lack > 0.0 and lack * lack * counted_s > CHANCE * CHANCE * variance * whole_s
 
 
 @inlined
@@ -141,7 +145,7 @@ def _judge(trials, worse, marks, tables, i, settings):
     It ends where that is too little beyond chance, or when its time is over. Returns whether it has ended.
     """
     _mark_row(trials, worse, marks, tables, i)
-    counted_s = np.float64(trials.tried_s[i] - SETTLES_S)
+    counted_s, whole_s = np.float64(trials.tried_s[i] - SETTLES_S), np.float64(settings.trial_s - SETTLES_S)
     left, before, is_suspected = 0.0, 0.0, False
     for j in range(len(marks)):
         if marks[j] == 1 and trials.tried_s[j] == trials.tried_s[i]:
@@ -149,7 +153,7 @@ def _judge(trials, worse, marks, tables, i, settings):
             before += trials.before_vps[j] * counted_s
             is_suspected |= worse[j] == 1
     due = before if is_suspected else settings.better_share * before
-    is_last, stands = trials.tried_s[i] == settings.trial_s, not _is_worse(left, due, counted_s)
+    is_last, stands = trials.tried_s[i] == settings.trial_s, not _is_worse(left, due, counted_s, whole_s)
     if stands and not is_last:
         return False
     stands = stands and (is_suspected or left >= due)
