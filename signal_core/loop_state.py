@@ -134,7 +134,7 @@ class FloorState(NamedTuple):
 
     Per lane. full_s: seconds since its queue reached the outermost loop, until it has cleared; sent: vehicles that left
     meanwhile. Per signal.
-    behind_s: seconds that full lanes send less than the plan would let go;
+    behind_s: seconds that a full lane has sent much less than the plan would have let go;
     clear_s: seconds without a full lane; worse: 1 while the plan does better, or is tried; held: 1 where it is to be
     kept; extends: 1 while traffic comes on green.
     """

@@ -1,9 +1,9 @@
 """The plan is the floor: signals where queues stand for minutes and less leaves than the plan would let go.
 
 A lane whose queue has reached its outermost loop for `full_s` (where trips start beyond that loop nobody knows while
-it is empty, and a claim is what the lane has) sends as much as its green and its exit allow. Where all such lanes of a
-signal together send less than `floor_share` of what the program's shares of green would let them discharge, control may
-have lost its way, or exits are full: the network's plan, at its own offset, may do better, and empties a row of full
+it is empty, and a claim is what the lane has) sends as much as its green and its exit allow. Where such a lane has sent
+less than `floor_share` of what the program's shares of green would have let it discharge, control may have lost its
+way, or exits are full: the network's plan, at its own offset, may do better, and empties a row of full
 blocks in step. So neighbours with queues join it. Whether it does, `trials` say. Where it does it is kept until no
 queue of the signal, nor of those in its row, has reached that far for `floor_clear_s`: one that leaves the row too soon
 feeds the others' exits.
