@@ -1,11 +1,11 @@
 """Does the plan do better? Asked where a lane is starved or a signal behind, answered by the departures under both.
 
 A lane that has stood for `starved_s` without a break, and of which less than `starved_share` of what the plan would let
-go has left, may be the price of more that goes elsewhere, or green that nobody can use. Where a full lane has sent
-much less than the plan would have let go (`floor`), the plan may be no better. Nobody can tell by rates that are taken for
-granted, so it is tried: unless in `trial_s` the signal and those on their plan beside it (a row, tried in step) let fewer
-go than before, beyond chance, or where a lane was starved fewer than `better_share` of them, the plan stays until the
-queues are gone; otherwise control goes on, and asks again after a rest.
+go has left, may be the price of more that goes elsewhere, or green that nobody can use. Where a full lane has sent much
+less than the plan would have let go (`floor`), the plan may be no better. Nobody can tell by rates that are taken for
+granted, so it is tried. The plan stays until the queues are gone, unless in `trial_s` the signal and those on their
+plan beside it (a row, tried in step) let fewer go than before, beyond chance, or where a lane was starved fewer than
+`better_share` of them; otherwise control goes on, and asks again after a rest.
 """
 
 import numpy as np
