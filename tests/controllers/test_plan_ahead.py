@@ -18,6 +18,8 @@ def test_a_plan_is_foreseen_as_it_is_run(reason: Trouble, cycle_s: int, why: str
     engine = Engine([Intersection.from_phases(["Gr", "rG"], [(0, 1)], green_s=30)], "Gr")
     modes, nothing = engine.ladder.modes.state, np.zeros(2)
     modes.mode[:], modes.reason[:] = Mode.FIXED, reason
+    assert engine.law.health is not None
+    engine.law.health.exits.floor.worse[:] = reason is Trouble.PLAN_BETTER  # control is back once it is not
     engine.step(nothing, nothing, nothing, 7.0)
     meant = Outlook(engine).look(7.0)[0]
     shown = [decode(engine.step(nothing, nothing, nothing, 8.0 + k)) for k in range(50)]
