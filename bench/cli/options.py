@@ -94,6 +94,10 @@ def add_control_options(parser: argparse.ArgumentParser) -> None:
         help="least and longest times and forbidden phases beyond those of the programs, per signal and link (TOML, "
         "see the documentation)",
     )
+    _add_walking_options(group)
+
+
+def _add_walking_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--walk",
         default=f"{WALKING.walk_s:g},{WALKING.walking_mps:g}",

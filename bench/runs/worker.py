@@ -204,7 +204,6 @@ def _drive(
     tell: Callable[[float], None],
     drive_otherwise: Driven | None,
 ) -> DriveRecord:
-    scenario = spec.study.scenario
     taped = spec.study.record in REPORTED and not controller.sees_vehicles
     port = SumoPort(spec.study.backend, args, spec.study.gui)
     port.start()
@@ -218,18 +217,7 @@ def _drive(
             taping or port, controller, tuple(prepared.signals.values()), prepared.layout, settings,
             spec.study.protocol, days=prepared.days,
         )
-        watcher = Watcher(drive)
-
-        def after_step(now_s: float) -> None:
-            watcher.sample(now_s)
-            tell(now_s)
-
-        if scenario.end_s is not None:
-            drive.run(scenario.end_s, after_step)
-        while scenario.end_s is None and port.expected() > 0:
-            _check_open_end(port.time_s, scenario)
-            drive.run(port.time_s + OPEN_END_CHUNK_S, after_step)
-        watcher.write(Path(spec.run_dir))
+        _to_the_end(drive, spec, port, tell)
         write_requests(drive.engine.requests, port.asked_by, Path(spec.run_dir) / REQUESTS)
         if taping is not None:
             drive.record.notes += [taping.trouble] * bool(taping.trouble)
@@ -237,6 +225,22 @@ def _drive(
         return drive.record
     finally:
         port.close()
+
+
+def _to_the_end(drive: Drive, spec: RunSpec, port: SumoPort, tell: Callable[[float], None]) -> None:
+    """Until the end of the scenario, or until nobody is expected any more; writes what was seen."""
+    scenario, watcher = spec.study.scenario, Watcher(drive)
+
+    def after_step(now_s: float) -> None:
+        watcher.sample(now_s)
+        tell(now_s)
+
+    if scenario.end_s is not None:
+        drive.run(scenario.end_s, after_step)
+    while scenario.end_s is None and port.expected() > 0:
+        _check_open_end(port.time_s, scenario)
+        drive.run(port.time_s + OPEN_END_CHUNK_S, after_step)
+    watcher.write(Path(spec.run_dir))
 
 
 def _through(spec: RunSpec, port: SumoPort, prepared: Prepared, settings: Settings,

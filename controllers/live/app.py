@@ -82,6 +82,8 @@ def make_app(board: Board) -> FastAPI:
 
     _add_page(app)
     _add_signals(app, board, may)
+    _add_strips(app, board, may)
+    _add_alarms(app, board, may)
     _add_roads(app, board, may)
     _add_messages(app, board, may)
     _add_stream(app, board, may)
@@ -178,6 +180,10 @@ def _add_signals(app: FastAPI, board: Board, may: May) -> None:
         frame = _frame(board, time_s)
         return JSONResponse(told(frame, id, _signal(frame, id), scopes))
 
+
+def _add_strips(app: FastAPI, board: Board, may: May) -> None:
+    of_signals = Depends(may("signals"))
+
     @app.get("/v1/strip", response_model=models.Strip, responses=ERRORS, dependencies=[of_signals])
     def strip(id: SignalId, time_s: Time = None, past_s: Past = 120.0) -> Any:
         """What a signal showed lately and means to show."""
@@ -193,6 +199,8 @@ def _add_signals(app: FastAPI, board: Board, may: May) -> None:
                  for stop in board.scene.corridor if stop.signal in frame["signals"]]  # fmt: skip
         return JSONResponse({"time_s": frame["time_s"], "speed_mps": board.scene.speed_mps, "stops": stops})
 
+
+def _add_alarms(app: FastAPI, board: Board, may: May) -> None:
     @app.get("/v1/alarms", response_model=models.Alarms, responses=ERRORS, dependencies=[Depends(may("detectors"))])
     def alarms(time_s: Time = None) -> Any:
         """Loops and exits that are not as they should be."""
