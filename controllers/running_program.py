@@ -17,13 +17,27 @@ KINDS = {
     5: "delay_based",
     13: "off",
 }
+STATIC = KINDS[0]
 
 
-def running_program(lights: Any, signal_id: str) -> Program:
+def running_program(lights: Any, signal_id: str, now_s: float) -> Program:
     """The program ``signal_id`` runs now; ``lights`` is the traffic light domain of libsumo or traci."""
     running = lights.getProgram(signal_id)
     found = known_programs(lights, signal_id).get(running, Program(signal_id, running, "off", 0.0, (), {}))
-    return replace(found, offset_s=float(lights.getParameter(signal_id, "offset") or 0.0)) if found.intervals else found
+    return replace(found, offset_s=_offset_s(lights, found, now_s)) if found.intervals else found
+
+
+def _offset_s(lights: Any, program: Program, now_s: float) -> float:
+    """The offset that the program runs by.
+
+    SUMO does not tell one that a tlLogic without rows has given it, so it is read from where the program stands.
+    """
+    rows, signal_id = program.intervals, program.signal_id
+    if program.kind != STATIC or any(row.next for row in rows):
+        return float(lights.getParameter(signal_id, "offset") or 0.0)
+    ends_s = sum(row.duration_s for row in rows[: lights.getPhase(signal_id) + 1])
+    left_s = lights.getNextSwitch(signal_id) - now_s
+    return float(round((now_s - ends_s + left_s) % max(sum(row.duration_s for row in rows), 1.0), 3))
 
 
 def known_programs(lights: Any, signal_id: str) -> dict[str, Program]:

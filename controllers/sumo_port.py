@@ -103,7 +103,7 @@ class SumoPort:
         """The running program of every signal, as SUMO has it."""
         with self._own_errors():
             lights = self._link.api.trafficlight
-            return {str(i): running_program(lights, str(i)) for i in lights.getIDList()}
+            return {str(i): running_program(lights, str(i), self._link.time_s) for i in lights.getIDList()}
 
     def programs_of(self, signal_id: str) -> dict[str, Program]:
         """Every program a signal might run, by id."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -18,7 +19,22 @@ def read_programs(paths: Iterable[str | Path]) -> dict[str, Program]:
 
     Raises ScenarioError where a file is missing, broken or holds a program that cannot be read.
     """
-    return {program.signal_id: program for path in paths for program in read_all_programs(path)}
+    return {signal_id: program for (signal_id, _), program in stated_programs(paths).items()}
+
+
+def stated_programs(paths: Iterable[str | Path]) -> dict[tuple[str, str], Program]:
+    """Every program by signal and id, as the files leave it, the last of a signal last.
+
+    A tlLogic without rows changes one read before: its offset, and parameters (SUMO's tlsCoordinator.py writes such).
+    """
+    found: dict[tuple[str, str], Program] = {}
+    for path in paths:
+        for program in read_all_programs(path):
+            key = program.signal_id, program.program_id
+            before = found.get(key)
+            found[key] = program if before is None or program.intervals else replace(
+                before, offset_s=program.offset_s, parameters={**before.parameters, **program.parameters})  # fmt: skip
+    return found
 
 
 def read_all_programs(path: str | Path) -> tuple[Program, ...]:

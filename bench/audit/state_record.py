@@ -92,7 +92,7 @@ def read_collisions(path: Path) -> Collisions:
 
 
 def read_programs(paths: Sequence[Path]) -> dict[str, list[Program]]:
-    """Programs by signal, in the order read. Raises BadRecord."""
+    """Programs by signal, in the order read; a tlLogic without rows is none, it moves another. Raises BadRecord."""
     programs: dict[str, list[Program]] = {}
     for path in paths:
         with named(path):
@@ -105,7 +105,8 @@ def read_programs(paths: Sequence[Path]) -> dict[str, list[Program]]:
                 kind = logic.get("type") or "static"
                 program = Program(logic.get("programID") or "", rows, longest, kind, after if any(after) else (),
                                   sides_of(logic))
-                programs.setdefault(logic.get("id") or "", []).append(program)
+                if rows:
+                    programs.setdefault(logic.get("id") or "", []).append(program)
     return programs
 
 

@@ -19,7 +19,7 @@ from bench.runs.stored import read_json, write_json
 from controllers.sumo_port import SumoError, SumoPort
 from network.day import DayPrograms, Switch
 from network.errors import ScenarioError
-from network.programs import read_all_programs
+from network.programs import stated_programs
 from network.reader import Network, read_network
 from network.rings import NEMA
 from network.signals import Program
@@ -101,22 +101,17 @@ def _days(scenario: Scenario, programs: Mapping[str, Program], port: SumoPort) -
 
 def _stated_offsets(scenario: Scenario) -> dict[tuple[str, str], float]:
     """By signal and program; a running SUMO tells only that of the program that runs."""
-    return {(program.signal_id, program.program_id): program.offset_s
-            for path in (scenario.net_file, *scenario.additional_files) for program in read_all_programs(path)}
+    stated = stated_programs((scenario.net_file, *scenario.additional_files))
+    return {key: program.offset_s for key, program in stated.items()}
 
 
 def _with_stated_clearance(programs: dict[str, Program], scenario: Scenario) -> dict[str, Program]:
     """NEMA programs with the yellow and red that stand in their files; a running SUMO does not tell them."""
     rings = {i: program for i, program in programs.items() if program.kind == NEMA}
-    stated = {
-        (program.signal_id, program.program_id): program.parameters
-        for path in (scenario.net_file, *scenario.additional_files) if rings
-        for program in read_all_programs(path)
-    }  # fmt: skip
-    return programs | {
-        i: replace(program, parameters={**stated.get((i, program.program_id), {}), **program.parameters})
-        for i, program in rings.items()
-    }
+    stated = stated_programs((scenario.net_file, *scenario.additional_files)) if rings else {}
+    found = {i: (program, stated.get((i, program.program_id), program)) for i, program in rings.items()}
+    return programs | {i: replace(program, parameters={**told.parameters, **program.parameters})
+                       for i, (program, told) in found.items()}  # fmt: skip
 
 
 def main() -> int:

@@ -67,6 +67,26 @@ def test_both_backends_tell_the_same_story(world: Path, step_s: str) -> None:
     assert told[0] == told[1]
 
 
+@pytest.mark.parametrize("begin_s", ["0", "37"])
+@pytest.mark.parametrize("offset_s", [0.0, 13.0])
+def test_an_offset_from_a_file_without_rows(world: Path, tmp_path: Path, offset_s: float, begin_s: str) -> None:
+    """As tlsCoordinator.py writes them; SUMO runs by it, and tells the one before."""
+    offsets = tmp_path / "offsets.add.xml"
+    offsets.write_text(f'<additional><tlLogic id="1x1" programID="0" offset="{offset_s}"/></additional>')
+    port = SumoPort("libsumo", ["-c", str(world), "-a", str(offsets), "--begin", begin_s, "--no-warnings"])
+    port.start()
+    program = port.programs()["1x1"]
+    port.watch_signals(["1x1"])
+    rows = program.intervals
+    assert program.offset_s == offset_s
+    for second in range(int(begin_s) + 1, int(begin_s) + 100):
+        port.step_to(second)
+        at_s = (second - 1 - offset_s) % sum(row.duration_s for row in rows)
+        row = next(k for k in range(len(rows)) if at_s < sum(each.duration_s for each in rows[: k + 1]))
+        assert port.shown_state("1x1") == rows[row].state, second
+    port.close()
+
+
 def test_what_the_process_did_before_does_not_matter(world: Path) -> None:
     before = hashlib.sha256(b"".join(story(world, "libsumo"))).digest()
     junk = [bytes(10 + 37 * k % 5000) for k in range(20000)]

@@ -156,6 +156,15 @@ def test_a_later_file_replaces_the_program_unless_the_record_names_one(tmp_path:
     assert verify(net, states, [more])[0].counts["short_yellow"] == 2
 
 
+def test_a_file_that_only_moves_a_program_leaves_its_rows(tmp_path: Path) -> None:
+    net, moves, states = tmp_path / "net.xml", tmp_path / "moves.xml", tmp_path / "states.xml"
+    net.write_text(NET)
+    moves.write_text('<additional><tlLogic id="S" programID="0" offset="7"/></additional>')
+    states.write_text(record(CYCLE * 2).replace('state="yrr"', 'state="rrr"'))
+    assert verify(net, states, [moves])[0].counts == verify(net, states)[0].counts
+    assert verify(net, states, [moves])[0].violations > 0
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [

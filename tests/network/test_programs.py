@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from network.errors import ScenarioError
-from network.programs import read_all_programs, read_programs
+from network.programs import read_all_programs, read_programs, stated_programs
 
 TWO = """<additional>
   <tlLogic id="a" type="static" programID="day" offset="3"><phase duration="20" state="Gr"/></tlLogic>
@@ -35,6 +35,20 @@ def test_the_last_program_runs(tmp_path: Path) -> None:
     first, second = program.intervals
     assert (first.min_s, first.duration_s, first.max_s, first.next) == (5.0, 10.0, 40.0, (0, 1))
     assert (second.min_s, second.duration_s, second.max_s, second.next) == (7.0, 7.0, 7.0, ())
+
+
+def test_a_program_without_rows_moves_the_one_read_before(tmp_path: Path) -> None:
+    path = _write(tmp_path, TWO)
+    moves = tmp_path / "offsets.add.xml"
+    moves.write_text("""<additional>
+      <tlLogic id="a" programID="day" offset="7"/>
+      <tlLogic id="a" programID="night" offset="23.6"><param key="passing-time" value="2"/></tlLogic>
+    </additional>""", encoding="utf-8")  # fmt: skip
+    stated = stated_programs([path, moves])
+    assert (stated["a", "day"].offset_s, len(stated["a", "day"].intervals)) == (7.0, 1)
+    program = read_programs([path, moves])["a"]
+    assert (program.program_id, program.offset_s, len(program.intervals)) == ("night", 23.6, 2)
+    assert program.parameters == {"max-gap": "3.0", "passing-time": "2"}
 
 
 def test_additional_file_replaces_the_networks_program(rilsa: Callable[[int], Path]) -> None:
