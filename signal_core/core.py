@@ -123,7 +123,7 @@ class Engine:
         self.requests = Requests(self.tables, self.sequencer.state, self.settings, named.signals)
         fallback = pack_plans([default_plan(x) for x in self.crossings] if plans is None else plans, self.tables)
         self.ladder = Ladder(self.law, self.tables, self.sequencer.state, fallback,
-                             named, deadline_s, clock_ns)
+                             named, deadline_s, clock_ns, self.settings.max_red_s - self.settings.max_red_margin_s)
         self.deadlines = Deadlines(self.crossings, self.tables, self.sequencer.state, self.settings)
         limits_s = np.concatenate([np.zeros(0), *(_limit(x.max_red_s, x) for x in self.crossings)])
         self._shared = _shared_lamps(self.tables)

@@ -16,7 +16,7 @@ from signal_core.kernels import observation, substitution, verdicts
 from signal_core.kernels.compiled import direct
 from signal_core.kernels.silence import LEVELS
 from signal_core.loop_state import exit_state, loop_health
-from signal_core.state import LaneState, SignalState
+from signal_core.state import HeadState, LaneState, SignalState
 from signal_core.tables import Tables
 
 CLOCK_S = kernel.RING * 1_000_000
@@ -202,6 +202,8 @@ class Health:
         self._place = np.zeros(loops), np.zeros(loops), np.zeros(loops)
         self._clean: Any = None
         self._watch_exits: Any = None
+        self.heads: HeadState | None = None
+        """Who waits at the lines of the lanes that samples are cleaned for; None before the first."""
 
     def anew(self) -> Health:
         """A watch over the same loops that knows nothing yet."""
@@ -255,6 +257,7 @@ class Health:
         and so does what was sampled no later than the last (repeated, overtaken).
         """
         self._now += 1
+        self.heads = lanes.head
         stale = sampled_s is not None and not sampled_s > self._sampled_s
         self.stale += stale
         if stale:

@@ -11,6 +11,7 @@ import numpy as np
 
 from signal_core.arrays import CodeArray, FloatArray, IntArray
 from signal_core.health import Health, LoopStatus
+from signal_core.kernels.codes import LONG_AGO_S
 from signal_core.law import Law, Observation
 from signal_core.modes import Mode, Modes, Trouble
 from signal_core.plan_rows import PlanRows, Target
@@ -119,10 +120,11 @@ class Ladder:
     """
 
     def __init__(self, law: Law, tables: Tables, signals: SignalState, plans: PlanRows, names: Names,
-                 deadline_s: float | None = None, clock_ns: Callable[[], int] = time.perf_counter_ns) -> None:
-        """plans: of last resort; names: for what is reported."""
+                 deadline_s: float | None = None, clock_ns: Callable[[], int] = time.perf_counter_ns,
+                 longest_wait_s: float = LONG_AGO_S) -> None:
+        """plans: of last resort; names: for what is reported; longest_wait_s: see `Modes`."""
         self.law, self.names = law, names
-        self.modes = Modes(tables, signals, plans)
+        self.modes = Modes(tables, signals, plans, longest_wait_s=longest_wait_s)
         self.troubles = Troubles()
         self._deadline_ns = None if deadline_s is None else deadline_s * 1e9
         self._clock_ns = clock_ns
@@ -149,8 +151,8 @@ class Ladder:
         late = self._deadline_ns is not None and self._clock_ns() - started > self._deadline_ns
         self.troubles.late += late
         health = self.law.health
-        blind, extends = (None, None) if health is None else (health.blind, health.extends)
-        target = self.modes.choose(seen.time_s, wanted, late or failed, refused, blind, extends)
+        blind, extends, heads = (None,) * 3 if health is None else (health.blind, health.extends, health.heads)
+        target = self.modes.choose(seen.time_s, wanted, late or failed, refused, blind, extends, heads)
         if self.modes.changed:
             self._log_modes(seen.time_s)
         self._seconds += 1

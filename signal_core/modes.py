@@ -13,10 +13,10 @@ import numpy as np
 
 from signal_core.arrays import CodeArray, FloatArray, IntArray
 from signal_core.kernels import modes as kernel
-from signal_core.kernels.codes import NO_ROW
+from signal_core.kernels.codes import LONG_AGO_S, NO_ROW
 from signal_core.kernels.compiled import direct
 from signal_core.plan_rows import PlanRows, Target
-from signal_core.state import SignalState
+from signal_core.state import HeadState, SignalState, heads_of
 from signal_core.tables import Tables, link_tables
 
 CHANGE_S = 4.0
@@ -103,28 +103,34 @@ class Modes:
     """The modes of a batch; all memory is taken at construction. Everything begins in `Mode.ADAPTIVE`."""
 
     def __init__(self, tables: Tables, signals: SignalState, plans: PlanRows,
-                 settings: ModeSettings | None = None) -> None:
-        """signals: as the sequencer keeps them; they are only read."""
+                 settings: ModeSettings | None = None, longest_wait_s: float = LONG_AGO_S) -> None:
+        """signals: as the sequencer keeps them; they are only read. longest_wait_s: of a head before its green begins,
+        also while the plan runs that does better."""
         self.settings = settings or ModeSettings()
+        self._longest_wait_s = float(longest_wait_s)
         self.state = _mode_state(tables, signals.phase)
         self.target = Target(signals.phase.copy(), np.full(len(signals.phase), NO_ROW, dtype=np.int64), plans)
         self._links, self._signals = link_tables(tables), signals
         self.changed = 0
         """Signals that changed their mode in the last call of `choose`."""
         self._never_blind = np.zeros(len(signals.phase), dtype=np.uint8)
+        self._nobody = heads_of(int(tables.lane_ptr[-1]))
         self._choose = direct(kernel.choose, self.state, self._links, signals, self.target, 0.0, signals.phase, False,
-                              self.state.mode, self._never_blind, self._never_blind, self.settings)
+                              self.state.mode, self._never_blind, self._never_blind, self._nobody, self._longest_wait_s,
+                              self.settings)
 
     def choose(self, time_s: float, wanted: IntArray, late: bool, refused: CodeArray,
-               blind: CodeArray | None = None, extends: CodeArray | None = None) -> Target:
+               blind: CodeArray | None = None, extends: CodeArray | None = None,
+               heads: HeadState | None = None) -> Target:
         """Make of what is wanted, int64[signals], what is to be done; the same record every time, written anew.
 
         late: the controller did not answer in time; refused: uint8[signals], the interlock's last status; blind:
         uint8[signals], `signal_core.health.Sight`; extends: uint8[signals], 1 where traffic keeps a green whose end
-        the program leaves to gaps.
+        the program leaves to gaps; heads: who waits at the lines.
         """
         seeing = self._never_blind if blind is None else blind
         self.changed = int(self._choose(self.state, self._links, self._signals, self.target, float(time_s), wanted,
                                         bool(late), refused, seeing,
-                                        self._never_blind if extends is None else extends, self.settings))
+                                        self._never_blind if extends is None else extends,
+                                        self._nobody if heads is None else heads, self._longest_wait_s, self.settings))
         return self.target

@@ -247,12 +247,18 @@ def lane_state(tables: Tables) -> LaneState:
                               floats(), _first_far_loops(tables), floats()),
         runs=OccupancyRuns(ints(), ints(), ints(), ints(), ints(), ints(), floats(), floats()),
         line=LineState(floats(), floats(), floats(), ints(), ints(LONG_AGO_S)),
-        head=HeadState(ints(), ints(), ints(), np.zeros(n, np.bool_)),
+        head=heads_of(n),
         green=GreenState(ints(), ints(), ints()),
         sneakers=SneakerState(ints(), ints(), ints(), ints(), ints()),
         spacing=SpacingState(floats(), floats(), floats(), ints()),
         inside=InsideState(floats(), ints(), np.zeros(len(tables.exit_loop), dtype=np.int64)),
         claims=ClaimState(ints(), floats(), floats(), ints()))
+
+
+def heads_of(lanes: int) -> HeadState:
+    """Nobody at the line of so many lanes."""
+    standing_s, unserved_s, refused = np.zeros((3, lanes), dtype=np.int64)
+    return HeadState(standing_s, unserved_s, refused, np.zeros(lanes, np.bool_))
 
 
 def _first_far_loops(tables: Tables) -> IntArray:

@@ -8,7 +8,7 @@ import numpy as np
 
 from signal_core.kernels.codes import NO_ROW
 from signal_core.kernels.compiled import inlined, kernel
-from signal_core.kernels.sequencer import min_split_s
+from signal_core.kernels.sequencer import is_green, min_split_s
 
 ADAPTIVE, LAST_GOOD, FIXED = 0, 1, 2
 NOTHING, LATE, BAD_PLAN, NONSENSE, REFUSED, BLIND, NOBODY, PLAN_BETTER = 0, 1, 2, 3, 4, 5, 6, 7
@@ -116,6 +116,33 @@ def _row_by_gaps(modes, tables, signals, plans, i, extends):
 
 
 @inlined
+def _offers(tables, plans, heads, i, row, k):
+    """True where a row of the plan of signal i is green for what the head of lane k may want."""
+    first = tables.lane_link_ptr[k]
+    codes = plans.code_ptr[i] + (row - plans.row_ptr[i]) * (tables.link_ptr[i + 1] - tables.link_ptr[i])
+    for e in range(first, tables.lane_link_ptr[k + 1]):
+        if is_green(plans.codes[codes + tables.lane_links[e]]) and not (heads.refused[k] >> (e - first)) & 1:
+            return True
+    return False
+
+
+@inlined
+def _brought_forward(tables, plans, heads, i, row, limit_s):
+    """The row to show of the plan of signal i: `row`, or for a head that has waited for `limit_s` the next that ends
+    the longest wait."""
+    first, n_rows = plans.row_ptr[i], plans.row_ptr[i + 1] - plans.row_ptr[i]
+    longest_s, chosen = limit_s - 1.0, row
+    for k in range(tables.lane_ptr[i], tables.lane_ptr[i + 1]):
+        if heads.unserved_s[k] > longest_s:
+            for ahead in range(n_rows):
+                each = first + (row - first + ahead) % n_rows
+                if _offers(tables, plans, heads, i, each, k):
+                    longest_s, chosen = heads.unserved_s[k], each
+                    break
+    return chosen
+
+
+@inlined
 def _go(modes, i, mode, reason):
     """Change the mode of signal i; all counts begin anew."""
     modes.mode[i] = mode
@@ -164,8 +191,12 @@ def _follow_controller(modes, tables, signals, target, i, wanted, trouble, memor
 
 
 @inlined
-def _follow_plan(modes, tables, signals, target, i, wanted, trouble, time_s, extends, settings):
-    """The last good plan or the program's, or the controller again."""
+def _follow_plan(modes, tables, signals, target, i, wanted, trouble, time_s, extends, heads, longest_wait_s, settings):
+    """The last good plan or the program's, or the controller again.
+
+    Where the plan does better the loops are right, and the longest wait holds before it, as control may have been about
+    to serve who waits.
+    """
     better, settled = modes.mode[i] == FIXED and modes.reason[i] == PLAN_BETTER, signals.settled[i] == 1
     row = _row_at(target.plans, i, time_s, better)
     if target.plans.by_gaps[i] and better:
@@ -174,7 +205,8 @@ def _follow_plan(modes, tables, signals, target, i, wanted, trouble, time_s, ext
         target.phase[i], ends = _last_good(modes, tables, signals, i, settings.longest_s)
     else:
         target.phase[i], ends = signals.phase[i], row < modes.row[i] and modes.in_mode_s[i] > 0
-        target.row[i] = row
+        limit_s = longest_wait_s - tables.longest_clearance_s[i]
+        target.row[i] = _brought_forward(tables, target.plans, heads, i, row, limit_s) if better else row
     modes.row[i] = row
     waited = modes.healthy_s[i] >= settings.up_s + settings.longest_s and settled
     nothing_failed = modes.reason[i] == NOBODY or modes.reason[i] == PLAN_BETTER
@@ -187,11 +219,13 @@ def _follow_plan(modes, tables, signals, target, i, wanted, trouble, time_s, ext
 
 
 @kernel
-def choose(modes, tables, signals, target, time_s, wanted, late, refused, blind, extends, settings):
+def choose(modes, tables, signals, target, time_s, wanted, late, refused, blind, extends, heads, longest_wait_s,
+           settings):
     """Write the target of every signal, by its mode; returns the number of mode changes.
 
     modes: ModeState; target: Target; wanted: int64[signals]; refused: uint8[signals], what the
-    interlock said last; blind: uint8[signals], what each sees; extends: uint8[signals], 1 where traffic keeps a green.
+    interlock said last; blind: uint8[signals], what each sees; extends: uint8[signals], 1 where traffic keeps a green;
+    heads: HeadState, whose waits `longest_wait_s` ends before the plan that does better.
     Never raises, allocates nothing.
     """
     changes = 0
@@ -203,6 +237,7 @@ def choose(modes, tables, signals, target, time_s, wanted, late, refused, blind,
         if modes.mode[i] == ADAPTIVE:
             _follow_controller(modes, tables, signals, target, i, wanted[i], trouble, settings.memory_s)
         else:
-            _follow_plan(modes, tables, signals, target, i, wanted[i], trouble, time_s, extends[i], settings)
+            _follow_plan(modes, tables, signals, target, i, wanted[i], trouble, time_s, extends[i], heads,
+                         longest_wait_s, settings)
         changes += modes.changes[i]
     return changes

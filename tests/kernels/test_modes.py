@@ -12,12 +12,14 @@ from signal_core.interlock import Interlock
 from signal_core.modes import Mode, Modes, ModeSettings, Trouble
 from signal_core.plan_rows import PlanOf, pack_plans
 from signal_core.settings import Settings
+from signal_core.state import heads_of
 from signal_core.tables import pack
 from tests.kernels.approaches import two_approaches
 
 pytestmark = pytest.mark.kernel
 
 CYCLE_S = 60
+LONGEST_WAIT_S = 100
 SETTINGS = ModeSettings()
 
 
@@ -30,7 +32,9 @@ class Town:
         self.sequencer = Sequencer(self.tables, shown)
         codes = np.array([[GREEN, RED], [RED, RED], [RED, GREEN], [RED, RED]], dtype=np.uint8)
         plan = PlanOf(codes, np.array([27.0, 3.0, 27.0, 3.0]), 5.0)
-        self.modes = Modes(self.tables, self.sequencer.state, pack_plans([plan, plan], self.tables))
+        self.modes = Modes(self.tables, self.sequencer.state, pack_plans([plan, plan], self.tables),
+                           longest_wait_s=LONGEST_WAIT_S)
+        self.heads = heads_of(4)
         one = two_approaches()
         self.interlock = Interlock([one.conflicts] * 2, [one.yellow_s] * 2, [one.intergreen_s] * 2,
                                    [one.min_green_s] * 2, [np.full(2, 1000.0)] * 2, shown)
@@ -49,7 +53,7 @@ class Town:
         self.wanted[:] = (self.time_s // 20 % 2,) * 2 if wanted is None else wanted
         self.refused[0] = refused
         target = self.modes.choose(self.time_s, self.wanted, late, self.refused,
-                                   np.array([blind, False], dtype=np.uint8))
+                                   np.array([blind, False], dtype=np.uint8), heads=self.heads)
         self.wanted[:] = target.phase
         proposed = self.sequencer.propose(target)
         answer = self.interlock.check(self.time_s, proposed, np.zeros(4, dtype=np.bool_))
@@ -158,6 +162,29 @@ def test_a_short_relapse_starts_the_wait_again() -> None:
     town.second(blind=True)
     town.run(SETTINGS.up_s - 1)
     assert town.mode[0] is Mode.FIXED
+
+
+@pytest.mark.parametrize(("why", "refuses", "in_time"), [
+    (Sight.WORSE, False, True),
+    (Sight.WORSE, True, False),  # he does not want what lane 1 has: no row ends his wait
+    (Sight.NOBODY, False, False),  # loops that see nobody do not know who waits
+])
+def test_who_has_waited_longest_goes_before_a_plan_that_does_better(why: Sight, refuses: bool, in_time: bool) -> None:
+    town = Town()
+    town.heads.refused[1] = refuses
+    plans = town.modes.target.plans
+    while (town.time_s - 5) % CYCLE_S > 5 or (town.time_s - plans.brief_offset_s[0]) % plans.brief_cycle_s[0] > 5:
+        town.second(wanted=(0, 0))  # up to where the plan, too, has just begun with lane 0
+    town.heads.unserved_s[1] = LONGEST_WAIT_S - 5
+    longest_s = 0
+    while town.shown[-1][1] != GREEN:
+        town.second(blind=why)
+        town.heads.unserved_s[1] += town.shown[-1][1] != GREEN
+        longest_s = max(longest_s, int(town.heads.unserved_s[1]))
+    assert (longest_s <= LONGEST_WAIT_S) == in_time
+    town.heads.unserved_s[1] = 0
+    town.run(CYCLE_S, blind=why)
+    assert town.modes.target.row[0] == town.modes.state.row[0]  # in step again
 
 
 def test_a_bad_status_of_the_planner_counts_as_no_answer() -> None:

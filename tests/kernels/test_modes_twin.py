@@ -9,18 +9,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from signal_core.arrays import GREEN, PERMISSIVE
 from signal_core.engine import Sequencer
 from signal_core.intersection import Intersection
 from signal_core.modes import Modes, ModeSettings
 from signal_core.plan_rows import PlanOf, pack_plans
+from signal_core.state import heads_of
 from signal_core.tables import pack
 from tests.faults.streets import LEVELS, intersections
 from tests.kernels.twins_health import SIGHTS
-from tests.kernels.twins_modes import REASONS, RUNGS, Now, Rung
+from tests.kernels.twins_modes import REASONS, RUNGS, Head, Now, Rung
 
 SEEN = (*SIGHTS, "plan better", "lock")
 pytestmark = pytest.mark.kernel
 
+PATIENCE_S = 60
 SOON = ModeSettings(most_misses=3, up_s=10, longest_s=40.0, last_good_s=45, memory_s=50.0)
 
 
@@ -54,6 +57,27 @@ def brief(modes: Modes, s: int) -> tuple[list[float], float]:
     return np.diff(ends_s, prepend=0.0).tolist(), float(plans.brief_offset_s[s])
 
 
+def greens(modes: Modes, s: int, street: Intersection) -> list[list[list[bool]]]:
+    """Of each row, lane by lane: which of its links are green."""
+    plans, lanes = modes.target.plans, street.lane_link_ptr
+    codes = plans.codes[plans.code_ptr[s]:plans.code_ptr[s + 1]].reshape(-1, street.n_links)
+    return [[[bool(row[link] in (PERMISSIVE, GREEN)) for link in street.lane_links[a:b]]
+             for a, b in zip(lanes[:-1], lanes[1:], strict=True)] for row in codes]
+
+
+def longest_clearance_s(street: Intersection) -> int:
+    """The longest time from an end of green to any green that waits for it, or of yellow."""
+    assert street.yielded_s is not None
+    return int(max(street.yellow_s.max(), street.yielded_s.max()))
+
+
+def heads_now(draw: np.random.Generator, street: Intersection) -> list[Head]:
+    """Few have waited long; some have refused movements, and one or the other all."""
+    links = np.diff(street.lane_link_ptr)
+    return [Head(int(draw.integers(0, 120)) if draw.random() < 0.1 else 0,
+                 {link for link in range(n) if draw.random() < 0.2}) for n in links]
+
+
 def likes(modes: Modes, s: int) -> list[int]:
     rows = modes.target.plans.row_ptr
     return [int(phase) for phase in modes.target.plans.phase[rows[s]:rows[s + 1]]]
@@ -84,10 +108,12 @@ def compared(streets: list[Intersection], seed: int, limits: ModeSettings, secon
     tables = pack(streets)
     sequencer = Sequencer(tables, np.concatenate([street.phase_codes[0] for street in streets]))
     state, plans = sequencer.state, [a_plan(draw, street) for street in streets]
-    modes = Modes(tables, state, pack_plans(plans, tables), limits)
+    modes = Modes(tables, state, pack_plans(plans, tables), limits, PATIENCE_S)
+    heads = heads_of(int(tables.lane_ptr[-1]))
     paces = [own(street) / sum(usual(street)) for street in streets]
     rungs = [Rung(limits, usual(street), least(street), homes(street), rows_of(modes, s),
-                  ranges(modes, s), likes(modes, s), plan.offset_s, *brief(modes, s), int(phase), pace)
+                  ranges(modes, s), likes(modes, s), plan.offset_s, *brief(modes, s), greens(modes, s, street),
+                  PATIENCE_S - longest_clearance_s(street), int(phase), pace)
              for s, (street, plan, phase, pace) in enumerate(zip(streets, plans, state.phase, paces, strict=True))]
     kinds, late = ["nothing"] * len(streets), False
     for time_s in range(seconds):
@@ -110,14 +136,17 @@ def compared(streets: list[Intersection], seed: int, limits: ModeSettings, secon
         expected = [rung.second(float(time_s), int(wanted[s]), now[s], late, bool(refused[s]), sight[s],
                                 bool(extends[s]))
                     for s, rung in enumerate(rungs)]
-        target = modes.choose(time_s, wanted, late, refused, blind, extends)
+        first = [heads_now(draw, street) for street in streets]
+        heads.unserved_s[:] = [head.waits_s for group in first for head in group]
+        heads.refused[:] = [sum(1 << link for link in head.refused) for group in first for head in group]
+        target = modes.choose(time_s, wanted, late, refused, blind, extends, heads)
         assert target.phase.tolist() == expected, time_s
         settled, before = state.settled.copy(), state.phase.copy()
         sequencer.propose(target)
         _same(modes, rungs, time_s)
         for s, rung in enumerate(rungs):
             if rung.mode == "fixed":
-                assert target.row[s] == target.plans.row_ptr[s] + rung.shown(float(time_s))
+                assert target.row[s] == target.plans.row_ptr[s] + rung.shown(float(time_s), first[s])
                 assert state.phase[s] == target.plans.phase[target.row[s]]
             else:
                 assert target.row[s] < 0

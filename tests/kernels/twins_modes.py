@@ -41,6 +41,14 @@ class Now:
     shortest_s: int
 
 
+@dataclass(frozen=True)
+class Head:
+    """Who is first on a lane: seconds without green, and the movements of the lane that he does not want."""
+
+    waits_s: int
+    refused: set[int]
+
+
 @dataclass
 class Rung:
     """One signal on the ladder. splits: of each phase in the program's cycle, by its share of the time; least: its
@@ -56,6 +64,8 @@ class Rung:
     offset_s: float
     brief: list[float]  # durations of the same rows at a shorter cycle
     brief_offset_s: float
+    greens: list[list[list[bool]]]  # of each row, lane by lane, which of its movements are green
+    patience_s: float  # so long a head waits before the plan that does better brings its row forward
     last_valid: int
     changes_per_s: float
     mode: str = "adaptive"
@@ -99,9 +109,15 @@ class Rung:
         self.last_valid = chosen
         return chosen
 
-    def shown(self, time_s: float) -> int:
+    def shown(self, time_s: float, heads: list[Head]) -> int:
         """Row shown in a second that has been decided."""
-        return self.row_before if self.by_gaps else self.row(time_s)
+        due = self.row_before if self.by_gaps else self.row(time_s)
+        late = [(-head.waits_s, lane) for lane, head in enumerate(heads) if head.waits_s >= self.patience_s]
+        for _, lane in sorted(late) if self.better else []:
+            for row in [*range(due, len(self.rows)), *range(due)]:
+                if any(green and link not in heads[lane].refused for link, green in enumerate(self.greens[row][lane])):
+                    return row
+        return due
 
     @property
     def by_gaps(self) -> bool:
