@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from network.graph import Lane, Turn, turn_share
 from network.reader import Network
-from network.trace import Stretch, drive_s, lets_in, real_turns
+from network.trace import Stretch, drive_s, lets_in, turns_onto
 
 LONGEST_S = 4.5
 """Who starts at the signal before is at the next one before a change there has come to an end."""
@@ -68,7 +68,7 @@ def _entries(network: Network, approach: Sequence[Stretch]) -> Iterator[_Entry]:
     """Turns past signals onto an approach, nearest first."""
     for stretch in approach:
         here = network.lanes[stretch.lane_id]
-        for turn in real_turns(network, here):
+        for turn in turns_onto(network, here):
             away_s = stretch.before_s + drive_s(here, here.length_m + turn.length_m)
             if lets_in(network, turn, here) and away_s <= LONGEST_S:
                 yield _Entry(turn, stretch.before_m + here.length_m, away_s)

@@ -135,7 +135,7 @@ def lanes_past_signals(network: Network, lane: Lane, reach_m: float) -> Iterator
     for stretch in stretches(network, lane, reach_m):
         here = network.lanes[stretch.lane_id]
         if stretch.before_m + here.length_m <= reach_m:
-            yield from (turn.from_lane for turn in real_turns(network, here) if lets_in(network, turn, here))
+            yield from (turn.from_lane for turn in turns_onto(network, here) if lets_in(network, turn, here))
 
 
 def signals_m(network: Network, lane: Lane, reach_m: float) -> float:
@@ -147,7 +147,7 @@ def signals_m(network: Network, lane: Lane, reach_m: float) -> float:
     for stretch in stretches(network, lane, reach_m):
         here = network.lanes[stretch.lane_id]
         start_m = stretch.before_m + here.length_m
-        turns = real_turns(network, here) or _beside(network.lanes, network.roads[here.edge_id].lanes, here, network)
+        turns = turns_onto(network, here)
         if not turns or (start_m > reach_m and origins(network, here)[0]):
             return inf
         furthest = max(furthest, start_m)
@@ -158,11 +158,9 @@ def origins(network: Network, lane: Lane) -> tuple[list[Turn], bool]:
     """Ways onto a lane that the approach follows upstream, and whether it ends here.
 
     It ends where nothing leads on, and where a signal lets traffic in: what comes past the signal would be
-    missed further upstream. It never turns back. A lane that opens beside others is entered from them.
+    missed further upstream. It never turns back.
     """
-    turns = real_turns(network, lane)
-    if not turns:
-        turns = _beside(network.lanes, network.roads[lane.edge_id].lanes, lane, network)
+    turns = turns_onto(network, lane)
     if not turns or any(lets_in(network, turn, lane) for turn in turns):
         return [], True
     return turns, False
@@ -196,6 +194,11 @@ def real_turns(network: Network, lane: Lane) -> list[Turn]:
         for turn in lane.turns_in
         if turn.direction not in TURN_BACK and network.lanes[turn.from_lane].classes & lane.classes
     ]
+
+
+def turns_onto(network: Network, lane: Lane) -> list[Turn]:
+    """`real_turns`; a lane that opens beside others is entered from them."""
+    return real_turns(network, lane) or _beside(network.lanes, network.roads[lane.edge_id].lanes, lane, network)
 
 
 def _beside(lanes: Mapping[str, Lane], siblings: tuple[str, ...], lane: Lane, network: Network) -> list[Turn]:

@@ -48,7 +48,8 @@ def _of_own_lanes(is_tight: BoolArray, start: IntArray, lanes: tuple[IntArray, I
     """bool[ways]: the tight ones between signals where each lane can be cleared, and held, for itself.
 
     Not where a lane at the end is led to by none, so that vehicles change lanes on the way, nor where one before leads
-    to several: who is held there stands before others who could go. lanes: before each way, and at its end.
+    to several: who is held there stands before others who could go. The way back may be a tight one all the same.
+    lanes: before each way, and at its end.
     """
     (before, at_end), found = lanes, is_tight.copy()
     led_to = set(at_end[is_tight].tolist())
@@ -56,8 +57,7 @@ def _of_own_lanes(is_tight: BoolArray, start: IntArray, lanes: tuple[IntArray, I
         beside = (signal == signal[at_end[e]]) & (road == road[at_end[e]])
         forks = is_tight & (before == before[e]) & (at_end != at_end[e])
         if forks.any() or not led_to.issuperset(np.flatnonzero(beside).tolist()):
-            ends = signal[at_end]
-            found &= ~(((start == start[e]) & (ends == ends[e])) | ((start == ends[e]) & (ends == start[e])))
+            found &= ~((start == start[e]) & (signal[at_end] == signal[at_end[e]]))
     return found
 
 

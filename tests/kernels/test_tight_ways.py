@@ -206,3 +206,11 @@ def test_where_vehicles_change_lanes_on_the_way_it_is_no_tight_one() -> None:
     beside = replace(second, road=np.array([0, 0], dtype=np.int64))
     assert (pack([first, beside]).upstream_link < 0).all()
     assert (pack([first, second]).upstream_link >= 0).any()
+
+
+def test_a_way_on_which_lanes_are_changed_leaves_the_way_back_a_tight_one() -> None:
+    first = crossing([0, 1], [[Feed(3, 0.5, 2)], [Feed(3, 0.5, 2)]])
+    second = crossing([2, 3], [[Feed(0, 1.0, 2)], []])
+    links = ([1, 1], [0])
+    xs = [replace(x, upstream_link=np.array(link)) for x, link in zip((first, second), links, strict=True)]
+    assert pack(xs).upstream_link.tolist() == [-1, -1, 0]

@@ -12,7 +12,7 @@ from network.build import build_signals
 from network.detectors import SEEN_M, Layout, lay_out
 from network.programs import read_programs
 from network.reader import Network, read_network
-from network.short_ways import LONGEST_S, ShortWay, short_ways
+from network.short_ways import LONGEST_S, ShortWay, share_of, short_ways
 from network.signals import Signal
 from network.trace import stretches
 from signal_core.tables import pack
@@ -99,6 +99,20 @@ def test_two_signals_with_short_ways_between_them_are_a_ring(built: Built, dista
     lanes = [lane.id for name in "ab" for lane in signals[name].lanes]
     found = {lane for lane, in_ring in zip(lanes, tables.in_ring, strict=True) if in_ring}
     assert found == ({"ab_0", "ab_1", "ba_0", "ba_1"} if is_ring else set())
+
+
+def test_a_lane_that_opens_on_a_short_way_is_fed_from_the_one_beside(built: Built) -> None:
+    onto = "".join(f'<connection from="{road}" to="ab" fromLane="0" toLane="0"/>' for road in ("wa", "ana", "asa"))
+    network, signals, layout = read(built(*row(30.0), onto))
+    assert not network.lanes["ab_1"].turns_in
+    way = ways_to(network, ["ab_0", "ab_1"])
+    assert way["ab_1"] == way["ab_0"]
+    shares = {before: share for before, share, _ in way["ab_1"].before}
+    leads_on = next(turn for turn in network.lanes["wa_0"].turns_out if turn.to_lane == "ab_0")
+    assert shares["wa_0"] == pytest.approx(share_of(network.lanes["wa_0"], leads_on) / 2.0)
+    tables = pack([intersection(signals[name], layout) for name in "ab"])
+    lanes = [lane.id for name in "ab" for lane in signals[name].lanes]
+    assert tables.in_ring[lanes.index("ab_1")]
 
 
 def test_exits_and_the_lanes_of_the_next_signal_that_they_feed_are_known(built: Built) -> None:
