@@ -59,8 +59,8 @@ def _watch(exit_state, loops, tables, signals, lanes, occupancy, limits):
     exits.watch(exit_state, loops, tables, signals, lanes, limits)
     exit_state.events[0] += locks.watch(exit_state.locks, exit_state.waited_s, loops, tables, lanes, occupancy, limits)
     gates.watch(exit_state.locks, exit_state.waited_s, loops, tables, lanes, STANDING_S, limits.turn_green_s)
-    worse, marks = exit_state.floor.worse, exit_state.locks.marks
-    exit_state.events[0] += trials.watch(exit_state.trials, worse, marks, loops, tables, lanes, limits)
+    worse = exit_state.floor.worse
+    exit_state.events[0] += trials.watch(exit_state.trials, worse, exit_state.locks, loops, tables, lanes, limits)
     locked, guards = exit_state.locks.locked, exit_state.locks.guards
     floor.watch(exit_state.floor, exit_state.trials, locked, guards, loops, tables, signals, lanes, limits)
 

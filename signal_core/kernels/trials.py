@@ -5,7 +5,8 @@ go has left, may be the price of more that goes elsewhere, or green that nobody 
 less than the plan would have let go (`floor`), the plan may be no better. Nobody can tell by rates that are taken for
 granted, so it is tried. The plan stays until the queues are gone, unless in `trial_s` the signal and those on their
 plan beside it (a row, tried in step) let fewer go than before, beyond chance, or where a lane was starved fewer than
-`better_share` of them; otherwise control goes on, and asks again after a rest.
+`better_share` of them; otherwise control goes on, and asks again after a rest. A signal that is kept from its plan, at
+a full ring or in a lock, is under control, so there is no trial.
 """
 
 import numpy as np
@@ -108,7 +109,7 @@ def _begin_again(trials, worse, marks, tables, i, settings):
     """Begin the trial of the row of signal i again, as it has joined: a row is tried in step."""
     _mark_row(trials, worse, marks, tables, i)
     for j in range(len(marks)):
-        if marks[j] == 1 and trials.tried_s[j] <= settings.trial_s:
+        if marks[j] == 1 and 0 < trials.tried_s[j] and trials.tried_s[j] <= settings.trial_s:
             trials.tried_s[j], trials.counted[j] = 1, 0
 
 
@@ -158,7 +159,7 @@ def _judge(trials, worse, marks, tables, i, settings):
         return False
     stands = stands and (is_suspected or left >= due)
     for j in range(len(marks)):
-        if marks[j] == 1:
+        if marks[j] == 1 and trials.tried_s[j] > 0:
             trials.left[j], trials.against[j] = left, before
             trials.judged[j] += 1
             first = worse[j] == 1 and trials.rest_s[j] <= -settings.rest_s
@@ -169,16 +170,20 @@ def _judge(trials, worse, marks, tables, i, settings):
 
 
 @inlined
-def watch(trials, worse, marks, loops, tables, lanes, settings):
-    """One second of every signal, before `floor`. trials: TrialState; worse: of FloorState; marks: scratch.
+def watch(trials, worse, locks, loops, tables, lanes, settings):
+    """One second of every signal, before `floor`. trials: TrialState; worse: of FloorState; locks: LockState.
 
     Returns how many trials have ended.
     """
+    marks = locks.marks
     for i in range(len(tables.lane_ptr) - 1):
         left = _count(trials, tables, lanes, i)
         trials.rest_s[i] = max(trials.rest_s[i] - 1, -settings.rest_s)
         if tables.adapts[i] or loops.signals.sight[i] != SEES:
             trials.tried_s[i] = 0
+        elif locks.guards[i] == 1 or locks.locked[i] == 1:
+            _remember(trials, i, left)
+            trials.tried_s[i] = 0 if trials.tried_s[i] <= settings.trial_s else trials.tried_s[i]
         elif _is_on_plan(trials, worse, i):
             _go_on(trials, worse, tables, i, left, settings)
         else:

@@ -24,8 +24,8 @@ SOON = HealthSettings(starved_s=30, starved_share=0.4, trial_s=200, better_share
 
 
 @kernel
-def second(state, worse, marks, loops, tables, lanes, limits):  # type: ignore[no-untyped-def]
-    trials.watch(state, worse, marks, loops, tables, lanes, limits)
+def second(state, worse, locks, loops, tables, lanes, limits):  # type: ignore[no-untyped-def]
+    trials.watch(state, worse, locks, loops, tables, lanes, limits)
 
 
 @dataclass
@@ -38,8 +38,8 @@ class Twin:
     seconds: int = 0
     rest_s: int = -80
 
-    def second(self, lanes: list[tuple[int, bool, float, bool]], behind: bool, blind: bool) -> bool:
-        """behind: the floor has the plan run, whoever stands where."""
+    def second(self, lanes: list[tuple[int, bool, float, bool]], behind: bool, blind: bool, kept: bool) -> bool:
+        """behind: the floor has the plan run, whoever stands where; kept: under control all the same."""
         known = {k: lane for k, lane in enumerate(lanes) if lane[3]}
         left = sum(lane[1] for lane in known.values())
         for k, (empty_s, gone, _, _) in known.items():
@@ -47,10 +47,11 @@ class Twin:
         self.rest_s -= 1
         if blind:
             self.trial = None
+        elif kept:
+            self._remember(left)
+            self.trial = self.trial if self.trial is not None and len(self.trial) > 200 else None
         elif self.trial is None and not behind:
-            if self.seconds or left:
-                self.seconds = min(self.seconds + 1, 300)
-                self.before_vps = self.before_vps * (1.0 - 1.0 / self.seconds) + left / self.seconds
+            self._remember(left)
             starved = any(len(s) >= 30 and sum(s) < 0.4 * (known[k][2] * len(s)) for k, s in self.stood.items())
             if starved and self.rest_s <= 0:
                 self.trial = [0]
@@ -59,6 +60,11 @@ class Twin:
         else:
             self._go_on(self.trial, left, behind)
         return self.trial is not None
+
+    def _remember(self, left: int) -> None:
+        if self.seconds or left:
+            self.seconds = min(self.seconds + 1, 300)
+            self.before_vps = self.before_vps * (1.0 - 1.0 / self.seconds) + left / self.seconds
 
     def _go_on(self, trial: list[int], left: int, behind: bool) -> None:
         trial.append(left)
@@ -86,10 +92,13 @@ def test_as_the_twin_says(seed: int, n: int) -> None:
         L.line.idle_s[:] = np.where(rng.random(n) < much, 0, 5)
         E.floor.worse[0] = now % 400 > much * 1000.0 and E.trials.rest_s[0] <= 0
         X.signals.sight[0] = blind = Sight.BLIND if rng.random() < 0.003 else Sight.SEES
-        second(E.trials, E.floor.worse, E.locks.marks, X, tables, L, SOON)
+        if now % 50 == 0:
+            E.locks.guards[0], E.locks.locked[0] = rng.random(2) < 0.05
+        second(E.trials, E.floor.worse, E.locks, X, tables, L, SOON)
         lanes = zip(L.runs.stop_empty_s, L.line.idle_s == 0, tables.plan_vps, tables.stop_loop >= 0, strict=True)
         expected = twin.second([(int(a), bool(b), float(c), bool(d)) for a, b, c, d in lanes],
-                               bool(E.floor.worse[0]), blind == Sight.BLIND)
+                               bool(E.floor.worse[0]), blind == Sight.BLIND,
+                               bool(E.locks.guards[0] or E.locks.locked[0]))
         assert (E.trials.tried_s[0] > 0) == expected, now
 
 
@@ -101,7 +110,7 @@ def test_the_plan_stays_where_it_lets_more_go(sent_in_trial_vps: float, stays: b
         every_s = round(1.0 / (sent_in_trial_vps if E.trials.tried_s[0] > 0 else 0.25))
         L.runs.stop_empty_s[:] = 0  # both lanes stand; nobody ever leaves the second
         L.line.idle_s[:] = [now % every_s, 9]
-        second(E.trials, E.floor.worse, E.locks.marks, X, tables, L, limits)
+        second(E.trials, E.floor.worse, E.locks, X, tables, L, limits)
         tried.append(bool(E.trials.tried_s[0] > 0))
     begins = tried.index(True)
     assert begins == limits.starved_s - 1
@@ -114,7 +123,7 @@ def test_a_program_that_cannot_be_run_is_not_tried() -> None:
     E, X = exit_state(2, 1), loop_health(1, 1, 1)
     for _ in range(1000):
         L.line.idle_s[:] = 9
-        second(E.trials, E.floor.worse, E.locks.marks, X, tables, L, HealthSettings())
+        second(E.trials, E.floor.worse, E.locks, X, tables, L, HealthSettings())
     assert E.trials.tried_s[0] == 0
 
 
@@ -126,7 +135,7 @@ def test_a_plan_that_is_plainly_worse_is_left_before_its_time_is_over(lets_go_vp
         every_s = round(1.0 / (lets_go_vps if E.trials.tried_s[0] > 0 else 0.25))
         L.runs.stop_empty_s[:] = 0
         L.line.idle_s[:] = [now % every_s, 9]
-        second(E.trials, E.floor.worse, E.locks.marks, X, tables, L, limits)
+        second(E.trials, E.floor.worse, E.locks, X, tables, L, limits)
         seconds += bool(E.trials.tried_s[0] > 0)
     assert seconds + 1 == trials.SETTLES_S + looks * trials.LOOKS_S
     assert E.trials.rest_s[0] > 0
@@ -137,7 +146,7 @@ def test_a_road_that_was_empty_before_the_first_came_does_not_speak_for_the_plan
     E, X = exit_state(2, 1), loop_health(1, 1, 1)
     for now in range(320):
         L.line.idle_s[:] = [now % 4 if now >= 200 else 9, 9]
-        second(E.trials, E.floor.worse, E.locks.marks, X, tables, L, HealthSettings())
+        second(E.trials, E.floor.worse, E.locks, X, tables, L, HealthSettings())
     assert E.trials.before_vps[0] == pytest.approx(0.25)
 
 
@@ -153,20 +162,32 @@ def test_a_row_is_judged_by_all_that_leaves_it(under_the_plan_vps: tuple[float, 
         vps = [0.2, 0.2] if E.floor.worse[0] == 0 else under_the_plan_vps
         L.line.idle_s[:] = np.where(chance.random(6) < np.repeat([*vps, 0.2], 2) / 2.0, 0, 5)
         L.runs.stop_empty_s[:] = 9
-        second(E.trials, E.floor.worse, E.locks.marks, X, tables, L, limits)
+        second(E.trials, E.floor.worse, E.locks, X, tables, L, limits)
     assert (E.trials.tried_s > 0).tolist() == [stays, stays, False]
     assert (E.trials.rest_s > 0).tolist() == [not stays, not stays, False]
+
+
+def test_a_signal_that_is_kept_from_its_plan_is_not_judged_with_its_row() -> None:
+    tables = pack([two_lanes_intersection(past=None, first_loop=0), two_lanes_intersection(np.array([1]), 6)])
+    L, E, X, limits = lane_state(tables), exit_state(4, 2), loop_health(1, 2, 1), HealthSettings()
+    E.locks.guards[1], E.trials.before_vps[:] = 1, 0.5
+    for _ in range(500):
+        E.floor.worse[:] = E.trials.rest_s <= 0
+        L.line.idle_s[:] = 9
+        second(E.trials, E.floor.worse, E.locks, X, tables, L, limits)
+    assert E.trials.judged.tolist() == [1, 0]
+    assert (E.trials.rest_s > 0).tolist() == [True, False]
 
 
 def test_who_joins_a_row_that_has_stood_its_trial_is_not_tried_again_and_one_that_fails_rests_longer() -> None:
     tables = pack([two_lanes_intersection(past=None, first_loop=0), two_lanes_intersection(np.array([1]), 6)])
     L, E, X, limits = lane_state(tables), exit_state(4, 2), loop_health(1, 2, 1), HealthSettings()
     E.floor.worse[:], E.trials.tried_s[0] = 1, limits.trial_s + 1
-    second(E.trials, E.floor.worse, E.locks.marks, X, tables, L, limits)
+    second(E.trials, E.floor.worse, E.locks, X, tables, L, limits)
     assert E.trials.tried_s[1] == limits.trial_s + 1
     rests = []
     for _ in range(2):
         E.trials.tried_s[:], E.trials.before_vps[:], E.trials.rest_s[:] = limits.trial_s - 1, 0.3, E.trials.rest_s - 900
-        second(E.trials, E.floor.worse, E.locks.marks, X, tables, L, limits)
+        second(E.trials, E.floor.worse, E.locks, X, tables, L, limits)
         rests.append(E.trials.rest_s.tolist())
     assert rests == [[trials.REST_S] * 2, [limits.rest_s] * 2]
