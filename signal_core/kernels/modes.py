@@ -194,8 +194,8 @@ def _follow_controller(modes, tables, signals, target, i, wanted, trouble, memor
 def _follow_plan(modes, tables, signals, target, i, wanted, trouble, time_s, extends, heads, longest_wait_s, settings):
     """The last good plan or the program's, or the controller again.
 
-    Where the plan does better the loops are right, and the longest wait holds before it, as control may have been about
-    to serve who waits.
+    Where the plan does better the loops are right, and the longest wait holds before it for who has waited since before
+    it began, as control may have been about to serve him.
     """
     better, settled = modes.mode[i] == FIXED and modes.reason[i] == PLAN_BETTER, signals.settled[i] == 1
     row = _row_at(target.plans, i, time_s, better)
@@ -205,7 +205,7 @@ def _follow_plan(modes, tables, signals, target, i, wanted, trouble, time_s, ext
         target.phase[i], ends = _last_good(modes, tables, signals, i, settings.longest_s)
     else:
         target.phase[i], ends = signals.phase[i], row < modes.row[i] and modes.in_mode_s[i] > 0
-        limit_s = longest_wait_s - tables.longest_clearance_s[i]
+        limit_s = max(longest_wait_s - tables.longest_clearance_s[i], modes.in_mode_s[i] + 1.0)
         target.row[i] = _brought_forward(tables, target.plans, heads, i, row, limit_s) if better else row
     modes.row[i] = row
     waited = modes.healthy_s[i] >= settings.up_s + settings.longest_s and settled

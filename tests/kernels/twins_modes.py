@@ -65,7 +65,7 @@ class Rung:
     brief: list[float]  # durations of the same rows at a shorter cycle
     brief_offset_s: float
     greens: list[list[list[bool]]]  # of each row, lane by lane, which of its movements are green
-    patience_s: float  # so long a head waits before the plan that does better brings its row forward
+    patience_s: float  # who waits since before the plan that does better began gets his row after so long
     last_valid: int
     changes_per_s: float
     mode: str = "adaptive"
@@ -112,7 +112,8 @@ class Rung:
     def shown(self, time_s: float, heads: list[Head]) -> int:
         """Row shown in a second that has been decided."""
         due = self.row_before if self.by_gaps else self.row(time_s)
-        late = [(-head.waits_s, lane) for lane, head in enumerate(heads) if head.waits_s >= self.patience_s]
+        late = [(-head.waits_s, lane) for lane, head in enumerate(heads)
+                if head.waits_s >= self.patience_s and head.waits_s > self.in_mode_s]
         for _, lane in sorted(late) if self.better else []:
             for row in [*range(due, len(self.rows)), *range(due)]:
                 if any(green and link not in heads[lane].refused for link, green in enumerate(self.greens[row][lane])):
