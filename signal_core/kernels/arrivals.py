@@ -134,6 +134,13 @@ def predict(lanes, k, now, horizon_s, usual_from_s, row):
 
 
 @inlined
+def add(row, until_s, vps):
+    """Arrivals that no loop sees, on top of those in row[:until_s]."""
+    for t in range(until_s):
+        row[t] += vps
+
+
+@inlined
 def add_due_within(lanes, k, now, seconds, vehicles):
     """`vehicles`, and those that are due at lane k within the next seconds."""
     for t in range(now + 1, now + 1 + seconds):

@@ -8,13 +8,8 @@ the program that pays most comes next, and stays until the lane has been paid. N
 """
 
 from signal_core.kernels.compiled import inlined
+from signal_core.kernels.starts import starts_inside
 
-SIDE_SHARE = 0.25
-"""Of the vehicles that leave a road, so many that no loop upstream has counted are no error of counting ..."""
-SIDE_VEHICLES = 10.0
-"""... once so many have left: they start between the loops and the line (own choice)."""
-MEMORY = 0.998
-"""Part of what has left the line that is remembered a second later, as of what passes the middle loop."""
 HELD = 0.5
 """A lane of which so much is held is not paid now (own choice)."""
 MOST_CYCLES = 2.0
@@ -45,19 +40,6 @@ def _reaches_outermost(tables, lanes, k, settings):
 
 
 @inlined
-def starts_inside(tables, lanes, first, last, k):
-    """True where much of the traffic on the road of lane k starts between its loops and the line."""
-    gone, come = 0.0, 0.0
-    for other in range(first, last):
-        if tables.road[other] == tables.road[k]:
-            if tables.mid_ptr[other + 1] == tables.mid_ptr[other] or tables.stop_loop[other] < 0:
-                return False
-            gone += lanes.claims.departed[other]
-            come += lanes.arrivals.mid_seen[other]
-    return gone >= SIDE_VEHICLES and gone - come > SIDE_SHARE * gone
-
-
-@inlined
 def _has_no_end(tables, lanes, first, last, k, settings):
     """True where the queue of lane k may be of any length now; counts for how long it has reached so far."""
     inside, reached_s = starts_inside(tables, lanes, first, last, k), lanes.claims.reached_s
@@ -80,14 +62,11 @@ def _serves(tables, i, p, k):
 
 
 @inlined
-def watch(tables, signals, lanes, left, settings):
-    """Advance by one second what every lane is owed, in vehicles. left: float64[loops], vehicles that left each."""
+def watch(tables, signals, lanes, settings):
+    """Advance by one second what every lane is owed, in vehicles."""
     claims = lanes.claims
     for i in range(len(tables.lane_ptr) - 1):
         first, last = tables.lane_ptr[i], tables.lane_ptr[i + 1]
-        for k in range(first, last):
-            if tables.stop_loop[k] >= 0:
-                claims.departed[k] = MEMORY * claims.departed[k] + left[tables.stop_loop[k]]
         for k in range(first, last):
             endless = _has_no_end(tables, lanes, first, last, k, settings)
             begins = endless and claims.reached_s[k] >= tables.cycle_s[i]

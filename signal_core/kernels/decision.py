@@ -14,6 +14,7 @@ from signal_core.kernels import (
     planner,
     queues,
     requests,
+    starts,
     tight_ways,
     walkers,
 )
@@ -163,6 +164,8 @@ def gather(tables, lanes, space, i, phase, lag_s, now, settings):
             farthest_s = max(farthest_s, tables.far_lag_s[e])
         space.queue[k] = queues.to_serve(tables, lanes, g, settings)
         arrivals.predict(lanes, g, now, settings.horizon_s, farthest_s, space.arrivals[k])
+        unseen_vps = starts.unseen_vps(tables, lanes, first, last, g)
+        arrivals.add(space.arrivals[k], min(farthest_s, settings.horizon_s), unseen_vps)
         ratio = lanes.queue.wait_s[g] / settings.wait_scale_s
         space.weight[k] = min(1.0 + ratio * ratio, settings.wait_weight_max)
         space.rate_now[k] = 0.0 if lanes.head.stalled[g] else space.service[phase, k]

@@ -9,8 +9,8 @@ queue of the signal, nor of those in its row, has reached that far for `floor_cl
 feeds the others' exits.
 """
 
-from signal_core.kernels.claims import starts_inside
 from signal_core.kernels.compiled import inlined
+from signal_core.kernels.starts import starts_inside
 from signal_core.kernels.trials import EMPTY_S
 from signal_core.kernels.verdicts import LOCKED, SEES, WORSE
 

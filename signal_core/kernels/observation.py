@@ -13,6 +13,7 @@ from signal_core.kernels import (
     health,
     locks,
     queues,
+    starts,
     stuck,
     substitution,
     trials,
@@ -85,6 +86,8 @@ def _advance(tables, signals, lanes, now, samples, lane_green, settings):
     if settings.look_back == 1:
         closely_spaced.look_back(tables, signals, lanes, settings.standing_s)
     heads.refuse(tables, signals, lanes, settings)
-    claims.watch(tables, signals, lanes, left, settings)
+    starts.count(tables, lanes, left)
+    starts.join(tables, lanes)
+    claims.watch(tables, signals, lanes, settings)
     clearance.advance(tables, signals, lanes, left, settings)
     stuck.advance(tables, signals, lanes, left, occupancy, settings)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from signal_core.arrays import GREEN, NEVER, RED, Feeds
 from signal_core.intersection import Intersection
-from signal_core.kernels import claims
+from signal_core.kernels import claims, starts
 from signal_core.kernels.compiled import kernel
 from signal_core.settings import Settings
 from signal_core.state import LaneState, SignalState, lane_state, signal_state
@@ -24,7 +24,8 @@ SETTINGS = Settings()
 
 @kernel
 def second(tables, signals, lanes, left, limits):  # type: ignore[no-untyped-def]
-    claims.watch(tables, signals, lanes, left, limits)
+    starts.count(tables, lanes, left)
+    claims.watch(tables, signals, lanes, limits)
     return claims.forced(tables, signals, lanes, 0)
 
 

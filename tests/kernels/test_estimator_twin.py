@@ -186,4 +186,4 @@ def test_what_is_drawn_above_hears_every_rule() -> None:
     assert heard == {
         "sibling", "beside", "late", "left from beyond", "ratio", "room", "middle standing", "far standing",
         "middle empty, near", "middle empty", "far empty", "nobody", "somebody", "stalled", "some refused", "hindered",
-        "unserved", "unseen", "over the line", "gains priority"}
+        "unserved", "unseen", "over the line", "gains priority", "start unseen"}

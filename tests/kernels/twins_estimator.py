@@ -95,6 +95,10 @@ class Lane:
         return lasting(self.departures, lambda vehicles: vehicles <= 0.0)
 
     @property
+    def left_lately(self) -> float:
+        return sum(vehicles * FADING**age for age, vehicles in enumerate(reversed(self.departures)))
+
+    @property
     def standing_s(self) -> int:
         return lasting(self.heads, bool)
 
@@ -331,6 +335,20 @@ class Signal:
         for lane in self.lanes:
             lane.move(self.now, [other for other in self.lanes if other is not lane and other.road == lane.road])
             lane.ask_head(sample.codes, self.lamp_s)
+        for lane in self.lanes:
+            unseen = self._start_unseen(lane) if lane.wait_s > 0.0 else 0.0
+            lane.near += unseen
+            if unseen > 0.0:
+                lane.heard.add("start unseen")
+
+    def _start_unseen(self, lane: Lane) -> float:
+        """In a second, of those who leave the road without ever having passed a middle loop, once they are many."""
+        road = [other for other in self.lanes if other.road == lane.road]
+        if any(other.stop is None or not other.mid.feeds for other in road):
+            return 0.0
+        left = sum(other.left_lately for other in road)
+        never_seen = left - sum(other.mid_seen for other in road)
+        return 0.002 * never_seen * lane.left_lately / left if left >= 10.0 and never_seen > left / 4.0 else 0.0
 
     def _siblings(self, lane: Lane) -> list[Lane]:
         """Lanes whose first far loop is the same."""
