@@ -19,7 +19,7 @@ from signal_core.tables import Tables
 
 
 class QueueState(NamedTuple):
-    """Vehicles of a lane that stand or have passed their last loop. Writer: `queues`.
+    """Vehicles of a lane that stand or have passed their last loop. Writer: `queues`; near: also `starts`.
 
     near: between stop line and middle loop; beyond: upstream of the middle loop [0, inf). fresh: of both, what joined
     in the last few seconds, fading. wait_s: seconds that the queue has been there, less with every departure.
@@ -154,7 +154,7 @@ class InsideState(NamedTuple):
 
 
 class ClaimState(NamedTuple):
-    """What lanes are owed whose queue has no end in sight. Writer: `claims`.
+    """What lanes are owed whose queue has no end in sight. Writer: `claims`; departed: `starts`.
 
     reached_s: seconds that the queue has reached the outermost loop; departed: vehicles that left the line, fading;
     owed: vehicles, less than 0 where more was served than the program serves. is_paid: 1 while its phase is kept.
