@@ -4,14 +4,13 @@ No loop has counted them before they leave. Who has left the line and never pass
 how many come is known, though not when. They join a queue that is there, as often as they usually do.
 """
 
+from signal_core.kernels.arrivals import RATIO_KEEP
 from signal_core.kernels.compiled import inlined
 
 SHARE = 0.25
 """Of the vehicles that leave a road, so many that no loop upstream has counted are no error of counting ..."""
 VEHICLES = 10.0
 """... once so many have left (own choice)."""
-MEMORY = 0.998
-"""Part of what has left the line that is remembered a second later, as of what passes the middle loop."""
 
 
 @inlined
@@ -29,27 +28,33 @@ def _gone_and_come(tables, lanes, first, last, k):
 
 
 @inlined
+def _is_much(gone, come):
+    return gone >= VEHICLES and gone - come > SHARE * gone
+
+
+@inlined
 def starts_inside(tables, lanes, first, last, k):
     """True where much of the traffic on the road of lane k starts between its loops and the line."""
     gone, come = _gone_and_come(tables, lanes, first, last, k)
-    return gone >= VEHICLES and gone - come > SHARE * gone
+    return _is_much(gone, come)
 
 
 @inlined
 def unseen_vps(tables, lanes, first, last, k):
     """Vehicles per second that start behind the loops of lane k, one of first .. last - 1; 0 where they are few."""
-    if not starts_inside(tables, lanes, first, last, k):
-        return 0.0
     gone, come = _gone_and_come(tables, lanes, first, last, k)
-    return (1.0 - MEMORY) * (gone - come) * lanes.claims.departed[k] / gone
+    return (1.0 - RATIO_KEEP) * (gone - come) * lanes.claims.departed[k] / gone if _is_much(gone, come) else 0.0
 
 
 @inlined
 def count(tables, lanes, left):
-    """Note who has left the line of every lane in this second. left: float64[loops], vehicles that left each."""
+    """Note who has left the line of every lane in this second, remembered for as long as who passes the middle loop.
+
+    left: float64[loops], vehicles that left each.
+    """
     for k in range(len(tables.stop_loop)):
         if tables.stop_loop[k] >= 0:
-            lanes.claims.departed[k] = MEMORY * lanes.claims.departed[k] + left[tables.stop_loop[k]]
+            lanes.claims.departed[k] = RATIO_KEEP * lanes.claims.departed[k] + left[tables.stop_loop[k]]
 
 
 @inlined
