@@ -62,7 +62,7 @@ class UsualTraffic(NamedTuple):
     """What is usual at every loop, kept while it is bad. Writer: `health`.
 
     seen, watched_s: vehicles and seconds, fading; between_s: seconds since the last vehicle. ratio: vehicles for one of
-    its mates, road_ratio: for one of the road at the other distances; 0 while not known.
+    its mates, road_ratio: of its road at its distance, for one at the others; 0 while not known.
     """
 
     seen: FloatArray
@@ -75,10 +75,10 @@ class UsualTraffic(NamedTuple):
 class Evidence(NamedTuple):
     """What speaks against every loop. Writer: `health`.
 
-    pending: vehicles of its mates since it last counted; road_then, signal_then: what had passed its road at the other
-    distances, and its signal, then. surplus, deficit: vehicles too many or too few for its mates; own, due: counted,
-    and due by its mates, since the alarm. lost_share, double_share: of vehicles that come without a count, and of two
-    in one second [0, 1].
+    pending: vehicles of its mates since it last counted; road_then, signal_then: by how many its distance of the road
+    was behind the others then, and what had passed its signal. surplus, deficit: vehicles too many or too few for its
+    mates; own, due: counted, and due by its mates, since the alarm. lost_share, double_share: of vehicles that come
+    without a count, and of two in one second [0, 1].
     """
 
     pending: FloatArray

@@ -45,6 +45,8 @@ BUSY_SHARE = 0.75
 SILENT_SHARE = 0.25
 """... and of what is usual on all other roads less than this on silent ones (healthy towns: at most 0.22; after the end
 of demand 0.28 and more; own choice)."""
+ROOM_VPS = 20.0 / 7.5
+"""Vehicles that stand on what is driven in a second: 7.5 m each, at 72 km/h (own choice)."""
 PULSE = 0.01
 """Weight of one vehicle in the shares of those that come without a count, and of two in one second."""
 
@@ -116,10 +118,15 @@ def _elsewhere(values, relations, i):
 
 @inlined
 def _tells_bias(loops, relations, i, settings):
-    """True where the mates of loop i tell how much it should count: alone on its road, what passes one passes all."""
-    each = loops.usual.ratio[i] * np.float64(relations.mate_ptr[i + 1] - relations.mate_ptr[i])
-    known = loops.usual.seen[i] >= settings.bias_after_vehicles
-    return relations.alone[i] and known and FACTOR_LEAST <= each <= FACTOR_MOST
+    """True where the mates of loop i tell how much it should count: alone on its road, and usually counting what each
+    of them does. What passes one passes all then, which it does not where a road forks between them, or has drives."""
+    if not relations.alone[i] or loops.usual.seen[i] < settings.bias_after_vehicles:
+        return False
+    good = 0.0
+    for e in range(relations.mate_ptr[i], relations.mate_ptr[i + 1]):
+        good += loops.verdict.status[relations.mate[e]] == HEALTHY
+    each, most = loops.usual.ratio[i] * good, 1.0 + settings.bias_share
+    return each <= most and each * most >= 1.0
 
 
 @inlined
@@ -153,7 +160,6 @@ def _learn(loops, relations, i, count, settings):
     """Loop i has counted: the evidence against it is settled, and its ratio learned while nothing speaks against it."""
     evidence = loops.evidence
     evidence.pending[i] = 0.0
-    evidence.road_then[i] = _elsewhere(loops.roads.total, relations, i)
     evidence.own[i] += count
     if _tells_bias(loops, relations, i, settings):
         evidence.surplus[i] += count
@@ -162,17 +168,32 @@ def _learn(loops, relations, i, count, settings):
     if loops.verdict.status[i] == HEALTHY and doubt < settings.bias_doubt_vehicles:
         _learn_ratio(loops, relations, i, settings)
         road = _elsewhere(loops.roads.seen, relations, i)
-        loops.usual.road_ratio[i] = loops.usual.seen[i] / road if road > 0.0 else 0.0
+        loops.usual.road_ratio[i] = loops.roads.seen[relations.cell[i]] / road if road > 0.0 else 0.0
+    evidence.road_then[i] = _owed(loops, relations, i)
+
+
+@inlined
+def _owed(loops, relations, i):
+    """Vehicles that the road of loop i has counted too few at its distance, by the other distances: who has changed
+    lanes since is counted beside it, and not missed."""
+    if relations.cell[i] < 0:
+        return 0.0
+    due = _elsewhere(loops.roads.total, relations, i) * loops.usual.road_ratio[i]
+    return due - loops.roads.total[relations.cell[i]]
+
+
+@inlined
+def _by_mates(loops, i):
+    """Vehicles that have usually passed loop i when its mates have counted what they did since it last counted."""
+    return loops.evidence.pending[i] * loops.usual.ratio[i]
 
 
 @inlined
 def _missed(loops, relations, i):
     """Vehicles that must have passed loop i since it last counted, by its mates and by the road."""
-    by_mates = loops.evidence.pending[i] * loops.usual.ratio[i]
     if relations.alone[i]:
-        return by_mates
-    passed = _elsewhere(loops.roads.total, relations, i) - loops.evidence.road_then[i]
-    return min(by_mates, passed * loops.usual.road_ratio[i])
+        return _by_mates(loops, i)
+    return min(_by_mates(loops, i), _owed(loops, relations, i) - loops.evidence.road_then[i])
 
 
 @inlined
@@ -200,8 +221,7 @@ def _fault(loops, relations, i, settings):
     if loops.runs.busy_s[i] >= settings.chatter_s:
         return CHATTER
     missed = _missed(loops, relations, i)
-    least = settings.stuck_least_vehicles if loops.verdict.is_queued[i] == 0 else settings.stuck_vehicles
-    if loops.runs.full_s[i] >= settings.stuck_s and missed >= least:
+    if loops.runs.full_s[i] >= settings.stuck_s and missed >= _least_stuck(loops, relations, i, settings):
         return STUCK_ON
     if relations.alone[i] and loops.runs.full_s[i] >= settings.stuck_soon_s and missed >= settings.stuck_vehicles:
         return STUCK_ON
@@ -209,6 +229,17 @@ def _fault(loops, relations, i, settings):
         return DEAD
     miscounts = evidence.lost_share[i] > settings.lost_share or evidence.double_share[i] > settings.double_share
     return BIASED if miscounts or loops.runs.biased_s[i] >= settings.bias_s else HEALTHY
+
+
+@inlined
+def _least_stuck(loops, relations, i, settings):
+    """Vehicles that must be missed before loop i is stuck: those that its mates before it have counted may stand in
+    front of it, in a queue that is real."""
+    room = 0.0
+    for e in range(relations.mate_ptr[i], relations.mate_ptr[i + 1]):
+        room += max(relations.mate_lag_s[e], 0) * ROOM_VPS
+    least = settings.stuck_least_vehicles + room * loops.usual.ratio[i]
+    return min(least, settings.stuck_vehicles) if loops.verdict.is_queued[i] == 0 else settings.stuck_vehicles
 
 
 @inlined
@@ -220,6 +251,8 @@ def _dead(loops, relations, i, missed, settings):
         return False
     if missed >= settings.dead_vehicles and _is_passed(loops, relations, i, settings):
         return True
+    if missed < settings.dead_vehicles <= _by_mates(loops, i):
+        return False  # they come, and are counted beside it
     due = rate(loops, i) * silent_s if loops.usual.seen[i] >= settings.learned_vehicles else 0.0
     s = relations.signal[i]
     least = settings.dead_least_vehicles if silent_s >= settings.dead_s else settings.blind_vehicles

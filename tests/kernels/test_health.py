@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from signal_core.arrays import FloatArray
 from signal_core.health import Health, HealthSettings, LoopStatus, Relations, Sight, Source
+from signal_core.relations import LoopedLane, relate
 from signal_core.state import LaneState, lane_state
 from signal_core.tables import Tables, pack
-from tests.kernels.approaches import FAR, LOOPS, MID, STOP, relations, two_approaches
+from tests.kernels.approaches import FAR, FAR_LAG_S, LOOPS, MID, MID_LAG_S, STOP, relations, two_approaches
 
 pytestmark = pytest.mark.kernel
 
@@ -37,7 +38,6 @@ class Road:
 
     def run(self, seconds: int) -> Road:
         for _ in range(seconds):
-            before = self.health.status.copy()
             sample = np.zeros(LOOPS), np.zeros(LOOPS), np.zeros(LOOPS)
             for loop, lag_s in ((FAR, 0), (MID, 7), (STOP, 10), (OTHER, 4)):
                 if self.now_s % HEADWAY_S == lag_s % HEADWAY_S:
@@ -45,12 +45,17 @@ class Road:
                         values[loop] = value
             if self.fault is not None and self.now_s >= self.from_s:
                 self.fault(self.now_s, sample)
-            entered, _left, _occupancy = self.health.clean(*sample, self.lanes)
-            self.used.append(entered.tolist())
-            self.log += [(self.now_s, int(i), LoopStatus(int(self.health.status[i])))
-                         for i in np.flatnonzero(before != self.health.status)]
-            self.now_s += 1
+            self.take(sample)
         return self
+
+    def take(self, sample: Second) -> None:
+        """One second."""
+        before = self.health.status.copy()
+        entered, _left, _occupancy = self.health.clean(*sample, self.lanes)
+        self.used.append(entered.tolist())
+        self.log += [(self.now_s, int(i), LoopStatus(int(self.health.status[i])))
+                     for i in np.flatnonzero(before != self.health.status)]
+        self.now_s += 1
 
 
 def put(loop: int, entered: float, left: float, occupancy: float) -> Fault:
@@ -123,6 +128,62 @@ def test_a_queue_that_stands_for_good_is_not_a_stuck_loop() -> None:
 
     road = Road(jam).run(3000)
     assert LoopStatus.STUCK_ON not in [status for _, _, status in road.log]
+
+
+def test_who_finds_room_between_the_loops_has_not_passed_the_one_where_a_queue_begins() -> None:
+    to_mid, to_far = (int(lag_s * 14.0 / 7.5) for lag_s in (MID_LAG_S, FAR_LAG_S))  # 50 km/h
+
+    def came(now_s: int, passes: bool) -> Second:
+        """One every 20 s; STOP is occupied for good, and they stop behind it where nobody passes."""
+        sample, vehicles = (np.zeros(LOOPS), np.zeros(LOOPS), np.zeros(LOOPS)), (now_s - 600) // 20
+        sample[2][STOP], sample[0][OTHER] = 1.0, float(now_s % HEADWAY_S == 0)
+        for loop, room in ((MID, to_mid), (FAR, to_far)):
+            sample[0][loop] = float(now_s % 20 == 0 and (passes or vehicles < room))
+            sample[2][loop] = float(vehicles >= room and not passes)
+        return sample
+
+    for passes, log in ((False, []), (True, [(STOP, LoopStatus.STUCK_ON)])):
+        road = Road().run(600)
+        road.log = []
+        for now_s in range(600, 600 + 900):
+            road.take(came(now_s, passes))
+        assert [(loop, status) for _, loop, status in road.log] == log
+
+
+def two_lanes() -> tuple[Tables, Relations]:
+    """A road of two lanes, loops 0 to 2 on one and 3 to 5 on the other; 6 elsewhere."""
+    level = [{0: 0.0}, {1: 3.0}, {2: 10.0}], [{3: 0.0}, {4: 3.0}, {5: 10.0}]
+    lanes = [LoopedLane(tuple(each), "road", frozenset("s")) for each in level]
+    lanes.append(LoopedLane(({6: 0.0}, {}, {}), "other", frozenset("s")))
+    return pack([two_approaches()]), relate([lanes], 7)
+
+
+@pytest.mark.parametrize(("dies", "found"), [(False, []), (True, [1])])
+def test_who_changes_lanes_is_counted_beside_and_who_passes_a_dead_loop_nowhere(dies: bool, found: list[int]) -> None:
+    tables, related = two_lanes()
+    health, lanes = Health(tables, related), lane_state(tables)
+    for second in range(1800):
+        entered, on_both = np.zeros(7), second % 6 == 0
+        entered[[0, 3, 2, 5]] = float(on_both)
+        entered[1] = float(on_both and second < 900)
+        entered[4] = float(on_both) + float(second % 6 == 3 and second >= 900 and not dies)  # changes back behind it
+        entered[6] = float(second % 9 == 0)
+        health.clean(entered, entered, 0.5 * np.minimum(entered, 1.0), lanes)
+    assert np.flatnonzero(health.status == LoopStatus.DEAD).tolist() == found
+
+
+@pytest.mark.parametrize(("turned", "told"), [(0.0, [FAR]), (0.4, [])])
+def test_where_a_road_forks_behind_a_loop_a_change_of_turns_is_no_bias(turned: float, told: list[int]) -> None:
+    health, lanes, owed = Health(pack([two_approaches()]), relations()), lane_state(pack([two_approaches()])), 0.0
+    for second in range(4500):
+        entered = np.zeros(LOOPS)
+        if second % HEADWAY_S == 0:
+            owed += 1.0 - turned if second < 1500 else 1.0
+            entered[FAR] = float(second < 1500 or turned > 0.0 or second % (3 * HEADWAY_S) > 0)
+            entered[MID] = entered[STOP] = float(owed >= 1.0)
+            owed -= entered[MID]
+        health.clean(entered, entered, 0.4 * entered, lanes)
+    assert np.flatnonzero(health.status == LoopStatus.BIASED).tolist() == told
 
 
 def test_a_dead_loop_gets_the_counts_of_the_loop_before_it_when_they_are_due() -> None:

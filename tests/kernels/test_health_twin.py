@@ -15,8 +15,9 @@ from signal_core.health import Health, HealthSettings, Relations
 from signal_core.state import lane_state
 from signal_core.tables import pack
 from tests.kernels.approaches import two_approaches
-from tests.kernels.twins_health import SIGHTS, SOURCES, STATUSES, Loop, Watch
+from tests.kernels.twins_health import SIGHTS, SOURCES, STATUSES, Watch
 from tests.kernels.twins_substitution import stand_ins, stop_line
+from tests.kernels.twins_watched import Loop
 
 pytestmark = pytest.mark.kernel
 

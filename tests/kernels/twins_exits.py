@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from tests.kernels.twins_health import Thresholds
+from tests.kernels.twins_watched import Thresholds
 
 WORTH = {"green": 1.0, "red": 0.0}
 

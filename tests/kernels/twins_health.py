@@ -7,101 +7,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Protocol
 
-GOOD = ("healthy", "biased")
+from tests.kernels.twins_watched import GOOD, Loop, Thresholds
+
 STATUSES = ("healthy", "stuck", "dead", "chatter", "missing", "implausible", "biased")
 SIGHTS = ("sees", "blind", "nobody")
 SOURCES = ("own", "beside", "upstream", "downstream", "profile")
-
-
-class Thresholds(Protocol):
-    """`HealthSettings`, by name."""
-
-    def __getattr__(self, name: str) -> float: ...
-
-
-@dataclass
-class Average:
-    """An average over a minute (60 s time constant), or of any other weight."""
-
-    value: float
-    weight: float = 1.0 / 60.0
-
-    def take(self, x: float) -> None:
-        self.value += (x - self.value) * self.weight
-
-
-@dataclass
-class Loop:
-    """One loop: who it is, what it said, and what is thought of it. `alone`: the only one of its road there."""
-
-    road: int
-    level: int
-    signal: int
-    alone: bool
-    queued: bool = False  # in front of an exit that is known to be blocked
-    mates: list[tuple[int, int]] = field(default_factory=list)  # loop, seconds it is ahead
-    beside: list[int] = field(default_factory=list)
-    status: str = "healthy"
-    source: str = "own"
-    alarms: int = 0
-    missing: int = 0
-    odd: int = 0
-    left_now: float = 0.0
-    counts: list[float] = field(default_factory=list)  # every second; -1 where there was no usable sample
-    usable: list[tuple[float, float]] = field(default_factory=list)  # count and occupancy of the usable ones
-    present: Average = field(default_factory=lambda: Average(1.0))
-    nonsense: Average = field(default_factory=lambda: Average(0.0))
-    minute: Average = field(default_factory=lambda: Average(0.0))
-    uncounted: Average = field(default_factory=lambda: Average(0.0, 0.01))
-    double: Average = field(default_factory=lambda: Average(0.0, 0.01))
-    busy_s: int = 0
-    biased_s: int = 0
-    good_s: int = 0  # without a fault since the alarm
-    since_count_s: int = 0
-    seen: float = 0.0
-    watched: float = 0.0
-    ratio: float = 0.0
-    road_ratio: float = 0.0
-    passed_mates: float = 0.0  # vehicles its mates have counted since it last did
-    road_mark: float = 0.0  # what its road had counted at the other distances then
-    signal_mark: float = 0.0  # what its signal had counted when it was last occupied
-    too_many: float = 0.0
-    too_few: float = 0.0
-    own: float = 0.0
-    due: float = 0.0
-    factor: float = 1.0
-
-    @property
-    def trusted(self) -> bool:
-        return self.status in GOOD
-
-    @property
-    def rate(self) -> float:
-        return self.seen / self.watched if self.watched > 0 else 0.0
-
-    @property
-    def occupied(self) -> float:
-        return self.usable[-1][1] if self.usable else 0.0
-
-    def run(self, what: tuple[bool, float]) -> int:
-        """How many usable samples up to now had no count and were empty (False) or at least so full (True)."""
-        full, limit = what
-        n = 0
-        for count, occupied in reversed(self.usable):
-            if count != 0.0 or (occupied < limit if full else occupied > 0.0):
-                return n
-            n += 1
-        return n
-
-    @property
-    def silent_s(self) -> int:
-        return self.run((False, 0.0))
-
-    @property
-    def full_s(self) -> int:
-        return self.run((True, 0.99))
 
 
 @dataclass
@@ -272,8 +183,11 @@ class Watch:
     # --- evidence ----------------------------------------------------------------------------------
 
     def _counts_for_bias(self, loop: Loop) -> bool:
-        share = loop.ratio * len(loop.mates)
-        return loop.alone and 0.5 <= share <= 2.0 and loop.seen >= self.limits.bias_after_vehicles
+        good = [k for k, _ in loop.mates if self.loops[k].status == "healthy"]
+        share = loop.ratio * len(good)
+        most = 1.0 + self.limits.bias_share
+        same = share <= most and share * most >= 1.0
+        return loop.alone and same and loop.seen >= self.limits.bias_after_vehicles
 
     def _bear_witness(self, witness: Loop, count: float) -> None:
         for k, _ahead in witness.mates:
@@ -287,13 +201,15 @@ class Watch:
 
     def _clear_by_counting(self, loop: Loop, count: float) -> None:
         loop.passed_mates = 0.0
-        loop.road_mark = self._at_other_distances(self.road_ever, loop)
         loop.own += count
         if self._counts_for_bias(loop):
             loop.too_many += count
             loop.too_few = max(0.0, loop.too_few - count)
-        if loop.status != "healthy" or max(loop.too_many, loop.too_few) >= self.limits.bias_doubt_vehicles:
-            return
+        if loop.status == "healthy" and max(loop.too_many, loop.too_few) < self.limits.bias_doubt_vehicles:
+            self._learn(loop)
+        loop.road_mark = self._behind_the_others(loop)
+
+    def _learn(self, loop: Loop) -> None:
         mates = [self.loops[k] for k, _ in loop.mates if self.loops[k].status == "healthy"]
         enough = self.limits.learned_vehicles * (0.25 if loop.alone else 1.0)
         loop.ratio = 0.0
@@ -302,15 +218,22 @@ class Watch:
             for mate in mates:
                 total += mate.rate
             loop.ratio = loop.rate / total
-        road = self._at_other_distances(self.road_usual, loop)
-        loop.road_ratio = loop.seen / road if road > 0 else 0.0
+        others = self._at_other_distances(self.road_usual, loop)
+        here = self.road_usual.get((loop.road, loop.level), 0.0)
+        loop.road_share = here / others if others > 0 and loop.road >= 0 else 0.0
+
+    def _behind_the_others(self, loop: Loop) -> float:
+        """Of a road's vehicles, those counted at other distances and not at this one, on whatever lane."""
+        if loop.road < 0:
+            return 0.0
+        elsewhere = self._at_other_distances(self.road_ever, loop) * loop.road_share
+        return elsewhere - self.road_ever.get((loop.road, loop.level), 0.0)
 
     def _must_have_passed(self, loop: Loop) -> float:
         by_mates = loop.passed_mates * loop.ratio
         if loop.alone:
             return by_mates
-        by_road = (self._at_other_distances(self.road_ever, loop) - loop.road_mark) * loop.road_ratio
-        return min(by_mates, by_road)
+        return min(by_mates, self._behind_the_others(loop) - loop.road_mark)
 
     # --- judgement ---------------------------------------------------------------------------------
 
@@ -327,8 +250,7 @@ class Watch:
             return "implausible"
         if loop.busy_s >= limits.chatter_s:
             return "chatter"
-        least = limits.stuck_vehicles if loop.queued else limits.stuck_least_vehicles
-        if loop.full_s >= limits.stuck_s and missed >= least:
+        if loop.full_s >= limits.stuck_s and missed >= self._least_stuck(loop):
             return "stuck"
         if loop.alone and loop.full_s >= limits.stuck_soon_s and missed >= limits.stuck_vehicles:
             return "stuck"
@@ -336,6 +258,16 @@ class Watch:
             return "dead"
         shares = loop.uncounted.value > limits.lost_share or loop.double.value > limits.double_share
         return "biased" if shares or loop.biased_s >= limits.bias_s else "healthy"
+
+    def _least_stuck(self, loop: Loop) -> float:
+        """Who has come past a mate upstream may stand between it and the loop: one on 7.5 m, at 20 m/s."""
+        if loop.queued:
+            return self.limits.stuck_vehicles
+        room = 0.0
+        for _, ahead_s in loop.mates:
+            if ahead_s > 0:
+                room += ahead_s * (20.0 / 7.5)
+        return min(self.limits.stuck_least_vehicles + room * loop.ratio, self.limits.stuck_vehicles)
 
     def _is_dead(self, loop: Loop, missed: float) -> bool:
         limits, silent_s = self.limits, loop.silent_s
@@ -345,6 +277,8 @@ class Watch:
         in_use = not behind or any(mate.silent_s + limits.dead_soon_s < silent_s for mate in behind)
         if missed >= limits.dead_vehicles and in_use:
             return True
+        if missed < limits.dead_vehicles and loop.passed_mates * loop.ratio >= limits.dead_vehicles:
+            return False
         due = loop.rate * silent_s if loop.seen >= limits.learned_vehicles else 0.0
         least = limits.dead_least_vehicles if silent_s >= limits.dead_s else limits.blind_vehicles
         if silent_s < limits.blind_approach_s or due < least or loop.signal < 0:

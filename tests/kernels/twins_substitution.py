@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tests.kernels.twins_health import Loop, total_of
+from tests.kernels.twins_health import total_of
+from tests.kernels.twins_watched import Loop
 
 Sample = tuple[float, float, float]
 NEUTRAL = 0.2
