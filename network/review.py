@@ -240,14 +240,15 @@ def split_signals(signals: Sequence[Signal], network: Network) -> Iterator[Findi
             nearer_m = min(road.length_m, near.get_edge_data(one, other, {"length_m": road.length_m})["length_m"])
             near.add_edge(one, other, length_m=nearer_m)
     for group in sorted(map(sorted, nx.connected_components(near))):
-        lengths = [length_m for _, _, length_m in near.subgraph(group).edges(data="length_m")]
+        pairs = sorted((length_m, *sorted(ends)) for *ends, length_m in near.subgraph(group).edges(data="length_m"))
+        between = ", ".join(f"{length_m:.0f} m between {one} and {other}" for length_m, one, other in pairs)
         nodes = sorted(node for node, signal_id in owner.items() if signal_id in group)
         yield Finding(
             "warning",
             group[0],
-            f"{min(lengths):.0f} m from signal {', '.join(group[1:])}: one junction split in pieces?",
+            f"{between}: one junction split in pieces?",
             "where one waits for the other, make one signal of them (netconvert -s NET --tls.join --tls.join-dist "
-            f"{math.ceil(max(lengths)) + JOIN_SLACK_M} -o NEW) or one junction (netconvert -s NET -n JOIN -o NEW, JOIN "
+            f"{math.ceil(pairs[-1][0]) + JOIN_SLACK_M} -o NEW) or one junction (netconvert -s NET -n JOIN -o NEW, JOIN "
             f'being <nodes><join nodes="{" ".join(nodes)}"/></nodes>), and compare both',
         )
     yield from _before_a_junction(signals, network, owner)

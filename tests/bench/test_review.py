@@ -131,10 +131,15 @@ def test_a_junction_in_pieces_is_named() -> None:
     other = replace(one, id="y", links=tuple(replace(link, node_id="m") for link in one.links))
     roads = {"a": SimpleNamespace(from_node="n", to_node="m", length_m=12.0),
              "b": SimpleNamespace(from_node="m", to_node="n", length_m=30.0)}  # fmt: skip
+    third = replace(one, id="z", links=tuple(replace(link, node_id="o") for link in one.links))
     network = cast(Network, SimpleNamespace(roads=roads))
     (found,) = split_signals([one, other], network)
-    assert "12 m from signal y" in found.what
+    assert f"12 m between {one.id} and y: one" in found.what
     assert "--tls.join" in found.fix
+    roads["c"] = SimpleNamespace(from_node="m", to_node="o", length_m=20.0)
+    (found,) = split_signals([one, other, third], network)
+    assert f"12 m between {one.id} and y, 20 m between y and z: one" in found.what
+    del roads["c"]
     roads["a"].length_m = 60.0
     assert not list(split_signals([one, other], network))
 
