@@ -177,7 +177,8 @@ class LockState(NamedTuple):
     Per lane. stuck: 1 where nobody has left it for long though it had green. Per exit. closed: 1 while nobody is let
     in; free_s: seconds that nobody has been on its loop; moved_s: since it stood. Per road of exits. turn: the lane
     whose turn it is there, -1 for none. Per ring. ring_stands: exits that stand; full_ago_s: seconds since it was
-    full. Per signal. guards: 1 while a ring that it sends traffic to is full, or was lately; locked: 1 where an exit of
+    full, or had no room for all who would enter. Per signal. guards: 1 while that is so of a ring that it sends traffic
+    to, or was lately; locked: 1 where an exit of
     it is closed; marks: scratch. any: int64[1], how many signals are locked.
     """
 

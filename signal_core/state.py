@@ -126,12 +126,12 @@ class SneakerState(NamedTuple):
 
 
 class SpacingState(NamedTuple):
-    """What closely spaced signals have to do with each other. Writer: `closely_spaced`; held_share: `gates`;
+    """What closely spaced signals have to do with each other. Writer: `closely_spaced`; held_share: `gates` and `room`;
     has_turn: `gates`.
 
     upstream_queue: vehicles that stand at the signal upstream and come once the lane moves [0, inf).
     exit_full_share: the part of the lane's vehicles that find the way to the next signal full [0, 1]; held_share: the
-    part that is held, as it is not its turn at an exit [0, 1]; has_turn: 1 where it is,
+    part that is held, as it is not its turn at an exit, or a ring takes no more [0, 1]; has_turn: 1 where it is,
     and there is room [0, 1].
     """
 

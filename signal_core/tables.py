@@ -78,6 +78,8 @@ class Tables(NamedTuple):
     exit_ring: IntArray  # of the way behind it, see `signal_core.rings.of_exits`, -1 for none
     entry_ring: IntArray  # per lane: the ring that most of its vehicles enter from outside, -1 for none
     ring_exits: IntArray  # per ring: how many exits lead into its ways
+    ring_ptr: IntArray  # per ring, the lanes at the ends of its ways
+    ring_lane: IntArray
     onward_ptr: IntArray  # per exit, lanes at the next signals that traffic comes to from there
     onward_lane: IntArray
     lane_signal: IntArray  # per lane, the intersection it leads to
@@ -270,7 +272,9 @@ def _of_rings(exits: Arrays) -> Arrays:
     for r in range(n):
         enters = np.bincount(lane, weights=np.where(ring[owner] == r, share, 0.0), minlength=len(signal))
         entry[(enters >= ENTERS) & ~inside] = r
-    return {"exit_ring": ring, "entry_ring": entry, "ring_exits": np.bincount(ring[ring >= 0], minlength=n)}
+    lanes = [np.unique(exits["onward_lane"][behind == r]) for r in range(n)]
+    return {"exit_ring": ring, "entry_ring": entry, "ring_exits": np.bincount(ring[ring >= 0], minlength=n),
+            "ring_ptr": _pointers([len(own) for own in lanes]), "ring_lane": _join(lanes, np.int64)}
 
 
 def _exit_road(xs: Sequence[Intersection], loop: IntArray, loops: IntArray) -> IntArray:

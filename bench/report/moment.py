@@ -267,7 +267,8 @@ def _held_by(site: Site, engine: Planner, g: int) -> str:
             found.append(f"{_lane_id(site, turn)} has the turn on its way")
     ring = int(tables.entry_ring[g])
     if ring >= 0 and locks.full_ago_s[ring] == 0:
-        found.append(f"ring full ({locks.ring_stands[ring]} of {tables.ring_exits[ring]} exits stand)")
+        stand = f"ring full ({locks.ring_stands[ring]} of {tables.ring_exits[ring]} exits stand)"
+        found.append(stand if locks.ring_stands[ring] > 0 else "no room left in the ring")
     return ", ".join(dict.fromkeys(found))
 
 

@@ -9,6 +9,7 @@ from signal_core.kernels import (
     commitment,
     deadlines,
     drains,
+    entries,
     gates,
     heads,
     planner,
@@ -75,6 +76,15 @@ def _forget(tables, lanes, i):
 @inlined
 def _plan_signal(tables, signals, lanes, work, i, now, lead_s, settings):
     """Phase to show at signal i once what is decided can begin, the planner's status, and whether the plan decided."""
+    chosen, status, is_planned = _choose(tables, signals, lanes, work, i, now, lead_s, settings)
+    if settings.fixed_order == 0 and not requests.preempts(signals, i):
+        chosen = entries.instead(tables, signals, lanes, i, chosen, settings.max_red_s)
+    return chosen, status, is_planned
+
+
+@inlined
+def _choose(tables, signals, lanes, work, i, now, lead_s, settings):
+    """The same, but for who is to wait before a ring."""
     space, turns = work.space, work.deadlines
     phase, before = signals.phase[i], signals.previous[i]
     lag_s = _fill(tables, signals, lanes, space, i, phase, settings)

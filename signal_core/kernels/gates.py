@@ -9,9 +9,11 @@ something else is in its way, and the others go on.
 Ways that lead from signals to others and back are a ring. It locks once all of one way round is full, and lets fewer go
 long before. It may be filled only from outside: so who would enter a ring of which some ways are full waits before it,
 where the queue is in nobody's way, until they move again. Where some have stood for longer than a red explains, it is
-about to lock: there nobody enters at all, for most of the maximum red, even where nobody else can go.
+about to lock: there nobody enters at all, for most of the maximum red, even where nobody else can go. And at no time
+do more enter than it has room for (`room`).
 """
 
+from signal_core.kernels import room
 from signal_core.kernels.compiled import inlined
 from signal_core.kernels.queues import run
 from signal_core.kernels.verdicts import believed
@@ -66,16 +68,13 @@ def _hold(locks, tables, spacing, x):
 
 @inlined
 def _count_standing(locks, loops, tables, standing_at_exit_s, standing_s):
-    """Count the exits of each ring that stand, and for how long the ring has not been full."""
+    """Count the exits of each ring that stand."""
     for r in range(len(locks.ring_stands)):
         locks.ring_stands[r] = 0
     for x in range(len(tables.exit_loop)):
         r = tables.exit_ring[x]
         if r >= 0 and standing_at_exit_s[x] >= standing_s and believed(loops, tables.exit_loop[x]):
             locks.ring_stands[r] += 1
-    for r in range(len(locks.ring_stands)):
-        is_full = locks.ring_stands[r] > 0 and locks.ring_stands[r] * FULL_ONE_IN >= tables.ring_exits[r]
-        locks.full_ago_s[r] = run(locks.full_ago_s[r], not is_full)
 
 
 @inlined
@@ -89,15 +88,23 @@ def _stands_long(loops, tables, standing_at_exit_s, r):
 
 
 @inlined
-def _guard_rings(locks, loops, tables, standing_at_exit_s, spacing):
-    """Hold who would enter a full ring, and mark the signals there."""
-    for r in range(len(locks.full_ago_s)):
-        share = 0.0
-        if locks.full_ago_s[r] == 0:
-            share = 1.0 if _stands_long(loops, tables, standing_at_exit_s, r) else RING_HELD
-        for k in range(len(tables.entry_ring) if share > 0.0 else 0):
+def _hold_before(locks, loops, tables, lanes, r):
+    """Hold who would enter ring r where it is full, or has no room for him. Returns True where anybody may be held."""
+    spacing, standing_s = lanes.spacing, lanes.inside.standing_s
+    is_full = locks.ring_stands[r] > 0 and locks.ring_stands[r] * FULL_ONE_IN >= tables.ring_exits[r]
+    if is_full:
+        share = 1.0 if _stands_long(loops, tables, standing_s, r) else RING_HELD
+        for k in range(len(tables.entry_ring)):
             if tables.entry_ring[k] == r:
                 spacing.held_share[k] = max(spacing.held_share[k], share)
+    return room.hand_out(tables, lanes, spacing, r) or is_full
+
+
+@inlined
+def _guard_rings(locks, loops, tables, lanes):
+    """Hold who would enter rings that take no more, and mark the signals there."""
+    for r in range(len(locks.full_ago_s)):
+        locks.full_ago_s[r] = run(locks.full_ago_s[r], not _hold_before(locks, loops, tables, lanes, r))
     for i in range(len(locks.guards)):
         locks.guards[i] = 0
     for x in range(len(tables.exit_loop)):
@@ -122,7 +129,7 @@ def watch(locks, waited_s, loops, tables, lanes, standing_s, turn_s):
         _hold(locks, tables, spacing, x)
     if len(locks.ring_stands) > 0:
         _count_standing(locks, loops, tables, lanes.inside.standing_s, standing_s)
-        _guard_rings(locks, loops, tables, lanes.inside.standing_s, spacing)
+        _guard_rings(locks, loops, tables, lanes)
 
 
 @inlined

@@ -36,6 +36,10 @@ def test_who_waits_before_a_full_ring_is_told_how_full_it_is() -> None:
     assert [_held_by(site, engine, k) for k in range(3)] == ["", "", "ring full (2 of 4 exits stand)"]
     test_full_rings.see(parts)
     assert _held_by(site, engine, 2) == ""
+    parts[3].queue.near[2::3] = 10_000.0
+    tables.best_vps[:] = 1_000.0
+    test_full_rings.see(parts)
+    assert _held_by(site, engine, 2) == "no room left in the ring"
 
 
 def test_what_a_trial_of_the_plan_gave_is_told() -> None:

@@ -108,6 +108,53 @@ def test_a_loop_that_is_not_believed_fills_no_ring() -> None:
     assert any(see(parts, 2))
 
 
+def with_room_for(vehicles: float, *reds_s: int) -> Parts:
+    """Four ways of three places each, before each a queue of five that has been red for so long."""
+    parts = block(4)
+    tables, _, _, lanes = parts
+    tables.mid_storage[:], tables.far_storage[:], tables.best_vps[:] = 3.0, 0.0, 0.5
+    lanes.queue.near[:] = np.tile([(11.0 - vehicles) / 4, 0.0, 5.0], 4)
+    lanes.green.red_s[2::3] = reds_s
+    return parts
+
+
+def held_before(parts: Parts) -> list[float]:
+    return see(parts)[2::3]
+
+
+def test_a_ring_lets_in_who_finds_room_the_longest_wait_first_and_keeps_a_place_free() -> None:
+    assert held_before(with_room_for(11.0, 10, 40, 20, 30)) == [1.0, 0.0, 1.0, 0.0], "four each come in at a green"
+    assert held_before(with_room_for(4.0, 10, 40, 20, 30)) == [1.0, 0.0, 1.0, 1.0]
+    assert held_before(with_room_for(3.5, 10, 40, 20, 30)) == [1.0] * 4
+    assert held_before(with_room_for(16.0, 10, 40, 20, 30)) == [0.0] * 4
+
+
+def test_who_has_green_has_the_first_part_of_the_room() -> None:
+    assert held_before(with_room_for(8.0, 0, 40, 20, 30)) == [0.0, 0.0, 1.0, 1.0]
+
+
+def test_who_is_inside_takes_room_and_who_waits_alone_needs_little() -> None:
+    parts = with_room_for(8.0, 10, 40, 20, 30)
+    parts[3].inside.vehicles[0] = 1.0  # of the way from signal 3 to signal 0, going on
+    assert held_before(parts) == [1.0, 0.0, 1.0, 1.0]
+    parts[3].inside.vehicles[0] = 0.0
+    parts[3].arrivals.sure[7] = 1.0  # and he who comes to the line there
+    assert held_before(parts) == [1.0, 0.0, 1.0, 1.0]
+    parts[3].queue.near[[2, 8]] = 1.0
+    assert held_before(parts) == [0.0, 0.0, 0.0, 1.0]
+
+
+def test_who_finds_no_room_waits_for_most_of_the_maximum_red_and_its_signals_run_no_plan() -> None:
+    parts = with_room_for(0.0, 10, 40, 20, 30)
+    see(parts)
+    tables, state, _, lanes = parts
+    assert held_now(tables, lanes, 2, 120) == 1.0
+    lanes.green.red_s[2] = int(HELD_RED * 120)
+    assert held_now(tables, lanes, 2, 120) == RING_HELD
+    assert state.locks.guards.tolist() == [1] * 4
+    assert state.locks.ring_stands.tolist() == [0]
+
+
 def test_signals_at_a_full_ring_do_not_go_back_to_a_plan_that_feeds_it() -> None:
     parts = block(4)
     parts[1].trials.tried_s[:] = 1  # the plan would be tried

@@ -80,7 +80,7 @@ def test_the_kernels_and_their_twins_say_the_same(seed: int) -> None:
     limits = HealthSettings(lock_s=LOCK_S, lock_green_s=GREEN_S, turn_green_s=TURN_S)
     before, around = set[int](), rings(exits, signal_of)
     for _ in range(30):
-        now = _draw(rng, n, m, tables.mid_storage.tolist())
+        now = _draw(rng, n, m, tables)
         _write(now, state, loops, lanes)
         changes = second(state, loops, tables, red(tables), lanes, _occupancy(now), limits)
         locked = close(exits, signal_of, signals, now, LOCK_S, GREEN_S)
@@ -88,7 +88,7 @@ def test_the_kernels_and_their_twins_say_the_same(seed: int) -> None:
         assert state.locks.closed.tolist() == [one.closed for one in exits]
         assert changes == len(locked ^ before)
         turn = turns(exits, now, TURN_S)
-        assert lanes.spacing.held_share == pytest.approx(held(exits, n, turn, guard(around, now)))
+        assert lanes.spacing.held_share == pytest.approx(held(exits, n, turn, guard(around, exits, now)))
         near = {signal_of[k] for one in around if one.full_ago_s < 60 for x in one.exits for k in exits[x].leads_here}
         assert set(np.flatnonzero(state.locks.guards).tolist()) == near
         assert set(np.flatnonzero(lanes.spacing.has_turn).tolist()) == may_go(exits, turn)
@@ -96,18 +96,23 @@ def test_the_kernels_and_their_twins_say_the_same(seed: int) -> None:
         before = locked
 
 
-def _draw(rng: np.random.Generator, n: int, m: int, room: list[float]) -> Street:
+def _draw(rng: np.random.Generator, n: int, m: int, tables: Tables) -> Street:
     return Street(
         through_s=(rng.choice([0.0, 12.0, 35.0, 70.0, 155.0], n) + rng.random(n)).tolist(),
         left_ago_s=rng.choice([3, 80], n, p=[0.2, 0.8]).tolist(), empty_s=rng.choice([0, 70], n).tolist(),
         lane_known=(rng.random(n) < 0.9).tolist(), stood_s=rng.choice([0, 5, 90], m, p=[0.2, 0.2, 0.6]).tolist(),
         somebody=(rng.random(m) < 0.5).tolist(), exit_known=(rng.random(m) < 0.9).tolist(),
-        room=room)
+        room=np.maximum(tables.mid_storage, tables.far_storage).tolist(), best_vps=tables.best_vps.tolist(),
+        waiting=rng.choice([0.0, 0.5, 3.0], n).tolist(), coming=rng.choice([0.0, 1.0], n).tolist(),
+        inside=rng.choice([0.0, 1.0], n).tolist(),
+        red_s=rng.choice([0, 5, 50, 70], n).tolist())
 
 
 def _write(now: Street, state: ExitState, loops: LoopHealth, lanes: LaneState) -> None:
     state.waited_s[:], lanes.line.idle_s[:], lanes.runs.stop_empty_s[:] = now.through_s, now.left_ago_s, now.empty_s
     lanes.inside.standing_s[:], loops.signals.sight[:] = now.stood_s, Sight.SEES
+    lanes.queue.near[:], lanes.inside.vehicles[:], lanes.green.red_s[:] = now.waiting, now.inside, now.red_s
+    lanes.arrivals.sure.reshape(len(now.coming), -1)[:, 5] = now.coming
     loops.verdict.status[:] = np.where([*now.lane_known, *now.exit_known], LoopStatus.HEALTHY, LoopStatus.STUCK_ON)
 
 

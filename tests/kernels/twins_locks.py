@@ -22,7 +22,9 @@ class Exit:
 class Street:
     """What is known in one second. Per lane: seconds of green it stood through, since somebody left, since its line was
     empty, whether its loop is believed, how many have room on the way to it. Per exit: seconds that somebody has stood,
-    whether somebody is there, whether its loop is believed."""
+    whether somebody is there, whether its loop is believed. Per lane again: vehicles that wait, those on their way to
+    them, those that have left its line and not yet the junction, seconds since it was green, vehicles that its best
+    green lets go in a second."""
 
     through_s: list[float]
     left_ago_s: list[int]
@@ -32,6 +34,11 @@ class Street:
     somebody: list[bool]
     exit_known: list[bool]
     room: list[float]
+    waiting: list[float]
+    coming: list[float]
+    inside: list[float]
+    red_s: list[int]
+    best_vps: list[float]
 
 
 def reached(start: int, waits: set[tuple[int, int]]) -> set[int]:
@@ -92,9 +99,11 @@ def may_go(exits: list[Exit], turn: dict[int, int]) -> set[int]:
 
 @dataclass
 class Ring:
-    """Exits whose ways lead to each other, the lanes of other ways that enter, and seconds since it was full."""
+    """Exits whose ways lead to each other, lanes at their ends, those of other ways that enter, and seconds since it
+    took no more."""
 
     exits: set[int]
+    ends: set[int]
     entries: set[int]
     full_ago_s: int = 10**5
 
@@ -106,25 +115,45 @@ def rings(exits: list[Exit], signal_of: list[int]) -> list[Ring]:
           if set(one.onward) & other.leads_here.keys() and any(signal_of[k] != home[x] for k in other.onward)}
     after = [reached(x, on) for x in range(len(exits))]
     mates = [{y for y in after[x] if x in after[y]} | {x} for x in range(len(exits))]
-    found = [Ring(own, set()) for x, own in enumerate(mates) if len(own) > 1 and x == min(own)]
-    inside = {k for ring in found for x in ring.exits for k in exits[x].onward}
+    found = [Ring(own, {k for y in own for k in exits[y].onward}, set())
+             for x, own in enumerate(mates) if len(own) > 1 and x == min(own)]
+    inside = {k for ring in found for k in ring.ends}
     for ring in found:
         share = {k: sum(exits[x].leads_here.get(k, 0.0) for x in ring.exits) for k in range(len(signal_of))}
         ring.entries = {k for k in share if share[k] >= 0.5 and k not in inside}
     return found
 
 
-def guard(found: list[Ring], now: Street) -> dict[int, float]:
-    """Lanes that enter a full ring, and how much of them is held: all where it has been so for long."""
+def guard(found: list[Ring], exits: list[Exit], now: Street) -> dict[int, float]:
+    """Lanes that are held before a ring, and how much: before a full one all, wholly where it has been so for long;
+    and whoever finds no room left."""
     shares: dict[int, float] = {}
     for ring in found:
         stood = sorted((now.stood_s[x] for x in ring.exits if now.exit_known[x]), reverse=True)
         enough = max(1, math.ceil(len(ring.exits) / 20))
         since_s = stood[enough - 1] if len(stood) >= enough else 0
-        ring.full_ago_s = 0 if since_s >= 3 else ring.full_ago_s + 1
         if since_s >= 3:
             shares |= dict.fromkeys(ring.entries, 1.0 if since_s >= 30 else 0.95)
+        left_out = without_room(ring, exits, now)
+        shares |= dict.fromkeys(left_out, 1.0)
+        ring.full_ago_s = 0 if since_s >= 3 or left_out else ring.full_ago_s + 1
     return shares
+
+
+def without_room(ring: Ring, exits: list[Exit], now: Street) -> set[int]:
+    """Who would enter and finds no place left: one stays free, and each takes what he lets in within 8 s."""
+    between = sum(now.inside[k] * share for x in ring.exits for k, share in exits[x].leads_here.items())
+    left = sum(now.room[k] - now.waiting[k] - now.coming[k] for k in ring.ends) - between - 1.0
+    wants = {k: min(now.waiting[k], 8.0 * now.best_vps[k]) for k in ring.entries}
+    if sum(wants.values()) <= left:
+        return set()
+    found = set()
+    for k in sorted(ring.entries, key=lambda k: (now.red_s[k] > 0, -now.red_s[k], k)):
+        if wants[k] <= left:
+            left -= wants[k]
+        else:
+            found.add(k)
+    return found
 
 
 def held(exits: list[Exit], lanes: int, turn: dict[int, int], before_ring: dict[int, float]) -> list[float]:
