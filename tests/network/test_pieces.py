@@ -39,7 +39,7 @@ def test_signals_close_together_become_one(built: Built, tmp_path: Path) -> None
     path = built(nodes, "".join(f'<edge id="{way}" from="{way[0]}" to="{way[1]}"/>' for way in ways))
     (found,) = _findings(path)
     assert found.signal_id == "a"
-    assert "from signal b" in found.what
+    assert "m between a and b" in found.what
     assert '<join nodes="a b"/>' in found.fix
     assert _mended(path, found.fix, tmp_path) == 1
     (tmp_path / "join.nod.xml").write_text('<nodes><join nodes="a b"/></nodes>')
