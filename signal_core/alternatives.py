@@ -14,6 +14,7 @@ from signal_core.engine import Planner
 from signal_core.kernels import alternatives, planner
 from signal_core.kernels.codes import LONG_AGO_S
 from signal_core.kernels.compiled import direct
+from signal_core.kernels.kept import kept
 from signal_core.settings import Settings
 from signal_core.slots import counting
 from signal_core.state import SignalState
@@ -62,11 +63,12 @@ def weigh(engine: Planner, i: int) -> Weighed:
     decided = engine.plan_as_if(_copied(signals), settings, i, i + 1, wanted, decision_work(engine.tables, horizon))
     work = _as_if_free(engine, i)
     problem = problem_of(engine, i, work)
-    found = planner.plan(problem, work.plan, settings, True)
-    cost_of = direct(alternatives.cost_of, 0, 0, problem, work.plan, settings)
-    leave = np.array([[np.inf if p == present else cost_of(p, t, problem, work.plan, settings) for t in range(horizon)]
+    given = kept(work.plan), kept(settings)
+    found = planner.plan(problem, *given, True)
+    cost_of = direct(alternatives.cost_of, 0, 0, problem, *given)
+    leave = np.array([[np.inf if p == present else cost_of(p, t, problem, *given) for t in range(horizon)]
                       for p in range(problem.n_phases)])
-    keep = float(cost_of(0, horizon, problem, work.plan, settings))
+    keep = float(cost_of(0, horizon, problem, *given))
     after, start_s = _next_change(found, present, leave)
     why = FINISHING if not decided else PLANNED if wanted[i] == found.phase else OVERDUE
     if signals.due_s[i] >= 0:

@@ -22,6 +22,7 @@ from signal_core.health import Health, Relations
 from signal_core.interlock import Interlock
 from signal_core.intersection import Intersection
 from signal_core.kernels.compiled import compilations
+from signal_core.kernels.kept import kept
 from signal_core.modes import Modes
 from signal_core.plan_rows import PlanRows
 from signal_core.settings import Settings
@@ -64,9 +65,9 @@ def provide(tell: Callable[[str], None], run: str = WATCHED) -> None:
 
 def compile_planner() -> None:
     """The largest kernel."""
-    tables = pack([_smallest()])
-    signals, settings = signal_state(tables, np.zeros(2, np.uint8)), Settings()
-    compiled_plan(tables, signals, lane_state(tables), decision_work(tables, settings.horizon_s), settings)
+    tables, settings = pack([_smallest()]), Settings()
+    signals, work = signal_state(tables, np.zeros(2, np.uint8)), decision_work(tables, settings.horizon_s)
+    compiled_plan(kept(tables), kept(signals), kept(lane_state(tables)), kept(work), kept(settings))
 
 
 def compile_others(run: str = WATCHED, last_first: bool = False) -> None:

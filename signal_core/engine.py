@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -23,11 +23,12 @@ from signal_core.kernels.arrivals import WINDOW
 from signal_core.kernels.codes import NO_ROW
 from signal_core.kernels.compiled import direct
 from signal_core.kernels.health import Samples
+from signal_core.kernels.kept import kept
 from signal_core.on_crossing import OnCrossing
 from signal_core.plan_rows import Target
 from signal_core.settings import Settings
 from signal_core.state import LaneState, SignalState, lane_state, signal_state
-from signal_core.tables import Tables, link_tables
+from signal_core.tables import Tables
 from signal_core.work import DecisionWork, decision_work
 
 CLOCK_S = WINDOW * 1_000_000
@@ -40,19 +41,19 @@ class Sequencer:
     def __init__(self, tables: Tables, shown: CodeArray) -> None:
         """shown: uint8[links], codes on the street now; how long is not known, so everything counts as just begun."""
         self.tables = tables
-        self.state: SignalState = signal_state(tables, shown)
+        self.state: Final[SignalState] = signal_state(tables, shown)
         self.state.phase[:] = self.nearest_phases()
-        self._links = link_tables(tables)
-        self._sequence = direct(kernel.sequence_all, self._links, self.state, self.state.phase)
-        self._follow = direct(kernel.follow_all, self._links, self.state, self.state.shown, 1)
+        self._tables, self._signals = kept(tables), kept(self.state)
+        self._sequence = direct(kernel.sequence_all, self._tables, self._signals, self.state.phase)
+        self._follow = direct(kernel.follow_all, self._tables, self._signals, self.state.shown, 1)
         self._sequence_rows: Callable[..., Any] | None = None
         self._loops = 1 + int(tables.stop_loop.max(initial=-1))
         self._calls: BoolArray = np.zeros(len(shown), dtype=np.bool_)
         self._free: BoolArray = np.zeros(len(self.state.phase), dtype=np.bool_)
-        self._find_calls = direct(kernel.find_calls, self._links, np.zeros(1), self._calls)
+        self._find_calls = direct(kernel.find_calls, self._tables, np.zeros(1), self._calls)
         self._no_calls: FloatArray = np.full(len(shown), np.nan)
-        self._take_calls = direct(walkers.take_calls, self._links, self.state, self._no_calls, 0)
-        self._find_free = direct(kernel.find_free, self._links, self.state, self._free)
+        self._take_calls = direct(walkers.take_calls, self._tables, self._signals, self._no_calls, 0)
+        self._find_free = direct(kernel.find_free, self._tables, self._signals, self._free)
         self.on_crossing: OnCrossing | None = None
         """Detectors on crossings, where there are any."""
 
@@ -72,17 +73,17 @@ class Sequencer:
         Raises ValueError where the phases are not int64[signals].
         """
         phase = aim.phase if isinstance(aim, Target) else aim
-        self._sequence(self._links, self.state, fitted(phase, self.state.phase, "wanted"))
+        self._sequence(self._tables, self._signals, fitted(phase, self.state.phase, "wanted"))
         if isinstance(aim, Target):
             if self._sequence_rows is None:
-                self._sequence_rows = direct(kernel.sequence_rows, self._links, self.state, aim)
+                self._sequence_rows = direct(kernel.sequence_rows, self._tables, self._signals, aim)
             if (aim.row != NO_ROW).any():
-                self._sequence_rows(self._links, self.state, aim)
+                self._sequence_rows(self._tables, self._signals, aim)
         return self.state.proposed
 
     def show(self, taken: CodeArray, elapsed_s: int = 1) -> None:
         """Take note of what is shown for the coming `elapsed_s` seconds. Raises ValueError unless uint8[links]."""
-        self._follow(self._links, self.state, fitted(taken, self.state.shown, "taken"), int(elapsed_s))
+        self._follow(self._tables, self._signals, fitted(taken, self.state.shown, "taken"), int(elapsed_s))
 
     def found(self, shown: CodeArray) -> None:
         """Take note of what is found on the street: links that show something else than ordered have just begun to."""
@@ -114,7 +115,7 @@ class Sequencer:
         seen = np.ascontiguousarray(occupancy, dtype=np.float64)
         if len(seen) < self._loops:
             raise ValueError(f"loop data of {len(seen)} loops, {self._loops} needed")
-        self._find_calls(self._links, seen, self._calls)
+        self._find_calls(self._tables, seen, self._calls)
         return self._calls
 
     def take_calls(self, calls: ArrayLike | None, settings: Settings) -> None:
@@ -125,7 +126,7 @@ class Sequencer:
             waiting = self._no_calls
         if waiting.shape != self._no_calls.shape:
             waiting = self._no_calls
-        self._take_calls(self._links, self.state, waiting, max(0, settings.max_red_s - settings.walk_wait_s))
+        self._take_calls(self._tables, self._signals, waiting, max(0, settings.max_red_s - settings.walk_wait_s))
 
     def take_on_crossing(self, on_it: ArrayLike | None) -> None:
         """Take one second of who is on the crossings, see `Engine.step`."""
@@ -134,7 +135,7 @@ class Sequencer:
 
     def free(self) -> BoolArray:
         """bool[signals], overwritten by the next call: the signal shows its phase, and its minimum split is over."""
-        self._find_free(self._links, self.state, self._free)
+        self._find_free(self._tables, self._signals, self._free)
         return self._free
 
 
@@ -146,25 +147,28 @@ class Estimator:
 
         health: judges and replaces the samples before they are taken; without it they are taken as they come.
         """
-        self.settings = settings
-        self.tables = tables
-        self.signals = signals
-        self.health = health
-        self.lanes = lane_state(tables)
+        self.settings: Final = settings
+        self.tables: Final = tables
+        self.signals: Final = signals
+        self.health: Final = health
+        self.lanes: Final = lane_state(tables)
+        self.kept: Final = kept(tables), kept(signals), kept(self.lanes)
+        """Tables, signals and lanes as kernels are given them, and ..."""
+        self.kept_settings: Final = kept(settings)
+        """... settings."""
         self.clock_s = 0
         """Seconds observed, up to CLOCK_S: the place in rings of seconds."""
         self._lane_green = np.zeros(int(tables.lane_ptr[-1]), dtype=np.uint8)
         loops = (tables.stop_loop, tables.mid_loop, tables.far_loop, tables.upstream_loop, tables.exit_loop)
         self.n_loops = 1 + max(int(loop.max(initial=-1)) for loop in loops)
         nothing = np.zeros(self.n_loops)
-        samples = 0, Samples(nothing, nothing, nothing), self._lane_green, settings
+        samples = 0, Samples(nothing, nothing, nothing), self._lane_green, self.kept_settings
         if health is None:
-            self._estimate = direct(observation.estimate, tables, signals, self.lanes, *samples)
+            self._estimate = direct(observation.estimate, *self.kept, *samples)
         elif len(health.status) < self.n_loops:
             raise ValueError(f"health of {len(health.status)} loops, {self.n_loops} needed")
         else:
-            self._take = direct(observation.take, health.exits, health.state, tables, signals, self.lanes, *samples,
-                                health.settings)
+            self._take = direct(observation.take, *health.kept, *self.kept, *samples, health.kept_settings)
 
     def observe(self, entered: FloatArray, left: FloatArray, occupancy: FloatArray,
                 sampled_s: float | None = None) -> None:
@@ -177,25 +181,27 @@ class Estimator:
         watch = self.health
         if watch is not None:
             clean = watch.clean(entered, left, occupancy, self.lanes, sampled_s)
-            self._take(watch.exits, watch.state, self.tables, self.signals, self.lanes, self.clock_s, clean,
-                       self._lane_green, self.settings, watch.settings)
+            self._take(*watch.kept, *self.kept, self.clock_s, clean, self._lane_green, self.kept_settings,
+                       watch.kept_settings)
             return
         samples = Samples(np.ascontiguousarray(entered, dtype=np.float64), np.ascontiguousarray(left, dtype=np.float64),
                           np.ascontiguousarray(occupancy, dtype=np.float64))
         if len(samples.entered) < self.n_loops or len(samples.left) < self.n_loops or len(
                 samples.occupancy) < self.n_loops:
             raise ValueError(f"loop data of {[len(values) for values in samples]} loops, {self.n_loops} needed")
-        self._estimate(self.tables, self.signals, self.lanes, self.clock_s, samples, self._lane_green, self.settings)
+        self._estimate(*self.kept, self.clock_s, samples, self._lane_green, self.kept_settings)
 
 
 class Planner:
     """Decides for every signal that may leave its phase, from what an estimator knows."""
 
     def __init__(self, estimator: Estimator) -> None:
-        self.estimator = estimator
-        self.tables, self.settings = estimator.tables, estimator.settings
-        self.work = decision_work(self.tables, self.settings.horizon_s)
-        self._plan = compiled_plan(self.tables, estimator.signals, estimator.lanes, self.work, self.settings)
+        self.estimator: Final = estimator
+        self.tables: Final = estimator.tables
+        self.settings: Final = estimator.settings
+        self.work: Final = decision_work(self.tables, self.settings.horizon_s)
+        self._work = kept(self.work)
+        self._plan = compiled_plan(*estimator.kept, self._work, estimator.kept_settings)
 
     def warm_up(self) -> None:
         """Have every kernel compiled before the first decision counts; nothing is remembered of it."""
@@ -213,25 +219,25 @@ class Planner:
         Raises ValueError where `wanted` is not int64[signals].
         """
         signals = self.estimator.signals
-        return self.plan_range(0, len(signals.phase), fitted(wanted, signals.phase, "wanted"), self.work)
+        return self.plan_range(0, len(signals.phase), fitted(wanted, signals.phase, "wanted"), self._work)
 
     def plan_range(self, first: int, last: int, wanted: IntArray, work: DecisionWork) -> int:
-        """`plan` for signals first .. last - 1 alone in scratch space `work`; others may be planned meanwhile."""
+        """`plan` for signals first .. last - 1 alone; others may be planned meanwhile. work: scratch space, `kept`."""
         mine = self.estimator
-        return int(self._plan(self.tables, mine.signals, mine.lanes, work, first, last, mine.clock_s, wanted,
-                              self.settings))
+        return int(self._plan(*mine.kept, work, first, last, mine.clock_s, wanted, mine.kept_settings))
 
     def plan_as_if(self, signals: SignalState, settings: Settings, first: int, last: int, wanted: IntArray,
                    work: DecisionWork) -> int:
         """`plan_range` if the signals and settings were these: for looking at decisions."""
-        mine = self.estimator
-        return int(self._plan(self.tables, signals, mine.lanes, work, first, last, mine.clock_s, wanted, settings))
+        tables, _, lanes = self.estimator.kept
+        return int(self._plan(tables, kept(signals), lanes, kept(work), first, last, self.estimator.clock_s, wanted,
+                              kept(settings)))
 
 
 def compiled_plan(tables: Tables, signals: SignalState, lanes: LaneState, work: DecisionWork,
                   settings: Settings) -> Callable[..., Any]:
-    """The planner's kernel for records of these types."""
-    return direct(decision.plan_range, tables, signals, lanes, work, 0, 0, 0, signals.phase, settings)
+    """The planner's kernel for records, `kept`, of these types."""
+    return direct(decision.plan_range, tables, signals, lanes, work, 0, 0, 0, np.zeros(0, dtype=np.int64), settings)
 
 
 def fitted(values: NDArray[Any], like: NDArray[Any], name: str) -> NDArray[Any]:

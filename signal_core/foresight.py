@@ -12,6 +12,7 @@ from signal_core.arrays import IntArray
 from signal_core.engine import Planner
 from signal_core.kernels import planner as kernel
 from signal_core.kernels.codes import LONG_AGO_S
+from signal_core.kernels.kept import kept
 from signal_core.state import SignalState
 from signal_core.work import PlanWork, decision_work
 
@@ -28,6 +29,7 @@ class Foresight:
     def __init__(self, engine: Planner) -> None:
         self._engine = engine
         self._work = decision_work(engine.tables, engine.settings.horizon_s)
+        self._plan_work = kept(self._work.plan)
         signals = len(engine.estimator.signals.phase)
         self.phase: IntArray = np.full(signals, NONE, dtype=np.int64)
         """The phase meant to follow, NONE where the present one is kept to the horizon."""
@@ -43,7 +45,7 @@ class Foresight:
         engine, signals = self._engine, self._engine.estimator.signals
         free = _free(signals)
         paid = engine.estimator.lanes.claims.is_paid
-        kept = paid.copy()  # a decision that is only tried pays nobody
+        before = paid.copy()  # a decision that is only tried pays nobody
         for i in range(len(self.phase)):
             if signals.due_s[i] >= 0:
                 following, due_s = int(signals.announced[i]), int(signals.due_s[i])
@@ -51,7 +53,7 @@ class Foresight:
             else:
                 self.course[i] = self._course(i, free, True)
             self.phase[i], self.in_s[i] = self.course[i][0] if self.course[i] else (NONE, 0)
-        paid[:] = kept
+        paid[:] = before
 
     def stages(self, i: int, now: int) -> list[Stage]:
         """What signal i, which is in phase `now` or goes to it, is to show one after the other; 0: nobody knows."""
@@ -74,7 +76,7 @@ class Foresight:
         decided = int(free.announced[i]) if free.due_s[i] >= 0 else int(wanted[i])
         free.due_s[i] = NONE
         problem = problem_of(engine, i, work)._replace(phase=present)
-        found = kernel.plan(problem, work.plan, settings, True)
+        found = kernel.plan(problem, self._plan_work, kept(settings), True)
         self.until_s[i] = settings.horizon_s
         if found.status == kernel.OK and decided == found.phase:
             return tuple((phase, lead_s + in_s) for phase, in_s in _traced(work.plan, problem))

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from signal_core.arrays import BoolArray, CodeArray, FloatArray, IntArray
 from signal_core.kernels import health as kernel
 from signal_core.kernels import observation, substitution, verdicts
 from signal_core.kernels.compiled import direct
+from signal_core.kernels.kept import kept
 from signal_core.kernels.silence import LEVELS
 from signal_core.loop_state import exit_state, loop_health
 from signal_core.state import HeadState, LaneState, SignalState
@@ -187,19 +188,26 @@ class Health:
 
     def __init__(self, tables: Tables, relations: Relations, settings: HealthSettings | None = None) -> None:
         """relations: of as many loops as there are, which may be more than the tables name."""
-        self.tables, self.relations = tables, relations
-        self.settings = settings or HealthSettings()
+        self.tables: Final = tables
+        self.relations: Final = relations
+        self.settings: Final = settings or HealthSettings()
         loops, signals = len(relations.signal), len(relations.loop_ptr) - 1
         cells = LEVELS * (int(relations.cell.max(initial=-1)) // LEVELS + 1)
-        self.state = loop_health(loops, signals, cells)
-        self.exits = exit_state(int(tables.lane_ptr[-1]), signals, len(tables.exit_loop),
+        self.state: Final = loop_health(loops, signals, cells)
+        self.exits: Final = exit_state(int(tables.lane_ptr[-1]), signals, len(tables.exit_loop),
                                 len(tables.ring_exits))
+        self.kept: Final = kept(self.exits), kept(self.state)
+        """Exits and state as kernels are given them, and ..."""
+        self.kept_settings: Final = kept(self.settings)
+        """... settings."""
         self.rejected = self.stale = 0
         self._sampled_s = -np.inf
         self._now = 0
         self._counts = np.zeros(loops)
         self._use = kernel.Samples(np.zeros(loops), np.zeros(loops), np.zeros(loops))
         self._place = np.zeros(loops), np.zeros(loops), np.zeros(loops)
+        self._tables, self._relations, self._used = kept(tables), kept(relations), kept(self._use)
+        self._lanes: tuple[LaneState, LaneState] | None = None
         self._clean: Any = None
         self._watch_exits: Any = None
         self.heads: HeadState | None = None
@@ -267,8 +275,8 @@ class Health:
         places = self._place
         given = kernel.Samples(self._fitted(entered, places[0]), self._fitted(left, places[1]),
                                self._fitted(occupancy, places[2]))
-        arguments = (self.state, self.relations, self.tables, lanes, self._now % CLOCK_S, given, self._counts,
-                     self._use, self.settings)
+        arguments = (self.kept[1], self._relations, self._tables, self._kept(lanes), self._now % CLOCK_S, given,
+                     self._counts, self._used, self.kept_settings)
         if self._clean is None:
             self._clean = direct(observation.clean, *arguments)
         self._clean(*arguments)
@@ -276,10 +284,16 @@ class Health:
 
     def watch_exits(self, signals: SignalState, lanes: LaneState) -> None:
         """After the lanes have been estimated from the samples: which of them have green and do not discharge."""
+        arguments = (*self.kept, self._tables, kept(signals), self._kept(lanes), self.occupancy, self.kept_settings)
         if self._watch_exits is None:
-            self._watch_exits = direct(observation.watch_exits, self.exits, self.state, self.tables, signals, lanes,
-                                       self.occupancy, self.settings)
-        self._watch_exits(self.exits, self.state, self.tables, signals, lanes, self.occupancy, self.settings)
+            self._watch_exits = direct(observation.watch_exits, *arguments)
+        self._watch_exits(*arguments)
+
+    def _kept(self, lanes: LaneState) -> LaneState:
+        """They are the same every second."""
+        if self._lanes is None or self._lanes[0] is not lanes:
+            self._lanes = lanes, kept(lanes)
+        return self._lanes[1]
 
     def _fitted(self, values: Any, place: FloatArray) -> FloatArray:
         """`values` where they can be taken as they are, else what can be made of them, in `place`."""

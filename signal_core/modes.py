@@ -15,9 +15,10 @@ from signal_core.arrays import CodeArray, FloatArray, IntArray
 from signal_core.kernels import modes as kernel
 from signal_core.kernels.codes import LONG_AGO_S, NO_ROW
 from signal_core.kernels.compiled import direct
+from signal_core.kernels.kept import kept
 from signal_core.plan_rows import PlanRows, Target
 from signal_core.state import HeadState, SignalState, heads_of
-from signal_core.tables import Tables, link_tables
+from signal_core.tables import Tables
 
 CHANGE_S = 4.0
 """What a change is taken to need before one has been seen."""
@@ -110,14 +111,15 @@ class Modes:
         self._longest_wait_s = float(longest_wait_s)
         self.state = _mode_state(tables, signals.phase)
         self.target = Target(signals.phase.copy(), np.full(len(signals.phase), NO_ROW, dtype=np.int64), plans)
-        self._links, self._signals = link_tables(tables), signals
+        self._records = kept(self.state), kept(tables), kept(signals), kept(self.target)
+        self._kept_settings = kept(self.settings)
         self.changed = 0
         """Signals that changed their mode in the last call of `choose`."""
         self._never_blind = np.zeros(len(signals.phase), dtype=np.uint8)
         self._nobody = heads_of(int(tables.lane_ptr[-1]))
-        self._choose = direct(kernel.choose, self.state, self._links, signals, self.target, 0.0, signals.phase, False,
-                              self.state.mode, self._never_blind, self._never_blind, self._nobody, self._longest_wait_s,
-                              self.settings)
+        self._choose = direct(kernel.choose, *self._records, 0.0, signals.phase, False, self.state.mode,
+                              self._never_blind, self._never_blind, self._nobody, self._longest_wait_s,
+                              self._kept_settings)
 
     def choose(self, time_s: float, wanted: IntArray, late: bool, refused: CodeArray,
                blind: CodeArray | None = None, extends: CodeArray | None = None,
@@ -129,8 +131,8 @@ class Modes:
         the program leaves to gaps; heads: who waits at the lines.
         """
         seeing = self._never_blind if blind is None else blind
-        self.changed = int(self._choose(self.state, self._links, self._signals, self.target, float(time_s), wanted,
-                                        bool(late), refused, seeing,
+        self.changed = int(self._choose(*self._records, float(time_s), wanted, bool(late), refused, seeing,
                                         self._never_blind if extends is None else extends,
-                                        self._nobody if heads is None else heads, self._longest_wait_s, self.settings))
+                                        self._nobody if heads is None else heads, self._longest_wait_s,
+                                        self._kept_settings))
         return self.target

@@ -11,6 +11,7 @@ from signal_core.arrays import NEVER, BoolArray, FloatArray, IntArray
 from signal_core.intersection import Intersection
 from signal_core.kernels import on_crossing as kernel
 from signal_core.kernels.compiled import direct
+from signal_core.kernels.kept import kept
 from signal_core.kernels.on_crossing import Watch
 from signal_core.state import SignalState
 
@@ -23,12 +24,12 @@ class OnCrossing:
         idle, was_idle, seen = (np.zeros(len(least), np.bool_) for _ in range(3))
         empty, given, held = (np.zeros(len(least), np.int64) for _ in range(3))
         self.watch = Watch(least, first, full, was_idle, idle, seen, empty, given, held)
-        self._state, self._nobody_tells = state, np.full(len(least), np.nan)
-        self._take = direct(kernel.take, state, self.watch, self._nobody_tells)
+        self._records, self._nobody_tells = (kept(state), kept(self.watch)), np.full(len(least), np.nan)
+        self._take = direct(kernel.take, *self._records, self._nobody_tells)
 
     def take(self, on_it: ArrayLike | None) -> None:
         """One second of persons on the crossings, see `Engine.step`; what cannot be read counts as unknown."""
-        self._take(self._state, self.watch, persons_on(on_it, self._nobody_tells))
+        self._take(*self._records, persons_on(on_it, self._nobody_tells))
 
     def forget(self, links: BoolArray) -> None:
         """Nobody knows who went on these: they show something else than ordered."""

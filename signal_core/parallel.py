@@ -11,6 +11,7 @@ import numpy as np
 
 from signal_core.arrays import IntArray
 from signal_core.engine import Planner
+from signal_core.kernels.kept import kept
 from signal_core.work import decision_work
 
 
@@ -21,7 +22,7 @@ class ParallelPlanner:
         signals = len(planner.estimator.signals.phase)
         self._planner = planner
         self._bounds = np.linspace(0, signals, max(1, min(threads, signals)) + 1).astype(int).tolist()
-        self._spaces = [decision_work(planner.tables, planner.settings.horizon_s) for _ in self._bounds[1:]]
+        self._spaces = [kept(decision_work(planner.tables, planner.settings.horizon_s)) for _ in self._bounds[1:]]
         self._pool = ThreadPoolExecutor(max_workers=len(self._spaces), thread_name_prefix="plan")
 
     def plan(self, wanted: IntArray) -> int:

@@ -10,6 +10,7 @@ import numpy as np
 from signal_core.arrays import NEVER, IntArray
 from signal_core.kernels import splits as kernel
 from signal_core.kernels.compiled import direct
+from signal_core.kernels.kept import kept
 from signal_core.kernels.splits import SplitCycles, Task
 from signal_core.settings import Settings
 from signal_core.state import LaneState, SignalState
@@ -75,16 +76,16 @@ class SplitPlanner:
         self.options = options or SplitSettings()
         self.cycle = _program_cycles(tables, settings)
         self._seen_s = 0.0
-        self._step = direct(kernel.step_all, tables, signals, lanes, self.cycle, self._seen_s, signals.phase, settings,
-                            self.options)
+        self._records = kept(tables), kept(signals), kept(lanes), kept(self.cycle)
+        self._limits = kept(settings), kept(self.options)
+        self._step = direct(kernel.step_all, *self._records, self._seen_s, signals.phase, *self._limits)
 
     def plan(self, wanted: IntArray) -> int:
         """Write the phase of every signal; return how many changed it. Raises ValueError unless int64[signals]."""
         self._seen_s += 1.0
         if wanted.dtype != np.int64 or wanted.shape != self.signals.phase.shape or not wanted.flags.c_contiguous:
             raise ValueError(f"wanted: {wanted.dtype}{wanted.shape} given, int64{self.signals.phase.shape} needed")
-        return int(self._step(self.tables, self.signals, self.lanes, self.cycle, self._seen_s, wanted, self.settings,
-                              self.options))
+        return int(self._step(*self._records, self._seen_s, wanted, *self._limits))
 
 
 def _program_cycles(tables: Tables, settings: Settings) -> SplitCycles:

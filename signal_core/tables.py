@@ -101,46 +101,6 @@ class Tables(NamedTuple):
     change_s: FloatArray  # per intersection: from a phase to the last new green of the next, on average
 
 
-class LinkTables(NamedTuple):
-    """What sequencer and modes need of `Tables`: a kernel is called sooner with fewer arrays, and compiled sooner."""
-
-    lane_ptr: IntArray
-    phase_ptr: IntArray
-    link_ptr: IntArray
-    code_ptr: IntArray
-    pair_ptr: IntArray
-    link_pair_ptr: IntArray
-    phase_codes: CodeArray
-    conflicts: BoolArray
-    walk_lead_s: CodeArray
-    traffic_lead_s: CodeArray
-    ends_with: BoolArray
-    undetected: BoolArray
-    intergreen_s: CodeArray
-    yielded_s: CodeArray
-    yellow_s: CodeArray
-    min_green_s: CodeArray
-    min_split_s: CodeArray
-    home: IntArray
-    own_phases: IntArray
-    lane_link_ptr: IntArray
-    lane_links: IntArray
-    stop_loop: IntArray
-    longest_clearance_s: IntArray
-    service_ptr: IntArray
-    clears: BoolArray
-    upstream_ptr: IntArray
-    upstream_link: IntArray
-    upstream_lag_s: IntArray
-    senior_ptr: IntArray
-    senior: IntArray
-
-
-def link_tables(tables: Tables) -> LinkTables:
-    """The same arrays."""
-    return LinkTables(*(getattr(tables, name) for name in LinkTables._fields))
-
-
 def _pointers(sizes: Sequence[int] | IntArray) -> IntArray:
     return np.concatenate([[0], np.cumsum(np.asarray(sizes, dtype=np.int64))]).astype(np.int64)
 

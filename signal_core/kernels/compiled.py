@@ -1,8 +1,8 @@
 """How kernels are compiled: `kernel` for what is called from Python or is large, `inlined` for the parts of one.
 
 Without numba's runtime nothing can be allocated (the compiler refuses it) and no references are counted on the way.
-Parts are inlined because a call would copy the records of arrays it is given; by numba, as what LLVM inlines is
-compiled sooner but ends a quarter slower. Division by zero gives inf or nan.
+Parts are inlined because a call would copy the records of arrays that are made on the way; by numba, as what LLVM
+inlines is compiled sooner but ends a quarter slower. Division by zero gives inf or nan.
 Kernels let other threads run.
 """
 
@@ -15,6 +15,7 @@ from numba import njit, typeof
 from numba.core import event, ir
 
 import signal_core.kernels.cache  # noqa: F401  a place to keep what is compiled
+from signal_core.kernels import kept  # noqa: F401  how kernels are given records
 
 _OPTIONS: dict[str, Any] = {"_nrt": False, "error_model": "numpy", "no_cfunc_wrapper": True}
 _PART: dict[str, Any] = {"_nrt": False, "error_model": "numpy", "inline": "always"}

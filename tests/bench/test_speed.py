@@ -17,16 +17,17 @@ from scenarios.generated import write_scenario
 from signal_core import compiling
 from signal_core.engine import Planner
 from signal_core.kernels.compiled import compilations
+from signal_core.kernels.kept import kept
 from signal_core.parallel import ParallelPlanner
 from signal_core.work import plan_work
 
 
 def test_references_decide_as_the_kernel() -> None:
     _counts, asked = latency.recorded(400)
-    settings, work = Cabinet(city(1)).planner.settings, plan_work(4, 12, 60)
+    settings, work = Cabinet(city(1)).planner.settings, kept(plan_work(4, 12, 60))
     assert len(asked) > 20
     for question in asked[::10]:
-        own = reference.compiled(question, work, settings)
+        own = reference.compiled(question, work, kept(settings))
         for other in (reference.plain(question, settings), reference.in_numpy(question, settings)):
             assert other[0] == own[0]
             assert other[1] == pytest.approx(own[1], rel=1e-6)

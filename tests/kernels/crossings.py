@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from signal_core.kernels import planner
+from signal_core.kernels.kept import kept
 from signal_core.settings import Settings
 from signal_core.work import PlanWork, plan_work
 from tests.kernels.twins import Crossing
@@ -71,6 +72,6 @@ def problem_of(crossing: Crossing) -> planner.Problem:
 
 def ask(crossing: Crossing, work: PlanWork | None = None, whole: bool = True) -> planner.Plan:
     """The kernel's answer."""
-    found = planner.plan(problem_of(crossing), work or space(crossing), settings_of(crossing), whole)
+    found = planner.plan(problem_of(crossing), kept(work or space(crossing)), kept(settings_of(crossing)), whole)
     assert isinstance(found, planner.Plan)
     return found

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from signal_core.kernels import alternatives
+from signal_core.kernels.kept import kept
 from tests.kernels import twins
 from tests.kernels.crossings import ask, crossings, problem_of, settings_of, space
 from tests.kernels.twins import Crossing, Label
@@ -18,7 +19,8 @@ pytestmark = pytest.mark.kernel
 
 def cost_of(crossing: Crossing, action: int, at: int) -> float:
     """The kernel's answer."""
-    return float(alternatives.cost_of(action, at, problem_of(crossing), space(crossing), settings_of(crossing)))
+    given = kept(space(crossing)), kept(settings_of(crossing))
+    return float(alternatives.cost_of(action, at, problem_of(crossing), *given))
 
 
 def twin(crossing: Crossing, action: int, at: int) -> tuple[float, float]:

@@ -13,6 +13,7 @@ from signal_core.arrays import GREEN, PERMISSIVE, RED
 from signal_core.engine import Estimator, Planner, Sequencer
 from signal_core.intersection import Intersection
 from signal_core.kernels import walkers
+from signal_core.kernels.kept import kept
 from signal_core.settings import Settings
 from signal_core.tables import pack
 from signal_core.work import decision_work
@@ -65,7 +66,7 @@ def test_they_are_lanes_of_the_problem(seed: int) -> None:
     planner = Planner(Estimator(tables, state, patient))
     state.settled[:], state.since_s[:] = 1, 200
     state.clearing_s[:] = 0
-    planner.plan_range(0, 1, np.zeros(1, dtype=np.int64), work)
+    planner.plan_range(0, 1, np.zeros(1, dtype=np.int64), kept(work))
     coming = [coming_vps(*each, resting) for each in zip(state.came, state.watched_s, strict=True)]
     links = [j for j in range(x.n_links) if state.waiting[j] > 0 or (known[j] and coming[j] > 0.0)]
     phases, lanes = x.n_phases, x.n_lanes

@@ -17,6 +17,7 @@ from signal_core.intersection import Intersection
 from signal_core.kernels import closely_spaced, decision
 from signal_core.kernels.arrivals import WINDOW
 from signal_core.kernels.compiled import kernel
+from signal_core.kernels.kept import kept
 from signal_core.settings import Settings
 from signal_core.state import LaneState, SignalState, lane_state, signal_state
 from signal_core.tables import Tables, pack
@@ -145,7 +146,9 @@ def planned(full: float, upstream: float) -> int:
     state.settled[:], state.green_s[0], state.since_s[:] = 1, 20, 20
     lanes.queue.near[:], lanes.spacing.exit_full_share[1], lanes.spacing.upstream_queue[0] = [1.0, 6.0], full, upstream
     wanted = np.zeros(1, np.int64)
-    decision.plan_range(tables, state, lanes, decision_work(tables, limits.horizon_s), 0, 1, 1, wanted, limits)
+    work = decision_work(tables, limits.horizon_s)
+    given = kept(tables), kept(state), kept(lanes), kept(work)
+    decision.plan_range(*given, 0, 1, 1, wanted, kept(limits))
     return int(wanted[0])
 
 

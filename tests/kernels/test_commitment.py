@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from signal_core.kernels import commitment
 from signal_core.kernels.compiled import kernel
+from signal_core.kernels.kept import kept
 from tests.kernels import twins
 from tests.kernels.crossings import crossings, problem_of, settings_of, space
 from tests.kernels.twins import Crossing
@@ -60,7 +61,7 @@ def test_the_street_later_is_the_street_now_played_on(crossing: Crossing, lead_s
 @settings(max_examples=120, deadline=None)
 def test_only_what_costs_so_much_more_later_is_sure(crossing: Crossing, lead_s: int, margin: float) -> None:
     limits = settings_of(crossing)._replace(commitment_margin_vehicle_s=margin)
-    found = commitment.sure_phase(problem_of(crossing), lead_s, space(crossing), limits)
+    found = commitment.sure_phase(problem_of(crossing), lead_s, kept(space(crossing)), kept(limits))
     answer = twins.plan(crossing)
     more, close = twins.best(crossing, lead_s)
     if min(answer.closest, close, abs(more - answer.cost - margin)) <= 1e-6 * max(1.0, more):

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from signal_core.arrays import GREEN, RED
 from signal_core.engine import Estimator, Planner, Sequencer
 from signal_core.kernels.codes import SLOTS
+from signal_core.kernels.kept import kept
 from signal_core.settings import Settings
 from signal_core.slots import counting
 from signal_core.state import SignalState
@@ -49,7 +50,7 @@ def test_they_are_jobs_as_the_twin_has_them(seed: int) -> None:
     state.settled[:], state.since_s[:], state.clearing_s[:] = 1, 200, 0
     _ask(state, rng, x.n_links, x.n_lanes)
     asked = counting(state.asked, 0, SETTINGS)
-    planner.plan_range(0, 1, np.zeros(1, dtype=np.int64), work)
+    planner.plan_range(0, 1, np.zeros(1, dtype=np.int64), kept(work))
     if not len(asked):
         return
     n, space, splits = x.n_lanes + len(asked), work.space, x.min_split_s.tolist()

@@ -13,6 +13,7 @@ from bench.studies.speed import reference
 from bench.studies.speed.city import Cabinet, Second, Traffic, city, drive
 from bench.studies.speed.measure import Row, figure, median_figure, percentiles, record, resident_kb
 from bench.studies.speed.reference import Question
+from signal_core.kernels.kept import kept
 from signal_core.work import plan_work
 
 RECORDED_S = 3600
@@ -141,18 +142,19 @@ def _parts(cabinet: Cabinet, counts: Sequence[Second]) -> dict[str, Row]:
 def _ratios(asked: Sequence[Question]) -> dict[str, Row]:
     """The planner alone against the two references, on the same questions; the answers have to be the same."""
     cabinet = Cabinet(city(1))
-    settings, work = cabinet.planner.settings, plan_work(4, 12, cabinet.planner.settings.horizon_s)
+    settings = cabinet.planner.settings
+    given = kept(plan_work(4, 12, settings.horizon_s)), kept(settings)
     few = asked[:ASKED_SLOWLY]
-    kernel = _timed(lambda question: reference.compiled(question, work, settings, False), list(asked) * 5)
+    kernel = _timed(lambda question: reference.compiled(question, *given, False), list(asked) * 5)
     plain = _timed(lambda question: reference.plain(question, settings), few)
     in_numpy = _timed(lambda question: reference.in_numpy(question, settings), few)
     network, seen = reference.Network(NETWORK_INPUTS, 4), np.ones(NETWORK_INPUTS, dtype=np.float32)
     learned = _timed(lambda question: network.decide(seen), list(asked) * 5)
     same = 0
     for question in few:
-        own, slow, array = (reference.compiled(question, work, settings), reference.plain(question, settings),
+        own, slow, array = (reference.compiled(question, *given), reference.plain(question, settings),
                             reference.in_numpy(question, settings))
-        alone = reference.compiled(question, work, settings, False)[0]
+        alone = reference.compiled(question, *given, False)[0]
         same += own[0] == alone == slow[0] == array[0] and np.allclose([slow[1], array[1]], own[1], rtol=1e-6)
     middle = float(np.median(kernel))
     return {

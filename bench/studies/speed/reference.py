@@ -44,9 +44,12 @@ def question(planner: Planner, i: int) -> Question:
 
 
 def compiled(asked: Question, work: PlanWork, settings: Settings, whole: bool = True) -> tuple[int, float]:
-    """(phase, cost) by the kernel, called from Python; without a cost where not the whole horizon is wanted."""
+    """(phase, cost) by the kernel, called from Python; without a cost where not the whole horizon is wanted.
+
+    work, settings: `kept`.
+    """
     phases, lanes = asked.service.shape
-    problem = kernel.Problem(asked.phase, phases, lanes, settings.horizon_s, asked.queue, asked.arrivals.T, *asked[3:])
+    problem = kernel.Problem(asked.phase, phases, lanes, len(asked.arrivals), asked.queue, asked.arrivals.T, *asked[3:])
     found = kernel.plan(problem, work, settings, whole)
     return int(found.phase), float(found.cost)
 
