@@ -110,6 +110,7 @@ def test_as_the_twin_says(seed: int, n: int) -> None:
         twin.second(int(S.phase[0]), green.tolist())
         assert second(tables, S, L, left, SETTINGS) == twin.forced(int(S.phase[0]))
         assert L.claims.owed == pytest.approx([lane.owed for lane in twin.lanes], abs=1e-9)
+        assert L.claims.is_paid.tolist() == [lane.paying for lane in twin.lanes]
 
 
 def two_lanes_intersection(past: NDArray[np.int64] | None = None, first_loop: int = 0) -> Intersection:
