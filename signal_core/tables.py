@@ -80,6 +80,8 @@ class Tables(NamedTuple):
     ring_exits: IntArray  # per ring: how many exits lead into its ways
     ring_ptr: IntArray  # per ring, the lanes at the ends of its ways
     ring_lane: IntArray
+    ring_entry_ptr: IntArray  # per ring, the lanes that enter it, see `entry_ring`
+    ring_entry: IntArray
     onward_ptr: IntArray  # per exit, lanes at the next signals that traffic comes to from there
     onward_lane: IntArray
     lane_signal: IntArray  # per lane, the intersection it leads to
@@ -230,11 +232,13 @@ def _of_rings(exits: Arrays) -> Arrays:
     inside[exits["onward_lane"][behind >= 0]] = True
     entry, n = np.full(len(signal), -1, dtype=np.int64), int(ring.max(initial=-1)) + 1
     for r in range(n):
-        enters = np.bincount(lane, weights=np.where(ring[owner] == r, share, 0.0), minlength=len(signal))
-        entry[(enters >= ENTERS) & ~inside] = r
+        share_in = np.bincount(lane, weights=np.where(ring[owner] == r, share, 0.0), minlength=len(signal))
+        entry[(share_in >= ENTERS) & ~inside] = r
     lanes = [np.unique(exits["onward_lane"][behind == r]) for r in range(n)]
+    enters = [np.flatnonzero(entry == r) for r in range(n)]
     return {"exit_ring": ring, "entry_ring": entry, "ring_exits": np.bincount(ring[ring >= 0], minlength=n),
-            "ring_ptr": _pointers([len(own) for own in lanes]), "ring_lane": _join(lanes, np.int64)}
+            "ring_ptr": _pointers([len(own) for own in lanes]), "ring_lane": _join(lanes, np.int64),
+            "ring_entry_ptr": _pointers([len(own) for own in enters]), "ring_entry": _join(enters, np.int64)}
 
 
 def _exit_road(xs: Sequence[Intersection], loop: IntArray, loops: IntArray) -> IntArray:

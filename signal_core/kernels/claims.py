@@ -7,7 +7,7 @@ discharge is paid off, until the lane has cleared. Where as much is owed as the 
 the program that pays most comes next, and stays until the lane has been paid. Nothing is paid to a lane that is held.
 """
 
-from signal_core.kernels.compiled import inlined
+from signal_core.kernels.compiled import inlined, kernel
 from signal_core.kernels.starts import starts_inside
 
 HELD = 0.5
@@ -61,7 +61,7 @@ def _serves(tables, i, p, k):
     return tables.service_vps[tables.service_ptr[i] + p * (tables.lane_ptr[i + 1] - tables.lane_ptr[i]) + k]
 
 
-@inlined
+@kernel
 def watch(tables, signals, lanes, settings):
     """Advance by one second what every lane is owed, in vehicles."""
     claims = lanes.claims
@@ -126,7 +126,7 @@ def _best_payer(tables, lanes, i, lane):
     return chosen
 
 
-@inlined
+@kernel
 def forced(tables, signals, lanes, i):
     """Phase of signal i that what is owed asks for; -1 where nothing does."""
     lane, is_paid = _most_pressing(tables, signals, lanes, i)

@@ -17,7 +17,7 @@ vehicles that came against it, and is not free before those have stopped. The pl
 import numpy as np
 
 from signal_core.kernels.codes import GREEN, NEVER, RED, YELLOW
-from signal_core.kernels.compiled import inlined
+from signal_core.kernels.compiled import inlined, kernel
 from signal_core.kernels.sequencer import is_green
 
 STOOD_S = 2
@@ -37,7 +37,7 @@ WHOLE = 0.5
 """Departures of a second from which a vehicle has left: parts of vehicles are estimates."""
 
 
-@inlined
+@kernel
 def advance(tables, signals, lanes, left, settings):
     """One second: count sneakers, and take off the clearing time of links what their lanes still need of it."""
     if settings.red_extension_s > 0:

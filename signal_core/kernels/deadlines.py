@@ -7,8 +7,8 @@ The waits of a signal are numbered: its lanes, then its links.
 import numpy as np
 
 from signal_core.kernels import heads, tight_ways
-from signal_core.kernels.compiled import inlined
-from signal_core.kernels.sequencer import is_green, min_split_s
+from signal_core.kernels.compiled import inlined, kernel
+from signal_core.kernels.sequencer import is_green, min_split_s, phase_code
 
 
 @inlined
@@ -49,12 +49,12 @@ def _head_wait_s(tables, signals, lanes, i, k):
 @inlined
 def _ends(tables, lanes, service, i, p, e):
     """True where phase p of signal i ends wait e; service: float[P, L], discharge rates."""
-    n_lanes, n_links = _n_lanes(tables, i), tables.link_ptr[i + 1] - tables.link_ptr[i]
+    n_lanes = _n_lanes(tables, i)
     if e < n_lanes:
         k = tables.lane_ptr[i] + e
         waits = tables.stop_loop[k] >= 0 and lanes.head.unserved_s[k] > 0  # else who waits does so before a tight way
         return service[p, e] > 0.0 and (not waits or heads.can_use(tables, lanes, i, p, k))
-    return is_green(tables.phase_codes[tables.code_ptr[i] + p * n_links + e - n_lanes])
+    return is_green(phase_code(tables, i, p, e - n_lanes))
 
 
 @inlined
@@ -130,7 +130,7 @@ def _has_time(tables, signals, lanes, i, limit_s):
     return longest + (tables.own_phases[i] + 1) * tables.longest_min_split_s[i] <= limit_s
 
 
-@inlined
+@kernel
 def forced(tables, signals, lanes, service, i, planned, limit_s, work):
     """Phase of signal i to show next instead of `planned` so that no wait passes `limit_s`; -1 while all have time.
 
@@ -161,7 +161,7 @@ def forced(tables, signals, lanes, service, i, planned, limit_s, work):
     return -1
 
 
-@inlined
+@kernel
 def forced_in_order(tables, signals, lanes, service, split_s, i, limit_s):
     """The next phase where a wait would pass `limit_s` with minimum splits before its turn, -1 otherwise.
 

@@ -82,7 +82,7 @@ def _plan_signal(tables, signals, lanes, work, i, now, lead_s, settings):
     return chosen, status, is_planned
 
 
-@inlined
+@kernel
 def _choose(tables, signals, lanes, work, i, now, lead_s, settings):
     """The same, but for who is to wait before a ring."""
     space, turns = work.space, work.deadlines
@@ -120,7 +120,7 @@ def _choose(tables, signals, lanes, work, i, now, lead_s, settings):
     return found.phase, found.status, True
 
 
-@inlined
+@kernel
 def _announce_sure(tables, signals, lanes, work, i, now, settings):
     """Announce a change of signal i where a wait leaves no choice, or where much speaks for it: not for a bus or a
     debt, which may be done with any second."""
@@ -166,6 +166,16 @@ def _overdue(tables, signals, lanes, work, i, phase, limit_s, settings):
 @inlined
 def gather(tables, lanes, space, i, phase, lag_s, now, settings):
     """The planner's problem at signal i in `phase`: rates and minimum splits from `space`, demand as it is now."""
+    _fill_demand(tables, lanes, space, i, phase, now, settings)
+    first, last = tables.lane_ptr[i], tables.lane_ptr[i + 1]
+    return Problem(phase, tables.phase_ptr[i + 1] - tables.phase_ptr[i], last - first, settings.horizon_s, space.queue,
+                   space.arrivals, space.weight, space.rate_now, space.service, tables.best_vps[first:last], lag_s,
+                   space.min_split_s)
+
+
+@kernel
+def _fill_demand(tables, lanes, space, i, phase, now, settings):
+    """Who waits on the lanes of signal i, who comes, what their waiting counts, and what the present green lets go."""
     first, last = tables.lane_ptr[i], tables.lane_ptr[i + 1]
     for g in range(first, last):
         k = g - first
@@ -179,12 +189,9 @@ def gather(tables, lanes, space, i, phase, lag_s, now, settings):
         ratio = lanes.queue.wait_s[g] / settings.wait_scale_s
         space.weight[k] = min(1.0 + ratio * ratio, settings.wait_weight_max)
         space.rate_now[k] = 0.0 if lanes.head.stalled[g] else space.service[phase, k]
-    return Problem(phase, tables.phase_ptr[i + 1] - tables.phase_ptr[i], last - first, settings.horizon_s, space.queue,
-                   space.arrivals, space.weight, space.rate_now, space.service, tables.best_vps[first:last], lag_s,
-                   space.min_split_s)
 
 
-@inlined
+@kernel
 def _fill_rates(tables, lanes, service, i, settings):
     """Discharge rates of this decision: as built, but for heads that have refused movements and exits that are full."""
     first, n_lanes = tables.lane_ptr[i], tables.lane_ptr[i + 1] - tables.lane_ptr[i]
@@ -202,7 +209,7 @@ def _fill_rates(tables, lanes, service, i, settings):
             service[p, k] *= (1.0 - lanes.spacing.exit_full_share[g]) * (1.0 - held)
 
 
-@inlined
+@kernel
 def _fill_min_splits(tables, lanes, split_s, i, settings):
     """Minimum splits of this decision, int64[P, P]: longer where a phase starts a saturated lane."""
     n_phases = tables.phase_ptr[i + 1] - tables.phase_ptr[i]

@@ -9,7 +9,8 @@ more than it gives: greens are long there, and the plan is the floor.
 
 from signal_core.kernels.clearance import is_saturated
 from signal_core.kernels.codes import GREEN
-from signal_core.kernels.compiled import inlined
+from signal_core.kernels.compiled import inlined, kernel
+from signal_core.kernels.sequencer import phase_code
 
 STOOD_S = 2
 """A head that stands so long on a green that gives way waits for a gap (own choice) ..."""
@@ -20,7 +21,7 @@ ROOM = 2.0
 """A way is drained while fewer vehicles have room on it: those that yellow lets in (own choice)."""
 
 
-@inlined
+@kernel
 def forced(tables, lanes, i, settings):
     """The phase in which the fullest way of a ring that needs it has priority at signal i; -1 where none does."""
     least, chosen = ROOM, -1
@@ -48,12 +49,12 @@ def _waits(lanes, k):
 @inlined
 def _clearing_phase(tables, lanes, i, k):
     """The phase of signal i in which all of lane k has priority, and the longest queues go besides; -1 without one."""
-    n_links, first = tables.link_ptr[i + 1] - tables.link_ptr[i], tables.lane_ptr[i]
-    n_lanes, most, chosen = tables.lane_ptr[i + 1] - first, -1.0, -1
+    first, most, chosen = tables.lane_ptr[i], -1.0, -1
+    n_lanes = tables.lane_ptr[i + 1] - first
     for p in range(tables.phase_ptr[i + 1] - tables.phase_ptr[i]):
         clears, served = True, 0.0
         for e in range(tables.lane_link_ptr[k], tables.lane_link_ptr[k + 1]):
-            clears &= tables.phase_codes[tables.code_ptr[i] + p * n_links + tables.lane_links[e]] == GREEN
+            clears &= phase_code(tables, i, p, tables.lane_links[e]) == GREEN
         for g in range(first, first + n_lanes):
             served += tables.service_vps[tables.service_ptr[i] + p * n_lanes + g - first] * lanes.queue.near[g]
         if clears and served > most:

@@ -6,20 +6,14 @@ time some slip in. Where another phase lets go all that this one does but for th
 
 from signal_core.kernels import gates
 from signal_core.kernels.codes import GREEN
-from signal_core.kernels.compiled import inlined
-from signal_core.kernels.sequencer import is_green
+from signal_core.kernels.compiled import inlined, kernel
+from signal_core.kernels.sequencer import is_green, phase_code
 
 
 @inlined
 def _waits(tables, lanes, k, max_red_s):
     """True where nobody of lane k is to enter a ring now."""
     return tables.entry_ring[k] >= 0 and gates.share_held(tables, lanes, k, max_red_s) >= 1.0
-
-
-@inlined
-def _code(tables, i, p, j):
-    """What phase p of signal i shows to its link j."""
-    return tables.phase_codes[tables.code_ptr[i] + p * (tables.link_ptr[i + 1] - tables.link_ptr[i]) + j]
 
 
 @inlined
@@ -38,7 +32,7 @@ def _lets_in(tables, lanes, i, p, max_red_s):
     for k in range(tables.lane_ptr[i], tables.lane_ptr[i + 1]):
         if _waits(tables, lanes, k, max_red_s):
             for e in range(tables.lane_link_ptr[k], tables.lane_link_ptr[k + 1]):
-                if is_green(_code(tables, i, p, tables.lane_links[e])):
+                if is_green(phase_code(tables, i, p, tables.lane_links[e])):
                     return True
     return False
 
@@ -49,7 +43,7 @@ def _does_as_well(tables, lanes, i, q, p, max_red_s):
     if _lets_in(tables, lanes, i, q, max_red_s):
         return False
     for j in range(tables.link_ptr[i + 1] - tables.link_ptr[i]):
-        ours, theirs = _code(tables, i, q, j), _code(tables, i, p, j)
+        ours, theirs = phase_code(tables, i, q, j), phase_code(tables, i, p, j)
         if is_green(theirs) and ours != theirs and ours != GREEN and not _is_waiting(tables, lanes, i, j, max_red_s):
             return False
     return True
@@ -65,7 +59,7 @@ def _served(tables, lanes, i, p):
     return found
 
 
-@inlined
+@kernel
 def instead(tables, signals, lanes, i, p, max_red_s):
     """The phase of signal i to show in place of p: p itself unless it lets in who is to wait, and another does as well;
     of several the one that is shown, or that with the longest queues."""

@@ -5,7 +5,7 @@ does.
 """
 
 from signal_core.kernels.codes import GREEN, PERMISSIVE
-from signal_core.kernels.compiled import inlined
+from signal_core.kernels.compiled import inlined, kernel
 from signal_core.kernels.heads import is_hindered
 from signal_core.kernels.verdicts import believed
 
@@ -62,7 +62,7 @@ def _tell_loops(exits, loops, tables):
                 loops.verdict.is_queued[tables.far_loop[e]] = 1
 
 
-@inlined
+@kernel
 def watch(exits, loops, tables, signals, lanes, settings):
     """One second of every lane, after the estimator's. Never raises, allocates nothing.
 

@@ -9,9 +9,9 @@ queue of the signal, nor of those in its row, has reached that far for `floor_cl
 feeds the others' exits.
 """
 
-from signal_core.kernels.compiled import inlined
+from signal_core.kernels.compiled import inlined, kernel
 from signal_core.kernels.starts import starts_inside
-from signal_core.kernels.trials import EMPTY_S
+from signal_core.kernels.trials import EMPTY_S, spread
 from signal_core.kernels.verdicts import LOCKED, SEES, WORSE
 
 GAP_S = 3
@@ -108,13 +108,10 @@ def _hold_together(floor, tables, settings):
     while spreads:
         spreads = False
         for i in range(n):
-            for e in range(tables.neighbour_ptr[i], tables.neighbour_ptr[i + 1]):
-                if floor.held[tables.neighbour[e]] == 1 and floor.worse[i] == 1 and floor.held[i] == 0:
-                    floor.held[i] = 1
-                    spreads = True
+            spreads |= floor.worse[i] == 1 and spread(tables, floor.held, i)
 
 
-@inlined
+@kernel
 def watch(floor, trials, locked, guards, loops, tables, signals, lanes, settings):
     """One second of every signal, after `exits`, `locks` and `trials`: sight becomes WORSE where the plan is better, or
     tried, and LOCKED where a signal is in a lock, which no plan empties. Who guards a full ring

@@ -14,7 +14,7 @@ do more enter than it has room for (`room`).
 """
 
 from signal_core.kernels import room
-from signal_core.kernels.compiled import inlined
+from signal_core.kernels.compiled import inlined, kernel
 from signal_core.kernels.queues import run
 from signal_core.kernels.verdicts import believed
 
@@ -94,9 +94,9 @@ def _hold_before(locks, loops, tables, lanes, r):
     is_full = locks.ring_stands[r] > 0 and locks.ring_stands[r] * FULL_ONE_IN >= tables.ring_exits[r]
     if is_full:
         share = 1.0 if _stands_long(loops, tables, standing_s, r) else RING_HELD
-        for k in range(len(tables.entry_ring)):
-            if tables.entry_ring[k] == r:
-                spacing.held_share[k] = max(spacing.held_share[k], share)
+        for e in range(tables.ring_entry_ptr[r], tables.ring_entry_ptr[r + 1]):
+            k = tables.ring_entry[e]
+            spacing.held_share[k] = max(spacing.held_share[k], share)
     return room.hand_out(tables, lanes, spacing, r) or is_full
 
 
@@ -112,7 +112,7 @@ def _guard_rings(locks, loops, tables, lanes):
             locks.guards[tables.lane_signal[tables.exit_lane[tables.exit_ptr[x]]]] = 1
 
 
-@inlined
+@kernel
 def watch(locks, waited_s, loops, tables, lanes, standing_s, turn_s):
     """Write who has a turn, and how much of each lane is held; after `locks`. turn_s: seconds of green, 0 for never."""
     spacing = lanes.spacing
@@ -141,7 +141,7 @@ def share_held(tables, lanes, g, max_red_s):
     return share
 
 
-@inlined
+@kernel
 def forced(tables, signals, lanes, service, i):
     """Phase of signal i for the lane whose turn it is at its exit; -1 where it is nobody's. service: float[P, L]."""
     first, phase = tables.lane_ptr[i], signals.phase[i]

@@ -63,7 +63,7 @@ def _time_green(green, k, lane_green):
     green.red_s[k] = queues.run(green.red_s[k], lane_green == 0)
 
 
-@inlined
+@kernel
 def advance(tables, lanes, first, last, samples, lane_green, settings):
     """Advance lanes first .. last - 1 by one second: vehicles at the line, the head, and what they are shown.
 

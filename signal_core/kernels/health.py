@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from signal_core.kernels.compiled import inlined
+from signal_core.kernels.compiled import inlined, kernel
 from signal_core.kernels.silence import (
     LEVELS,
     MINUTE,
@@ -328,7 +328,7 @@ def _judge(loops, relations, i, settings):
         _acquit(loops, i)
 
 
-@inlined
+@kernel
 def watch(loops, relations, now, samples, counts, settings):
     """Judge one second of samples (Samples); writes the counts believed into `counts`, float64[loops], -1 for none.
 

@@ -10,7 +10,7 @@ Their exits are closed: lanes that lead there are not served, so greens go to wh
 and whatever moves next finds room. An exit is open again once nobody has stood there for a while.
 """
 
-from signal_core.kernels.compiled import inlined
+from signal_core.kernels.compiled import inlined, kernel
 from signal_core.kernels.queues import run
 from signal_core.kernels.verdicts import believed
 
@@ -136,7 +136,7 @@ def _tell(locks, tables):
     return changes
 
 
-@inlined
+@kernel
 def watch(locks, waited_s, loops, tables, lanes, occupancy, settings):
     """One second of every signal, after `exits`; returns how many signals are locked that were not, or no longer.
 

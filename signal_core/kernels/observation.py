@@ -1,5 +1,4 @@
-"""One second of loop data, several kernels in one call: much of what each costs alone is its arguments, out of cold
-memory."""
+"""One second of loop data, several kernels in one call from Python."""
 
 from signal_core.kernels import (
     arrivals,
@@ -18,7 +17,7 @@ from signal_core.kernels import (
     substitution,
     trials,
 )
-from signal_core.kernels.compiled import inlined, kernel
+from signal_core.kernels.compiled import kernel
 
 STANDING_S = 3
 """Who stands so long behind a junction is in the way of who would follow."""
@@ -55,7 +54,7 @@ def watch_exits(exit_state, loops, tables, signals, lanes, occupancy, limits):
     _watch(exit_state, loops, tables, signals, lanes, occupancy, limits)
 
 
-@inlined
+@kernel
 def _watch(exit_state, loops, tables, signals, lanes, occupancy, limits):
     exits.watch(exit_state, loops, tables, signals, lanes, limits)
     exit_state.events[0] += locks.watch(exit_state.locks, exit_state.waited_s, loops, tables, lanes, occupancy, limits)
@@ -66,7 +65,7 @@ def _watch(exit_state, loops, tables, signals, lanes, occupancy, limits):
     floor.watch(exit_state.floor, exit_state.trials, locked, guards, loops, tables, signals, lanes, limits)
 
 
-@inlined
+@kernel
 def _advance(tables, signals, lanes, now, samples, lane_green, settings):
     """Advance the lanes of every signal by one second, and its red clearance by vehicles that are still inside.
 

@@ -7,7 +7,7 @@ that the queue reaches it, an empty one that it does not.
 """
 
 from signal_core.kernels import arrivals
-from signal_core.kernels.compiled import inlined
+from signal_core.kernels.compiled import inlined, kernel
 
 STANDING = 0.99
 """Occupancy of a second above which a vehicle stands on the loop all the time; below 1, as parts of it are summed."""
@@ -152,7 +152,7 @@ def _conserve(tables, lanes, first, last, k, now, departed):
     return before
 
 
-@inlined
+@kernel
 def advance(tables, lanes, first, last, now, left, occupancy, settings):
     """Advance the queues of lanes first .. last - 1 by one second; left, occupancy: float[loops]."""
     queue = lanes.queue

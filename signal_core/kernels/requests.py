@@ -9,10 +9,10 @@ import numpy as np
 
 from signal_core.kernels import planner
 from signal_core.kernels.codes import NEVER, SLOTS
-from signal_core.kernels.compiled import inlined
+from signal_core.kernels.compiled import inlined, kernel
 from signal_core.kernels.deadlines import counts
 from signal_core.kernels.preparation import Problem
-from signal_core.kernels.sequencer import is_green, min_split_s
+from signal_core.kernels.sequencer import is_green, min_split_s, phase_code
 
 AHEAD_VPS = 1.9
 """As many vehicles at most are ahead of one for each second it has to go: 7.5 m each at 50 km/h."""
@@ -40,12 +40,10 @@ def preempts(signals, i):
 @inlined
 def serves(tables, i, p, slot):
     """True where phase p of signal i gives a request green."""
-    n_links, base = tables.link_ptr[i + 1] - tables.link_ptr[i], tables.link_ptr[i]
-    codes = tables.code_ptr[i] + p * n_links - base
     if slot["link"] >= 0:
-        return is_green(tables.phase_codes[codes + slot["link"]])
+        return is_green(phase_code(tables, i, p, slot["link"] - tables.link_ptr[i]))
     for e in range(tables.lane_link_ptr[slot["lane"]], tables.lane_link_ptr[slot["lane"] + 1]):
-        if is_green(tables.phase_codes[codes + base + tables.lane_links[e]]):
+        if is_green(phase_code(tables, i, p, tables.lane_links[e])):
             return True
     return False
 
@@ -134,7 +132,7 @@ def _denied(problem, given, wanted):
     return vehicles
 
 
-@inlined
+@kernel
 def note(tables, signals, i, problem, usual, given, work, settings):
     """Write down what requests at signal i changed: phase `given` is shown next, and would be `usual` without them.
 

@@ -39,9 +39,8 @@ def _wants(tables, lanes, k):
 def _all_want(tables, lanes, r):
     """Vehicles that would enter ring r if all had green."""
     found = 0.0
-    for k in range(len(tables.entry_ring)):
-        if tables.entry_ring[k] == r:
-            found += _wants(tables, lanes, k)
+    for e in range(tables.ring_entry_ptr[r], tables.ring_entry_ptr[r + 1]):
+        found += _wants(tables, lanes, tables.ring_entry[e])
     return found
 
 
@@ -57,9 +56,9 @@ def _is_before(red_s, a, b):
 def _next(tables, red_s, r, last):
     """The lane that has its part of ring r after `last`, which is -1 before the first; -1 where it was the last."""
     found = -1
-    for k in range(len(tables.entry_ring)):
-        ahead = tables.entry_ring[k] == r and (last < 0 or _is_before(red_s, last, k))
-        if ahead and (found < 0 or _is_before(red_s, k, found)):
+    for e in range(tables.ring_entry_ptr[r], tables.ring_entry_ptr[r + 1]):
+        k = tables.ring_entry[e]
+        if (last < 0 or _is_before(red_s, last, k)) and (found < 0 or _is_before(red_s, k, found)):
             found = k
     return found
 

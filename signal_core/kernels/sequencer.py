@@ -212,6 +212,12 @@ def _timers(tables, signals, i):
 
 
 @inlined
+def phase_code(tables, i, p, j):
+    """What phase p of signal i shows to its link j."""
+    return tables.phase_codes[tables.code_ptr[i] + p * (tables.link_ptr[i + 1] - tables.link_ptr[i]) + j]
+
+
+@inlined
 def min_split_s(tables, i, a, b):
     """Minimum split: seconds from leaving phase a of signal i until b may be left."""
     n_phases = tables.phase_ptr[i + 1] - tables.phase_ptr[i]

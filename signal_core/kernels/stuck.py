@@ -7,7 +7,7 @@ moves, and the last of them is out. Where that takes long, it waits no longer th
 """
 
 from signal_core.kernels.clearance import clear_from, first_conflict_s
-from signal_core.kernels.compiled import inlined
+from signal_core.kernels.compiled import inlined, kernel
 from signal_core.kernels.queues import STANDING, run
 
 LEAVES_S = 3
@@ -20,7 +20,7 @@ SOMEBODY = 0.5
 """Part of a vehicle that is taken for one: parts are estimates, and what is forgotten."""
 
 
-@inlined
+@kernel
 def advance(tables, signals, lanes, left, occupancy, settings):
     """One second of all lanes, after `clearance`; left: float64[loops], vehicles that left each; occupancy as well."""
     _enter(tables, lanes, left)

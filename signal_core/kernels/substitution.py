@@ -1,6 +1,6 @@
 """What stands in for loops that cannot be believed: other loops that see the same vehicles, then what is usual."""
 
-from signal_core.kernels.compiled import inlined
+from signal_core.kernels.compiled import inlined, kernel
 from signal_core.kernels.health import RING, STANDING
 from signal_core.kernels.queues import WAITING
 from signal_core.kernels.verdicts import BIASED, HEALTHY, believed, rate
@@ -95,7 +95,7 @@ def _occupancy_elsewhere(loops, relations, i, counts, occupancy):
     return min(max(low, LEAST), MOST) if low < NOBODY_TELLS else NEUTRAL
 
 
-@inlined
+@kernel
 def substitute(loops, relations, now, samples, counts, used):
     """Write the samples to work with, Samples: the loop's own, or what stands in for it (`source`)."""
     entered, left, occupancy = samples.entered, samples.left, samples.occupancy
@@ -126,7 +126,7 @@ def _is_quiet(loops, relations, i, limits):
     return s >= 0 and loops.signals.silent_s[s] >= limits.blind_approach_s
 
 
-@inlined
+@kernel
 def stand_in_stop_lines(loops, relations, tables, lanes, counts, used, limits):
     """Lanes whose stop-line loop is bad: the queue that is known leaves on green, and a wait on red is a call.
 

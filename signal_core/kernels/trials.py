@@ -11,7 +11,7 @@ a full ring or in a lock, is under control, so there is no trial.
 
 import numpy as np
 
-from signal_core.kernels.compiled import inlined
+from signal_core.kernels.compiled import inlined, kernel
 from signal_core.kernels.verdicts import SEES
 
 EMPTY_S = 4
@@ -91,6 +91,16 @@ def _go_on(trials, worse, tables, i, left, settings):
 
 
 @inlined
+def spread(tables, marks, i):
+    """Mark signal i where a neighbour of it is marked. Returns whether it is new."""
+    for e in range(tables.neighbour_ptr[i], tables.neighbour_ptr[i + 1]):
+        if marks[tables.neighbour[e]] == 1 and marks[i] == 0:
+            marks[i] = 1
+            return True
+    return False
+
+
+@inlined
 def _mark_row(trials, worse, marks, tables, i):
     """Mark signal i and all on their plan that are connected to it by others on theirs."""
     for j in range(len(marks)):
@@ -99,9 +109,7 @@ def _mark_row(trials, worse, marks, tables, i):
     while spreads:
         spreads = False
         for j in range(len(marks)):
-            for e in range(tables.neighbour_ptr[j], tables.neighbour_ptr[j + 1]):
-                if marks[tables.neighbour[e]] == 1 and marks[j] == 0 and _is_on_plan(trials, worse, j):
-                    marks[j], spreads = 1, True
+            spreads |= _is_on_plan(trials, worse, j) and spread(tables, marks, j)
 
 
 @inlined
@@ -169,7 +177,7 @@ def _judge(trials, worse, marks, tables, i, settings):
     return True
 
 
-@inlined
+@kernel
 def watch(trials, worse, locks, loops, tables, lanes, settings):
     """One second of every signal, before `floor`. trials: TrialState; worse: of FloorState; locks: LockState.
 

@@ -10,7 +10,7 @@ import numpy as np
 from signal_core.kernels.codes import NEVER
 from signal_core.kernels.compiled import inlined, kernel
 from signal_core.kernels.preparation import Problem
-from signal_core.kernels.sequencer import is_green, min_split_s
+from signal_core.kernels.sequencer import is_green, min_split_s, phase_code
 
 UNKNOWN = -1
 """`called_s` of links where nobody can tell."""
@@ -66,10 +66,9 @@ def count(tables, signals, i, settings):
 @inlined
 def _lag_s(tables, i, a, b, place):
     """Seconds from leaving phase a of signal i until link `place` of it has green in b; at most."""
-    n_links = tables.link_ptr[i + 1] - tables.link_ptr[i]
-    if not is_green(tables.phase_codes[tables.code_ptr[i] + b * n_links + place]):
+    if not is_green(phase_code(tables, i, b, place)):
         return NEVER
-    if is_green(tables.phase_codes[tables.code_ptr[i] + a * n_links + place]):
+    if is_green(phase_code(tables, i, a, place)):
         return 0
     least_s = np.int64(tables.min_green_s[tables.link_ptr[i] + place])  # the minimum split has room for it
     return max(0, min_split_s(tables, i, a, b) - least_s)

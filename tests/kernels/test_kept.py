@@ -14,6 +14,7 @@ from signal_core.kernels.compiled import direct, kernel
 from signal_core.kernels.kept import kept
 from signal_core.slots import Slots, no_requests
 
+pytestmark = pytest.mark.kernel
 compiled = pytest.mark.skipif(config.DISABLE_JIT, reason="plain Python is given the record itself")
 
 
