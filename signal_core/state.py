@@ -85,8 +85,8 @@ class HeadState(NamedTuple):
     """The first vehicle of a lane. Writer: `heads`.
 
     standing_s: seconds it has stood at the stop line, 0 for nobody; unserved_s: of these, the last ones without green
-    that it can use for anything it may want. refused: bits, one for each link of the lane: movements it stood through
-    the green of. stalled: it has green and has not moved for `stall_s`.
+    for anything it may want. refused: bits, one for each link of the lane: movements it stood through the green of.
+    stalled: it has green and has not moved for `stall_s`.
     """
 
     standing_s: IntArray

@@ -233,7 +233,7 @@ def _note(site: Site, engine: Planner, g: int) -> str:
     if lanes.head.stalled[g]:
         notes.append("stands on green")
     if lanes.head.unserved_s[g] > 0:
-        notes.append(f"head without green it can use for {lanes.head.unserved_s[g]} s")
+        notes.append(f"head without green for {lanes.head.unserved_s[g]} s")
     if lanes.runs.far_standing_s[g] >= engine.settings.standing_s:
         notes.append("queue reaches the far loop")
     elif lanes.runs.mid_standing_s[g] >= engine.settings.standing_s:

@@ -6,7 +6,7 @@ The waits of a signal are numbered: its lanes, then its links.
 
 import numpy as np
 
-from signal_core.kernels import heads, tight_ways
+from signal_core.kernels import tight_ways
 from signal_core.kernels.compiled import inlined, kernel
 from signal_core.kernels.sequencer import is_green, min_split_s, phase_code
 
@@ -47,13 +47,11 @@ def _head_wait_s(tables, signals, lanes, i, k):
 
 
 @inlined
-def _ends(tables, lanes, service, i, p, e):
+def _ends(tables, service, i, p, e):
     """True where phase p of signal i ends wait e; service: float[P, L], discharge rates."""
     n_lanes = _n_lanes(tables, i)
     if e < n_lanes:
-        k = tables.lane_ptr[i] + e
-        waits = tables.stop_loop[k] >= 0 and lanes.head.unserved_s[k] > 0  # else who waits does so before a tight way
-        return service[p, e] > 0.0 and (not waits or heads.can_use(tables, lanes, i, p, k))
+        return service[p, e] > 0.0
     return is_green(phase_code(tables, i, p, e - n_lanes))
 
 
@@ -82,7 +80,7 @@ def _best_for(tables, lanes, service, i, e, phase):
     """Phase of the program to end wait e: the fastest for a lane, for a link that with the longest queues; or -1."""
     most, chosen = -1.0, -1
     for p in range(tables.own_phases[i]):
-        if p != phase and _ends(tables, lanes, service, i, p, e):
+        if p != phase and _ends(tables, service, i, p, e):
             worth = service[p, e] if e < _n_lanes(tables, i) else _served_queue(tables, lanes, service, i, p)
             if worth > most:
                 most, chosen = worth, p
@@ -95,7 +93,7 @@ def _note_waits(tables, signals, lanes, service, i, n_turns, work):
     for e in range(_count(tables, i)):
         work.waits[e] = _wait_s(tables, signals, lanes, i, e)
         for turn in range(n_turns):
-            if _ends(tables, lanes, service, i, work.turns[turn], e):
+            if _ends(tables, service, i, work.turns[turn], e):
                 work.waits[e] = 0
 
 
@@ -112,11 +110,11 @@ def _next_turn(tables, lanes, service, i, phase, work):
 
 
 @inlined
-def _until_ended(tables, lanes, service, i, phase, p, work):
+def _until_ended(tables, service, i, phase, p, work):
     """The longest of work.waits that p ends, when it ends: p follows `phase`, which is left now."""
     longest = 0
     for e in range(_count(tables, i)):
-        if work.waits[e] > 0 and _ends(tables, lanes, service, i, p, e):
+        if work.waits[e] > 0 and _ends(tables, service, i, p, e):
             longest = max(longest, work.waits[e] + _lag_s(tables, i, phase, p, e))
     return longest
 
@@ -152,7 +150,7 @@ def forced(tables, signals, lanes, service, i, planned, limit_s, work):
             return -1
         if first < 0:
             first = p
-        if at_s + _until_ended(tables, lanes, service, i, phase, p, work) > limit_s:
+        if at_s + _until_ended(tables, service, i, phase, p, work) > limit_s:
             return first
         at_s += min_split_s(tables, i, phase, p)
         work.turns[n_turns] = p
@@ -172,7 +170,7 @@ def forced_in_order(tables, signals, lanes, service, split_s, i, limit_s):
         until_s, p = _wait_s(tables, signals, lanes, i, e), signals.phase[i]
         for _ in range(n_phases - 1 if until_s > 0 else 0):
             before, p = p, (p + 1) % n_phases
-            if _ends(tables, lanes, service, i, p, e):
+            if _ends(tables, service, i, p, e):
                 if until_s + _lag_s(tables, i, before, p, e) > limit_s:
                     return (signals.phase[i] + 1) % n_phases
                 break

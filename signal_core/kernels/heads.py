@@ -2,14 +2,13 @@
 
 A head that stands through green with priority does not want that movement: it has *refused* it. A head that has
 refused everything is *hindered*: something in front of it is in the way, and any green may do. What a signal offers
-the head is therefore the green of movements that it may still want. Green that gives way ends no wait where the program
-gives the same head priority in another phase: who finds no gap in it has waited all the same, until he has left.
+the head is therefore the green of movements that it may still want.
 """
 
 from signal_core.kernels import queues
-from signal_core.kernels.codes import GREEN, PERMISSIVE, RED
+from signal_core.kernels.codes import GREEN, PERMISSIVE
 from signal_core.kernels.compiled import inlined, kernel
-from signal_core.kernels.sequencer import is_green
+from signal_core.kernels.sequencer import is_green, phase_code
 
 ANY_GREEN, ALL_PRIORITY = 1, 2
 """What a lane is shown: green for any of its movements, or for all of them, with priority."""
@@ -90,14 +89,14 @@ def advance(tables, lanes, first, last, samples, lane_green, settings):
 def refuse(tables, signals, lanes, settings):
     """Note the movements that the head of each lane does not want: it stood through `stall_s` of their green.
 
-    `unserved_s` counts how long the head has stood without green that it can use, also before it was known what for.
+    `unserved_s` counts how long the head has stood without green for anything it may want, also before that was known.
     """
     head = lanes.head
     for i in range(len(tables.lane_ptr) - 1):
         base = tables.link_ptr[i]
         for k in range(tables.lane_ptr[i], tables.lane_ptr[i + 1]):
             first, last = tables.lane_link_ptr[k], tables.lane_link_ptr[k + 1]
-            offered, hindered = RED, is_hindered(tables, lanes, k)
+            offered, hindered = False, is_hindered(tables, lanes, k)
             for e in range(first, last):
                 j = base + tables.lane_links[e]
                 if not is_green(signals.shown[j]):
@@ -107,29 +106,8 @@ def refuse(tables, signals, lanes, settings):
                         head.unserved_s[k] = head.standing_s[k] - 1
                     head.refused[k] |= 1 << (e - first)
                 if hindered or not (head.refused[k] >> (e - first)) & 1:
-                    offered = _better(offered, signals.shown[j])
-            waits = head.standing_s[k] > 0 and not _ends_wait(tables, lanes, i, k, offered)
-            head.unserved_s[k] = head.unserved_s[k] + 1 if waits else 0
-
-
-@inlined
-def _better(one, other):
-    """The better of two codes for who wants either, RED for neither green."""
-    return GREEN if one == GREEN or other == GREEN else PERMISSIVE if is_green(one) or is_green(other) else RED
-
-
-@inlined
-def _ends_wait(tables, lanes, i, k, offered):
-    """True where the head of lane k of signal i can use what it is offered, a code: see the module."""
-    if offered != PERMISSIVE or is_hindered(tables, lanes, k):
-        return offered != RED
-    return _best_of_phases(tables, lanes, i, 0, tables.own_phases[i], k) != GREEN
-
-
-@inlined
-def can_use(tables, lanes, i, p, k):
-    """True where phase p of signal i ends the wait of the head of lane k that it serves."""
-    return is_hindered(tables, lanes, k) or _ends_wait(tables, lanes, i, k, best_offer(tables, lanes, i, p, k))
+                    offered = True
+            head.unserved_s[k] = head.unserved_s[k] + 1 if head.standing_s[k] > 0 and not offered else 0
 
 
 @inlined
@@ -140,27 +118,13 @@ def is_hindered(tables, lanes, k):
 
 @inlined
 def best_offer(tables, lanes, i, p, k):
-    """Best code that phase p of signal i shows to a movement that the head of lane k may want; RED for none."""
-    return _best_of_phases(tables, lanes, i, p, p + 1, k)
-
-
-@inlined
-def _best_of_phases(tables, lanes, i, first, last, k):
-    """The same of phases first .. last - 1."""
-    n_links = tables.link_ptr[i + 1] - tables.link_ptr[i]
-    start, links = tables.code_ptr[i], tables.lane_links[tables.lane_link_ptr[k]:tables.lane_link_ptr[k + 1]]
-    codes = tables.phase_codes[start + first * n_links:start + last * n_links]
-    return best_code(codes, n_links, links, lanes.head.refused[k])
-
-
-@kernel
-def best_code(codes, n_links, links, refused):
-    """Best of `codes`, uint8[phases * n_links], for those of `links` that are not refused, a bit each; RED for none."""
-    best = RED
-    for p in range(len(codes) // n_links):
-        for e in range(len(links)):
-            if not (refused >> e) & 1:
-                best = _better(best, codes[p * n_links + links[e]])
+    """Best code that phase p of signal i shows to a movement that the head of lane k may want; 0 for none."""
+    first, best = tables.lane_link_ptr[k], 0
+    for e in range(first, tables.lane_link_ptr[k + 1]):
+        if not (lanes.head.refused[k] >> (e - first)) & 1:
+            code = phase_code(tables, i, p, tables.lane_links[e])
+            if code == GREEN or (code == PERMISSIVE and best != GREEN):
+                best = code
     return best
 
 

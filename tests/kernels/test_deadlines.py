@@ -49,7 +49,7 @@ def scene(rng: np.random.Generator) -> tuple[Tables, SignalState, LaneState, Dec
     known = rng.random(x.n_links) < 0.5
     state.called_s[:] = np.where(known, waits(x.n_links), -1)
     state.clearing_s[:], lanes.head.unserved_s[:] = waits(x.n_links), waits(x.n_lanes)
-    lanes.green.red_s[:], lanes.head.refused[:] = waits(x.n_lanes), rng.random(x.n_lanes) < 0.2
+    lanes.green.red_s[:] = waits(x.n_lanes)
     lanes.queue.near[:], lanes.queue.beyond[:] = rng.integers(0, 9, x.n_lanes), rng.integers(0, 9, x.n_lanes)
     work.space.service[:x.n_phases, :x.n_lanes] = x.service_vps
     return tables, state, lanes, work
@@ -62,14 +62,10 @@ def told(tables: Tables, state: SignalState, lanes: LaneState, work: DecisionWor
     lag = tables.start_lag_s.reshape(phases, phases, n_lanes).astype(int)
     codes = tables.phase_codes.reshape(phases, n)
     green = (codes == GREEN) | (codes == PERMISSIVE)
-    own, waiting = int(tables.own_phases[0]), []
+    waiting = []
     for k in range(n_lanes):
-        seen = tables.stop_loop[k] >= 0
-        waited = lanes.head.unserved_s[k] if seen else lanes.green.red_s[k]
-        rates = work.space.service[:phases, k].copy()
-        if seen and not lanes.head.refused[k] and (codes[:own, k] == GREEN).any():  # a chance to go is no end
-            rates[codes[:, k] != GREEN] = 0.0
-        waiting.append(Waiting(int(waited), tuple(rates), lag[:, :, k].tolist(), True))
+        waited = lanes.head.unserved_s[k] if tables.stop_loop[k] >= 0 else lanes.green.red_s[k]
+        waiting.append(Waiting(int(waited), tuple(work.space.service[:phases, k]), lag[:, :, k].tolist(), True))
     for j in np.flatnonzero(tables.undetected):
         until = np.maximum(split - int(tables.min_green_s[j]), 0)
         waited = int(state.clearing_s[j] if state.called_s[j] < 0 else state.called_s[j])
@@ -126,20 +122,3 @@ def test_a_planned_phase_that_would_keep_somebody_too_long_is_not_begun() -> Non
     assert ask(*crossing_of_two(split, [0, 85, 20]), 0, 110) == -1
     assert ask(*crossing_of_two(split, [0, 85, 20]), 2, 110) == 1
     assert ask(*crossing_of_two(split, [0, 85, 20]), 1, 110) == -1
-
-
-@pytest.mark.parametrize(("best", "answers"), [(GREEN, [1, -1, 1]), (PERMISSIVE, [-1, -1, 1])])
-def test_green_that_gives_way_ends_no_wait_of_who_can_have_priority(best: int, answers: list[int]) -> None:
-    x = Intersection(
-        id="x", phase_codes=np.array([[PERMISSIVE], [best], [RED]], dtype=np.uint8),
-        conflicts=np.zeros((1, 1), np.bool_), yellow_s=np.full(1, 3),
-        intergreen_s=np.zeros((1, 1), np.int64), min_green_s=np.full(1, 5),
-        service_vps=np.array([[0.3], [0.5], [0.0]]), start_lag_s=np.full((3, 3, 1), 3), min_split_s=np.full((3, 3), 10),
-        lane_link_ptr=np.array([0, 1]), lane_links=np.array([0]), stop_loop=np.array([0]), mid=no_loops(1),
-        far=no_loops(1), mid_storage=np.ones(1), far_storage=np.ones(1), shown_s=np.ones(3))
-    tables = pack([x])
-    state, lanes = Sequencer(tables, np.full(1, RED, np.uint8)).state, lane_state(tables)
-    work = decision_work(tables, 20)
-    work.space.service[:3, :1] = x.service_vps
-    state.phase[0], lanes.head.unserved_s[0] = 2, 111
-    assert [ask(tables, state, lanes, work, planned, 110) for planned in (0, 1, 2)] == answers

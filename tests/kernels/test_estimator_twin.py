@@ -81,8 +81,7 @@ def lanes_of(draw: np.random.Generator, limits: Settings, count: int) -> list[La
         links, places = places[:size], places[size:]
         stop = int(draw.integers(0, 4)) if draw.random() < 0.85 else None
         road = int(draw.integers(0, 2))
-        may_lead = frozenset(link for link in links if draw.random() < 0.5)
-        lanes.append(Lane(stop, Loops(mid), Loops(far), mid_storage, far_storage, links, limits, road, may_lead))
+        lanes.append(Lane(stop, Loops(mid), Loops(far), mid_storage, far_storage, links, limits, road))
     return lanes
 
 
@@ -90,10 +89,8 @@ def intersection(lanes: list[Lane]) -> Intersection:
     """As the engine has it, with a single phase: nothing is planned here."""
     links = [lane.links for lane in lanes]
     n = sum(len(row) for row in links)
-    codes = np.full((1, n), PERMISSIVE, dtype=np.uint8)
-    codes[0, [link for lane in lanes for link in lane.may_lead]] = GREEN
     return Intersection(
-        id="any", phase_codes=codes, conflicts=np.zeros((n, n), dtype=np.bool_),
+        id="any", phase_codes=np.full((1, n), GREEN, dtype=np.uint8), conflicts=np.zeros((n, n), dtype=np.bool_),
         yellow_s=np.full(n, 3), intergreen_s=np.zeros((n, n), np.int64), min_green_s=np.full(n, 5),
         service_vps=np.full((1, len(lanes)), 0.5), start_lag_s=np.zeros((1, 1, len(lanes)), np.int64),
         min_split_s=np.ones((1, 1), np.int64), lane_link_ptr=pointers(links),
@@ -189,4 +186,4 @@ def test_what_is_drawn_above_hears_every_rule() -> None:
     assert heard == {
         "sibling", "beside", "late", "left from beyond", "ratio", "room", "middle standing", "far standing",
         "middle empty, near", "middle empty", "far empty", "nobody", "somebody", "stalled", "some refused", "hindered",
-        "unserved", "unseen", "gave way in vain", "over the line", "gains priority", "start unseen"}
+        "unserved", "unseen", "over the line", "gains priority", "start unseen"}

@@ -62,7 +62,6 @@ class Lane:
     links: list[int]
     limits: Limits
     road: int = 0  # lanes of one number lie side by side
-    may_lead: frozenset[int] = frozenset()  # links that the program gives priority at some time
     near: float = 0.0
     beyond: float = 0.0
     fresh: float = 0.0
@@ -284,9 +283,6 @@ class Lane:
                          and lamp_s[link] >= self.limits.stall_s and self.standing_s >= self.limits.stall_s}
         green = {link for link in self.links if codes[link] in (PERMISSIVE, GREEN)}
         offered = green if hindered else green - self.refused
-        if not hindered and self.may_lead - self.refused:  # a green that gives way is no more than a chance
-            self._note("gave way in vain", bool(offered) and self.standing_s > 0 and self.unserved_s > 0)
-            offered = {link for link in offered if codes[link] == GREEN}
         if len(self.refused) > known:  # what it was offered since it came was not for it
             self.starving[1 - self.standing_s:] = [True] * (self.standing_s - 1)
         self.starving.append(self.standing_s > 0 and not offered)
