@@ -60,7 +60,8 @@ def weigh(engine: Planner, i: int) -> Weighed:
     settings, horizon = for_now(engine.settings), engine.settings.horizon_s
     signals = engine.estimator.signals
     present, wanted = int(signals.phase[i]), signals.phase.copy()
-    decided = engine.plan_as_if(_copied(signals), settings, i, i + 1, wanted, decision_work(engine.tables, horizon))
+    scratch = kept(decision_work(engine.tables, horizon))
+    decided = engine.plan_as_if(kept(copied(signals)), kept(settings), i, i + 1, wanted, scratch)
     work = _as_if_free(engine, i)
     problem = problem_of(engine, i, work)
     given = kept(work.plan), kept(settings)
@@ -82,16 +83,16 @@ def weigh(engine: Planner, i: int) -> Weighed:
 def _as_if_free(engine: Planner, i: int) -> DecisionWork:
     """Scratch space as the planner fills it for signal i where no minimum split or long wait forbids or decides."""
     work = decision_work(engine.tables, engine.settings.horizon_s)
-    state = _copied(engine.estimator.signals)
+    state = copied(engine.estimator.signals)
     state.settled[i] = 1
     state.since_s[i] = LONG_AGO_S
     state.due_s[i], state.next_phase[i] = -1, -1
     settings = for_now(engine.settings)._replace(max_red_s=LONG_AGO_S)
-    engine.plan_as_if(state, settings, i, i + 1, state.phase.copy(), work)
+    engine.plan_as_if(kept(state), kept(settings), i, i + 1, state.phase.copy(), kept(work))
     return work
 
 
-def _copied(signals: SignalState) -> SignalState:
+def copied(signals: SignalState) -> SignalState:
     """A decision leaves traces, which are not to be in those that control."""
     return SignalState(**{name: values.copy() for name, values in signals._asdict().items()})
 

@@ -228,10 +228,9 @@ class Planner:
 
     def plan_as_if(self, signals: SignalState, settings: Settings, first: int, last: int, wanted: IntArray,
                    work: DecisionWork) -> int:
-        """`plan_range` if the signals and settings were these: for looking at decisions."""
+        """`plan_range` if the signals and settings, `kept`, were these: for looking at decisions."""
         tables, _, lanes = self.estimator.kept
-        return int(self._plan(tables, kept(signals), lanes, kept(work), first, last, self.estimator.clock_s, wanted,
-                              kept(settings)))
+        return int(self._plan(tables, signals, lanes, work, first, last, self.estimator.clock_s, wanted, settings))
 
 
 def compiled_plan(tables: Tables, signals: SignalState, lanes: LaneState, work: DecisionWork,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from signal_core.alternatives import for_now, problem_of
+from signal_core.alternatives import copied, for_now, problem_of
 from signal_core.arrays import IntArray
 from signal_core.engine import Planner
 from signal_core.kernels import planner as kernel
@@ -29,7 +29,9 @@ class Foresight:
     def __init__(self, engine: Planner) -> None:
         self._engine = engine
         self._work = decision_work(engine.tables, engine.settings.horizon_s)
-        self._plan_work = kept(self._work.plan)
+        self._settings = for_now(engine.settings)
+        self._free = copied(engine.estimator.signals)
+        self._kept = kept(self._free), kept(self._settings), kept(self._work), kept(self._work.plan)
         signals = len(engine.estimator.signals.phase)
         self.phase: IntArray = np.full(signals, NONE, dtype=np.int64)
         """The phase meant to follow, NONE where the present one is kept to the horizon."""
@@ -43,15 +45,15 @@ class Foresight:
     def look(self) -> None:
         """Fill all that is told here. What is announced is what will be."""
         engine, signals = self._engine, self._engine.estimator.signals
-        free = _free(signals)
+        _set_free(self._free, signals)
         paid = engine.estimator.lanes.claims.is_paid
         before = paid.copy()  # a decision that is only tried pays nobody
         for i in range(len(self.phase)):
             if signals.due_s[i] >= 0:
                 following, due_s = int(signals.announced[i]), int(signals.due_s[i])
-                self.course[i] = self._after((following, due_s), i, free)
+                self.course[i] = self._after((following, due_s), i)
             else:
-                self.course[i] = self._course(i, free, True)
+                self.course[i] = self._course(i, True)
             self.phase[i], self.in_s[i] = self.course[i][0] if self.course[i] else (NONE, 0)
         paid[:] = before
 
@@ -61,27 +63,28 @@ class Foresight:
         until = [1 + in_s for _, in_s in course] + [int(self.until_s[i])]
         return list(zip([now, *(phase for phase, _ in course)], until, strict=True))
 
-    def _after(self, step: Step, i: int, free: SignalState) -> tuple[Step, ...]:
+    def _after(self, step: Step, i: int) -> tuple[Step, ...]:
         """That, and what is planned from there; the street by then is not known, so it is that of now."""
-        free.phase[i] = step[0]
-        return (step, *((phase, step[1] + in_s) for phase, in_s in self._course(i, free, False)))
+        self._free.phase[i] = step[0]
+        return (step, *((phase, step[1] + in_s) for phase, in_s in self._course(i, False)))
 
-    def _course(self, i: int, free: SignalState, deeper: bool) -> tuple[Step, ...]:
+    def _course(self, i: int, deeper: bool) -> tuple[Step, ...]:
         """deeper: where a wait or a claim decides, it is looked at what follows; else nobody knows."""
-        engine, work, settings = self._engine, self._work, for_now(self._engine.settings)
+        engine, work, settings, free = self._engine, self._work, self._settings, self._free
+        signals_given, settings_given, work_given, plan_given = self._kept
         present, lead_s = int(free.phase[i]), settings.commitment_s
         wanted = free.phase.copy()
         work.space.queue[:] = np.nan  # where it stays so, nothing was planned
-        engine.plan_as_if(free, settings, i, i + 1, wanted, work)
+        engine.plan_as_if(signals_given, settings_given, i, i + 1, wanted, work_given)
         decided = int(free.announced[i]) if free.due_s[i] >= 0 else int(wanted[i])
         free.due_s[i] = NONE
         problem = problem_of(engine, i, work)._replace(phase=present)
-        found = kernel.plan(problem, self._plan_work, kept(settings), True)
+        found = kernel.plan(problem, plan_given, settings_given, True)
         self.until_s[i] = settings.horizon_s
         if found.status == kernel.OK and decided == found.phase:
             return tuple((phase, lead_s + in_s) for phase, in_s in _traced(work.plan, problem))
         if decided != present and deeper:
-            return self._after((decided, lead_s), i, free)
+            return self._after((decided, lead_s), i)
         self.until_s[i] = 0 if decided != present else self.until_s[i]
         return ((decided, lead_s),) if decided != present else ()
 
@@ -99,9 +102,9 @@ def _traced(work: PlanWork, problem: kernel.Problem) -> list[Step]:
     return found[::-1]
 
 
-def _free(signals: SignalState) -> SignalState:
-    """A copy in which every signal may leave its phase."""
-    state = SignalState(**{name: values.copy() for name, values in signals._asdict().items()})
+def _set_free(state: SignalState, signals: SignalState) -> None:
+    """Make of `state` a copy in which every signal may leave its phase."""
+    for name, values in signals._asdict().items():
+        getattr(state, name)[:] = values
     state.settled[:], state.since_s[:], state.next_phase[:] = 1, LONG_AGO_S, NONE
     state.due_s[:] = NONE
-    return state
