@@ -3,7 +3,8 @@
 Where exits are full a long green is time in which nobody can go: who turns left waits inside for its end, who follows
 stands behind, and a block that is full takes no more until the next signal has changed. What goes then comes by the
 cycle, not by the second of green. So the cycle is made so short that changes cost a sixth of it, with no green shorter
-than its movements need. Signals in step with their neighbours stay so; the one that loses most decides for them.
+than its movements need. What a change costs is the plan's own clearance. Signals in step with their neighbours stay so;
+the one that loses most decides for them.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from signal_core.arrays import RED, BoolArray, CodeArray, FloatArray
 from signal_core.tables import Tables
 
 LOST_S = 4.0
-"""What each stage loses: start and clearance (HCM 2000, exhibit 10-17)."""
+"""What each stage loses at least: yellow and red, as the start loses what yellow gives (HCM 2000, exhibit 10-17)."""
 LEAST_CYCLE = 6.0
 """The cycle is at least so many times what is lost in it, as for the long greens of saturated lanes (`Settings`)."""
 
@@ -32,11 +33,10 @@ class Stages(NamedTuple):
     starts: BoolArray
     free: BoolArray
 
-    @property
-    def shortest_s(self) -> float:
-        """The shortest cycle worth having, at most the one there is."""
-        cycle_s, stages = float(self.duration_s.sum()), int(self.starts.sum())
-        return min(cycle_s, max(float(self.least_s.sum()), LEAST_CYCLE * LOST_S * stages)) if stages else cycle_s
+    def shortest_s(self, lost_s: float) -> float:
+        """The shortest cycle worth having where changes lose so much of it, at most the one there is."""
+        cycle_s = float(self.duration_s.sum())
+        return min(cycle_s, max(float(self.least_s.sum()), LEAST_CYCLE * lost_s)) if self.starts.any() else cycle_s
 
 
 def stages_of(codes: CodeArray, duration_s: FloatArray, min_green_s: FloatArray) -> Stages:
@@ -47,6 +47,24 @@ def stages_of(codes: CodeArray, duration_s: FloatArray, min_green_s: FloatArray)
     free = starts.any(axis=1) | (green == before).all(axis=1)
     least_s = np.where(starts, min_green_s, 0.0).max(axis=1, initial=0.0)
     return Stages(duration_s, np.where(free, np.minimum(least_s, duration_s), duration_s), starts.any(axis=1), free)
+
+
+def lost_s(codes: CodeArray, duration_s: FloatArray, conflicts: BoolArray) -> float:
+    """What changes lose in a cycle of a plan; conflicts: bool[n, n].
+
+    Of each stage that is the time before it in which nobody starts, nor has green who is in conflict with who will.
+    """
+    green = codes != RED
+    starts = green & ~np.roll(green, 1, axis=0)
+    lost = 0.0
+    for row in np.flatnonzero(starts.any(axis=1)).tolist():
+        foes, clears_s = conflicts[:, starts[row]].any(axis=1), 0.0
+        for back in range(1, len(green)):
+            if starts[row - back].any() or (green[row - back] & foes).any():
+                break
+            clears_s += float(duration_s[row - back])
+        lost += max(LOST_S, clears_s)
+    return lost
 
 
 def shortened(stages: Stages, cycle_s: float) -> FloatArray:
@@ -66,10 +84,10 @@ def shortened(stages: Stages, cycle_s: float) -> FloatArray:
     return found
 
 
-def cycles_in_step(stages: list[Stages], tables: Tables) -> FloatArray:
+def cycles_in_step(stages: list[Stages], lost: list[float], tables: Tables) -> FloatArray:
     """float64[signals]: the shortest cycle of each, the same for neighbours whose plans have the same."""
     own_s = np.array([each.duration_s.sum() for each in stages], dtype=np.float64)
-    found_s = np.array([each.shortest_s for each in stages], dtype=np.float64)
+    found_s = np.array([each.shortest_s(each_s) for each, each_s in zip(stages, lost, strict=True)], dtype=np.float64)
     first = np.repeat(np.arange(len(stages)), np.diff(tables.neighbour_ptr))
     in_step = own_s[first] == own_s[tables.neighbour]
     first, other = first[in_step], tables.neighbour[in_step]

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from signal_core.arrays import BoolArray, CodeArray, FloatArray, IntArray
-from signal_core.brief_plans import cycles_in_step, shortened, stages_of
+from signal_core.brief_plans import cycles_in_step, lost_s, shortened, stages_of
 from signal_core.rows_owed import lengthened
 from signal_core.tables import Tables
 
@@ -77,7 +77,8 @@ def pack_plans(plans: Sequence[PlanOf], tables: Tables) -> PlanRows:
     owed = [_owed(tables, i) for i in range(len(plans))]
     given_s = [lengthened(plan.codes, plan.duration_s, *each) for plan, each in zip(plans, owed, strict=True)]
     stages = [stages_of(plan.codes, rows_s, each[1]) for plan, rows_s, each in zip(plans, given_s, owed, strict=True)]
-    short_s = [shortened(*each) for each in zip(stages, cycles_in_step(stages, tables).tolist(), strict=True)]
+    lost = [lost_s(plan.codes, rows_s, each[0] > 0) for plan, rows_s, each in zip(plans, given_s, owed, strict=True)]
+    short_s = [shortened(*each) for each in zip(stages, cycles_in_step(stages, lost, tables).tolist(), strict=True)]
     short_s = [lengthened(plan.codes, rows_s, *each) for plan, rows_s, each in zip(plans, short_s, owed, strict=True)]
     brief_s, cycle_s = (np.array([rows_s.sum() for rows_s in each], dtype=np.float64) for each in (short_s, given_s))
     offset_s = np.array([plan.offset_s for plan in plans], dtype=np.float64)

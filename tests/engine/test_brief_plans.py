@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signal_core.brief_plans import Stages, cycles_in_step, shortened, stages_of
+from signal_core.brief_plans import Stages, cycles_in_step, lost_s, shortened, stages_of
 from signal_core.letters import encode
 from signal_core.tables import Tables
 
@@ -21,16 +21,38 @@ def plan(rows: list[tuple[str, float]], least_s: float = 5.0) -> Stages:
     return stages_of(codes, np.array([row_s for _, row_s in rows]), np.full(codes.shape[1], least_s))
 
 
+def lost(rows: list[tuple[str, float]]) -> float:
+    """What changes lose where no two may have green together but those that do."""
+    codes = np.stack([encode(state) for state, _ in rows])
+    together = (codes[:, :, None] & codes[:, None, :] != 0).any(axis=0)
+    return lost_s(codes, np.array([row_s for _, row_s in rows]), ~together)
+
+
 TWO = [("Gr", 36.0), ("rr", 4.0), ("rG", 36.0), ("rr", 4.0)]
 
 
 def brief(rows: list[tuple[str, float]], least_s: float = 5.0) -> list[float]:
     stages = plan(rows, least_s)
-    return [round(row_s, 6) for row_s in shortened(stages, stages.shortest_s).tolist()]
+    return [round(row_s, 6) for row_s in shortened(stages, stages.shortest_s(lost(rows))).tolist()]
 
 
 def test_changes_cost_a_sixth_of_the_cycle() -> None:
     assert brief(TWO) == [20.0, 4.0, 20.0, 4.0]  # two stages lose 4 s each
+
+
+def test_what_a_change_costs_is_the_plans_own_clearance() -> None:
+    """Yellow and red of 6 s: the cycle is six times 12 s, and greens share what is left."""
+    assert brief([("Gr", 60.0), ("rr", 6.0), ("rG", 40.0), ("rr", 6.0)]) == [36.0, 6.0, 24.0, 6.0]
+    assert lost([("Gr", 60.0), ("rr", 4.0), ("rr", 2.0), ("rG", 40.0), ("rr", 3.0), ("rr", 3.0)]) == 12.0
+
+
+def test_a_short_clearance_costs_a_start_all_the_same() -> None:
+    assert brief([("Gr", 37.0), ("rr", 3.0), ("rG", 37.0), ("rr", 3.0)]) == [21.0, 3.0, 21.0, 3.0]
+
+
+def test_time_in_which_who_is_against_it_still_goes_is_not_lost() -> None:
+    """Who ends early leaves the time to the others of his stage; the next one waits for these."""
+    assert lost([("GGr", 20.0), ("Grr", 12.0), ("rrr", 5.0), ("rrG", 40.0), ("rrr", 4.0)]) == 9.0
 
 
 def test_shares_of_green_stay() -> None:
@@ -61,12 +83,13 @@ def test_what_is_short_or_never_changes_stays(rows: list[tuple[str, float]]) -> 
 def in_step(plans: list[list[tuple[str, float]]], neighbours: list[list[int]]) -> list[float]:
     ptr = np.cumsum([0, *(len(row) for row in neighbours)])
     tables = SimpleNamespace(neighbour_ptr=ptr, neighbour=np.array(sum(neighbours, []), dtype=np.int64))
-    return [float(cycle_s) for cycle_s in cycles_in_step([plan(rows) for rows in plans], cast(Tables, tables))]
+    found = cycles_in_step([plan(rows) for rows in plans], [lost(rows) for rows in plans], cast(Tables, tables))
+    return [float(cycle_s) for cycle_s in found]
 
 
 def test_neighbours_in_step_take_the_cycle_of_the_one_that_loses_most() -> None:
     three = [("Grr", 20.0), ("rrr", 4.0), ("rGr", 24.0), ("rrr", 4.0), ("rrG", 24.0), ("rrr", 4.0)]
-    longer = [(state, 2.0 * row_s) for state, row_s in TWO]
+    longer = [(state, 76.0 if "G" in state else row_s) for state, row_s in TWO]
     assert in_step([TWO, TWO, three, longer], [[1], [0, 2], [1, 3], [2]]) == [72.0, 72.0, 72.0, 48.0]
     assert in_step([TWO, three], [[], []]) == [48.0, 72.0]
 
@@ -75,9 +98,9 @@ def test_neighbours_in_step_take_the_cycle_of_the_one_that_loses_most() -> None:
        st.integers(1, 12), st.floats(0.0, 1.0))
 def test_any_plan(rows: list[tuple[str, int]], least_s: int, part: float) -> None:
     stages = plan([(state, float(row_s)) for state, row_s in rows], float(least_s))
-    own_s = float(stages.duration_s.sum())
-    assert stages.least_s.sum() - 1e-9 <= stages.shortest_s <= own_s
-    cycle_s = stages.shortest_s + part * (own_s - stages.shortest_s)
+    own_s, shortest_s = float(stages.duration_s.sum()), stages.shortest_s(lost([(row, float(s)) for row, s in rows]))
+    assert stages.least_s.sum() - 1e-9 <= shortest_s <= own_s
+    cycle_s = shortest_s + part * (own_s - shortest_s)
     found = shortened(stages, cycle_s)
     assert found.sum() == pytest.approx(cycle_s)
     assert (found >= stages.least_s - 1e-9).all()
