@@ -3,8 +3,10 @@
 Where exits are full a long green is time in which nobody can go: who turns left waits inside for its end, who follows
 stands behind, and a block that is full takes no more until the next signal has changed. What goes then comes by the
 cycle, not by the second of green. So the cycle is made so short that changes cost a sixth of it, with no green shorter
-than its movements need. What a change costs is the plan's own clearance. Signals in step with their neighbours stay so;
-the one that loses most decides for them.
+than its movements need. What a change costs is the plan's own clearance. A plan of which changes take more than a third
+counts on less than they take: a turn that gives way starts later and ends later, and nothing starts while somebody
+stands inside. Its rows would pass before anybody has green, so its cycle is made longer. Signals in step with their
+neighbours stay so; the one that loses most decides for them.
 """
 
 from __future__ import annotations
@@ -20,6 +22,8 @@ LOST_S = 4.0
 """What each stage loses at least: yellow and red, as the start loses what yellow gives (HCM 2000, exhibit 10-17)."""
 LEAST_CYCLE = 6.0
 """The cycle is at least so many times what is lost in it, as for the long greens of saturated lanes (`Settings`)."""
+TIGHT_CYCLE = 3.0
+"""A cycle shorter than so many times what is lost in it cannot be kept (own choice)."""
 
 
 class Stages(NamedTuple):
@@ -34,9 +38,12 @@ class Stages(NamedTuple):
     free: BoolArray
 
     def shortest_s(self, lost_s: float) -> float:
-        """The shortest cycle worth having where changes lose so much of it, at most the one there is."""
+        """The shortest cycle worth having where changes lose so much; at most the one there is, if it can be kept."""
         cycle_s = float(self.duration_s.sum())
-        return min(cycle_s, max(float(self.least_s.sum()), LEAST_CYCLE * lost_s)) if self.starts.any() else cycle_s
+        if not self.starts.any():
+            return cycle_s
+        worth_s = max(float(self.least_s.sum()), LEAST_CYCLE * lost_s)
+        return worth_s if cycle_s < TIGHT_CYCLE * lost_s else min(cycle_s, worth_s)
 
 
 def stages_of(codes: CodeArray, duration_s: FloatArray, min_green_s: FloatArray) -> Stages:
@@ -70,7 +77,7 @@ def lost_s(codes: CodeArray, duration_s: FloatArray, conflicts: BoolArray) -> fl
 def shortened(stages: Stages, cycle_s: float) -> FloatArray:
     """Durations float64[rows] that sum up to `cycle_s`: stages keep their shares, but for those at their least.
 
-    cycle_s: between the sum of all leasts and the cycle there is.
+    cycle_s: at least the sum of all leasts.
     """
     found, free = stages.least_s.copy(), stages.free.copy()
     while free.any():
