@@ -5,6 +5,10 @@ that is a ring, those stand in the way of the turn that waits there, on the way 
 that the other one stops, for good. The plans of such pairs of signals clear the inner lanes first. So a lane of a ring
 whose turn waits, and which has hardly any room left, gets priority next. Where the signal is saturated a change costs
 more than it gives: greens are long there, and the plan is the floor.
+
+Longer ways close the same ring where the lane of the turn is short: it spills over, and nobody passes. So a turn that
+waits on a way which ends before the far loop goes first, too, once its queue stands on the middle loop: that is rare,
+and where the signal is saturated the ring is closed before the plan would be asked.
 """
 
 from signal_core.kernels.clearance import is_saturated
@@ -24,17 +28,36 @@ ROOM = 2.0
 @kernel
 def forced(tables, lanes, i, settings):
     """The phase in which the fullest way of a ring that needs it has priority at signal i; -1 where none does."""
-    least, chosen = ROOM, -1
+    least, chosen, saturated = ROOM, -1, _is_saturated(tables, lanes, i, settings)
     for k in range(tables.lane_ptr[i], tables.lane_ptr[i + 1]):
-        if is_saturated(lanes, k, settings):
-            return -1
-        if not tables.in_ring[k] or not _waits(lanes, k):
+        drains = tables.in_ring[k] and not saturated
+        if not _waits(lanes, k) or not (drains or _closes_ring(tables, lanes, k, settings)):
             continue
         room = max(tables.mid_storage[k], tables.far_storage[k]) - lanes.queue.near[k] - lanes.queue.beyond[k]
         p = _clearing_phase(tables, lanes, i, k) if room < least else -1
         if p >= 0:
             least, chosen = room, p
     return chosen
+
+
+@inlined
+def _is_saturated(tables, lanes, i, settings):
+    """True where any lane of signal i is."""
+    for k in range(tables.lane_ptr[i], tables.lane_ptr[i + 1]):
+        if is_saturated(lanes, k, settings):
+            return True
+    return False
+
+
+@inlined
+def _closes_ring(tables, lanes, k, settings):
+    """True where the queue of lane k fills a way of a ring between signals, one that ends before the far loop."""
+    if tables.far_ptr[k + 1] > tables.far_ptr[k] or lanes.runs.mid_standing_s[k] < settings.standing_s:
+        return False
+    for e in range(len(tables.ring_lane)):
+        if tables.ring_lane[e] == k:
+            return True
+    return False
 
 
 @inlined

@@ -1,4 +1,4 @@
-"""Short ways of a ring are emptied before they are full, where a turn waits on them."""
+"""Short ways of a ring are emptied before they are full, where a turn waits on them, and longer ones once they are."""
 
 from __future__ import annotations
 
@@ -37,18 +37,27 @@ class Way:
     priority: bool
     inside: float
     left_ago_s: int
+    stands_s: int
+    short: bool
+    of_longer_ring: bool
+    has_far: bool
 
     def waits(self) -> bool:
         caught = self.inside >= 0.5 and self.left_ago_s > 3
         return self.green_s > 0 and not self.priority and (min(self.stood_s, self.green_s) > 1 or caught)
 
+    def closes(self) -> bool:
+        return self.of_longer_ring and not self.has_far and self.stands_s > 2
 
-def first_to_drain(ways: dict[int, Way], clears: dict[int, list[int]], goes: list[float]) -> int:
+
+def first_to_drain(ways: dict[int, Way], clears: dict[int, list[int]], goes: list[float], saturated: bool) -> int:
     """The phase for the way with least room, of those with room for less than two vehicles; -1 without one.
 
-    clears: the phases in which each way has priority; goes: vehicles per second and per vehicle queued in each phase.
+    clears: the phases in which each way has priority; goes: vehicles per second and per vehicle queued in each phase;
+    saturated: short ways do not count.
     """
-    full = [k for k, way in ways.items() if way.waits() and way.holds - way.queue < 2.0 and clears[k]]
+    full = [k for k, way in ways.items() if way.waits() and way.holds - way.queue < 2.0 and clears[k]
+            and (way.closes() or (way.short and not saturated))]
     if not full:
         return -1
     k = min(full, key=lambda k: (ways[k].holds - ways[k].queue, k))
@@ -58,12 +67,14 @@ def first_to_drain(ways: dict[int, Way], clears: dict[int, list[int]], goes: lis
 def scene(rng: np.random.Generator) -> tuple[Tables, LaneState]:
     x = intersection(rng)
     tables = pack([replace(x, mid_storage=rng.choice([1.5, 3.0, 6.0], x.n_lanes))])
-    tables.in_ring[:] = rng.random(x.n_lanes) < 0.7
+    tables.in_ring[:] = rng.random(x.n_lanes) < 0.5
     lanes = lane_state(tables)
+    far = np.concatenate([[0], np.cumsum(rng.random(x.n_lanes) < 0.3)])
+    tables = tables._replace(ring_lane=np.flatnonzero(rng.random(x.n_lanes) < 0.5), far_ptr=far)
     lanes.queue.near[:] = rng.choice([0.0, 0.7, 2.0, 5.0], x.n_lanes)
     lanes.queue.beyond[:] = rng.choice([0.0, 0.4], x.n_lanes)
     lanes.inside.vehicles[:] = rng.choice([0.0, 0.4, 1.0], x.n_lanes)
-    for seconds in (lanes.head.standing_s, lanes.green.green_s, lanes.line.idle_s):
+    for seconds in (lanes.head.standing_s, lanes.green.green_s, lanes.line.idle_s, lanes.runs.mid_standing_s):
         seconds[:] = rng.integers(0, 6, x.n_lanes)
     lanes.green.has_priority[:] = rng.integers(0, 2, x.n_lanes)
     lanes.runs.mid_occupancy[:], lanes.runs.far_occupancy[:] = rng.choice([0.3, 0.3, 0.3, 0.8], (2, x.n_lanes))
@@ -77,14 +88,14 @@ def test_the_kernel_and_its_twin_say_the_same(seed: int) -> None:
     codes, rates = tables.phase_codes.reshape(phases, -1), tables.service_vps.reshape(phases, n)
     ways = {k: Way(float(lanes.queue.near[k] + lanes.queue.beyond[k]), max(float(tables.mid_storage[k]), 1.0),
                    int(lanes.head.standing_s[k]), int(lanes.green.green_s[k]), bool(lanes.green.has_priority[k]),
-                   float(lanes.inside.vehicles[k]), int(lanes.line.idle_s[k]))
-            for k in range(n) if tables.in_ring[k]}
+                   float(lanes.inside.vehicles[k]), int(lanes.line.idle_s[k]), int(lanes.runs.mid_standing_s[k]),
+                   bool(tables.in_ring[k]), k in tables.ring_lane, bool(tables.far_ptr[k + 1] > tables.far_ptr[k]))
+            for k in range(n)}
     clears = {k: [p for p in range(phases) if codes[p, k] == GREEN] for k in ways}
     goes = [sum(rate * queue for rate, queue in zip(row, lanes.queue.near.tolist(), strict=True))
             for row in rates.tolist()]
     long = ((lanes.runs.mid_occupancy > 0.5) & (lanes.runs.far_occupancy > 0.5)).any()
-    expected = -1 if long else first_to_drain(ways, clears, goes)
-    assert ask(tables, lanes, Settings()) == expected
+    assert ask(tables, lanes, Settings()) == first_to_drain(ways, clears, goes, bool(long))
 
 
 def ring(*ways: tuple[int, int], signals: int = 4) -> list[int]:
