@@ -44,6 +44,7 @@ class Source(IntEnum):
     UPSTREAM = substitution.UPSTREAM
     DOWNSTREAM = substitution.DOWNSTREAM
     PROFILE = substitution.PROFILE
+    EXPECTED = substitution.EXPECTED
 
 
 class Sight(IntEnum):

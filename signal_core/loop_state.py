@@ -12,7 +12,8 @@ from signal_core.kernels.health import RING
 
 
 class Verdicts(NamedTuple):
-    """What is thought of every loop. Writer: `health`; source: `substitution`; is_queued: `exits`.
+    """What is thought of every loop. Writer: `health`; source: `substitution` and `silent_roads`; is_queued:
+    `exits`.
 
     status: `LoopStatus`; alarms: how often it was flagged; clear_s: seconds without a fault since; factor: what its
     counts are multiplied by where it is biased [0.5, 2]; source: `Source` of what is worked with; is_queued: 1 where
@@ -195,12 +196,26 @@ class LockState(NamedTuple):
     any: IntArray
 
 
+class SilentRoads(NamedTuple):
+    """Lanes whose road has fallen silent. Writer: `silent_roads`.
+
+    Per lane. across_s: of a green that is looked at, seconds until all who left in it are across, 0 for none; brings: 1
+    where somebody came out of the junction in it; rest_s: seconds for which nobody is expected; next_rest_s: how
+    many those were after the last green that brought nobody, fewer since one that did.
+    """
+
+    across_s: IntArray
+    brings: CodeArray
+    rest_s: IntArray
+    next_rest_s: IntArray
+
+
 class ExitState(NamedTuple):
     """Exits of lanes. Writer: `exits`; events: also `observation`.
 
     blocked: 1 where the exit is; alarms: how often it was found so; gone: vehicles that left since then; waited_s:
     seconds of green that the first vehicle stood through. events: int64[1], changes of any, or of locks. floor, trials:
-    of signals.
+    of signals; silent: of lanes.
     """
 
     blocked: CodeArray
@@ -211,6 +226,7 @@ class ExitState(NamedTuple):
     floor: FloorState
     trials: TrialState
     locks: LockState
+    silent: SilentRoads
 
 
 def loop_health(loops: int, signals: int, cells: int) -> LoopHealth:
@@ -230,7 +246,7 @@ def loop_health(loops: int, signals: int, cells: int) -> LoopHealth:
         samples=SampleStats(ints(), ints(), np.ones(loops), floats(), floats(), floats(), floats(loops * RING)),
         runs=LoopRuns(ints(), ints(), ints(), ints()),
         usual=UsualTraffic(floats(), floats(), floats(), floats(), floats()),
-        evidence=Evidence(floats(), floats(), floats(), floats(), floats(), floats(), floats(), floats(), floats()),
+        evidence=Evidence(*(floats() for _ in Evidence._fields)),
         roads=RoadCounts(floats(cells), floats(cells), ints(cells), ints(cells)),
         signals=SignalCounts(floats(signals), floats(signals), floats(signals), ints(signals), ints(signals),
                              codes(signals)))
@@ -251,4 +267,6 @@ def exit_state(lanes: int, signals: int, exits: int = 0, rings: int = 0) -> Exit
                      LockState(np.zeros(lanes, np.uint8), np.zeros(exits, np.uint8), np.zeros(exits, whole),
                                np.full(exits, LONG_AGO_S, whole), np.full(exits, -1, whole),
                                np.zeros(rings, whole), np.full(rings, LONG_AGO_S, whole), np.zeros(signals, np.uint8),
-                               np.zeros(signals, np.uint8), np.zeros(signals, np.uint8), np.zeros(1, whole)))
+                               np.zeros(signals, np.uint8), np.zeros(signals, np.uint8), np.zeros(1, whole)),
+                     SilentRoads(np.zeros(lanes, whole), np.zeros(lanes, np.uint8), np.zeros(lanes, whole),
+                                 np.zeros(lanes, whole)))

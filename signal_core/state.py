@@ -19,7 +19,8 @@ from signal_core.tables import Tables
 
 
 class QueueState(NamedTuple):
-    """Vehicles of a lane that stand or have passed their last loop. Writer: `queues`; near: also `starts`.
+    """Vehicles of a lane that stand or have passed their last loop. Writer: `queues`; near: also `starts` and
+    `silent_roads`.
 
     near: between stop line and middle loop; beyond: upstream of the middle loop [0, inf). fresh: of both, what joined
     in the last few seconds, fading. wait_s: seconds that the queue has been there, less with every departure.

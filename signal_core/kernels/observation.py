@@ -12,6 +12,7 @@ from signal_core.kernels import (
     health,
     locks,
     queues,
+    silent_roads,
     starts,
     stuck,
     substitution,
@@ -38,6 +39,7 @@ def clean(loops, relations, tables, lanes, now, samples, counts, used, limits):
 @kernel
 def take(exit_state, loops, tables, signals, lanes, now, samples, lane_green, settings, limits):
     """Advance the lanes by samples that are clean; then look for exits that are blocked."""
+    silent_roads.stand_in(exit_state.silent, loops, tables, lanes, samples, limits)
     _advance(tables, signals, lanes, now, samples, lane_green, settings)
     _watch(exit_state, loops, tables, signals, lanes, samples.occupancy, limits)
 

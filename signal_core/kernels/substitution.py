@@ -5,7 +5,7 @@ from signal_core.kernels.health import RING, STANDING
 from signal_core.kernels.queues import WAITING
 from signal_core.kernels.verdicts import BIASED, HEALTHY, believed, rate
 
-OWN, BESIDE, UPSTREAM, DOWNSTREAM, PROFILE = 0, 1, 2, 3, 4
+OWN, BESIDE, UPSTREAM, DOWNSTREAM, PROFILE, EXPECTED = 0, 1, 2, 3, 4, 5
 MARGIN = 1.3
 """More than usual is expected where nothing is seen: what came unseen before it was noticed has to leave, too."""
 LEAST, MOST = 0.01, 0.98

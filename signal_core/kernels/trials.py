@@ -12,6 +12,7 @@ a full ring or in a lock, is under control, so there is no trial.
 import numpy as np
 
 from signal_core.kernels.compiled import inlined, kernel
+from signal_core.kernels.substitution import EXPECTED
 from signal_core.kernels.verdicts import SEES
 
 EMPTY_S = 4
@@ -30,11 +31,12 @@ REST_S = 600
 
 
 @inlined
-def _count(trials, tables, lanes, i):
-    """Vehicles that left signal i in this second; counts for how long each of its lanes has stood, and who left."""
+def _count(trials, loops, tables, lanes, i):
+    """Vehicles that left signal i in this second, but for those that are only expected; counts for how long each of its
+    lanes has stood, and who left."""
     left = 0
     for k in range(tables.lane_ptr[i], tables.lane_ptr[i + 1]):
-        if tables.stop_loop[k] < 0:
+        if tables.stop_loop[k] < 0 or loops.verdict.source[tables.stop_loop[k]] == EXPECTED:
             continue
         gone = 1 if lanes.line.idle_s[k] == 0 else 0
         left += gone
@@ -185,7 +187,7 @@ def watch(trials, worse, locks, loops, tables, lanes, settings):
     """
     marks = locks.marks
     for i in range(len(tables.lane_ptr) - 1):
-        left = _count(trials, tables, lanes, i)
+        left = _count(trials, loops, tables, lanes, i)
         trials.rest_s[i] = max(trials.rest_s[i] - 1, -settings.rest_s)
         if tables.adapts[i] or loops.signals.sight[i] != SEES:
             trials.tried_s[i] = 0

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from signal_core.health import HealthSettings, Sight
 from signal_core.kernels import trials
 from signal_core.kernels.compiled import kernel
+from signal_core.kernels.substitution import EXPECTED
 from signal_core.loop_state import exit_state, loop_health
 from signal_core.state import lane_state
 from signal_core.tables import pack
@@ -83,7 +84,7 @@ class Twin:
 def test_as_the_twin_says(seed: int, n: int) -> None:
     rng = np.random.default_rng(seed)
     tables = pack([intersection(rng, n)])
-    L, E, X, twin = lane_state(tables), exit_state(n, 1), loop_health(1, 1, 1), Twin()
+    L, E, X, twin = lane_state(tables), exit_state(n, 1), loop_health(64, 1, 1), Twin()
     busy, much = rng.random(n) < 0.7, rng.random() * 0.3
     for now in range(1200):
         if now % 150 == 149:
@@ -105,7 +106,7 @@ def test_as_the_twin_says(seed: int, n: int) -> None:
 @pytest.mark.parametrize(("sent_in_trial_vps", "stays"), [(0.2, False), (0.4, True)])
 def test_the_plan_stays_where_it_lets_more_go(sent_in_trial_vps: float, stays: bool) -> None:
     tables, _, L = two_lanes()
-    E, X, limits, tried = exit_state(2, 1), loop_health(1, 1, 1), HealthSettings(), []
+    E, X, limits, tried = exit_state(2, 1), loop_health(64, 1, 1), HealthSettings(), []
     for now in range(2000):
         every_s = round(1.0 / (sent_in_trial_vps if E.trials.tried_s[0] > 0 else 0.25))
         L.runs.stop_empty_s[:] = 0  # both lanes stand; nobody ever leaves the second
@@ -117,10 +118,21 @@ def test_the_plan_stays_where_it_lets_more_go(sent_in_trial_vps: float, stays: b
     assert tried[begins + limits.trial_s:] == [stays] * (2000 - begins - limits.trial_s)
 
 
+def test_who_is_only_expected_neither_stands_nor_leaves() -> None:
+    tables, _, L = two_lanes()
+    E, X = exit_state(2, 1), loop_health(64, 1, 1)
+    X.verdict.source[tables.stop_loop] = EXPECTED
+    L.runs.stop_empty_s[:] = L.line.idle_s[:] = 0
+    for _ in range(HealthSettings().starved_s + 10):
+        second(E.trials, E.floor.worse, E.locks, X, tables, L, HealthSettings())
+    assert E.trials.stood_s.tolist() == [0, 0]
+    assert E.trials.before_vps[0] == E.trials.tried_s[0] == 0
+
+
 def test_a_program_that_cannot_be_run_is_not_tried() -> None:
     tables, _, L = two_lanes()
     tables.adapts[:] = True
-    E, X = exit_state(2, 1), loop_health(1, 1, 1)
+    E, X = exit_state(2, 1), loop_health(64, 1, 1)
     for _ in range(1000):
         L.line.idle_s[:] = 9
         second(E.trials, E.floor.worse, E.locks, X, tables, L, HealthSettings())
@@ -130,7 +142,7 @@ def test_a_program_that_cannot_be_run_is_not_tried() -> None:
 @pytest.mark.parametrize(("lets_go_vps", "looks"), [(0.05, 2), (0.125, 3)])
 def test_a_plan_that_is_plainly_worse_is_left_before_its_time_is_over(lets_go_vps: float, looks: int) -> None:
     tables, _, L = two_lanes()
-    E, X, limits, seconds = exit_state(2, 1), loop_health(1, 1, 1), HealthSettings(), 0
+    E, X, limits, seconds = exit_state(2, 1), loop_health(64, 1, 1), HealthSettings(), 0
     for now in range(1500):
         every_s = round(1.0 / (lets_go_vps if E.trials.tried_s[0] > 0 else 0.25))
         L.runs.stop_empty_s[:] = 0
@@ -143,7 +155,7 @@ def test_a_plan_that_is_plainly_worse_is_left_before_its_time_is_over(lets_go_vp
 
 def test_a_road_that_was_empty_before_the_first_came_does_not_speak_for_the_plan() -> None:
     tables, _, L = two_lanes()
-    E, X = exit_state(2, 1), loop_health(1, 1, 1)
+    E, X = exit_state(2, 1), loop_health(64, 1, 1)
     for now in range(320):
         L.line.idle_s[:] = [now % 4 if now >= 200 else 9, 9]
         second(E.trials, E.floor.worse, E.locks, X, tables, L, HealthSettings())
@@ -155,7 +167,7 @@ def test_a_road_that_was_empty_before_the_first_came_does_not_speak_for_the_plan
 def test_a_row_is_judged_by_all_that_leaves_it(under_the_plan_vps: tuple[float, float], stays: bool) -> None:
     tables = pack([two_lanes_intersection(past=None, first_loop=0), two_lanes_intersection(np.array([1]), 6),
                    two_lanes_intersection(past=None, first_loop=12)])
-    L, E, X, limits = lane_state(tables), exit_state(6, 3), loop_health(1, 3, 1), HealthSettings()
+    L, E, X, limits = lane_state(tables), exit_state(6, 3), loop_health(64, 3, 1), HealthSettings()
     chance = np.random.default_rng(3)
     for now in range(1500):
         E.floor.worse[:2] = (now >= 1000) & (E.trials.rest_s[:2] <= 0)
@@ -169,7 +181,7 @@ def test_a_row_is_judged_by_all_that_leaves_it(under_the_plan_vps: tuple[float, 
 
 def test_a_signal_that_is_kept_from_its_plan_is_not_judged_with_its_row() -> None:
     tables = pack([two_lanes_intersection(past=None, first_loop=0), two_lanes_intersection(np.array([1]), 6)])
-    L, E, X, limits = lane_state(tables), exit_state(4, 2), loop_health(1, 2, 1), HealthSettings()
+    L, E, X, limits = lane_state(tables), exit_state(4, 2), loop_health(64, 2, 1), HealthSettings()
     E.locks.guards[1], E.trials.before_vps[:] = 1, 0.5
     for _ in range(500):
         E.floor.worse[:] = E.trials.rest_s <= 0
@@ -181,7 +193,7 @@ def test_a_signal_that_is_kept_from_its_plan_is_not_judged_with_its_row() -> Non
 
 def test_who_joins_a_row_that_has_stood_its_trial_is_not_tried_again_and_one_that_fails_rests_longer() -> None:
     tables = pack([two_lanes_intersection(past=None, first_loop=0), two_lanes_intersection(np.array([1]), 6)])
-    L, E, X, limits = lane_state(tables), exit_state(4, 2), loop_health(1, 2, 1), HealthSettings()
+    L, E, X, limits = lane_state(tables), exit_state(4, 2), loop_health(64, 2, 1), HealthSettings()
     E.floor.worse[:], E.trials.tried_s[0] = 1, limits.trial_s + 1
     second(E.trials, E.floor.worse, E.locks, X, tables, L, limits)
     assert E.trials.tried_s[1] == limits.trial_s + 1

@@ -20,6 +20,7 @@ RECORDS: list[Any] = [
     loop_state.SampleStats,
     loop_state.LoopRuns, loop_state.UsualTraffic, loop_state.Evidence, loop_state.RoadCounts, loop_state.SignalCounts,
     loop_state.ExitState, loop_state.FloorState, loop_state.TrialState, loop_state.LockState,
+    loop_state.SilentRoads,
     modes.ModeState]
 OTHERS = {"used", "cycles", "target", "work"}
 """Records that are no state, by the name that kernels give them."""
