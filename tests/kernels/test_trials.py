@@ -50,7 +50,7 @@ class Twin:
             self.trial = None
         elif kept:
             self._remember(left)
-            self.trial = self.trial if self.trial is not None and len(self.trial) > 200 else None
+            self.trial = self.trial if self.trial is not None and len(self.trial) >= 200 else None
         elif self.trial is None and not behind:
             self._remember(left)
             starved = any(len(s) >= 30 and sum(s) < 0.4 * (known[k][2] * len(s)) for k, s in self.stood.items())
