@@ -2,11 +2,11 @@
 
 Where exits are full a long green is time in which nobody can go: who turns left waits inside for its end, who follows
 stands behind, and a block that is full takes no more until the next signal has changed. What goes then comes by the
-cycle, not by the second of green. So the cycle is made so short that changes cost a sixth of it, with no green shorter
-than its movements need. What a change costs is the plan's own clearance. A plan of which changes take more than a third
-counts on less than they take: a turn that gives way starts later and ends later, and nothing starts while somebody
-stands inside. Its rows would pass before anybody has green, so its cycle is made longer. Signals in step with their
-neighbours stay so; the one that loses most decides for them.
+cycle, not by the second of green. So the cycle is made so short that changes, of 4 s, cost a sixth of it, with no green
+shorter than its movements need. A plan of which changes take more than a third, by its own clearances, counts on less
+than they take: a turn that gives way starts later and ends later, and nothing starts while somebody stands inside. Its
+rows would pass before anybody has green, so its cycle is made longer. Signals in step with their neighbours stay so;
+the one that loses most decides for them.
 """
 
 from __future__ import annotations
@@ -38,12 +38,15 @@ class Stages(NamedTuple):
     free: BoolArray
 
     def shortest_s(self, lost_s: float) -> float:
-        """The shortest cycle worth having where changes lose so much; at most the one there is, if it can be kept."""
+        """The shortest cycle worth having, at most the one there is; a longer one where changes lose so much that the
+        one there is cannot be kept."""
         cycle_s = float(self.duration_s.sum())
         if not self.starts.any():
             return cycle_s
-        worth_s = max(float(self.least_s.sum()), LEAST_CYCLE * lost_s)
-        return worth_s if cycle_s < TIGHT_CYCLE * lost_s else min(cycle_s, worth_s)
+        is_tight = cycle_s < TIGHT_CYCLE * lost_s
+        changes_s = lost_s if is_tight else LOST_S * int(self.starts.sum())
+        worth_s = max(float(self.least_s.sum()), LEAST_CYCLE * changes_s)
+        return worth_s if is_tight else min(cycle_s, worth_s)
 
 
 def stages_of(codes: CodeArray, duration_s: FloatArray, min_green_s: FloatArray) -> Stages:

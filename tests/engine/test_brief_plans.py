@@ -40,14 +40,15 @@ def test_changes_cost_a_sixth_of_the_cycle() -> None:
     assert brief(TWO) == [20.0, 4.0, 20.0, 4.0]  # two stages lose 4 s each
 
 
-def test_what_a_change_costs_is_the_plans_own_clearance() -> None:
-    """Yellow and red of 6 s: the cycle is six times 12 s, and greens share what is left."""
-    assert brief([("Gr", 60.0), ("rr", 6.0), ("rG", 40.0), ("rr", 6.0)]) == [36.0, 6.0, 24.0, 6.0]
-    assert lost([("Gr", 60.0), ("rr", 4.0), ("rr", 2.0), ("rG", 40.0), ("rr", 3.0), ("rr", 3.0)]) == 12.0
-
-
-def test_a_short_clearance_costs_a_start_all_the_same() -> None:
+def test_a_change_counts_as_4_s_whatever_its_clearance() -> None:
+    """Two of 6 s in a cycle of 48 s, and greens share what is left."""
+    assert brief([("Gr", 60.0), ("rr", 6.0), ("rG", 40.0), ("rr", 6.0)]) == [21.6, 6.0, 14.4, 6.0]
     assert brief([("Gr", 37.0), ("rr", 3.0), ("rG", 37.0), ("rr", 3.0)]) == [21.0, 3.0, 21.0, 3.0]
+
+
+def test_what_changes_lose_is_the_plans_own_clearance_4_s_at_least() -> None:
+    assert lost([("Gr", 37.0), ("rr", 3.0), ("rG", 37.0), ("rr", 3.0)]) == 8.0
+    assert lost([("Gr", 60.0), ("rr", 4.0), ("rr", 2.0), ("rG", 40.0), ("rr", 3.0), ("rr", 3.0)]) == 12.0
 
 
 def test_time_in_which_who_is_against_it_still_goes_is_not_lost() -> None:
