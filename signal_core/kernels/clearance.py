@@ -285,3 +285,12 @@ def _sneakers_until_s(tables, signals, lanes, i, a, is_present, settings):
 def is_saturated(lanes, g, settings):
     """True where lane g has been occupied at both advance loops for long."""
     return min(lanes.runs.mid_occupancy[g], lanes.runs.far_occupancy[g]) > settings.saturated_occupancy
+
+
+@inlined
+def is_any_saturated(tables, lanes, i, settings):
+    """True where any lane of signal i is saturated."""
+    for g in range(tables.lane_ptr[i], tables.lane_ptr[i + 1]):
+        if is_saturated(lanes, g, settings):
+            return True
+    return False

@@ -213,7 +213,7 @@ def _fill_rates(tables, lanes, service, i, settings):
 def _fill_min_splits(tables, lanes, split_s, i, settings):
     """Minimum splits of this decision, int64[P, P]: longer where a phase starts a saturated lane."""
     n_phases = tables.phase_ptr[i + 1] - tables.phase_ptr[i]
-    saturated = _is_any_saturated(tables, lanes, i, settings)
+    saturated = clearance.is_any_saturated(tables, lanes, i, settings)
     for a in range(n_phases):
         for b in range(n_phases):
             least_s = min_split_s(tables, i, a, b)
@@ -232,12 +232,3 @@ def _saturated_split_s(tables, lanes, i, a, b, least_s, settings):
         if starts and clearance.is_saturated(lanes, tables.lane_ptr[i] + k, settings):
             least_s = max(least_s, np.int64(tables.start_lag_s[row + k]) + green_s)
     return least_s
-
-
-@inlined
-def _is_any_saturated(tables, lanes, i, settings):
-    """True where any lane of signal i is saturated."""
-    for g in range(tables.lane_ptr[i], tables.lane_ptr[i + 1]):
-        if clearance.is_saturated(lanes, g, settings):
-            return True
-    return False

@@ -11,7 +11,7 @@ waits on a way which ends before the far loop goes first, too, once its queue st
 and where the signal is saturated the ring is closed before the plan would be asked.
 """
 
-from signal_core.kernels.clearance import is_saturated
+from signal_core.kernels.clearance import is_any_saturated
 from signal_core.kernels.codes import GREEN
 from signal_core.kernels.compiled import inlined, kernel
 from signal_core.kernels.sequencer import phase_code
@@ -28,7 +28,7 @@ ROOM = 2.0
 @kernel
 def forced(tables, lanes, i, settings):
     """The phase in which the fullest way of a ring that needs it has priority at signal i; -1 where none does."""
-    least, chosen, saturated = ROOM, -1, _is_saturated(tables, lanes, i, settings)
+    least, chosen, saturated = ROOM, -1, is_any_saturated(tables, lanes, i, settings)
     for k in range(tables.lane_ptr[i], tables.lane_ptr[i + 1]):
         drains = tables.in_ring[k] and not saturated
         if not _waits(lanes, k) or not (drains or _closes_ring(tables, lanes, k, settings)):
@@ -38,15 +38,6 @@ def forced(tables, lanes, i, settings):
         if p >= 0:
             least, chosen = room, p
     return chosen
-
-
-@inlined
-def _is_saturated(tables, lanes, i, settings):
-    """True where any lane of signal i is."""
-    for k in range(tables.lane_ptr[i], tables.lane_ptr[i + 1]):
-        if is_saturated(lanes, k, settings):
-            return True
-    return False
 
 
 @inlined
