@@ -9,7 +9,7 @@ expected for a while, after the next for twice as long.
 import numpy as np
 
 from signal_core.kernels.compiled import inlined, kernel
-from signal_core.kernels.substitution import DISCHARGES_S, EXPECTED, LEAVING, PRESENT
+from signal_core.kernels.substitution import DISCHARGES_S, EXPECTED, LEAVING, PRESENT, leaving
 from signal_core.kernels.verdicts import believed, rate
 
 SHARE = 0.5
@@ -107,16 +107,16 @@ def _look(roads, loops, tables, green_s, i, k, longest_s):
 @inlined
 def _expect(loops, tables, lanes, k, used):
     """What the stop-line loop of lane k would say, and its queue, where half of what is usual came."""
-    i, queue, green_s = tables.stop_loop[k], lanes.queue, lanes.green.green_s[k]
+    i, green_s = tables.stop_loop[k], lanes.green.green_s[k]
     due = SHARE * rate(loops, i) * lanes.green.red_s[k]
     loops.verdict.source[i] = EXPECTED
     if green_s == 0:
-        queue.near[k] = max(queue.near[k], due)
+        lanes.queue.near[k] = max(lanes.queue.near[k], due)
         used.occupancy[i] = 1.0 if due >= CALL_VEHICLES else PRESENT
     elif green_s < DISCHARGES_S:
         used.occupancy[i] = PRESENT
     else:
-        used.left[i] = min(queue.near[k] + queue.beyond[k], tables.best_vps[k])
+        used.left[i] = leaving(tables, lanes, k)
         used.occupancy[i] = LEAVING if used.left[i] > 0.0 else 0.0
 
 

@@ -126,6 +126,13 @@ def _is_quiet(loops, relations, i, limits):
     return s >= 0 and loops.signals.silent_s[s] >= limits.blind_approach_s
 
 
+@inlined
+def leaving(tables, lanes, k):
+    """Vehicles of the queue that is known of lane k that leave in this second."""
+    queue = lanes.queue.near[k] + lanes.queue.beyond[k]
+    return min(queue, tables.best_vps[k]) if lanes.green.green_s[k] >= DISCHARGES_S else 0.0
+
+
 @kernel
 def stand_in_stop_lines(loops, relations, tables, lanes, counts, used, limits):
     """Lanes whose stop-line loop is bad: the queue that is known leaves on green, and a wait on red is a call.
@@ -145,11 +152,10 @@ def stand_in_stop_lines(loops, relations, tables, lanes, counts, used, limits):
                 used.occupancy[i] = 1.0
             continue
         queue = lanes.queue.near[k] + lanes.queue.beyond[k]
-        leaving = min(queue, tables.best_vps[k]) if lanes.green.green_s[k] >= DISCHARGES_S else 0.0
-        used.left[i] = leaving
+        used.left[i] = leaving(tables, lanes, k)
         if believed(loops, i):
             continue
-        if leaving > 0.0:
+        if used.left[i] > 0.0:
             used.occupancy[i] = LEAVING
         else:
             used.occupancy[i] = 1.0 if queue >= WAITING or lanes.green.red_s[k] >= limits.call_s else PRESENT
