@@ -21,17 +21,25 @@ from signal_core.state import SignalState
 from signal_core.work import DecisionWork, decision_work
 
 PLANNED, FINISHING, OVERDUE, ANNOUNCED = "planned", "finishing", "overdue", "announced"
+SHORT_WAY, CLAIM, EXIT = "short way", "claim", "exit"
+FORCED = (OVERDUE, SHORT_WAY, CLAIM, EXIT)
+"""Why a phase was taken that the planner would not have chosen."""
+WITHOUT: tuple[tuple[str, dict[str, int]], ...] = (
+    (FINISHING, {}), (OVERDUE, {"max_red_s": LONG_AGO_S}), (SHORT_WAY, {"drain_rings": 0}), (CLAIM, {"claims": 0}),
+)  # fmt: skip
+"""What each rule is switched off by, in the order in which they are asked."""
 
 
 class Weighed(NamedTuple):
     """One second at signal i with P phases and L lanes, over a horizon of H seconds.
 
     why: PLANNED; FINISHING, a change or a minimum split was under way, nothing was decided; OVERDUE, a wait close to
-    the maximum red decided; ANNOUNCED, what comes next was said before. phase: what was wanted from then on; next_phase
-    and next_s: the change planned next, the present phase and 0 for none within the horizon. cost: predicted cost of
-    what the planner would choose; keep: of keeping the present phase to the horizon; leave: float64[P, H], of leaving
-    it for p after t seconds, inf for the present phase itself. All as if the signal were free to change, which
-    FINISHING is not; where every change is announced, as of when that can begin, with t from then on.
+    the maximum red decided; SHORT_WAY, one that fills; CLAIM, a lane that is owed green; EXIT, who may go at a full
+    exit, or who is to wait before a ring; ANNOUNCED, what comes next was said before. phase: what was wanted from then
+    on; next_phase and next_s: the change planned next, the present phase and 0 for none within the horizon. cost:
+    predicted cost of what the planner would choose; keep: of keeping the present phase to the horizon; leave:
+    float64[P, H], of leaving it for p after t seconds, inf for the present phase itself. All as if the signal were free
+    to change, which FINISHING is not; where every change is announced, as of when that can begin, with t from then on.
     queue: float64[L], vehicles; arrivals: float64[H, L] per second; rate_vps: float64[L], discharge of the present
     green; service_vps: float64[P, L]; weight: float64[L], what a second of waiting counts.
     """
@@ -71,13 +79,29 @@ def weigh(engine: Planner, i: int) -> Weighed:
                       for p in range(problem.n_phases)])
     keep = float(cost_of(0, horizon, problem, *given))
     after, start_s = _next_change(found, present, leave)
-    why = FINISHING if not decided else PLANNED if wanted[i] == found.phase else OVERDUE
+    why = FINISHING if not decided else PLANNED if wanted[i] == found.phase else _forced_by(engine, i, found.phase)
     if signals.due_s[i] >= 0:
         why, after, start_s = ANNOUNCED, int(signals.announced[i]), int(signals.due_s[i])
     lanes, space = int(engine.tables.lane_ptr[i + 1] - engine.tables.lane_ptr[i]), work.space
     return Weighed(why, int(wanted[i]), after, start_s, float(found.cost), keep, leave, space.queue[:lanes],
                    space.arrivals[:lanes, :horizon].T, space.rate_now[:lanes], space.service[:problem.n_phases, :lanes],
                    space.weight[:lanes])
+
+
+def _forced_by(engine: Planner, i: int, planned: int) -> str:
+    """The rule without which signal i would have got the phase that was planned, or would with those before it.
+
+    FINISHING where that is its shortest green, which is longer while a lane is saturated.
+    """
+    signals, settings = copied(engine.estimator.signals), for_now(engine.settings)
+    signals.since_s[i] = LONG_AGO_S
+    for why, off in WITHOUT:
+        settings, wanted = settings._replace(**off), signals.phase.copy()
+        scratch = kept(decision_work(engine.tables, settings.horizon_s))
+        engine.plan_as_if(kept(copied(signals)), kept(settings), i, i + 1, wanted, scratch)
+        if wanted[i] == planned:
+            return why
+    return EXIT
 
 
 def _as_if_free(engine: Planner, i: int) -> DecisionWork:

@@ -18,13 +18,18 @@ from controllers.registry import get, settings_for
 from controllers.taping import TAPE, ReplayPort, read_tape
 from network.errors import ScenarioError
 from network.signals import Signal
-from signal_core.alternatives import ANNOUNCED, FINISHING, OVERDUE, Weighed, weigh
+from signal_core.alternatives import ANNOUNCED, CLAIM, EXIT, FINISHING, FORCED, OVERDUE, SHORT_WAY, Weighed, weigh
 from signal_core.engine import Planner
 from signal_core.letters import decode
 from signal_core.loop_state import TrialState
+from signal_core.modes import Mode
 from signal_core.slots import counting
 
 SOON_S = 15
+DECIDES = {OVERDUE: "a wait close to the longest red", SHORT_WAY: "a short way that fills",
+           CLAIM: "a lane's claim to the program's share of green",
+           EXIT: "who has a turn at a full exit, or has to wait before a full ring,"}  # fmt: skip
+RUNS = {Mode.FIXED: "the plan of its program", Mode.LAST_GOOD: "the last plan that was good"}
 TURNS = {"s": "straight", "l": "left", "r": "right", "L": "half left", "R": "half right", "t": "back", "T": "back"}
 
 
@@ -82,6 +87,7 @@ class Moment:
     """What was seen and weighed. ``free_s``: the next second in which something was decided, where this was none.
 
     ``net_file``: a copy of the network. ``plan``: in words, whether its plan does better; empty where nobody asked.
+    ``mode``: what ran in that second; where it is not control, what was weighed was not done.
     """
 
     signal: Signal
@@ -100,6 +106,7 @@ class Moment:
     net_file: str = ""
     on_foot: tuple[OnFoot, ...] = ()
     plan: str = ""
+    mode: Mode = Mode.ADAPTIVE
 
 
 class _Watched(Wrapper):
@@ -186,22 +193,26 @@ def look(place: Path, signal_id: str, time_s: float) -> Moment:
         days=prepared.days
     )  # fmt: skip
     end_s = min(time_s + settings.max_red_s, last_s)
+    mode: Mode | None = None
     while port.time_s < end_s and watched.free_s is None:
         drive.run(port.time_s + 1.0)
+        if mode is None and watched.found is not None:
+            mode = next(one.mode for one in drive.engine.signals() if one.name == signal_id)
     if watched.found is None:
         raise ScenarioError(f"--time {time_s:g}: the recording ends here; give an earlier time")
     weighed, lanes, phase, since_s, shown = watched.found
     signal = next(one for one in drive.signals if one.id == signal_id)
     return Moment(signal, spec.controller, spec.seed, float(math.floor(time_s)), phase, since_s, shown,
                   settings.horizon_s, lanes, weighed, tuple(actions(weighed, phase)), watched.free_s,
-                  watched.asking, str(Path(spec.study.prepared) / NETWORK), watched.on_foot, watched.plan)  # fmt: skip
+                  watched.asking, str(Path(spec.study.prepared) / NETWORK), watched.on_foot, watched.plan,
+                  mode or Mode.ADAPTIVE)  # fmt: skip
 
 
 def actions(weighed: Weighed, phase: int) -> list[Action]:
     """What could have been done first, cheapest first: keep, and each phase at once and at its best moment."""
     if weighed.why in (FINISHING, ANNOUNCED):
         return []
-    keeps = weighed.phase == phase and weighed.next_phase == phase
+    keeps = weighed.phase == phase and (weighed.next_phase == phase or weighed.why in FORCED)
     chosen = (weighed.phase, 0) if weighed.phase != phase else (weighed.next_phase, weighed.next_s)
     found = [Action(phase, 0, True, weighed.keep, keeps)]
     for p, costs in enumerate(weighed.leave):
@@ -290,16 +301,22 @@ def _lane_id(site: Site, g: int) -> str:
 
 
 def verdict(moment: Moment) -> str:
-    """What was chosen, in words."""
+    """What was chosen, in words; where control did not run, what did, and what control would have chosen."""
+    if moment.mode in RUNS:
+        return f"{RUNS[moment.mode]} runs; control would have: {_chosen(moment)}"
+    return _chosen(moment)
+
+
+def _chosen(moment: Moment) -> str:
     phase, weighed = moment.phase, moment.weighed
     if weighed.why == FINISHING:
         then = f"; the next decision was at {moment.free_s:g} s" if moment.free_s is not None else ""
         return f"on the way to phase {phase}, or its shortest green is not over: nothing to decide{then}"
     if weighed.why == ANNOUNCED:
         return f"phase {weighed.next_phase} is announced and begins in {weighed.next_s} s"
-    if weighed.why == OVERDUE:
-        return ("a wait close to the longest red, a claim, a full short way or a turn at an exit decides: "
-                f"phase {weighed.phase} next")
+    if weighed.why in DECIDES:
+        then = "goes on" if weighed.phase == phase else "next"
+        return f"{DECIDES[weighed.why]} decides: phase {weighed.phase} {then}"
     if weighed.phase != phase:
         return f"leaves phase {phase} for phase {weighed.phase} now, {moment.since_s} s after it was chosen"
     if weighed.next_phase != phase:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bench.cli.main import main
-from bench.report.moment import Moment, look
+from bench.report.moment import Moment, actions, look, verdict
 from controllers.taping import read_tape
 from network.phases import green_links
-from signal_core.alternatives import FINISHING
+from signal_core.alternatives import CLAIM, EXIT, FINISHING, FORCED, OVERDUE, PLANNED, SHORT_WAY
+from signal_core.modes import Mode
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +63,31 @@ def test_costs_are_those_of_the_decision(moments: list[Moment]) -> None:
         assert all(math.isinf(cost) for cost in m.weighed.leave[m.phase])
     assert all(m.free_s == m.time_s for m in decided)
     assert all(m.free_s is None or m.free_s > m.time_s for m in moments if m.weighed.why == FINISHING)
+
+
+def test_of_all_rules_that_decide_the_one_is_named_that_did(small_world: Path, tmp_path: Path) -> None:
+    words = ["run", str(small_world), "-e", "100", "-o", str(tmp_path), "-c", "adaptive+max_red_s=25"]
+    assert main([*words, "--", "--scale", "3"]) == 0
+    found = [look(tmp_path / "runs" / "adaptive+max_red_s=25" / "1", "1x1", float(t)).weighed for t in range(20, 95, 3)]
+    assert OVERDUE in {one.why for one in found}
+    assert not {one.why for one in found} & {SHORT_WAY, EXIT}, "no ring and no full exit here"
+
+
+def test_who_was_forced_to_stay_is_said_to_stay(moments: list[Moment]) -> None:
+    moment = next(m for m in moments if m.weighed.why == PLANNED)
+    for why in FORCED:
+        stays = moment.weighed._replace(why=why, phase=moment.phase, next_phase=1 - moment.phase, next_s=0)
+        assert f"decides: phase {moment.phase} goes on" in verdict(replace(moment, weighed=stays))
+        assert [a.keep for a in actions(stays, moment.phase) if a.chosen] == [True]
+        goes = stays._replace(phase=1 - moment.phase)
+        assert f"decides: phase {1 - moment.phase} next" in verdict(replace(moment, weighed=goes))
+    assert "claim" in verdict(replace(moment, weighed=moment.weighed._replace(why=CLAIM)))
+
+
+def test_what_control_would_do_is_not_told_as_done(moments: list[Moment]) -> None:
+    assert {m.mode for m in moments} == {Mode.ADAPTIVE}
+    on_plan = verdict(replace(moments[0], mode=Mode.FIXED))
+    assert on_plan == f"the plan of its program runs; control would have: {verdict(moments[0])}"
 
 
 def test_lanes_are_told_with_what_they_show(moments: list[Moment]) -> None:
