@@ -9,13 +9,15 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from bench.report.draw import COLOURS, LINES, STYLE, new_figure
-from bench.report.moment import SOON_S, Moment, verdict
+from bench.report.moment import RUNS, SOON_S, Moment, verdict
 from bench.report.phase_diagram import draw_phases, phase_rows
 from network.reader import Network
 
 LONGEST_NAME = 24
 LONGEST_TITLE = 130
 """Letters in a line of the title."""
+LONGEST_NOTE = 44
+"""Letters in a line beside the queue of a lane: two lines are as high as its bar."""
 BELOW: dict[str, Any] = {"frameon": False, "fontsize": 7.5, "loc": "upper left", "bbox_to_anchor": (0.0, -0.16)}
 
 
@@ -37,9 +39,10 @@ def draw_moment(moment: Moment, network: Network) -> Figure:
 
 def _phase_title(moment: Moment, k: int) -> str:
     chosen = moment.weighed.phase if moment.weighed.phase != moment.phase else moment.weighed.next_phase
-    beyond = " (beyond the program)" if moment.signal.phases[k].part_of >= 0 else ""
-    when = ": now" if k == moment.phase else ": next" if k == chosen else ""
-    return f"phase {k}{beyond}{when}"
+    beyond = "\n(beyond the program)" if moment.signal.phases[k].part_of >= 0 else ""
+    then = "control's choice" if moment.mode in RUNS else "next"
+    when = ": now" if k == moment.phase else f": {then}" if k == chosen else ""
+    return f"phase {k}{when}{beyond}"
 
 
 def _draw_lanes(panel: Any, moment: Moment) -> None:
@@ -54,8 +57,9 @@ def _draw_lanes(panel: Any, moment: Moment) -> None:
     panel.barh(rows, later, left=both, color="white", hatch="///", label=f"due within {moment.horizon_s} s", **edge)
     for k, lane in enumerate(moment.lanes):
         waits = f"waits {lane.waited_s:.0f} s" if lane.waited_s else ""
-        panel.annotate("; ".join(filter(None, (waits, lane.note))), (both[k] + later[k], k), xytext=(4, 0),
-                       textcoords="offset points", va="center", fontsize=7)  # fmt: skip
+        words = textwrap.fill("; ".join(filter(None, (waits, lane.note))), LONGEST_NOTE)
+        panel.annotate(words, (both[k] + later[k], k), xytext=(4, 0), textcoords="offset points", va="center",
+                       fontsize=6.5)  # fmt: skip
     panel.set_yticks(rows, [f"{lane.lane[-LONGEST_NAME:]} [{lane.shown}]" for lane in moment.lanes], fontsize=7)
     panel.invert_yaxis()
     panel.margins(x=0.25)
@@ -86,4 +90,4 @@ def _draw_costs(panel: Any, moment: Moment) -> None:
     panel.set_xlabel("leave the present phase in s from now")
     panel.set_ylabel("vehicle-seconds, weighted")
     panel.grid(axis="y", color="#e4e4e4", linewidth=0.6)
-    panel.legend(**BELOW, ncols=4)
+    panel.legend(**BELOW, ncols=3)
