@@ -20,16 +20,18 @@ from signal_core.tables import Tables
 
 class QueueState(NamedTuple):
     """Vehicles of a lane that stand or have passed their last loop. Writer: `queues`; near: also `starts` and
-    `silent_roads`.
+    `silent_roads`; reached_s: `reach`.
 
     near: between stop line and middle loop; beyond: upstream of the middle loop [0, inf). fresh: of both, what joined
     in the last few seconds, fading. wait_s: seconds that the queue has been there, less with every departure.
+    reached_s: seconds that it has reached the outermost loop.
     """
 
     near: FloatArray
     beyond: FloatArray
     fresh: FloatArray
     wait_s: FloatArray
+    reached_s: IntArray
 
 
 class ArrivalState(NamedTuple):
@@ -68,11 +70,11 @@ class OccupancyRuns(NamedTuple):
 
 
 class LineState(NamedTuple):
-    """What passes the stop line. Writer: `heads`.
+    """What passes the stop line. Writer: `heads`; departed: `starts`.
 
     on_loop: vehicles on the stop-line loop [0, inf); over_line: of them, one that has crossed the line and goes [0, 1].
     passing_s: occupied seconds of the loop since the last departure. idle_s: seconds since the last departure;
-    slow_ago_s: since one that left slowly, behind another one of the same green.
+    slow_ago_s: since one that left slowly, behind another one of the same green. departed: vehicles that left, fading.
     """
 
     on_loop: FloatArray
@@ -80,6 +82,7 @@ class LineState(NamedTuple):
     passing_s: FloatArray
     idle_s: IntArray
     slow_ago_s: IntArray
+    departed: FloatArray
 
 
 class HeadState(NamedTuple):
@@ -154,19 +157,6 @@ class InsideState(NamedTuple):
     standing_s: IntArray
 
 
-class ClaimState(NamedTuple):
-    """What lanes are owed whose queue has no end in sight. Writer: `claims`; departed: `starts`.
-
-    reached_s: seconds that the queue has reached the outermost loop; departed: vehicles that left the line, fading;
-    owed: vehicles, less than 0 where more was served than the program serves. is_paid: 1 while its phase is kept.
-    """
-
-    reached_s: IntArray
-    departed: FloatArray
-    owed: FloatArray
-    is_paid: IntArray
-
-
 class LaneState(NamedTuple):
     """All that is known of the lanes of a batch, one entry per lane unless the record says otherwise."""
 
@@ -179,7 +169,6 @@ class LaneState(NamedTuple):
     sneakers: SneakerState
     spacing: SpacingState
     inside: InsideState
-    claims: ClaimState
 
 
 class SignalState(NamedTuple):
@@ -243,17 +232,16 @@ def lane_state(tables: Tables) -> LaneState:
         return np.full(n, value, dtype=np.int64)
 
     return LaneState(
-        queue=QueueState(floats(), floats(), floats(), floats()),
+        queue=QueueState(floats(), floats(), floats(), floats(), ints()),
         arrivals=ArrivalState(np.zeros(n * WINDOW, np.float32), np.zeros(n * WINDOW, np.float32), np.ones(n), floats(),
                               floats(), _first_far_loops(tables), floats()),
         runs=OccupancyRuns(ints(), ints(), ints(), ints(), ints(), ints(), floats(), floats()),
-        line=LineState(floats(), floats(), floats(), ints(), ints(LONG_AGO_S)),
+        line=LineState(floats(), floats(), floats(), ints(), ints(LONG_AGO_S), floats()),
         head=heads_of(n),
         green=GreenState(ints(), ints(), ints()),
         sneakers=SneakerState(ints(), ints(), ints(), ints(), ints()),
         spacing=SpacingState(floats(), floats(), floats(), ints()),
-        inside=InsideState(floats(), ints(), np.zeros(len(tables.exit_loop), dtype=np.int64)),
-        claims=ClaimState(ints(), floats(), floats(), ints()))
+        inside=InsideState(floats(), ints(), np.zeros(len(tables.exit_loop), dtype=np.int64)))
 
 
 def heads_of(lanes: int) -> HeadState:
