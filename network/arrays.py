@@ -64,6 +64,7 @@ def intersection(signal: Signal, layout: Layout, rests: bool = False) -> Interse
         mid=_feeds(_level(lane_loops, 0)), far=_feeds(_level(lane_loops, 1)),
         mid_storage=_storage(lane_loops, layout, 0), far_storage=_storage(lane_loops, layout, 1),
         shown_s=np.array([phase.shown_s for phase in signal.phases]), cycle_s=float(plan.duration_s.sum()),
+        claim_vps=plan.duration_s @ _service(signal, plan.codes, rests) / plan.duration_s.sum(),
         road=_roads(lanes, lane_loops), home=home, unwatched=_unwatched(signal),
         has_sneakers=_has_sneakers(signal, codes),
         yielded_s=yielded, walk_lead_s=lead, traffic_lead_s=traffic_lead, ends_with=ends, least_clear_s=seen,
@@ -74,7 +75,8 @@ def intersection(signal: Signal, layout: Layout, rests: bool = False) -> Interse
         exits=_feeds([own.exits for own in lane_loops]), exit_road=_exit_roads(lane_loops, layout),
         fed_ptr=_row_pointers([len(own.fed) for own in lane_loops]),
         fed_loop=np.array([loop for own in lane_loops for loop in own.fed], dtype=np.int64),
-        past=np.unique(np.array([loop for own in lane_loops for loop in own.past], dtype=np.int64)))
+        past=np.unique(np.array([loop for own in lane_loops for loop in own.past], dtype=np.int64)),
+        bounded=np.array([_is_bounded(own, layout) for own in lane_loops], dtype=np.bool_))
 
 
 def _usual(owed: IntArray, least: IntArray | None, walk: IntArray) -> IntArray:
@@ -88,6 +90,13 @@ def _usual(owed: IntArray, least: IntArray | None, walk: IntArray) -> IntArray:
 
 def _bounds(found: FloatArray) -> FloatArray | None:
     return found if np.isfinite(found).any() else None
+
+
+def _is_bounded(own: LaneLoops, layout: Layout) -> bool:
+    """Whether nobody of the lane's own can wait beyond its outermost loop: all come past a signal there."""
+    rows = [row for level in own.upstream for row in level]
+    seen_m = max((layout.loops[row[0]].distance_m for row in rows), default=0.0)
+    return own.ends_m - seen_m <= 2.0 * VEHICLE_SPACE_M
 
 
 def _unwatched(signal: Signal) -> BoolArray:

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from math import inf
 from pathlib import Path
 from typing import TypeAlias
 from xml.sax.saxutils import quoteattr
@@ -15,7 +16,7 @@ from network.reader import Network
 from network.short_ways import ShortWay, short_ways
 from network.signals import Signal, SignalLane
 from network.tight_plans import keeps_clear
-from network.trace import Spot, Stretch, lanes_past_signals, stop_spots, stretches, upstream_spots
+from network.trace import Spot, Stretch, lanes_past_signals, signals_m, stop_spots, stretches, upstream_spots
 
 SEEN_M = 200.0
 """As far as a controller that sees every vehicle may look."""
@@ -70,7 +71,9 @@ class LaneLoops:
     distance. ``stretches`` are the lanes within `SEEN_M` upstream, its own first. Where another
     signal lies close upstream, ``before`` are the stop-line loops there and ``way_m`` is the distance; ``before_links``
     the indices of the links there that lead onto a way shorter than a vehicle which the plan keeps clear, -1 for
-    others. ``past`` are the stop-line loops of all signals within `SEEN_M` that its traffic comes from.
+    others. All of its
+    ``past`` are the stop-line loops of all signals within `SEEN_M` that traffic comes from. All of its
+    traffic comes past signals, ``ends_m`` before the line at most; infinite where some does not, or from further out.
     ``exits`` are the loops behind the junction, with the share of the lane's vehicles that usually leaves there;
     ``fed`` those behind other junctions on its approach: who leaves there comes without passing another signal.
     """
@@ -82,6 +85,7 @@ class LaneLoops:
     before: tuple[Row, ...] = ()
     before_links: tuple[int, ...] = ()
     way_m: float = 0.0
+    ends_m: float = inf
     past: tuple[int, ...] = ()
     exits: tuple[Row, ...] = ()
     fed: tuple[int, ...] = ()
@@ -182,6 +186,7 @@ def _lane_loops(
             stop,
             tuple(level[place] for level in levels),
             tuple(stretches(network, network.lanes[lane.id], SEEN_M)),
+            ends_m=signals_m(network, network.lanes[lane.id], SEEN_M),
         )
         for place, (lane, stop) in enumerate(zip(signal.lanes, stops, strict=True))
     )

@@ -207,7 +207,7 @@ def blind_approaches(signal: Signal, lane_loops: Sequence[LaneLoops]) -> Iterato
             "note",
             signal.id,
             f"too short to wait on: {some(stubs)}",
-            "its loops lie before it; where a queue passes them for minutes and little of it leaves, the plan is tried",
+            "its loops lie before it; a queue that passes them gets the program's share of green, at least",
         )
 
 

@@ -37,8 +37,8 @@ def starts_unseen(
         signal_id,
         f"{total:.0f} trips start between loops and stop line of {lanes}: "
         + some([f"{number:.0f} on {edge_id}" for edge_id, number in most]),
-        "no loop counts them before they leave: where they are a quarter or more, a queue at the line is taken to grow "
-        "by as many as usual; start them further up, or lay loops nearer to the line (--detectors)",
+        "no loop counts them before they leave: where they are a quarter or more, a queue that lasts a cycle gets the "
+        "program's share of green, at least; start them further up, or lay loops nearer to the line (--detectors)",
     )
 
 

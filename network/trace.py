@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 
 from network.graph import Lane, Turn
 from network.reader import Network
@@ -135,6 +136,22 @@ def lanes_past_signals(network: Network, lane: Lane, reach_m: float) -> Iterator
         here = network.lanes[stretch.lane_id]
         if stretch.before_m + here.length_m <= reach_m:
             yield from (turn.from_lane for turn in turns_onto(network, here) if lets_in(network, turn, here))
+
+
+def signals_m(network: Network, lane: Lane, reach_m: float) -> float:
+    """Metres before the end of a lane by which all ways to it have come past a signal; infinite where one has not.
+
+    Looked at as far as ``reach_m``.
+    """
+    furthest = 0.0
+    for stretch in stretches(network, lane, reach_m):
+        here = network.lanes[stretch.lane_id]
+        start_m = stretch.before_m + here.length_m
+        turns = turns_onto(network, here)
+        if not turns or (start_m > reach_m and origins(network, here)[0]):
+            return inf
+        furthest = max(furthest, start_m)
+    return furthest
 
 
 def origins(network: Network, lane: Lane) -> tuple[list[Turn], bool]:

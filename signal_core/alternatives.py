@@ -21,11 +21,11 @@ from signal_core.state import SignalState
 from signal_core.work import DecisionWork, decision_work
 
 PLANNED, FINISHING, OVERDUE, ANNOUNCED = "planned", "finishing", "overdue", "announced"
-SHORT_WAY, EXIT = "short way", "exit"
-FORCED = (OVERDUE, SHORT_WAY, EXIT)
+SHORT_WAY, CLAIM, EXIT = "short way", "claim", "exit"
+FORCED = (OVERDUE, SHORT_WAY, CLAIM, EXIT)
 """Why a phase was taken that the planner would not have chosen."""
 WITHOUT: tuple[tuple[str, dict[str, int]], ...] = (
-    (FINISHING, {}), (OVERDUE, {"max_red_s": LONG_AGO_S}), (SHORT_WAY, {"drain_rings": 0}),
+    (FINISHING, {}), (OVERDUE, {"max_red_s": LONG_AGO_S}), (SHORT_WAY, {"drain_rings": 0}), (CLAIM, {"claims": 0}),
 )  # fmt: skip
 """What each rule is switched off by, in the order in which they are asked."""
 
@@ -34,12 +34,12 @@ class Weighed(NamedTuple):
     """One second at signal i with P phases and L lanes, over a horizon of H seconds.
 
     why: PLANNED; FINISHING, a change or a minimum split was under way, nothing was decided; OVERDUE, a wait close to
-    the maximum red decided; SHORT_WAY, one that fills; EXIT, who may go at a full exit, or who is to wait before a
-    ring; ANNOUNCED, what comes next was said before. phase: what was wanted from then on; next_phase and next_s: the
-    change planned next, the present phase and 0 for none within the horizon. cost: predicted cost of what the planner
-    would choose; keep: of keeping the present phase to the horizon; leave: float64[P, H], of leaving it for p after t
-    seconds, inf for the present phase itself. All as if the signal were free to change, which FINISHING is not; where
-    every change is announced, as of when that can begin, with t from then on.
+    the maximum red decided; SHORT_WAY, one that fills; CLAIM, a lane that is owed green; EXIT, who may go at a full
+    exit, or who is to wait before a ring; ANNOUNCED, what comes next was said before. phase: what was wanted from then
+    on; next_phase and next_s: the change planned next, the present phase and 0 for none within the horizon. cost:
+    predicted cost of what the planner would choose; keep: of keeping the present phase to the horizon; leave:
+    float64[P, H], of leaving it for p after t seconds, inf for the present phase itself. All as if the signal were free
+    to change, which FINISHING is not; where every change is announced, as of when that can begin, with t from then on.
     queue: float64[L], vehicles; arrivals: float64[H, L] per second; rate_vps: float64[L], discharge of the present
     green; service_vps: float64[P, L]; weight: float64[L], what a second of waiting counts.
     """

@@ -44,8 +44,10 @@ class Foresight:
 
     def look(self) -> None:
         """Fill all that is told here. What is announced is what will be."""
-        signals = self._engine.estimator.signals
+        engine, signals = self._engine, self._engine.estimator.signals
         _set_free(self._free, signals)
+        paid = engine.estimator.lanes.claims.is_paid
+        before = paid.copy()  # a decision that is only tried pays nobody
         for i in range(len(self.phase)):
             if signals.due_s[i] >= 0:
                 following, due_s = int(signals.announced[i]), int(signals.due_s[i])
@@ -53,6 +55,7 @@ class Foresight:
             else:
                 self.course[i] = self._course(i, True)
             self.phase[i], self.in_s[i] = self.course[i][0] if self.course[i] else (NONE, 0)
+        paid[:] = before
 
     def stages(self, i: int, now: int) -> list[Stage]:
         """What signal i, which is in phase `now` or goes to it, is to show one after the other; 0: nobody knows."""
@@ -66,7 +69,7 @@ class Foresight:
         return (step, *((phase, step[1] + in_s) for phase, in_s in self._course(i, False)))
 
     def _course(self, i: int, deeper: bool) -> tuple[Step, ...]:
-        """deeper: where a wait decides, it is looked at what follows; else nobody knows."""
+        """deeper: where a wait or a claim decides, it is looked at what follows; else nobody knows."""
         engine, work, settings, free = self._engine, self._work, self._settings, self._free
         signals_given, settings_given, work_given, plan_given = self._kept
         present, lead_s = int(free.phase[i]), settings.commitment_s

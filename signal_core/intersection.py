@@ -25,7 +25,8 @@ class Intersection:
     stop_loop: int[L], index of the stop-line loop, -1 for none; mid, far: advance loops.
     mid_storage, far_storage: float[L], vehicles standing between stop line and the loop.
     shown_s: float[P], green of each phase in the network's own program.
-    cycle_s: length of that program's cycle; None where that is to be had from shown_s.
+    claim_vps: float[L], what each lane discharges over the cycle of that program, cycle_s seconds, also in greens that
+    go on through a change; None where that is to be had from shown_s.
     home: int[P], the program's phase that each stands for: itself, and those beyond the program, which come last, the
     one they are part of; None where all are the program's.
     road: int[L], lanes of one number lie side by side, and vehicles change between them; None where none do.
@@ -43,6 +44,7 @@ class Intersection:
     fed_ptr, fed_loop: of each lane, as row pointers, such loops behind other junctions from which its traffic comes
         without passing another signal; None where there are none.
     past: stop-line loops of lanes at other signals from which traffic comes; None where it comes from none.
+    bounded: bool[L], all who come to the lane pass another signal just behind its outermost loop; None where none do.
     adapts: its program stretches and cuts greens by traffic, so its shares of green are not those written in it.
     yielded_s: intergreen_s where the green that ends gave way, so that somebody may wait inside the junction; None
     where that is the same.
@@ -74,6 +76,7 @@ class Intersection:
     mid_storage: FloatArray
     far_storage: FloatArray
     shown_s: FloatArray
+    claim_vps: FloatArray | None = None
     cycle_s: float | None = None
     road: IntArray | None = None
     home: IntArray | None = None
@@ -85,6 +88,7 @@ class Intersection:
     exit_road: IntArray | None = None
     fed_ptr: IntArray | None = None
     fed_loop: IntArray | None = None
+    bounded: BoolArray | None = None
     past: IntArray | None = None
     yielded_s: IntArray | None = None
     max_green_s: FloatArray | None = None

@@ -64,6 +64,8 @@ class Settings(NamedTuple):
     """What a second of waiting on foot counts, in seconds of a vehicle's."""
     rest_in_walk: float = 0.0
     """Who is still to come on foot counts by this share, so that a walk rests while nobody needs more; 0: who waits."""
+    claims: int = 1
+    """1: lanes whose queue has no end in sight get the program's share of green at least, unless the order is fixed."""
     look_back: int = 1
     """1: vehicles that wait at a signal close upstream are planned for, too; 0: signals know nothing of each other."""
     red_extension_s: int = 1

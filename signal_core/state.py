@@ -20,18 +20,16 @@ from signal_core.tables import Tables
 
 class QueueState(NamedTuple):
     """Vehicles of a lane that stand or have passed their last loop. Writer: `queues`; near: also `starts` and
-    `silent_roads`; reached_s: `reach`.
+    `silent_roads`.
 
     near: between stop line and middle loop; beyond: upstream of the middle loop [0, inf). fresh: of both, what joined
     in the last few seconds, fading. wait_s: seconds that the queue has been there, less with every departure.
-    reached_s: seconds that it has reached the outermost loop.
     """
 
     near: FloatArray
     beyond: FloatArray
     fresh: FloatArray
     wait_s: FloatArray
-    reached_s: IntArray
 
 
 class ArrivalState(NamedTuple):
@@ -70,11 +68,11 @@ class OccupancyRuns(NamedTuple):
 
 
 class LineState(NamedTuple):
-    """What passes the stop line. Writer: `heads`; departed: `starts`.
+    """What passes the stop line. Writer: `heads`.
 
     on_loop: vehicles on the stop-line loop [0, inf); over_line: of them, one that has crossed the line and goes [0, 1].
     passing_s: occupied seconds of the loop since the last departure. idle_s: seconds since the last departure;
-    slow_ago_s: since one that left slowly, behind another one of the same green. departed: vehicles that left, fading.
+    slow_ago_s: since one that left slowly, behind another one of the same green.
     """
 
     on_loop: FloatArray
@@ -82,7 +80,6 @@ class LineState(NamedTuple):
     passing_s: FloatArray
     idle_s: IntArray
     slow_ago_s: IntArray
-    departed: FloatArray
 
 
 class HeadState(NamedTuple):
@@ -157,6 +154,19 @@ class InsideState(NamedTuple):
     standing_s: IntArray
 
 
+class ClaimState(NamedTuple):
+    """What lanes are owed whose queue has no end in sight. Writer: `claims`; departed: `starts`.
+
+    reached_s: seconds that the queue has reached the outermost loop; departed: vehicles that left the line, fading;
+    owed: vehicles, less than 0 where more was served than the program serves. is_paid: 1 while its phase is kept.
+    """
+
+    reached_s: IntArray
+    departed: FloatArray
+    owed: FloatArray
+    is_paid: IntArray
+
+
 class LaneState(NamedTuple):
     """All that is known of the lanes of a batch, one entry per lane unless the record says otherwise."""
 
@@ -169,6 +179,7 @@ class LaneState(NamedTuple):
     sneakers: SneakerState
     spacing: SpacingState
     inside: InsideState
+    claims: ClaimState
 
 
 class SignalState(NamedTuple):
@@ -232,16 +243,17 @@ def lane_state(tables: Tables) -> LaneState:
         return np.full(n, value, dtype=np.int64)
 
     return LaneState(
-        queue=QueueState(floats(), floats(), floats(), floats(), ints()),
+        queue=QueueState(floats(), floats(), floats(), floats()),
         arrivals=ArrivalState(np.zeros(n * WINDOW, np.float32), np.zeros(n * WINDOW, np.float32), np.ones(n), floats(),
                               floats(), _first_far_loops(tables), floats()),
         runs=OccupancyRuns(ints(), ints(), ints(), ints(), ints(), ints(), floats(), floats()),
-        line=LineState(floats(), floats(), floats(), ints(), ints(LONG_AGO_S), floats()),
+        line=LineState(floats(), floats(), floats(), ints(), ints(LONG_AGO_S)),
         head=heads_of(n),
         green=GreenState(ints(), ints(), ints()),
         sneakers=SneakerState(ints(), ints(), ints(), ints(), ints()),
         spacing=SpacingState(floats(), floats(), floats(), ints()),
-        inside=InsideState(floats(), ints(), np.zeros(len(tables.exit_loop), dtype=np.int64)))
+        inside=InsideState(floats(), ints(), np.zeros(len(tables.exit_loop), dtype=np.int64)),
+        claims=ClaimState(ints(), floats(), floats(), ints()))
 
 
 def heads_of(lanes: int) -> HeadState:

@@ -94,6 +94,8 @@ class Tables(NamedTuple):
     longest_clearance_s: IntArray  # per intersection: yellow or intergreen
     longest_min_split_s: IntArray  # per intersection: of min_split_s
     plan_vps: FloatArray  # per lane: discharge over the program's cycle, in its phases alone
+    claim_vps: FloatArray  # per lane: the same, also in greens that go on through a change
+    bounded: BoolArray
     adapts: BoolArray  # per intersection: the program is no fixed plan
     cycle_s: FloatArray  # per intersection: of the program
     neighbour_ptr: IntArray  # per intersection: those that traffic comes from or goes to next
@@ -147,6 +149,10 @@ def _of_pairs(x: Intersection, table: IntArray | BoolArray | None) -> IntArray |
 def _longest_clearance_s(x: Intersection) -> int:
     owed = np.where(x.conflicts, _yielded_s(x), 0)
     return int(max(owed.max(initial=0), np.max(x.yellow_s, initial=0)))
+
+
+def _bounded(x: Intersection) -> BoolArray:
+    return np.zeros(x.n_lanes, np.bool_) if x.bounded is None else x.bounded
 
 
 def _of_neighbours(xs: Sequence[Intersection]) -> dict[str, Any]:
@@ -313,6 +319,8 @@ def _of_lanes(xs: Sequence[Intersection]) -> Arrays:
         "service_vps": _join([x.service_vps for x in xs], np.float64),
         "best_vps": _join([x.service_vps.max(axis=0) for x in xs], np.float64),
         "plan_vps": _join([_plan_vps(x) for x in xs], np.float64),
+        "claim_vps": _join([_plan_vps(x) if x.claim_vps is None else x.claim_vps for x in xs], np.float64),
+        "bounded": _join([_bounded(x) for x in xs], np.bool_),
         "has_sneakers": _join([_has_sneakers(x) for x in xs], np.bool_),
         "lane_link_ptr": _chain([x.lane_link_ptr for x in xs]),
         "lane_links": _join([x.lane_links for x in xs], np.int64),

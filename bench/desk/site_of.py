@@ -256,13 +256,16 @@ def _lane(signal: Signal, array: Intersection, k: int, channel_of: dict[int, int
     whole = sum(share for share, _ in moves)
     assert array.road is not None
     assert array.has_sneakers is not None
+    assert array.bounded is not None
+    assert array.claim_vps is not None
     return model.Lane(
         id=lane.id, channels=channels, shares=tuple(round(share / whole, 4) for share, _ in moves),
-        rates_vps=tuple(round(rate, 4) for _, rate in moves),
+        rates_vps=tuple(round(rate, 4) for _, rate in moves), bounded=bool(array.bounded[k]),
         turns="".join(turns) or "s", road=int(array.road[k]), stop=number.get(int(array.stop_loop[k])),
         middle=_feeds(array.mid, k, number), far=_feeds(array.far, k, number), exits=_feeds(array.exits, k, number),
         middle_storage=round(float(array.mid_storage[k]), 3), far_storage=round(float(array.far_storage[k]), 3),
         service_vps=tuple(round(float(rate), 4) for rate in array.service_vps[:, k]),
+        claim_vps=round(float(array.claim_vps[k]), 4),
         waits_inside=tuple(p + 1 for p in np.flatnonzero(array.has_sneakers[:, k]).tolist()))
 
 

@@ -18,7 +18,7 @@ from controllers.registry import get, settings_for
 from controllers.taping import TAPE, ReplayPort, read_tape
 from network.errors import ScenarioError
 from network.signals import Signal
-from signal_core.alternatives import ANNOUNCED, EXIT, FINISHING, FORCED, OVERDUE, SHORT_WAY, Weighed, weigh
+from signal_core.alternatives import ANNOUNCED, CLAIM, EXIT, FINISHING, FORCED, OVERDUE, SHORT_WAY, Weighed, weigh
 from signal_core.engine import Planner
 from signal_core.letters import decode
 from signal_core.loop_state import TrialState
@@ -27,6 +27,7 @@ from signal_core.slots import counting
 
 SOON_S = 15
 DECIDES = {OVERDUE: "a wait close to the longest red", SHORT_WAY: "a short way that fills",
+           CLAIM: "a lane's claim to the program's share of green",
            EXIT: "who has a turn at a full exit, or has to wait before a full ring,"}  # fmt: skip
 RUNS = {Mode.FIXED: "the plan of its program", Mode.LAST_GOOD: "the last plan that was good"}
 TURNS = {"s": "straight", "l": "left", "r": "right", "L": "half left", "R": "half right", "t": "back", "T": "back"}

@@ -70,7 +70,7 @@ class Watch:
         lanes = planner.estimator.lanes
         found = []
         for k in range(int(tables.lane_ptr[i]), int(tables.lane_ptr[i + 1])):
-            unknown = WITHOUT_LOOP if tables.stop_loop[k] < 0 else LONGER if lanes.queue.reached_s[k] > 0 else ""
+            unknown = WITHOUT_LOOP if tables.stop_loop[k] < 0 else LONGER if lanes.claims.reached_s[k] > 0 else ""
             found.append({"lane": self._names.lanes[k], "unknown": unknown,
                           "vehicles": round(float(lanes.queue.near[k] + lanes.queue.beyond[k]), 1)})
         return found

@@ -161,14 +161,21 @@ def intersection(site: SignalSite, by_groups: bool = False) -> Intersection:
         exits=_feeds([lane.exits for lane in site.lanes], place),
         mid_storage=np.array([lane.middle_storage for lane in site.lanes]),
         far_storage=np.array([lane.far_storage for lane in site.lanes]),
-        shown_s=np.array([stage.usual_green_s for stage in site.stages]),
+        shown_s=np.array([stage.usual_green_s for stage in site.stages]), claim_vps=_claim_vps(site),
         road=np.array([lane.road for lane in site.lanes], dtype=np.int64), home=home.astype(np.int64),
         unwatched=np.array([group.unwatched or group.kind == "pedestrian" for group in site.groups]),
         has_sneakers=np.array([[n in lane.waits_inside for lane in site.lanes] for n in numbers]),
         walk_lead_s=lead, traffic_lead_s=traffic_lead if by_groups else None, ends_with=ends if by_groups else None,
         max_green_s=_bounds([group.max_green_s for group in site.groups]),
         max_red_s=_bounds([group.max_red_s for group in site.groups]), adapts=site.plan.adapts,
-        forbidden=tuple(tuple(channels.index(c) for c in one) for one in site.forbidden))
+        forbidden=tuple(tuple(channels.index(c) for c in one) for one in site.forbidden),
+        bounded=np.array([lane.bounded for lane in site.lanes]))
+
+
+def _claim_vps(site: SignalSite) -> FloatArray | None:
+    """What lanes discharge over the cycle of the controller's own plan; None where a file does not say so."""
+    rates = [lane.claim_vps for lane in site.lanes if lane.claim_vps is not None]
+    return np.array(rates, dtype=np.float64) if len(rates) == len(site.lanes) else None
 
 
 def own_times(site: SignalSite) -> tuple[IntArray, IntArray, IntArray]:

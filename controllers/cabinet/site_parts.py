@@ -187,11 +187,13 @@ class Feed(Part):
 
 class Lane(Part):
     """A lane at the stop line. ``service_vps``: vehicles per second it discharges in each stage, in their order;
+    ``claim_vps``: over the cycle of the controller's own plan, changes included;
     ``middle`` and ``far`` the detectors upstream, ``*_storage`` vehicles that stand between them and the line;
     ``waits_inside``: stages in which somebody may wait inside the junction; ``shares`` and ``rates_vps``: of its
-    channels, in their order, the usual share of its vehicles and what they discharge with priority; ``exits``:
-    detectors behind the junction, past which nobody is inside any more, with the usual share of its vehicles that
-    leaves there, and their travel time from the line."""
+    channels, in their order, the usual share of its vehicles and what they discharge with priority; ``bounded``: all
+    who come to it pass another signal just behind its outermost detector; ``exits``: detectors behind the junction,
+    past which nobody is inside any more, with the usual share of its vehicles that leaves there, and their travel time
+    from the line."""
 
     id: str
     channels: tuple[Number, ...]
@@ -204,9 +206,11 @@ class Lane(Part):
     middle_storage: Annotated[float, Field(ge=0.0, le=1000.0)] = 0.0
     far_storage: Annotated[float, Field(ge=0.0, le=1000.0)] = 0.0
     service_vps: tuple[Annotated[float, Field(ge=0.0, le=1.5)], ...]
+    claim_vps: Annotated[float, Field(ge=0.0, le=1.5)] | None = None
     waits_inside: tuple[Number, ...] = ()
     shares: tuple[Annotated[float, Field(ge=0.0, le=1.0)], ...] = ()
     rates_vps: tuple[Annotated[float, Field(ge=0.0, le=1.5)], ...] = ()
+    bounded: bool = False
 
 
 class Detector(Part):

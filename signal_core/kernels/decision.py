@@ -4,6 +4,7 @@ import numpy as np
 
 from signal_core.kernels import (
     arrivals,
+    claims,
     clearance,
     commitment,
     deadlines,
@@ -94,6 +95,8 @@ def _choose(tables, signals, lanes, work, i, now, lead_s, settings):
         forced = drains.forced(tables, lanes, i, settings)
     if forced == KEEP and settings.fixed_order == 0 and not urgent:
         forced = gates.forced(tables, signals, lanes, space.service, i)
+    if forced == KEEP and settings.claims == 1 and settings.fixed_order == 0 and not urgent:
+        forced = claims.forced(tables, signals, lanes, i)
     if forced != KEEP:
         return forced, planner.OK, False
     least_s = space.min_split_s[before, phase] if before >= 0 and not urgent else 0  # longer where saturated
@@ -119,11 +122,11 @@ def _choose(tables, signals, lanes, work, i, now, lead_s, settings):
 
 @kernel
 def _announce_sure(tables, signals, lanes, work, i, now, settings):
-    """Announce a change of signal i where a wait leaves no choice, or where much speaks for it: not for a bus,
-    which may be done with any second."""
+    """Announce a change of signal i where a wait leaves no choice, or where much speaks for it: not for a bus or a
+    debt, which may be done with any second."""
     lead_s, space, turns = settings.commitment_s, work.space, work.deadlines
     phase, before = signals.phase[i], signals.previous[i]
-    asks = requests.count(signals, i, settings) > 0
+    asks = requests.count(signals, i, settings) > 0 or claims.owes(tables, lanes, i)
     if asks or not commitment.may_announce(signals, i, lead_s) or not may_leave_in(tables, signals, i, lead_s):
         return
     lag_s = _fill(tables, signals, lanes, space, i, phase, settings)

@@ -1,11 +1,12 @@
 """The plan is the floor: signals where queues stand for minutes and less leaves than the plan would let go.
 
 A lane whose queue has reached its outermost loop for `full_s` (where trips start beyond that loop nobody knows while
-it is empty) sends as much as its green and its exit allow. Where such a lane has sent less than `floor_share` of what
-the program's shares of green would have let it discharge, control may have lost its way, or exits are full: the
-network's plan, at its own offset, may do better, and empties a row of full blocks in step. So neighbours with queues
-join it. Whether it does, `trials` say. Where it does it is kept until no queue of the signal, nor of those in its row,
-has reached that far for `floor_clear_s`: one that leaves the row too soon feeds the others' exits.
+it is empty, and a claim is what the lane has) sends as much as its green and its exit allow. Where such a lane has sent
+less than `floor_share` of what the program's shares of green would have let it discharge, control may have lost its
+way, or exits are full: the network's plan, at its own offset, may do better, and empties a row of full
+blocks in step. So neighbours with queues join it. Whether it does, `trials` say. Where it does it is kept until no
+queue of the signal, nor of those in its row, has reached that far for `floor_clear_s`: one that leaves the row too soon
+feeds the others' exits.
 """
 
 from signal_core.kernels.compiled import inlined, kernel
@@ -25,7 +26,7 @@ def _count(floor, tables, lanes, k):
 
     It counts until the lane has cleared: what stands beyond a junction or a full block comes in parts.
     """
-    there = lanes.queue.reached_s[k] > 0 or (floor.full_s[k] > 0 and lanes.runs.stop_empty_s[k] < EMPTY_S)
+    there = lanes.claims.reached_s[k] > 0 or (floor.full_s[k] > 0 and lanes.runs.stop_empty_s[k] < EMPTY_S)
     floor.full_s[k] = floor.full_s[k] + 1 if there else 0
     floor.sent[k] = floor.sent[k] + (lanes.line.idle_s[k] == 0) if there else 0
 
@@ -34,7 +35,7 @@ def _count(floor, tables, lanes, k):
 def _queue_s(floor, tables, lanes, i, k):
     """For how long lane k of signal i has been full.
 
-    Where trips start beyond the outermost loop, `reach` takes the line for it: 0 while nobody is on the loop itself.
+    Where trips start beyond the outermost loop, `claims` take the line for it: 0 while nobody is on the loop itself.
     """
     first, last = tables.lane_ptr[i], tables.lane_ptr[i + 1]
     has_far = tables.far_ptr[k + 1] > tables.far_ptr[k]
@@ -52,7 +53,7 @@ def _is_behind(floor, tables, lanes, i, settings):
     """
     for k in range(tables.lane_ptr[i], tables.lane_ptr[i + 1]):
         full_s = _queue_s(floor, tables, lanes, i, k)
-        reaches = full_s > 0 and lanes.queue.reached_s[k] >= settings.full_s
+        reaches = full_s > 0 and lanes.claims.reached_s[k] >= settings.full_s
         if reaches and tables.stop_loop[k] >= 0 and floor.sent[k] < settings.floor_share * tables.plan_vps[k] * full_s:
             return True
     return False

@@ -2,6 +2,7 @@
 
 from signal_core.kernels import (
     arrivals,
+    claims,
     clearance,
     closely_spaced,
     exits,
@@ -11,7 +12,6 @@ from signal_core.kernels import (
     health,
     locks,
     queues,
-    reach,
     silent_roads,
     starts,
     stuck,
@@ -89,6 +89,6 @@ def _advance(tables, signals, lanes, now, samples, lane_green, settings):
     heads.refuse(tables, signals, lanes, settings)
     starts.count(tables, lanes, left)
     starts.join(tables, lanes)
-    reach.watch(tables, lanes, settings)
+    claims.watch(tables, signals, lanes, settings)
     clearance.advance(tables, signals, lanes, left, settings)
     stuck.advance(tables, signals, lanes, left, occupancy, settings)

@@ -30,7 +30,7 @@ def count(signals, i, settings):
 
 @inlined
 def preempts(signals, i):
-    """True where a request at signal i counts before everybody else."""
+    """True where a request at signal i counts before the claims of others."""
     for s in range(i * SLOTS, (i + 1) * SLOTS):
         if signals.asked[s]["active"] == 1 and signals.asked[s]["preempts"] == 1:
             return True

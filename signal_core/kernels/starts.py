@@ -22,7 +22,7 @@ def _gone_and_come(tables, lanes, first, last, k):
         if tables.road[other] == tables.road[k]:
             if tables.mid_ptr[other + 1] == tables.mid_ptr[other] or tables.stop_loop[other] < 0:
                 return 0.0, 0.0
-            gone += lanes.line.departed[other]
+            gone += lanes.claims.departed[other]
             come += lanes.arrivals.mid_seen[other]
     return gone, come
 
@@ -43,7 +43,7 @@ def starts_inside(tables, lanes, first, last, k):
 def unseen_vps(tables, lanes, first, last, k):
     """Vehicles per second that start behind the loops of lane k, one of first .. last - 1; 0 where they are few."""
     gone, come = _gone_and_come(tables, lanes, first, last, k)
-    return (1.0 - RATIO_KEEP) * (gone - come) * lanes.line.departed[k] / gone if _is_much(gone, come) else 0.0
+    return (1.0 - RATIO_KEEP) * (gone - come) * lanes.claims.departed[k] / gone if _is_much(gone, come) else 0.0
 
 
 @inlined
@@ -54,7 +54,7 @@ def count(tables, lanes, left):
     """
     for k in range(len(tables.stop_loop)):
         if tables.stop_loop[k] >= 0:
-            lanes.line.departed[k] = RATIO_KEEP * lanes.line.departed[k] + left[tables.stop_loop[k]]
+            lanes.claims.departed[k] = RATIO_KEEP * lanes.claims.departed[k] + left[tables.stop_loop[k]]
 
 
 @inlined

@@ -13,7 +13,7 @@ from bench.cli.main import main
 from bench.report.moment import Moment, actions, look, verdict
 from controllers.taping import read_tape
 from network.phases import green_links
-from signal_core.alternatives import EXIT, FINISHING, FORCED, OVERDUE, PLANNED, SHORT_WAY
+from signal_core.alternatives import CLAIM, EXIT, FINISHING, FORCED, OVERDUE, PLANNED, SHORT_WAY
 from signal_core.modes import Mode
 
 
@@ -81,7 +81,7 @@ def test_who_was_forced_to_stay_is_said_to_stay(moments: list[Moment]) -> None:
         assert [a.keep for a in actions(stays, moment.phase) if a.chosen] == [True]
         goes = stays._replace(phase=1 - moment.phase)
         assert f"decides: phase {1 - moment.phase} next" in verdict(replace(moment, weighed=goes))
-    assert "short way" in verdict(replace(moment, weighed=moment.weighed._replace(why=SHORT_WAY)))
+    assert "claim" in verdict(replace(moment, weighed=moment.weighed._replace(why=CLAIM)))
 
 
 def test_what_control_would_do_is_not_told_as_done(moments: list[Moment]) -> None:

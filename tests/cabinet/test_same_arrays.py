@@ -28,7 +28,7 @@ BY_PAIR = {"conflicts", "intergreen_s", "yielded_s", "walk_lead_s", "ends_with"}
 LONGEST = {"traffic_lead_s"}
 """Of the pairs of links of two groups: a turn of a group does not begin before the others of it."""
 BY_STAGE = {"shown_s", "home", "has_sneakers", "min_split_s"}
-BY_LANE = {"mid_storage", "far_storage"}
+BY_LANE = {"bounded", "mid_storage", "far_storage", "claim_vps"}
 FEEDS = ("mid", "far", "exits")
 
 

@@ -17,7 +17,7 @@ from signal_core.kernels.compiled import kernel
 from signal_core.loop_state import FloorState, LoopHealth, exit_state, loop_health
 from signal_core.state import LaneState, SignalState, lane_state, signal_state
 from signal_core.tables import Tables, pack
-from tests.kernels.small_signals import intersection, two_lanes, two_lanes_intersection
+from tests.kernels.test_claims import intersection, two_lanes, two_lanes_intersection
 
 pytestmark = pytest.mark.kernel
 
@@ -71,11 +71,11 @@ def test_as_the_twin_says(seed: int, n: int) -> None:
             often = rng.random(n) * 0.3
         L.line.idle_s[:] = np.where(rng.random(n) < often, 0, 5)
         ends = rng.random(n) < (0.02 if rng.random() < 0.9 else 1.0)
-        L.queue.reached_s[:] = np.where(ends, 0, L.queue.reached_s + 1)
+        L.claims.reached_s[:] = np.where(ends, 0, L.claims.reached_s + 1)
         L.runs.stop_empty_s[:] = rng.choice([0, 3, 4, 9], n)
         X.signals.sight[0] = seen = Sight.BLIND if rng.random() < 0.1 else Sight.SEES
         second(E, X, tables, S, L, SOON)
-        lanes = zip(L.queue.reached_s, L.line.idle_s == 0, tables.plan_vps, tables.stop_loop >= 0,
+        lanes = zip(L.claims.reached_s, L.line.idle_s == 0, tables.plan_vps, tables.stop_loop >= 0,
                     L.runs.stop_empty_s, strict=True)
         worse = twin.second([(int(a), bool(b), float(c), bool(d), int(e)) for a, b, c, d, e in lanes])
         assert X.signals.sight[0] == (Sight.WORSE if worse and seen == Sight.SEES else seen)
@@ -97,7 +97,7 @@ class Road(NamedTuple):
         """What the signal is seen to do after so many seconds, in which one leaves every so many."""
         for now in range(seconds):
             self.loops.signals.sight[0] = Sight.SEES
-            self.lanes.queue.reached_s[0] += self.lanes.queue.reached_s[0] > 0
+            self.lanes.claims.reached_s[0] += self.lanes.claims.reached_s[0] > 0
             self.lanes.line.idle_s[:] = [(now + 1) % every_s, 9]
             second(self.floor, self.loops, self.tables, red(self.tables), self.lanes, HealthSettings())
         return int(self.loops.signals.sight[0])
@@ -105,7 +105,7 @@ class Road(NamedTuple):
 
 def road(reached_s: int = 1) -> Road:
     tables, _, L = two_lanes()
-    L.queue.reached_s[0], L.runs.stop_empty_s[:] = reached_s, 9
+    L.claims.reached_s[0], L.runs.stop_empty_s[:] = reached_s, 9
     return Road(exit_state(2, 1).floor, loop_health(1, 1, 1), tables, L)
 
 
@@ -114,7 +114,7 @@ def test_a_full_road_that_sends_little_for_minutes_gets_the_plan_until_nothing_i
     assert full.run(170, every_s=12) == Sight.SEES
     assert full.run(20, every_s=12) == Sight.WORSE
     assert full.run(600, every_s=3) == Sight.WORSE  # under the plan it sends more: that is no reason to leave it
-    full.lanes.queue.reached_s[0] = 0
+    full.lanes.claims.reached_s[0] = 0
     assert full.run(59, every_s=3) == Sight.WORSE
     assert full.run(1, every_s=3) == Sight.SEES
 
@@ -123,14 +123,14 @@ def test_a_lane_is_full_until_it_has_cleared_though_its_outermost_loop_has_gaps(
     full = road()
     full.lanes.runs.stop_empty_s[:] = 3
     assert full.run(200, every_s=12) == Sight.WORSE
-    full.lanes.queue.reached_s[0] = 0
+    full.lanes.claims.reached_s[0] = 0
     assert full.run(200, every_s=12) == Sight.WORSE
     full.lanes.runs.stop_empty_s[:] = 4
     assert full.run(59, every_s=12) == Sight.WORSE
     assert full.run(1, every_s=12) == Sight.SEES
-    full.lanes.queue.reached_s[0], full.lanes.runs.stop_empty_s[:] = 1, 3
+    full.lanes.claims.reached_s[0], full.lanes.runs.stop_empty_s[:] = 1, 3
     assert full.run(100, every_s=12) == Sight.SEES
-    full.lanes.queue.reached_s[0] = 0  # nothing is suspected of a queue that does not reach so far
+    full.lanes.claims.reached_s[0] = 0  # nothing is suspected of a queue that does not reach so far
     assert full.run(100, every_s=12) == Sight.SEES
 
 
@@ -153,7 +153,7 @@ def test_a_full_road_that_sends_what_the_plan_would_is_left_alone_and_so_is_a_sh
     assert road().run(600, every_s=6) == Sight.SEES
     short = road()
     short.run(100, every_s=1000)
-    short.lanes.queue.reached_s[0] = 0
+    short.lanes.claims.reached_s[0] = 0
     assert short.run(100, every_s=1000) == Sight.SEES
 
 
@@ -168,10 +168,10 @@ def test_a_neighbour_with_a_queue_runs_its_plan_too() -> None:
     other = two_lanes_intersection(past=np.array([1]), first_loop=6)
     tables = pack([one, other, two_lanes_intersection(past=None, first_loop=12)])
     L, floor_state, loops, S = lane_state(tables), exit_state(6, 3).floor, loop_health(1, 3, 1), red(tables)
-    L.queue.reached_s[:], L.runs.stop_empty_s[:] = [1, 0, 1, 0, 1, 0], 9
+    L.claims.reached_s[:], L.runs.stop_empty_s[:] = [1, 0, 1, 0, 1, 0], 9
     for now in range(200):
-        L.queue.reached_s[[0, 4]] += 1
-        L.queue.reached_s[2] = max(now - 60, 0)  # too short for the second by itself
+        L.claims.reached_s[[0, 4]] += 1
+        L.claims.reached_s[2] = max(now - 60, 0)  # too short for the second by itself
         loops.signals.sight[:] = Sight.SEES
         L.line.idle_s[:] = [now % 12] * 4 + [now % 3] * 2
         second(floor_state, loops, tables, S, L, HealthSettings())
@@ -187,7 +187,7 @@ def test_who_lies_between_two_on_their_plan_joins_without_a_queue(on_plan: tuple
     L, floor_state, loops, S = lane_state(tables), exit_state(6, 3).floor, loop_health(1, 3, 1), red(tables)
     for i in on_plan:
         floor_state.worse[i] = 1
-        L.queue.reached_s[2 * i] = 9
+        L.claims.reached_s[2 * i] = 9
     loops.signals.sight[:] = Sight.SEES
     second(floor_state, loops, tables, S, L, HealthSettings())
     assert floor_state.worse[1] == joins
@@ -199,11 +199,11 @@ def test_who_has_no_queue_stays_on_the_plan_while_the_row_it_belongs_to_has_one(
     tables = pack([two_lanes_intersection(past=p, first_loop=6 * i) for i, p in enumerate(past)])  # 0 - 1 - 2, and 3
     L, floor_state, loops, S = lane_state(tables), exit_state(8, 4).floor, loop_health(1, 4, 1), red(tables)
     floor_state.worse[:] = 1
-    L.queue.reached_s[:], L.runs.stop_empty_s[:] = [9, 0, 0, 0, 0, 0, 9, 0], 9
+    L.claims.reached_s[:], L.runs.stop_empty_s[:] = [9, 0, 0, 0, 0, 0, 9, 0], 9
     for now in range(300):
         loops.signals.sight[:] = Sight.SEES
-        L.queue.reached_s[6] = 9 if now < 10 else 0
-        L.queue.reached_s[0] = 9 if now < 200 else 0
+        L.claims.reached_s[6] = 9 if now < 10 else 0
+        L.claims.reached_s[0] = 9 if now < 200 else 0
         second(floor_state, loops, tables, S, L, HealthSettings())
         row, alone = now < 259, now < 69
         assert floor_state.worse.tolist() == [row, row, row, alone], now

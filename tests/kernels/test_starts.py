@@ -11,7 +11,7 @@ from signal_core.settings import Settings
 from signal_core.state import LaneState
 from signal_core.tables import Tables
 from signal_core.work import decision_work
-from tests.kernels.small_signals import two_lanes
+from tests.kernels.test_claims import two_lanes
 
 pytestmark = pytest.mark.kernel
 

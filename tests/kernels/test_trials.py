@@ -17,7 +17,7 @@ from signal_core.kernels.substitution import EXPECTED
 from signal_core.loop_state import exit_state, loop_health
 from signal_core.state import lane_state
 from signal_core.tables import pack
-from tests.kernels.small_signals import intersection, two_lanes, two_lanes_intersection
+from tests.kernels.test_claims import intersection, two_lanes, two_lanes_intersection
 
 pytestmark = pytest.mark.kernel
 

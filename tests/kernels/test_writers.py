@@ -16,7 +16,7 @@ from signal_core.kernels import codes
 KERNELS = sorted(path for path in Path(codes.__file__).parent.glob("*.py") if path.stem != "interlock")
 RECORDS: list[Any] = [
     state.QueueState, state.ArrivalState, state.OccupancyRuns, state.LineState, state.HeadState, state.GreenState,
-    state.SneakerState, state.SpacingState, state.SignalState, loop_state.Verdicts,
+    state.SneakerState, state.SpacingState, state.ClaimState, state.SignalState, loop_state.Verdicts,
     loop_state.SampleStats,
     loop_state.LoopRuns, loop_state.UsualTraffic, loop_state.Evidence, loop_state.RoadCounts, loop_state.SignalCounts,
     loop_state.ExitState, loop_state.FloorState, loop_state.TrialState, loop_state.LockState,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from network.arrays import intersection
 from network.build import build_signals
@@ -86,7 +87,7 @@ def test_a_turn_that_starts_at_once_does_not_start_its_lane(grid: Grid) -> None:
         assert encode(signal.phases[a].state)[at_once[0]] == 0
 
 
-def test_the_cycle_is_that_of_all_rows_of_the_program(grid: Grid) -> None:
+def test_what_the_program_lets_a_lane_discharge_counts_green_that_goes_on_through_a_change(grid: Grid) -> None:
     path = grid(3, "-L", "1", "--no-turnarounds", "true", "--tls.left-green.time", "0")
     network, programs = read_network(path), read_programs([path])
     program = programs["B1"]
@@ -98,4 +99,12 @@ def test_the_cycle_is_that_of_all_rows_of_the_program(grid: Grid) -> None:
     rows = (green, ends, alone, later, *others)
     signal = build_signals(network, {"B1": replace(program, intervals=rows)}, "plan")["B1"]
     built = intersection(signal, lay_out(network, {"B1": signal}))
+    longer = 0
+    for k, lane in enumerate(signal.lanes):
+        links = dict(zip(lane.links, lane.directions, strict=True))
+        sent = [row.duration_s * _rate(signal, row.state, links, set(links)) for row in rows]
+        assert built.claim_vps is not None
+        assert built.claim_vps[k] == pytest.approx(sum(sent) / sum(row.duration_s for row in rows))
+        longer += sent[1] > 0.0
+    assert longer
     assert built.cycle_s == sum(row.duration_s for row in rows)

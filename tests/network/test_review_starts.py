@@ -40,7 +40,7 @@ def test_who_starts_behind_the_last_loop_is_unseen(tmp_path: Path, edge: str, po
 def test_lanes_roads_and_numbers_are_named(tmp_path: Path) -> None:
     text = said(tmp_path, {("mn_t", "base"): 30.0, ("ms_t", "0"): 12.0, ("w_mw", "base"): 500.0})
     assert "42 trips start between loops and stop line of mn_t_0, ms_t_0: 30 on mn_t, 12 on ms_t; " in text
-    assert "a queue at the line is taken to grow" in text
+    assert "the program's share of green" in text
 
 
 def test_anywhere_counts_by_the_length_beyond_the_loop(tmp_path: Path) -> None:

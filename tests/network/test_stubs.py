@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import inf
 from pathlib import Path
 
 import pytest
@@ -76,8 +77,17 @@ def test_a_signal_with_room_behind_it_still_ends_the_approach(built: Built) -> N
     own = from_west(layout)
     lanes = {layout.loops[row[0]].lane_id for level in own.upstream for row in level}
     assert lanes == {"xa_0"}
+    assert 40.0 < own.ends_m < 60.0
     assert {layout.loops[loop].lane_id for loop in own.past} == {"wx_0", "ux_0"}
     assert signals["x"].left_alone == ""
+    bounded = intersection(signals["a"], layout).bounded
+    assert bounded is not None
+    assert [lane.id for lane, ends in zip(signals["a"].lanes, bounded, strict=True) if ends] == ["xa_0"]
+
+
+def test_where_traffic_enters_the_network_nothing_bounds_the_queue(built: Built) -> None:
+    _, _, layout = read(built(*street("priority", -60.0, ROADS)))
+    assert {own.ends_m for own in layout.lane_loops["a"]} == {inf}
 
 
 def test_every_way_onto_a_stub_has_a_loop_on_its_channel(built: Built, tmp_path: Path) -> None:
