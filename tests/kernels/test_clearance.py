@@ -92,7 +92,10 @@ def scene(rng: np.random.Generator) -> tuple[Tables, SignalState, LaneState, Flo
     conflicts |= conflicts.T
     exits = feeds_of([[Feed(int(loop), float(rng.choice([0.25, 0.5, 1.0])), 3) for loop in rng.choice(
         LOOPS, rng.integers(0, 4), replace=False)] for _ in range(x.n_lanes)])
+    shares = [[k, *np.flatnonzero(rng.random(x.n_links) < 0.2).tolist()] for k in range(x.n_lanes)]  # lanes, links
     tables = pack([replace(x, has_sneakers=inside, conflicts=conflicts, exits=exits,
+                           lane_links=np.concatenate(shares),
+                           lane_link_ptr=np.cumsum([0, *(len(links) for links in shares)]),
                            intergreen_s=np.where(conflicts, rng.integers(2, 9, conflicts.shape), 0))])
     tables.in_ring[:] = rng.random(x.n_lanes) < rng.choice([0.0, 0.3])
     state, lanes, n = Sequencer(tables, np.zeros(x.n_links, dtype=np.uint8)).state, lane_state(tables), x.n_links
