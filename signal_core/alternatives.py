@@ -67,9 +67,8 @@ def weigh(engine: Planner, i: int) -> Weighed:
     """Look at signal `i`. The state of `engine` must be that in which it decided; it stays as it is."""
     settings, horizon = for_now(engine.settings), engine.settings.horizon_s
     signals = engine.estimator.signals
-    present, wanted = int(signals.phase[i]), signals.phase.copy()
-    scratch = kept(decision_work(engine.tables, horizon))
-    decided = engine.plan_as_if(kept(copied(signals)), kept(settings), i, i + 1, wanted, scratch)
+    present = int(signals.phase[i])
+    decided, wanted = _tried(engine, copied(signals), settings, i, decision_work(engine.tables, horizon))
     work = _as_if_free(engine, i)
     problem = problem_of(engine, i, work)
     given = kept(work.plan), kept(settings)
@@ -79,11 +78,11 @@ def weigh(engine: Planner, i: int) -> Weighed:
                       for p in range(problem.n_phases)])
     keep = float(cost_of(0, horizon, problem, *given))
     after, start_s = _next_change(found, present, leave)
-    why = FINISHING if not decided else PLANNED if wanted[i] == found.phase else _forced_by(engine, i, found.phase)
+    why = FINISHING if not decided else PLANNED if wanted == found.phase else _forced_by(engine, i, found.phase)
     if signals.due_s[i] >= 0:
         why, after, start_s = ANNOUNCED, int(signals.announced[i]), int(signals.due_s[i])
     lanes, space = int(engine.tables.lane_ptr[i + 1] - engine.tables.lane_ptr[i]), work.space
-    return Weighed(why, int(wanted[i]), after, start_s, float(found.cost), keep, leave, space.queue[:lanes],
+    return Weighed(why, wanted, after, start_s, float(found.cost), keep, leave, space.queue[:lanes],
                    space.arrivals[:lanes, :horizon].T, space.rate_now[:lanes], space.service[:problem.n_phases, :lanes],
                    space.weight[:lanes])
 
@@ -96,10 +95,9 @@ def _forced_by(engine: Planner, i: int, planned: int) -> str:
     signals, settings = copied(engine.estimator.signals), for_now(engine.settings)
     signals.since_s[i] = LONG_AGO_S
     for why, off in WITHOUT:
-        settings, wanted = settings._replace(**off), signals.phase.copy()
-        scratch = kept(decision_work(engine.tables, settings.horizon_s))
-        engine.plan_as_if(kept(copied(signals)), kept(settings), i, i + 1, wanted, scratch)
-        if wanted[i] == planned:
+        settings = settings._replace(**off)
+        work = decision_work(engine.tables, settings.horizon_s)
+        if _tried(engine, copied(signals), settings, i, work)[1] == planned:
             return why
     return EXIT
 
@@ -112,8 +110,20 @@ def _as_if_free(engine: Planner, i: int) -> DecisionWork:
     state.since_s[i] = LONG_AGO_S
     state.due_s[i], state.next_phase[i] = -1, -1
     settings = for_now(engine.settings)._replace(max_red_s=LONG_AGO_S)
-    engine.plan_as_if(kept(state), kept(settings), i, i + 1, state.phase.copy(), kept(work))
+    _tried(engine, state, settings, i, work)
     return work
+
+
+def _tried(engine: Planner, signals: SignalState, settings: Settings, i: int, work: DecisionWork) -> tuple[int, int]:
+    """Decisions taken, and the phase wanted at signal i, if these were signals, which are written to, and settings.
+
+    A decision that is only tried pays no claim.
+    """
+    paid, wanted = engine.estimator.lanes.claims.is_paid, signals.phase.copy()
+    before = paid.copy()
+    decided = engine.plan_as_if(kept(signals), kept(settings), i, i + 1, wanted, kept(work))
+    paid[:] = before
+    return decided, int(wanted[i])
 
 
 def copied(signals: SignalState) -> SignalState:

@@ -49,3 +49,19 @@ def test_stages_tell_until_when_each_phase_is_kept() -> None:
     assert foresight.stages(0, 0) == [(0, 5), (1, 21), (2, 60)]
     foresight.course[0], foresight.until_s[0] = ((1, 0),), 0  # a long wait decided it: nothing is planned after it
     assert foresight.stages(0, 0) == [(0, 1), (1, 0)]
+
+
+def _shown(looks: bool) -> list[str]:
+    """What is shown in every second, in traffic with claims; looks: each decision is looked at."""
+    engine = sc.Engine([crossing()], "rrrr")
+    assert isinstance(engine.law, sc.law.Planned)
+    traffic, shown = Traffic([0.2, 0.15, 0.1, 0.08]), ["rrrr"]
+    for t in range(SECONDS):
+        shown.append(sc.decode(engine.step(*traffic.second(shown[-1]), float(t))))
+        if looks:
+            weigh(engine.law.planner, 0)
+    return shown
+
+
+def test_to_look_at_a_decision_changes_none() -> None:
+    assert _shown(True) == _shown(False)
