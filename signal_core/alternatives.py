@@ -5,6 +5,8 @@ Nothing here takes part in control: it looks at a `Planner` between its decision
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import numpy as np
@@ -115,15 +117,20 @@ def _as_if_free(engine: Planner, i: int) -> DecisionWork:
 
 
 def _tried(engine: Planner, signals: SignalState, settings: Settings, i: int, work: DecisionWork) -> tuple[int, int]:
-    """Decisions taken, and the phase wanted at signal i, if these were signals, which are written to, and settings.
-
-    A decision that is only tried pays no claim.
-    """
-    paid, wanted = engine.estimator.lanes.claims.is_paid, signals.phase.copy()
-    before = paid.copy()
-    decided = engine.plan_as_if(kept(signals), kept(settings), i, i + 1, wanted, kept(work))
-    paid[:] = before
+    """Decisions taken, and the phase wanted at signal i, if these were signals, which are written to, and settings."""
+    wanted = signals.phase.copy()
+    with only_tried(engine):
+        decided = engine.plan_as_if(kept(signals), kept(settings), i, i + 1, wanted, kept(work))
     return decided, int(wanted[i])
+
+
+@contextmanager
+def only_tried(engine: Planner) -> Iterator[None]:
+    """Decisions in here pay no claim: they are looked at, and not taken."""
+    paid = engine.estimator.lanes.claims.is_paid
+    before = paid.copy()
+    yield
+    paid[:] = before
 
 
 def copied(signals: SignalState) -> SignalState:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from signal_core.alternatives import copied, for_now, problem_of
+from signal_core.alternatives import copied, for_now, only_tried, problem_of
 from signal_core.arrays import IntArray
 from signal_core.engine import Planner
 from signal_core.kernels import planner as kernel
@@ -44,18 +44,16 @@ class Foresight:
 
     def look(self) -> None:
         """Fill all that is told here. What is announced is what will be."""
-        engine, signals = self._engine, self._engine.estimator.signals
+        signals = self._engine.estimator.signals
         _set_free(self._free, signals)
-        paid = engine.estimator.lanes.claims.is_paid
-        before = paid.copy()  # a decision that is only tried pays nobody
-        for i in range(len(self.phase)):
-            if signals.due_s[i] >= 0:
-                following, due_s = int(signals.announced[i]), int(signals.due_s[i])
-                self.course[i] = self._after((following, due_s), i)
-            else:
-                self.course[i] = self._course(i, True)
-            self.phase[i], self.in_s[i] = self.course[i][0] if self.course[i] else (NONE, 0)
-        paid[:] = before
+        with only_tried(self._engine):
+            for i in range(len(self.phase)):
+                if signals.due_s[i] >= 0:
+                    following, due_s = int(signals.announced[i]), int(signals.due_s[i])
+                    self.course[i] = self._after((following, due_s), i)
+                else:
+                    self.course[i] = self._course(i, True)
+                self.phase[i], self.in_s[i] = self.course[i][0] if self.course[i] else (NONE, 0)
 
     def stages(self, i: int, now: int) -> list[Stage]:
         """What signal i, which is in phase `now` or goes to it, is to show one after the other; 0: nobody knows."""
