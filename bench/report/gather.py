@@ -12,6 +12,7 @@ from bench.measures.coordination import LaneCourse, lane_courses, read_passages
 from bench.measures.costs import Cost, UnitCosts, cost_per_hour
 from bench.measures.greens import Split, splits
 from bench.measures.headline import Headline, headline, over_time
+from bench.measures.lost_time import LostTime, lost_times
 from bench.measures.movements import (
     Clock,
     Movement,
@@ -87,6 +88,7 @@ class Run:
     queues_m: dict[Way, float] = field(default_factory=dict)
     used_green: dict[str, float] = field(default_factory=dict)
     splits: dict[str, list[Split]] = field(default_factory=dict)
+    lost_times: dict[str, dict[str, LostTime]] = field(default_factory=dict)
     shown: dict[str, raw.Shown] = field(default_factory=dict)
     routes: list[raw.Route] = field(default_factory=list)
     lanes: dict[str, list[LaneCourse]] = field(default_factory=dict)
@@ -116,7 +118,9 @@ def read_run(world: World, row: Row) -> Run:
     if (place / SHOWN_STATES).exists():
         run.shown = raw.read_shown(place / SHOWN_STATES)
         for signal_id, shown in run.shown.items():
-            for part in world.prepared.signals[signal_id].in_free_order():
+            signal = world.prepared.signals[signal_id]
+            run.lost_times[signal_id] = lost_times(signal, shown)
+            for part in signal.in_free_order():
                 own = {link.index for link in part.links}
                 states = [lamps_of(phase.state, own) for phase in part.phases]
                 run.splits[part.id] = splits(_shown_of(shown, own), states)

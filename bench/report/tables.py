@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -175,6 +175,17 @@ def coordination_rows(runs: Mapping[str, Sequence[Run]], names: Sequence[str], s
     ]
 
 
+def lost_shares(runs: Sequence[Run], signal_id: str) -> dict[str, float] | None:
+    """In per cent of the time, over all seeds and junctions of the signal; None where none was recorded or can be."""
+    found = [one for run in runs for one in run.lost_times.get(signal_id, {}).values()]
+    time_s = sum(one.time_s for one in found)
+    if time_s <= 0.0:
+        return None
+    yellow, all_red = (100.0 * sum(seconds) / time_s
+                       for seconds in ((one.yellow_s for one in found), (one.all_red_s for one in found)))
+    return {"lost": yellow + all_red, "yellow": yellow, "all_red": all_red}
+
+
 def write_rows(path: Path, rows: Sequence[Row]) -> None:
     """Rows with equal keys as CSV; nothing where there are none."""
     if not rows:
@@ -187,7 +198,7 @@ def write_rows(path: Path, rows: Sequence[Row]) -> None:
 
 
 def write_tables(folder: Path, runs: Mapping[str, Sequence[Run]], baseline: str) -> None:
-    """Every figure of the report as CSV: runs, changes, movements, signals over time, edges, the network over time."""
+    """Every figure of the report as CSV: runs, changes, movements, signals, edges, the network over time."""
     write_rows(folder / "runs.csv", [
         {"controller": run.controller, "seed": run.seed, **{m.key: m.of(run) for m in ALL}}
         for of_name in runs.values() for run in of_name
@@ -202,6 +213,10 @@ def write_tables(folder: Path, runs: Mapping[str, Sequence[Run]], baseline: str)
         {"controller": run.controller, "seed": run.seed, "signal": i, "phase": s.phase, "start_s": s.start_s,
          "green_s": s.green_s, "length_s": s.length_s}
         for of_name in runs.values() for run in of_name for i, found in run.splits.items() for s in found
+    ])  # fmt: skip
+    write_rows(folder / "lost_time.csv", [
+        {"controller": run.controller, "seed": run.seed, "signal": i, **asdict(one)}
+        for of_name in runs.values() for run in of_name for found in run.lost_times.values() for i, one in found.items()
     ])  # fmt: skip
     write_rows(folder / "edges.csv", [
         {"controller": run.controller, "seed": run.seed, "edge": edge, "time_loss_s": total.time_loss_s,

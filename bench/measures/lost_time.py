@@ -1,0 +1,49 @@
+"""Lost time of a signal, by what it showed: in how much of the time no movement had green.
+
+HCM's start-up lost time is not in it, nor the part of yellow in which vehicles still go (2 s each by default, so that
+the two cancel): its lost time per cycle, over the cycle, is the share here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from bench.measures.raw import Shown
+from network.phases import FLASHING, GREEN, YELLOW
+from network.signals import Signal
+
+
+@dataclass(frozen=True, slots=True)
+class LostTime:
+    """Of ``time_s`` in all, the seconds in which no movement had green: some had yellow, or all red."""
+
+    time_s: float
+    yellow_s: float
+    all_red_s: float
+
+
+def lost_times(signal: Signal, shown: Shown) -> dict[str, LostTime]:
+    """By junction that is planned on its own; a junction of which no two movements conflict has none to lose."""
+    found = {}
+    for part in signal.junctions or (signal,):
+        # who conflicts with nobody may go beside everybody, and uses nobody's time
+        own = {link.index for link in part.links if part.conflicts[link.index].any()}
+        if own:
+            found[part.id] = lost_time(shown, own)
+    return found
+
+
+def lost_time(shown: Shown, links: Collection[int]) -> LostTime:
+    """Of the lamps at the indices ``links``. Where one is dark or blinks, somebody may go."""
+    yellow_s = all_red_s = 0.0
+    ends = (*shown.times_s[1:], shown.end_s)
+    for start, end, state in zip(shown.times_s, ends, shown.states, strict=True):
+        lamps = {state[i] for i in links}
+        if lamps & (GREEN | FLASHING):
+            continue
+        if lamps & YELLOW:
+            yellow_s += end - start
+        else:
+            all_red_s += end - start
+    return LostTime(shown.end_s - shown.times_s[0], yellow_s, all_red_s)
