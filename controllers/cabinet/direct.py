@@ -40,6 +40,9 @@ class DirectDecider(Decider):
         self._guard: Interlock | None = None
         self._likely: Likely | None = None
         self._shown: CodeArray = np.full(len(site.groups), RED, dtype=np.uint8)
+        lit = np.isin(self._codes, LIT)
+        self._apart = self._array.conflicts & ~np.any(lit[:, :, None] & lit[:, None, :], axis=0)
+        """bool[groups, groups]: conflict, and no stage has both green: one that gives way waits for no end."""
 
     def see(self, reading: Reading, trust: bool = True) -> Decision:
         decision = super().see(reading, trust)
@@ -92,8 +95,8 @@ class DirectDecider(Decider):
     def predictions(self, codes: CodeArray, now_ms: int) -> list[dict[str, Any]]:
         """Of every group the state that is asked for, when it ends at the earliest, and when it is likely to.
 
-        Ticks of the controller. A red ends when the greens against it have had their minimum and are cleared, a yellow
-        when its time is over.
+        Ticks of the controller. A red ends no sooner than the greens that are never beside it have had their minimum
+        and are cleared; who is caught inside may make that later. A yellow ends when its time is over.
         """
         state, x, likely = self.sequencer.state, self._array, self._likely_ends(codes)
         left_s = np.maximum(x.min_green_s - state.green_s, 0)
@@ -103,11 +106,11 @@ class DirectDecider(Decider):
             if code == YELLOW:
                 end_s = max(1, int(x.yellow_s[k]) - int(state.yellow_run_s[k]))
                 row |= dict.fromkeys(("maxEnd", "likelyEnd"), _ticks(now_ms, end_s)) | {"confidence": SURE}
-            elif code in (GREEN, PERMISSIVE):
+            elif code in LIT:
                 end_s = max(1, int(left_s[k]))
             else:
-                foes = np.flatnonzero(x.conflicts[:, k])
-                lit = np.isin(self._shown[foes], (GREEN, PERMISSIVE))
+                foes = np.flatnonzero(self._apart[:, k])
+                lit = np.isin(self._shown[foes], LIT)
                 owed = x.intergreen_s[foes, k]
                 waits = np.where(lit, left_s[foes] + owed, np.maximum(owed - state.clearing_s[foes], 0))
                 end_s = max(1, int(waits.max(initial=0)))
