@@ -10,7 +10,7 @@ import importlib
 
 from controllers import own
 from controllers.entry import Entry
-from network.errors import ScenarioError
+from network.errors import ScenarioError, offered
 from signal_core.settings import RENAMED, Settings
 
 _MODULES = {
@@ -71,7 +71,7 @@ def get(name: str) -> Entry:
         settings_for(name, Settings())
         return own.entry(base)
     if base not in _MODULES:
-        raise ScenarioError(f"unknown controller '{base}'; choose from {', '.join(_MODULES)}, "
+        raise ScenarioError(f"unknown controller '{base}'; {offered(base, _MODULES)}, "
                             "or name one of your own as mypackage.module:MyController")
     settings_for(name, Settings())
     entry = importlib.import_module(_MODULES[base]).ENTRY
@@ -85,7 +85,7 @@ def settings_for(name: str, settings: Settings) -> Settings:
         key, _, text = change.partition("=")
         key = RENAMED.get(key, key)
         if key not in Settings._fields:
-            raise ScenarioError(f"controller '{name}': no setting '{key}'; choose from {', '.join(Settings._fields)}")
+            raise ScenarioError(f"controller '{name}': no setting '{key}'; {offered(key, Settings._fields)}")
         kind = type(getattr(settings, key))
         try:
             value = kind(text)

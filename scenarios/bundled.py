@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from network.errors import ScenarioError
+from network.errors import ScenarioError, offered
 from scenarios.detour import write_detour
 from scenarios.generated import ARTERIAL, STREET, GridPlan, write_scenario
 from scenarios.hard import HARD
@@ -57,5 +57,5 @@ ALL_WORLDS = {DEMO: lambda folder: write_scenario(folder, STREET, name=DEMO), **
 def write_world(name: str, folder: Path) -> Path:
     """Write the files of one of `ALL_WORLDS` into ``folder``; returns its .sumocfg."""
     if name not in ALL_WORLDS:
-        raise ScenarioError(f"unknown world '{name}'; choose from {', '.join(ALL_WORLDS)}")
+        raise ScenarioError(f"unknown world '{name}'; {offered(name, ALL_WORLDS)}")
     return ALL_WORLDS[name](folder)

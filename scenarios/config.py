@@ -48,6 +48,8 @@ RESOLVE_WITHIN_S = 60.0
 """SUMO takes a tenth of a second to read its options."""
 VALUE = re.compile(rb"""(\b(?:value|v)\s*=\s*["']|>)([^"'<>]*[^"'<>\s][^"'<>]*)(["']|</)""")
 """An option's value in a configuration, as attribute or as text."""
+UNSET = "Could not set option"
+"""SUMO says so, leaves the option out, and goes on."""
 VARIABLE = re.compile(r"\$\{(.+?)\}")
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 ENCODING = re.compile(r"""(?<=<\?xml)([^>]*?)\s+encoding\s*=\s*["'][^"']*["']""")
@@ -209,8 +211,8 @@ def _resolve(path: Path, arguments: Sequence[str]) -> dict[str, str]:
             raise ScenarioError(
                 f"{path}: SUMO has not read it within {RESOLVE_WITHIN_S:g} s; look at the files that it names"
             ) from None
-        if done.returncode != 0 or not saved.is_file():
-            said = error_lines(done.stderr).replace(" Could not parse commandline options.", "")
+        said = error_lines(done.stderr).replace(" Could not parse commandline options.", "")
+        if done.returncode != 0 or not saved.is_file() or UNSET in said:
             raise ScenarioError(f"{path}: {said or 'SUMO cannot read it'}")
         sections = ElementTree.parse(saved).getroot()
     return {option.tag: option.get("value", "") for section in sections for option in section}
@@ -255,6 +257,10 @@ def _check_times(source: str | Path, options: Mapping[str, str]) -> None:
                 raise ScenarioError(f"{source}: {name}: {error}") from error
             if name == "begin" and value_s < 0.0:
                 raise ScenarioError(f"{source}: begin: {value_s:g} s is negative; give 0 or more with -b")
+    begin_s, end_s = seconds(options.get("begin", "0")), seconds(options.get("end", "-1"))
+    if 0.0 <= end_s <= begin_s:
+        raise ScenarioError(f"{source}: end: {end_s:g} s is not after the begin, {begin_s:g} s; "
+                            "give a later one with -e")
 
 
 def _name(path: Path) -> str:

@@ -14,7 +14,7 @@ from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, NoReturn
 
-from network.errors import ScenarioError
+from network.errors import ScenarioError, offered
 
 COMMANDS = (
     ("compare", "bench.cli.compare", "several controllers on one scenario, paired by seed"),
@@ -73,6 +73,9 @@ def main(words: Sequence[str] | None = None) -> int:
 def _run(words: Sequence[str]) -> int:
     ours, sumo_options = split_sumo_options(words)
     wanted = next((word for word in ours if not word.startswith("-")), "")
+    known = [name for name, _, _ in COMMANDS]
+    if wanted and wanted not in known:
+        raise ScenarioError(f"no command '{wanted}'; {offered(wanted, known)}; see signal-core --help")
     try:
         given = _parser(wanted).parse_args(ours)
         given.sumo_options = sumo_options

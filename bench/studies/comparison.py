@@ -78,7 +78,7 @@ def require_traffic(study: Study, outcomes: Sequence[Outcome]) -> None:
         scenario = study.scenario
         until = "the end" if scenario.end_s is None else f"{scenario.end_s:g} s"
         raise ScenarioError(f"{scenario.source}: no trip was scheduled from {scenario.begin_s:g} s to {until}; look at "
-                            "the routes, and at -b and -e")
+                            "the routes, at -b and -e, and at --scale")
 
 
 def compile_kernels(console: Console) -> None:

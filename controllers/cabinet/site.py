@@ -15,6 +15,8 @@ from controllers.cabinet.site_parts import Part, SignalParts
 from network.errors import ScenarioError
 
 MOST_BYTES = 4_000_000
+OURS = {"extra_forbidden": "no such key; docs/reference/site-file.md has those there are", "missing": "is missing"}
+"""What is said in place of pydantic's words."""
 
 
 class SignalSite(SignalParts):
@@ -73,7 +75,7 @@ def parse_site(content: dict[str, Any], where: str) -> Site:
         first = error.errors(include_url=False)[0]
         place = ".".join(str(part + 1) if isinstance(part, int) else str(part) for part in first["loc"])
         more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-        said = str(first["msg"]).removeprefix("Value error, ")
+        said = OURS.get(first["type"], str(first["msg"]).removeprefix("Value error, "))
         raise ScenarioError(f"{where}: {place or 'the file'}: {said}{more}") from error
 
 

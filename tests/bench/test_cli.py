@@ -29,7 +29,11 @@ def run(words: list[str]) -> int:
         (["compare", "CFG", "-c", ","], "name at least one controller"),
         (["compare", "CFG", "--seeds", "x"], "write 1:3 or 1,5,9"),
         (["compare", "CFG", "--detectors", "9,1"], "must ascend"),
+        (["compare", "CFG", "-c", "adaptiv"], "perhaps adaptive is meant, or name one of your own"),
         (["compare", "CFG", "-b", "noon"], "'noon' is not a time"),
+        (["compare", "CFG", "-e", "0"], "end: 0 s is not after the begin, 0 s; give a later one with -e"),
+        (["run", "CFG", "-b", "0:30:00", "-e", "900"], "end: 900 s is not after the begin, 1800 s"),
+        (["compare", "TYPO"], "typo.sumocfg: Could not set option 'end' because attribute 'value' is missing"),
         (["compare", "CFG", "--protocol", "none"], "--protocol"),
         (["compare", "CFG", "--jobs", "0"], "--jobs"),
         (["compare", "CFG", "--", "--nonsense"], "nonsense"),
@@ -51,7 +55,8 @@ def run(words: list[str]) -> int:
         (["desk", "CFG", "--port", "99999"], "not a whole number from 1 to 65535"),
         (["cabinet", "audit", "."], "no audit log there; give the folder"),
         (["check"], "CFG"),
-        (["frobnicate"], "frobnicate"),
+        (["frobnicate"], "no command 'frobnicate'; choose from compare, sweep"),
+        (["compar", "CFG"], "no command 'compar'; perhaps compare is meant"),
         ([], "COMMAND"),
     ],
 )
@@ -74,7 +79,10 @@ def test_bad_input(
     empty = tmp_path / "empty.net.xml"
     empty.write_text("<net/>", encoding="utf-8")
     routes = small_world.parent / "small.rou.xml"
-    paths = {"EMPTY": empty, "CFG": small_world, "NET": net, "BROKEN": broken, "ROUTES": routes, "UNSIGNALLED": bare}
+    typo = small_world.with_name("typo.sumocfg")  # beside the files that it names
+    typo.write_text(small_world.read_text(encoding="utf-8").replace("<end value", "<end valeu"), encoding="utf-8")
+    paths = {"EMPTY": empty, "CFG": small_world, "NET": net, "BROKEN": broken, "ROUTES": routes, "UNSIGNALLED": bare,
+             "TYPO": typo}  # fmt: skip
     assert run([str(paths.get(word, word)) for word in words]) == 2
     error = capfd.readouterr().err
     assert said in error

@@ -26,7 +26,8 @@ def test_a_name_may_change_settings_and_keeps_the_others() -> None:
 
 @pytest.mark.parametrize(("name", "said"), [
     ("adaptiv", "unknown controller 'adaptiv'"), ("adaptiv+horizon_s=40", "unknown controller 'adaptiv'"),
-    ("adaptive+horizon=40", "no setting 'horizon'"), ("adaptive+horizon_s=4.5", "a whole number"),
+    ("adaptive+horizon=40", "no setting 'horizon'; perhaps horizon_s is meant"),
+    ("adaptive+horizon_s=4.5", "a whole number"),
     ("adaptive+packing=many", "a number"), ("adaptive+packing=-1", "from 0 to"), ("adaptive+packing=nan", "0 to"),
     ("adaptive+packing=inf", "from 0 to 1000"), ("adaptive+horizon_s=1000000000", "from 1 to 3600"),
     ("adaptive+horizon_s=0", "from 1 to 3600"), ("adaptive+stall_s=" + "9" * 5000, "a whole number"),

@@ -29,7 +29,7 @@ from bench.studies.faults.classes import BY_NAME, CLASSES, FROM_S, FaultClass
 from bench.studies.faults.table import markdown, screen
 from bench.studies.faults.verdict import Key, Row, judge, violations
 from bench.studies.faults.worlds import world
-from network.errors import ScenarioError
+from network.errors import ScenarioError, offered
 from scenarios.fitness import require_fit
 
 HEALTHY, FIXED = "adaptive", "fixed"
@@ -97,7 +97,7 @@ def fault_classes(text: str) -> list[FaultClass]:
     names = [part.strip() for part in text.split(",") if part.strip()]
     unknown = [name for name in names if name not in BY_NAME]
     if unknown:
-        raise ScenarioError(f"--faults '{unknown[0]}': choose from {', '.join(BY_NAME)}")
+        raise ScenarioError(f"--faults '{unknown[0]}': {offered(unknown[0], BY_NAME)}")
     return [each for each in CLASSES if not names or each.name in names]
 
 
