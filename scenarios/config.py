@@ -48,8 +48,8 @@ RESOLVE_WITHIN_S = 60.0
 """SUMO takes a tenth of a second to read its options."""
 VALUE = re.compile(rb"""(\b(?:value|v)\s*=\s*["']|>)([^"'<>]*[^"'<>\s][^"'<>]*)(["']|</)""")
 """An option's value in a configuration, as attribute or as text."""
-UNSET = "Could not set option"
-"""SUMO says so, leaves the option out, and goes on."""
+UNSET = re.compile("Could not set option '[^']")
+"""SUMO says so, leaves the option out, and goes on; of one that is written as text it says so without a name."""
 VARIABLE = re.compile(r"\$\{(.+?)\}")
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 ENCODING = re.compile(r"""(?<=<\?xml)([^>]*?)\s+encoding\s*=\s*["'][^"']*["']""")
@@ -212,7 +212,7 @@ def _resolve(path: Path, arguments: Sequence[str]) -> dict[str, str]:
                 f"{path}: SUMO has not read it within {RESOLVE_WITHIN_S:g} s; look at the files that it names"
             ) from None
         said = error_lines(done.stderr).replace(" Could not parse commandline options.", "")
-        if done.returncode != 0 or not saved.is_file() or UNSET in said:
+        if done.returncode != 0 or not saved.is_file() or UNSET.search(said):
             raise ScenarioError(f"{path}: {said or 'SUMO cannot read it'}")
         sections = ElementTree.parse(saved).getroot()
     return {option.tag: option.get("value", "") for section in sections for option in section}
