@@ -17,7 +17,7 @@ from signal_core.kernels.compiled import direct
 from signal_core.kernels.kept import kept
 from signal_core.kernels.silence import LEVELS
 from signal_core.loop_state import exit_state, loop_health
-from signal_core.state import HeadState, LaneState, SignalState
+from signal_core.state import HeadState, LaneState
 from signal_core.tables import Tables
 
 CLOCK_S = kernel.RING * 1_000_000
@@ -201,7 +201,7 @@ class Health:
         """Exits and state as kernels are given them, and ..."""
         self.kept_settings: Final = kept(self.settings)
         """... settings."""
-        self.rejected = self.stale = 0
+        self.stale = 0
         self._sampled_s = -np.inf
         self._now = 0
         self._counts = np.zeros(loops)
@@ -210,7 +210,6 @@ class Health:
         self._tables, self._relations, self._used = kept(tables), kept(relations), kept(self._use)
         self._lanes: tuple[LaneState, LaneState] | None = None
         self._clean: Any = None
-        self._watch_exits: Any = None
         self.heads: HeadState | None = None
         """Who waits at the lines of the lanes that samples are cleaned for; None before the first."""
 
@@ -283,13 +282,6 @@ class Health:
         self._clean(*arguments)
         return self._use
 
-    def watch_exits(self, signals: SignalState, lanes: LaneState) -> None:
-        """After the lanes have been estimated from the samples: which of them have green and do not discharge."""
-        arguments = (*self.kept, self._tables, kept(signals), self._kept(lanes), self.occupancy, self.kept_settings)
-        if self._watch_exits is None:
-            self._watch_exits = direct(observation.watch_exits, *arguments)
-        self._watch_exits(*arguments)
-
     def _kept(self, lanes: LaneState) -> LaneState:
         """They are the same every second."""
         if self._lanes is None or self._lanes[0] is not lanes:
@@ -310,6 +302,4 @@ class Health:
             found = np.zeros(0)
         if found.shape == place.shape:
             place[:] = found
-        else:
-            self.rejected += 1
         return place

@@ -15,6 +15,7 @@ from signal_core.settings import Settings
 from signal_core.state import lane_state
 from signal_core.tables import pack
 from tests.kernels.approaches import FAR, LOOPS, MID, STOP, relations, two_approaches
+from tests.kernels.exits_alone import exits_alone
 from tests.kernels.twins_exits import Lane, Second
 
 pytestmark = pytest.mark.kernel
@@ -150,6 +151,7 @@ def both(draw: np.random.Generator, sizes: list[int], seconds: int) -> int:
     owner = np.repeat(np.arange(len(sizes)), sizes)
     stuck = np.zeros(n, np.bool_)
     health.state.usual.ratio[:] = 0.5
+    watch = exits_alone(health, state, lanes)
     for now in range(seconds):
         change = draw.random(len(state.shown)) < 0.2
         state.shown[change] = draw.choice([RED, GREEN, GREEN, PERMISSIVE], int(change.sum()))
@@ -174,7 +176,7 @@ def both(draw: np.random.Generator, sizes: list[int], seconds: int) -> int:
                 frozenset(j for j in range(len(links)) if int(lanes.head.refused[k]) >> j & 1),
                 bool(health.state.verdict.status[loop] == LoopStatus.HEALTHY),
                 0.5 * float(health.state.evidence.pending[loop])))
-        health.watch_exits(state, lanes)
+        watch()
         assert health.blocked.tolist() == [twin.blocked for twin in twins], now
         told = {int(tables.stop_loop[k]) for k in range(n) if twins[k].blocked}
         assert set(np.flatnonzero(health.state.verdict.is_queued).tolist()) == told

@@ -15,6 +15,7 @@ from signal_core.health import Health, HealthSettings
 from signal_core.settings import Settings
 from signal_core.tables import pack
 from tests.kernels.approaches import LOOPS, relations, two_approaches
+from tests.kernels.exits_alone import exits_alone
 
 pytestmark = pytest.mark.kernel
 
@@ -35,6 +36,7 @@ def test_a_second_in_one_call_is_its_parts(seed: int) -> None:
     health = [Health(tables, relations(), SOON) for _ in range(2)]
     whole = Estimator(tables, sequencers[0].state, Settings(), health[0])
     bare = Estimator(tables, sequencers[1].state, Settings())
+    watch = exits_alone(health[1], bare.signals, bare.lanes)
     stuck = draw.random(LOOPS) < 0.3
     for _ in range(150):
         if draw.random() < 0.05:
@@ -46,7 +48,7 @@ def test_a_second_in_one_call_is_its_parts(seed: int) -> None:
             sequencer.show(codes)
         whole.observe(*sample)
         bare.observe(*health[1].clean(*[values.tolist() for values in sample], bare.lanes))
-        health[1].watch_exits(bare.signals, bare.lanes)
+        watch()
         for ours, theirs in ((whole.lanes, bare.lanes), (whole.signals, bare.signals),
                              (health[0].state, health[1].state), (health[0].exits, health[1].exits)):
             assert bits(ours) == bits(theirs)
