@@ -8,36 +8,12 @@ import numpy as np
 import pytest
 from numba import config, njit
 from numba.core.runtime import _nrt_python, rtsys
-from numpy.typing import NDArray
 
 from signal_core.interlock import Interlock, Status
 from signal_core.kernels import interlock as kernel
+from tests.interlock.crossroads import LETTERS, LONG_S, codes, crossroads, drive
 
 pytestmark = pytest.mark.kernel
-
-LETTERS = "rygGsO"
-LONG_S = 1000
-
-
-def codes(state: str) -> NDArray[np.uint8]:
-    return np.array([LETTERS.index(letter) for letter in state], dtype=np.uint8)
-
-
-def crossroads(shown: str = "rrr", time_s: int = 0, max_red_s: float = 90.0, **more: Any) -> Interlock:
-    """Main road 0, side road 1 and a crossing 2 over the side road; 0 and 1 conflict, 1 and 2 conflict."""
-    conflicts = [[False, True, False], [True, False, True], [False, True, False]]
-    intergreen = [[0, 5, 0], [4, 0, 6], [0, 8, 0]]
-    red_s = [max_red_s]
-    return Interlock([conflicts], [[3, 3, 0]], [intergreen], [[5, 5, 7]], red_s, codes(shown), time_s, **more)
-
-
-def drive(interlock: Interlock, first_s: int, *states: str) -> list[tuple[Status, str]]:
-    """Propose one state a second; what came back, and what was shown instead."""
-    out = []
-    for k, state in enumerate(states):
-        answer = interlock.check(first_s + k, codes(state), np.zeros(3, dtype=bool))
-        out.append((Status(answer.status[0]), "".join(LETTERS[code] for code in answer.codes)))
-    return out
 
 
 def test_a_proper_change_passes() -> None:
@@ -178,93 +154,6 @@ def test_who_begins_knows_nothing_of_what_was_off_before() -> None:
     assert drive(crossroads("Grr"), 8, "GrG")[0] == (Status.OK, "GrG")
 
 
-def test_those_on_foot_get_across_whatever_the_intergreens_say() -> None:
-    def after(seconds: int) -> Status:
-        lock = crossroads("rrG", walk_clear_s=[[0, 0, 14]])
-        drive(lock, LONG_S, *["rrr"] * seconds)
-        return drive(lock, LONG_S + seconds, "rGr")[0][0]
-
-    assert after(7) is Status.SHORT_CLEARANCE
-    assert after(8) is after(13) is Status.SHORT_WALK_CLEARANCE
-    assert after(14) is Status.OK
-
-
-def test_nobody_steps_off_in_front_of_a_turn_under_way() -> None:
-    """The side road (1) gives way to the crossing (2)."""
-    def found(shown: str, *states: str) -> list[Status]:
-        lock = crossroads(shown, walk_lead_s=[[[0] * 3, [0, 0, 1], [0] * 3]])
-        return [status for status, _ in drive(lock, LONG_S, *states)]
-
-    assert found("rgr", "rgG") == [Status.TURN_MOVING]
-    assert found("rrr", "rgG") == found("rrG", "rgG") == [Status.OK]
-    assert found("rgr", *["ryr"] * 3, "rrr", "rrr", "rrG", "rgG")[-2:] == [Status.SHORT_CLEARANCE, Status.OK]
-    assert crossroads("rgr").check(LONG_S, codes("rgG"), np.zeros(3, dtype=bool)).status[0] == Status.OK
-
-
-def cleared_after(sights: list[float], least_s: int = 4, walk: int = 7, start: str = "rGr") -> Status:
-    """The walk (2) and the seconds after it, with what a detector on the crossing says; then the side road starts."""
-    lock = crossroads("rrr", walk_clear_s=[[0, 0, 8]], least_clear_s=[[0, 0, least_s]])
-    for k, persons in enumerate(sights):
-        state = ("rrG" if k < walk else "rrr") if k < len(sights) - 1 else start
-        answer = lock.check(LONG_S + k, codes(state), np.zeros(3, dtype=bool), [0.0, 0.0, persons])
-    return Status(answer.status[0])
-
-
-def test_a_crossing_is_clear_once_a_detector_has_seen_it_empty_twice() -> None:
-    assert cleared_after([0, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0]) is Status.OK
-    assert cleared_after([0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0]) is Status.SHORT_CLEARANCE, "seen once"
-    assert cleared_after([0, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0]) is Status.SHORT_CLEARANCE, "3 s after its green"
-    assert cleared_after([0, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0], least_s=3) is Status.OK
-    assert cleared_after([0, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 1]) is Status.SHORT_CLEARANCE, "somebody is there again"
-
-
-@pytest.mark.parametrize("says", [0.0, 1.0, float("nan"), -1.0])
-def test_a_detector_that_is_dead_or_stuck_or_silent_shortens_nothing(says: float) -> None:
-    """8 s are owed, by the intergreen and by the walk."""
-    assert cleared_after([says] * 15) is Status.SHORT_CLEARANCE
-    assert cleared_after([says] * 16) is Status.OK
-
-
-def test_what_a_detector_saw_of_an_earlier_walk_says_nothing_of_this_one() -> None:
-    """It died between the two."""
-    first = [0, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0]
-    lock = crossroads("rrr", least_clear_s=[[0, 0, 4]])
-    states = ["rrG"] * 7 + ["rrr"] * 8 + ["rrG"] * 7 + ["rrr"] * 5 + ["rGr"]
-    for k, state in enumerate(states):
-        persons = first[k] if k < len(first) else 0
-        answer = lock.check(LONG_S + k, codes(state), np.zeros(3, dtype=bool), [0.0, 0.0, persons])
-    assert Status(answer.status[0]) is Status.SHORT_CLEARANCE
-
-
-def test_links_without_a_detector_are_not_looked_at() -> None:
-    seen = [0, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0]
-    assert cleared_after(seen, least_s=0) is Status.SHORT_CLEARANCE
-
-
-def test_who_was_found_otherwise_than_ordered_has_been_seen_by_nobody() -> None:
-    lock = crossroads("rrr", least_clear_s=[[0, 0, 4]])
-    for k in range(12):
-        persons = 1.0 if 0 < k < 8 else 0.0
-        lock.check(LONG_S + k, codes("rrG" if k < 7 else "rrr"), np.zeros(3, dtype=bool), [0.0, 0.0, persons])
-        if k == 9:
-            lock.observe(LONG_S + 10, codes("rrG"))
-    answer = lock.check(LONG_S + 15, codes("rGr"), np.zeros(3, dtype=bool), [0.0, 0.0, 0.0])
-    assert answer.status[0] == Status.SHORT_CLEARANCE
-
-
-@pytest.mark.parametrize("lead_s", [2, 5])
-def test_those_on_foot_lead_by_what_is_asked(lead_s: int) -> None:
-    """The side road (1) starts so long after the crossing (2), which others do not wait for."""
-    def found(*states: str) -> list[Status]:
-        lock = crossroads("rrr", walk_lead_s=[[[0] * 3, [0, 0, lead_s], [0] * 3]])
-        return [status for status, _ in drive(lock, LONG_S, *states)]
-
-    assert found("rgG") == [Status.SHORT_LEAD]
-    assert found(*["rrG"] * (lead_s - 1), "rgG", "rgG") == [*[Status.OK] * (lead_s - 1), Status.SHORT_LEAD, Status.OK]
-    assert found(*["rrG"] * lead_s, "rgG") == [Status.OK] * (lead_s + 1)
-    assert found("rgr", "rgr") == [Status.OK] * 2
-
-
 def trapping(shown: str, **more: Any) -> Interlock:
     """The side road (1) gives way to the main road (0) and does not end without it."""
     return crossroads(shown, ends_with=[[[False] * 3, [True, False, False], [False] * 3]], **more)
@@ -398,55 +287,3 @@ def test_the_kernels_allocate_nothing() -> None:
         often(times, *arguments)
         taken.append(rtsys.get_allocation_stats().alloc - before.alloc)
     assert taken[1] == taken[2]
-
-
-def waiting(interlock: Interlock, first_s: int, calls: str, *states: str) -> list[tuple[Status, str]]:
-    """As `drive`, with a call (x) before some links."""
-    out = []
-    for k, state in enumerate(states):
-        answer = interlock.check(first_s + k, codes(state), np.array([letter == "x" for letter in calls]))
-        out.append((Status(answer.status[0]), "".join(LETTERS[code] for code in answer.codes)))
-    return out
-
-
-def test_the_links_of_a_forbidden_set_are_never_green_all_at_once() -> None:
-    """0 and 2 do not conflict; one of them alone is let go."""
-    lock = crossroads(forbidden=[[[0, 2]]])
-    assert drive(lock, LONG_S, "GrG") == [(Status.FORBIDDEN, "rrr")]
-    assert drive(lock, LONG_S + 1, "Grr", "GrG", "grg") == [
-        (Status.OK, "Grr"), (Status.FORBIDDEN, "Grr"), (Status.FORBIDDEN, "Grr")]
-
-
-def test_a_green_ends_when_it_has_kept_a_foe_waiting_for_too_long() -> None:
-    lock = crossroads(max_green_s=[[10, 10, 10]])
-    assert drive(lock, LONG_S, *["Grr"] * 30) == [(Status.OK, "Grr")] * 30, "nobody waits"
-    kept = waiting(lock, LONG_S + 30, "-x-", *["Grr"] * 14)
-    assert kept[:10] == [(Status.OK, "Grr")] * 10, "as the foe has come only now"
-    assert kept[10:] == [(Status.LONG_GREEN, "yrr"), (Status.YELLOW_TO_GREEN, "yrr"), (Status.YELLOW_TO_GREEN, "yrr"),
-                         (Status.YELLOW_TO_GREEN, "rrr")]
-
-
-def test_who_waits_elsewhere_ends_no_green() -> None:
-    lock = crossroads(max_green_s=[[10, 10, 10]])
-    assert waiting(lock, LONG_S, "--x", *["Grr"] * 30) == [(Status.OK, "Grr")] * 30, "0 and 2 do not conflict"
-
-
-def test_a_green_that_is_ended_has_had_its_minimum() -> None:
-    lock = crossroads(max_green_s=[[2, 2, 2]])
-    kept = waiting(lock, LONG_S, "-x-", *["Grr"] * 6)
-    assert [status for status, _ in kept] == [Status.OK] * 5 + [Status.LONG_GREEN]
-
-
-def test_a_foe_that_has_waited_for_too_long_ends_the_greens_before_it() -> None:
-    """It waits through other greens, too."""
-    lock = crossroads("Grr", max_wait_s=[[1000, 12, 1000]])
-    states = ["Grr"] * 5 + ["yrr"] * 3 + ["rrG"] * 8
-    kept = waiting(lock, LONG_S, "-x-", *states)
-    assert kept[:15] == [(Status.OK, state) for state in states[:15]], "the walk has its 7 s"
-    assert kept[15] == (Status.LONG_GREEN, "rrr")
-
-
-@pytest.mark.parametrize("sets", [[[[]]], [[[0, 7]]], [[[0, 1]], []]])
-def test_sets_that_fit_no_signal_are_refused(sets: list[list[list[int]]]) -> None:
-    with pytest.raises(ValueError, match="forbidden: "):
-        crossroads(forbidden=sets)
