@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import doctest
 import re
+import shlex
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 
+from bench.cli.main import parser_for, split_sumo_options
 from signal_core.health import HealthSettings
 from signal_core.modes import ModeSettings
 from signal_core.settings import Settings
@@ -76,6 +78,18 @@ def test_examples_in_docstrings_say_what_is_true(module: str) -> None:
 def test_examples_in_pages_say_what_is_true(page: Path) -> None:
     found = doctest.testfile(str(page), module_relative=False)
     assert found.failed == 0
+
+
+COMMAND = re.compile(r"^ *(?:\.venv/bin/)?signal-core (.+)$", re.MULTILINE)
+USED = [page for page in (*BESIDE, *PAGES) if COMMAND.search(page.read_text(encoding="utf-8"))]
+
+
+@pytest.mark.parametrize("page", USED, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_commands_as_they_are_printed_are_understood(page: Path) -> None:
+    """Every option is there and takes what it is given."""
+    for line in COMMAND.findall(page.read_text(encoding="utf-8").replace("\\\n", " ")):
+        words, _ = split_sumo_options(shlex.split(line, comments=True))
+        parser_for(words[0]).parse_args(words)
 
 
 def test_every_example_stands_in_the_site() -> None:

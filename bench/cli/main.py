@@ -77,7 +77,7 @@ def _run(words: Sequence[str]) -> int:
     if wanted and wanted not in known:
         raise ScenarioError(f"no command '{wanted}'; {offered(wanted, known)}; see signal-core --help")
     try:
-        given = _parser(wanted).parse_args(ours)
+        given = parser_for(wanted).parse_args(ours)
         given.sumo_options = sumo_options
         return int(given.command(given))
     except ModuleNotFoundError as error:  # a command may import what it needs once it knows what it is asked for
@@ -111,7 +111,8 @@ class _Parser(argparse.ArgumentParser):
         self.exit(BAD_INPUT, f"{self.prog}: {message}; see {self.prog} --help\n")
 
 
-def _parser(wanted: str) -> argparse.ArgumentParser:
+def parser_for(wanted: str) -> argparse.ArgumentParser:
+    """Of one command, whose module is imported; the others are only named."""
     parser = _Parser(
         prog="signal-core",
         description="Adaptive traffic-signal control for SUMO, measured against the plan in the network.",
