@@ -9,22 +9,13 @@ from xml.sax.saxutils import quoteattr
 from network.signals import Interval, Program
 
 
-def write_programs(programs: Iterable[Program], path: str | Path) -> None:
-    """Write ``programs``; loaded last, they are the ones SUMO runs."""
-    write_elements((line for program in programs for line in program_lines(program)), path)
-
-
 def write_elements(lines: Iterable[str], path: str | Path) -> None:
-    """Write lines of XML as an additional file."""
+    """Write lines of XML as an additional file; of programs in several, SUMO runs those loaded last."""
     Path(path).write_text("\n".join(["<additional>", *lines, "</additional>", ""]), encoding="utf-8")
 
 
 def program_lines(program: Program) -> Iterator[str]:
     """The tlLogic of a program."""
-    return _logic(program)
-
-
-def _logic(program: Program) -> Iterator[str]:
     yield (
         f"    <tlLogic id={quoteattr(program.signal_id)} type={quoteattr(program.kind)} "
         f'programID={quoteattr(program.program_id)} offset="{program.offset_s:g}">'

@@ -77,7 +77,7 @@ class SignalGroups:
         for channel in self._of:
             self._end(channel, wanted.get(channel, Aspect.RED))
         for channel in self._of:
-            self._begin(channel, wanted.get(channel, Aspect.RED), wanted)
+            self._begin(channel, wanted.get(channel, Aspect.RED))
 
     def _end(self, channel: int, want: Aspect) -> None:
         group, timed = self._of[channel], self._timed[channel]
@@ -89,7 +89,7 @@ class SignalGroups:
         elif timed.aspect is Aspect.YELLOW and timed.since >= group.yellow_s * TENTHS:
             timed.aspect, timed.since = Aspect.RED, 0
 
-    def _begin(self, channel: int, want: Aspect, wanted: Mapping[int, Aspect]) -> None:
+    def _begin(self, channel: int, want: Aspect) -> None:
         timed = self._timed[channel]
         if timed.aspect is Aspect.YELLOW or timed.aspect is want:
             return

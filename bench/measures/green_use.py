@@ -59,12 +59,6 @@ def is_on_green(changes: Sequence[Change], time_s: float) -> bool:
     return k >= 0 and changes[k][1] == GREEN
 
 
-def arrivals_on_green(changes: Sequence[Change], arrivals_s: Iterable[float]) -> tuple[int, int]:
-    """(arrivals on green, all arrivals)."""
-    on_green = [is_on_green(changes, time_s) for time_s in arrivals_s]
-    return sum(on_green), len(on_green)
-
-
 def green_uses(changes: Sequence[Change], occupied: Sequence[Span], red_s: float = RED_S) -> list[GreenUse]:
     """One entry per cycle whose red lasts longer than ``red_s``; ``occupied`` as of `merged`."""
     return [

@@ -152,7 +152,7 @@ def passages(
 def _of_vehicle(
     route: Route, trip: Trip, movements: Mapping[Way, Movement], clock: Clock, end_s: float
 ) -> Iterator[Passage]:
-    free = _free_times(route, trip, clock, end_s)
+    free = _free_times(route, trip, clock)
     since_s, since_free_s = route.depart_s - trip.depart_delay_s, 0.0
     for k, way in enumerate(zip(route.edges, route.edges[1:], strict=False)):
         movement = movements.get(way)
@@ -169,7 +169,7 @@ def _of_vehicle(
             return
 
 
-def _free_times(route: Route, trip: Trip, clock: Clock, end_s: float) -> list[float]:
+def _free_times(route: Route, trip: Trip, clock: Clock) -> list[float]:
     """Free time from departure to the end of each edge passed, then to where the vehicle is or has arrived."""
     n = len(route.exits_s)
     nominal = [clock.edge_s(edge) for edge in route.edges[:n]]

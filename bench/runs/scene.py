@@ -16,7 +16,6 @@ MOST_POINTS = 200_000
 """Of roads: beyond that the smallest are left out."""
 LOOK_AHEAD_EDGES = 12
 """So many edges without a signal may lie between two signals of a corridor."""
-Edge = tuple[str, str, str]
 
 
 def scene_of(path: Path, name: str, edges: Sequence[str] = (), origin: Point | None = None) -> Scene:

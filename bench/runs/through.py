@@ -101,7 +101,7 @@ def drive_through(port: SteppedPort, scenario: Scenario, prepared: Prepared, fol
     if until_s is None:
         raise ScenarioError("--through: give an end with -e")
     record, asked = DriveRecord(), Asked()
-    sites = _sites(scenario, prepared, through, record, settings.rest_in_walk > 0.0)
+    sites = _sites(prepared, through, record, settings.rest_in_walk > 0.0)
     if any(signal.least_clear_s.any() for signal in prepared.signals.values()):
         record.notes.append("detectors on crossings are not read by the wire: every clearance runs whole")
     port.watch_loops(_loops(sites))
@@ -126,8 +126,7 @@ def drive_through(port: SteppedPort, scenario: Scenario, prepared: Prepared, fol
     return record
 
 
-def _sites(scenario: Scenario, prepared: Prepared, through: Through, record: DriveRecord,
-           rests: bool) -> list[SignalSite]:
+def _sites(prepared: Prepared, through: Through, record: DriveRecord, rests: bool) -> list[SignalSite]:
     found = []
     for signal in prepared.signals.values():
         try:

@@ -161,7 +161,7 @@ def nothing_promised(n: int) -> Promised:
 def _promised(tables: Tables, state: SignalState, i: int, lead_s: int, film: Film) -> Promised:
     not_before_s, again_s = _not_before_s(tables, state, i, lead_s, film), _again_s(tables, state, i)
     not_before_s = np.where(film.first == IS_RED, np.maximum(not_before_s, again_s), not_before_s)
-    return Promised(not_before_s, _ends_s(tables, state, i, film), again_s)
+    return Promised(not_before_s, _ends_s(state, i, film), again_s)
 
 
 def _again_s(tables: Tables, state: SignalState, i: int) -> FloatArray:
@@ -192,7 +192,7 @@ def _not_before_s(tables: Tables, state: SignalState, i: int, lead_s: int, film:
     return np.where((film.first == now) & ~is_under_way, kept_s, 0.0)
 
 
-def _ends_s(tables: Tables, state: SignalState, i: int, film: Film) -> FloatArray:
+def _ends_s(state: SignalState, i: int, film: Film) -> FloatArray:
     following, _ = announced(state, i)
     if following == NONE or state.settled[i] == 0:  # it may have to wait for clearance
         return np.full(film.n, np.inf)

@@ -13,7 +13,7 @@ from functools import lru_cache
 Oid = tuple[int, ...]
 GET, GET_NEXT, RESPONSE, SET = 0xA0, 0xA1, 0xA2, 0xA3
 INTEGER, OCTETS, NULL, OBJECT, SEQUENCE, TICKS = 0x02, 0x04, 0x05, 0x06, 0x30, 0x43
-NO_INSTANCE, END_OF_VIEW = 0x81, 0x82
+NO_INSTANCE = 0x81
 UNSIGNED = frozenset({0x41, 0x42, TICKS, 0x46})
 """Counters, gauges and ticks: never negative, whatever their first bit."""
 

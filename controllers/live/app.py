@@ -28,7 +28,6 @@ HEADERS = {
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Cache-Control": "no-store",
 }  # fmt: skip
-KEEP_ALIVE_S = 15.0
 TOKEN = HTTPBearer(auto_error=False, description="a token of the file of tokens, where there is one")
 Time = Annotated[float | None, Query(ge=0.0, le=MOST_TIME_S, allow_inf_nan=False,
                                      description="second on the clock of the signals; by default the newest")]

@@ -20,7 +20,7 @@ from bench.runs.spec import RunSpec, Study, read_study
 from network.programs import read_programs
 from network.sumo_package import binary
 from scenarios.config import load_scenario
-from scenarios.plan_file import write_programs
+from scenarios.plan_file import program_lines, write_elements
 
 CONTROLLERS = ("fixed", "actuated", "delay_based")
 RUN_KEYS = {
@@ -217,7 +217,8 @@ def test_where_no_signal_can_be_controlled_adaptive_is_fixed_and_says_so(
 ) -> None:
     programs = read_programs([load_scenario(small_world).net_file])
     one_green = tmp_path / "one-green.add.xml"
-    write_programs([replace(p, program_id="one", intervals=p.intervals[:1]) for p in programs.values()], one_green)
+    first_rows = [replace(p, program_id="one", intervals=p.intervals[:1]) for p in programs.values()]
+    write_elements((line for p in first_rows for line in program_lines(p)), one_green)
     words = ["compare", str(small_world), "-c", "fixed,adaptive", "-e", "60", "--seeds", "1", "--report", "none"]
     assert main([*words, "-o", str(tmp_path / "out"), "--", "-a", str(one_green)]) == 0
     said = capsys.readouterr().out

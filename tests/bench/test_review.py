@@ -21,7 +21,7 @@ from network.signals import Interval, Link, Program, Signal, SignalLane
 from network.walking import WalkingSettings
 from scenarios.config import load_scenario
 from scenarios.generated import GridPlan, write_scenario
-from scenarios.plan_file import write_programs
+from scenarios.plan_file import program_lines, write_elements
 
 GOOD = (("GGrr", 20), ("yyrr", 3), ("rrrr", 2), ("rrGG", 20), ("rryy", 3), ("rrrr", 2))
 
@@ -150,7 +150,7 @@ def test_what_is_unsafe_makes_the_exit_code_1(small_world: Path, tmp_path: Path)
     program = read_programs([net])["1x1"]
     rows = tuple(row for row in program.intervals if not set(row.state) & set("yY"))  # no yellow at all
     bad = tmp_path / "bad.add.xml"
-    write_programs([replace(program, program_id="bad", intervals=rows)], bad)
+    write_elements(program_lines(replace(program, program_id="bad", intervals=rows)), bad)
     assert main(["check", str(small_world), "--brief", "--", "-a", str(bad)]) == 1
 
 

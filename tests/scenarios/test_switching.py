@@ -17,7 +17,7 @@ from network.signals import Program
 from network.sumo_package import binary
 from scenarios.config import Scenario, load_scenario
 from scenarios.launch import sumo_args
-from scenarios.plan_file import program_lines, write_programs
+from scenarios.plan_file import program_lines, write_elements
 from scenarios.switching import read_plans, read_switched
 
 SIGNALS = ("1x1", "2x1")
@@ -62,7 +62,7 @@ def test_only_replaced_programs_are_left_alone(
     assert callable(place)
     scenario = place(small_world, tmp_path, _lines(list(programs.values())))
     assert [(each.waut_id, each.signal_id) for each in read_switched(scenario)] == [("w", i) for i in SIGNALS]
-    write_programs([replace(programs["1x1"], program_id="new")], tmp_path / "new.add.xml")
+    write_elements(program_lines(replace(programs["1x1"], program_id="new")), tmp_path / "new.add.xml")
     shown = _programs_shown(scenario, tmp_path / "run", [tmp_path / "new.add.xml"])
     assert shown == {"1x1": ["new"], "2x1": ["am", "pm"]}
     assert _programs_shown(scenario, tmp_path / "own", []) == dict.fromkeys(SIGNALS, ["am", "pm"])
