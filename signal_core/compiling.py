@@ -20,6 +20,7 @@ from signal_core.changes import play_changes
 from signal_core.engine import Estimator, Sequencer, compiled_plan
 from signal_core.health import Health, Relations
 from signal_core.interlock import Interlock
+from signal_core.interlock_rules import SignalRules
 from signal_core.intersection import Intersection
 from signal_core.kernels.compiled import compilations
 from signal_core.kernels.kept import kept
@@ -90,7 +91,8 @@ def _estimator(one: Intersection) -> None:
 
 
 def _interlock(one: Intersection) -> None:
-    Interlock([one.conflicts], [one.yellow_s], [one.intergreen_s], [one.min_green_s], [90.0], np.zeros(2, np.uint8))
+    rules = SignalRules(one.conflicts, one.yellow_s, one.intergreen_s, one.min_green_s, 90.0)
+    Interlock([rules], np.zeros(2, np.uint8))
 
 
 def _sequencer(one: Intersection) -> None:

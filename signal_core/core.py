@@ -21,6 +21,7 @@ from signal_core.engine import Estimator, Planner, Sequencer
 from signal_core.health import Health, LoopStatus, Sight, Source
 from signal_core.interlock import Interlock
 from signal_core.interlock import Status as Verdict
+from signal_core.interlock_rules import SignalRules
 from signal_core.intersection import Intersection
 from signal_core.kernels.codes import LONG_AGO_S
 from signal_core.kernels.sequencer import CALLING
@@ -233,7 +234,7 @@ class Engine:
                 for k, name in enumerate(self.ladder.names.lanes)]
 
     def events(self) -> Events:
-        """Changes of modes, alarms of loops and blocked exits since the last call, oldest first."""
+        """Changes of modes, alarms of loops, blocked exits, locks and trials of the plan since the last call."""
         return self.ladder.events()
 
     def report(self) -> Troubles:
@@ -281,17 +282,19 @@ def default_plan(x: Intersection) -> PlanOf:
 
 def _interlock(crossings: Sequence[Intersection], max_red_s: int, shown: CodeArray, time_s: int,
                walk_clear_s: Sequence[ArrayLike] | None) -> Interlock:
-    return Interlock(
-        [x.conflicts for x in crossings], [x.yellow_s for x in crossings], [x.intergreen_s for x in crossings],
-        [x.min_green_s for x in crossings], [_max_red(x, max_red_s) for x in crossings], shown, time_s,
-        yielded_s=[x.intergreen_s if x.yielded_s is None else x.yielded_s for x in crossings],
-        walk_clear_s=walk_clear_s,
-        max_green_s=[_limit(x.max_green_s, x) + _grace_s(x) for x in crossings],
-        max_wait_s=[np.where(_served(x), _limit(x.max_red_s, x) + _grace_s(x), np.inf) for x in crossings],
-        forbidden=[x.forbidden for x in crossings],
-        walk_lead_s=[np.zeros((x.n_links, x.n_links)) if x.walk_lead_s is None else x.walk_lead_s for x in crossings],
-        ends_with=[np.zeros((x.n_links, x.n_links)) if x.ends_with is None else x.ends_with for x in crossings],
-        least_clear_s=[0.0 if x.least_clear_s is None else x.least_clear_s for x in crossings])
+    walks = [0.0] * len(crossings) if walk_clear_s is None else walk_clear_s
+    return Interlock([_kept(x, max_red_s, clear_s) for x, clear_s in zip(crossings, walks, strict=True)], shown, time_s)
+
+
+def _kept(x: Intersection, max_red_s: int, walk_clear_s: ArrayLike) -> SignalRules:
+    """What the interlock keeps of a crossing."""
+    return SignalRules(
+        x.conflicts, x.yellow_s, x.intergreen_s, x.min_green_s, _max_red(x, max_red_s), yielded_s=x.yielded_s,
+        walk_clear_s=walk_clear_s, max_green_s=_limit(x.max_green_s, x) + _grace_s(x),
+        max_wait_s=np.where(_served(x), _limit(x.max_red_s, x) + _grace_s(x), np.inf), forbidden=x.forbidden,
+        walk_lead_s=0.0 if x.walk_lead_s is None else x.walk_lead_s,
+        ends_with=False if x.ends_with is None else x.ends_with,
+        least_clear_s=0.0 if x.least_clear_s is None else x.least_clear_s)
 
 
 def _shared_lamps(tables: Tables) -> tuple[IntArray, IntArray]:

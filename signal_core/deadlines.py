@@ -39,7 +39,7 @@ class Deadlines:
     def keep(self, target: Target, free: BoolArray, waited_s: IntArray) -> None:
         """Change the phases of ``target`` where a limit asks for it.
 
-        free: bool[signals], the signal may leave its phase; waited_s: int64[links], since when a call has waited.
+        free: bool[signals], the signal may leave its phase; waited_s: int64[links], for how long a call has waited.
         Signals that run a row of a fixed-time plan keep it.
         """
         for i, limits in self._limited:

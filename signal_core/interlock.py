@@ -31,15 +31,14 @@ reported and changes nothing.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from enum import IntEnum
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from signal_core.interlock_rules import rules_of, sight_of
+from signal_core.interlock_rules import SignalRules, rules_of, sight_of
 from signal_core.kernels import interlock as kernel
 from signal_core.kernels.interlock_records import Answer, Rules, State
 
@@ -69,15 +68,9 @@ class Status(IntEnum):
 
 
 class Interlock:
-    """Guards any number of signals; their links lie end to end, signal s owning `ptr[s]:ptr[s + 1]`.
+    """Guards any number of signals, by the rules of each; their links lie end to end, signal s owning
+    `ptr[s]:ptr[s + 1]`.
 
-    Per signal with n links: conflicts bool[n, n] (either direction counts), yellow_s, min_green_s and
-    max_red_s float[n] or one number, intergreen_s float[n, n] ([j, i]: end of j's green to start of i's); where they
-    are given yielded_s, as intergreen_s, never below it, walk_clear_s, as yellow_s (0 but for crossings), max_green_s
-    and max_wait_s, as yellow_s, infinite where there is no limit, forbidden: sets of links (positions in it), and
-    walk_lead_s, as intergreen_s: above 0 the row must not be moving on when the column, a crossing, starts; from 2 s on
-    it starts so long after it; ends_with, bool[n, n]: the row, where it gives way, does not end while the column goes
-    on; least_clear_s, as yellow_s, 0 but for crossings with on-crossing detectors.
     Fractions of a second are rounded up. `shown`: codes, uint8[links], seen on the street at `time_s`; as nobody
     knows for how long, each counts as just begun, each green as just ended, and every signal as off until then. Raises
     ValueError for arrays that do not fit together or times that are negative or not numbers.
@@ -85,33 +78,8 @@ class Interlock:
     `check` and `observe` each return the same record every time, overwritten by the next call of that method.
     """
 
-    def __init__(
-        self,
-        conflicts: Sequence[ArrayLike],
-        yellow_s: Sequence[ArrayLike],
-        intergreen_s: Sequence[ArrayLike],
-        min_green_s: Sequence[ArrayLike],
-        max_red_s: Sequence[ArrayLike],
-        shown: ArrayLike,
-        time_s: int = 0,
-        *,
-        yielded_s: Sequence[ArrayLike] | None = None,
-        walk_clear_s: Sequence[ArrayLike] | None = None,
-        max_green_s: Sequence[ArrayLike] | None = None,
-        max_wait_s: Sequence[ArrayLike] | None = None,
-        forbidden: Sequence[Sequence[Collection[int]]] | None = None,
-        walk_lead_s: Sequence[ArrayLike] | None = None,
-        ends_with: Sequence[ArrayLike] | None = None,
-        least_clear_s: Sequence[ArrayLike] | None = None,
-    ) -> None:
-        yielded = intergreen_s if yielded_s is None else yielded_s
-        walks = [0.0] * len(conflicts) if walk_clear_s is None else walk_clear_s
-        endless = [math.inf] * len(conflicts)
-        limits = endless if max_green_s is None else max_green_s, endless if max_wait_s is None else max_wait_s
-        self._rules = rules_of(conflicts, yellow_s, intergreen_s, yielded, min_green_s, max_red_s, walks, *limits,
-                               [()] * len(conflicts) if forbidden is None else forbidden,
-                               [0.0] * len(conflicts) if walk_lead_s is None else walk_lead_s,
-                               [False] * len(conflicts) if ends_with is None else ends_with)
+    def __init__(self, signals: Sequence[SignalRules], shown: ArrayLike, time_s: int = 0) -> None:
+        self._rules = rules_of(signals)
         self._links = int(self._rules.ptr[-1])
         codes = np.minimum(_fitted(shown, self._links, "shown"), kernel.OFF).astype(np.uint8)
         self._state = State(
@@ -123,7 +91,7 @@ class Interlock:
             waiting=np.full(self._links, kernel.NONE, np.int64),
             off_s=np.zeros(self._rules.ptr.size - 1, np.int64),
         )
-        self._sight = sight_of([0.0] * len(conflicts) if least_clear_s is None else least_clear_s, self._rules.ptr)
+        self._sight = sight_of(signals, self._rules.ptr)
         self._nobody_tells = np.full(self._links, np.nan)
         self._checked, self._verdict = _answer(self._rules)
         self._observed, self._sighting = _answer(self._rules)

@@ -19,6 +19,7 @@ from signal_core.arrays import GREEN, PERMISSIVE, RED, YELLOW, CodeArray, FloatA
 from signal_core.engine import Estimator, Planner, Sequencer
 from signal_core.health import Health, LoopStatus, Sight
 from signal_core.interlock import Interlock, Status
+from signal_core.interlock_rules import SignalRules
 from signal_core.relations import relations_of
 from signal_core.requests import RequestEvent, Requests
 from signal_core.settings import Settings
@@ -176,9 +177,9 @@ class Decider:
         seen_s = np.array([[group.least_clear_s or np.inf] for group in self.site.groups])  # by the controller itself
         clear_s, yielded_s = (np.maximum(np.minimum(table, seen_s) - SAMPLED_S, 0)
                               for table in clearances(self.site, min))
-        return Interlock([x.conflicts], [np.maximum(yellow_s - SAMPLED_S, 0)], [clear_s],
-                         [np.maximum(green_s - SAMPLED_S, 1)], [self._max_red_s], codes, self._now_s,
-                         yielded_s=[yielded_s])
+        rules = SignalRules(x.conflicts, np.maximum(yellow_s - SAMPLED_S, 0), clear_s,
+                            np.maximum(green_s - SAMPLED_S, 1), self._max_red_s, yielded_s=yielded_s)
+        return Interlock([rules], codes, self._now_s)
 
     def _follow(self, codes: CodeArray, stage: int, passed_s: int) -> None:
         state = self.sequencer.state

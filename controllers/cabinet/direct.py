@@ -19,6 +19,7 @@ from controllers.field.reading import Reading
 from controllers.field.tlcfi.model import TICKS, Lamp
 from signal_core.arrays import ARROW, GREEN, PERMISSIVE, RED, YELLOW, CodeArray
 from signal_core.interlock import Interlock
+from signal_core.interlock_rules import SignalRules
 
 if TYPE_CHECKING:
     from controllers.cabinet.likely import Likely
@@ -136,10 +137,10 @@ class DirectDecider(Decider):
     def _new_guard(self) -> Interlock:
         x = self._array
         clear_s, yielded_s = clearances(self.site)
-        return Interlock([x.conflicts], [x.yellow_s], [clear_s], [x.min_green_s], [self._max_red_s], self._shown,
-                         self._now_s, yielded_s=[yielded_s], forbidden=[x.forbidden],
-                         walk_lead_s=[0.0 if x.walk_lead_s is None else x.walk_lead_s],
-                         ends_with=[False if x.ends_with is None else x.ends_with])
+        rules = SignalRules(x.conflicts, x.yellow_s, clear_s, x.min_green_s, self._max_red_s, yielded_s=yielded_s,
+                            forbidden=x.forbidden, walk_lead_s=0.0 if x.walk_lead_s is None else x.walk_lead_s,
+                            ends_with=False if x.ends_with is None else x.ends_with)
+        return Interlock([rules], self._shown, self._now_s)
 
 
 def _ticks(now_ms: int, seconds: int) -> int:

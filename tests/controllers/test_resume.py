@@ -14,6 +14,7 @@ from signal_core.arrays import GREEN, RED, YELLOW, CodeArray
 from signal_core.core import Engine
 from signal_core.engine import Sequencer
 from signal_core.interlock import Interlock, Status
+from signal_core.interlock_rules import SignalRules
 from signal_core.tables import pack
 from tests.kernels.approaches import two_approaches
 
@@ -38,8 +39,8 @@ def taken_up(history: list[tuple[int, int]], shown: tuple[int, int], dead_s: int
     now = np.array(shown, dtype=np.uint8)
     time_s = 100 + len(history) - 1 + dead_s
     sequencer = Sequencer(tables, now)
-    interlock = Interlock([street.conflicts], [np.full(2, float(YELLOW_S))], [np.full((2, 2), float(CLEAR_S))],
-                          [street.min_green_s], [np.full(2, 1000.0)], now, time_s)
+    rules = SignalRules(street.conflicts, float(YELLOW_S), float(CLEAR_S), street.min_green_s, 1000.0)
+    interlock = Interlock([rules], now, time_s)
     ladder = SimpleNamespace(law=Nobody(), names=SimpleNamespace(loops=()), adopt=lambda mode: None)
     engine = SimpleNamespace(sequencer=sequencer, interlock=interlock, ladder=ladder, tables=tables)
     nothing = np.zeros(0)

@@ -22,6 +22,7 @@ from signal_core.arrays import OFF
 from signal_core.engine import Estimator, Planner, Sequencer
 from signal_core.health import Health
 from signal_core.interlock import Interlock
+from signal_core.interlock_rules import SignalRules
 from signal_core.intersection import Intersection
 from signal_core.modes import Modes
 from signal_core.plan_rows import pack_plans
@@ -76,12 +77,9 @@ class Town(RuleBasedStateMachine):
         DRIVEN["towns"] += 1
 
     def _interlock(self, shown: Any, time_s: int) -> Interlock:
-        return Interlock(
-            [s.conflicts for s in self.streets], [s.yellow_s for s in self.streets],
-            [s.intergreen_s for s in self.streets], [s.min_green_s for s in self.streets],
-            [np.full(s.n_links, 120.0) for s in self.streets], shown, time_s,
-            yielded_s=[s.yielded_s for s in self.streets], walk_lead_s=[s.walk_lead_s for s in self.streets],
-            ends_with=[s.ends_with for s in self.streets])
+        rules = [SignalRules(s.conflicts, s.yellow_s, s.intergreen_s, s.min_green_s, 120.0, yielded_s=s.yielded_s,
+                             walk_lead_s=s.walk_lead_s, ends_with=s.ends_with) for s in self.streets]
+        return Interlock(rules, shown, time_s)
 
     @invariant()
     def count(self) -> None:

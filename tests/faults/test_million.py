@@ -22,6 +22,7 @@ from signal_core.arrays import OFF, CodeArray
 from signal_core.engine import Estimator, Planner, Sequencer
 from signal_core.health import Health
 from signal_core.interlock import Interlock
+from signal_core.interlock_rules import SignalRules
 from signal_core.intersection import Intersection
 from signal_core.modes import Modes
 from signal_core.plan_rows import pack_plans
@@ -154,11 +155,10 @@ def _tape(x: Intersection) -> Tape:
 
 
 def _interlock(streets: list[Intersection], shown: CodeArray, time_s: int) -> Interlock:
-    def of(name: str) -> list[Any]:
-        return [getattr(street, name) for street in streets]
-
-    return Interlock(of("conflicts"), of("yellow_s"), of("intergreen_s"), of("min_green_s"), [120.0, 120.0], shown,
-                     time_s, yielded_s=of("yielded_s"), walk_lead_s=of("walk_lead_s"), ends_with=of("ends_with"))
+    rules = [SignalRules(x.conflicts, x.yellow_s, x.intergreen_s, x.min_green_s, 120.0, yielded_s=x.yielded_s,
+                         walk_lead_s=0.0 if x.walk_lead_s is None else x.walk_lead_s,
+                         ends_with=False if x.ends_with is None else x.ends_with) for x in streets]
+    return Interlock(rules, shown, time_s)
 
 
 def _foes(x: Intersection) -> tuple[frozenset[int], ...]:

@@ -25,6 +25,7 @@ from signal_core.arrays import OFF, Feeds
 from signal_core.changes import play_changes
 from signal_core.engine import Sequencer
 from signal_core.interlock import Interlock
+from signal_core.interlock_rules import SignalRules
 from signal_core.intersection import Intersection
 from signal_core.kernels.codes import NO_ROW
 from signal_core.letters import decode, encode
@@ -91,9 +92,10 @@ def _drive(given_: AnySignal, data: st.DataObject, protocol: Protocol) -> tuple[
     arrays = _arrays(signal)
     tables, shown = pack([arrays]), encode(signal.program.intervals[0].state)
     sequencer = Sequencer(tables, shown)
-    lock = Interlock([signal.conflicts], [times.yellow_s], [times.intergreen_s], [times.min_green_s], [120.0], shown, 0,
-                     yielded_s=[times.yielded_s], walk_clear_s=[times.walk_clear_s], walk_lead_s=[signal.walk_lead_s],
-                     ends_with=[signal.ends_with])
+    rules = SignalRules(signal.conflicts, times.yellow_s, times.intergreen_s, times.min_green_s, 120.0,
+                        yielded_s=times.yielded_s, walk_clear_s=times.walk_clear_s, walk_lead_s=signal.walk_lead_s,
+                        ends_with=signal.ends_with)
+    lock = Interlock([rules], shown)
     whole = [arrays.yellow_s, arrays.intergreen_s, arrays.min_green_s, arrays.yielded_s]
     tape = Tape(signal.conflicts.tolist(), *(table.tolist() for table in whole if table is not None),
                 times.walk_clear_s.astype(int).tolist(), walk_lead_s=signal.walk_lead_s.tolist(),

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from signal_core.interlock import Interlock, Status
+from signal_core.interlock_rules import SignalRules
 
 LETTERS = "rygGsO"
 LONG_S = 1000
@@ -21,8 +22,8 @@ def crossroads(shown: str = "rrr", time_s: int = 0, max_red_s: float = 90.0, **m
     """Main road 0, side road 1 and a crossing 2 over the side road; 0 and 1 conflict, 1 and 2 conflict."""
     conflicts = [[False, True, False], [True, False, True], [False, True, False]]
     intergreen = [[0, 5, 0], [4, 0, 6], [0, 8, 0]]
-    red_s = [max_red_s]
-    return Interlock([conflicts], [[3, 3, 0]], [intergreen], [[5, 5, 7]], red_s, codes(shown), time_s, **more)
+    rules = SignalRules(conflicts, [3, 3, 0], intergreen, [5, 5, 7], max_red_s, **more)
+    return Interlock([rules], codes(shown), time_s)
 
 
 def drive(interlock: Interlock, first_s: int, *states: str) -> list[tuple[Status, str]]:

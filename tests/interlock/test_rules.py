@@ -10,6 +10,7 @@ from numba import config, njit
 from numba.core.runtime import _nrt_python, rtsys
 
 from signal_core.interlock import Interlock, Status
+from signal_core.interlock_rules import SignalRules
 from signal_core.kernels import interlock as kernel
 from tests.interlock.crossroads import LETTERS, LONG_S, codes, crossroads, drive
 
@@ -126,7 +127,7 @@ def test_a_link_found_off_goes_to_red_and_nothing_starts_before_the_longest_clea
 
 def test_who_may_wait_inside_after_a_green_that_gave_way_is_waited_for() -> None:
     def after(green: str, seconds: int) -> Status:
-        yielded = [[[0, 8, 0], [4, 0, 6], [0, 8, 0]]]
+        yielded = [[0, 8, 0], [4, 0, 6], [0, 8, 0]]
         lock = crossroads(green, yielded_s=yielded)
         drive(lock, LONG_S, "yrr", "yrr", "yrr", *["rrr"] * (seconds - 3))
         return drive(lock, LONG_S + seconds, "rGr")[0][0]
@@ -142,7 +143,7 @@ def test_who_may_wait_inside_after_a_green_that_gave_way_is_waited_for() -> None
 ])  # fmt: skip
 def test_a_moment_of_priority_clears_nobody_who_waited_inside(priority_s: int, seconds: int, status: Status) -> None:
     """8 s from the last second that gave way, and 5 from the end of green, whichever is later."""
-    lock = crossroads("grr", yielded_s=[[[0, 8, 0], [4, 0, 6], [0, 8, 0]]])
+    lock = crossroads("grr", yielded_s=[[0, 8, 0], [4, 0, 6], [0, 8, 0]])
     shown = ["grr", *["Grr"] * priority_s, *["yrr"] * 3, *["rrr"] * (seconds - 3)]
     assert all(found == Status.OK for found, _ in drive(lock, LONG_S, *shown))
     assert drive(lock, LONG_S + len(shown), "rGr")[0][0] is status
@@ -156,7 +157,7 @@ def test_who_begins_knows_nothing_of_what_was_off_before() -> None:
 
 def trapping(shown: str, **more: Any) -> Interlock:
     """The side road (1) gives way to the main road (0) and does not end without it."""
-    return crossroads(shown, ends_with=[[[False] * 3, [True, False, False], [False] * 3]], **more)
+    return crossroads(shown, ends_with=[[False] * 3, [True, False, False], [False] * 3], **more)
 
 
 def test_a_green_that_gives_way_does_not_end_while_the_traffic_against_it_goes_on() -> None:
@@ -171,7 +172,7 @@ def test_a_green_that_gives_way_does_not_end_while_the_traffic_against_it_goes_o
 
 def test_what_the_engineers_limit_ends_takes_with_it_what_ends_with_it() -> None:
     """The side road (1) is green beyond its limit before the crossing (2) that waits; the main road ends, too."""
-    lock, calls = trapping("Ggr", max_green_s=[[np.inf, 30.0, np.inf]]), np.array([False, False, True])
+    lock, calls = trapping("Ggr", max_green_s=[np.inf, 30.0, np.inf]), np.array([False, False, True])
     told = ["".join(LETTERS[code] for code in lock.check(LONG_S + k, codes("Ggr"), calls).codes) for k in range(31)]
     assert told == ["Ggr"] * 30 + ["yyr"]
 
@@ -238,8 +239,8 @@ def test_a_call_before_red_is_told_once_it_waits_too_long() -> None:
 
 
 def test_one_signal_refused_leaves_the_others_alone() -> None:
-    one = [[False, True], [True, False]]
-    lock = Interlock([one, one], [3, 3], [[[0, 5], [5, 0]]] * 2, [5, 5], [90, 90], codes("rrrr"))
+    one = SignalRules([[False, True], [True, False]], 3, [[0, 5], [5, 0]], 5, 90)
+    lock = Interlock([one, one], codes("rrrr"))
     answer = lock.check(LONG_S, codes("GGrG"), np.zeros(4, dtype=bool))
     assert list(answer.status) == [Status.CONFLICT, Status.OK]
     assert list(answer.codes) == [0, 0, 0, 3]
@@ -252,15 +253,15 @@ def test_arrays_that_do_not_fit_are_an_error() -> None:
     with pytest.raises(ValueError, match="calls"):
         lock.check(1, codes("rrr"), np.zeros(2, dtype=bool))
     with pytest.raises(ValueError, match="conflicts"):
-        Interlock([[[False, True]]], [3], [[[0, 5]]], [5], [90], codes("r"))
+        Interlock([SignalRules([[False, True]], 3, [[0, 5]], 5, 90)], codes("r"))
     with pytest.raises(ValueError, match="yellow_s"):
-        Interlock([[[False]]], [-1], [[[0]]], [5], [90], codes("r"))
+        Interlock([SignalRules([[False]], -1, [[0]], 5, 90)], codes("r"))
     with pytest.raises(ValueError, match="min_green_s"):
-        Interlock([[[False]]], [3], [[[0]]], [float("nan")], [90], codes("r"))
+        Interlock([SignalRules([[False]], 3, [[0]], float("nan"), 90)], codes("r"))
 
 
 def test_no_signals_is_fine() -> None:
-    answer = Interlock([], [], [], [], [], codes("")).check(1, codes(""), np.zeros(0, dtype=bool))
+    answer = Interlock([], codes("")).check(1, codes(""), np.zeros(0, dtype=bool))
     assert answer.status.size == 0
 
 

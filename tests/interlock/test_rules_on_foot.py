@@ -13,7 +13,7 @@ pytestmark = pytest.mark.kernel
 
 def test_those_on_foot_get_across_whatever_the_intergreens_say() -> None:
     def after(seconds: int) -> Status:
-        lock = crossroads("rrG", walk_clear_s=[[0, 0, 14]])
+        lock = crossroads("rrG", walk_clear_s=[0, 0, 14])
         drive(lock, LONG_S, *["rrr"] * seconds)
         return drive(lock, LONG_S + seconds, "rGr")[0][0]
 
@@ -25,7 +25,7 @@ def test_those_on_foot_get_across_whatever_the_intergreens_say() -> None:
 def test_nobody_steps_off_in_front_of_a_turn_under_way() -> None:
     """The side road (1) gives way to the crossing (2)."""
     def found(shown: str, *states: str) -> list[Status]:
-        lock = crossroads(shown, walk_lead_s=[[[0] * 3, [0, 0, 1], [0] * 3]])
+        lock = crossroads(shown, walk_lead_s=[[0] * 3, [0, 0, 1], [0] * 3])
         return [status for status, _ in drive(lock, LONG_S, *states)]
 
     assert found("rgr", "rgG") == [Status.TURN_MOVING]
@@ -36,7 +36,7 @@ def test_nobody_steps_off_in_front_of_a_turn_under_way() -> None:
 
 def cleared_after(sights: list[float], least_s: int = 4, walk: int = 7, start: str = "rGr") -> Status:
     """The walk (2) and the seconds after it, with what a detector on the crossing says; then the side road starts."""
-    lock = crossroads("rrr", walk_clear_s=[[0, 0, 8]], least_clear_s=[[0, 0, least_s]])
+    lock = crossroads("rrr", walk_clear_s=[0, 0, 8], least_clear_s=[0, 0, least_s])
     for k, persons in enumerate(sights):
         state = ("rrG" if k < walk else "rrr") if k < len(sights) - 1 else start
         answer = lock.check(LONG_S + k, codes(state), np.zeros(3, dtype=bool), [0.0, 0.0, persons])
@@ -61,7 +61,7 @@ def test_a_detector_that_is_dead_or_stuck_or_silent_shortens_nothing(says: float
 def test_what_a_detector_saw_of_an_earlier_walk_says_nothing_of_this_one() -> None:
     """It died between the two."""
     first = [0, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0]
-    lock = crossroads("rrr", least_clear_s=[[0, 0, 4]])
+    lock = crossroads("rrr", least_clear_s=[0, 0, 4])
     states = ["rrG"] * 7 + ["rrr"] * 8 + ["rrG"] * 7 + ["rrr"] * 5 + ["rGr"]
     for k, state in enumerate(states):
         persons = first[k] if k < len(first) else 0
@@ -75,7 +75,7 @@ def test_links_without_a_detector_are_not_looked_at() -> None:
 
 
 def test_who_was_found_otherwise_than_ordered_has_been_seen_by_nobody() -> None:
-    lock = crossroads("rrr", least_clear_s=[[0, 0, 4]])
+    lock = crossroads("rrr", least_clear_s=[0, 0, 4])
     for k in range(12):
         persons = 1.0 if 0 < k < 8 else 0.0
         lock.check(LONG_S + k, codes("rrG" if k < 7 else "rrr"), np.zeros(3, dtype=bool), [0.0, 0.0, persons])
@@ -89,7 +89,7 @@ def test_who_was_found_otherwise_than_ordered_has_been_seen_by_nobody() -> None:
 def test_those_on_foot_lead_by_what_is_asked(lead_s: int) -> None:
     """The side road (1) starts so long after the crossing (2), which others do not wait for."""
     def found(*states: str) -> list[Status]:
-        lock = crossroads("rrr", walk_lead_s=[[[0] * 3, [0, 0, lead_s], [0] * 3]])
+        lock = crossroads("rrr", walk_lead_s=[[0] * 3, [0, 0, lead_s], [0] * 3])
         return [status for status, _ in drive(lock, LONG_S, *states)]
 
     assert found("rgG") == [Status.SHORT_LEAD]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
 
 from signal_core.interlock import Interlock
+from signal_core.interlock_rules import SignalRules
 from tests.interlock.twin import Twin, word
 
 
@@ -47,23 +49,20 @@ class World:
 
 
 def together(worlds: list[World], time_s: int = 0) -> Interlock:
-    return Interlock(
-        [np.array(w.conflicts, dtype=bool).reshape(w.n, w.n) for w in worlds],
-        [np.array(w.yellow, dtype=float) for w in worlds],
-        [np.array(w.intergreen, dtype=float).reshape(w.n, w.n) for w in worlds],
-        [np.array(w.min_green, dtype=float) for w in worlds],
-        [np.array(w.max_red, dtype=float) for w in worlds],
-        np.array([code for w in worlds for code in w.shown], dtype=np.uint8),
-        time_s,
-        yielded_s=[np.array(w.yielded, dtype=float).reshape(w.n, w.n) for w in worlds],
-        walk_clear_s=[np.array(w.walk_clear, dtype=float) for w in worlds],
-        max_green_s=[np.array(w.max_green, dtype=float) for w in worlds],
-        max_wait_s=[np.array(w.max_wait, dtype=float) for w in worlds],
-        forbidden=[w.forbidden for w in worlds],
-        walk_lead_s=[np.array(w.walk_lead_s, dtype=float).reshape(w.n, w.n) for w in worlds],
-        ends_with=[np.array(w.ends_with, dtype=bool).reshape(w.n, w.n) for w in worlds],
-        least_clear_s=[np.array(w.least_clear, dtype=float) for w in worlds],
-    )
+    codes = np.array([code for w in worlds for code in w.shown], dtype=np.uint8)
+    return Interlock([rules_of_world(w) for w in worlds], codes, time_s)
+
+
+def rules_of_world(w: World) -> SignalRules:
+    def square(values: Any, kind: type = float) -> Any:
+        return np.array(values, dtype=kind).reshape(w.n, w.n)
+
+    return SignalRules(
+        square(w.conflicts, bool), np.array(w.yellow, dtype=float), square(w.intergreen),
+        np.array(w.min_green, dtype=float), np.array(w.max_red, dtype=float), yielded_s=square(w.yielded),
+        walk_clear_s=np.array(w.walk_clear, dtype=float), max_green_s=np.array(w.max_green, dtype=float),
+        max_wait_s=np.array(w.max_wait, dtype=float), forbidden=w.forbidden, walk_lead_s=square(w.walk_lead_s),
+        ends_with=square(w.ends_with, bool), least_clear_s=np.array(w.least_clear, dtype=float))
 
 
 def codes_of(n: int, largest: int = 5) -> st.SearchStrategy[list[int]]:

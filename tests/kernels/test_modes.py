@@ -9,6 +9,7 @@ from signal_core.arrays import GREEN, RED
 from signal_core.engine import Estimator, Planner, Sequencer
 from signal_core.health import Sight
 from signal_core.interlock import Interlock
+from signal_core.interlock_rules import SignalRules
 from signal_core.modes import Mode, Modes, ModeSettings, Trouble
 from signal_core.plan_rows import PlanOf, pack_plans
 from signal_core.settings import Settings
@@ -36,8 +37,8 @@ class Town:
                            longest_wait_s=LONGEST_WAIT_S)
         self.heads = heads_of(4)
         one = two_approaches()
-        self.interlock = Interlock([one.conflicts] * 2, [one.yellow_s] * 2, [one.intergreen_s] * 2,
-                                   [one.min_green_s] * 2, [np.full(2, 1000.0)] * 2, shown)
+        rules = SignalRules(one.conflicts, one.yellow_s, one.intergreen_s, one.min_green_s, 1000.0)
+        self.interlock = Interlock([rules, rules], shown)
         self.refused = np.zeros(2, dtype=np.uint8)
         self.time_s = 0
         self.wanted = np.zeros(2, dtype=np.int64)

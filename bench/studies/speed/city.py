@@ -17,6 +17,7 @@ from signal_core.arrays import GREEN, RED, CodeArray, Feeds, FloatArray, IntArra
 from signal_core.changes import play_changes
 from signal_core.engine import Estimator, Planner, Sequencer
 from signal_core.interlock import Interlock
+from signal_core.interlock_rules import SignalRules
 from signal_core.intersection import Intersection
 from signal_core.settings import Settings
 from signal_core.tables import Tables, pack
@@ -82,10 +83,9 @@ class Cabinet:
         red = np.zeros(int(self.tables.link_ptr[-1]), dtype=np.uint8)
         self.sequencer = Sequencer(self.tables, red)
         self.planner = Planner(Estimator(self.tables, self.sequencer.state, chosen))
-        self.interlock = Interlock(
-            [x.conflicts for x in intersections], [x.yellow_s for x in intersections],
-            [x.intergreen_s for x in intersections], [x.min_green_s for x in intersections],
-            [np.full(x.n_links, float(chosen.max_red_s)) for x in intersections], red)
+        self.interlock = Interlock([
+            SignalRules(x.conflicts, x.yellow_s, x.intergreen_s, x.min_green_s, chosen.max_red_s) for x in intersections
+        ], red)
         self.wanted: IntArray = self.sequencer.nearest_phases()
         self.time_s = 0
 
