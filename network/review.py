@@ -64,7 +64,7 @@ def foes_together(signal: Signal) -> Iterator[Finding]:
         yield Finding(
             "unsafe",
             signal.id,
-            f"foes with priority green together: {_pairs(pairs)}",
+            f"conflicting links with priority green together: {_pairs(pairs)}",
             f"show the one that gives way as 'g' (link {numbers(giving_way)}), or separate them",
         )
 
@@ -124,7 +124,7 @@ def missing_red_clearance(signal: Signal) -> Iterator[Finding]:
         yield Finding(
             "unsafe",
             signal.id,
-            f"green starts while a foe still has yellow: {_pairs(early)}",
+            f"green starts while a conflicting link still has yellow: {_pairs(early)}",
             "delay the second green to the end of the yellow, at least",
         )
     if len(pairs) > len(early):

@@ -108,8 +108,8 @@ def load_scenario(
     """Read a .sumocfg, or a .net.xml with routes, plain or gzipped; ScenarioError says what is wrong."""
     path = Path(source).absolute()
     root = root_of(path) or "nothing"
-    for time in (begin, end):
-        seconds(time or "0")
+    for time, option in ((begin, "-b"), (end, "-e")):
+        seconds(time or "0", option)
     given = _given(routes, additional, begin, end, sumo_options)
     if root in NOT_A_SCENARIO:
         raise ScenarioError(
@@ -123,15 +123,18 @@ def load_scenario(
     return Scenario(_name(path), str(path), options)
 
 
-def seconds(text: str) -> float:
-    """A SUMO time in seconds: ``3600``, ``1:00:00``, or ``1:00:00:00`` with days. -1 stays negative."""
+def seconds(text: str, option: str = "") -> float:
+    """A SUMO time in seconds: ``3600``, ``1:00:00``, or ``1:00:00:00`` with days. -1 stays negative.
+
+    ``option``: what the text was given for, named in the ScenarioError where it is no time.
+    """
     parts = text.lstrip().split(":")
     try:
         values = [float(part) for part in parts] if text == text.rstrip() else []
     except ValueError:
         values = []
     if len(values) not in (1, 3, 4) or not all(map(math.isfinite, values)):
-        raise ScenarioError(f"'{text}' is not a time; give seconds or h:m:s")
+        raise ScenarioError(f"{option} '{text}' is not a time; give seconds or h:m:s".lstrip())
     factors = (86400.0, 3600.0, 60.0, 1.0)[-len(values) :]
     return sum(value * factor for value, factor in zip(values, factors, strict=True))
 

@@ -35,7 +35,7 @@ def register(commands: Any) -> None:
     parser: argparse.ArgumentParser = commands.add_parser(
         "check",
         help="what the engine sees of a scenario and what is wrong with it",
-        description="Show every signal's program, phases, movements, foes, intergreens and loops, and what "
+        description="Show every signal's program, phases, movements, conflicts, intergreens and loops, and what "
         "to mend. The exit code is 1 where something is unsafe.",
     )
     add_scenario_options(parser)

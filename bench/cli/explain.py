@@ -40,7 +40,7 @@ def command(given: argparse.Namespace) -> int:
         if path.suffix not in (".json", ".svg", ".png"):
             raise ScenarioError(f"{path}: give a file ending in .json, .svg or .png")
     with console.status("replaying the run"):
-        moment = look(place, given.signal, seconds(given.time))
+        moment = look(place, given.signal, seconds(given.time, "--time"))
     tell(moment, console)
     for path in paths:
         with writing(path):

@@ -166,9 +166,9 @@ def add_order_option(parser: argparse.ArgumentParser) -> None:
         choices=PHASES,
         default="all",
         help="phases under adaptive control in free order: all: those of the program, and beyond them others of its "
-        "movements: priority for an approach that would yield, its foes on red; lanes together that do not meet; and "
-        "where one signal controls several junctions each with its own (default); program: those of the program alone, "
-        "for signals that cannot show others",
+        "movements: priority for an approach that would yield, while what conflicts with it has red; lanes together "
+        "that do not meet; and where one signal controls several junctions each with its own (default); program: those "
+        "of the program alone, for signals that cannot show others",
     )
 
 

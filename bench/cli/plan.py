@@ -107,7 +107,7 @@ def _times(text: str) -> list[float] | None:
     """Begins of periods: None to find them, none for one plan."""
     if text in ("auto", "one"):
         return None if text == "auto" else []
-    times = [seconds(part) for part in text.split(",")]
+    times = [seconds(part, "--times") for part in text.split(",")]
     if times != sorted(set(times)):
         raise ScenarioError(f"--times '{text}': times must ascend")
     return times

@@ -60,7 +60,7 @@ def _phase_table(signal: Signal) -> Table:
 
 
 def _movement_table(signal: Signal) -> Table:
-    table = _table("link", "from", "to", "turn", "phases", "foes", "yellow", "intergreen to foes")
+    table = _table("link", "from", "to", "turn", "phases", "conflicts", "yellow", "intergreen to them")
     for link in signal.links:
         i = link.index
         foes = [j for j in range(signal.n_links) if signal.conflicts[i, j]]

@@ -30,7 +30,7 @@ def run(words: list[str]) -> int:
         (["compare", "CFG", "--seeds", "x"], "write 1:3 or 1,5,9"),
         (["compare", "CFG", "--detectors", "9,1"], "must ascend"),
         (["compare", "CFG", "-c", "adaptiv"], "perhaps adaptive is meant, or name one of your own"),
-        (["compare", "CFG", "-b", "noon"], "'noon' is not a time"),
+        (["compare", "CFG", "-b", "noon"], "-b 'noon' is not a time; give seconds or h:m:s"),
         (["compare", "CFG", "-e", "0"], "end: 0 s is not after the begin, 0 s; give a later one with -e"),
         (["run", "CFG", "-b", "0:30:00", "-e", "900"], "end: 900 s is not after the begin, 1800 s"),
         (["compare", "TYPO"], "typo.sumocfg: Could not set option 'end' because attribute 'value' is missing"),

@@ -152,7 +152,7 @@ def test_check_shows_the_signals_and_what_to_mend(
     for words in (
         "signal 1x1",
         "signal 2x1",
-        "intergreen to foes",
+        "intergreen to them",
         "loops before the stop line",
         "no red clearance",
     ):

@@ -55,12 +55,12 @@ def test_a_good_program_gives_no_finding() -> None:
 @pytest.mark.parametrize(
     ("rows", "words"),
     [
-        ((("GGrG", 20), *GOOD[1:]), "unsafe foes with priority green together: 0-3, 1-3"),
+        ((("GGrG", 20), *GOOD[1:]), "unsafe conflicting links with priority green together: 0-3, 1-3"),
         ((("GGrr", 20), ("yyrr", 2), *GOOD[2:]), "unsafe yellow of 2 s is too short"),
         ((("GGrr", 20), *GOOD[2:]), "unsafe green ends without yellow on link 0, 1"),
         (
             (("GGrr", 20), ("yyGr", 3), *GOOD[3:]),
-            "unsafe green starts while a foe still has yellow: 0-2, 1-2",
+            "unsafe green starts while a conflicting link still has yellow: 0-2, 1-2",
         ),
         ((*GOOD[:2], *GOOD[3:]), "warning no red clearance between conflicting greens: 0-2, 0-3, 1-2, 1-3"),
         ((("Grrr", 20), ("yrrr", 3), *GOOD[2:]), "warning never green: link 1"),
