@@ -166,6 +166,13 @@ def _signalled(folder: Path) -> set[tuple[str, str]]:
     return {(c.attrib["from"], c.attrib["to"]) for c in connections if c.get("tl")}
 
 
+def test_every_key_of_results_json_stands_in_the_page_of_formats(folder: Path) -> None:
+    page = (ROOT / "docs" / "reference" / "files.md").read_text(encoding="utf-8")
+    content = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+    keys = content.keys() | content["runs"][0].keys() | content["summary"][0].keys()
+    assert {key for key in keys if f"`{key}`" not in page} == set()
+
+
 def test_splits_fill_the_time_and_greens_are_those_shown(folder: Path) -> None:
     splits = _table(folder, "splits")
     for row, place in _each_run(folder):
