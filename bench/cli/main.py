@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import re
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -44,6 +45,9 @@ COMMANDS = (
 OURS = ("bench", "controllers", "network", "scenarios", "signal_core")
 AT_THE_DESK = ("site", "desk")
 """Commands for who sets up a process that runs where no SUMO is."""
+OF_TYPES = re.compile(r"invalid (int|float) value: (.+)")
+KINDS = {"int": "no whole number", "float": "no number"}
+"""In place of argparse's words."""
 BAD_INPUT = 2
 INTERRUPTED = 130
 
@@ -106,6 +110,7 @@ class _Parser(argparse.ArgumentParser):
         (file or sys.stderr).write(message or "")
 
     def error(self, message: str) -> NoReturn:
+        message = OF_TYPES.sub(lambda found: f"{found[2]} is {KINDS[found[1]]}", message)
         if message.startswith("unrecognized arguments"):
             message += f"; SUMO's own options go behind --, as in: {self.prog} ... -- --scale 1.2"
         self.exit(BAD_INPUT, f"{self.prog}: {message}; see {self.prog} --help\n")

@@ -53,6 +53,8 @@ def run(words: list[str]) -> int:
         (["plan", "CFG", "-o", "."], "a directory; choose a file with -o"),
         (["sweep", "CFG", "--scales", "inf"], "above 0 and up to 100"),
         (["desk", "CFG", "--port", "99999"], "not a whole number from 1 to 65535"),
+        (["shadow", "log.csv", "--signal", "north"], "--signal: 'north' is no whole number; see"),
+        (["live", "CFG", "--speed", "fast"], "--speed: 'fast' is no number; see"),
         (["cabinet", "audit", "."], "no audit log there; give the folder"),
         (["check"], "CFG"),
         (["frobnicate"], "no command 'frobnicate'; choose from compare, sweep"),
