@@ -36,14 +36,11 @@ def lost_times(signal: Signal, shown: Shown) -> dict[str, LostTime]:
 
 def lost_time(shown: Shown, links: Collection[int]) -> LostTime:
     """Of the lamps at the indices ``links``. Where one is dark or blinks, somebody may go."""
-    yellow_s = all_red_s = 0.0
+    lamps = {state: {state[i] for i in links} for state in set(shown.states)}  # a day has few states, shown often
+    lost = {state: bool(shows & YELLOW) for state, shows in lamps.items() if not shows & (GREEN | FLASHING)}
+    seconds = {True: 0.0, False: 0.0}  # with a yellow, all red
     ends = (*shown.times_s[1:], shown.end_s)
     for start, end, state in zip(shown.times_s, ends, shown.states, strict=True):
-        lamps = {state[i] for i in links}
-        if lamps & (GREEN | FLASHING):
-            continue
-        if lamps & YELLOW:
-            yellow_s += end - start
-        else:
-            all_red_s += end - start
-    return LostTime(shown.end_s - shown.times_s[0], yellow_s, all_red_s)
+        if state in lost:
+            seconds[lost[state]] += end - start
+    return LostTime(shown.end_s - shown.times_s[0], seconds[True], seconds[False])
