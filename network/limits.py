@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from network.errors import ScenarioError
+from network.errors import ScenarioError, offered
 from network.limits_file import LINK, MAX_GREEN, MAX_RED, Sets, Tables, forbidden_of, limits_of, read_tables
 from network.phases import green_links
 from network.signals import FloatArray, Limit, Phase, Signal
@@ -39,7 +39,8 @@ def limited(signals: Mapping[str, Signal], text: str, name: str) -> tuple[dict[s
     tables = read_tables(text, name)
     unknown = sorted(set(tables["signal"]) - set(signals))
     if unknown:
-        raise ScenarioError(f"{name}: signal.{unknown[0]}: no such signal; there are {', '.join(sorted(signals))}")
+        offer = offered(unknown[0], sorted(signals))
+        raise ScenarioError(f"{name}: signal.{unknown[0]}: no such signal; {offer}")
     found, kept = {}, list[Kept]()
     for signal_id, signal in signals.items():
         if signal.left_alone and signal_id in tables["signal"]:

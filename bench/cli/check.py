@@ -18,7 +18,7 @@ from bench.runs.folders import make_folder
 from bench.runs.prepare import Prepared, found_in
 from bench.runs.running import examine
 from bench.runs.spec import Study, distances, on_crossing, read_limits, walk_lead, walking
-from network.errors import ScenarioError
+from network.errors import ScenarioError, offered
 from network.findings import Finding
 from network.programs import read_all_programs
 from network.reader import Network
@@ -108,9 +108,7 @@ def _draw(signals: Sequence[Signal], network: Network, folder: Path, console: Co
 def _wanted(ids: Sequence[str], prepared: Prepared, scenario: Scenario) -> list[Signal]:
     for signal_id in ids:
         if signal_id not in prepared.signals:
-            raise ScenarioError(
-                f"{scenario.source}: no signal '{signal_id}'; there are {', '.join(prepared.signals)}"
-            )
+            raise ScenarioError(f"{scenario.source}: no signal '{signal_id}'; {offered(signal_id, prepared.signals)}")
     return [prepared.signals[i] for i in ids] if ids else list(prepared.signals.values())
 
 

@@ -26,7 +26,7 @@ from bench.runs.prepare import LOOPS, Prepared
 from bench.runs.spec import Study
 from controllers.cabinet.site import Site
 from controllers.sumo_port import SumoPort
-from network.errors import ScenarioError
+from network.errors import ScenarioError, offered
 from scenarios.config import Scenario
 from scenarios.launch import sumo_args
 
@@ -42,7 +42,7 @@ def make_site(scenario: Scenario, prepared: Prepared, ids: list[str], most_phase
                             + ", ".join(known[:10]))
     for wanted in ids:
         if wanted not in prepared.signals:
-            raise ScenarioError(f"{scenario.source}: no signal '{wanted}'; there are {', '.join(prepared.signals)}")
+            raise ScenarioError(f"{scenario.source}: no signal '{wanted}'; {offered(wanted, prepared.signals)}")
     found = []
     for device, name in enumerate(ids or known, start=1):
         signal = prepared.signals[name]

@@ -101,7 +101,7 @@ def test_without_a_file_signals_are_the_same_objects(signal: Signal) -> None:
 
 
 @pytest.mark.parametrize(("text", "expected"), [
-    ("[signal.9]\nmin_green_s = 5\n", "signal.9: no such signal; there are 0"),
+    ("[signal.9]\nmin_green_s = 5\n", "signal.9: no such signal; choose from 0"),
     ("[signal.0]\ngreen = 5\n", "signal.0.green: unknown; give min_green_s, max_green_s, yellow_s"),
     ("[signal.0]\nmin_green_s = -1\n", "signal.0.min_green_s: -1 is no time; give seconds above 0"),
     ("[all]\nmin_green_s = nan\n", "all.min_green_s: nan is no time"),
