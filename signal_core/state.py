@@ -20,16 +20,20 @@ from signal_core.tables import Tables
 
 class QueueState(NamedTuple):
     """Vehicles of a lane that stand or have passed their last loop. Writer: `queues`; near: also `starts` and
-    `silent_roads`.
+    `silent_roads`; aside: also `lane_changes`; beside: also `lane_changes`.
 
     near: between stop line and middle loop; beyond: upstream of the middle loop [0, inf). fresh: of both, what joined
-    in the last few seconds, fading. wait_s: seconds that the queue has been there, less with every departure.
+    in the last few seconds, fading. wait_s: seconds that the queue has been there, less with every departure. aside:
+    who came and is neither at the line nor gone, while a lane beside stands full, or without its health is known
+    [0, inf); beside: those of lanes beside who wait to change into this one [0, inf).
     """
 
     near: FloatArray
     beyond: FloatArray
     fresh: FloatArray
     wait_s: FloatArray
+    aside: FloatArray
+    beside: FloatArray
 
 
 class ArrivalState(NamedTuple):
@@ -243,7 +247,7 @@ def lane_state(tables: Tables) -> LaneState:
         return np.full(n, value, dtype=np.int64)
 
     return LaneState(
-        queue=QueueState(floats(), floats(), floats(), floats()),
+        queue=QueueState(*(floats() for _ in QueueState._fields)),
         arrivals=ArrivalState(np.zeros(n * WINDOW, np.float32), np.zeros(n * WINDOW, np.float32), np.ones(n), floats(),
                               floats(), _first_far_loops(tables), floats()),
         runs=OccupancyRuns(ints(), ints(), ints(), ints(), ints(), ints(), floats(), floats()),

@@ -10,6 +10,7 @@ from signal_core.kernels import (
     gates,
     heads,
     health,
+    lane_changes,
     locks,
     queues,
     silent_roads,
@@ -42,6 +43,7 @@ def take(exit_state, loops, tables, signals, lanes, now, samples, lane_green, se
     silent_roads.stand_in(exit_state.silent, loops, tables, lanes, samples, limits)
     _advance(tables, signals, lanes, now, samples, lane_green, settings)
     _watch(exit_state, loops, tables, signals, lanes, samples.occupancy, limits)
+    lane_changes.wait_beside(tables, lanes, exit_state.waited_s, settings.stall_s)
 
 
 @kernel

@@ -120,9 +120,12 @@ def _bound_at_line(tables, lanes, first, last, k, now, settings):
     """Bound the queue of lane k by what its stop-line loop shows: nobody, or a vehicle that waits."""
     queue, runs = lanes.queue, lanes.runs
     if runs.stop_empty_s[k] >= settings.empty_s:
+        queue.aside[k] = min(queue.aside[k] + max(queue.near[k] - queue.fresh[k], 0.0), tables.mid_storage[k])
         queue.near[k] = min(queue.near[k], queue.fresh[k])
         queue.beyond[k] = min(queue.beyond[k], queue.fresh[k])
-    elif runs.stop_standing_s[k] >= STOPPED_S and queue.near[k] < 1.0:
+    elif runs.stop_empty_s[k] == 0:
+        queue.aside[k] = 0.0
+    if runs.stop_standing_s[k] >= STOPPED_S and queue.near[k] < 1.0:
         unknown = arrivals.take_early(lanes, k, now, 1.0 - queue.near[k])
         _claim_beside(tables, lanes, first, last, k, unknown)
         queue.near[k] = 1.0
@@ -177,6 +180,8 @@ def forget(lanes, k):
     lanes.queue.beyond[k] = 0.0
     lanes.queue.fresh[k] = 0.0
     lanes.queue.wait_s[k] = 0.0
+    lanes.queue.aside[k] = 0.0
+    lanes.queue.beside[k] = 0.0
     lanes.runs.mid_occupancy[k] = 0.0
     lanes.runs.far_occupancy[k] = 0.0
 
@@ -189,7 +194,8 @@ def unseen_share(occupied, settings):
 
 @inlined
 def to_serve(tables, lanes, k, settings):
-    """Vehicles of lane k to plan for: in the queue, inferred beyond its loops, and upstream of a short way.
+    """Vehicles of lane k to plan for: in the queue, inferred beyond its loops, upstream of a short way, and on lanes
+    beside.
 
     A vehicle that has crossed the stop line is gone, whatever is decided now.
     """
@@ -198,4 +204,4 @@ def to_serve(tables, lanes, k, settings):
     # a queue below 0 is a fault that the planner has to be told
     near = lanes.queue.near[k] - max(min(lanes.line.over_line[k], lanes.queue.near[k]), 0.0)
     unseen = settings.unseen_factor * max(far, mid) * unseen_share(occupied, settings)
-    return near + lanes.queue.beyond[k] + lanes.spacing.upstream_queue[k] + unseen
+    return near + lanes.queue.beyond[k] + lanes.queue.beside[k] + lanes.spacing.upstream_queue[k] + unseen

@@ -27,7 +27,8 @@ SOON = Settings(stall_s=3, empty_s=2, standing_s=2, packing=0.7, unseen_from=0.0
 """Everything of the defaults, sooner, and a horizon beyond what is known of arrivals."""
 LOOPS = 8
 STILL, CALM, BUSY, STANDING, CRAWLING = "still", "calm", "busy", "standing", "crawling"
-FIELDS = {"queue": ("near", "beyond", "fresh", "wait_s"), "arrivals": ("flow_vps", "ratio", "far_seen", "mid_seen"),
+FIELDS = {"queue": ("near", "beyond", "fresh", "wait_s", "aside"),
+          "arrivals": ("flow_vps", "ratio", "far_seen", "mid_seen"),
           "line": ("over_line",)}
 WHOLE = {"line": ("idle_s", "slow_ago_s"), "head": ("standing_s", "unserved_s"), "runs": ("stop_standing_s",)}
 
@@ -186,4 +187,4 @@ def test_what_is_drawn_above_hears_every_rule() -> None:
     assert heard == {
         "sibling", "beside", "late", "left from beyond", "ratio", "room", "middle standing", "far standing",
         "middle empty, near", "middle empty", "far empty", "nobody", "somebody", "stalled", "some refused", "hindered",
-        "unserved", "unseen", "over the line", "gains priority", "start unseen"}
+        "unserved", "unseen", "over the line", "gains priority", "start unseen", "aside"}

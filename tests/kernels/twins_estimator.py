@@ -71,6 +71,7 @@ class Lane:
     mid_seen: float = 0.0
     ratio: float = 1.0
     wait_s: float = 0.0
+    aside: float = 0.0  # who came since somebody was last at the line, and is not there
     flow_vps: float = 0.0
     at_line: float = 0.0  # vehicles on the stop-line loop
     passing_s: float = 0.0  # that the loop there has been occupied since somebody left it
@@ -254,8 +255,12 @@ class Lane:
         if self.stop is None:
             return
         if lasting(self.stop_occupied, lambda occupied: occupied <= 0.0) >= self.limits.empty_s:
+            self.aside = min(self.aside + max(self.near - self.fresh, 0.0), self.mid_storage)
+            self._note("aside", self.aside > 0.0)
             self._at_most("nobody", near=self.fresh, beyond=self.fresh)
-        elif self.stop_standing_s >= 2 and self.near < 1.0:
+        if self.stop_occupied[-1] > 0.0:
+            self.aside = 0.0
+        if self.stop_standing_s >= 2 and self.near < 1.0:
             self.heard.add("somebody")
             self._from_beside(self.sure.take(self._soon(now), 1.0 - self.near), beside)
             self.near = 1.0
@@ -307,7 +312,7 @@ class Lane:
 
     def forget(self) -> None:
         """Nothing is believed of queues and flows; what the loops and lamps have shown was seen."""
-        self.near = self.beyond = self.fresh = self.wait_s = self.over_line = 0.0
+        self.near = self.beyond = self.fresh = self.wait_s = self.over_line = self.aside = 0.0
         self.far_seen = self.mid_seen = self.flow_vps = 0.0
         self.mid.occupancy = self.far.occupancy = 0.0
         self.ratio = 1.0
