@@ -71,8 +71,10 @@ def test_late_samples_are_marked_with_the_time_they_were_taken() -> None:
 def test_names_are_checked() -> None:
     assert fault_classes("") == list(CLASSES)
     assert [each.name for each in fault_classes("nan, dead")] == ["dead", "nan"]
-    with pytest.raises(ScenarioError, match="choose from stuck"):
+    with pytest.raises(ScenarioError, match="perhaps dead is meant"):
         fault_classes("dead,deaf")
+    with pytest.raises(ScenarioError, match="choose from stuck"):
+        fault_classes("flood")
 
 
 def run(delay_s: float, alarms: tuple[Any, ...] = (), finished: int = 100,
