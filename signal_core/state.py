@@ -24,8 +24,8 @@ class QueueState(NamedTuple):
 
     near: between stop line and middle loop; beyond: upstream of the middle loop [0, inf). fresh: of both, what joined
     in the last few seconds, fading. wait_s: seconds that the queue has been there, less with every departure. aside:
-    who came and is neither at the line nor gone, while a lane beside stands full, or without its health is known
-    [0, inf); beside: those of lanes beside who wait to change into this one [0, inf).
+    who came since somebody was last at the line, and is not there [0, inf), forgotten where exits are watched and no
+    lane beside stands full; beside: those of lanes beside who wait to change into this one [0, inf).
     """
 
     near: FloatArray
