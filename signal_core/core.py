@@ -292,9 +292,7 @@ def _kept(x: Intersection, max_red_s: int, walk_clear_s: ArrayLike) -> SignalRul
         x.conflicts, x.yellow_s, x.intergreen_s, x.min_green_s, _max_red(x, max_red_s), yielded_s=x.yielded_s,
         walk_clear_s=walk_clear_s, max_green_s=_limit(x.max_green_s, x) + _grace_s(x),
         max_wait_s=np.where(_served(x), _limit(x.max_red_s, x) + _grace_s(x), np.inf), forbidden=x.forbidden,
-        walk_lead_s=0.0 if x.walk_lead_s is None else x.walk_lead_s,
-        ends_with=False if x.ends_with is None else x.ends_with,
-        least_clear_s=0.0 if x.least_clear_s is None else x.least_clear_s)
+        walk_lead_s=x.walk_lead_s, ends_with=x.ends_with, least_clear_s=x.least_clear_s)
 
 
 def _shared_lamps(tables: Tables) -> tuple[IntArray, IntArray]:

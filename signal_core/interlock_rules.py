@@ -19,12 +19,12 @@ class SignalRules(NamedTuple):
     """What is kept of one signal with n links.
 
     conflicts: bool[n, n], either direction counts; yellow_s, min_green_s, max_red_s: float[n] or one number;
-    intergreen_s: float[n, n], [j, i] from the end of j's green to the start of i's. Where they are given yielded_s, as
-    intergreen_s, never below it; walk_clear_s, as yellow_s, 0 but for crossings; max_green_s and max_wait_s, as
-    yellow_s, infinite where there is no limit; forbidden: sets of links, positions in the signal; walk_lead_s, as
-    intergreen_s: above 0 the row must not be moving on when the column, a crossing, starts; from 2 s on it starts so
-    long after it; ends_with, bool[n, n]: the row, where it gives way, does not end while the column goes on;
-    least_clear_s, as yellow_s, 0 but for crossings with on-crossing detectors.
+    intergreen_s: float[n, n], [j, i] from the end of j's green to the start of i's. Where they are given, and not None
+    as in an `Intersection` without them: yielded_s, as intergreen_s, never below it; walk_clear_s, as yellow_s, 0 but
+    for crossings; max_green_s and max_wait_s, as yellow_s, infinite where there is no limit; forbidden: sets of links,
+    positions in the signal; walk_lead_s, as intergreen_s: above 0 the row must not be moving on when the column, a
+    crossing, starts; from 2 s on it starts so long after it; ends_with, bool[n, n]: the row, where it gives way, does
+    not end while the column goes on; least_clear_s, as yellow_s, 0 but for crossings with on-crossing detectors.
     """
 
     conflicts: ArrayLike
@@ -37,9 +37,9 @@ class SignalRules(NamedTuple):
     max_green_s: ArrayLike = math.inf
     max_wait_s: ArrayLike = math.inf
     forbidden: Sequence[Collection[int]] = ()
-    walk_lead_s: ArrayLike = 0.0
-    ends_with: ArrayLike = False
-    least_clear_s: ArrayLike = 0.0
+    walk_lead_s: ArrayLike | None = None
+    ends_with: ArrayLike | None = None
+    least_clear_s: ArrayLike | None = None
 
 
 def rules_of(signals: Sequence[SignalRules]) -> Rules:
@@ -133,8 +133,8 @@ def _sets(forbidden: Sequence[Sequence[Collection[int]]], ptr: NDArray[np.int64]
     }
 
 
-def _seconds(values: ArrayLike, shape: tuple[int, ...], name: str) -> NDArray[np.int64]:
-    seconds = np.broadcast_to(np.asarray(values, dtype=np.float64), shape)
+def _seconds(values: ArrayLike | None, shape: tuple[int, ...], name: str) -> NDArray[np.int64]:
+    seconds = np.broadcast_to(np.asarray(0.0 if values is None else values, dtype=np.float64), shape)
     if np.isnan(seconds).any() or (seconds < 0).any():
         raise ValueError(f"{name}: negative or not a number")
     return np.ceil(np.minimum(seconds, _NEVER_S) - 1e-6).astype(np.int64)

@@ -138,8 +138,7 @@ class DirectDecider(Decider):
         x = self._array
         clear_s, yielded_s = clearances(self.site)
         rules = SignalRules(x.conflicts, x.yellow_s, clear_s, x.min_green_s, self._max_red_s, yielded_s=yielded_s,
-                            forbidden=x.forbidden, walk_lead_s=0.0 if x.walk_lead_s is None else x.walk_lead_s,
-                            ends_with=False if x.ends_with is None else x.ends_with)
+                            forbidden=x.forbidden, walk_lead_s=x.walk_lead_s, ends_with=x.ends_with)
         return Interlock([rules], self._shown, self._now_s)
 
 

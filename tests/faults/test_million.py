@@ -156,8 +156,7 @@ def _tape(x: Intersection) -> Tape:
 
 def _interlock(streets: list[Intersection], shown: CodeArray, time_s: int) -> Interlock:
     rules = [SignalRules(x.conflicts, x.yellow_s, x.intergreen_s, x.min_green_s, 120.0, yielded_s=x.yielded_s,
-                         walk_lead_s=0.0 if x.walk_lead_s is None else x.walk_lead_s,
-                         ends_with=False if x.ends_with is None else x.ends_with) for x in streets]
+                         walk_lead_s=x.walk_lead_s, ends_with=x.ends_with) for x in streets]
     return Interlock(rules, shown, time_s)
 
 
