@@ -96,20 +96,20 @@ def _is_owed(lanes, k):
 
 @inlined
 def _most_pressing(tables, signals, lanes, i):
-    """The lane of signal i that is owed most cycles, at least one, or that is being paid; and which of the two."""
+    """The lane of signal i that is owed most cycles, at least one, -1 for none; and whether any is being paid."""
     claims, first = lanes.claims, tables.lane_ptr[i]
-    most, chosen, paid = 1.0, -1, -1
+    most, chosen, is_paid = 1.0, -1, False
     for k in range(tables.lane_ptr[i + 1] - first):
         g = first + k
         if _is_owed(lanes, g) and claims.is_paid[g] == 1 and _serves(tables, i, signals.phase[i], k) > 0.0:
-            paid = k
+            is_paid = True
             continue
         claims.is_paid[g] = 0
         if _is_owed(lanes, g):
             cycles = claims.owed[g] / (tables.claim_vps[g] * tables.cycle_s[i])
             if cycles >= most:
                 most, chosen = cycles, k
-    return (chosen, False) if paid < 0 else (paid, True)
+    return chosen, is_paid
 
 
 @inlined

@@ -9,21 +9,16 @@ They are forgotten once that lane moves, or somebody is at their own line.
 
 from signal_core.kernels.compiled import inlined, kernel
 
-STANDS_S = 5
-"""A lane stands with somebody at its line whom nobody has left before for so long (own choice) ..."""
 FULL = 0.7
-"""... and is full with so much of what has room up to its middle loop (own choice)."""
+"""A lane is full with so much of what has room up to its middle loop (own choice)."""
 ONE = 1.0
 """Vehicles from which somebody is taken to wait: parts of vehicles are estimates."""
 
 
 @inlined
 def _stands_full(tables, lanes, waited_s, j, stall_s):
-    """True where lane j is full, and its head has stood through green for so long."""
-    if tables.stop_loop[j] < 0 or tables.mid_storage[j] <= 0.0:
-        return False
-    stands = lanes.runs.stop_empty_s[j] == 0 and lanes.line.idle_s[j] >= STANDS_S and waited_s[j] >= stall_s
-    return stands and lanes.queue.near[j] >= FULL * tables.mid_storage[j]
+    """True where lane j is full, and its head has stood through so many seconds of green."""
+    return waited_s[j] >= stall_s and 0.0 < FULL * tables.mid_storage[j] <= lanes.queue.near[j]
 
 
 @inlined
@@ -46,6 +41,8 @@ def wait_beside(tables, lanes, waited_s, stall_s):
     for i in range(len(tables.lane_ptr) - 1):
         first, last = tables.lane_ptr[i], tables.lane_ptr[i + 1]
         for k in range(first, last):
+            if queue.aside[k] <= 0.0:
+                continue
             other = _full_beside(tables, lanes, waited_s, first, last, k, stall_s)
             if other < 0:
                 queue.aside[k] = 0.0

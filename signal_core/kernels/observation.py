@@ -41,25 +41,13 @@ def clean(loops, relations, tables, lanes, now, samples, counts, used, limits):
 def take(exit_state, loops, tables, signals, lanes, now, samples, lane_green, settings, limits):
     """Advance the lanes by samples that are clean; then look for exits that are blocked."""
     silent_roads.stand_in(exit_state.silent, loops, tables, lanes, samples, limits)
-    _advance(tables, signals, lanes, now, samples, lane_green, settings)
-    _watch(exit_state, loops, tables, signals, lanes, samples.occupancy, limits)
-    lane_changes.wait_beside(tables, lanes, exit_state.waited_s, settings.stall_s)
+    estimate(tables, signals, lanes, now, samples, lane_green, settings)
+    watch_exits(exit_state, loops, tables, signals, lanes, samples.occupancy, settings, limits)
 
 
 @kernel
-def estimate(tables, signals, lanes, now, samples, lane_green, settings):
-    """Advance the lanes by samples as they come."""
-    _advance(tables, signals, lanes, now, samples, lane_green, settings)
-
-
-@kernel
-def watch_exits(exit_state, loops, tables, signals, lanes, occupancy, limits):
-    """See `exits.watch`, `locks.watch`, `floor.watch` and `trials.watch`."""
-    _watch(exit_state, loops, tables, signals, lanes, occupancy, limits)
-
-
-@kernel
-def _watch(exit_state, loops, tables, signals, lanes, occupancy, limits):
+def watch_exits(exit_state, loops, tables, signals, lanes, occupancy, settings, limits):
+    """Look for exits that are blocked and for what follows from them, after the lanes have been advanced."""
     exits.watch(exit_state, loops, tables, signals, lanes, limits)
     exit_state.events[0] += locks.watch(exit_state.locks, exit_state.waited_s, loops, tables, lanes, occupancy, limits)
     gates.watch(exit_state.locks, exit_state.waited_s, loops, tables, lanes, STANDING_S, limits.turn_green_s)
@@ -67,10 +55,11 @@ def _watch(exit_state, loops, tables, signals, lanes, occupancy, limits):
     exit_state.events[0] += trials.watch(exit_state.trials, worse, exit_state.locks, loops, tables, lanes, limits)
     locked, guards = exit_state.locks.locked, exit_state.locks.guards
     floor.watch(exit_state.floor, exit_state.trials, locked, guards, loops, tables, signals, lanes, limits)
+    lane_changes.wait_beside(tables, lanes, exit_state.waited_s, settings.stall_s)
 
 
 @kernel
-def _advance(tables, signals, lanes, now, samples, lane_green, settings):
+def estimate(tables, signals, lanes, now, samples, lane_green, settings):
     """Advance the lanes of every signal by one second, and its red clearance by vehicles that are still inside.
 
     tables: Tables; signals: SignalState; lanes: LaneState; samples: Samples; lane_green: uint8[lanes], scratch.

@@ -123,19 +123,16 @@ class Lane:
     """What is seen of a lane, and who came and is not at its line."""
 
     road: int
-    loop: bool
     room: float
     near: float
-    is_at_line: bool
     idle_s: int
     stood_green_s: float
     aside: float
 
     @property
     def stands_full(self) -> bool:
-        """Somebody at the line, through 8 s of green, nobody left for 5 s, and 0.7 of the room is taken."""
-        stands = self.loop and self.is_at_line and self.idle_s >= 5 and self.stood_green_s >= 8.0
-        return stands and 0.0 < 0.7 * self.room <= self.near
+        """Its head has stood through 8 s of green, and 0.7 of the room is taken."""
+        return self.stood_green_s >= 8.0 and 0.0 < 0.7 * self.room <= self.near
 
 
 def told(signal: list[Lane]) -> tuple[list[float], list[float]]:
@@ -153,17 +150,15 @@ def told(signal: list[Lane]) -> tuple[list[float], list[float]]:
 def test_who_waits_for_whom_and_the_twin_are_the_same(data: st.DataObject, seed: int) -> None:
     one = data.draw(intersections())
     streets, draw = [one, data.draw(intersections(first_loop=one.n_lanes * LEVELS))], np.random.default_rng(seed)
-    signals = [[Lane(int(draw.integers(0, 2)), bool(draw.random() < 0.9), float(draw.choice([0.0, 4.0, 6.0])),
-                     float(draw.choice([0.0, 2.8, 2.9, 4.2, 6.0])), bool(draw.random() < 0.7), int(draw.integers(3, 9)),
+    signals = [[Lane(int(draw.integers(0, 2)), float(draw.choice([0.0, 4.0, 6.0])),
+                     float(draw.choice([0.0, 2.8, 2.9, 4.2, 6.0])), int(draw.integers(3, 9)),
                      float(draw.choice([0.0, 7.9, 8.0, 30.0])), float(draw.choice([0.0, 0.9, 1.0, 2.5])))
                 for _ in range(street.n_lanes)] for street in streets]
     lanes = [lane for signal in signals for lane in signal]
     tables = pack(streets)._replace(
-        road=np.array([lane.road for lane in lanes]), mid_storage=np.array([lane.room for lane in lanes]),
-        stop_loop=np.array([k if lane.loop else -1 for k, lane in enumerate(lanes)]))
+        road=np.array([lane.road for lane in lanes]), mid_storage=np.array([lane.room for lane in lanes]))
     state = lane_state(tables)
     state.queue.near[:], state.queue.aside[:] = [[lane.near for lane in lanes], [lane.aside for lane in lanes]]
-    state.runs.stop_empty_s[:] = [0 if lane.is_at_line else 1 for lane in lanes]
     state.line.idle_s[:] = [lane.idle_s for lane in lanes]
     arguments = kept(tables), kept(state), np.array([lane.stood_green_s for lane in lanes]), 8
     direct(wait_beside, *arguments)(*arguments)

@@ -12,9 +12,6 @@ from hypothesis import strategies as st
 from signal_core.arrays import GREEN, RED
 from signal_core.engine import Estimator, Sequencer
 from signal_core.health import Health, HealthSettings
-from signal_core.kernels.compiled import direct
-from signal_core.kernels.kept import kept
-from signal_core.kernels.lane_changes import wait_beside
 from signal_core.settings import Settings
 from signal_core.tables import pack
 from tests.kernels.approaches import LOOPS, relations, two_approaches
@@ -40,8 +37,6 @@ def test_a_second_in_one_call_is_its_parts(seed: int) -> None:
     whole = Estimator(tables, sequencers[0].state, Settings(), health[0])
     bare = Estimator(tables, sequencers[1].state, Settings())
     watch = exits_alone(health[1], bare.signals, bare.lanes)
-    beside = kept(tables), kept(bare.lanes), health[1].exits.waited_s, Settings().stall_s
-    wait = direct(wait_beside, *beside)
     stuck = draw.random(LOOPS) < 0.3
     for _ in range(150):
         if draw.random() < 0.05:
@@ -54,7 +49,6 @@ def test_a_second_in_one_call_is_its_parts(seed: int) -> None:
         whole.observe(*sample)
         bare.observe(*health[1].clean(*[values.tolist() for values in sample], bare.lanes))
         watch()
-        wait(*beside)
         for ours, theirs in ((whole.lanes, bare.lanes), (whole.signals, bare.signals),
                              (health[0].state, health[1].state), (health[0].exits, health[1].exits)):
             assert bits(ours) == bits(theirs)
