@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
+from bench.runs.driven import drive_of
 from bench.runs.prepare import NETWORK, load
 from bench.runs.spec import SPEC, read_spec
 from controllers.base import Controller, IntArray, Observation, Site, Wrapper
-from controllers.drive import Drive
 from controllers.registry import get, settings_for
 from controllers.taping import TAPE, ReplayPort, read_tape
 from network.errors import ScenarioError
@@ -188,10 +188,7 @@ def look(place: Path, signal_id: str, time_s: float) -> Moment:
         raise ScenarioError(f"{place}: the controller '{spec.controller}' weighs no alternatives; choose adaptive")
     watched = _Watched(inner, signal_id, math.floor(time_s))
     port = ReplayPort(tape)
-    drive = Drive(
-        port, watched, tuple(prepared.signals.values()), prepared.layout, settings, spec.study.protocol,
-        days=prepared.days
-    )  # fmt: skip
+    drive = drive_of(spec, prepared, port, watched, settings)
     end_s = min(time_s + settings.max_red_s, last_s)
     mode: Mode | None = None
     while port.time_s < end_s and watched.free_s is None:

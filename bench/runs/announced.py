@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.measures.raw import Shown, read_shown
+from bench.runs.driven import drive_again
 from bench.runs.prepare import Prepared, load
 from bench.runs.spec import SPEC, RunSpec, read_spec
 from controllers.announce.bounds import bounds, rules_of
@@ -30,9 +31,9 @@ from controllers.announce.hindsight import (
 from controllers.announce.outlook import Meant, Outlook
 from controllers.announce.spatem import BY_TRAFFIC, FIXED_TIME, Status
 from controllers.announce.timetable import timetable
-from controllers.drive import CONTROL_STEP_S, Drive
+from controllers.drive import CONTROL_STEP_S
 from controllers.registry import base_name, get, settings_for
-from controllers.taping import TAPE, ReplayPort, Tape, read_tape
+from controllers.taping import TAPE, Tape, read_tape
 from controllers.tuned import NAME as TUNED
 from controllers.tuned import PLAN_FILE
 from network.errors import ScenarioError
@@ -208,11 +209,7 @@ def _both(one: Ahead, other: Ahead) -> Ahead:
 
 
 def _replayed(tape: Tape, spec: RunSpec, prepared: Prepared) -> tuple[Sequence[Signal], dict[int, list[Meant]]]:
-    settings = settings_for(spec.controller, spec.study.settings)
-    controller = get(spec.controller).make(settings)
-    port = ReplayPort(tape)
-    drive = Drive(port, controller, tuple(prepared.signals.values()), prepared.layout, settings, spec.study.protocol,
-                  days=prepared.days)
+    drive, port = drive_again(tape, spec, prepared)
     outlook, kept, end_s = Outlook(drive.engine), {}, float(tape.time_s[-1]) + CONTROL_STEP_S
     while port.time_s < end_s:
         now_s = port.time_s

@@ -11,13 +11,14 @@ import sys
 import time
 from collections.abc import Callable
 
+from bench.runs.driven import drive_of
 from bench.runs.fresh import outgoing
 from bench.runs.prepare import Prepared
 from bench.runs.spec import RunSpec
 from bench.runs.telling import watch_of
 from bench.runs.worker import main as worker_main
 from controllers.base import Controller
-from controllers.drive import CONTROL_STEP_S, Drive, DriveRecord
+from controllers.drive import CONTROL_STEP_S, DriveRecord
 from controllers.live.outlet import Outlet
 from controllers.sumo_port import SumoPort
 from signal_core.settings import Settings
@@ -27,8 +28,7 @@ def _drive(spec: RunSpec, port: SumoPort, controller: Controller, prepared: Prep
            tell: Callable[[float], None]) -> DriveRecord:
     """As the plain loop, a frame after every second. Nothing else is said through the pipe."""
     speed, end_s = float(sys.argv[2]), spec.study.scenario.end_s
-    drive = Drive(port, controller, tuple(prepared.signals.values()), prepared.layout, settings, spec.study.protocol,
-                  days=prepared.days)
+    drive = drive_of(spec, prepared, port, controller, settings)
     watch, outlet, due = watch_of(drive), Outlet(os.fdopen(os.dup(outgoing()), "wb")), time.monotonic()
     while outlet.is_read and (port.time_s < end_s if end_s is not None else port.expected() > 0):
         now_s = port.time_s

@@ -4,23 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from bench.runs.driven import drive_again
 from bench.runs.prepare import load
 from bench.runs.spec import SPEC, read_spec
-from controllers.drive import CONTROL_STEP_S, Drive
-from controllers.registry import get, settings_for
-from controllers.taping import Order, ReplayPort, Tape
+from controllers.drive import CONTROL_STEP_S
+from controllers.taping import Order, Tape
 
 
 def replay(tape: Tape, place: Path) -> tuple[Order, ...]:
     """The orders the engine gives for a tape; ``place`` is the folder of its run in the results."""
     spec = read_spec(place / SPEC, place.parents[2])
-    prepared = load(spec.study)
-    settings = settings_for(spec.controller, spec.study.settings)
-    port = ReplayPort(tape)
-    signals = tuple(prepared.signals.values())
-    controller = get(spec.controller).make(settings)
-    drive = Drive(port, controller, signals, prepared.layout, settings, spec.study.protocol,
-                  days=prepared.days)
+    drive, port = drive_again(tape, spec, load(spec.study))
     drive.run(float(tape.time_s[-1]) + CONTROL_STEP_S)
     return tuple(port.orders)
 

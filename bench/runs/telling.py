@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from bench.runs.announced import Announced, announced, untold
+from bench.runs.driven import drive_again
 from bench.runs.prepare import Prepared, load
 from bench.runs.spec import SPEC, read_spec
 from controllers.announce.bounds import rules_of
@@ -17,7 +18,7 @@ from controllers.announce.timetable import film
 from controllers.announce.watch import Frame, Parts, Watch, frame_of
 from controllers.drive import CONTROL_STEP_S, Drive
 from controllers.registry import get, settings_for
-from controllers.taping import TAPE, ReplayPort, read_tape
+from controllers.taping import TAPE, read_tape
 from network.signals import Program, Signal
 
 
@@ -45,10 +46,7 @@ def frames_of_run(place: Path) -> Iterator[Frame]:
         yield from _of_programs(announced(place), prepared, untold(place))
         return
     tape = read_tape(place / TAPE)
-    port = ReplayPort(tape)
-    settings = settings_for(spec.controller, spec.study.settings)
-    drive = Drive(port, controller, tuple(prepared.signals.values()), prepared.layout, settings, spec.study.protocol,
-                  days=prepared.days)
+    drive, port = drive_again(tape, spec, prepared)
     watch, end_s = watch_of(drive), float(tape.time_s[-1]) + CONTROL_STEP_S
     while port.time_s < end_s:
         now_s = port.time_s

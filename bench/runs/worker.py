@@ -26,6 +26,7 @@ from bench.measures.incidents import LOOKED_AT, LOOKING, can_look, count, had_co
 from bench.measures.locks import find_locks
 from bench.measures.metrics import read_metrics
 from bench.measures.overdue import read_overdue
+from bench.runs.driven import drive_of
 from bench.runs.fresh import say
 from bench.runs.prepare import LOOPS, NETWORK, ON_FOOT, Prepared, load
 from bench.runs.replaced import replaced_lines
@@ -213,10 +214,7 @@ def _drive(
             return drive_otherwise(spec, port, controller, prepared, settings, tell)
         if spec.study.through and spec.controller == "adaptive":
             return _through(spec, port, prepared, settings, tell)
-        drive = Drive(
-            taping or port, controller, tuple(prepared.signals.values()), prepared.layout, settings,
-            spec.study.protocol, days=prepared.days,
-        )
+        drive = drive_of(spec, prepared, taping or port, controller, settings)
         _to_the_end(drive, spec, port, tell)
         write_requests(drive.engine.requests, port.asked_by, Path(spec.run_dir) / REQUESTS)
         if taping is not None:

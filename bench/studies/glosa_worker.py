@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from bench.runs.driven import drive_of
 from bench.runs.prepare import Prepared
 from bench.runs.spec import RunSpec
 from bench.runs.stored import write_json
@@ -21,7 +22,7 @@ from controllers.announce.heard import Heard
 from controllers.announce.watch import Frame
 from controllers.base import Controller
 from controllers.connected import Tell
-from controllers.drive import CONTROL_STEP_S, Drive, DriveRecord
+from controllers.drive import CONTROL_STEP_S, DriveRecord
 from controllers.sumo_port import SumoPort
 from network.signals import Signal
 from signal_core.settings import Settings
@@ -37,8 +38,7 @@ docs/experiments/2026-11-29-announcing-what-is-sure.md)."""
 def _drive(spec: RunSpec, port: SumoPort, controller: Controller, prepared: Prepared, settings: Settings,
            tell: Callable[[float], None]) -> DriveRecord:
     """As the plain loop; after every second those equipped hear of the signal they come to."""
-    drive = Drive(port, controller, tuple(prepared.signals.values()), prepared.layout, settings, spec.study.protocol,
-                  days=prepared.days)
+    drive = drive_of(spec, prepared, port, controller, settings)
     share, end_s = float(sys.argv[2]), spec.study.scenario.end_s
     watch, heard, beside = watch_of(drive), Heard(drive.engine), _beside(prepared.signals.values())
     lanes = {(signal.id, link): lane.id for signal in prepared.signals.values() for lane in signal.lanes

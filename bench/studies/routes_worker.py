@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from bench.runs.driven import drive_of
 from bench.runs.prepare import NETWORK, Prepared
 from bench.runs.spec import RunSpec
 from bench.runs.stored import write_json
@@ -16,7 +17,7 @@ from bench.runs.worker import main as worker_main
 from bench.studies.routes import GUIDED
 from controllers.announce.travel import Delays
 from controllers.base import Controller
-from controllers.drive import CONTROL_STEP_S, Drive, DriveRecord
+from controllers.drive import CONTROL_STEP_S, DriveRecord
 from controllers.sumo_port import SumoPort
 from network.reader import free_times_s, read_network
 from signal_core.settings import Settings
@@ -25,8 +26,7 @@ from signal_core.settings import Settings
 def _drive(spec: RunSpec, port: SumoPort, controller: Controller, prepared: Prepared, settings: Settings,
            tell: Callable[[float], None]) -> DriveRecord:
     """As the plain loop; after every second some of those equipped look for a shorter way."""
-    drive = Drive(port, controller, tuple(prepared.signals.values()), prepared.layout, settings, spec.study.protocol,
-                  days=prepared.days)
+    drive = drive_of(spec, prepared, port, controller, settings)
     share, end_s = float(sys.argv[2]), spec.study.scenario.end_s
     delays = Delays(drive.engine)
     port.guide(share, spec.seed, free_times_s(read_network(Path(spec.study.prepared) / NETWORK)))

@@ -13,11 +13,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from bench.runs.driven import drive_of
 from bench.runs.fresh import say
 from bench.runs.prepare import LOOPS, load
 from bench.runs.spec import RunSpec, read_spec
 from bench.studies.speed.loop import CONTROLLED, RESULT, STATES
-from controllers.drive import Drive
 from controllers.registry import get
 from controllers.sumo_port import SumoError, SumoPort
 from network.sumo_package import die_with_parent
@@ -76,9 +76,8 @@ def _controlled(spec: RunSpec) -> dict[str, Any]:
     prepared, end_s = load(spec.study), spec.study.scenario.end_s or 0.0
     port = RememberingPort(_arguments(spec, [Path(spec.study.prepared) / LOOPS]))
     port.start()
-    settings, signals = Settings(), tuple(prepared.signals.values())
-    controller = get(spec.controller).make(settings)
-    drive = Drive(port, controller, signals, prepared.layout, settings, spec.study.protocol)
+    settings = Settings()
+    drive = drive_of(spec, prepared, port, get(spec.controller).make(settings), settings)
     begin_s, started, had = port.time_s, time.perf_counter(), time.process_time()
     record = drive.run(end_s, _teller())
     wall_s, cpu_s, vehicles = time.perf_counter() - started, time.process_time() - had, port.expected()
