@@ -109,9 +109,12 @@ class Engine:
         Raises
         ------
         ValueError
-            Where ``shown`` is not of these links, or a time of a crossing exceeds 254 s.
+            Where ``shown`` is not of these links, a time of a crossing exceeds 254 s, ``plans``, ``walk_clear_s`` or
+            ``names`` are not of as many signals, loops or lanes, or a plan has no time to run.
         """
         self.crossings, self.settings = tuple(crossings), settings or Settings()
+        named = names or default_names(self.crossings)
+        _fits(self.crossings, named, plans=plans, walk_clear_s=walk_clear_s)
         self.tables = pack(self.crossings if self.settings.fixed_order == 0 else apart(self.crossings))
         now_shown = _codes(shown, self.crossings)
         self.sequencer = Sequencer(self.tables, now_shown)
@@ -120,7 +123,6 @@ class Engine:
             self.sequencer.on_crossing = OnCrossing(self.crossings, self.sequencer.state)
         self.wanted = self.sequencer.nearest_phases()
         self.law = self._planned() if law is None else law(self.tables, self.sequencer.state)
-        named = names or default_names(self.crossings)
         self.requests = Requests(self.tables, self.sequencer.state, self.settings, named.signals)
         fallback = pack_plans([default_plan(x) for x in self.crossings] if plans is None else plans, self.tables)
         self.ladder = Ladder(self.law, self.tables, self.sequencer.state, fallback,
@@ -220,8 +222,8 @@ class Engine:
         """Every loop as it is now; none where the law watches none."""
         health = self.law.health
         return [] if health is None else [
-            LoopReport(name, LoopStatus(int(health.status[k])), Source(int(health.source[k])))
-            for k, name in enumerate(self.ladder.names.loops)]
+            LoopReport(name, LoopStatus(int(status)), Source(int(source)))
+            for name, status, source in zip(self.ladder.names.loops, health.status, health.source, strict=False)]
 
     def lanes(self) -> list[LaneReport]:
         """Every lane as it is now; none where the law has no planner of the engine's."""
@@ -258,6 +260,16 @@ class Engine:
         found = self.ladder.occupancy(seen)
         readable = isinstance(found, np.ndarray) and found.ndim == 1 and len(found) >= self._loops
         return found if readable and found.dtype == np.float64 else self._unknown
+
+
+def _fits(crossings: Sequence[Intersection], names: Names, **given: Sequence[Any] | None) -> None:
+    """Raises ValueError where anything given is not of as many signals, or a loop or a lane has no name."""
+    n, loops, lanes = len(crossings), _count_loops(crossings), sum(x.n_lanes for x in crossings)
+    for what, each in {**given, "names": names.signals}.items():
+        if each is not None and len(each) != n:
+            raise ValueError(f"{what}: of {len(each)} signals, {n} needed")
+    if len(names.loops) < loops or len(names.lanes) < lanes:
+        raise ValueError(f"names: of {len(names.loops)} loops and {len(names.lanes)} lanes, {loops} and {lanes} needed")
 
 
 def _count_loops(crossings: Sequence[Intersection]) -> int:

@@ -70,7 +70,8 @@ def pack_plans(plans: Sequence[PlanOf], tables: Tables) -> PlanRows:
     phases: list[NDArray[Any]] = []
     sizes = np.diff(tables.link_ptr)
     for i, plan in enumerate(plans):
-        if plan.codes.shape != (len(plan.duration_s), sizes[i]) or plan.duration_s.sum() <= 0.0:
+        runs = np.isfinite(plan.duration_s).all() and (plan.duration_s >= 0.0).all() and plan.duration_s.sum() > 0.0
+        if plan.codes.shape != (len(plan.duration_s), sizes[i]) or not runs:
             raise ValueError(f"plan {i}: {plan.codes.shape}, {sizes[i]} links and a time above 0 needed")
         shown = tables.phase_codes[tables.code_ptr[i]:tables.code_ptr[i + 1]].reshape(-1, sizes[i])
         phases.append((plan.codes[:, None, :] == shown[None]).sum(axis=2).argmax(axis=1))

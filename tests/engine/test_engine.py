@@ -14,6 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import signal_core as sc
+from signal_core.ladder import Names
+from signal_core.plan_rows import PlanOf
 from tests.engine.traffic import CONFLICTS, INTERGREEN_S, MIN_GREEN_S, MOVEMENTS, YELLOW_S, Traffic, crossing
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -118,6 +120,20 @@ def test_what_the_lamps_really_show_is_followed() -> None:
         one.observe([1, 2, 3, 4])  # type: ignore[list-item]
 
 
+@pytest.mark.parametrize(("given", "said"), [
+    ({"plans": []}, "plans: of 0 signals, 1 needed"),
+    ({"walk_clear_s": [0.0, 0.0]}, "walk_clear_s: of 2 signals, 1 needed"),
+    ({"names": Names((), (), ())}, "names: of 0 signals, 1 needed"),
+    ({"names": Names(("a",), ("loop",) * 4, ())}, "names: of 4 loops and 0 lanes, 4 and 4 needed"),
+    ({"names": Names(("a",), ("loop",) * 3, ("lane",) * 4)}, "names: of 3 loops and 4 lanes, 4 and 4 needed"),
+    ({"plans": [PlanOf(np.full((1, 4), 3, np.uint8), np.full(1, np.nan), 0.0)]}, "a time above 0 needed"),
+    ({"plans": [PlanOf(np.full((2, 4), 3, np.uint8), np.array([-1.0, 9.0]), 0.0)]}, "a time above 0 needed"),
+])  # fmt: skip
+def test_what_is_not_of_these_signals_is_refused_as_it_begins(given: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        sc.Engine([crossing()], "rrrr", **given)
+
+
 def test_what_a_trial_of_the_plan_gave_is_told_once() -> None:
     one = engine()
     trials = one.law.health.exits.trials  # type: ignore[union-attr]
@@ -216,6 +232,8 @@ def test_it_needs_numpy_and_numba_alone() -> None:
 import sys
 sys.modules.update(dict.fromkeys(("networkx", "sumolib", "libsumo", "traci", "scipy", "rich", "matplotlib")))
 import signal_core as sc
+from signal_core.ladder import Names
+from signal_core.plan_rows import PlanOf
 x = sc.Intersection.from_phases(["Gr", "rG"], [(0, 1)])
 print(sc.decode(sc.Engine([x], "rr").step([0, 0], [0, 0], [0, 1])))
 assert not {"network", "controllers", "scenarios", "bench"} & set(sys.modules)
