@@ -52,7 +52,7 @@ def read_tables(text: str, name: str) -> Tables:
 
 
 def limits_of(signal: Signal, tables: Tables, name: str) -> Iterator[Limit]:
-    """What the file says of a signal's links, those it names least exactly first."""
+    """What the file says of a signal's links, those it names least exactly first. Raises ScenarioError for nonsense."""
     own, place = _own_table(signal, tables, name), f"{name}: signal.{signal.id}"
     links = own.get(LINK, {})
     if not isinstance(links, dict):
@@ -72,7 +72,10 @@ Sets = tuple[tuple[int, ...], ...]
 
 
 def forbidden_of(signal: Signal, tables: Tables, name: str) -> tuple[Sets, Sets]:
-    """Sets of links that must not be green all at once, and those that are green in phases that must not be shown."""
+    """Sets of links that must not be green all at once, and those that are green in phases that must not be shown.
+
+    Raises ScenarioError for nonsense.
+    """
     given = _own_table(signal, tables, name).get(FORBIDDEN, [])
     place = f"{name}: signal.{signal.id}.{FORBIDDEN}"
     if not isinstance(given, list):

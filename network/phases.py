@@ -164,7 +164,7 @@ def _candidates(rows: Sequence[str]) -> list[_Candidate]:
 
 
 def within(state: str, other: str) -> bool:
-    """Whether another state gives every link at least as much, and some more."""
+    """Whether another state gives every link at least as much, and some more. Raises ValueError for other lamps."""
     if len(state) != len(other):
         raise ValueError(f"states of {len(state)} and {len(other)} lamps")
     return state != other and bool((_worths(state) <= _worths(other)).all())

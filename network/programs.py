@@ -38,7 +38,10 @@ def stated_programs(paths: Iterable[str | Path]) -> dict[tuple[str, str], Progra
 
 
 def read_all_programs(path: str | Path) -> tuple[Program, ...]:
-    """Every tlLogic of a file (.gz too) in the order of the file; an empty tuple where there is none."""
+    """Every tlLogic of a file (.gz too) in the order of the file; an empty tuple where there is none.
+
+    Raises ScenarioError where it cannot be read.
+    """
     path = Path(path)
     if not path.is_file():
         raise ScenarioError(f"{path}: no such file; check the path")

@@ -55,7 +55,7 @@ ALL_WORLDS = {DEMO: lambda folder: write_scenario(folder, STREET, name=DEMO), **
 
 
 def write_world(name: str, folder: Path) -> Path:
-    """Write the files of one of `ALL_WORLDS` into ``folder``; returns its .sumocfg."""
+    """Write one of `ALL_WORLDS` into ``folder``; returns its .sumocfg. Raises ScenarioError for any other."""
     if name not in ALL_WORLDS:
         raise ScenarioError(f"unknown world '{name}'; {offered(name, ALL_WORLDS)}")
     return ALL_WORLDS[name](folder)

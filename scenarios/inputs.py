@@ -43,7 +43,10 @@ def contains(path: str | Path, pattern: re.Pattern[bytes]) -> bool:
 
 
 def started(path: str | Path) -> Iterator[ElementTree.Element]:
-    """Every element of an XML file of any length, as it begins: with its attributes, without its content."""
+    """Every element of an XML file of any length, as it begins: with its attributes, without its content.
+
+    Raises ScenarioError where it is broken.
+    """
     with unpacked(path, ADVICE) as stream:
         _root(path, stream)
         stream.seek(0)

@@ -240,7 +240,7 @@ def compiled_plan(tables: Tables, signals: SignalState, lanes: LaneState, work: 
 
 
 def fitted(values: NDArray[Any], like: NDArray[Any], name: str) -> NDArray[Any]:
-    """The kernels are called without a look at types, so it is taken here."""
+    """`values`. Raises ValueError unless they are as `like`: kernels are called without a look at types."""
     if values.dtype != like.dtype or values.shape != like.shape or not values.flags.c_contiguous:
         raise ValueError(f"{name}: {values.dtype}{values.shape} given, {like.dtype}{like.shape} in one piece needed")
     return values

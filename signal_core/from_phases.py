@@ -53,7 +53,7 @@ def from_phases(
     name: str, yellow_s: ArrayLike, intergreen_s: ArrayLike, min_green_s: ArrayLike, green_s: ArrayLike,
     loops: LoopsOf, movements: Sequence[str] | None,
 ) -> dict[str, Any]:
-    """The fields of an `Intersection`; see `Intersection.from_phases`."""
+    """The fields of an `Intersection`, see there. Raises ValueError where something does not fit."""
     names, codes = _read_phases(phases, movements)
     n = codes.shape[1]
     foes = _read_conflicts(conflicts, names, n)

@@ -26,7 +26,10 @@ class ParallelPlanner:
         self._pool = ThreadPoolExecutor(max_workers=len(self._spaces), thread_name_prefix="plan")
 
     def plan(self, wanted: IntArray) -> int:
-        """As `Planner.plan`: the phase of every signal into int64[signals]; returns the number of decisions."""
+        """As `Planner.plan`: the phase of every signal into int64[signals]; returns the number of decisions.
+
+        Raises ValueError where `wanted` is not that.
+        """
         shape = self._planner.estimator.signals.phase.shape
         if wanted.dtype != np.int64 or wanted.shape != shape:
             raise ValueError(f"wanted: {wanted.dtype}{wanted.shape} given, int64{shape} needed")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator
 from importlib import import_module
 from inspect import isclass, isroutine, unwrap
 from pathlib import Path
@@ -61,3 +63,38 @@ def test_the_reference_lists_every_front_door() -> None:
 def test_every_package_with_a_front_door_is_looked_at() -> None:
     packages = {path.name for path in ROOT.iterdir() if (path / "__init__.py").is_file()} - {"tests"}
     assert {name for name in packages if getattr(import_module(name), "__all__", ())} == set(FRONT_DOORS)
+
+
+ROOMS = ("signal_core", "network", "controllers", "scenarios")
+"""In `bench` whatever is wrong in what a user gave is a ScenarioError, which the command line tells in one line."""
+
+
+def _public(tree: ast.Module) -> Iterator[ast.FunctionDef]:
+    """Functions of a module, and methods of its classes, that have no underscore."""
+    for node in tree.body:
+        for each in node.body if isinstance(node, ast.ClassDef) else [node]:
+            if isinstance(each, ast.FunctionDef) and not each.name.startswith("_"):
+                yield each
+
+
+def _raised(function: ast.FunctionDef) -> set[str]:
+    """Errors that a function raises by itself and does not catch, but for those of functions inside of it."""
+    found, caught, ahead = set(), set(), list[ast.AST](function.body)
+    while ahead:
+        node = ahead.pop()
+        if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and isinstance(node.exc.func, ast.Name):
+            found.add(node.exc.func.id)
+        elif isinstance(node, ast.ExceptHandler) and isinstance(node.type, ast.Name):
+            caught.add(node.type.id)
+        if not isinstance(node, ast.FunctionDef | ast.Lambda):
+            ahead += ast.iter_child_nodes(node)
+    return found - caught
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_what_a_function_raises_its_docstring_says(room: str) -> None:
+    silent = [f"{path.relative_to(ROOT)}:{function.lineno} {function.name} {error}"
+              for path in sorted((ROOT / room).rglob("*.py")) if "kernels" not in path.parts
+              for function in _public(ast.parse(path.read_text(encoding="utf-8")))
+              for error in sorted(_raised(function)) if error not in (ast.get_docstring(function) or "")]
+    assert not silent, "\n".join(silent)

@@ -44,7 +44,10 @@ def moment(text: str) -> datetime:
 
 
 def numbers(signals: Iterable[str]) -> dict[str, int]:
-    """Number of every intersection, the same in MAP and SPaT: signals in the order of their names, from 1."""
+    """Number of every intersection, the same in MAP and SPaT: signals in the order of their names, from 1.
+
+    Raises ScenarioError where messages have no numbers for as many.
+    """
     ordered = sorted(signals)
     if len(ordered) > MOST_IDS:
         raise ScenarioError(f"{len(ordered)} signals; messages have numbers for {MOST_IDS}")

@@ -57,7 +57,7 @@ class _Signal:
         self._stage = BETWEEN
 
     def second(self, said: dict[str, Any]) -> dict[str, Any]:
-        """One second of it."""
+        """One second of it. Raises ValueError where it shows lamps of another signal."""
         self._now_s += 1
         state = str(said["state"])
         if len(state) != len(self._sequencer.state.shown):

@@ -54,7 +54,7 @@ class Recorded:
 
 
 def record(log: Log, device: int, detectors: Sequence[int]) -> Recorded:
-    """What one controller showed and its detectors saw, second by second."""
+    """What one controller showed and its detectors saw, second by second. Raises ScenarioError for one of no signal."""
     own = [event for event in log.events if event.device == device]
     phases = tuple(sorted({event.parameter for event in own if event.event == BEGIN_GREEN}))
     if len(phases) < 2:

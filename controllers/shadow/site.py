@@ -96,7 +96,10 @@ def served_by(further: Mapping[int, set[int]], number: int, phases: Sequence[int
 
 
 def find_stages(recorded: Recorded) -> tuple[tuple[int, ...], ...]:
-    """Sets of phases seen green together that no other such set contains, in the order of their first use."""
+    """Sets of phases seen green together that no other such set contains, in the order of their first use.
+
+    Raises ScenarioError where they are more than a controller has.
+    """
     shown, seen = recorded.shown[recorded.known] == GREEN, dict[tuple[int, ...], None]()
     for row in (shown[0], *shown[1:][(shown[1:] != shown[:-1]).any(axis=1)]):
         green = tuple(recorded.phases[k] for k in np.flatnonzero(row))
