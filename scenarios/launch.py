@@ -88,8 +88,9 @@ def sumo_args(
     options["route-files"] = ",".join(copies.of(path) for path in scenario.route_files)
     ours = [*map(str, additional), *_record_states(folder, signal_ids)]
     options["additional-files"] = ",".join([*map(copies.of, scenario.additional_files), *ours])
-    options.update(_own_options(folder, seed))
-    options.update(recorded)
+    wanted = {**_own_options(folder, seed), **recorded}
+    how = tuple(f"{name}." for name in wanted if _is_output(name))  # how a file of ours is written is for us to say
+    options = {name: value for name, value in options.items() if not name.startswith(how)} | wanted
     config = folder / "run.sumocfg"
     config.write_text(_configuration(options), encoding="utf-8")
     return ["--configuration-file", str(config), "--error-log", str(folder / LOG)]

@@ -307,6 +307,13 @@ def positive(text: str) -> int:
     return int(text)
 
 
+def amount(text: str) -> float:
+    """A finite number above 0."""
+    if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text) is None or not float(text):
+        raise argparse.ArgumentTypeError(f"'{text[:60]}' is not a number above 0 and below 1,000,000,000")
+    return float(text)
+
+
 def port(text: str) -> int:
     """A number of a port."""
     if re.fullmatch("[0-9]{1,5}", text) is None or not 1 <= int(text) <= MOST_PORT:

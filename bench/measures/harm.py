@@ -76,7 +76,7 @@ def movement_delays(
     trips = {trip.id: trip for trip in read_trips(run_dir / TRIPINFO)}
     movements = find_movements(network, signals)
     until_s = end_s if end_s is not None else max((t.depart_s + t.duration_s for t in trips.values()), default=begin_s)
-    found = passages(read_routes(run_dir / ROUTES), trips, movements, Clock(network), until_s)
+    found = passages(read_routes(run_dir / ROUTES, trips), trips, movements, Clock(network), until_s)
     lost_s: dict[Way, list[float]] = defaultdict(list)
     for passage in found:
         if trips[passage.vehicle].stop_s <= 0.0:

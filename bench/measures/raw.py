@@ -106,17 +106,20 @@ def _trip(found: Mapping[str, str]) -> Trip:
 
 
 @named
-def read_routes(path: Path) -> list[Route]:
-    """Every departed vehicle of a vehroute file; edges never left have no exit time."""
+def read_routes(path: Path, trips: Mapping[str, Trip]) -> list[Route]:
+    """Every departed vehicle of a vehroute file; edges never left have no exit time.
+
+    Departures are those of ``trips``: the file has a word where a vehicle started once somebody had got in.
+    """
     routes = []
     for vehicle in elements(path, ("vehicle",)):
-        found = vehicle.findall(".//route")
-        if not found:
+        found, trip = vehicle.findall(".//route"), trips.get(vehicle.attrib["id"])
+        if not found or trip is None:
             continue
         exits = [float(time) for time in found[-1].get("exitTimes", "").split()]
         passed = next((k for k, time in enumerate(exits) if time < 0), len(exits))
         edges = tuple(found[-1].get("edges", "").split())
-        routes.append(Route(vehicle.attrib["id"], float(vehicle.attrib["depart"]), edges, tuple(exits[:passed])))
+        routes.append(Route(trip.id, trip.depart_s, edges, tuple(exits[:passed])))
     return routes
 
 

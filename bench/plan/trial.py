@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from bench.measures.metrics import read_metrics
-from bench.measures.raw import Route, read_routes
+from bench.measures.raw import Route, read_routes, read_trips
 from controllers.sumo_process import last_errors
 from network.errors import ScenarioError
 from network.sumo_package import binary, run_program
@@ -70,9 +70,11 @@ class Trials:
             if done.returncode != 0:
                 said = last_errors(folder / LOG) or "SUMO stopped without a message"
                 raise ScenarioError(explain(said, self._scenario))
-            routes = read_routes(folder / ROUTES) if recorded else []
             found = read_metrics(folder / TRIPINFO, folder / STATISTICS)
             if not found.trips:
                 raise ScenarioError(f"{self._scenario.source}: no trip was scheduled, so no plan is the best; "
                                     "look at the routes, and at -b and -e")
-            return found.delay_s, routes
+            if not recorded:
+                return found.delay_s, []
+            trips = {trip.id: trip for trip in read_trips(folder / TRIPINFO)}
+            return found.delay_s, read_routes(folder / ROUTES, trips)

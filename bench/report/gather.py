@@ -163,7 +163,7 @@ def _network_figures(world: World, run: Run) -> None:
 
 
 def _signal_figures(world: World, run: Run, trips: Mapping[str, raw.Trip]) -> None:
-    run.routes = raw.read_routes(run.place / recording.ROUTES)
+    run.routes = raw.read_routes(run.place / recording.ROUTES, trips)
     found = list(passages(run.routes, trips, world.movements, world.clock, run.end_s))
     stopping = frozenset(trip.id for trip in trips.values() if trip.stop_s > 0)
     run.movements = figures(world.movements, found, run.shown, stopping, run.end_s - run.begin_s)

@@ -135,7 +135,8 @@ class _Watched(Wrapper):
         parts = [signal.id for signal in site.signals if signal.part_of == self._signal_id]
         if self._signal_id not in ids:
             why = "its junctions are planned each on their own" if parts else "not controlled here"
-            raise ScenarioError(f"--signal '{self._signal_id}': {why}; choose from {', '.join(parts or ids)}")
+            others = f"choose from {', '.join(parts or ids)}" if ids else "signal-core check says why no signal is"
+            raise ScenarioError(f"--signal '{self._signal_id}': {why}; {others}")
         self._i = ids.index(self._signal_id)
 
     def decide(self, seen: Observation, wanted: IntArray) -> int:

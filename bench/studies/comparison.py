@@ -61,9 +61,9 @@ def compare(
     for outcome in watch_runs(specs, runner, console):
         outcomes.append(outcome)
         write_json(results(study, outcomes, names), folder / "results.json")
+        require_traffic(study, outcomes)  # the others would be as empty as the first
     if all(outcome.row is None for outcome in outcomes):
         raise ScenarioError(outcomes[0].error)
-    require_traffic(study, outcomes)
     content = results(study, outcomes, names)
     code = conclude(content, folder, console)
     if study.record in REPORTED and any(row["controller"] == names[0] for row in content["runs"]):

@@ -13,6 +13,7 @@ import pytest
 
 from bench.cli.main import main
 from bench.measures.metrics import read_metrics
+from bench.measures.raw import read_routes, read_trips
 from bench.report.table import caption, other_trips
 from bench.runs.fresh import RunDied, fresh_run
 from bench.runs.jobs import run_all
@@ -210,6 +211,32 @@ def test_demand_that_sumo_leaves_out_is_told(
     assert f"{told}; runs/fixed/1/sumo.log\n" in capsys.readouterr().out
     (row,) = json.loads((lost / "results.json").read_text(encoding="utf-8"))["runs"]
     assert (row["notes"], row["trips"]) == ([told], 2)
+
+
+def test_who_starts_once_somebody_has_got_in_is_in_the_report(small_world: Path, tmp_path: Path) -> None:
+    """SUMO's routes have the word triggered in place of the time of such a start."""
+    riders = tmp_path / "riders.rou.xml"
+    riders.write_text('<routes><trip id="t" depart="triggered" from="0x1_1x1" to="2x1_3x1"/><person id="p" depart="5">'
+                      '<ride from="0x1_1x1" to="2x1_3x1" lines="t"/></person></routes>', encoding="utf-8")  # fmt: skip
+    words = ["compare", str(small_world.parent / "small.net.xml"), "-r", str(riders), "-e", "200", "-c", "fixed"]
+    assert main([*words, "--seeds", "1", "-o", str(tmp_path / "found")]) == 0
+    place = tmp_path / "found" / "runs" / "fixed" / "1"
+    (trip,) = read_trips(place / "tripinfo.xml")
+    (route,) = read_routes(place / "routes.xml", {trip.id: trip})
+    assert route.depart_s == trip.depart_s >= 5.0
+    assert "1x1" in (tmp_path / "found" / "tables" / "movements.csv").read_text(encoding="utf-8")
+
+
+def test_a_demand_of_nobody_is_told_after_the_first_run(
+    small_world: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    empty = tmp_path / "empty.rou.xml"
+    empty.write_text("<routes/>", encoding="utf-8")
+    words = ["compare", str(small_world.parent / "small.net.xml"), "-r", str(empty), "-e", "20", "-c", "fixed,static"]
+    assert main([*words, "--seeds", "1:5", "--jobs", "1", "-o", str(tmp_path / "found")]) == 2
+    assert "no trip was scheduled from 0 s to 20 s" in capfd.readouterr().err
+    runs = list((tmp_path / "found" / "runs").glob("*/*/run.json"))
+    assert 1 <= len(runs) <= 2  # one, and what had been begun when it ended
 
 
 def test_where_no_signal_can_be_controlled_adaptive_is_fixed_and_says_so(

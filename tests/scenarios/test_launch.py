@@ -11,7 +11,8 @@ import pytest
 
 from network.sumo_package import binary
 from scenarios.config import load_scenario
-from scenarios.launch import sumo_args
+from scenarios.launch import TRIPINFO, sumo_args
+from scenarios.recording import ROUTES, recording
 
 ADDITIONAL = """<additional>
     <vType id="watched">
@@ -104,6 +105,18 @@ def test_the_run_is_the_one_plain_sumo_makes(small_world: Path, tmp_path: Path) 
     flags = ["--tripinfo-output.write-unfinished", "--tripinfo-output.write-undeparted"]
     subprocess.run([*command, *flags], check=True, capture_output=True)
     assert body(tmp_path / "ours" / "tripinfo.xml") == body(plain)
+
+
+def test_how_our_own_files_are_written_is_not_for_the_scenario_to_say(small_world: Path, tmp_path: Path) -> None:
+    odd = ["--vehroute-output.internal", "--vehroute-output.intended-depart", "--vehroute-output.sorted",
+           "--tripinfo-output.write-unfinished", "false"]  # fmt: skip
+    found = []
+    for name, options in (("plain", []), ("odd", odd)):
+        recorded, _ = recording("basic", tmp_path / name, trajectories=False)
+        args = sumo_args(load_scenario(small_world, sumo_options=options), tmp_path / name, 7, recorded=recorded)
+        subprocess.run([binary("sumo"), *args], check=True, capture_output=True)
+        found.append([body(tmp_path / name / file) for file in (ROUTES, TRIPINFO)])
+    assert found[0] == found[1]
 
 
 def body(path: Path) -> bytes:

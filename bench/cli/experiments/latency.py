@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from bench.cli.options import add_file_option, positive
+from bench.cli.options import add_file_option, amount, positive
 from bench.studies.speed import pictures
 from bench.studies.speed.latency import measure
 from bench.studies.speed.measure import keep, show
@@ -20,8 +20,8 @@ def register(commands: Any) -> None:
         "planner, sequencer and interlock, called from Python, on counts recorded from a closed loop.",
     )
     parser.add_argument("--decisions", type=positive, default=20_000, metavar="N", help="default 20000")
-    parser.add_argument("--deadline-ms", type=float, default=100.0, metavar="N", help="missed above (default 100)")
-    parser.add_argument("--fail-above", type=float, metavar="US", help="exit code 1 where the median is above")
+    parser.add_argument("--deadline-ms", type=amount, default=100.0, metavar="N", help="missed above (default 100)")
+    parser.add_argument("--fail-above", type=amount, metavar="US", help="exit code 1 where the median is above")
     add_file_option(parser)
     parser.set_defaults(command=command)
 

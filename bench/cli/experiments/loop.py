@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from bench.cli.options import add_file_option, add_scenario_options, make_scenario, positive
+from bench.cli.options import add_file_option, add_scenario_options, amount, make_scenario, positive
 from bench.runs.prepare import prepare
 from bench.runs.spec import DETECTORS, Study, distances
 from bench.studies.speed.loop import GRID, figures, pair, teller
@@ -31,7 +31,7 @@ def register(commands: Any) -> None:
     parser.add_argument("--grid", type=positive, metavar="N", help=f"instead of CFG: a generated grid of N x N signals "
                         f"with demand over its borders for {GRID.end_s} s; 32 for a thousand signals")
     parser.add_argument("--repeats", type=positive, default=1, metavar="N", help="default 1")
-    parser.add_argument("--fail-above", type=float, metavar="US", help="exit code 1 where a second takes longer")
+    parser.add_argument("--fail-above", type=amount, metavar="US", help="exit code 1 where a second takes longer")
     add_file_option(parser)
     parser.set_defaults(command=command)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from bench.cli.options import add_file_option
+from bench.cli.options import add_file_option, amount
 from bench.studies.speed import pictures
 from bench.studies.speed.measure import Row, keep, record, show
 from bench.studies.speed.measure import figure as single
@@ -21,7 +21,7 @@ def register(commands: Any) -> None:
         "control, as it runs and with every signal planned anew, on one core (time it had the core) and on all.",
     )
     parser.add_argument("--signals", default=SIGNALS, metavar="N,N,...", help=f"default {SIGNALS}")
-    parser.add_argument("--fail-above", type=float, metavar="US", help="exit code 1 where a signal costs more")
+    parser.add_argument("--fail-above", type=amount, metavar="US", help="exit code 1 where a signal costs more")
     add_file_option(parser)
     parser.set_defaults(command=command)
 

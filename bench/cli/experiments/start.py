@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from bench.cli.options import add_file_option, positive
+from bench.cli.options import add_file_option, amount, positive
 from bench.studies.speed.measure import Row, figure, keep, median_figure, record, show
 from bench.studies.speed.start import first_plan_s, timed, used_s
 from signal_core.compiling import WATCHED
@@ -22,7 +22,7 @@ def register(commands: Any) -> None:
         "empty compile cache, also where health and modes are compiled before, and with a filled one.",
     )
     parser.add_argument("--repeats", type=positive, default=5, metavar="N", help="with a filled cache (default 5)")
-    parser.add_argument("--fail-above", type=float, metavar="US", help="exit code 1 where a warm start takes longer")
+    parser.add_argument("--fail-above", type=amount, metavar="US", help="exit code 1 where a warm start takes longer")
     add_file_option(parser)
     parser.set_defaults(command=command)
 

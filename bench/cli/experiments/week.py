@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from bench.cli.options import add_file_option
+from bench.cli.options import add_file_option, amount
 from bench.runs.console import make_console
 from bench.studies.speed import pictures
 from bench.studies.speed.measure import keep, show
@@ -20,8 +20,8 @@ def register(commands: Any) -> None:
         description="One signal of 4 phases and 12 lanes under control for 604,800 simulated seconds with the traffic "
         "of seven days, without a simulator. Exit code 1 where memory or the median creep.",
     )
-    parser.add_argument("--days", type=float, default=7.0, metavar="N", help="default 7; 0.05 for a quick look")
-    parser.add_argument("--fail-above", type=float, metavar="KB", default=1024.0, help="memory growth, default 1024")
+    parser.add_argument("--days", type=amount, default=7.0, metavar="N", help="default 7; 0.05 for a quick look")
+    parser.add_argument("--fail-above", type=amount, metavar="KB", default=1024.0, help="memory growth, default 1024")
     add_file_option(parser)
     parser.set_defaults(command=command)
 
