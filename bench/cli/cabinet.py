@@ -71,6 +71,7 @@ def _check(given: argparse.Namespace) -> int:
 
 def _run(given: argparse.Namespace) -> int:
     _require_extra()
+    from controllers.cabinet.alone import alone
     from controllers.cabinet.service import Service
     from controllers.cabinet.signal_process import Clocks
     from controllers.cabinet.site import read_site
@@ -81,7 +82,8 @@ def _run(given: argparse.Namespace) -> int:
     async def all_of_it() -> None:
         await Service(path, site, given.mode, Clocks(fast=given.pace == "fast")).run(given.seconds)
 
-    asyncio.run(all_of_it())
+    with alone(Path(site.service.folder)):
+        asyncio.run(all_of_it())
     return 0
 
 
