@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -39,6 +41,27 @@ def test_a_law_that_stays_is_overruled_in_time(limit: str, order: int) -> None:
     assert 0 < max(map(len, reds)) <= 20 + 12, "the green before it, or the wait, and both changes"
     assert limit != "max_red_s" or max(map(len, reds[1:])) <= 20
     assert shown.count(True) > 15
+
+
+class Restless:
+    """A law that goes to and fro between two phases with one green in common."""
+
+    health = None
+
+    def decide(self, seen: object, wanted: np.ndarray) -> int:  # type: ignore[type-arg]
+        wanted[:] = 1 if wanted[0] == 0 else 0
+        return 1
+
+
+def test_a_green_that_would_pass_its_limit_during_a_change_ends_before_that() -> None:
+    x = Intersection.from_phases(["GGrr", "GrGr", "rrrG"], [(1, 2), (0, 3), (1, 3), (2, 3)], loops=[0, 1, 2, 3],
+                                 min_green_s=[5, 9, 9, 5])
+    x = replace(x, max_green_s=np.array([28.0, np.inf, np.inf, np.inf]))
+    engine = Engine([x], "rrrr", law=lambda tables, state: Restless())
+    shown = [int(engine.step(np.zeros(4), np.zeros(4), np.array([0.0, 0.0, 0.0, 1.0]), float(second))[0])
+             for second in range(200)]
+    greens = "".join("g" if code == 3 else "r" for code in shown).split("r")
+    assert 0 < max(map(len, greens)) <= 28
 
 
 def test_nobody_waits_and_nothing_ends() -> None:
