@@ -50,7 +50,8 @@ def intersection(signal: Signal, layout: Layout, rests: bool = False) -> Interse
     seen = _whole(signal.least_clear_s) if signal.least_clear_s.any() else None
     early = None if rests else seen  # where walks rest, who steps off last has the whole way before him
     owed, gave = _usual(intergreen, early, min_green), None if yielded is None else _usual(yielded, early, min_green)
-    link_lag, stay = play_changes(codes, signal.conflicts, yellow, owed, min_green, home, gave, lead, ends)
+    link_lag, stay = play_changes(codes, signal.conflicts, yellow, owed, min_green, home=home, yielded_s=gave,
+                                  walk_lead_s=lead, ends_with=ends)
     lane_loops = layout.lane_loops[signal.id]
     lanes = signal.lanes
     plan = fixed_plan(signal)

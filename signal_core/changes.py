@@ -13,8 +13,7 @@ LONGEST_CHANGE_S = 120
 
 
 def play_changes(phase_codes: CodeArray, conflicts: BoolArray, yellow_s: IntArray, intergreen_s: IntArray,
-                 min_green_s: IntArray, home: IntArray | None = None,
-                 yielded_s: IntArray | None = None,
+                 min_green_s: IntArray, *, home: IntArray | None = None, yielded_s: IntArray | None = None,
                  walk_lead_s: IntArray | None = None, ends_with: BoolArray | None = None) -> tuple[IntArray, IntArray]:
     """Return (link_lag_s: int[P, P, n], min_split_s: int[P, P]).
 

@@ -144,7 +144,8 @@ def intersection(site: SignalSite, by_groups: bool = False) -> Intersection:
     numbers = [stage.number for stage in site.stages]
     home = np.array([numbers.index(stage.part_of) if stage.part_of else k for k, stage in enumerate(site.stages)])
     if by_groups:
-        link_lag, stay = play_changes(codes, conflicts, yellow, clear, green, home, yielded, lead, ends)
+        link_lag, stay = play_changes(codes, conflicts, yellow, clear, green, home=home, yielded_s=yielded,
+                                      walk_lead_s=lead, ends_with=ends)
         lag = _lane_starts(site, link_lag, rows)
     else:
         change = change_s(site)

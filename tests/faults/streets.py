@@ -46,7 +46,8 @@ def any_intersection(rng: np.random.Generator, first_loop: int = 0) -> Intersect
     ends_with = np.triu(drives & (rng.random((n, n)) < 0.3))
     for k in range(n):  # what ends with one that ends with another ends with that, too
         ends_with |= ends_with[:, k:k + 1] & ends_with[k]
-    lag, stay = play_changes(codes, conflicts, yellow, intergreen, min_green, home, yielded, walk_lead_s, ends_with)
+    lag, stay = play_changes(codes, conflicts, yellow, intergreen, min_green, home=home, yielded_s=yielded,
+                             walk_lead_s=walk_lead_s, ends_with=ends_with)
     ptr = np.concatenate([[0], np.cumsum(per_lane)])
     lane_lag = np.stack([lag[:, :, ptr[k]:ptr[k + 1]].min(axis=2) for k in range(lanes)], axis=2)
     serves = np.stack([(codes[:, ptr[k]:ptr[k + 1]] >= PERMISSIVE).any(axis=1) for k in range(lanes)], axis=1)

@@ -55,7 +55,8 @@ def _arrays(signal: Signal) -> Intersection:
     codes = np.stack([encode(phase.state) for phase in signal.phases])
     n, whole = signal.n_links, [np.asarray(table, dtype=np.int64) for table in (
         signal.yellow_s, signal.intergreen_s, signal.min_green_s, signal.yielded_s)]
-    lag, split = play_changes(codes, signal.conflicts, *whole[:3], None, whole[3], signal.walk_lead_s, signal.ends_with)
+    lag, split = play_changes(codes, signal.conflicts, *whole[:3], yielded_s=whole[3], walk_lead_s=signal.walk_lead_s,
+                              ends_with=signal.ends_with)
     nothing = Feeds(np.zeros(n + 1, np.int64), np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.int64))
     return Intersection(
         id="x", phase_codes=codes, conflicts=signal.conflicts, yellow_s=whole[0], intergreen_s=whole[1],

@@ -35,7 +35,7 @@ def _signal(grid: Grid) -> tuple[Signal, Layout]:
 
 def _link_lag(signal: Signal, built: Intersection) -> IntArray:
     codes, home = built.phase_codes, built.home
-    return play_changes(codes, built.conflicts, built.yellow_s, built.intergreen_s, built.min_green_s, home)[0]
+    return play_changes(codes, built.conflicts, built.yellow_s, built.intergreen_s, built.min_green_s, home=home)[0]
 
 
 def _rate(signal: Signal, state: str, links: dict[int, str], green: set[int]) -> float:
