@@ -8,11 +8,11 @@ import sys
 
 import signal_core as sc
 
-crossing = sc.Intersection.from_phases(
+intersection = sc.Intersection.from_phases(
     [["north", "south"], ["east", "west"]],
     conflicts=[("north", "east"), ("north", "west"), ("south", "east"), ("south", "west")],
     yellow_s=3, intergreen_s=6)  # loops: one at the stop line of each
-engine = sc.Engine([crossing], "rrrr")
+engine = sc.Engine([intersection], "rrrr")
 waiting, shown, draw = [0, 0, 0, 0], "rrrr", random.Random(1)
 for second in range(int((sys.argv[2:] or ["120"])[0])):
     come = [int(draw.random() < flow) for flow in (0.12, 0.1, 0.1, 0.05)]

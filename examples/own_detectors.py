@@ -14,7 +14,7 @@ NORTH, LEFT, SHARED, EAST = range(4)
 FLOW_VPS = np.array([0.25, 0.1, 0.35, 0.15])
 
 
-def crossing() -> sc.Intersection:
+def intersection() -> sc.Intersection:
     return sc.Intersection.from_phases(
         ["GGrr", "rrGr", "rrrG"], conflicts=[(0, 2), (0, 3), (1, 2), (1, 3), (2, 3)],
         movements=["north", "north_left", "east", "walk"], yellow_s=[3, 3, 3, 0], intergreen_s=7,
@@ -26,7 +26,7 @@ def crossing() -> sc.Intersection:
 
 
 def main(seconds: int = 1800, dies_at_s: int = 600) -> list[sc.LoopReport]:
-    engine, draw = sc.Engine([crossing()], "rrrr"), np.random.default_rng(1)
+    engine, draw = sc.Engine([intersection()], "rrrr"), np.random.default_rng(1)
     for second in range(seconds):
         passes = (draw.random(4) < FLOW_VPS).astype(float)
         if second >= dies_at_s:

@@ -35,7 +35,7 @@ class ReadNetwork:
     network: Network
 
     @cached_property
-    def crossings(self) -> list[Intersection]:
+    def intersections(self) -> list[Intersection]:
         """What can be controlled, for `signal_core.Engine`; loops are numbered as in ``layout.loops``."""
         return controllable(tuple(self.signals.values()), self.layout, adds_phases=True)[1]
 

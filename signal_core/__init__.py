@@ -1,8 +1,8 @@
 """The engine: arithmetic on arrays. No graph, no simulator, no files, no wall clock.
 
     import signal_core as sc
-    crossing = sc.Intersection.from_phases(phases, conflicts)
-    engine = sc.Engine([crossing], shown)
+    intersection = sc.Intersection.from_phases(phases, conflicts)
+    engine = sc.Engine([intersection], shown)
     codes = engine.step(entered, left, occupancy, time_s)        (each second)
 
 It needs numpy and numba alone. Stable: what stands in ``__all__``. Everything else may move in any version.

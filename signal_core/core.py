@@ -1,6 +1,6 @@
 """The engine as one object: health of the loops, planner, sequencer, modes and interlock over a batch of signals.
 
-    engine = Engine([crossing], shown)
+    engine = Engine([intersection], shown)
     each second: engine.observe(what the lamps really show)        (where they can be read back)
                  codes = engine.step(entered, left, occupancy, time_s)
 """
@@ -78,7 +78,7 @@ class Engine:
     ``requests``.
     """
 
-    def __init__(self, crossings: Sequence[Intersection], shown: CodeArray | str | Sequence[str], *,
+    def __init__(self, intersections: Sequence[Intersection], shown: CodeArray | str | Sequence[str], *,
                  settings: Settings | None = None, law: MakeLaw | None = None, plans: Sequence[PlanOf] | None = None,
                  walk_clear_s: Sequence[ArrayLike] | None = None, names: Names | None = None, time_s: float = 0.0,
                  deadline_s: float | None = None, clock_ns: Callable[[], int] = time.perf_counter_ns) -> None:
@@ -86,7 +86,7 @@ class Engine:
 
         Parameters
         ----------
-        crossings
+        intersections
             One per signal.
         shown
             What is on the street now: letters of each signal, or codes, uint8[links], of all end to end. For how long
@@ -109,37 +109,37 @@ class Engine:
         Raises
         ------
         ValueError
-            Where ``shown`` is not of these links, a time of a crossing exceeds 254 s, ``plans``, ``walk_clear_s`` or
+            Where ``shown`` is not of these links, a time of one exceeds 254 s, ``plans``, ``walk_clear_s`` or
             ``names`` are not of as many signals, loops or lanes, or a plan has no time to run.
         """
-        self.crossings, self.settings = tuple(crossings), settings or Settings()
-        named = names or default_names(self.crossings)
-        _fits(self.crossings, named, plans=plans, walk_clear_s=walk_clear_s)
-        self.tables = pack(self.crossings if self.settings.fixed_order == 0 else apart(self.crossings))
-        now_shown = _codes(shown, self.crossings)
+        self.intersections, self.settings = tuple(intersections), settings or Settings()
+        named = names or default_names(self.intersections)
+        _fits(self.intersections, named, plans=plans, walk_clear_s=walk_clear_s)
+        self.tables = pack(self.intersections if self.settings.fixed_order == 0 else apart(self.intersections))
+        now_shown = _codes(shown, self.intersections)
         self.sequencer = Sequencer(self.tables, now_shown)
-        self.interlock = _interlock(self.crossings, self.settings.max_red_s, now_shown, int(time_s), walk_clear_s)
-        if any(x.least_clear_s is not None for x in self.crossings):
-            self.sequencer.on_crossing = OnCrossing(self.crossings, self.sequencer.state)
+        self.interlock = _interlock(self.intersections, self.settings.max_red_s, now_shown, int(time_s), walk_clear_s)
+        if any(x.least_clear_s is not None for x in self.intersections):
+            self.sequencer.on_crossing = OnCrossing(self.intersections, self.sequencer.state)
         self.wanted = self.sequencer.nearest_phases()
         self.law = self._planned() if law is None else law(self.tables, self.sequencer.state)
         self.requests = Requests(self.tables, self.sequencer.state, self.settings, named.signals)
-        fallback = pack_plans([default_plan(x) for x in self.crossings] if plans is None else plans, self.tables)
+        fallback = pack_plans([default_plan(x) for x in self.intersections] if plans is None else plans, self.tables)
         self.ladder = Ladder(self.law, self.tables, self.sequencer.state, fallback,
                              named, deadline_s, clock_ns, self.settings.max_red_s - self.settings.max_red_margin_s)
-        self.deadlines = Deadlines(self.crossings, self.tables, self.sequencer.state, self.settings)
-        limits_s = np.concatenate([np.zeros(0), *(_limit(x.max_red_s, x) for x in self.crossings)])
+        self.deadlines = Deadlines(self.intersections, self.tables, self.sequencer.state, self.settings)
+        limits_s = np.concatenate([np.zeros(0), *(_limit(x.max_red_s, x) for x in self.intersections)])
         self._shared = _shared_lamps(self.tables)
         self._called_s = np.where(np.isfinite(limits_s), 0, self.settings.max_red_s)
         self.decisions = 0
         """Taken in the last step."""
-        self._refused: CodeArray = np.zeros(len(self.crossings), dtype=np.uint8)
+        self._refused: CodeArray = np.zeros(len(self.intersections), dtype=np.uint8)
         self._loops = 1 + int(self.tables.stop_loop.max(initial=-1))
         self._unknown = np.ones(self._loops)
         self._next_s = float(time_s)
 
     def _planned(self) -> Planned:
-        health = Health(self.tables, relations_of(self.crossings, _count_loops(self.crossings)))
+        health = Health(self.tables, relations_of(self.intersections, _count_loops(self.intersections)))
         return Planned(Estimator(self.tables, self.sequencer.state, self.settings, health))
 
     def step(self, entered: Any, left: Any, occupancy: Any, time_s: float | None = None, *,
@@ -203,7 +203,7 @@ class Engine:
 
         Where it is not, everything follows what is shown. Raises ValueError where it is not of these links.
         """
-        codes = _codes(shown, self.crossings)
+        codes = _codes(shown, self.intersections)
         self.interlock.observe(int(self._now(time_s)), codes)
         if self.interlock.odd:
             self.sequencer.found(codes)
@@ -262,9 +262,9 @@ class Engine:
         return found if readable and found.dtype == np.float64 else self._unknown
 
 
-def _fits(crossings: Sequence[Intersection], names: Names, **given: Sequence[Any] | None) -> None:
+def _fits(intersections: Sequence[Intersection], names: Names, **given: Sequence[Any] | None) -> None:
     """Raises ValueError where anything given is not of as many signals, or a loop or a lane has no name."""
-    n, loops, lanes = len(crossings), _count_loops(crossings), sum(x.n_lanes for x in crossings)
+    n, loops, lanes = len(intersections), _count_loops(intersections), sum(x.n_lanes for x in intersections)
     for what, each in {**given, "names": names.signals}.items():
         if each is not None and len(each) != n:
             raise ValueError(f"{what}: of {len(each)} signals, {n} needed")
@@ -272,17 +272,18 @@ def _fits(crossings: Sequence[Intersection], names: Names, **given: Sequence[Any
         raise ValueError(f"names: of {len(names.loops)} loops and {len(names.lanes)} lanes, {loops} and {lanes} needed")
 
 
-def _count_loops(crossings: Sequence[Intersection]) -> int:
+def _count_loops(intersections: Sequence[Intersection]) -> int:
     """One more than the largest place of a loop that is named."""
-    return 1 + max((int(each.max(initial=-1)) for x in crossings for each in (
+    return 1 + max((int(each.max(initial=-1)) for x in intersections for each in (
         x.stop_loop, x.mid.loop, x.far.loop, *(() if x.exits is None else (x.exits.loop,)))), default=-1)
 
 
-def default_names(crossings: Sequence[Intersection]) -> Names:
-    """Those of the crossings, and numbers."""
-    return Names(tuple(x.id or f"signal {i}" for i, x in enumerate(crossings)),
-                 tuple(f"loop {k}" for k in range(_count_loops(crossings))),
-                 tuple(f"{x.id or f'signal {i}'} lane {k}" for i, x in enumerate(crossings) for k in range(x.n_lanes)))
+def default_names(intersections: Sequence[Intersection]) -> Names:
+    """Those of the intersections, and numbers."""
+    return Names(tuple(x.id or f"signal {i}" for i, x in enumerate(intersections)),
+                 tuple(f"loop {k}" for k in range(_count_loops(intersections))),
+                 tuple(f"{x.id or f'signal {i}'} lane {k}" for i, x in enumerate(intersections)
+                       for k in range(x.n_lanes)))
 
 
 def default_plan(x: Intersection) -> PlanOf:
@@ -292,14 +293,15 @@ def default_plan(x: Intersection) -> PlanOf:
     return PlanOf(codes, np.maximum(x.shown_s[own], 1.0) + float(x.intergreen_s.max(initial=0)), 0.0)
 
 
-def _interlock(crossings: Sequence[Intersection], max_red_s: int, shown: CodeArray, time_s: int,
+def _interlock(intersections: Sequence[Intersection], max_red_s: int, shown: CodeArray, time_s: int,
                walk_clear_s: Sequence[ArrayLike] | None) -> Interlock:
-    walks = [0.0] * len(crossings) if walk_clear_s is None else walk_clear_s
-    return Interlock([_kept(x, max_red_s, clear_s) for x, clear_s in zip(crossings, walks, strict=True)], shown, time_s)
+    walks = [0.0] * len(intersections) if walk_clear_s is None else walk_clear_s
+    rules = [_kept(x, max_red_s, clear_s) for x, clear_s in zip(intersections, walks, strict=True)]
+    return Interlock(rules, shown, time_s)
 
 
 def _kept(x: Intersection, max_red_s: int, walk_clear_s: ArrayLike) -> SignalRules:
-    """What the interlock keeps of a crossing."""
+    """What the interlock keeps of an intersection."""
     return SignalRules(
         x.conflicts, x.yellow_s, x.intergreen_s, x.min_green_s, _max_red(x, max_red_s), yielded_s=x.yielded_s,
         walk_clear_s=walk_clear_s, max_green_s=_limit(x.max_green_s, x) + _grace_s(x),
@@ -335,9 +337,9 @@ def _max_red(x: Intersection, max_red_s: int) -> FloatArray:
     return np.where(_served(x), np.minimum(float(max_red_s), _limit(x.max_red_s, x)), float(LONG_AGO_S))
 
 
-def _codes(shown: CodeArray | str | Sequence[str], crossings: Sequence[Intersection]) -> CodeArray:
+def _codes(shown: CodeArray | str | Sequence[str], intersections: Sequence[Intersection]) -> CodeArray:
     """uint8[links], a copy that nobody else holds."""
-    links = [x.n_links for x in crossings]
+    links = [x.n_links for x in intersections]
     if isinstance(shown, np.ndarray) and shown.dtype == np.uint8:
         codes = np.minimum(shown, np.uint8(OFF))
     else:

@@ -26,11 +26,11 @@ NONE = -1
 class Deadlines:
     """Looks at the signals that have limits; all others cost nothing."""
 
-    def __init__(self, crossings: Sequence[Intersection], tables: Tables, state: SignalState,
+    def __init__(self, intersections: Sequence[Intersection], tables: Tables, state: SignalState,
                  settings: Settings) -> None:
         self._state, self._ptr = state, tables.link_ptr.tolist()
         self._in_order = settings.fixed_order == 1
-        self._limited = [(i, _Limits(x)) for i, x in enumerate(crossings)
+        self._limited = [(i, _Limits(x)) for i, x in enumerate(intersections)
                          if x.max_green_s is not None or x.max_red_s is not None]
 
     def __bool__(self) -> bool:

@@ -19,8 +19,8 @@ from signal_core.state import SignalState
 class OnCrossing:
     """Ends clearances of crossings that are seen empty, see `signal_core.kernels.on_crossing`."""
 
-    def __init__(self, crossings: Sequence[Intersection], state: SignalState) -> None:
-        least, (first, full) = least_clear_s(crossings), _owed_s(crossings)
+    def __init__(self, intersections: Sequence[Intersection], state: SignalState) -> None:
+        least, (first, full) = least_clear_s(intersections), _owed_s(intersections)
         idle, was_idle, seen = (np.zeros(len(least), np.bool_) for _ in range(3))
         empty, given, held = (np.zeros(len(least), np.int64) for _ in range(3))
         self.watch = Watch(least, first, full, was_idle, idle, seen, empty, given, held)
@@ -46,17 +46,17 @@ def persons_on(on_it: ArrayLike | None, nobody_tells: FloatArray) -> FloatArray:
     return found if found.shape == nobody_tells.shape else nobody_tells
 
 
-def least_clear_s(crossings: Sequence[Intersection]) -> IntArray:
+def least_clear_s(intersections: Sequence[Intersection]) -> IntArray:
     """int64[links], 0 for links without a detector."""
     return np.concatenate([np.zeros(0, np.int64), *(
         np.zeros(x.n_links, np.int64) if x.least_clear_s is None else np.asarray(x.least_clear_s, np.int64)
-        for x in crossings)])
+        for x in intersections)])
 
 
-def _owed_s(crossings: Sequence[Intersection]) -> tuple[IntArray, IntArray]:
+def _owed_s(intersections: Sequence[Intersection]) -> tuple[IntArray, IntArray]:
     """int64[links] each, the shortest and the longest clearance that each owes to others."""
     first, full = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
-    for x in crossings:
+    for x in intersections:
         owed = x.intergreen_s if x.yielded_s is None else np.maximum(x.intergreen_s, x.yielded_s)
         first.append(np.where(x.conflicts, x.intergreen_s, NEVER).min(axis=1, initial=NEVER).astype(np.int64))
         full.append(np.where(x.conflicts, owed, 0).max(axis=1, initial=0).astype(np.int64))

@@ -54,9 +54,9 @@ def relate(signals: Sequence[Sequence[LoopedLane]], n_loops: int) -> Relations:
         cells)
 
 
-def relations_of(crossings: Sequence[Intersection], n_loops: int) -> Relations:
-    """Relations as far as the crossings tell them: lanes of one road that always go together carry the same."""
-    return relate([_looped(x) for x in crossings], n_loops)
+def relations_of(intersections: Sequence[Intersection], n_loops: int) -> Relations:
+    """Relations as far as the intersections tell them: lanes of one road that always go together carry the same."""
+    return relate([_looped(x) for x in intersections], n_loops)
 
 
 def _looped(x: Intersection) -> list[LoopedLane]:

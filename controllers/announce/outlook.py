@@ -99,7 +99,7 @@ class Outlook:
     def _is_committed(self, i: int, mode: int) -> bool:
         """Nobody else decides: not a fallback, not the engineer's longest greens and waits, which overrule, and no
         detector on a crossing, which ends a clearance."""
-        engine, x = self._engine, self._engine.crossings[i]
+        engine, x = self._engine, self._engine.intersections[i]
         is_limited = any(each is not None for each in (x.max_green_s, x.max_red_s, x.least_clear_s))
         return (self._foresight is not None and mode == Mode.ADAPTIVE and engine.settings.commitment_s > 0
                 and not is_limited)  # fmt: skip

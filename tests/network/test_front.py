@@ -21,9 +21,9 @@ def test_graph_signals_loops_and_arrays(net: Path, tmp_path: Path) -> None:
     found = network.read(net)
     assert isinstance(found.graph, nx.MultiDiGraph)
     assert set(found.signals) <= set(found.graph.nodes)
-    assert [x.id for x in found.crossings] == list(found.signals)
-    assert found.crossings is found.crossings
-    loops = {int(loop) for x in found.crossings for loop in x.stop_loop if loop >= 0}
+    assert [x.id for x in found.intersections] == list(found.signals)
+    assert found.intersections is found.intersections
+    loops = {int(loop) for x in found.intersections for loop in x.stop_loop if loop >= 0}
     assert max(loops) < len(found.layout.loops)
     found.write_loops(tmp_path / "loops.add.xml")
     assert (tmp_path / "loops.add.xml").read_text().count("<inductionLoop ") == len(found.layout.loops)
@@ -32,7 +32,7 @@ def test_graph_signals_loops_and_arrays(net: Path, tmp_path: Path) -> None:
 def test_distances_and_protocol_are_taken(net: Path) -> None:
     near, far = network.read(net, detectors_m=[0]), network.read(net, protocol="resco")
     assert len(near.layout.loops) < len(far.layout.loops)
-    assert {int(s) for x in far.crossings for s in x.yellow_s} == {3}
+    assert {int(s) for x in far.intersections for s in x.yellow_s} == {3}
 
 
 def test_bad_input_is_one_line(net: Path, tmp_path: Path) -> None:
