@@ -41,6 +41,10 @@ def test_way_to_the_point_and_a_vehicles_length_less_the_way_of_the_other() -> N
     assert _ways(EAST, NORTH)[0] == pytest.approx(3.0 + 31.0 / 10.0 - 13.0 / 11.1, abs=0.02)
 
 
+def test_who_may_drive_faster_than_40_km_h_enters_faster() -> None:
+    assert _ways(EAST, replace(NORTH, speed_mps=20.0))[0] == pytest.approx(3.0 + 31.0 / 10.0 - 13.0 / 20.0, abs=0.02)
+
+
 def test_one_that_turns_crosses_the_line_sooner_and_is_slower() -> None:
     turning = replace(EAST, direction="l", turn_mps=5.0)
     assert _ways(turning, NORTH)[0] == pytest.approx(2.0 + 31.0 / 5.0 - 13.0 / 11.1, abs=0.02)
