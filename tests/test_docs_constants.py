@@ -36,6 +36,7 @@ MODEL = (
     f"{junctions.RING_ROOM_M:g} m in a ring",
     f"at most {compatible.MOST_SETS} of them",
     f"times {discharge.PERMISSIVE_SHARE:g} where it yields",
+    f"to somebody who has green ({arrays.BESIDE_WALKS_SHARE:g} where these are on foot alone, and walks rest)",
     f"times {arrays.ARROW_SHARE:g} under an arrow",
     f"stand between it and the line, {arrays.VEHICLE_SPACE_M:g} m each",
     f"if\nthat leaves {trace.WORTH_A_LOOP_M:g} m",

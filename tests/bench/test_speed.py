@@ -106,6 +106,12 @@ def test_two_hours_of_the_week_stay_flat(tmp_path: Path) -> None:
     assert abs(figures[f"Python objects kept per second, over {week.TRACED_S} s"]["value"]) < 10
 
 
+def test_the_record_in_the_repository_can_be_read_and_delays_under_fixed_are_the_same_on_every_machine() -> None:
+    rows = history.read(Path(__file__).resolve().parents[2] / history.TABLE)
+    assert [row["date"] for row in rows] == sorted(row["date"] for row in rows)
+    assert len({row["fixed_delay_s"] for row in rows}) == 1
+
+
 def test_a_row_of_the_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(history, "SEEDS", (1,))
     monkeypatch.setattr(history, "WORLD", replace(history.WORLD, columns=1, end_s=120))
