@@ -82,7 +82,7 @@ class Drive:
     """A street under one controller that owns its signals: `second` each second, or `run` where time can be stepped."""
 
     def __init__(self, port: Port, controller: Controller, signals: Sequence[Signal], layout: Layout,
-                 settings: Settings, protocol: str, deadline_s: float | None = None,
+                 settings: Settings, protocol: str, *, deadline_s: float | None = None,
                  clock_ns: Callable[[], int] = time.perf_counter_ns, journal: Path | None = None,
                  days: Mapping[str, Day] | None = None) -> None:
         """journal: a folder in which every second is kept, and from which a run that was cut short is taken up.

@@ -125,8 +125,8 @@ class Engine:
         self.law = self._planned() if law is None else law(self.tables, self.sequencer.state)
         self.requests = Requests(self.tables, self.sequencer.state, self.settings, named.signals)
         fallback = pack_plans([default_plan(x) for x in self.intersections] if plans is None else plans, self.tables)
-        self.ladder = Ladder(self.law, self.tables, self.sequencer.state, fallback,
-                             named, deadline_s, clock_ns, self.settings.max_red_s - self.settings.max_red_margin_s)
+        self.ladder = Ladder(self.law, self.tables, self.sequencer.state, fallback, named, deadline_s=deadline_s,
+                             clock_ns=clock_ns, longest_wait_s=self.settings.max_red_s - self.settings.max_red_margin_s)
         self.deadlines = Deadlines(self.intersections, self.tables, self.sequencer.state, self.settings)
         limits_s = np.concatenate([np.zeros(0), *(_limit(x.max_red_s, x) for x in self.intersections)])
         self._shared = _shared_lamps(self.tables)

@@ -120,7 +120,7 @@ class Ladder:
     """
 
     def __init__(self, law: Law, tables: Tables, signals: SignalState, plans: PlanRows, names: Names,
-                 deadline_s: float | None = None, clock_ns: Callable[[], int] = time.perf_counter_ns,
+                 *, deadline_s: float | None = None, clock_ns: Callable[[], int] = time.perf_counter_ns,
                  longest_wait_s: float = LONG_AGO_S) -> None:
         """plans: of last resort; names: for what is reported; longest_wait_s: see `Modes`."""
         self.law, self.names = law, names

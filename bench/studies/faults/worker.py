@@ -40,7 +40,8 @@ def drive_with_fault(spec: RunSpec, port: SumoPort, controller: Controller, prep
 
     def make(which: Controller) -> Drive:
         return Drive(found.port, which, tuple(prepared.signals.values()), prepared.layout, settings,
-                     spec.study.protocol, found.deadline_s, found.clock_ns, journal, prepared.days)
+                     spec.study.protocol, deadline_s=found.deadline_s, clock_ns=found.clock_ns, journal=journal,
+                     days=prepared.days)
 
     if spec.fault == "restart":
         record = _with_restarts(spec, make, found, settings, scenario.end_s, tell)
