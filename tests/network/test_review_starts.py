@@ -49,6 +49,7 @@ def test_anywhere_counts_by_the_length_beyond_the_loop(tmp_path: Path) -> None:
 
 def test_few_are_no_matter_and_loops_nearer_see_them(tmp_path: Path) -> None:
     assert said(tmp_path, {("mn_t", "base"): 9.0}) == ""
+    assert "10 trips" in said(tmp_path, {("mn_t", "base"): 10.0})
     assert said(tmp_path, {("mw_t", "-20"): 100.0}, (0.0, 15.0, 120.0)) == ""
 
 
