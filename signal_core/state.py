@@ -189,8 +189,8 @@ class LaneState(NamedTuple):
 class SignalState(NamedTuple):
     """Timers and lamps of signals. Writer: `sequencer`; plan_status: `decision`; clearing_s: also `clearance` and
     `on_crossing`; priority_clearing_s: also `clearance` and `on_crossing`; yield_clearing_s: also `clearance` and
-    `on_crossing`; held: `tight_ways`; aim: `tight_ways`; waiting: `walkers`; called_s: `walkers`; came: `walkers`;
-    watched_s: `walkers`; asked: `requests`; announced: `commitment`; due_s: also `commitment`.
+    `on_crossing`; held: `tight_ways`; aim: `tight_ways`; at_line: `falls`; waiting: `walkers`; called_s: `walkers`;
+    came: `walkers`; watched_s: `walkers`; asked: `requests`; announced: `commitment`; due_s: also `commitment`.
 
     Per signal. phase: shown, or being changed to; previous: the one before, -1 for none; next_phase: the one it goes
     to once those on tight ways have passed, -1 for none, wanted for leaving_s. since_s: seconds since the one before
@@ -198,11 +198,11 @@ class SignalState(NamedTuple):
     the phase that was announced; due_s: seconds until it begins, -1 where nothing is announced.
     Per link. shown: codes on the street; proposed: for the coming second; goal: what it leads to, with red for who has
     to stop first; held: 1 for who would come onto a tight way that does not take him; aim: codes of the phase, with red
-    for these; green_s, yellow_run_s: seconds of the present green or yellow. clearing_s, priority_clearing_s,
-    yield_clearing_s: seconds since the last green, the last one with priority, or the last one without, ended, as
-    conflicting movements have to count them: `clearance` takes off what it adds to the red clearance, `on_crossing`
-    adds what is left where a crossing is seen empty. lit_s, per signal: seconds since a link was off, or may have been,
-    before anybody looked.
+    for these; at_line: 1 where somebody gets to the line of its road in the next second. green_s, yellow_run_s: seconds
+    of the present green or yellow. clearing_s, priority_clearing_s, yield_clearing_s: seconds since the last green, the
+    last one with priority, or the last one without, ended, as conflicting movements have to count them: `clearance`
+    takes off what it adds to the red clearance, `on_crossing` adds what is left where a crossing is seen empty. lit_s,
+    per signal: seconds since a link was off, or may have been, before anybody looked.
     waiting: persons on foot who wait for the link [0, inf). called_s: seconds since the first of them called, and so
     many more that the maximum wait on foot is over with the maximum red; 0 for nobody, -1 where nobody can tell.
     came: persons who came to the link on foot while it was red [0, inf); watched_s: seconds of that red; both fading.
@@ -223,6 +223,7 @@ class SignalState(NamedTuple):
     goal: CodeArray
     held: CodeArray
     aim: CodeArray
+    at_line: CodeArray
     green_s: IntArray
     yellow_run_s: IntArray
     clearing_s: IntArray
@@ -284,6 +285,7 @@ def signal_state(tables: Tables, shown: CodeArray) -> SignalState:
                        shown=np.array(shown, dtype=np.uint8),
                        proposed=np.array(shown, dtype=np.uint8), goal=np.array(shown, dtype=np.uint8),
                        held=np.zeros(links, dtype=np.uint8), aim=np.array(shown, dtype=np.uint8),
+                       at_line=np.zeros(links, dtype=np.uint8),
                        green_s=ints(links), yellow_run_s=ints(links),
                        clearing_s=ints(links), priority_clearing_s=ints(links),
                        yield_clearing_s=ints(links), lit_s=ints(signals), waiting=np.zeros(links),

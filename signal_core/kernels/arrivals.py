@@ -12,6 +12,8 @@ EARLY_S = 8
 """A vehicle that has passed the middle loop may be at the stop line this much before its time (own choice)."""
 SAME_VEHICLE_S = 20
 """A vehicle at the middle loop is one of those expected at the stop line within this time (own choice)."""
+SOMEBODY = 0.5
+"""Vehicles due in one second that are taken for one."""
 RATIO_KEEP = 0.998
 """Part of the counts behind `ratio` that is kept each second: a memory of 500 s, some cycles (own choice)."""
 RATIO_PRIOR = 2.0
@@ -47,6 +49,14 @@ def take_due(lanes, k, now):
     lanes.arrivals.sure[slot] = 0.0
     lanes.arrivals.expected[slot] = 0.0
     return sure, expected
+
+
+@inlined
+def is_due(tables, lanes, k, at_s):
+    """True where somebody is due at lane k in a second to come, as its last loops before the line have it."""
+    slot = k * WINDOW + at_s % WINDOW
+    has_middle = tables.mid_ptr[k + 1] > tables.mid_ptr[k]
+    return (lanes.arrivals.sure[slot] if has_middle else lanes.arrivals.expected[slot]) >= SOMEBODY
 
 
 @inlined

@@ -6,6 +6,7 @@ from signal_core.kernels import (
     clearance,
     closely_spaced,
     exits,
+    falls,
     floor,
     gates,
     heads,
@@ -83,3 +84,4 @@ def estimate(tables, signals, lanes, now, samples, lane_green, settings):
     claims.watch(tables, signals, lanes, settings)
     clearance.advance(tables, signals, lanes, left, settings)
     stuck.advance(tables, signals, lanes, left, occupancy, settings)
+    falls.look(tables, signals, lanes, now)

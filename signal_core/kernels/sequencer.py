@@ -4,9 +4,9 @@ A link that keeps its green through a change of phase is not interrupted, and a 
 the links it conflicts with. But nobody steps off in front of a turn that is under way: what gives way to a crossing
 stops before that begins, and starts so many seconds after it as those on foot lead by. A turn that gives way to
 traffic starts when that has begun to move, as a queue at rest looks like a gap, and does not end while that goes on
-(the yellow trap: who waits inside takes it that both end): both end, and who goes on starts again. What is found off
-goes to red, and nothing starts before the signal has been lit for its longest clearance: until then anybody went. The
-timers of every signal are kept here.
+(the yellow trap: who waits inside takes it that both end): both end, and who goes on starts again. Nobody loses his
+priority just as he gets to the line (`falls`). What is found off goes to red, and nothing starts before the signal has
+been lit for its longest clearance: until then anybody went. The timers of every signal are kept here.
 """
 
 from typing import Any, NamedTuple
@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from signal_core.kernels import tight_ways
+from signal_core.kernels import falls, tight_ways
 from signal_core.kernels.codes import ARROW, GREEN, LONG_AGO_S, NO_ROW, OFF, PERMISSIVE, RED, YELLOW
 from signal_core.kernels.compiled import inlined, kernel
 
@@ -49,7 +49,7 @@ class LinkRules(NamedTuple):
 
 class LinkTimers(NamedTuple):
     """What the links of a signal show, uint8[n], and timers, int64[n] each, as in `SignalState`; of lit_s one. goal:
-    uint8[n], written anew every second."""
+    uint8[n], written anew every second; at_line: uint8[n], 1 where somebody is just getting to the line."""
 
     shown: NDArray[np.uint8]
     green_s: NDArray[np.int64]
@@ -59,6 +59,7 @@ class LinkTimers(NamedTuple):
     yield_clearing_s: NDArray[np.int64]
     lit_s: NDArray[np.int64]
     goal: NDArray[np.uint8]
+    at_line: NDArray[np.uint8]
 
 
 @inlined
@@ -114,6 +115,12 @@ def _set_goals(rules, timers, wanted):
 
 
 @inlined
+def _keeps_priority(i, timers):
+    """True where link i is to give way from now on, and somebody who counts on his priority is at its line."""
+    return timers.shown[i] == GREEN and timers.goal[i] == PERMISSIVE and timers.at_line[i] == 1
+
+
+@inlined
 def _may_start(i, want, rules, timers, wanted):
     """True where link i may start (or rise to) `want` now."""
     n = len(timers.shown)
@@ -126,6 +133,8 @@ def _may_start(i, want, rules, timers, wanted):
         if shown == YELLOW and timers.yellow_run_s[j] < rules.yellow_s[j]:
             return False
         if is_green(shown) and (rules.walk_lead_s[j * n + i] > 0 or not is_green(timers.goal[j])):
+            return False
+        if _keeps_priority(j, timers):
             return False
         if not is_green(shown):
             if timers.clearing_s[j] < owed_s or timers.yield_clearing_s[j] < rules.yielded_s[j * n + i]:
@@ -166,7 +175,9 @@ def next_codes(rules, timers, wanted, proposed):
                 code = ARROW if want == ARROW else RED
         elif is_green(now):
             if is_green(want):
-                if want == PERMISSIVE or now == want or _may_start(i, want, rules, timers, wanted):
+                if want == PERMISSIVE:
+                    code = now if _keeps_priority(i, timers) else want
+                elif now == want or _may_start(i, want, rules, timers, wanted):
                     code = want
             elif not _stays(i, rules, timers):
                 code = YELLOW if rules.yellow_s[i] > 0 else want
@@ -185,7 +196,8 @@ def next_codes(rules, timers, wanted, proposed):
 def follow(timers, taken, elapsed_s):
     """Advance the timers by `elapsed_s` seconds of `taken` being shown, and copy it into `shown`.
 
-    A link that is off gives way: its vehicles go when they can.
+    A link that is off gives way: its vehicles go when they can. One that keeps its priority for who is at the line has
+    lost it for all others.
     """
     green_s, yellow_run_s, clearing_s = timers.green_s, timers.yellow_run_s, timers.clearing_s
     priority_s, yield_s, any_off = timers.priority_clearing_s, timers.yield_clearing_s, False
@@ -195,7 +207,8 @@ def follow(timers, taken, elapsed_s):
         yellow_run_s[i] = (yellow_run_s[i] if before == YELLOW else 0) + elapsed_s if now == YELLOW else 0
         moves = is_green(now) or now == OFF
         clearing_s[i] = 0 if moves else min(clearing_s[i] + elapsed_s, LONG_AGO_S)
-        priority_s[i] = 0 if now == GREEN else min(priority_s[i] + elapsed_s, LONG_AGO_S)
+        has_priority = now == GREEN and not _keeps_priority(i, timers)
+        priority_s[i] = 0 if has_priority else min(priority_s[i] + elapsed_s, LONG_AGO_S)
         yield_s[i] = 0 if moves and now != GREEN else min(yield_s[i] + elapsed_s, LONG_AGO_S)
         timers.shown[i] = now
         any_off |= now == OFF
@@ -208,7 +221,7 @@ def _timers(tables, signals, i):
     a, b = tables.link_ptr[i], tables.link_ptr[i + 1]
     return LinkTimers(signals.shown[a:b], signals.green_s[a:b], signals.yellow_run_s[a:b], signals.clearing_s[a:b],
                       signals.priority_clearing_s[a:b], signals.yield_clearing_s[a:b], signals.lit_s[i:i + 1],
-                      signals.goal[a:b])
+                      signals.goal[a:b], signals.at_line[a:b])
 
 
 @inlined
@@ -288,6 +301,7 @@ def sequence_all(tables, signals, wanted):
         n = tables.link_ptr[i + 1] - tables.link_ptr[i]
         codes = tables.code_ptr[i] + signals.phase[i] * n
         tight_ways.keep_out(tables, signals, i, tables.phase_codes[codes:codes + n])
+        falls.limit(tables, signals, i)
         _propose(tables, signals, i, signals.aim[tables.link_ptr[i]:tables.link_ptr[i + 1]])
 
 
@@ -304,6 +318,7 @@ def sequence_rows(tables, signals, target):
             continue
         signals.next_phase[i] = tight_ways.NONE
         _enter(signals, i, plans.phase[row])
+        falls.forget(tables, signals, i)
         n = tables.link_ptr[i + 1] - tables.link_ptr[i]
         codes = plans.code_ptr[i] + (row - plans.row_ptr[i]) * n
         _propose(tables, signals, i, plans.codes[codes:codes + n])

@@ -58,6 +58,15 @@ class Town:
         for lane in self.signals[i].lanes:
             lane.forget()
 
+    def links_at_line(self, at_s: int) -> list[int]:
+        """Numbered over all signals: those of every road with somebody at its line."""
+        found, before = set[int](), 0
+        for signal in self.signals:
+            roads = {lane.road for lane in signal.lanes if lane.has_somebody(at_s)}
+            found |= {before + j for lane in signal.lanes if lane.road in roads for j in lane.links}
+            before += len(signal.lamp_s)
+        return sorted(found)
+
     @property
     def lanes(self) -> list[Lane]:
         return [lane for signal in self.signals for lane in signal.lanes]
@@ -152,6 +161,7 @@ def same(town: Town, now: int) -> None:
             assert found == [getattr(lane, name) for lane in lanes], f"{name} at {now}"
     assert state.head.refused.tolist() == [lane.refused_mask for lane in lanes], now
     assert state.head.stalled.tolist() == [lane.stalled for lane in lanes], now
+    assert np.flatnonzero(town.engine.signals.at_line).tolist() == town.links_at_line(now + 1), now
     tables, horizon_s = town.engine.tables, town.limits.horizon_s
     queue, coming = np.full(len(lanes), np.nan), np.full((len(lanes), horizon_s), np.nan)
     for k, lane in enumerate(lanes):

@@ -22,7 +22,8 @@ class Timers:
     def __init__(self, street: Street, shown: list[str]) -> None:
         n = len(shown)
         lit_s = np.full(1, 0 if "off" in shown else LONG_AGO_S)
-        self.timers = LinkTimers(codes(shown), *(np.zeros(n, np.int64) for _ in range(5)), lit_s, codes(shown))
+        self.timers = LinkTimers(codes(shown), *(np.zeros(n, np.int64) for _ in range(5)), lit_s, codes(shown),
+                                  np.zeros(n, np.uint8))
         self.rules = LinkRules(
             np.array(street.conflicts, dtype=bool).ravel(), np.array(street.yellow, dtype=np.uint8),
             np.array(street.intergreen, dtype=np.uint8).ravel(), np.array(street.yielded, dtype=np.uint8).ravel(),
@@ -87,6 +88,8 @@ def test_same_codes_as_the_twin(given_street: tuple[Street, list[str]], data: st
     for _ in range(data.draw(st.integers(1, 25))):
         if data.draw(st.integers(0, 4)) == 0:
             wanted = data.draw(wishes(len(shown)))
+        street.at_line = data.draw(st.lists(st.integers(0, len(shown) - 1), unique=True))
+        timers.timers.at_line[:] = [j in street.at_line for j in range(len(shown))]
         proposed, settled = timers.propose(wanted)
         assert proposed == street.propose(wanted)
         assert settled == (proposed == wanted)

@@ -177,8 +177,13 @@ class Street:
     traffic_lead_s: list[list[int]]
     ends_with: list[list[bool]]
     history: list[tuple[list[str], int]] = field(default_factory=list)
+    at_line: list[int] = field(default_factory=list)  # links that somebody is just getting to
+    late: list[set[int]] = field(default_factory=list)  # by entry of history: who had priority after its end
+    waits: set[int] = field(default_factory=set)  # whose fall waits, as it was proposed last
 
     def show(self, words: list[str], seconds: int) -> None:
+        goes_on = {i for i in self.waits if self._now(i) == words[i] == "green"}
+        self.late.append(goes_on)
         self.history.append((list(words), seconds))
 
     def propose(self, wanted: list[str]) -> list[str]:
@@ -189,6 +194,7 @@ class Street:
         leaving = [i for i in links if self._now(i) == "permissive" and wants[i] not in GREENS and self._may_end(i)]
         together = {j for i in leaving for j in links if self.ends_with[i][j] and self._now(j) in GREENS}
         wants = ["red" if i in together and wants[i] in GREENS else wants[i] for i in links]
+        self.waits = {i for i in links if self._falls_later(i, wants[i])}
         return [self._next(i, wants, self._waits(i, wanted)) for i in links]
 
     def _waits(self, i: int, wanted: list[str]) -> bool:
@@ -223,6 +229,15 @@ class Street:
     def _without(self, i: int, words: tuple[str, ...]) -> int:
         return self._run(i, tuple(word for word in WORDS if word not in words))
 
+    def _since_priority(self, i: int) -> int:
+        """Seconds since link i had priority in front of others than who was at its line."""
+        total = 0
+        for (shown, seconds), late in zip(reversed(self.history), reversed(self.late), strict=True):
+            if shown[i] == "green" and i not in late:
+                return total
+            total += seconds
+        return total
+
     def _next(self, i: int, wanted: list[str], waits: bool) -> str:
         """wanted: red where a link makes way for those about to step off. waits: link i may not start yet."""
         now, want = self._now(i), wanted[i]
@@ -233,6 +248,8 @@ class Street:
             if not self._may_end(i):
                 return now
             return "yellow" if self.yellow[i] > 0 else want
+        if self._falls_later(i, want):
+            return now
         if want not in GREENS or want == now or (now in GREENS and want == "permissive"):
             return want
         if now == "off" or (now not in GREENS and self._lit() < self.longest()):
@@ -242,13 +259,19 @@ class Street:
         foes = [j for j in range(len(wanted)) if j != i and self.conflicts[i][j]]
         return want if not waits and all(self._clear(j, i, wanted) for j in foes) else now
 
+    def _falls_later(self, i: int, want: str) -> bool:
+        """Link i is to lose its priority alone, in front of somebody."""
+        return i in self.at_line and (self._now(i), want) == ("green", "permissive")
+
     def _clear(self, j: int, i: int, wanted: list[str]) -> bool:
         """True where foe j is out of the way of what link i wants to show."""
         owed = self.intergreen[j][i]
         if self._now(j) in GREENS and self.walk_lead_s[j][i]:
             return False
+        if self._falls_later(j, wanted[j]):
+            return False
         if self._now(j) in GREENS:
-            gives_way = self._now(j) == "permissive" and self._without(j, ("green",)) >= owed
+            gives_way = self._now(j) == "permissive" and self._since_priority(j) >= owed
             return wanted[j] in GREENS and (wanted[i] == "permissive" or gives_way)
         short = self._now(j) == "yellow" and self._run(j, ("yellow",)) < self.yellow[j]
         gone = self._without(j, ("permissive", "off")) >= self.yielded[j][i]

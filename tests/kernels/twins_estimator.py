@@ -296,6 +296,10 @@ class Lane:
         self._note("stalled", self.stalled)
         self._note("unserved", self.unserved_s > self.limits.stall_s)
 
+    def has_somebody(self, at_s: int) -> bool:
+        """By the last loops before the line: a vehicle, more likely than not, is there in that second."""
+        return (self.sure if self.mid.feeds else self.expected).at.get(at_s, 0.0) >= 0.5
+
     def demand(self, now: int, horizon_s: int) -> tuple[float, list[float]]:
         """Queue, with what is inferred beyond the loops, and arrivals of every coming second."""
         occupied = min(self.mid.occupancy, self.far.occupancy) if self.far_storage > 0.0 else self.mid.occupancy
