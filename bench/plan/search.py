@@ -69,8 +69,13 @@ class Search:
             self._consider([candidate])
         self._tell(f"analytic start: {own_s:.1f} s to {fmean(self.best_s):.1f} s")
         self._improve()
+        hasty = self._is_over() and not self._tried
         self._deadline += reserve_s
-        return self._judged()
+        found = self._judged()
+        if hasty and self._knobs:
+            found.notes.append("no plan was tried: the seconds to search were over with the runs of the network's own plan "
+                               "and those kept to judge by; give more with --budget")
+        return found
 
     def _consider(self, plans: Sequence[dict[str, Timing]]) -> int | None:
         """Take the first of ``plans`` that is better on the tuning seeds; the first seed can rule a plan out."""

@@ -139,6 +139,16 @@ def test_plain_sumo_loads_the_plan(compared: Path, small_world: Path, tmp_path: 
         assert f'id="{signal_id}" type="static" programID="tuned"' in saved.read_text(encoding="utf-8")
 
 
+def test_seconds_too_few_to_try_a_plan_are_said(
+    small_world: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = tmp_path / "tuned.add.xml"
+    assert main(["plan", str(small_world), "--budget", "1", "--times", "one", "-o", str(place)]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "no plan was tried" in said
+    assert "2 simulations" in said
+
+
 def test_nowhere_to_write_is_said_at_once(small_world: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["plan", str(small_world), "-o", "/no/such/place/tuned.add.xml"]) == 2
     assert "no such directory" in capsys.readouterr().err
