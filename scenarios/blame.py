@@ -7,7 +7,8 @@ import re
 from scenarios.config import Scenario
 from scenarios.inputs import blocks
 
-NAMED = re.compile(r"(?:vehicle|trip|flow|route|person|vType|detector|tlLogic|traffic light) '([^']+)'")
+NAMED = re.compile(r"(?:vehicle|trip|flow|route|person|vType|detector|tlLogic|traffic light) '([^']+)'", re.IGNORECASE)
+OF_A_FLOW = re.compile(r"\.\d+$")
 ABOUT_A_FILE = re.compile(r"'/[^']+\.\w+'")
 ROUTE_TROUBLE = re.compile(r"(route|edge|connection|path|departure|vehicle|trip|flow)\b", re.IGNORECASE)
 
@@ -37,7 +38,8 @@ def _place(message: str, scenario: Scenario) -> str:
     """``file:line`` of the first element that ``message`` names, else the scenario's own file."""
     if ABOUT_A_FILE.search(message):
         return scenario.source
-    for name in NAMED.findall(message):
+    named = NAMED.findall(message)
+    for name in (*named, *(OF_A_FLOW.sub("", name) for name in named)):
         for path in (*scenario.route_files, *scenario.additional_files):
             line = _line_of(f'id="{name}"'.encode(), path)
             if line:

@@ -86,6 +86,14 @@ def test_sumos_message_is_traced_to_file_and_line(small_world: Path) -> None:
     assert "small.rou.xml:6: SUMO says: The edge 'x'" in explain(message, load_scenario(small_world))
 
 
+def test_a_vehicle_is_traced_to_its_flow(small_world: Path, tmp_path: Path) -> None:
+    flows = tmp_path / "flows.rou.xml"
+    flows.write_text('<routes>\n<flow id="f" begin="0" end="9" number="3" from="a" to="b"/></routes>', encoding="utf-8")
+    scenario = load_scenario(small_world.parent / "small.net.xml", routes=[str(flows)])
+    said = explain("Vehicle 'f.2' has no valid route.", scenario)
+    assert said.startswith(f"{flows}:2: SUMO says: Vehicle 'f.2' has no valid route; correct it, or skip")
+
+
 def test_only_warnings_of_lost_demand_are_picked_from_a_log(tmp_path: Path) -> None:
     trip = '<trip id="{}" depart="{}" from="0x1_1x1" to="2x1_3x1" {}/>'
     trips = (("late", 3, 'departLane="7"'), ("far", 3, 'departPos="9999"'), ("quick", 3, 'departSpeed="99"'),
