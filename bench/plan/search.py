@@ -73,8 +73,8 @@ class Search:
         self._deadline += reserve_s
         found = self._judged()
         if hasty and self._knobs:
-            found.notes.append("no plan was tried: the seconds to search were over with the runs of the network's own plan "
-                               "and those kept to judge by; give more with --budget")
+            found.notes.append("no plan was tried: the seconds to search were over with the runs of the network's own "
+                               "plan and those kept to judge by; give more with --budget")
         return found
 
     def _consider(self, plans: Sequence[dict[str, Timing]]) -> int | None:
