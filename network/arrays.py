@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import networkx as nx
 import numpy as np
 
+from network.conflict_points import WaySettings, clear_of_caught
 from network.detectors import LaneLoops, Layout, Row
 from network.graph import turn_share
 from network.plans import BY_GAPS, ends_by_gaps, fixed_plan
@@ -43,6 +44,7 @@ def intersection(signal: Signal, layout: Layout, rests: bool = False) -> Interse
     yellow, intergreen = _whole(signal.yellow_s), _whole(signal.intergreen_s)
     min_green = _whole(signal.min_green_s)
     yielded = _whole(signal.yielded_s) if signal.yielded_s.size else None
+    caught, from_rest = map(_whole, clear_of_caught(signal.links, signal.conflicts, signal.yellow_s, WaySettings()))
     lead = _whole(signal.walk_lead_s) if signal.walk_lead_s.size else None
     home = np.array([k if phase.part_of < 0 else phase.part_of for k, phase in enumerate(signal.phases)])
     traffic_lead = _whole(signal.traffic_lead_s) if signal.traffic_lead_s.size else None
@@ -68,7 +70,8 @@ def intersection(signal: Signal, layout: Layout, rests: bool = False) -> Interse
         claim_vps=plan.duration_s @ _service(signal, plan.codes, rests) / plan.duration_s.sum(),
         road=_roads(lanes, lane_loops), home=home, unwatched=_unwatched(signal),
         has_sneakers=_has_sneakers(signal, codes),
-        yielded_s=yielded, walk_lead_s=lead, traffic_lead_s=traffic_lead, ends_with=ends, least_clear_s=seen,
+        yielded_s=yielded, caught_s=caught, caught_rest_s=from_rest,
+        walk_lead_s=lead, traffic_lead_s=traffic_lead, ends_with=ends, least_clear_s=seen,
         max_green_s=_bounds(longest_green_s(signal)), max_red_s=_bounds(signal.longest_s("max_red_s")),
         forbidden=signal.forbidden, adapts=signal.program.kind in ADAPTING and not ends_by_gaps(signal),
         upstream=_feeds([own.before for own in lane_loops]),

@@ -10,7 +10,7 @@ stopped, the last of those there is room for from furthest back.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,7 +27,8 @@ STRAIGHT = "s"
 
 @dataclass(frozen=True, slots=True)
 class WaySettings:
-    """Lengths and widths in m. RiLSA 2015, 2.7: vehicles enter at 40 km/h, walkers at 1.5 m/s. SUMO: 2.6 m/s2."""
+    """Lengths and widths in m. RiLSA 2015, 2.7: vehicles enter at 40 km/h, walkers at 1.5 m/s. SUMO: 2.6 m/s2, who
+    follows starts a second later, and stops so far before the line."""
 
     vehicle_m: float = 5.0
     space_m: float = 7.5
@@ -38,15 +39,17 @@ class WaySettings:
     start_mps2: float = 2.6
     crossing_s: float = 3.0
     turning_s: float = 2.0
+    follows_s: float = 1.0
+    stops_m: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class _Meeting:
-    """Where two ways meet, in m from each one's beginning: [pairs] each. Of the way that is left, to the far end."""
+    """Where two ways meet, in m from each one's beginning. Of the way that is left, to the far end."""
 
-    leave_m: FloatArray
-    enter_m: FloatArray
-    enter_back_m: FloatArray
+    leave_m: float
+    enter_m: float
+    enter_back_m: float
 
 
 def clear_by_geometry(
@@ -59,26 +62,58 @@ def clear_by_geometry(
     """
     n = len(conflicts)
     passing, waiting = np.zeros((n, n)), np.zeros((n, n))
+    for one, other, met in _met(links, conflicts, settings):
+        at, entering_s = (one.index, other.index), _entering_s(other, met, settings)
+        passed_s = _passed_s(one, met.leave_m, float(yellow_s[one.index]), settings)
+        passing[at] = max(passing[at], passed_s - entering_s)
+        waited_s = _waited_s(one, met.leave_m, float(yellow_s[one.index]), settings)
+        waiting[at] = max(waiting[at], waited_s - entering_s)
+    return passing, waiting
+
+
+def clear_of_caught(
+    links: Sequence[Link], conflicts: BoolArray, yellow_s: FloatArray, settings: WaySettings
+) -> tuple[FloatArray, FloatArray]:
+    """Seconds from the end of the row's green to the start of the column's where a row of vehicles is caught inside,
+    float64[n, n], 0 where the ways do not tell.
+
+    First where whoever starts may come at speed, then where he stands at his line. Those who wait inside a lane's row
+    start one after the other, the last from where the next one would stop before a red light, whatever he wants.
+    """
+    n, deep_m = len(conflicts), dict[str, float]()
+    at_speed, from_rest = np.zeros((n, n)), np.zeros((n, n))
+    for link in links:
+        deep_m[link.from_lane] = max(deep_m.get(link.from_lane, 0.0), link.waits_m)
+    caught = [link for link in links if deep_m[link.from_lane] >= settings.space_m - settings.stops_m]
+    for one, other, met in _met(links, conflicts, settings, {link.from_lane for link in caught}):
+        before, last_m = divmod(deep_m[one.from_lane] + settings.stops_m, settings.space_m)
+        way_m = max(met.leave_m - last_m + settings.stops_m, 0.0) + settings.vehicle_m
+        stopped_s = min(settings.crossing_s, float(yellow_s[one.index])) + before * settings.follows_s
+        clear_s, at = stopped_s + _from_rest_s(one, way_m, settings), (one.index, other.index)
+        starting_s = 0.0 if other.is_crossing else math.sqrt(2.0 * met.enter_m / settings.start_mps2)
+        entering_s = _entering_s(other, met, settings)
+        at_speed[at] = max(at_speed[at], clear_s - entering_s, 1.0)
+        from_rest[at] = max(from_rest[at], clear_s - max(entering_s, starting_s), 1.0)
+    return at_speed, from_rest
+
+
+def _met(
+    links: Sequence[Link], conflicts: BoolArray, settings: WaySettings, lanes: Container[str] | None = None
+) -> Iterator[tuple[Link, Link, _Meeting]]:
+    """Every pair of ways in conflict, of the first from one of the lanes, and where they meet."""
     drawn = [link for link in links if len(link.way) > 1]
     pairs = [
         (i, j)
         for i, one in enumerate(drawn)
         for j, other in enumerate(drawn)
         if not one.is_crossing and one.node_id == other.node_id and conflicts[one.index, other.index]
+        and (lanes is None or one.from_lane in lanes)
     ]
     points, at_m = _sampled([link.way for link in drawn])
     for first in range(0, len(pairs), AT_A_TIME):
         some = np.array(pairs[first : first + AT_A_TIME])
-        met = _meetings(drawn, points, at_m, some, settings)
-        for k, (i, j) in enumerate(some.tolist()):
-            one, other = drawn[i], drawn[j]
-            at = one.index, other.index
-            entering_s = _entering_s(other, float(met.enter_m[k]), float(met.enter_back_m[k]), settings)
-            passed_s = _passed_s(one, float(met.leave_m[k]), float(yellow_s[one.index]), settings)
-            passing[at] = max(passing[at], passed_s - entering_s)
-            waited_s = _waited_s(one, float(met.leave_m[k]), float(yellow_s[one.index]), settings)
-            waiting[at] = max(waiting[at], waited_s - entering_s)
-    return passing, waiting
+        for (i, j), place in zip(some.tolist(), _meetings(drawn, points, at_m, some, settings), strict=True):
+            yield drawn[i], drawn[j], place
 
 
 def _passed_s(link: Link, leave_m: float, yellow_s: float, settings: WaySettings) -> float:
@@ -93,18 +128,22 @@ def _waited_s(link: Link, leave_m: float, yellow_s: float, settings: WaySettings
         return 0.0
     stopped_s = min(settings.crossing_s, yellow_s)
     way_m = max(leave_m - link.waits_m % settings.space_m, 0.0) + settings.vehicle_m
+    return stopped_s + _from_rest_s(link, way_m, settings)
+
+
+def _from_rest_s(link: Link, way_m: float, settings: WaySettings) -> float:
     speed_mps = max(min(link.speed_mps, link.turn_mps), 1.0)
     faster_m = speed_mps**2 / (2.0 * settings.start_mps2)
     if way_m <= faster_m:
-        return stopped_s + math.sqrt(2.0 * way_m / settings.start_mps2)
-    return stopped_s + speed_mps / settings.start_mps2 + (way_m - faster_m) / speed_mps
+        return math.sqrt(2.0 * way_m / settings.start_mps2)
+    return speed_mps / settings.start_mps2 + (way_m - faster_m) / speed_mps
 
 
-def _entering_s(link: Link, enter_m: float, enter_back_m: float, settings: WaySettings) -> float:
+def _entering_s(link: Link, met: _Meeting, settings: WaySettings) -> float:
     """Least time until whoever starts is where the ways meet; walkers come from both sides."""
     if link.is_crossing:
-        return min(enter_m, enter_back_m) / settings.walking_mps
-    return enter_m / max(settings.entering_mps, link.speed_mps)
+        return min(met.enter_m, met.enter_back_m) / settings.walking_mps
+    return met.enter_m / max(settings.entering_mps, link.speed_mps)
 
 
 def _sampled(ways: Sequence[Sequence[tuple[float, float]]]) -> tuple[FloatArray, FloatArray]:
@@ -121,7 +160,7 @@ def _sampled(ways: Sequence[Sequence[tuple[float, float]]]) -> tuple[FloatArray,
 
 def _meetings(
     links: Sequence[Link], points: FloatArray, at_m: FloatArray, pairs: NDArray[np.int64], settings: WaySettings
-) -> _Meeting:
+) -> Iterator[_Meeting]:
     """Where each pair of ways is closer than two vehicles (a crossing is as wide as it is drawn) side by side."""
     one, other = pairs[:, 0], pairs[:, 1]
     away = np.hypot(*np.moveaxis(points[one][:, :, None] - points[other][:, None], -1, 0))
@@ -134,4 +173,4 @@ def _meetings(
     merges = np.array([links[i].to_lane == links[j].to_lane for i, j in pairs.tolist()])
     enter = np.where(of_other, at_m[other], np.inf).min(axis=1)
     back = at_m[other][:, -1] - np.where(of_other, at_m[other], 0.0).max(axis=1)
-    return _Meeting(np.where(merges, first, last), enter, back)
+    return map(_Meeting, np.where(merges, first, last).tolist(), enter.tolist(), back.tolist())

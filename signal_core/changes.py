@@ -54,8 +54,8 @@ def _play(before: CodeArray, after: CodeArray, rules: LinkRules, hold_priority: 
     timers = LinkTimers(
         before.copy(), np.where(_green(before), LONG_AGO_S, 0), np.zeros(n, dtype=np.int64),
         np.where(_green(before), 0, LONG_AGO_S), np.where(before == GREEN, 0, LONG_AGO_S),
-        np.where(before == PERMISSIVE, 0, LONG_AGO_S), np.full(1, LONG_AGO_S), before.copy(),
-        np.zeros(n, dtype=np.uint8))
+        np.where(before == PERMISSIVE, 0, LONG_AGO_S), np.zeros(n, dtype=np.int64), np.full(1, LONG_AGO_S),
+        before.copy(), np.zeros(n, dtype=np.uint8))
     lag = np.full(n, NEVER, dtype=np.int64)
     counts = ~_green(before) | (hold_priority & (before == PERMISSIVE) & (after == GREEN))
     began, stopped = np.zeros(n, dtype=np.bool_), np.zeros(n, dtype=np.bool_)

@@ -47,7 +47,8 @@ class Intersection:
     bounded: bool[L], all who come to the lane pass another signal just behind its outermost loop; None where none do.
     adapts: its program stretches and cuts greens by traffic, so its shares of green are not those written in it.
     yielded_s: intergreen_s where the green that ends gave way, so that somebody may wait inside the junction; None
-    where that is the same.
+    where that is the same. caught_s: the same where a row of vehicles is caught inside, caught_rest_s: where whoever
+    starts stands at his line; int[n, n] each, 0 for pairs of which nobody knows; None where nobody knows of any.
     max_green_s, max_red_s: float[n], limits of the engineer's own, infinite for links without; None for none. A green
     goes on so long while a foe waits, and who waits is served in so long. forbidden: sets of links that are never
     green all at once.
@@ -91,6 +92,8 @@ class Intersection:
     bounded: BoolArray | None = None
     past: IntArray | None = None
     yielded_s: IntArray | None = None
+    caught_s: IntArray | None = None
+    caught_rest_s: IntArray | None = None
     max_green_s: FloatArray | None = None
     max_red_s: FloatArray | None = None
     forbidden: tuple[tuple[int, ...], ...] = ()

@@ -71,9 +71,10 @@ class Settings(NamedTuple):
     red_extension_s: int = 1
     """Red clearance extension where a vehicle crossed the stop line in the last second of yellow."""
     sneaker_red_s: int = 4
-    """Red at least where a lane that may have sneakers stands at the end of green; 0: none, nor ..."""
+    """Red at least where a lane that may have sneakers stands at the end of green, if the ways through the junction are
+    not known; 0: nobody is waited for, nor ..."""
     late_crossing_s: int = 6
-    """... red for conflicting movements, from when a vehicle crosses the line late until it is across, from rest."""
+    """... a vehicle that crosses the line late, until it is across, from rest; where the ways are not known."""
     exit_hold_s: int = 20
     """Red at most while somebody stands inside because the exit does not move; 0: nobody waits for that."""
     drain_rings: int = 1

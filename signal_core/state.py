@@ -189,8 +189,9 @@ class LaneState(NamedTuple):
 class SignalState(NamedTuple):
     """Timers and lamps of signals. Writer: `sequencer`; plan_status: `decision`; clearing_s: also `clearance` and
     `on_crossing`; priority_clearing_s: also `clearance` and `on_crossing`; yield_clearing_s: also `clearance` and
-    `on_crossing`; held: `tight_ways`; aim: `tight_ways`; at_line: `falls`; waiting: `walkers`; called_s: `walkers`;
-    came: `walkers`; watched_s: `walkers`; asked: `requests`; announced: `commitment`; due_s: also `commitment`.
+    `on_crossing`; caught_wait_s: also `clearance`; held: `tight_ways`; aim: `tight_ways`; at_line: `falls`;
+    waiting: `walkers`; called_s: `walkers`; came: `walkers`;
+    watched_s: `walkers`; asked: `requests`; announced: `commitment`; due_s: also `commitment`.
 
     Per signal. phase: shown, or being changed to; previous: the one before, -1 for none; next_phase: the one it goes
     to once those on tight ways have passed, -1 for none, wanted for leaving_s. since_s: seconds since the one before
@@ -201,7 +202,8 @@ class SignalState(NamedTuple):
     for these; at_line: 1 where somebody gets to the line of its road in the next second. green_s, yellow_run_s: seconds
     of the present green or yellow. clearing_s, priority_clearing_s, yield_clearing_s: seconds since the last green, the
     last one with priority, or the last one without, ended, as conflicting movements have to count them: `clearance`
-    takes off what it adds to the red clearance, `on_crossing` adds what is left where a crossing is seen empty. lit_s,
+    takes off what it adds to the red clearance, `on_crossing` adds what is left where a crossing is seen empty.
+    caught_wait_s: seconds for which the link does not start yet, as somebody may be caught inside on its way. lit_s,
     per signal: seconds since a link was off, or may have been, before anybody looked.
     waiting: persons on foot who wait for the link [0, inf). called_s: seconds since the first of them called, and so
     many more that the maximum wait on foot is over with the maximum red; 0 for nobody, -1 where nobody can tell.
@@ -229,6 +231,7 @@ class SignalState(NamedTuple):
     clearing_s: IntArray
     priority_clearing_s: IntArray
     yield_clearing_s: IntArray
+    caught_wait_s: IntArray
     lit_s: IntArray
     waiting: FloatArray
     called_s: IntArray
@@ -288,7 +291,8 @@ def signal_state(tables: Tables, shown: CodeArray) -> SignalState:
                        at_line=np.zeros(links, dtype=np.uint8),
                        green_s=ints(links), yellow_run_s=ints(links),
                        clearing_s=ints(links), priority_clearing_s=ints(links),
-                       yield_clearing_s=ints(links), lit_s=ints(signals), waiting=np.zeros(links),
+                       yield_clearing_s=ints(links), caught_wait_s=ints(links), lit_s=ints(signals),
+                       waiting=np.zeros(links),
                        called_s=ints(links, -1), came=np.zeros(links), watched_s=np.zeros(links),
                        asked=no_requests(signals))
 

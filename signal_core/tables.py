@@ -42,6 +42,8 @@ class Tables(NamedTuple):
     undetected: BoolArray  # links where others than those on lanes may wait: crossings
     intergreen_s: CodeArray
     yielded_s: CodeArray
+    caught_s: CodeArray  # links x links: the same after a row of vehicles was caught inside; 0 for unknown
+    caught_rest_s: CodeArray  # and where whoever starts stands at his line
     yellow_s: CodeArray
     min_green_s: CodeArray
     service_vps: FloatArray
@@ -292,6 +294,8 @@ def _of_links(xs: Sequence[Intersection]) -> Arrays:
         "undetected": _join([_undetected(x) for x in xs], np.bool_),
         "intergreen_s": _join([x.intergreen_s for x in xs], np.uint8),
         "yielded_s": _join([_yielded_s(x) for x in xs], np.uint8),
+        "caught_s": _join([_of_pairs(x, x.caught_s) for x in xs], np.uint8),
+        "caught_rest_s": _join([_of_pairs(x, x.caught_rest_s) for x in xs], np.uint8),
         "longest_clearance_s": np.array([_longest_clearance_s(x) for x in xs], dtype=np.int64),
         "yellow_s": _join([x.yellow_s for x in xs], np.uint8),
         "min_green_s": _join([x.min_green_s for x in xs], np.uint8),

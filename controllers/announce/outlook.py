@@ -340,7 +340,9 @@ def _timers(tables: Tables, state: SignalState, i: int) -> LinkTimers:
     return LinkTimers(
         state.shown[a:b].copy(), state.green_s[a:b].copy(), state.yellow_run_s[a:b].copy(),
         state.clearing_s[a:b].copy(), state.priority_clearing_s[a:b].copy(), state.yield_clearing_s[a:b].copy(),
-        state.lit_s[i:i + 1].copy(), state.goal[a:b].copy(), np.zeros(b - a, np.uint8))
+        state.caught_wait_s[a:b].copy(),
+        state.lit_s[i:i + 1].copy(), state.goal[a:b].copy(),
+        np.zeros(b - a, np.uint8))
 
 
 def _whole(seconds: object) -> IntArray:

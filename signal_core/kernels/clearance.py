@@ -5,9 +5,11 @@ start later
 
 - where a vehicle crosses the line in the last second of yellow (a red clearance extension), and
 - where a lane with sneakers (HCM: vehicles that wait inside the junction for a gap, and leave in yellow) stands at the
-  end of its green, or of a short arrow after it. The vehicle behind a sneaker may be over the line, too, and starts
-  from rest when the way is free: they get `sneaker_red_s`. A vehicle that stands on the line since yellow began and
-  crosses it then gets `late_crossing_s` from that moment.
+  end of its green, or of a short arrow after it. Those behind a sneaker may be over the line, too, and start from
+  rest one after the other when the way is free. Each pair of movements waits as long as the last of such a row needs
+  to the place where their ways meet, less what whoever starts needs, from rest where he stands at his line
+  (`caught_s`, `caught_rest_s`; `sneaker_red_s` where the ways are not known). A vehicle that stands on the line since
+  yellow began and crosses it then is waited for like the last of a row (`late_crossing_s`).
 
 A vehicle that is caught wholly behind the line leaves no trace in its loop but a slow departure; it is known by the
 vehicles that came against it, and is not free before those have stopped. The planner counts on all this
@@ -29,6 +31,8 @@ NO_GAP_S = 3
 GAP_S = 5
 """Without a vehicle against it for this long a sneaker goes: more than the critical gap of left turns from a major
 street, 4.1 s (HCM 2000, exhibit 17-5)."""
+LATE_S = 4
+"""Who has just left the line late needs so much less than a caught row: the yellow, and a second that he has moved."""
 CLEARED_S = 5
 """With priority for this long all sneakers go (own choice) ..."""
 CLEARED_QUEUE = 4.0
@@ -50,9 +54,21 @@ def advance(tables, signals, lanes, left, settings):
 @inlined
 def stands_at_line(tables, signals, lanes, i, k):
     """True where a vehicle of lane k of signal i, green or just not any more, stands before or behind the line."""
-    if lanes.head.standing_s[k] > STOOD_S or lanes.sneakers.since_gap[k] > 1:
+    if lanes.head.standing_s[k] > STOOD_S + _ended_s(tables, signals, i, k) or lanes.sneakers.since_gap[k] > 1:
         return True
     return lanes.line.slow_ago_s[k] < SLOW_WITHIN_S and _is_opposed(tables, signals, lanes, i, k, NO_GAP_S)
+
+
+@inlined
+def _ended_s(tables, signals, i, k):
+    """Seconds before this one in which the first of the movements of lane k ended that end with the change under way:
+    who came to stand since then stands before his own red."""
+    ended_s = 0
+    for e in range(tables.lane_link_ptr[k], tables.lane_link_ptr[k + 1]):
+        j = tables.link_ptr[i] + tables.lane_links[e]
+        if not is_green(signals.shown[j]) and signals.clearing_s[j] <= signals.since_s[i]:
+            ended_s = max(ended_s, signals.clearing_s[j] - 1)
+    return ended_s
 
 
 @inlined
@@ -189,10 +205,36 @@ def first_conflict_s(tables, signals, i, link):
 
 
 @inlined
-def _extra_s(tables, signals, i, link, settings):
-    """Seconds of `sneaker_red_s` that movements conflicting with a link of signal i do not wait for anyway."""
-    red_s = first_conflict_s(tables, signals, i, link) - tables.yellow_s[tables.link_ptr[i] + link]
-    return max(settings.sneaker_red_s - red_s, 0)
+def _wait_for_caught(tables, signals, lanes, i, link, since_s, unknown_s):
+    """Have movements of signal i wait that conflict with a link of which a row of vehicles is caught inside.
+
+    since_s: of what `caught_s` counts, how much is over; unknown_s: the wait where the ways are not known.
+    """
+    n, first = tables.link_ptr[i + 1] - tables.link_ptr[i], tables.link_ptr[i]
+    row, wait_s = tables.link_pair_ptr[i] + link * n, signals.caught_wait_s
+    for other in range(n):
+        if tables.conflicts[row + other] and tables.undetected[first + other]:
+            needs_s = np.int64(tables.caught_s[row + other])
+            wait_s[first + other] = max(wait_s[first + other], needs_s - since_s if needs_s > 0 else unknown_s)
+    for k in range(tables.lane_ptr[i], tables.lane_ptr[i + 1]):
+        for e in range(tables.lane_link_ptr[k], tables.lane_link_ptr[k + 1]):
+            other = tables.lane_links[e]
+            if tables.conflicts[row + other]:
+                needs_s = _needs_s(tables, lanes, row + other, k)
+                wait_s[first + other] = max(wait_s[first + other], needs_s - since_s if needs_s > 0 else unknown_s)
+
+
+@inlined
+def _needs_s(tables, lanes, pair, k):
+    """Seconds from the end of a green after which a row is caught inside to a start from lane k; 0 for unknown."""
+    return np.int64(tables.caught_rest_s[pair] if lanes.head.standing_s[k] > STOOD_S else tables.caught_s[pair])
+
+
+@inlined
+def _wait_for_row(tables, signals, lanes, i, link, settings):
+    """Have movements wait that conflict with a link of signal i: its row goes as a yellow begins, a second ago."""
+    unknown_s = tables.yellow_s[tables.link_ptr[i] + link] + settings.sneaker_red_s - 1
+    _wait_for_caught(tables, signals, lanes, i, link, 1, unknown_s)
 
 
 @inlined
@@ -204,7 +246,7 @@ def _release(tables, signals, lanes, i, k, settings):
         lanes.sneakers.are_opposed[k] = 0
         for e in range(tables.lane_link_ptr[k], tables.lane_link_ptr[k + 1]):
             link = tables.lane_links[e]
-            clear_from(signals, tables.link_ptr[i] + link, 1 - _extra_s(tables, signals, i, link, settings))
+            _wait_for_row(tables, signals, lanes, i, link, settings)
 
 
 @inlined
@@ -226,11 +268,11 @@ def _extend_for_link(tables, signals, lanes, i, k, link, crosses, settings):
     """`_extend_for_sneakers` for a link of lane k; crosses: a vehicle of the lane has just left the line late."""
     j, sneakers, standing_s = tables.link_ptr[i] + link, lanes.sneakers, lanes.head.standing_s[k]
     if crosses and not is_green(signals.shown[j]):
-        clear_from(signals, j, first_conflict_s(tables, signals, i, link) - settings.late_crossing_s)
+        _wait_for_caught(tables, signals, lanes, i, link, LATE_S, settings.late_crossing_s)
     if signals.shown[j] == YELLOW and signals.yellow_run_s[j] == 1 and stands_at_line(tables, signals, lanes, i, k):
         sneakers.may_cross_late[k] |= standing_s > STOOD_S
         sneakers.are_opposed[k] = _is_against(tables, signals, i, k, GREEN)
-        clear_from(signals, j, 1 - _extra_s(tables, signals, i, link, settings))
+        _wait_for_row(tables, signals, lanes, i, link, settings)
     elif signals.shown[j] == YELLOW and signals.yellow_run_s[j] > 1:  # it rolled over the line as green ended
         sneakers.may_cross_late[k] |= standing_s >= signals.yellow_run_s[j]
 
@@ -247,38 +289,51 @@ def start_lags(tables, signals, lanes, space, i, phase, settings):
     lag_s = tables.start_lag_s[first:first + size].reshape(n_phases, n_phases, n_lanes)
     is_copy = False
     for a in range(n_phases if settings.sneaker_red_s > 0 else 0):
-        until_s = _sneakers_until_s(tables, signals, lanes, i, a, a == phase, settings)
-        if until_s > 0 and not is_copy:
-            for at in range(size):
-                space.lag_s[at] = tables.start_lag_s[first + at]
-            lag_s, is_copy = space.lag_s[:size].reshape(n_phases, n_phases, n_lanes), True
-        for b in range(n_phases if until_s > 0 else 0):
+        is_later = False
+        for k in range(n_lanes):
+            if _is_expected(tables, signals, lanes, i, a, k, a == phase, settings):
+                for at in range(0 if is_copy else size):
+                    space.lag_s[at] = tables.start_lag_s[first + at]
+                lag_s, is_copy = space.lag_s[:size].reshape(n_phases, n_phases, n_lanes), True
+                is_later |= _start_later(tables, lanes, lag_s, i, a, k, settings)
+        for b in range(n_phases if is_later else 0):
             longer_s = 0
             for k in range(n_lanes):
-                known_s = np.int64(lag_s[a, b, k])
-                if 0 < known_s < until_s:
-                    lag_s[a, b, k] = until_s
-                    longer_s = max(longer_s, until_s - known_s)
+                usual_s = tables.start_lag_s[first + (a * n_phases + b) * n_lanes + k]
+                longer_s = max(longer_s, np.int64(lag_s[a, b, k]) - np.int64(usual_s))
             space.min_split_s[a, b] += longer_s
     return lag_s
 
 
 @inlined
-def _sneakers_until_s(tables, signals, lanes, i, a, is_present, settings):
-    """Seconds from leaving phase a until conflicting movements start if it is likely to end with sneakers, else 0."""
-    n_lanes, until_s = tables.lane_ptr[i + 1] - tables.lane_ptr[i], 0
-    for k in range(n_lanes):
-        g = tables.lane_ptr[i] + k
-        if is_present:
-            stands = lanes.sneakers.are_opposed[g] == 1 or (
-                _may_have_sneakers(tables, lanes, i, a, g) and stands_at_line(tables, signals, lanes, i, g))
-        else:
-            stands = tables.has_sneakers[_place(tables, i, a, g)] != 0 and is_saturated(lanes, g, settings)
-        last = tables.lane_link_ptr[g + 1] if stands else tables.lane_link_ptr[g]
-        for e in range(tables.lane_link_ptr[g], last):
-            yellow_s = np.int64(tables.yellow_s[tables.link_ptr[i] + tables.lane_links[e]])
-            until_s = max(until_s, yellow_s + settings.sneaker_red_s)
-    return until_s
+def _start_later(tables, lanes, lag_s, i, a, k, settings):
+    """Have lanes of signal i start later after phase a that conflict with its lane k, caught inside; True if any."""
+    n, n_lanes = tables.link_ptr[i + 1] - tables.link_ptr[i], tables.lane_ptr[i + 1] - tables.lane_ptr[i]
+    g, is_any = tables.lane_ptr[i] + k, False
+    for o in range(n_lanes):
+        other, until_s = tables.lane_ptr[i] + o, 0
+        for e in range(tables.lane_link_ptr[g], tables.lane_link_ptr[g + 1]):
+            row = tables.link_pair_ptr[i] + tables.lane_links[e] * n
+            unknown_s = tables.yellow_s[tables.link_ptr[i] + tables.lane_links[e]] + settings.sneaker_red_s
+            for f in range(tables.lane_link_ptr[other], tables.lane_link_ptr[other + 1]):
+                if tables.conflicts[row + tables.lane_links[f]]:
+                    needs_s = _needs_s(tables, lanes, row + tables.lane_links[f], other)
+                    until_s = max(until_s, needs_s if needs_s > 0 else unknown_s)
+        for b in range(lag_s.shape[1]):
+            if 0 < np.int64(lag_s[a, b, o]) < until_s:
+                lag_s[a, b, o] = until_s
+                is_any = True
+    return is_any
+
+
+@inlined
+def _is_expected(tables, signals, lanes, i, a, k, is_present, settings):
+    """True where phase a of signal i is likely to end with sneakers of its lane k."""
+    g = tables.lane_ptr[i] + k
+    if is_present:
+        return lanes.sneakers.are_opposed[g] == 1 or (
+            _may_have_sneakers(tables, lanes, i, a, g) and stands_at_line(tables, signals, lanes, i, g))
+    return tables.has_sneakers[_place(tables, i, a, g)] != 0 and is_saturated(lanes, g, settings)
 
 
 @inlined

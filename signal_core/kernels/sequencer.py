@@ -57,6 +57,7 @@ class LinkTimers(NamedTuple):
     clearing_s: NDArray[np.int64]
     priority_clearing_s: NDArray[np.int64]
     yield_clearing_s: NDArray[np.int64]
+    caught_wait_s: NDArray[np.int64]
     lit_s: NDArray[np.int64]
     goal: NDArray[np.uint8]
     at_line: NDArray[np.uint8]
@@ -124,6 +125,8 @@ def _keeps_priority(i, timers):
 def _may_start(i, want, rules, timers, wanted):
     """True where link i may start (or rise to) `want` now."""
     n = len(timers.shown)
+    if timers.caught_wait_s[i] > 0:
+        return False
     for j in range(n):
         if j == i or not rules.conflicts[i * n + j]:
             continue
@@ -210,6 +213,7 @@ def follow(timers, taken, elapsed_s):
         has_priority = now == GREEN and not _keeps_priority(i, timers)
         priority_s[i] = 0 if has_priority else min(priority_s[i] + elapsed_s, LONG_AGO_S)
         yield_s[i] = 0 if moves and now != GREEN else min(yield_s[i] + elapsed_s, LONG_AGO_S)
+        timers.caught_wait_s[i] = max(timers.caught_wait_s[i] - elapsed_s, 0)
         timers.shown[i] = now
         any_off |= now == OFF
     timers.lit_s[0] = 0 if any_off else min(timers.lit_s[0] + elapsed_s, LONG_AGO_S)
@@ -220,8 +224,9 @@ def _timers(tables, signals, i):
     """Those of signal i."""
     a, b = tables.link_ptr[i], tables.link_ptr[i + 1]
     return LinkTimers(signals.shown[a:b], signals.green_s[a:b], signals.yellow_run_s[a:b], signals.clearing_s[a:b],
-                      signals.priority_clearing_s[a:b], signals.yield_clearing_s[a:b], signals.lit_s[i:i + 1],
-                      signals.goal[a:b], signals.at_line[a:b])
+                      signals.priority_clearing_s[a:b], signals.yield_clearing_s[a:b],
+                      signals.caught_wait_s[a:b], signals.lit_s[i:i + 1], signals.goal[a:b],
+                      signals.at_line[a:b])
 
 
 @inlined

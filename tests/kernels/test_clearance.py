@@ -96,10 +96,13 @@ def scene(rng: np.random.Generator) -> tuple[Tables, SignalState, LaneState, Flo
     tables = pack([replace(x, has_sneakers=inside, conflicts=conflicts, exits=exits,
                            lane_links=np.concatenate(shares),
                            lane_link_ptr=np.cumsum([0, *(len(links) for links in shares)]),
-                           intergreen_s=np.where(conflicts, rng.integers(2, 9, conflicts.shape), 0))])
+                           intergreen_s=np.where(conflicts, rng.integers(2, 9, conflicts.shape), 0),
+                           caught_s=np.where(conflicts, rng.choice([0, 5, 7, 12], conflicts.shape), 0),
+                           caught_rest_s=np.where(conflicts, rng.choice([0, 4, 6, 9], conflicts.shape), 0))])
     tables.in_ring[:] = rng.random(x.n_lanes) < rng.choice([0.0, 0.3])
     state, lanes, n = Sequencer(tables, np.zeros(x.n_links, dtype=np.uint8)).state, lane_state(tables), x.n_links
     state.previous[:], state.phase[:] = rng.integers(-1, x.n_phases), rng.integers(x.n_phases)
+    state.caught_wait_s[:], state.since_s[:] = rng.choice([0, 0, 2, 5, 9], n), rng.integers(0, 7)
     state.shown[:] = rng.choice(np.array([RED, YELLOW, PERMISSIVE, GREEN], dtype=np.uint8), n)
     state.yellow_run_s[:] = rng.integers(1, 4, n)
     state.clearing_s[:] = rng.integers(0, 7, n)
@@ -126,8 +129,11 @@ def twins_of(
     lamps = [twins_clearance.Lamp(*row, owed[j][meets[j]].tolist()) for j, row in enumerate(zip(
         state.shown.tolist(), tables.yellow_s.tolist(), state.yellow_run_s.tolist(), state.clearing_s.tolist(),
         state.priority_clearing_s.tolist(), strict=True))]
+    moving, standing = (table.reshape(links, links) for table in (tables.caught_s, tables.caught_rest_s))
     for j, lamp in enumerate(lamps):
         lamp.meets = [lamps[other] for other in np.flatnonzero(meets[j])]
+        lamp.caught_s = list(zip(moving[j][meets[j]].tolist(), standing[j][meets[j]].tolist(), strict=True))
+        lamp.caught_wait_s, lamp.is_watched = int(state.caught_wait_s[j]), not tables.undetected[j]
     before, n = int(state.previous[0]), len(lanes.head.standing_s)
     inside, served = tables.has_sneakers.reshape(-1, n), tables.service_vps.reshape(-1, n) > 0.0
     sneakers, green = lanes.sneakers, lanes.green
@@ -139,7 +145,7 @@ def twins_of(
         int(lanes.line.slow_ago_s[k]), before >= 0 and bool(sneakers.are_opposed[k]), int(sneakers.since_gap[k]),
         bool(inside[state.phase[0], k]), bool(green.has_priority[k]), int(sneakers.to_clear_s[k]),
         float(lanes.queue.near[k]), int(sneakers.exit_held_s[k]), float(lanes.inside.vehicles[k]),
-        bool(tables.in_ring[k])) for k in range(n)]
+        bool(tables.in_ring[k]), int(state.since_s[0])) for k in range(n)]
     exits = [twins_clearance.Exit(
         int(lanes.inside.standing_s[x]), float(left[loop]), bool(occupancy[loop] > STANDS),
         [(float(tables.exit_share[e]), twins[tables.exit_lane[e]]) for e in range(*tables.exit_ptr[x:x + 2])])
@@ -158,6 +164,7 @@ def test_the_kernel_and_its_twin_say_the_same(seed: int) -> None:
     twins_clearance.second(twins, settings.red_extension_s, settings.sneaker_red_s, settings.late_crossing_s)
     twins_clearance.wait_for_exits(twins, exits, settings.exit_hold_s)
     assert state.clearing_s.tolist() == [lamp.clearing_s for lamp in lamps]
+    assert state.caught_wait_s.tolist() == [lamp.caught_wait_s for lamp in lamps]
     assert state.priority_clearing_s.tolist() == [lamp.priority_clearing_s for lamp in lamps]
     if before >= 0:
         assert lanes.sneakers.may_cross_late.tolist() == [int(lane.may_cross_late) for lane in twins]
@@ -180,12 +187,11 @@ def test_the_planner_counts_on_what_is_held(seed: int, sneaker_red_s: int) -> No
     space.min_split_s[:phases, :phases] = stays
     starts, longer = tables.start_lag_s.reshape(phases, phases, n).tolist(), stays.tolist()
     inside, present = tables.has_sneakers.reshape(phases, n), int(rng.integers(phases))
-    links = [tables.lane_links[slice(*tables.lane_link_ptr[k:k + 2])] for k in range(n)]
     state.previous[:] = present
     ways = twins_of(tables, state, lanes, left, left)[1]
     runs, sneakers = lanes.runs, lanes.sneakers
     twins = [twins_clearance.Opposed(
-        set(np.flatnonzero(inside[:, k]).tolist()), ways[k].may_have_sneakers(), tables.yellow_s[links[k]].tolist(),
+        set(np.flatnonzero(inside[:, k]).tolist()), ways[k].may_have_sneakers(), ways[k],
         ways[k].stands(ways), bool(sneakers.are_opposed[k]),
         (float(runs.mid_occupancy[k]), float(runs.far_occupancy[k]))) for k in range(n)]
     lag_s, known_s = np.zeros((phases, phases, n), dtype=np.uint8), tables.start_lag_s.copy()

@@ -22,8 +22,8 @@ class Timers:
     def __init__(self, street: Street, shown: list[str]) -> None:
         n = len(shown)
         lit_s = np.full(1, 0 if "off" in shown else LONG_AGO_S)
-        self.timers = LinkTimers(codes(shown), *(np.zeros(n, np.int64) for _ in range(5)), lit_s, codes(shown),
-                                  np.zeros(n, np.uint8))
+        self.timers = LinkTimers(codes(shown), *(np.zeros(n, np.int64) for _ in range(5)),
+                                  np.array(street.caught_wait_s), lit_s, codes(shown), np.zeros(n, np.uint8))
         self.rules = LinkRules(
             np.array(street.conflicts, dtype=bool).ravel(), np.array(street.yellow, dtype=np.uint8),
             np.array(street.intergreen, dtype=np.uint8).ravel(), np.array(street.yielded, dtype=np.uint8).ravel(),
@@ -70,7 +70,9 @@ def streets(draw: st.DrawFn) -> tuple[Street, list[str]]:
     walk_lead_s = [[max(lead, 0) for lead in each(st.integers(-4, 5))] for _ in range(n)]
     leads = [[max(s, 0) for s in each(st.integers(-4, 5))] for _ in range(n)]
     together = closed([[k == 0 for k in each(st.integers(0, 3))] for _ in range(n)])
-    street = Street(conflicts, yellow, intergreen, yielded, each(st.integers(0, 6)), walk_lead_s, leads, together)
+    caught_wait_s = [max(s, 0) for s in each(st.integers(-4, 12))]
+    street = Street(conflicts, yellow, intergreen, yielded, each(st.integers(0, 6)), walk_lead_s, leads, together,
+                    caught_wait_s)
     shown = draw(st.lists(st.sampled_from(WORDS), min_size=n, max_size=n))
     street.show(shown, 0)
     return street, shown
@@ -136,7 +138,7 @@ def test_nothing_is_ever_switched_off_and_what_is_off_goes_to_red(
 def test_a_moment_of_priority_clears_nobody_who_waited_inside() -> None:
     """8 s from the last second that gave way, 5 from the end of green: 1 s of priority, then 7."""
     foes, owed_s = [[False, True], [True, False]], [[0, 8], [8, 0]]
-    street = Street(foes, [3, 3], [[0, 5], [5, 0]], owed_s, [1, 1], none(2), none(2), none(2))
+    street = Street(foes, [3, 3], [[0, 5], [5, 0]], owed_s, [1, 1], none(2), none(2), none(2), [0, 0])
     timers = Timers(street, ["permissive", "red"])
     for words in (["permissive", "red"], ["green", "red"]):
         timers.show(words, 1 if words[0] == "green" else 60)
@@ -150,7 +152,7 @@ def test_a_moment_of_priority_clears_nobody_who_waited_inside() -> None:
 def turn_and_crossing(shown: list[str], wanted: list[str], lead_s: int = 1) -> list[list[str]]:
     """What a turn (0) and the crossing it stops for (1) show, second by second, until both show what is wanted."""
     foes, clear = [[False, True], [True, False]], [[0, 5], [9, 0]]
-    street = Street(foes, [3, 0], clear, clear, [5, 7], [[0, lead_s], [0, 0]], none(2), none(2))
+    street = Street(foes, [3, 0], clear, clear, [5, 7], [[0, lead_s], [0, 0]], none(2), none(2), [0, 0])
     timers, told = Timers(street, shown), []
     timers.show(shown, 60)
     while not told or told[-1] != wanted:
@@ -188,7 +190,7 @@ def test_nobody_starts_in_the_second_in_which_a_turn_begins_to_make_way_for_a_cr
     foes = [[False, True, True], [True, False, False], [True, False, False]]
     clear = [[0, 5, 5], [5, 0, 0], [9, 0, 0]]
     walk_lead_s = [[0, 0, 1], [0, 0, 0], [0, 0, 0]]
-    street = Street(foes, [3, 3, 0], clear, clear, [5, 5, 7], walk_lead_s, none(3), none(3))
+    street = Street(foes, [3, 3, 0], clear, clear, [5, 5, 7], walk_lead_s, none(3), none(3), [0, 0, 0])
     timers, wanted = Timers(street, ["permissive", "red", "red"]), ["permissive", "green", "green"]
     timers.show(["permissive", "red", "red"], 60)
     told: list[list[str]] = []
@@ -213,7 +215,7 @@ def told(street: Street, shown: list[str], wanted: list[str]) -> list[list[str]]
 def test_a_turn_starts_when_the_traffic_against_it_moves_and_goes_on_where_it_has_green() -> None:
     """The turn (0) gives way to the traffic (1), which leads by two seconds."""
     foes, clear = [[False, True], [True, False]], [[0, 5], [5, 0]]
-    street = Street(foes, [3, 3], clear, clear, [5, 5], none(2), [[0, 2], [0, 0]], none(2))
+    street = Street(foes, [3, 3], clear, clear, [5, 5], none(2), [[0, 2], [0, 0]], none(2), [0, 0])
     both = ["permissive", "green"]
     assert told(street, ["red", "red"], both) == [["red", "green"]] * 2 + [both]
     assert told(street, ["permissive", "red"], both) == [both]
@@ -225,7 +227,7 @@ def trap(shown: list[str], wanted: list[str], least_s: int = 5) -> list[list[str
     foes = [[i != j for j in range(3)] for i in range(3)]
     clear = [[0 if i == j else 5 for j in range(3)] for i in range(3)]
     ends = [[False, True, False], [False] * 3, [False] * 3]
-    return told(Street(foes, [3] * 3, clear, clear, [5, least_s, 5], none(3), none(3), ends), shown, wanted)
+    return told(Street(foes, [3] * 3, clear, clear, [5, least_s, 5], none(3), none(3), ends, [0, 0, 0]), shown, wanted)
 
 
 def test_a_turn_that_gives_way_does_not_end_while_the_traffic_against_it_goes_on() -> None:
@@ -240,7 +242,7 @@ def test_a_turn_that_gives_way_does_not_end_while_the_traffic_against_it_goes_on
 
 def test_a_turn_waits_for_its_end_until_the_traffic_against_it_may_end() -> None:
     foes, clear = [[False, True], [True, False]], [[0, 5], [5, 0]]
-    street = Street(foes, [3, 3], clear, clear, [5, 9], none(2), none(2), [[False, True], [False, False]])
+    street = Street(foes, [3, 3], clear, clear, [5, 9], none(2), none(2), [[False, True], [False, False]], [0, 0])
     timers = Timers(street, ["permissive", "green"])
     timers.show(["permissive", "green"], 6)
     for _ in range(3):

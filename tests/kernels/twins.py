@@ -176,6 +176,7 @@ class Street:
     walk_lead_s: list[list[int]]
     traffic_lead_s: list[list[int]]
     ends_with: list[list[bool]]
+    caught_wait_s: list[int]  # from the first that was shown on: who does not start yet
     history: list[tuple[list[str], int]] = field(default_factory=list)
     at_line: list[int] = field(default_factory=list)  # links that somebody is just getting to
     late: list[set[int]] = field(default_factory=list)  # by entry of history: who had priority after its end
@@ -256,6 +257,8 @@ class Street:
             return "red" if now == "off" else now
         if now == "red" and self._without(i, MOVING) < self.yellow[i] + 4:
             return now  # no lamp flickers
+        if sum(seconds for _, seconds in self.history[1:]) < self.caught_wait_s[i]:
+            return now
         foes = [j for j in range(len(wanted)) if j != i and self.conflicts[i][j]]
         return want if not waits and all(self._clear(j, i, wanted) for j in foes) else now
 

@@ -17,7 +17,10 @@ class Lamp:
     clearing_s: int
     priority_clearing_s: int
     conflicts_s: list[int]  # from the end of its green to the start of each that conflicts
+    caught_wait_s: int = 0  # until it may start, as somebody may be caught inside
+    is_watched: bool = True  # nobody waits for it but on lanes with loops
     meets: list[Lamp] = field(default_factory=list)
+    caught_s: list[tuple[int, int]] = field(default_factory=list)  # of each met: against who comes, against who stands
 
     def owe(self, seconds: int) -> None:
         self.clearing_s -= seconds
@@ -27,11 +30,14 @@ class Lamp:
     def first_conflict_s(self) -> int:
         return max(self.yellow_s, min(self.conflicts_s, default=0))
 
-    def clear_from(self, since_s: int, sneaker_red_s: int) -> None:
-        """As if green had ended so many seconds ago, with `sneaker_red_s` of red on top."""
-        clearing_s = since_s - max(sneaker_red_s + self.yellow_s - self.first_conflict_s, 0)
-        self.clearing_s = min(self.clearing_s, clearing_s)
-        self.priority_clearing_s = min(self.priority_clearing_s, clearing_s)
+    def hold_others(self, lanes: list[Lane], on_the_way_s: int, unknown_s: int) -> None:
+        """All it meets wait until the last of a row that is caught is across, who has been on his way for so long."""
+        for other, (moving_s, standing_s) in zip(self.meets, self.caught_s, strict=True):
+            starters = [lane for lane in lanes if any(lamp is other for lamp in lane.lamps)]
+            owed = [standing_s if lane.standing_s >= 3 else moving_s for lane in starters]
+            owed += [] if other.is_watched else [moving_s]
+            other.caught_wait_s = max(
+                [other.caught_wait_s, *(unknown_s if seconds == 0 else seconds - on_the_way_s for seconds in owed)])
 
     def owe_from_now(self, seconds: int) -> None:
         """As if green had ended so late that the first conflicting start has that many seconds to go."""
@@ -72,10 +78,13 @@ class Lane:
     held_s: int = 0  # so long have those waited who meet one that cannot leave
     inside: float = 0.0
     drains: bool = False  # a way of a ring, which leads here
+    change_s: int = 0  # since the change of phase began that is under way, or was the last
 
     def stands(self, lanes: list[Lane]) -> bool:
         caught = self.slow_ago_s < 4 and self.opposed(lanes, 3)
-        return self.standing_s >= 3 or self.since_gap >= 2 or caught
+        ends = [lamp.clearing_s for lamp in self.lamps if lamp.shows in (RED, YELLOW)]
+        earliest_s = max([seconds for seconds in ends if seconds <= self.change_s], default=1)
+        return self.standing_s - max(earliest_s - 1, 0) >= 3 or self.since_gap >= 2 or caught
 
     def opposed(self, lanes: list[Lane], within_s: int) -> bool:
         return any(self.opposed_by(lane) for lane in lanes if lane.idle_s <= within_s)
@@ -122,7 +131,7 @@ def second(lanes: list[Lane], extension_s: int, sneaker_red_s: int, start_s: int
             ends = any(lamp.shows == YELLOW and lamp.yellow_for_s == 1 for lamp in lane.conflicting)
             lane.are_opposed = lane.green_s == 0 and not ends
             for lamp in lane.lamps if ends and lane.green_s == 0 else []:
-                lamp.clear_from(1, sneaker_red_s)
+                lamp.hold_others(lanes, 1, lamp.yellow_s - 1 + sneaker_red_s)
         if lane.left is None or not lane.may_have_sneakers():
             lane.may_cross_late = False
             continue
@@ -130,11 +139,11 @@ def second(lanes: list[Lane], extension_s: int, sneaker_red_s: int, start_s: int
         lane.may_cross_late = lane.may_cross_late and not somebody_starts and lane.green_s == 0
         for lamp in lane.lamps:
             if lamp.shows in (RED, YELLOW) and somebody_starts:
-                lamp.owe_from_now(start_s)
+                lamp.hold_others(lanes, 4, start_s)
             if lamp.shows == YELLOW and lamp.yellow_for_s == 1 and lane.stands(lanes):
                 lane.may_cross_late = lane.may_cross_late or lane.standing_s >= 3  # two of them green
                 lane.are_opposed = any(other.shows == GREEN for other in lane.conflicting)
-                lamp.clear_from(1, sneaker_red_s)
+                lamp.hold_others(lanes, 1, lamp.yellow_s - 1 + sneaker_red_s)
             if lamp.shows == YELLOW and lamp.yellow_for_s >= 2 and lamp.yellow_for_s <= lane.standing_s:
                 lane.may_cross_late = True
 
@@ -163,11 +172,12 @@ def wait_for_exits(lanes: list[Lane], exits: list[Exit], most_s: int) -> None:
 
 @dataclass
 class Opposed:
-    """A lane of which somebody may wait inside in the phases named, and now; ``yellows_s``: of its lamps."""
+    """A lane of which somebody may wait inside in the phases named, and now; ``way``: what else the planner's twin is
+    told of it."""
 
     phases: set[int]
     now: bool
-    yellows_s: list[int]
+    way: Lane
     stands: bool
     are_opposed: bool
     upstream: tuple[float, float]  # how long both loops have been occupied, of 1
@@ -177,15 +187,26 @@ def plan_with(
     starts: list[list[list[int]]], splits: list[list[int]], lanes: list[Opposed], present: int, sneaker_red_s: int,
     full: float
 ) -> None:
-    """Move conflicting starts, and the minimum splits, behind the sneakers expected at the end of a phase."""
+    """Move starts in conflict, and the minimum splits, behind the sneakers expected at the end of a phase."""
     for a, row in enumerate(starts):
         if a == present:
             expected = [lane for lane in lanes if lane.are_opposed or (lane.now and lane.stands)]
         else:
             expected = [lane for lane in lanes if a in lane.phases and all(share > full for share in lane.upstream)]
-        until = max((yellow + sneaker_red_s for lane in expected for yellow in lane.yellows_s), default=0)
-        until = until if sneaker_red_s else 0
+        untils = [max([until_s(one.way, lane.way, sneaker_red_s) for one in expected], default=0) for lane in lanes]
         for b, lags in enumerate(row):
-            later = [until if lag != 0 and lag < until else lag for lag in lags]
+            later = [until if sneaker_red_s and 0 < lag < until else lag
+                     for until, lag in zip(untils, lags, strict=True)]
             splits[a][b] += max(after - before for after, before in zip(later, lags, strict=True))
             row[b] = later
+
+
+def until_s(caught: Lane, starts: Lane, sneaker_red_s: int) -> int:
+    """Seconds from the end of one lane's green to the start of another's if a row of the first is caught inside."""
+    found = [0]
+    for lamp in caught.lamps:
+        for other, (moving_s, standing_s) in zip(lamp.meets, lamp.caught_s, strict=True):
+            seconds = standing_s if starts.standing_s >= 3 else moving_s
+            if any(one is other for one in starts.lamps):
+                found.append(seconds or lamp.yellow_s + sneaker_red_s)
+    return max(found)

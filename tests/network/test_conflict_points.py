@@ -10,7 +10,7 @@ import pytest
 
 from network.build import build_signals
 from network.clearance import intergreens
-from network.conflict_points import WaySettings, clear_by_geometry
+from network.conflict_points import WaySettings, clear_by_geometry, clear_of_caught
 from network.programs import read_programs
 from network.reader import read_network
 from network.signals import Link
@@ -57,6 +57,39 @@ def test_who_waits_inside_goes_from_rest_when_yellow_ends() -> None:
     two_fit = replace(EAST, direction="l", waits_m=9.5)
     assert _ways(two_fit, NORTH)[1] == pytest.approx(3.0 + _from_rest(29.0, 10.0) - 13.0 / 11.1, abs=0.02)
     assert _ways(EAST, NORTH)[1] == 0.0
+
+
+def test_the_last_of_a_caught_row_goes_a_second_after_each_before_him() -> None:
+    """17 m inside: three fit, at 17, 9.5 and 2 m; the last has 24 m to the point and 5 m more, 2 s after the first."""
+    turning = replace(EAST, direction="l", waits_m=17.0)
+    at_speed, from_rest = _caught(turning, NORTH)
+    needs_s = 3.0 + 2.0 + _from_rest(29.0, 10.0)
+    assert at_speed == pytest.approx(needs_s - 13.0 / 11.1, abs=0.02)
+    assert from_rest == pytest.approx(needs_s - _from_rest(13.0, 99.0), abs=0.02)
+
+
+def test_who_stands_behind_one_who_waits_is_caught_with_him_whatever_he_wants() -> None:
+    """6.5 m inside: the next one stands a metre before the line, where a red light would have him stop."""
+    turning, ahead = replace(EAST, direction="l", waits_m=6.5), replace(EAST, index=2)
+    found = clear_of_caught([turning, NORTH, ahead], pairs(3, (0, 1), (1, 2)), np.full(3, 3.0), WAYS)[0]
+    assert found[2, 1] == found[0, 1] == pytest.approx(4.0 + _from_rest(32.0, 10.0) - 13.0 / 11.1, abs=0.02)
+    assert not found[1].any()
+
+
+def test_nobody_is_caught_where_one_alone_finds_room() -> None:
+    assert _caught(replace(EAST, direction="l", waits_m=6.0), NORTH) == (0.0, 0.0)
+    assert _caught(EAST, NORTH) == (0.0, 0.0)
+
+
+def test_who_walks_is_no_later_from_rest() -> None:
+    walk = replace(link(1, 1.4, crossing=True), way=((26.0, -3.0), (26.0, 9.0)), width_m=0.0)
+    at_speed, from_rest = _caught(replace(EAST, waits_m=8.0), walk)
+    assert at_speed == from_rest > 0.0
+
+
+def _caught(one: Link, other: Link) -> tuple[float, float]:
+    at_speed, from_rest = clear_of_caught([one, other], CROSS, YELLOW, WAYS)
+    return float(at_speed[0, 1]), float(from_rest[0, 1])
 
 
 def _from_rest(way_m: float, mps: float) -> float:
@@ -120,6 +153,10 @@ def test_all_of_a_built_town_is_finite_and_within_reason(grid: Grid) -> None:
         passing, waiting = clear_by_geometry(signal.links, signal.conflicts, signal.yellow_s, WaySettings())
         assert np.isfinite(passing).all()
         assert np.isfinite(waiting).all()
+        at_speed, from_rest = clear_of_caught(signal.links, signal.conflicts, signal.yellow_s, WaySettings())
+        assert (from_rest <= at_speed).all()
+        assert at_speed.max(initial=0.0) < 20.0
+        assert (at_speed[~signal.conflicts] == 0.0).all()
         assert passing.max(initial=0.0) < 12.0
         assert waiting.max(initial=0.0) < 15.0
         assert (signal.yielded_s >= signal.intergreen_s).all()
