@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from controllers.base import EngineController, IntArray, Observation, Site, health_of
 from controllers.entry import Entry
-from signal_core.engine import Estimator, Planner
+from signal_core.estimator import Estimator
 from signal_core.health import Health
 from signal_core.law import Planned
+from signal_core.planner import Planner
 from signal_core.settings import Settings
 
 

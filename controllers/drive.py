@@ -26,7 +26,7 @@ from network.detectors import Layout
 from network.plans import fixed_plan
 from network.signals import Signal
 from signal_core.arrays import FloatArray
-from signal_core.core import STEP_S, Engine
+from signal_core.engine import STEP_S, Engine
 from signal_core.ladder import Names, Troubles, joined
 from signal_core.requests import Requests
 from signal_core.settings import Settings

@@ -10,9 +10,9 @@ import numpy as np
 from controllers.base import Observation
 from controllers.journal import JournalEntry
 from signal_core.arrays import OFF, RED, CodeArray
-from signal_core.core import Engine
-from signal_core.engine import Sequencer
+from signal_core.engine import Engine
 from signal_core.interlock import Interlock
+from signal_core.sequencer import Sequencer
 
 REPLAYED_S = 600
 """As much of the journal is worked through again; greens and queues are not older."""

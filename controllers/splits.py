@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from controllers.base import EngineController, IntArray, Observation, Site, health_of
 from controllers.entry import Entry
-from signal_core.engine import Estimator
+from signal_core.estimator import Estimator
 from signal_core.health import Health
 from signal_core.kernels.splits import SplitCycles
 from signal_core.settings import Settings

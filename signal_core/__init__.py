@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from signal_core.core import Engine, LaneReport, LoopReport, SignalReport
+    from signal_core.engine import Engine, LaneReport, LoopReport, SignalReport
     from signal_core.from_phases import Lane
     from signal_core.health import LoopStatus, Sight, Source
     from signal_core.intersection import Intersection
@@ -50,14 +50,14 @@ __all__ = [
 ]
 
 _HOME = {
-    "Engine": "core",
+    "Engine": "engine",
     "Events": "ladder",
     "Intersection": "intersection",
     "Lane": "from_phases",
-    "LaneReport": "core",
+    "LaneReport": "engine",
     "LaneView": "law",
     "Law": "law",
-    "LoopReport": "core",
+    "LoopReport": "engine",
     "LoopStatus": "health",
     "Mode": "modes",
     "Names": "ladder",
@@ -65,7 +65,7 @@ _HOME = {
     "PlanOf": "plan_rows",
     "Settings": "settings",
     "Sight": "health",
-    "SignalReport": "core",
+    "SignalReport": "engine",
     "Source": "health",
     "Trouble": "modes",
     "Troubles": "ladder",

@@ -12,11 +12,11 @@ from typing import NamedTuple
 import numpy as np
 
 from signal_core.arrays import FloatArray
-from signal_core.engine import Planner
 from signal_core.kernels import alternatives, planner
 from signal_core.kernels.codes import LONG_AGO_S
 from signal_core.kernels.compiled import direct
 from signal_core.kernels.kept import kept
+from signal_core.planner import Planner
 from signal_core.settings import Settings
 from signal_core.slots import counting
 from signal_core.state import SignalState

@@ -1,4 +1,4 @@
-"""What arrays of the engine are called, the codes of what a link shows, and the loops that feed lanes."""
+"""What arrays of the engine are called and how they are checked, codes of what a link shows, loops that feed lanes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from signal_core.kernels.codes import ARROW, GREEN, NEVER, OFF, PERMISSIVE, RED, YELLOW
 
 __all__ = ["ARROW", "GREEN", "NEVER", "OFF", "PERMISSIVE", "RED", "YELLOW", "Arrays", "BoolArray", "CodeArray", "Feeds",
-           "FloatArray", "IntArray"]
+           "FloatArray", "IntArray", "fitted"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -30,3 +30,10 @@ class Feeds(NamedTuple):
     loop: IntArray
     share: FloatArray
     lag_s: IntArray
+
+
+def fitted(values: NDArray[Any], like: NDArray[Any], name: str) -> NDArray[Any]:
+    """`values`. Raises ValueError unless they are as `like`: kernels are called without a look at types."""
+    if values.dtype != like.dtype or values.shape != like.shape or not values.flags.c_contiguous:
+        raise ValueError(f"{name}: {values.dtype}{values.shape} given, {like.dtype}{like.shape} in one piece needed")
+    return values

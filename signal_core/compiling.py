@@ -17,7 +17,7 @@ import numpy as np
 
 from signal_core.arrays import GREEN, RED, Feeds
 from signal_core.changes import play_changes
-from signal_core.engine import Estimator, Sequencer, compiled_plan
+from signal_core.estimator import Estimator
 from signal_core.health import Health, Relations
 from signal_core.interlock import Interlock
 from signal_core.interlock_rules import SignalRules
@@ -26,6 +26,8 @@ from signal_core.kernels.compiled import compilations
 from signal_core.kernels.kept import kept
 from signal_core.modes import Modes
 from signal_core.plan_rows import PlanRows
+from signal_core.planner import compiled_plan
+from signal_core.sequencer import Sequencer
 from signal_core.settings import Settings
 from signal_core.state import lane_state, signal_state
 from signal_core.tables import Tables, pack

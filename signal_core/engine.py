@@ -1,246 +1,356 @@
-"""The engine's parts over a batch of signals, one kernel call each per second.
+"""The engine as one object: health of the loops, planner, sequencer, modes and interlock over a batch of signals.
 
-    tables = pack(intersections); sequencer = Sequencer(tables, shown)
-    planner = Planner(Estimator(tables, sequencer.state, settings))
-    each second: planner.estimator.observe(entered, left, occupancy); planner.plan(wanted)
-                 proposed = sequencer.propose(wanted)     (the interlock decides what is taken)
-                 sequencer.show(taken)
+    engine = Engine([intersection], shown)
+    each second: engine.observe(what the lamps really show)        (where they can be read back)
+                 codes = engine.step(entered, left, occupancy, time_s)
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Final
+import math
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from signal_core.arrays import BoolArray, CodeArray, FloatArray, IntArray
-from signal_core.health import Health
-from signal_core.kernels import decision, observation, walkers
-from signal_core.kernels import sequencer as kernel
-from signal_core.kernels.arrivals import WINDOW
-from signal_core.kernels.codes import NO_ROW
-from signal_core.kernels.compiled import direct
-from signal_core.kernels.health import Samples
-from signal_core.kernels.kept import kept
+from signal_core.arrays import GREEN, OFF, PERMISSIVE, RED, BoolArray, CodeArray, FloatArray, IntArray
+from signal_core.deadlines import Deadlines
+from signal_core.estimator import Estimator
+from signal_core.health import Health, LoopStatus, Sight, Source
+from signal_core.interlock import Interlock
+from signal_core.interlock import Status as Verdict
+from signal_core.interlock_rules import SignalRules
+from signal_core.intersection import Intersection
+from signal_core.kernels.codes import LONG_AGO_S
+from signal_core.kernels.sequencer import CALLING
+from signal_core.ladder import Events, Ladder, Names, Troubles
+from signal_core.law import LaneView, Law, Observation, Planned
+from signal_core.letters import decode, encode
+from signal_core.modes import Mode, Trouble
 from signal_core.on_crossing import OnCrossing
-from signal_core.plan_rows import Target
+from signal_core.plan_rows import PlanOf, pack_plans
+from signal_core.planner import Planner
+from signal_core.relations import relations_of
+from signal_core.requests import Requests, Rows
+from signal_core.sequencer import Sequencer
 from signal_core.settings import Settings
-from signal_core.state import LaneState, SignalState, lane_state, signal_state
-from signal_core.tables import Tables
-from signal_core.work import DecisionWork, decision_work
+from signal_core.state import SignalState
+from signal_core.tables import Tables, pack
+from signal_core.tight_ways import apart
 
-CLOCK_S = WINDOW * 1_000_000
-"""The estimator's clock begins anew after this, a multiple of its rings."""
+STEP_S = 1
+"""What a step counts for."""
+MakeLaw = Callable[[Tables, SignalState], Law]
 
 
-class Sequencer:
-    """Turns phases into what every link shows: yellow, clearance, start of green. It keeps all timers of signals."""
+class SignalReport(NamedTuple):
+    """A signal now. phase: the one it is in or changes to; shown: letters ordered last; verdict: of the interlock."""
 
-    def __init__(self, tables: Tables, shown: CodeArray) -> None:
-        """shown: uint8[links], codes on the street now; how long is not known, so everything counts as just begun."""
-        self.tables = tables
-        self.state: Final[SignalState] = signal_state(tables, shown)
-        self.state.phase[:] = self.nearest_phases()
-        self._tables, self._signals = kept(tables), kept(self.state)
-        self._sequence = direct(kernel.sequence_all, self._tables, self._signals, self.state.phase)
-        self._follow = direct(kernel.follow_all, self._tables, self._signals, self.state.shown, 1)
-        self._sequence_rows: Callable[..., Any] | None = None
-        self._loops = 1 + int(tables.stop_loop.max(initial=-1))
-        self._calls: BoolArray = np.zeros(len(shown), dtype=np.bool_)
-        self._free: BoolArray = np.zeros(len(self.state.phase), dtype=np.bool_)
-        self._find_calls = direct(kernel.find_calls, self._tables, np.zeros(1), self._calls)
-        self._no_calls: FloatArray = np.full(len(shown), np.nan)
-        self._take_calls = direct(walkers.take_calls, self._tables, self._signals, self._no_calls, 0)
-        self._find_free = direct(kernel.find_free, self._tables, self._signals, self._free)
-        self.on_crossing: OnCrossing | None = None
-        """Detectors on crossings, where there are any."""
+    name: str
+    phase: int
+    shown: str
+    mode: Mode
+    trouble: Trouble
+    sight: Sight
+    verdict: Verdict
 
-    def nearest_phases(self) -> IntArray:
-        """int64[signals]: the phase most like what is shown."""
-        nearest = np.zeros(len(self.tables.link_ptr) - 1, dtype=np.int64)
-        for i in range(len(nearest)):
-            shown = self.state.shown[self.tables.link_ptr[i]:self.tables.link_ptr[i + 1]]
-            codes = self.tables.phase_codes[self.tables.code_ptr[i]:self.tables.code_ptr[i + 1]]
-            nearest[i] = int((codes.reshape(-1, len(shown)) == shown).sum(axis=1).argmax())
-        return nearest
 
-    def propose(self, aim: IntArray | Target) -> CodeArray:
-        """Codes for the coming second, uint8[links]; a signal inside a change finishes it first.
+class LoopReport(NamedTuple):
+    """A loop now. source: where the samples come from that are worked with."""
 
-        aim: the phase of every signal, int64[signals], or a `Target`, in which some run a row of a fixed-time plan.
-        Raises ValueError where the phases are not int64[signals].
+    name: str
+    status: LoopStatus
+    source: Source
+
+
+class LaneReport(NamedTuple):
+    """A lane now. queue: vehicles that stand, as it is estimated; is_blocked: it has green and its exit is not free."""
+
+    name: str
+    queue: float
+    is_blocked: bool
+
+
+class Engine:
+    """Decides every second what signals show; all memory is taken at construction.
+
+    ``wanted``: int64[signals], the phases aimed at. Parts: ``law``, ``ladder``, ``sequencer``, ``interlock``,
+    ``requests``.
+    """
+
+    def __init__(self, intersections: Sequence[Intersection], shown: CodeArray | str | Sequence[str], *,
+                 settings: Settings | None = None, law: MakeLaw | None = None, plans: Sequence[PlanOf] | None = None,
+                 walk_clear_s: Sequence[ArrayLike] | None = None, names: Names | None = None, time_s: float = 0.0,
+                 deadline_s: float | None = None, clock_ns: Callable[[], int] = time.perf_counter_ns) -> None:
+        """Take charge of signals that show something already.
+
+        Parameters
+        ----------
+        intersections
+            One per signal.
+        shown
+            What is on the street now: letters of each signal, or codes, uint8[links], of all end to end. For how long
+            is not known, so everything counts as just begun.
+        settings
+            Of the engine.
+        law
+            What decides instead of the engine's own planner.
+        plans
+            Fixed-time plans of last resort; by default the phases in their order, with their greens.
+        walk_clear_s
+            What the interlock keeps after the green of crossings: per signal a number, or one per link.
+        names
+            Of signals, loops and lanes, for reports.
+        time_s
+            Now, in seconds on a clock that runs evenly.
+        deadline_s
+            Time that the law has for an answer; by default as long as it likes.
+
+        Raises
+        ------
+        ValueError
+            Where ``shown`` is not of these links, a time of one exceeds 254 s, ``plans``, ``walk_clear_s`` or
+            ``names`` are not of as many signals, loops or lanes, or a plan has no time to run.
         """
-        phase = aim.phase if isinstance(aim, Target) else aim
-        self._sequence(self._tables, self._signals, fitted(phase, self.state.phase, "wanted"))
-        if isinstance(aim, Target):
-            if self._sequence_rows is None:
-                self._sequence_rows = direct(kernel.sequence_rows, self._tables, self._signals, aim)
-            if (aim.row != NO_ROW).any():
-                self._sequence_rows(self._tables, self._signals, aim)
-        return self.state.proposed
+        self.intersections, self.settings = tuple(intersections), settings or Settings()
+        named = names or default_names(self.intersections)
+        _fits(self.intersections, named, plans=plans, walk_clear_s=walk_clear_s)
+        self.tables = pack(self.intersections if self.settings.fixed_order == 0 else apart(self.intersections))
+        now_shown = _codes(shown, self.intersections)
+        self.sequencer = Sequencer(self.tables, now_shown)
+        self.interlock = _interlock(self.intersections, self.settings.max_red_s, now_shown, int(time_s), walk_clear_s)
+        if any(x.least_clear_s is not None for x in self.intersections):
+            self.sequencer.on_crossing = OnCrossing(self.intersections, self.sequencer.state)
+        self.wanted = self.sequencer.nearest_phases()
+        self.law = self._planned() if law is None else law(self.tables, self.sequencer.state)
+        self.requests = Requests(self.tables, self.sequencer.state, self.settings, named.signals)
+        fallback = pack_plans([default_plan(x) for x in self.intersections] if plans is None else plans, self.tables)
+        self.ladder = Ladder(self.law, self.tables, self.sequencer.state, fallback, named, deadline_s=deadline_s,
+                             clock_ns=clock_ns, longest_wait_s=self.settings.max_red_s - self.settings.max_red_margin_s)
+        self.deadlines = Deadlines(self.intersections, self.tables, self.sequencer.state, self.settings)
+        limits_s = np.concatenate([np.zeros(0), *(_limit(x.max_red_s, x) for x in self.intersections)])
+        self._shared = _shared_lamps(self.tables)
+        self._called_s = np.where(np.isfinite(limits_s), 0, self.settings.max_red_s)
+        self.decisions = 0
+        """Taken in the last step."""
+        self._refused: CodeArray = np.zeros(len(self.intersections), dtype=np.uint8)
+        self._loops = 1 + int(self.tables.stop_loop.max(initial=-1))
+        self._unknown = np.ones(self._loops)
+        self._next_s = float(time_s)
 
-    def show(self, taken: CodeArray, elapsed_s: int = 1) -> None:
-        """Take note of what is shown for the coming `elapsed_s` seconds. Raises ValueError unless uint8[links]."""
-        self._follow(self._tables, self._signals, fitted(taken, self.state.shown, "taken"), int(elapsed_s))
+    def _planned(self) -> Planned:
+        health = Health(self.tables, relations_of(self.intersections, _count_loops(self.intersections)))
+        return Planned(Estimator(self.tables, self.sequencer.state, self.settings, health))
 
-    def found(self, shown: CodeArray) -> None:
-        """Take note of what is found on the street: links that show something else than ordered have just begun to."""
-        other = self.state.shown != shown
-        self.show(shown, 0)
-        for timer in (self.state.green_s, self.state.yellow_run_s, self.state.clearing_s,
-                      self.state.priority_clearing_s, self.state.yield_clearing_s):
-            timer[other] = 0
-        if self.on_crossing is not None:
-            self.on_crossing.forget(other)
-        # where it was off a second ago and our red was not taken, it may have been off until now
-        strange = np.logical_or.reduceat(other, self.tables.link_ptr[:-1])
-        self.state.lit_s[strange & (self.state.lit_s == 1)] = 0
+    def step(self, entered: Any, left: Any, occupancy: Any, time_s: float | None = None, *,
+             sampled_s: float | None = None, lanes: LaneView | None = None,
+             calls: ArrayLike | None = None, requests: Rows | None = None,
+             on_crossing: ArrayLike | None = None) -> CodeArray:
+        """One second: what the loops counted since the last, and what is to be shown from now on.
 
-    def begin_phases(self) -> None:
-        """Every signal is in the phase most like what it shows, and in none before."""
-        self.state.phase[:] = self.nearest_phases()
-        self.state.previous[:] = -1
+        Whatever is given is survived: samples that are no arrays of numbers of the right length count as missing.
 
-    def entered(self, i: int, previous: int, phase: int, since_s: int) -> None:
-        """Signal `i` is in a phase by somebody else's control, for which it left the one before so long ago."""
-        self.state.previous[i], self.state.phase[i], self.state.since_s[i] = previous, phase, since_s
+        Parameters
+        ----------
+        entered, left
+            float64[loops], vehicles that came onto and left each loop.
+        occupancy
+            float64[loops], share of the second that each was occupied, 0 to 1.
+        time_s
+            Now; by default, or where it is no time, a second after the last step.
+        sampled_s
+            When the samples were taken; what is no younger than the last is left out. By default they are of now.
+        lanes
+            For laws that see vehicles.
+        calls
+            Of those on foot, one per link of all signals end to end: True, or how many wait, where a button was pressed
+            or somebody is seen waiting; False or 0 where not; NaN where nobody can tell. A call is kept until its link
+            has green. Links that lanes alone lead to are left out. None: nobody can tell, and crossings get green as
+            often as the maximum red asks.
+        requests
+            Messages about requests for green since the last step, `signal_core.requests.REQUEST` records: buses, trams,
+            blue lights. They stand until they are cancelled or time out.
+        on_crossing
+            Persons on the crossing of each link now, of those with on-crossing detectors (`least_clear_s`): 0 for
+            nobody; NaN, or None, where nobody can tell, and the whole clearance runs.
 
-    def calls(self, occupancy: FloatArray) -> BoolArray:
-        """bool[links], overwritten by the next call: somebody waits on a lane of the link, or nobody can tell.
-
-        occupancy: float64[loops]. Raises ValueError where there are fewer than the tables name.
+        Returns
+        -------
+        numpy.ndarray
+            Codes, uint8[links] of all signals end to end, that the interlock let pass. They are read-only, and
+            overwritten by the next step; `decode` makes letters of them.
         """
-        seen = np.ascontiguousarray(occupancy, dtype=np.float64)
-        if len(seen) < self._loops:
-            raise ValueError(f"loop data of {len(seen)} loops, {self._loops} needed")
-        self._find_calls(self._tables, seen, self._calls)
-        return self._calls
+        now_s = self._now(time_s)
+        free = self.sequencer.free() if lanes is not None else None
+        seen = Observation(now_s, entered, left, occupancy, free, lanes, sampled_s)
+        self.sequencer.take_calls(calls, self.settings)
+        self.sequencer.take_on_crossing(on_crossing)
+        self.requests.take(requests, now_s)
+        self.decisions, target = self.ladder.decide(seen, self.wanted, self._refused)
+        if self.deadlines:
+            self.deadlines.keep(target, self.sequencer.free(), self.interlock.waited_s)
+        self.wanted[:] = target.phase
+        proposed = self.sequencer.propose(target)
+        answer = self.interlock.check(int(now_s), proposed, self._waiting(seen), on_crossing)
+        self._refused = answer.status
+        self.sequencer.show(answer.codes, STEP_S)
+        self.requests.follow(now_s)
+        self._next_s = now_s + STEP_S
+        return answer.codes
 
-    def take_calls(self, calls: ArrayLike | None, settings: Settings) -> None:
-        """Take one second of calls by those on foot, see `Engine.step`; what cannot be read counts as unknown."""
-        try:
-            waiting = self._no_calls if calls is None else np.ascontiguousarray(calls, dtype=np.float64)
-        except (TypeError, ValueError):
-            waiting = self._no_calls
-        if waiting.shape != self._no_calls.shape:
-            waiting = self._no_calls
-        self._take_calls(self._tables, self._signals, waiting, max(0, settings.max_red_s - settings.walk_wait_s))
+    def observe(self, shown: CodeArray | str | Sequence[str], time_s: float | None = None) -> bool:
+        """Take note, before a step, of what the lamps really show; True where it is what was ordered.
 
-    def take_on_crossing(self, on_it: ArrayLike | None) -> None:
-        """Take one second of who is on the crossings, see `Engine.step`."""
-        if self.on_crossing is not None:
-            self.on_crossing.take(on_it)
-
-    def free(self) -> BoolArray:
-        """bool[signals], overwritten by the next call: the signal shows its phase, and its minimum split is over."""
-        self._find_free(self._tables, self._signals, self._free)
-        return self._free
-
-
-class Estimator:
-    """Queues and arrivals of every lane in `lanes`, from loop data; all memory is taken at construction."""
-
-    def __init__(self, tables: Tables, signals: SignalState, settings: Settings, health: Health | None = None) -> None:
-        """signals: as the sequencer keeps them. It only reads them, but for clearing times that it makes longer.
-
-        health: judges and replaces the samples before they are taken; without it they are taken as they come.
+        Where it is not, everything follows what is shown. Raises ValueError where it is not of these links.
         """
-        self.settings: Final = settings
-        self.tables: Final = tables
-        self.signals: Final = signals
-        self.health: Final = health
-        self.lanes: Final = lane_state(tables)
-        self.kept: Final = kept(tables), kept(signals), kept(self.lanes)
-        """Tables, signals and lanes as kernels are given them, and ..."""
-        self.kept_settings: Final = kept(settings)
-        """... settings."""
-        self.clock_s = 0
-        """Seconds observed, up to CLOCK_S: the place in rings of seconds."""
-        self._lane_green = np.zeros(int(tables.lane_ptr[-1]), dtype=np.uint8)
-        loops = (tables.stop_loop, tables.mid_loop, tables.far_loop, tables.upstream_loop, tables.exit_loop)
-        self.n_loops = 1 + max(int(loop.max(initial=-1)) for loop in loops)
-        nothing = np.zeros(self.n_loops)
-        samples = 0, Samples(nothing, nothing, nothing), self._lane_green, self.kept_settings
-        if health is None:
-            self._estimate = direct(observation.estimate, *self.kept, *samples)
-        elif len(health.status) < self.n_loops:
-            raise ValueError(f"health of {len(health.status)} loops, {self.n_loops} needed")
-        else:
-            self._take = direct(observation.take, *health.kept, *self.kept, *samples, health.kept_settings)
+        codes = _codes(shown, self.intersections)
+        self.interlock.observe(int(self._now(time_s)), codes)
+        if self.interlock.odd:
+            self.sequencer.found(codes)
+        return not self.interlock.odd
 
-    def observe(self, entered: FloatArray, left: FloatArray, occupancy: FloatArray,
-                sampled_s: float | None = None) -> None:
-        """Take one second of loop data: vehicles that came onto and left each loop, share of the second occupied.
+    def signals(self) -> list[SignalReport]:
+        """Every signal as it is now."""
+        state, modes, ptr = self.sequencer.state, self.ladder.modes.state, self.tables.link_ptr.tolist()
+        health = self.law.health
+        return [SignalReport(
+            name, int(state.phase[i]), decode(state.shown[ptr[i]:ptr[i + 1]]), Mode(int(modes.mode[i])),
+            Trouble(int(modes.reason[i])), Sight.SEES if health is None else Sight(int(health.blind[i])),
+            Verdict(int(self._refused[i]))) for i, name in enumerate(self.ladder.names.signals)]
 
-        float64[loops] each; sampled_s: when they were taken, which only health asks. Raises
-        ValueError where there are fewer loops than the tables name, unless health is watched.
-        """
-        self.clock_s = (self.clock_s + 1) % CLOCK_S
-        watch = self.health
-        if watch is not None:
-            clean = watch.clean(entered, left, occupancy, self.lanes, sampled_s)
-            self._take(*watch.kept, *self.kept, self.clock_s, clean, self._lane_green, self.kept_settings,
-                       watch.kept_settings)
-            return
-        samples = Samples(np.ascontiguousarray(entered, dtype=np.float64), np.ascontiguousarray(left, dtype=np.float64),
-                          np.ascontiguousarray(occupancy, dtype=np.float64))
-        if len(samples.entered) < self.n_loops or len(samples.left) < self.n_loops or len(
-                samples.occupancy) < self.n_loops:
-            raise ValueError(f"loop data of {[len(values) for values in samples]} loops, {self.n_loops} needed")
-        self._estimate(*self.kept, self.clock_s, samples, self._lane_green, self.kept_settings)
+    def loops(self) -> list[LoopReport]:
+        """Every loop as it is now; none where the law watches none."""
+        health = self.law.health
+        return [] if health is None else [
+            LoopReport(name, LoopStatus(int(status)), Source(int(source)))
+            for name, status, source in zip(self.ladder.names.loops, health.status, health.source, strict=False)]
 
+    def lanes(self) -> list[LaneReport]:
+        """Every lane as it is now; none where the law has no planner of the engine's."""
+        planner = getattr(self.law, "planner", None)
+        if not isinstance(planner, Planner):
+            return []
+        estimator = planner.estimator
+        queue, blocked = estimator.lanes.queue, None if estimator.health is None else estimator.health.blocked
+        return [LaneReport(name, float(queue.near[k] + queue.beyond[k]), blocked is not None and bool(blocked[k]))
+                for k, name in enumerate(self.ladder.names.lanes)]
 
-class Planner:
-    """Decides for every signal that may leave its phase, from what an estimator knows."""
+    def events(self) -> Events:
+        """Changes of modes, alarms of loops, blocked exits, locks and trials of the plan since the last call."""
+        return self.ladder.events()
 
-    def __init__(self, estimator: Estimator) -> None:
-        self.estimator: Final = estimator
-        self.tables: Final = estimator.tables
-        self.settings: Final = estimator.settings
-        self.work: Final = decision_work(self.tables, self.settings.horizon_s)
-        self._work = kept(self.work)
-        self._plan = compiled_plan(*estimator.kept, self._work, estimator.kept_settings)
+    def report(self) -> Troubles:
+        """Counts of everything that went wrong so far."""
+        return self.ladder.report()
 
-    def warm_up(self) -> None:
-        """Have every kernel compiled before the first decision counts; nothing is remembered of it."""
-        mine = self.estimator
-        watched = None if mine.health is None else mine.health.anew()
-        trial = Planner(Estimator(self.tables, signal_state(self.tables, mine.signals.shown), self.settings, watched))
-        nothing = np.zeros(mine.n_loops)
-        trial.estimator.observe(nothing, nothing, nothing)
-        trial.estimator.signals.settled[:] = 1
-        trial.plan(np.zeros(len(mine.signals.phase), dtype=np.int64))
+    def _waiting(self, seen: Observation) -> BoolArray:
+        """bool[links], somebody waits, or nobody can tell; where it is known since when, only who waits too long,
+        unless that has a limit of its own, which the interlock counts itself."""
+        occupancy, called_s = self._occupancy(seen), self.sequencer.state.called_s
+        waiting, on_foot = self.sequencer.calls(occupancy), called_s > self._called_s
+        loops, links = self._shared
+        np.logical_or.at(on_foot, links, occupancy[loops] >= CALLING)
+        return np.where(called_s < 0, waiting, on_foot)
 
-    def plan(self, wanted: IntArray) -> int:
-        """Write the phase of every signal that may leave its phase; return the number of decisions taken.
+    def _now(self, time_s: float | None) -> float:
+        return self._next_s if time_s is None or not math.isfinite(time_s) else float(time_s)
 
-        Raises ValueError where `wanted` is not int64[signals].
-        """
-        signals = self.estimator.signals
-        return self.plan_range(0, len(signals.phase), fitted(wanted, signals.phase, "wanted"), self._work)
-
-    def plan_range(self, first: int, last: int, wanted: IntArray, work: DecisionWork) -> int:
-        """`plan` for signals first .. last - 1 alone; others may be planned meanwhile. work: scratch space, `kept`."""
-        mine = self.estimator
-        return int(self._plan(*mine.kept, work, first, last, mine.clock_s, wanted, mine.kept_settings))
-
-    def plan_as_if(self, signals: SignalState, settings: Settings, first: int, last: int, wanted: IntArray,
-                   work: DecisionWork) -> int:
-        """`plan_range` if the signals and settings, `kept`, were these: for looking at decisions."""
-        tables, _, lanes = self.estimator.kept
-        return int(self._plan(tables, signals, lanes, work, first, last, self.estimator.clock_s, wanted, settings))
+    def _occupancy(self, seen: Observation) -> FloatArray:
+        """As it was worked with; where it cannot be read, anybody may wait anywhere."""
+        found = self.ladder.occupancy(seen)
+        readable = isinstance(found, np.ndarray) and found.ndim == 1 and len(found) >= self._loops
+        return found if readable and found.dtype == np.float64 else self._unknown
 
 
-def compiled_plan(tables: Tables, signals: SignalState, lanes: LaneState, work: DecisionWork,
-                  settings: Settings) -> Callable[..., Any]:
-    """The planner's kernel for records, `kept`, of these types."""
-    return direct(decision.plan_range, tables, signals, lanes, work, 0, 0, 0, np.zeros(0, dtype=np.int64), settings)
+def _fits(intersections: Sequence[Intersection], names: Names, **given: Sequence[Any] | None) -> None:
+    """Raises ValueError where anything given is not of as many signals, or a loop or a lane has no name."""
+    n, loops, lanes = len(intersections), _count_loops(intersections), sum(x.n_lanes for x in intersections)
+    for what, each in {**given, "names": names.signals}.items():
+        if each is not None and len(each) != n:
+            raise ValueError(f"{what}: of {len(each)} signals, {n} needed")
+    if len(names.loops) < loops or len(names.lanes) < lanes:
+        raise ValueError(f"names: of {len(names.loops)} loops and {len(names.lanes)} lanes, {loops} and {lanes} needed")
 
 
-def fitted(values: NDArray[Any], like: NDArray[Any], name: str) -> NDArray[Any]:
-    """`values`. Raises ValueError unless they are as `like`: kernels are called without a look at types."""
-    if values.dtype != like.dtype or values.shape != like.shape or not values.flags.c_contiguous:
-        raise ValueError(f"{name}: {values.dtype}{values.shape} given, {like.dtype}{like.shape} in one piece needed")
-    return values
+def _count_loops(intersections: Sequence[Intersection]) -> int:
+    """One more than the largest place of a loop that is named."""
+    return 1 + max((int(each.max(initial=-1)) for x in intersections for each in (
+        x.stop_loop, x.mid.loop, x.far.loop, *(() if x.exits is None else (x.exits.loop,)))), default=-1)
+
+
+def default_names(intersections: Sequence[Intersection]) -> Names:
+    """Those of the intersections, and numbers."""
+    return Names(tuple(x.id or f"signal {i}" for i, x in enumerate(intersections)),
+                 tuple(f"loop {k}" for k in range(_count_loops(intersections))),
+                 tuple(f"{x.id or f'signal {i}'} lane {k}" for i, x in enumerate(intersections)
+                       for k in range(x.n_lanes)))
+
+
+def default_plan(x: Intersection) -> PlanOf:
+    """The phases in their order, each for its green and the longest intergreen."""
+    own = slice(0, x.n_phases if x.home is None else int(np.count_nonzero(x.home == np.arange(x.n_phases))))
+    codes = np.where(x.phase_codes[own] == OFF, RED, x.phase_codes[own]).astype(np.uint8)
+    return PlanOf(codes, np.maximum(x.shown_s[own], 1.0) + float(x.intergreen_s.max(initial=0)), 0.0)
+
+
+def _interlock(intersections: Sequence[Intersection], max_red_s: int, shown: CodeArray, time_s: int,
+               walk_clear_s: Sequence[ArrayLike] | None) -> Interlock:
+    walks = [0.0] * len(intersections) if walk_clear_s is None else walk_clear_s
+    rules = [_kept(x, max_red_s, clear_s) for x, clear_s in zip(intersections, walks, strict=True)]
+    return Interlock(rules, shown, time_s)
+
+
+def _kept(x: Intersection, max_red_s: int, walk_clear_s: ArrayLike) -> SignalRules:
+    """What the interlock keeps of an intersection."""
+    return SignalRules(
+        x.conflicts, x.yellow_s, x.intergreen_s, x.min_green_s, _max_red(x, max_red_s), yielded_s=x.yielded_s,
+        walk_clear_s=walk_clear_s, max_green_s=_limit(x.max_green_s, x) + _grace_s(x),
+        max_wait_s=np.where(_served(x), _limit(x.max_red_s, x) + _grace_s(x), np.inf), forbidden=x.forbidden,
+        walk_lead_s=x.walk_lead_s, ends_with=x.ends_with, least_clear_s=x.least_clear_s)
+
+
+def _shared_lamps(tables: Tables) -> tuple[IntArray, IntArray]:
+    """Loop at the line and link, one of each for every lane that has one lamp with somebody on foot."""
+    lanes = np.repeat(np.arange(len(tables.stop_loop)), np.diff(tables.lane_link_ptr))
+    first = np.repeat(tables.link_ptr[:-1], np.diff(tables.lane_ptr))
+    links, loops = first[lanes] + tables.lane_links, tables.stop_loop[lanes]
+    kept = tables.undetected[links] & (loops >= 0)
+    return loops[kept], links[kept]
+
+
+def _limit(seconds: FloatArray | None, x: Intersection) -> FloatArray:
+    return np.full(x.n_links, np.inf) if seconds is None else np.asarray(seconds, dtype=np.float64)
+
+
+def _grace_s(x: Intersection) -> float:
+    """What the interlock lets pass beyond a limit: a change that has begun is finished first, as its minimums ask."""
+    return float(x.min_split_s.max(initial=0))
+
+
+def _served(x: Intersection) -> BoolArray:
+    """bool[n]: links that a phase serves."""
+    return np.asarray(np.isin(x.phase_codes, (GREEN, PERMISSIVE)).any(axis=0))
+
+
+def _max_red(x: Intersection, max_red_s: int) -> FloatArray:
+    """What no phase ever serves, such as a lamp without a link, is not overdue."""
+    return np.where(_served(x), np.minimum(float(max_red_s), _limit(x.max_red_s, x)), float(LONG_AGO_S))
+
+
+def _codes(shown: CodeArray | str | Sequence[str], intersections: Sequence[Intersection]) -> CodeArray:
+    """uint8[links], a copy that nobody else holds."""
+    links = [x.n_links for x in intersections]
+    if isinstance(shown, np.ndarray) and shown.dtype == np.uint8:
+        codes = np.minimum(shown, np.uint8(OFF))
+    else:
+        rows = [shown] if isinstance(shown, str) else list(shown)
+        if not all(isinstance(row, str) for row in rows):
+            raise ValueError("shown: letters of each signal, or codes as uint8, are needed")
+        if [len(row) for row in rows] != links:
+            raise ValueError(f"shown: states of {[len(row) for row in rows]} links, {links} needed")
+        codes = encode("".join(rows))
+    if codes.shape != (sum(links),):
+        raise ValueError(f"shown: {codes.shape} given, ({sum(links)},) needed")
+    return codes

@@ -9,10 +9,10 @@ import numpy as np
 
 from signal_core.alternatives import copied, for_now, only_tried, problem_of
 from signal_core.arrays import IntArray
-from signal_core.engine import Planner
 from signal_core.kernels import planner as kernel
 from signal_core.kernels.codes import LONG_AGO_S
 from signal_core.kernels.kept import kept
+from signal_core.planner import Planner
 from signal_core.state import SignalState
 from signal_core.work import PlanWork, decision_work
 

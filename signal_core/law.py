@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple, Protocol
 
 from signal_core.arrays import BoolArray, FloatArray, IntArray
-from signal_core.engine import Estimator, Planner
+from signal_core.estimator import Estimator
 from signal_core.health import Health
+from signal_core.planner import Planner
 
 
 class LaneView(NamedTuple):

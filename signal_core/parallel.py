@@ -10,8 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from signal_core.arrays import IntArray
-from signal_core.engine import Planner
 from signal_core.kernels.kept import kept
+from signal_core.planner import Planner
 from signal_core.work import decision_work
 
 

@@ -19,10 +19,10 @@ from controllers.taping import TAPE, ReplayPort, read_tape
 from network.errors import ScenarioError
 from network.signals import Signal
 from signal_core.alternatives import ANNOUNCED, CLAIM, EXIT, FINISHING, FORCED, OVERDUE, SHORT_WAY, Weighed, weigh
-from signal_core.engine import Planner
 from signal_core.letters import decode
 from signal_core.loop_state import TrialState
 from signal_core.modes import Mode
+from signal_core.planner import Planner
 from signal_core.slots import counting
 
 SOON_S = 15

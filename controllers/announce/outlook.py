@@ -16,8 +16,7 @@ import numpy as np
 from controllers.announce.course import IS_GREEN, IS_RED, ColourArray, colours
 from controllers.announce.spatem import BY_TRAFFIC, FIXED_TIME, PREEMPTED, PRIORITY, Status
 from signal_core.arrays import BoolArray, CodeArray, FloatArray, IntArray
-from signal_core.core import Engine
-from signal_core.engine import Planner
+from signal_core.engine import Engine
 from signal_core.foresight import NONE, Foresight, Stage
 from signal_core.kernels import sequencer
 from signal_core.kernels.codes import SLOTS
@@ -25,6 +24,7 @@ from signal_core.kernels.sequencer import LinkRules, LinkTimers
 from signal_core.letters import decode
 from signal_core.modes import Mode, Trouble
 from signal_core.plan_rows import PlanRows
+from signal_core.planner import Planner
 from signal_core.state import SignalState
 from signal_core.tables import Tables
 

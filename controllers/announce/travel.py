@@ -11,8 +11,8 @@ from __future__ import annotations
 import numpy as np
 
 from signal_core.arrays import FloatArray
-from signal_core.core import Engine
-from signal_core.engine import Planner
+from signal_core.engine import Engine
+from signal_core.planner import Planner
 
 WAITING_MEMORY_S = 90.0
 """Time constant of those who wait (own choice): about a cycle, so that its red and its green count alike."""

@@ -18,11 +18,11 @@ from controllers.announce.spatem import Status
 from controllers.announce.teller import Tellers, Told
 from controllers.announce.travel import Delays
 from signal_core.arrays import FloatArray
-from signal_core.core import Engine, SignalReport
-from signal_core.engine import Planner
+from signal_core.engine import Engine, SignalReport
 from signal_core.health import LoopStatus, Sight
 from signal_core.kernels.codes import SLOTS
 from signal_core.modes import Mode
+from signal_core.planner import Planner
 
 Frame: TypeAlias = dict[str, Any]
 """``time_s``; ``signals``: by their names, see `frame_of`; ``alarms``: loops and exits not as they should be;

@@ -43,8 +43,9 @@ class Intent:
 
     def _load(self) -> None:
         """Every kernel, on a trial that shares nothing with what controls."""
-        from signal_core.engine import Estimator, Planner
+        from signal_core.estimator import Estimator
         from signal_core.foresight import Foresight
+        from signal_core.planner import Planner
         from signal_core.state import signal_state
 
         mine = self._decider.planner.estimator

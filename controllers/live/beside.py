@@ -14,8 +14,8 @@ from controllers.announce.watch import Frame, frame_of
 from controllers.cabinet.arrays import intersection
 from controllers.cabinet.likely import rules_of_site
 from controllers.cabinet.site import SignalSite
-from signal_core.engine import Sequencer
 from signal_core.letters import encode
+from signal_core.sequencer import Sequencer
 from signal_core.tables import pack
 
 LONGEST_GAP_S = 1.5

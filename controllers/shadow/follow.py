@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 from controllers.shadow.recorded import Recorded
 from controllers.shadow.site import ShadowSite
 from signal_core.arrays import GREEN, YELLOW, BoolArray, CodeArray, FloatArray, IntArray
-from signal_core.engine import Estimator, Planner, Sequencer
+from signal_core.estimator import Estimator
 from signal_core.health import Health, LoopStatus
+from signal_core.planner import Planner
+from signal_core.sequencer import Sequencer
 from signal_core.settings import Settings
 from signal_core.tables import Tables, pack
 

@@ -15,10 +15,10 @@ from bench.studies.speed.city import Cabinet, Traffic, city, drive
 from bench.studies.speed.measure import figure
 from scenarios.generated import write_scenario
 from signal_core import compiling
-from signal_core.engine import Planner
 from signal_core.kernels.compiled import compilations
 from signal_core.kernels.kept import kept
 from signal_core.parallel import ParallelPlanner
+from signal_core.planner import Planner
 from signal_core.work import plan_work
 
 

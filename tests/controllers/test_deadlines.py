@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from signal_core.core import Engine
+from signal_core.engine import Engine
 from signal_core.intersection import Intersection
 from signal_core.settings import Settings
 

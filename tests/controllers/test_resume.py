@@ -11,10 +11,10 @@ import pytest
 from controllers.journal import JournalEntry
 from controllers.resume import replay
 from signal_core.arrays import GREEN, RED, YELLOW, CodeArray
-from signal_core.core import Engine
-from signal_core.engine import Sequencer
+from signal_core.engine import Engine
 from signal_core.interlock import Interlock, Status
 from signal_core.interlock_rules import SignalRules
+from signal_core.sequencer import Sequencer
 from signal_core.tables import pack
 from tests.kernels.approaches import two_approaches
 

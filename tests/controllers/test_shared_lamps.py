@@ -15,7 +15,7 @@ from network.programs import read_programs
 from network.reader import read_network
 from network.signals import Signal
 from signal_core.arrays import GREEN, RED
-from signal_core.core import Engine
+from signal_core.engine import Engine
 from tests.controllers.midblock import write_midblock
 from tests.controllers.ports import BarePort
 from tests.kernels.approaches import marks, two_approaches

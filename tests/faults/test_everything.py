@@ -19,13 +19,15 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from signal_core.arrays import OFF
-from signal_core.engine import Estimator, Planner, Sequencer
+from signal_core.estimator import Estimator
 from signal_core.health import Health
 from signal_core.interlock import Interlock
 from signal_core.interlock_rules import SignalRules
 from signal_core.intersection import Intersection
 from signal_core.modes import Modes
 from signal_core.plan_rows import pack_plans
+from signal_core.planner import Planner
+from signal_core.sequencer import Sequencer
 from signal_core.settings import Settings
 from signal_core.tables import pack
 from tests.faults.streets import LEVELS, intersections, plan_of, relate

@@ -23,13 +23,13 @@ from network.walking import walk_leads
 from network.yellow_traps import ends_with
 from signal_core.arrays import OFF, Feeds
 from signal_core.changes import play_changes
-from signal_core.engine import Sequencer
 from signal_core.interlock import Interlock
 from signal_core.interlock_rules import SignalRules
 from signal_core.intersection import Intersection
 from signal_core.kernels.codes import NO_ROW
 from signal_core.letters import decode, encode
 from signal_core.plan_rows import Target, pack_plans
+from signal_core.sequencer import Sequencer
 from signal_core.tables import pack
 from tests.faults.any_programs import AnySignal, signals
 from tests.interlock.oracle import Tape

@@ -10,10 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from signal_core.arrays import GREEN, PERMISSIVE, RED
-from signal_core.engine import Estimator, Planner, Sequencer
+from signal_core.estimator import Estimator
 from signal_core.intersection import Intersection
 from signal_core.kernels import walkers
 from signal_core.kernels.kept import kept
+from signal_core.planner import Planner
+from signal_core.sequencer import Sequencer
 from signal_core.settings import Settings
 from signal_core.tables import pack
 from signal_core.work import decision_work

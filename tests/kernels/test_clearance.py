@@ -10,9 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from signal_core.arrays import GREEN, PERMISSIVE, RED, YELLOW, FloatArray
-from signal_core.engine import Estimator, Planner, Sequencer
+from signal_core.estimator import Estimator
 from signal_core.kernels import clearance, stuck
 from signal_core.kernels.compiled import kernel
+from signal_core.planner import Planner
+from signal_core.sequencer import Sequencer
 from signal_core.settings import Settings
 from signal_core.state import LaneState, SignalState, lane_state
 from signal_core.tables import Tables, pack

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from signal_core.arrays import GREEN, RED, FloatArray
 from signal_core.changes import play_changes
-from signal_core.engine import Estimator
+from signal_core.estimator import Estimator
 from signal_core.intersection import Intersection
 from signal_core.kernels import closely_spaced, decision
 from signal_core.kernels.arrivals import WINDOW

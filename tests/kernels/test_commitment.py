@@ -73,7 +73,7 @@ class Signals:
     """One signal of the engine, as far as commitment asks."""
 
     def __init__(self) -> None:
-        from signal_core.engine import Sequencer
+        from signal_core.sequencer import Sequencer
         from signal_core.tables import pack
         from tests.kernels.junctions import intersection
 

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from signal_core.arrays import GREEN, PERMISSIVE, RED
-from signal_core.engine import Sequencer
 from signal_core.intersection import Intersection
 from signal_core.kernels import deadlines
 from signal_core.kernels.compiled import kernel
+from signal_core.sequencer import Sequencer
 from signal_core.state import LaneState, SignalState, lane_state
 from signal_core.tables import Tables, pack
 from signal_core.work import DecisionWork, decision_work

@@ -11,9 +11,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from signal_core.arrays import GREEN, OFF, PERMISSIVE, RED, YELLOW, CodeArray, FloatArray
-from signal_core.engine import Estimator, Sequencer
+from signal_core.estimator import Estimator
 from signal_core.intersection import Intersection
 from signal_core.kernels import arrivals, heads, queues
+from signal_core.sequencer import Sequencer
 from signal_core.settings import Settings
 from signal_core.tables import pack
 from tests.kernels.feeds import feeds_of, pointers

@@ -8,9 +8,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from signal_core.arrays import GREEN, PERMISSIVE, RED, Feeds
-from signal_core.engine import Estimator, Sequencer
+from signal_core.estimator import Estimator
 from signal_core.health import Health, HealthSettings, LoopStatus
 from signal_core.intersection import Intersection
+from signal_core.sequencer import Sequencer
 from signal_core.settings import Settings
 from signal_core.state import lane_state
 from signal_core.tables import pack

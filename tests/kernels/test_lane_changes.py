@@ -10,13 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from signal_core.arrays import GREEN, RED, Feeds
-from signal_core.engine import Estimator, Sequencer
+from signal_core.estimator import Estimator
 from signal_core.health import Health
 from signal_core.kernels import queues
 from signal_core.kernels.compiled import direct
 from signal_core.kernels.kept import kept
 from signal_core.kernels.lane_changes import wait_beside
 from signal_core.relations import relations_of
+from signal_core.sequencer import Sequencer
 from signal_core.settings import Settings
 from signal_core.state import lane_state
 from signal_core.tables import pack

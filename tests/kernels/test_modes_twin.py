@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from signal_core.arrays import GREEN, PERMISSIVE
-from signal_core.engine import Sequencer
 from signal_core.intersection import Intersection
 from signal_core.modes import Modes, ModeSettings
 from signal_core.plan_rows import PlanOf, pack_plans
+from signal_core.sequencer import Sequencer
 from signal_core.state import heads_of
 from signal_core.tables import pack
 from tests.faults.streets import LEVELS, intersections

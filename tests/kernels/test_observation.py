@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from signal_core.arrays import GREEN, RED
-from signal_core.engine import Estimator, Sequencer
+from signal_core.estimator import Estimator
 from signal_core.health import Health, HealthSettings
+from signal_core.sequencer import Sequencer
 from signal_core.settings import Settings
 from signal_core.tables import pack
 from tests.kernels.approaches import LOOPS, relations, two_approaches

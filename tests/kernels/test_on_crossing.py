@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from signal_core.arrays import GREEN, PERMISSIVE, RED
-from signal_core.engine import Sequencer
 from signal_core.intersection import Intersection
 from signal_core.kernels.codes import LONG_AGO_S
 from signal_core.on_crossing import OnCrossing
+from signal_core.sequencer import Sequencer
 from signal_core.tables import pack
 from tests.kernels.approaches import two_approaches
 

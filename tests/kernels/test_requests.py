@@ -8,9 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from signal_core.arrays import GREEN, RED
-from signal_core.engine import Estimator, Planner, Sequencer
+from signal_core.estimator import Estimator
 from signal_core.kernels.codes import SLOTS
 from signal_core.kernels.kept import kept
+from signal_core.planner import Planner
+from signal_core.sequencer import Sequencer
 from signal_core.settings import Settings
 from signal_core.slots import counting
 from signal_core.state import SignalState

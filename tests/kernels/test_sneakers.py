@@ -10,9 +10,11 @@ import pytest
 
 from signal_core.arrays import GREEN, PERMISSIVE, RED, IntArray
 from signal_core.changes import play_changes
-from signal_core.engine import Estimator, Planner, Sequencer
+from signal_core.estimator import Estimator
 from signal_core.intersection import Intersection
 from signal_core.kernels.clearance import LATE_S
+from signal_core.planner import Planner
+from signal_core.sequencer import Sequencer
 from signal_core.settings import Settings
 from signal_core.tables import pack
 from tests.kernels.junctions import no_loops

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from signal_core.arrays import GREEN, RED
-from signal_core.engine import Sequencer
 from signal_core.kernels import splits as kernel
 from signal_core.kernels.arrivals import WINDOW
+from signal_core.sequencer import Sequencer
 from signal_core.settings import Settings
 from signal_core.splits import SplitPlanner, SplitSettings
 from signal_core.state import LaneState, lane_state

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from signal_core.arrays import GREEN, RED, Feeds, FloatArray
-from signal_core.engine import Estimator, Sequencer
+from signal_core.estimator import Estimator
+from signal_core.sequencer import Sequencer
 from signal_core.settings import Settings
 from signal_core.tables import Tables, pack
 from tests.kernels.approaches import LOOPS, STOP, two_approaches

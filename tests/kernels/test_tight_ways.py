@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from signal_core.arrays import GREEN, PERMISSIVE, RED, BoolArray
-from signal_core.engine import Sequencer
 from signal_core.intersection import Intersection
 from signal_core.kernels import deadlines, tight_ways
 from signal_core.kernels.compiled import kernel
+from signal_core.sequencer import Sequencer
 from signal_core.state import LaneState, SignalState, lane_state
 from signal_core.tables import Tables, pack
 from signal_core.tight_ways import apart

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from signal_core.arrays import GREEN, RED
-from signal_core.engine import Estimator, Planner, Sequencer
+from signal_core.estimator import Estimator
+from signal_core.planner import Planner
+from signal_core.sequencer import Sequencer
 from signal_core.settings import Settings
 from signal_core.tables import pack
 from tests.kernels.approaches import marks, two_approaches

@@ -18,9 +18,9 @@ from controllers.drive import Drive, DriveRecord
 from controllers.sumo_port import SumoPort
 from network.errors import ScenarioError
 from signal_core.arrays import CodeArray, IntArray
-from signal_core.engine import Sequencer
 from signal_core.ladder import Troubles
 from signal_core.plan_rows import Target
+from signal_core.sequencer import Sequencer
 from signal_core.settings import Settings
 
 RESTART_EVERY_S, DOWN_S = 300.0, 5.0

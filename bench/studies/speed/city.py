@@ -15,10 +15,12 @@ import numpy as np
 
 from signal_core.arrays import GREEN, RED, CodeArray, Feeds, FloatArray, IntArray
 from signal_core.changes import play_changes
-from signal_core.engine import Estimator, Planner, Sequencer
+from signal_core.estimator import Estimator
 from signal_core.interlock import Interlock
 from signal_core.interlock_rules import SignalRules
 from signal_core.intersection import Intersection
+from signal_core.planner import Planner
+from signal_core.sequencer import Sequencer
 from signal_core.settings import Settings
 from signal_core.tables import Tables, pack
 

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from signal_core.arrays import CodeArray, FloatArray, IntArray
-from signal_core.engine import Planner
 from signal_core.kernels import planner as kernel
+from signal_core.planner import Planner
 from signal_core.settings import Settings
 from signal_core.work import PlanWork
 
