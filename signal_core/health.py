@@ -155,9 +155,7 @@ class HealthSettings(NamedTuple):
     starved_share: float = 0.25
     """... and less than this share of what the plan would let go has left it; ..."""
     trial_s: int = 360
-    """... for this long, and longer unless less leaves than before, beyond chance, or where a lane was starved ..."""
-    better_share: float = 1.06
-    """... only if this much of what left before leaves, or more; ..."""
+    """... for this long, and on unless less leaves than before: beyond chance, or at all where one was starved; ..."""
     rest_s: int = 1800
     """... otherwise again after this long at the soonest."""
 

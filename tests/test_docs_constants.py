@@ -56,7 +56,7 @@ MODEL = (
     f"a vehicle stands on it for {queues.STOPPED_S} s",
     f"middle loop empty for {queues.LATE_AFTER_S} s",
     f"at least {lane_changes.FULL:g} of its storage",
-    f"has stood for more than {clearance.STOOD_S} s in green",
+    f"has stood for more than {clearance.STOOD_S} s before",
     f"without a gap of {clearance.GAP_S} s in what it yields to",
     f"{heads.SLOW_S:g} s over the loop in the last {clearance.SLOW_WITHIN_S} s",
     f"came against it within {clearance.NO_GAP_S} s",

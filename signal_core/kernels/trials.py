@@ -4,9 +4,9 @@ A lane that has stood for `starved_s` without a break, and of which less than `s
 go has left, may be the price of more that goes elsewhere, or green that nobody can use. Where a full lane has sent much
 less than the plan would have let go (`floor`), the plan may be no better. Nobody can tell by rates that are taken for
 granted, so it is tried. The plan stays until the queues are gone, unless in `trial_s` the signal and those on their
-plan beside it (a row, tried in step) let fewer go than before, beyond chance, or where a lane was starved fewer than
-`better_share` of them; otherwise control goes on, and asks again after a rest. A signal that is kept from its plan, at
-a full ring or in a lock, is under control, so there is no trial.
+plan beside it (a row, tried in step) let fewer go than before: beyond chance, or where a lane was starved at all; then
+control goes on, and asks again after a rest. A signal that is kept from its plan, at a full ring or in a lock, is under
+control, so there is no trial.
 """
 
 import numpy as np
@@ -163,11 +163,10 @@ def _judge(trials, worse, marks, tables, i, settings):
             left += trials.counted[j]
             before += trials.before_vps[j] * counted_s
             is_suspected |= worse[j] == 1
-    due = before if is_suspected else settings.better_share * before
-    is_last, stands = trials.tried_s[i] == settings.trial_s, not _is_worse(left, due, counted_s, whole_s)
+    is_last, stands = trials.tried_s[i] == settings.trial_s, not _is_worse(left, before, counted_s, whole_s)
     if stands and not is_last:
         return False
-    stands = stands and (is_suspected or left >= due)
+    stands = stands and (is_suspected or left >= before)
     for j in range(len(marks)):
         if marks[j] == 1 and trials.tried_s[j] > 0:
             trials.left[j], trials.against[j] = left, before

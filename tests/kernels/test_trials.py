@@ -21,7 +21,7 @@ from tests.kernels.test_claims import intersection, two_lanes, two_lanes_interse
 
 pytestmark = pytest.mark.kernel
 
-SOON = HealthSettings(starved_s=30, starved_share=0.4, trial_s=200, better_share=1.1, rest_s=80, joins_s=20)
+SOON = HealthSettings(starved_s=30, starved_share=0.4, trial_s=200, rest_s=80, joins_s=20)
 
 
 @kernel
@@ -71,7 +71,7 @@ class Twin:
         trial.append(left)
         seconds, gone = len(trial) - 60, sum(trial[60:])
         if seconds in (60, 120, 140):
-            due = (1.0 if behind else 1.1) * self.before_vps * seconds
+            due = self.before_vps * seconds
             scatter = math.sqrt(due + due * seconds / 600.0)
             if gone < due - 2.0 * math.sqrt(140 / seconds) * scatter or (seconds == 140 and not behind and gone < due):
                 self.trial, self.rest_s = None, 600 if behind and self.rest_s <= -80 else 80
