@@ -33,8 +33,8 @@ RUNS_ARE_MADE_BY = ("signal_core", "network", "controllers", "scenarios")
 OF_BENCH = ("measures/asked.py", "measures/classes.py", "measures/crossings.py", "measures/harm.py",
             "measures/incidents.py", "measures/locks.py", "measures/meetings.py", "measures/metrics.py",
             "measures/movements.py", "measures/overdue.py", "measures/raw.py", "measures/streams.py", "runs/codec.py",
-            "runs/folders.py", "runs/fresh.py", "runs/prepare.py", "runs/replaced.py", "runs/running.py",
-            "runs/seen.py", "runs/spec.py", "runs/stored.py", "runs/worker.py")
+            "runs/driven.py", "runs/folders.py", "runs/fresh.py", "runs/prepare.py", "runs/replaced.py",
+            "runs/running.py", "runs/seen.py", "runs/spec.py", "runs/stored.py", "runs/worker.py")
 LIBRARIES = ("numpy", "numba", "libsumo")
 NAMES_AN_INPUT = re.compile(rb"\bhref\s*=|<(?:" + "|".join(sorted(READS_ITS_FILE)).encode() + rb")\b")
 
