@@ -157,20 +157,22 @@ def _group(signal: Signal, channel: int, links: Sequence[int], channel_of: dict[
         min_green_s=float(max(signal.min_green_s[i] for i in links)), conflicts=tuple(sorted(foes - {channel})),
         clear_s={str(c): s for c, s in sorted(clear.items()) if c != channel},
         yielded_s={str(c): s for c, s in sorted(yielded.items()) if c != channel and s > clear[c]},
-        walk_lead_s=_lead_s(array.walk_lead_s, own, channel_of),
-        traffic_lead_s=_lead_s(array.traffic_lead_s, own, channel_of),
+        caught_s=_by_channel(array.caught_s, own, channel, channel_of),
+        caught_rest_s=_by_channel(array.caught_rest_s, own, channel, channel_of),
+        walk_lead_s=_by_channel(array.walk_lead_s, own, channel, channel_of),
+        traffic_lead_s=_by_channel(array.traffic_lead_s, own, channel, channel_of),
         ends_with=_ends_with(array, own, channel, channel_of), max_green_s=_bound_s(array.max_green_s, own),
         max_red_s=_bound_s(array.max_red_s, own),
         unwatched=not walks and array.unwatched is not None and bool(array.unwatched[own].any()),
         least_clear_s=float(signal.least_clear_s[own].min()) if walks and signal.least_clear_s.size else 0.0)
 
 
-def _lead_s(table: IntArray | None, own: list[int], channel_of: dict[int, int]) -> dict[str, float]:
-    """To the channel of all it gives way to and begins after, the longest of its links."""
-    if table is None:
-        return {}
-    longest = table[own].max(axis=0)
-    found = {channel_of[j]: float(longest[j]) for j in map(int, np.flatnonzero(longest)) if j in channel_of}
+def _by_channel(table: IntArray | None, own: list[int], channel: int, channel_of: dict[int, int]) -> dict[str, float]:
+    """Seconds of pairs of links, int64[n, n], as those of a channel to others: the longest of their links."""
+    found = dict[int, float]()
+    for j, seconds in enumerate([] if table is None else table[own].max(axis=0).tolist()):
+        if seconds and channel_of.get(j, channel) != channel:
+            found[channel_of[j]] = max(float(seconds), found.get(channel_of[j], 0.0))
     return {str(c): found[c] for c in sorted(found)}
 
 

@@ -137,8 +137,9 @@ def intersection(site: SignalSite, by_groups: bool = False) -> Intersection:
     conflicts = _table(site, [group.conflicts for group in site.groups])
     yellow, _, green = own_times(site) if by_groups else group_times(site)
     clear, yielded = clearances(site)
-    lead, traffic_lead = (_whole([[table.get(str(c), 0.0) for c in channels] for table in tables]) for tables in (
-        [group.walk_lead_s for group in site.groups], [group.traffic_lead_s for group in site.groups]))
+    lead, traffic_lead, caught, caught_rest = (
+        _whole([[getattr(group, name).get(str(c), 0.0) for c in channels] for group in site.groups])
+        for name in ("walk_lead_s", "traffic_lead_s", "caught_s", "caught_rest_s"))
     ends = _table(site, [group.ends_with for group in site.groups])
     rows = [[channels.index(c) for c in lane.channels] for lane in site.lanes]
     numbers = [stage.number for stage in site.stages]
@@ -162,10 +163,12 @@ def intersection(site: SignalSite, by_groups: bool = False) -> Intersection:
         exits=_feeds([lane.exits for lane in site.lanes], place),
         mid_storage=np.array([lane.middle_storage for lane in site.lanes]),
         far_storage=np.array([lane.far_storage for lane in site.lanes]),
-        shown_s=np.array([stage.usual_green_s for stage in site.stages]), claim_vps=_claim_vps(site),
+        shown_s=np.array([stage.usual_green_s for stage in site.stages]),
+        cycle_s=float(site.plan.cycle_s), claim_vps=_claim_vps(site),
         road=np.array([lane.road for lane in site.lanes], dtype=np.int64), home=home.astype(np.int64),
         unwatched=np.array([group.unwatched or group.kind == "pedestrian" for group in site.groups]),
         has_sneakers=np.array([[n in lane.waits_inside for lane in site.lanes] for n in numbers]),
+        caught_s=caught, caught_rest_s=caught_rest,
         walk_lead_s=lead, traffic_lead_s=traffic_lead if by_groups else None, ends_with=ends if by_groups else None,
         max_green_s=_bounds([group.max_green_s for group in site.groups]),
         max_red_s=_bounds([group.max_red_s for group in site.groups]), adapts=site.plan.adapts,

@@ -16,6 +16,7 @@ from controllers.field.errors import FieldError
 from controllers.field.ntcip import NtcipPort, OwnTimes
 from controllers.field.reading import Reading
 from controllers.field.snmp import SnmpClient
+from signal_core.settings import Settings
 
 TIMES = ("min_green_s", "yellow_s", "red_clear_s", "walk_s", "ped_clear_s")
 LEAST_YELLOW_S, MOST_YELLOW_S, MOST_RED_S = 3.0, 6.0, 6.0
@@ -80,6 +81,17 @@ def about_file(site: SignalSite) -> Iterator[Finding]:
     if unseen:
         yield Finding("note", f"no detectors behind the junction for {_some(unseen)}: who stands inside because the "
                       "road behind is full is not waited for")
+    yield from _about_caught(site)
+
+
+def _about_caught(site: SignalSite) -> Iterator[Finding]:
+    """Channels that leave somebody inside, where the file does not say how long others wait for him."""
+    inside = {c for lane in site.lanes if lane.waits_inside for c in lane.channels}
+    untold = sorted(group.channel for group in site.groups
+                    if group.channel in inside and group.conflicts and not group.caught_s)
+    if untold:
+        yield Finding("note", f"no caught_s of channel {', '.join(map(str, untold))}, on whose lanes somebody may wait "
+                      f"inside: all others wait {Settings().sneaker_red_s} s of red for him, whatever their ways need")
 
 
 def _about_objects(missing: frozenset[oids.Oid]) -> Iterator[Finding]:

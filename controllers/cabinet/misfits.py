@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from controllers.cabinet.site_parts import SignalParts
+from controllers.cabinet.site_parts import Group, SignalParts
 
 
 def misfits(site: SignalParts) -> Iterable[str]:
@@ -40,8 +40,16 @@ def _clearance_misfits(site: SignalParts) -> Iterable[str]:
                         for c in table if c not in known)
             yield from (f"channel {group.channel}: {name} of {c} is shorter than its yellow"
                         for c, seconds in table.items() if group.kind == "vehicle" and seconds < group.yellow_s)
+        yield from _caught_misfits(group, known)
         yield from (f"channel {group.channel}: clear_s lacks channel {c}"
                     for c in sorted(known - group.clear_s.keys()) if group.clear_s)
+
+
+def _caught_misfits(group: Group, known: set[str]) -> Iterable[str]:
+    yield from (f"channel {group.channel}: {name} of '{c}', no channel it conflicts with"
+                for name in ("caught_s", "caught_rest_s") for c in getattr(group, name) if c not in known)
+    yield from (f"channel {group.channel}: only one of caught_s and caught_rest_s has channel {c}"
+                for c in sorted(group.caught_s.keys() ^ group.caught_rest_s.keys()))
 
 
 def _unknown(site: SignalParts, channels: set[int], phases: set[int], detectors: set[int]) -> Iterable[str]:

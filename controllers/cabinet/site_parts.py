@@ -16,6 +16,7 @@ from network.errors import ScenarioError
 
 Number = Annotated[int, Field(ge=1, le=255)]
 Seconds = Annotated[float, Field(ge=0.0, le=3600.0, allow_inf_nan=False)]
+Wait = Annotated[float, Field(gt=0.0, le=255.0, allow_inf_nan=False)]
 Asker = Literal["emergency", "transit", "tram", "cyclist", "other"]
 LETTERS = "Ggrs"
 MOST_BANDED_PLAN = 99
@@ -124,7 +125,10 @@ class Group(Part):
     ``ends_with``: traffic: where it gives way to it, it does not end while that goes on.
     ``max_green_s``, ``max_red_s``: the engineer's own bounds, 0 for none; ``unwatched``: somebody may wait for it whom
     no detector sees. ``least_clear_s``: of a crossing that the controller itself clears sooner than ``clear_s``, as a
-    Puffin does where its on-crossing detectors see nobody, the least it leaves; 0 where it never does.
+    Puffin does where its on-crossing detectors see nobody, the least it leaves; 0 where it never does. ``caught_s``:
+    seconds from the end of its green to the start of a conflicting channel's while a row of vehicles may be caught
+    inside, ``caught_rest_s`` the same where whoever starts there stands at his line. Where they are missing, everybody
+    waits as long as the settings of the engine say.
     """
 
     channel: Number
@@ -136,6 +140,8 @@ class Group(Part):
     conflicts: tuple[Number, ...]
     clear_s: dict[str, Seconds] = {}
     yielded_s: dict[str, Seconds] = {}
+    caught_s: dict[str, Wait] = {}
+    caught_rest_s: dict[str, Wait] = {}
     phase: Annotated[int, Field(ge=0, le=255)] = 0
     walk_lead_s: dict[str, Seconds] = {}
     traffic_lead_s: dict[str, Seconds] = {}

@@ -14,7 +14,8 @@ NOTES = {
     "link": "How the controller is reached. Secrets are named here, never written: a file or an environment variable.",
     "limits": "Hold whatever the engine wants; read again on SIGHUP.",
     "groups": "Lamps that always show the same. links: in SUMO. conflicts: channels never green together.\n# clear_s: "
-    "from the end of its green to each of those, without it red clearances run whole; yielded_s: after it gave way.",
+    "from the end of its green to each of those, without it red clearances run whole; yielded_s: after it gave way.\n# "
+    "caught_s: while a row of vehicles may be caught inside; caught_rest_s: to who starts from rest.",
     "phases": "The controller's phases. The stricter of these times and the controller's own holds.",
     "stages": "What the engine may ask for: phases on together, and a letter per group (G, g yields, r, s).",
     "lanes": "Lanes, what they discharge in each stage, and which detectors see their vehicles.",
@@ -24,7 +25,8 @@ NOTES = {
     "plan": "The controller's own plan, which it goes back to when nobody tells it anything.",
 }
 INLINE = {"middle", "far", "community", "password", "security_code", "authentication_key", "privacy_key", "splits",
-          "clear_s", "yielded_s", "walk_lead_s", "traffic_lead_s", "rsmp", "ntcip", "persons"}
+          "clear_s", "yielded_s", "caught_s", "caught_rest_s", "walk_lead_s", "traffic_lead_s", "rsmp", "ntcip",
+          "persons"}
 
 
 def write_toml(site: Site) -> str:

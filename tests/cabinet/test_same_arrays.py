@@ -20,13 +20,12 @@ from tests.cabinet.junctions import JUNCTIONS, prepared_signal
 
 OF_OTHER_SIGNALS = {"upstream", "upstream_link", "past", "fed_ptr", "fed_loop"}
 """Loops of other signals, which another controller has."""
-NOT_TOLD = {"least_clear_s", "exit_road", "cycle_s", "caught_s", "caught_rest_s"}
+NOT_TOLD = {"least_clear_s", "exit_road", "cycle_s"}
 """A site file has no detectors on crossings that the process could read: they are the controller's own. Nor does it say
-which detectors behind the junction lie side by side, nor how the ways run through it, and its cycle is that of the plan
-it has."""
+which detectors behind the junction lie side by side. Its cycle is that of the plan it has, in whole seconds."""
 BY_LINK = {"yellow_s", "min_green_s", "unwatched", "max_green_s", "max_red_s"}
 BY_PAIR = {"conflicts", "intergreen_s", "yielded_s", "walk_lead_s", "ends_with"}
-LONGEST = {"traffic_lead_s"}
+LONGEST = {"traffic_lead_s", "caught_s", "caught_rest_s"}
 """Of the pairs of links of two groups: a turn of a group does not begin before the others of it."""
 BY_STAGE = {"shown_s", "home", "has_sneakers", "min_split_s"}
 BY_LANE = {"bounded", "mid_storage", "far_storage", "claim_vps"}

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from controllers.cabinet.arrays import Times, group_times, intersection, stricter
+from controllers.cabinet.check import about_file
 from controllers.cabinet.site import parse_site, read_site, schema
 from controllers.cabinet.site_parts import Secret
 from controllers.cabinet.site_text import write_toml
@@ -57,6 +58,9 @@ BREAKS: dict[str, tuple[Callable[[dict[str, Any]], None], str]] = {
     "left out": (lambda s: s["phases"][0].pop("yellow_s"), "yellow_s: is missing"),
     "rates": (lambda s: s["lanes"][0].update(service_vps=[0.5]), "1 rates for 3 stages"),
     "split of nothing": (lambda s: s["plan"]["splits"].update({"9": 10}), "no phase 9"),
+    "who is caught by whom": (lambda s: s["groups"][0].update(caught_s={"2": 5.0}), "caught_s of '2', no channel"),
+    "caught without rest": (lambda s: s["groups"][0].update(caught_s={"3": 5.0}), "only one of caught_s and caught"),
+    "caught for ever": (lambda s: s["groups"][0].update(caught_s={"3": 256.0}), "less than or equal to 255"),
     "no secret": (lambda s: s["link"].update(community={}), "community"),
 }
 
@@ -95,7 +99,7 @@ def test_secrets_are_read_from_where_they_are_named(tmp_path: Path, monkeypatch:
 def test_the_arrays_of_the_engine_have_the_times_of_the_controller() -> None:
     site = crossing_site().signals[0]
     array = intersection(site)
-    pack([array])
+    assert pack([array]).cycle_s.tolist() == [50.0]
     assert array.yellow_s.tolist() == [3, 3, 3]
     assert array.intergreen_s[0, 2] == 5
     assert array.intergreen_s[0, 1] == 0
@@ -104,6 +108,25 @@ def test_the_arrays_of_the_engine_have_the_times_of_the_controller() -> None:
     assert array.home is not None
     assert array.home.tolist() == [0, 1, 0]
     assert array.min_split_s[0, 1] == 10
+
+
+def test_who_is_caught_inside_is_waited_for_as_the_file_says() -> None:
+    content = crossing()
+    content["signals"][0]["groups"][0] |= {"caught_s": {"3": 8.5}, "caught_rest_s": {"3": 6.0}}
+    site = parse_site(content, "x")
+    assert read_back(write_toml(site)) == site
+    tables = pack([intersection(site.signals[0])])
+    assert tables.caught_s.reshape(3, 3).tolist() == [[0, 0, 9], [0, 0, 0], [0, 0, 0]]
+    assert tables.caught_rest_s.reshape(3, 3).tolist() == [[0, 0, 6], [0, 0, 0], [0, 0, 0]]
+
+
+def test_check_names_channels_whose_wait_is_not_told() -> None:
+    content = crossing()
+    content["signals"][0]["lanes"][0]["waits_inside"] = [1]
+    assert [one.what[:26] for one in about_file(parse_site(content, "x").signals[0]) if "caught_s" in one.what] == [
+        "no caught_s of channel 1, "]
+    content["signals"][0]["groups"][0] |= {"caught_s": {"3": 8.5}, "caught_rest_s": {"3": 6.0}}
+    assert not [one for one in about_file(parse_site(content, "x").signals[0]) if "caught_s" in one.what]
 
 
 def test_a_group_is_cleared_by_whichever_of_its_phases_ends_it() -> None:
