@@ -11,10 +11,10 @@ from network.rings import NEMA, rings_of
 from network.signals import Interval, Signal
 from network.timing import find_knobs, mended, own_timing
 from signal_core.arrays import ARROW, GREEN, PERMISSIVE, RED
+from signal_core.changes import USUAL_CHANGE_S
 from signal_core.letters import encode
 from signal_core.plan_rows import PlanOf
 
-CHANGE_S = 5.0
 # SUMO's types that lengthen a green for traffic and go through their rows in order.
 BY_GAPS = frozenset({"actuated", "delay_based"})
 
@@ -28,7 +28,7 @@ def fixed_plan(signal: Signal) -> PlanOf:
     """
     if signal.program.kind == NEMA:
         rings = rings_of(signal.program)
-        change_s = CHANGE_S if rings is None else rings.lost_s
+        change_s = USUAL_CHANGE_S if rings is None else rings.lost_s
         rows = [(phase.state, phase.shown_s + change_s) for phase in signal.phases if phase.part_of < 0]
     else:
         lengths = zip(signal.program.intervals, _lengths_s(signal), strict=True)

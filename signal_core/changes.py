@@ -1,4 +1,4 @@
-"""How long a change of phase takes, found by playing the sequencer once for every pair of phases."""
+"""How long a change of phase takes: usually, and found by playing the sequencer once for every pair of phases."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from signal_core.kernels import sequencer
 from signal_core.kernels.codes import LONG_AGO_S
 from signal_core.kernels.sequencer import LinkRules, LinkTimers
 
+USUAL_CHANGE_S = 5.0
+"""What a change is taken to need where nothing tells: yellow and red clearance of a usual junction."""
 LONGEST_CHANGE_S = 120
 
 

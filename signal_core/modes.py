@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from signal_core.arrays import CodeArray, FloatArray, IntArray
+from signal_core.changes import USUAL_CHANGE_S
 from signal_core.kernels import modes as kernel
 from signal_core.kernels.codes import LONG_AGO_S, NO_ROW
 from signal_core.kernels.compiled import direct
@@ -19,9 +20,6 @@ from signal_core.kernels.kept import kept
 from signal_core.plan_rows import PlanRows, Target
 from signal_core.state import HeadState, SignalState, heads_of
 from signal_core.tables import Tables
-
-CHANGE_S = 4.0
-"""What a change is taken to need before one has been seen."""
 
 
 class Mode(IntEnum):
@@ -92,7 +90,7 @@ def _mode_state(tables: Tables, phase: IntArray) -> ModeState:
         return np.zeros(n, dtype=np.int64)
 
     number = np.arange(len(tables.home)) - np.repeat(tables.phase_ptr[:-1], np.diff(tables.phase_ptr))
-    usual_s = np.where(tables.home == number, np.ceil(tables.shown_s) + CHANGE_S, 0.0)
+    usual_s = np.where(tables.home == number, np.ceil(tables.shown_s) + USUAL_CHANGE_S, 0.0)
     cycle_s = np.add.reduceat(usual_s, tables.phase_ptr[:-1]) if n else np.zeros(0)
     return ModeState(
         mode=np.zeros(n, np.uint8), reason=np.zeros(n, np.uint8), misses=ints(), healthy_s=ints(), in_mode_s=ints(),

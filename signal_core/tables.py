@@ -13,14 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from signal_core.arrays import NEVER, Arrays, BoolArray, CodeArray, Feeds, FloatArray, IntArray
+from signal_core.changes import USUAL_CHANGE_S
 from signal_core.intersection import Intersection
 from signal_core.rings import in_rings, of_exits
 from signal_core.tight_ways import tight_ways
 
 ENTERS = 0.5
 """A lane enters a ring where so much of it does (own choice): a lane that is held holds the others, too."""
-CHANGE_S = 5.0
-"""What the program is taken to need from a green to the next."""
 
 
 class Tables(NamedTuple):
@@ -129,7 +128,7 @@ def _change_s(x: Intersection) -> float:
 def _cycle_s(x: Intersection) -> float:
     """Length of the program's cycle, as far as phases tell."""
     own = _home(x) == np.arange(x.n_phases)
-    return float(np.asarray(x.shown_s)[own].sum() + CHANGE_S * own.sum())
+    return float(np.asarray(x.shown_s)[own].sum() + USUAL_CHANGE_S * own.sum())
 
 
 def _plan_vps(x: Intersection) -> FloatArray:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from signal_core import Intersection
 from signal_core.changes import play_changes
 from signal_core.kernels.codes import NEVER
 from signal_core.letters import encode
+from signal_core.tables import pack
 
 CODES = np.array([encode("Gg"), encode("rG")])
 """Link 1 gives way to link 0, then has priority by itself."""
@@ -32,3 +36,8 @@ def test_a_green_that_goes_on_is_there_at_once_and_one_that_begins_waits_for_the
     assert lag[0, 1].tolist() == [NEVER, 0]
     assert lag[1, 0].tolist() == [5, 0]
     assert split[1, 0] == 5 + 7
+
+
+def test_where_nobody_says_how_long_the_cycle_is_each_change_takes_five_seconds_of_it() -> None:
+    street = replace(Intersection.from_phases(["Gr", "rG"], [(0, 1)], green_s=[20, 10]), cycle_s=None)
+    assert pack([street]).cycle_s.tolist() == [40.0]

@@ -94,7 +94,7 @@ def own(street: Intersection) -> int:
 
 
 def usual(street: Intersection) -> list[float]:
-    return [float(np.ceil(s) + 4.0) for s in street.shown_s[:own(street)]]
+    return [float(np.ceil(s) + 5.0) for s in street.shown_s[:own(street)]]
 
 
 def least(street: Intersection) -> list[int]:

@@ -39,6 +39,14 @@ def test_rows_are_the_programs_rows_without_yellow(shared_map: Callable[[str], P
             assert not signal.conflicts[np.ix_(both, both)].any()
 
 
+def test_rings_that_do_not_fit_are_run_as_phases_with_five_seconds_between(shared_map: Callable[[str], Path]) -> None:
+    net = shared_map("cologne1") / "cologne1.net.xml"
+    (signal,) = build_signals(read_network(net), read_programs([net])).values()
+    garbled = replace(signal, program=replace(signal.program, kind="NEMA", parameters={}))
+    own = [phase for phase in garbled.phases if phase.part_of < 0]
+    assert fixed_plan(garbled).duration_s.tolist() == [phase.shown_s + 5.0 for phase in own]
+
+
 def test_rows_of_a_program_that_follows_traffic_last_as_long_as_it_says(shared_map: Callable[[str], Path]) -> None:
     net = shared_map("cologne1") / "cologne1.net.xml"
     (name, program), = read_programs([net]).items()
