@@ -52,6 +52,12 @@ def test_only_green_rows_change() -> None:
     assert [row.duration_s for row in retimed(knobs.signal.program, timing).intervals] == [20, 3, 2, 40, 3, 2]
 
 
+def test_greens_of_less_than_five_seconds_are_part_of_the_way_to_the_next() -> None:
+    short, least = (("Gr", 4.9), *ROWS[1:], ("GG", 20.0)), (("Gr", 5.0), *ROWS[1:], ("GG", 4.0))
+    assert _knobs(_signal(short)).rows == (3, 6)
+    assert (_knobs(_signal(least)).rows, _knobs(_signal(least)).least_s) == ((0, 3), (5.0, 5.0))
+
+
 @pytest.mark.parametrize("kind", ["NEMA", "actuated"])
 def test_programs_that_time_themselves_stay(kind: str) -> None:
     assert find_knobs(_signal(kind=kind))[0] is None

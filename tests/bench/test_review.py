@@ -140,7 +140,9 @@ def test_a_junction_in_pieces_is_named() -> None:
     (found,) = split_signals([one, other, third], network)
     assert f"12 m between {one.id} and y, 20 m between y and z: one" in found.what
     del roads["c"]
-    roads["a"].length_m = 60.0
+    roads["a"].length_m = 24.9
+    assert list(split_signals([one, other], network))
+    roads["a"].length_m = 25.0
     assert not list(split_signals([one, other], network))
 
 
