@@ -71,7 +71,7 @@ def _check(given: argparse.Namespace) -> int:
 
 def _run(given: argparse.Namespace) -> int:
     _require_extra()
-    from controllers.cabinet.alone import alone
+    from controllers.cabinet.alone import alone, alone_at
     from controllers.cabinet.service import Service
     from controllers.cabinet.signal_process import Clocks
     from controllers.cabinet.site import read_site
@@ -82,7 +82,7 @@ def _run(given: argparse.Namespace) -> int:
     async def all_of_it() -> None:
         await Service(path, site, given.mode, Clocks(fast=given.pace == "fast")).run(given.seconds)
 
-    with alone(Path(site.service.folder)):
+    with alone(Path(site.service.folder)), alone_at(() if given.mode == "observe" else site.signals):
         asyncio.run(all_of_it())
     return 0
 
