@@ -137,9 +137,7 @@ def intersection(site: SignalSite, by_groups: bool = False) -> Intersection:
     conflicts = _table(site, [group.conflicts for group in site.groups])
     yellow, _, green = own_times(site) if by_groups else group_times(site)
     clear, yielded = clearances(site)
-    lead, traffic_lead, caught, caught_rest = (
-        _whole([[getattr(group, name).get(str(c), 0.0) for c in channels] for group in site.groups])
-        for name in ("walk_lead_s", "traffic_lead_s", "caught_s", "caught_rest_s"))
+    lead = _between(site, "walk_lead_s")
     ends = _table(site, [group.ends_with for group in site.groups])
     rows = [[channels.index(c) for c in lane.channels] for lane in site.lanes]
     numbers = [stage.number for stage in site.stages]
@@ -168,12 +166,18 @@ def intersection(site: SignalSite, by_groups: bool = False) -> Intersection:
         road=np.array([lane.road for lane in site.lanes], dtype=np.int64), home=home.astype(np.int64),
         unwatched=np.array([group.unwatched or group.kind == "pedestrian" for group in site.groups]),
         has_sneakers=np.array([[n in lane.waits_inside for lane in site.lanes] for n in numbers]),
-        caught_s=caught, caught_rest_s=caught_rest,
-        walk_lead_s=lead, traffic_lead_s=traffic_lead if by_groups else None, ends_with=ends if by_groups else None,
+        caught_s=_between(site, "caught_s"), caught_rest_s=_between(site, "caught_rest_s"), walk_lead_s=lead,
+        traffic_lead_s=_between(site, "traffic_lead_s") if by_groups else None, ends_with=ends if by_groups else None,
         max_green_s=_bounds([group.max_green_s for group in site.groups]),
         max_red_s=_bounds([group.max_red_s for group in site.groups]), adapts=site.plan.adapts,
         forbidden=tuple(tuple(channels.index(c) for c in one) for one in site.forbidden),
         bounded=np.array([lane.bounded for lane in site.lanes]))
+
+
+def _between(site: SignalSite, name: str) -> IntArray:
+    """int64[groups, groups]: seconds that each group has to others by channel in a table of this name, 0 for none."""
+    return _whole([[getattr(group, name).get(str(other.channel), 0.0) for other in site.groups]
+                   for group in site.groups])
 
 
 def _claim_vps(site: SignalSite) -> FloatArray | None:
