@@ -57,6 +57,11 @@ def test_the_pairs_of_the_file_are_the_clearances() -> None:
 def test_a_controller_that_clears_for_longer_is_taken_at_its_word() -> None:
     slower = stricter(SITE, {1: Times(5.0, 3.0, 5.0)})
     assert clearances(slower)[0].tolist() == [[0, 0, 8], [0, 0, 8], [7, 5, 0]]
+    content = crossing_with_pairs()
+    content["signals"][0]["groups"][0]["yielded_s"] = {"3": 9.0}
+    gives_way = parse_site(content, "pairs").signals[0]
+    assert clearances(gives_way)[1][0, 2] == 9
+    assert clearances(stricter(gives_way, {1: Times(5.0, 3.0, 5.0)}))[1][0, 2] == 8
 
 
 def test_red_is_over_when_all_who_went_are_clear_of_all_who_come() -> None:
@@ -69,6 +74,18 @@ def test_red_is_over_when_all_who_went_are_clear_of_all_who_come() -> None:
         owed.see(seen)
         assert owed.is_over(seen, wanted, 1.0) == over
     assert not owed.is_over(look(5.0, set(), set(), set(), {3}), wanted, 1.0)  # another comes than the one wanted
+
+
+def test_after_a_restart_everybody_may_have_gone_just_now() -> None:
+    owed = Owed(SITE)
+    for seen in (look(100.0, {1}, {1, 2}, set(), set()), look(101.0, set(), set(), {1}, {2}),
+                 look(104.0, set(), set(), set(), {2})):
+        owed.see(seen)
+    assert owed.is_over(seen, SITE.stages[1], 1.0)
+    for up_s, over in ((0.5, False), (3.4, False), (3.5, True)):
+        seen = look(up_s, set(), set(), set(), {2})
+        owed.see(seen)
+        assert owed.is_over(seen, SITE.stages[1], 1.0) == over
 
 
 def test_a_clearance_that_yellow_covers_is_over_at_once() -> None:

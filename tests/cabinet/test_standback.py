@@ -34,6 +34,8 @@ def reading(**other: Any) -> Reading:
 
 def test_nothing_is_found_where_all_is_well() -> None:
     assert found_in(reading(), Limits(), NOW_S) == set()
+    for off_s in (-1.9, 1.9):  # a second is allowed, and one is lost as it is read
+        assert found_in(reading(clock_s=NOW_S + off_s), Limits(), NOW_S) == set()
     assert found_in(reading(control=None, flash=None, clock_s=None, free=None), Limits(), NOW_S) == set()
 
 
@@ -91,6 +93,9 @@ def test_time_that_went_back_is_a_restart_but_for_its_end() -> None:
     assert not restarted(100.0, 101.0)
     assert not restarted(None, 3.0)
     assert not restarted(UP_TIME_WRAP_S - 1.0, 0.5)
+    assert not restarted(UP_TIME_WRAP_S - 59.0, 59.0)
+    assert restarted(UP_TIME_WRAP_S - 61.0, 0.5)
+    assert restarted(UP_TIME_WRAP_S - 1.0, 61.0)
 
 
 def test_orders_hold_end_call_and_omit() -> None:

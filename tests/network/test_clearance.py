@@ -81,11 +81,12 @@ def test_gap_over_other_phases_is_bounded_by_what_the_link_gets_elsewhere() -> N
     assert found.intergreen_s[2, 1] == 3.0
 
 
-def test_part_of_a_phase_shown_for_long_is_a_phase_between() -> None:
-    running = program((15.0, "Grr"), (3.0, "yrr"), (25.0, "rGr"), (5.0, "rGG"), (3.0, "ryy"))
+@pytest.mark.parametrize(("part_s", "gap_s"), [(25.0, 3.0), (5.0, 3.0), (4.0, 7.0)])
+def test_part_of_a_phase_shown_for_five_seconds_is_a_phase_between(part_s: float, gap_s: float) -> None:
+    running = program((15.0, "Grr"), (3.0, "yrr"), (part_s, "rGr"), (5.0, "rGG"), (3.0, "ryy"))
     foes = pairs(3, (0, 1), (0, 2))
     found = intergreens(running, [link(i) for i in range(3)], foes, np.zeros_like(foes))
-    assert found.intergreen_s[0, 2] == 3.0
+    assert found.intergreen_s[0, 2] == gap_s
 
 
 def test_foes_that_are_green_together_still_owe_clearance() -> None:

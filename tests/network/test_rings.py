@@ -49,6 +49,12 @@ def test_pairs_lie_within_a_barrier() -> None:
     assert len(rings.pairs) == len(expected)
 
 
+@pytest.mark.parametrize(("longer_s", "is_kept"), [(10.0, True), (9.5, False)])
+def test_a_pair_that_has_no_five_seconds_of_green_is_left_out(longer_s: float, is_kept: bool) -> None:
+    rings = read_rings(nema((10.0, 35.0, 10.0, 25.0, 10.0 + longer_s, 35.0 - longer_s, 10.0, 25.0)))
+    assert ((2, 5) in [numbers(rings, pair) for pair, _ in rings.timeline()]) == is_kept
+
+
 def test_a_phase_that_is_called_alone_has_one_of_the_other_ring_with_it() -> None:
     """Dual entry: what is shown is a pair on every side on which both rings have phases; and there alone."""
     assert all(len(pair) == 2 for pair in read_rings(nema()).pairs)
