@@ -35,8 +35,7 @@ def output_folder(chosen: str | None, scenario: Scenario) -> Path:
 
 def make_folder(folder: Path) -> None:
     """Create ``folder``; ScenarioError where that is not possible, or SUMO could not write to it."""
-    if "," in str(folder):
-        raise ScenarioError(f"{folder}: SUMO takes a comma for the end of a name; choose another directory with -o")
+    require_place(folder)
     try:
         str(folder).encode()
     except UnicodeEncodeError as error:
@@ -50,6 +49,15 @@ def make_folder(folder: Path) -> None:
         raise ScenarioError(
             f"{folder}: cannot write here ({error.strerror}); choose another directory with -o"
         ) from error
+
+
+def require_place(folder: Path, otherwise: str = "choose another directory with -o") -> None:
+    """ScenarioError where SUMO would not take a folder for one: a comma ends a name, and a colon a host."""
+    if "," in str(folder):
+        raise ScenarioError(f"{folder}: SUMO takes a comma for the end of a name; {otherwise}")
+    if ":" in str(folder.relative_to(folder.anchor)):
+        raise ScenarioError(f"{folder}: SUMO takes a colon for the end of a host, and what follows for its port; "
+                            f"{otherwise}")  # fmt: skip
 
 
 def require_own(folder: Path, names: Sequence[str] = OURS) -> None:

@@ -185,6 +185,16 @@ def test_a_set_that_is_wrong_is_refused_with_its_name(text: str, said: str, tmp_
         read_set(path, Map())
 
 
+@pytest.mark.parametrize(("name", "said"), [("a:b", "colon"), ("a/b", "without '/'")])
+def test_a_map_whose_name_makes_no_folder_is_refused(
+    name: str, said: str, small_world: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    listed = tmp_path / "maps.toml"
+    listed.write_text(f'[[map]]\npath = "{small_world}"\nname = "{name}"\n', encoding="utf-8")
+    assert main(["bench", "control", "-o", str(tmp_path / "out"), "--set", str(listed)]) == 2
+    assert said in capsys.readouterr().err
+
+
 def test_maps_of_one_name_and_odd_scales_are_refused(
     small_world: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

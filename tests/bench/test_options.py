@@ -52,8 +52,9 @@ def test_files_never_go_into_the_scenarios_folder(tmp_path: Path, monkeypatch: p
         output_folder("town", scenario)
 
 
-def test_no_files_where_sumo_would_not_find_the_place(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("name", "said"), [("a,b", "comma"), ("a:b", "colon")])
+def test_no_files_where_sumo_would_not_find_the_place(tmp_path: Path, name: str, said: str) -> None:
     scenario = Scenario("town", str(tmp_path / "town.sumocfg"), {})
-    with pytest.raises(ScenarioError, match="comma"):
-        output_folder(str(tmp_path / "a,b"), scenario)
-    assert not (tmp_path / "a,b").exists()
+    with pytest.raises(ScenarioError, match=said):
+        output_folder(str(tmp_path / name), scenario)
+    assert not (tmp_path / name).exists()

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from bench.cli.options import add_study_options, make_runner, seeds
 from bench.runs.console import make_console
-from bench.runs.folders import make_folder
+from bench.runs.folders import make_folder, require_place
 from bench.runs.identity import study_identity
 from bench.runs.jobs import Outcome
 from bench.runs.progress import watch_runs
@@ -92,6 +92,9 @@ def make_studies(maps: Sequence[Map], given: argparse.Namespace, home: Path) -> 
         for scale in one.scales:
             label = one.label(scale)
             folder = home / label
+            require_place(folder, "name the map otherwise, in a --set file")
+            if folder.parent != home:
+                raise ScenarioError(f"a map has the name '{label}'; it is that of a folder, so give one without '/'")
             if folder in found:
                 raise ScenarioError(f"two maps have the name '{label}'; name one of them otherwise in a --set file")
             found[folder] = Study(one.scenario(scale, home), one.protocol, distances(given.detectors), given.backend,
