@@ -58,9 +58,9 @@ def announce(signals, i, phase, lead_s):
 def sure_phase(problem, lead_s, work, settings):
     """The phase to leave the present one for at once, where it would cost so much more to keep it for `lead_s` that who
     is not known yet will hardly make it pay; else the present one. problem: as it will be when the change can begin."""
-    if planner.plan(problem, work, settings, False).phase == problem.phase:  # most seconds end here
+    if planner.plan(problem, work, settings, np.bool_(False)).phase == problem.phase:  # most seconds end here
         return problem.phase
-    found = planner.plan(problem, work, settings, True)
+    found = planner.plan(problem, work, settings, np.bool_(True))
     more = alternatives.cost_kept(lead_s, problem, work, settings) - found.cost
     return found.phase if more >= settings.commitment_margin_vehicle_s else problem.phase
 

@@ -106,12 +106,12 @@ def _choose(tables, signals, lanes, work, i, now, lead_s, settings):
     if walkers.count(tables, signals, i, settings) > 0:
         problem = walkers.join(tables, signals, space, i, lag_s, problem, settings)
     commitment.look_ahead(problem, 0, before, signals.since_s[i], lead_s)
-    found = planner.plan(problem, work.plan, settings, False)
+    found = planner.plan(problem, work.plan, settings, np.bool_(False))
     if requests.count(signals, i, settings) > 0 and found.status == planner.OK:
         usual = found.phase
         joined = requests.join(tables, signals, space, i, problem, settings)
         commitment.look_ahead(joined, problem.n_lanes, before, signals.since_s[i], lead_s)
-        found = planner.plan(joined, work.plan, settings, False)
+        found = planner.plan(joined, work.plan, settings, np.bool_(False))
         requests.note(tables, signals, i, problem, usual, found.phase, work.plan, settings)
     if found.phase != phase and settings.fixed_order == 0:  # rather than a green that a longer wait would cut short
         forced = deadlines.forced(tables, signals, lanes, space.service, i, found.phase, limit_s, turns)

@@ -372,6 +372,7 @@ def plan(problem, work, settings, whole):
     """Decide a `Problem`; returns a Plan. Never raises, allocates nothing.
 
     work: PlanWork; whole: True to look to the horizon in any case; otherwise cost and start_s may be left out, 0 and 0.
+    Kernels give it as `np.bool_`: for a bare True or False the whole planner would be compiled once more.
     """
     phase, n_phases, horizon = problem.phase, problem.n_phases, problem.horizon_s
     status, wide = prepare(problem, work, settings)

@@ -143,7 +143,7 @@ def note(tables, signals, i, problem, usual, given, work, settings):
         return
     early_s, since = 1.0, usual
     if given != phase and usual == phase:
-        whole = planner.plan(problem, work, settings, True)
+        whole = planner.plan(problem, work, settings, np.bool_(True))
         early_s = float(whole.start_s if whole.start_s > 0 else problem.horizon_s)
     elif given != phase:
         early_s = float(problem.min_split_s[phase, usual])
