@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from numba import config
 from numba.core.errors import TypingError
 
-from signal_core.compiling import compile_planner
 from signal_core.kernels import compiled, planner
 from signal_core.work import PlanWork
 from tests.kernels import twins
@@ -180,11 +179,3 @@ def test_a_kernel_that_allocates_does_not_compile() -> None:
 
     with pytest.raises(TypingError, match="zeros"):
         compiled.kernel(allocates)(3)
-
-
-@pytest.mark.skipif(bool(config.DISABLE_JIT), reason="nothing is compiled")
-def test_it_is_compiled_for_types_and_not_for_values() -> None:
-    """A bare True or False in a kernel that calls another has numba compile that one for it alone."""
-    compile_planner()
-    assert planner.plan.signatures
-    assert not [types for types in planner.plan.signatures if any("Literal" in str(each) for each in types)]
