@@ -21,8 +21,8 @@ def play_changes(phase_codes: CodeArray, conflicts: BoolArray, yellow_s: IntArra
 
     link_lag_s[a, b, i]: seconds from leaving phase a until link i is green in b, 0 where it stays green, NEVER where b
     does not serve it. min_split_s[a, b]: seconds until every link that starts in b has had its shortest green;
-    in a phase beyond the program (`home`, as in `Intersection`) also those that get priority there; and until what has
-    ended is cleared as far as whoever starts after b has to wait for it.
+    in a phase beyond the program (`home`, as in `Intersection`) also those that get priority there; and until a walk
+    that has ended is cleared as far as who starts after b has to wait for it.
     yielded_s, walk_lead_s, ends_with: as in `Intersection`; how traffic leads turns is left out: a phase need not last
     longer for it. Raises ValueError where a change never comes to its end.
     """
@@ -45,26 +45,26 @@ def play_changes(phase_codes: CodeArray, conflicts: BoolArray, yellow_s: IntArra
                                   after_yielding[pairs].ravel(), min_green_s[own], 0,
                                   lead[pairs].ravel(), none[pairs].ravel(), ends[pairs].ravel())
                 lag[a, b, own], split[a, b] = _play(before[own], after[own], rules, bool(beyond[b]))
-    return lag, np.maximum(split, _cleared_s(phase_codes, conflicts, intergreen_s, after_yielding, lag))
+    return lag, np.maximum(split, _cleared_s(phase_codes, conflicts, yellow_s, intergreen_s, lag))
 
 
-def _cleared_s(phase_codes: CodeArray, conflicts: BoolArray, intergreen_s: IntArray, after_yielding_s: IntArray,
+def _cleared_s(phase_codes: CodeArray, conflicts: BoolArray, yellow_s: IntArray, intergreen_s: IntArray,
                lag: IntArray) -> IntArray:
     """Return int64[P, P], seconds that phase b lasts after a so that a change from b on takes what its lags say.
 
-    What b has, lags from b on know of. What ended before b began, a walk whose clearance is longer than that of the
-    street it goes with, they do not: to leave b at once would look like a way round that clearance.
+    What b has, lags from b on know of. A walk that ended before, and whose clearance is longer than that of the street
+    it goes with, they do not: to leave b at once would look like a way round that clearance. Clearances of vehicles,
+    who have a yellow, differ by a second or two, and are left out.
     """
     phases, n = phase_codes.shape
     green = _green(phase_codes)
     lasts = np.zeros((phases, phases), dtype=np.int64)
     for b in range(phases):
-        for i in np.flatnonzero(green.any(axis=0) & ~green[b] & conflicts.any(axis=1)):
-            starts = np.where((lag[b] > 0) & ~green[:, i, None], lag[b], NEVER).min(axis=0)
-            foes = conflicts[i] & (starts < NEVER)
-            for a in np.flatnonzero(green[:, i]) if foes.any() else ():
-                owed = intergreen_s if phase_codes[a, i] == GREEN else after_yielding_s
-                lasts[a, b] = max(lasts[a, b], int((owed[i, foes] - starts[foes]).max()))
+        for i in np.flatnonzero((yellow_s == 0) & ~green[b] & green.any(axis=0)):
+            starts = np.where(green[:, i, None], NEVER, lag[b]).min(axis=0)
+            foes = conflicts[i] & ~green[b] & (starts < NEVER)
+            if foes.any():
+                lasts[green[:, i], b] = np.maximum(lasts[green[:, i], b], (intergreen_s[i] - starts)[foes].max())
     return lasts
 
 
