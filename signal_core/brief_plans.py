@@ -6,7 +6,7 @@ cycle, not by the second of green. So the cycle is made so short that changes, o
 shorter than its movements need. A plan of which changes take more than a third, by its own clearances, counts on less
 than they take: a turn that gives way starts later and ends later, and nothing starts while somebody stands inside. Its
 rows would pass before anybody has green, so its cycle is made longer. Signals in step with their neighbours stay so;
-the one that loses most decides for them.
+the one that loses most decides for them. A signal without neighbours has nobody to wait for: its plan keeps its cycle.
 """
 
 from __future__ import annotations
@@ -95,9 +95,12 @@ def shortened(stages: Stages, cycle_s: float) -> FloatArray:
 
 
 def cycles_in_step(stages: list[Stages], lost: list[float], tables: Tables) -> FloatArray:
-    """float64[signals]: the shortest cycle of each, the same for neighbours whose plans have the same."""
+    """float64[signals]: the shortest cycle of each, the same for neighbours whose plans have the same; without
+    neighbours its own."""
     own_s = np.array([each.duration_s.sum() for each in stages], dtype=np.float64)
     found_s = np.array([each.shortest_s(each_s) for each, each_s in zip(stages, lost, strict=True)], dtype=np.float64)
+    alone = np.diff(tables.neighbour_ptr) == 0
+    found_s[alone] = np.maximum(found_s, own_s)[alone]
     first = np.repeat(np.arange(len(stages)), np.diff(tables.neighbour_ptr))
     in_step = own_s[first] == own_s[tables.neighbour]
     first, other = first[in_step], tables.neighbour[in_step]
