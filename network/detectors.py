@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from math import inf
@@ -12,6 +12,7 @@ from typing import TypeAlias
 from xml.sax.saxutils import quoteattr
 
 from network.exits import exit_spots
+from network.graph import Lane, Turn
 from network.reader import Network
 from network.short_ways import ShortWay, short_ways
 from network.signals import Signal, SignalLane
@@ -142,6 +143,7 @@ def lay_out(
     """
     if wrong := wrong_distances(distances_m):
         raise ValueError(f"detectors: {wrong}")
+    network = _past_free_lamps(network, signals)
     loops = _Loops()
     lane_loops = {
         signal.id: _lane_loops(network, signal, distances_m, loops)
@@ -154,6 +156,30 @@ def lay_out(
     found = {signal_id: _with_exits(network, _with_short_ways(network, group, stop, lamp, signals[signal_id]), loops)
              for signal_id, group in lane_loops.items()}
     return Layout(tuple(loops.found), _with_feeders(found, loops))
+
+
+def _past_free_lamps(network: Network, signals: Mapping[str, Signal]) -> Network:
+    """The network with the lamps that the program never takes priority from as none: nobody waits at them.
+
+    Approaches go on through them: who waits at the next lamp of the same signal may stand back over such a one.
+    """
+    free = {(link.from_lane, link.to_lane) for signal in signals.values() for link in signal.links
+            if not link.is_crossing and _is_free(signal, link.index)}
+    ends = {lane_id for pair in free for lane_id in pair}
+    return replace(network, lanes={
+        lane_id: _freed(lane, free) if lane_id in ends else lane for lane_id, lane in network.lanes.items()})
+
+
+def _is_free(signal: Signal, link: int) -> bool:
+    rows = [row.state for row in signal.program.intervals]
+    return bool(rows) and all(state[link] == "G" for state in rows)
+
+
+def _freed(lane: Lane, free: Container[tuple[str, str]]) -> Lane:
+    def freed(turns: Sequence[Turn]) -> tuple[Turn, ...]:
+        return tuple(replace(turn, signal_id="") if (turn.from_lane, turn.to_lane) in free else turn for turn in turns)
+
+    return replace(lane, turns_in=freed(lane.turns_in), turns_out=freed(lane.turns_out))
 
 
 def write_additional(layout: Layout, path: str | Path) -> None:
