@@ -183,14 +183,35 @@ def test_lane_that_opens_beside_others_is_entered_from_them(built: Built) -> Non
     assert {x.lane_id for x in _loops(layout, _approach(layout, "mj_1"), 1)} == {"am_0", "bm_0"}
 
 
-def test_no_approach_passes_a_signal(grid: Grid) -> None:
+def test_no_approach_passes_a_signal_that_stops_somebody(grid: Grid) -> None:
     network, signals, layout = _layout(grid(3), 0.0, 40.0, 500.0)
+    behind = {link.to_lane.rpartition("_")[0] for signal in signals.values() for link in signal.links
+              if any(row.state[link.index] != "G" for row in signal.program.intervals)}  # fmt: skip
+    assert behind
     for signal_id, lane_loops in layout.lane_loops.items():
         for approach in lane_loops:
+            if network.lanes[approach.lane.id].edge_id not in behind:
+                continue
             own = network.lanes[approach.lane.id].edge_id
             for level in (0, 1):
                 assert all(network.lanes[x.lane_id].edge_id == own for x in _loops(layout, approach, level))
         assert [a.lane for a in lane_loops] == list(signals[signal_id].lanes)
+
+
+def test_an_approach_goes_on_through_lamps_that_are_never_red(built: Built) -> None:
+    """A place to turn in a median: who waits there for the far side stands back over lamps of the same signal."""
+    nodes = (
+        '<node id="a" x="0" y="0" type="traffic_light" tl="j"/><node id="b" x="0" y="24" type="traffic_light" tl="j"/>'
+        '<node id="w" x="-200" y="0"/><node id="e" x="200" y="0"/>'
+        '<node id="x" x="-200" y="24"/><node id="y" x="200" y="24"/>'
+    )
+    edges = "".join(f'<edge id="{one}{other}" from="{one}" to="{other}"/>' for one, other in ("wa", "ae", "yb", "bx", "ba"))
+    _, signals, layout = _layout(built(nodes, edges))
+    free = {link.from_lane for link in signals["j"].links
+            if all(row.state[link.index] == "G" for row in signals["j"].program.intervals)}  # fmt: skip
+    assert free == {"yb_0"}
+    assert {x.lane_id for level in (0, 1) for x in _loops(layout, _approach(layout, "ba_0"), level)} == {"yb_0"}
+    assert _approach(layout, "yb_0").stop >= 0
 
 
 def test_no_approach_turns_back(built: Built) -> None:
