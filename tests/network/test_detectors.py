@@ -205,7 +205,8 @@ def test_an_approach_goes_on_through_lamps_that_are_never_red(built: Built) -> N
         '<node id="w" x="-200" y="0"/><node id="e" x="200" y="0"/>'
         '<node id="x" x="-200" y="24"/><node id="y" x="200" y="24"/>'
     )
-    edges = "".join(f'<edge id="{one}{other}" from="{one}" to="{other}"/>' for one, other in ("wa", "ae", "yb", "bx", "ba"))
+    roads = ("wa", "ae", "yb", "bx", "ba")
+    edges = "".join(f'<edge id="{one}{other}" from="{one}" to="{other}"/>' for one, other in roads)
     _, signals, layout = _layout(built(nodes, edges))
     free = {link.from_lane for link in signals["j"].links
             if all(row.state[link.index] == "G" for row in signals["j"].program.intervals)}  # fmt: skip
