@@ -154,7 +154,7 @@ class HealthSettings(NamedTuple):
     """The plan is tried where a lane has stood for this long without a break ..."""
     starved_share: float = 0.25
     """... and less than this share of what the plan would let go has left it; ..."""
-    trial_s: int = 360
+    trial_s: int = 480
     """... for this long, and on unless less leaves than before: beyond chance, or at all where one was starved; ..."""
     rest_s: int = 1800
     """... otherwise again after this long at the soonest."""

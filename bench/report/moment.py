@@ -285,7 +285,7 @@ def say_trial(trials: TrialState, i: int, trial_s: int) -> str:
     """Whether the plan of signal i is tried, or has been, and what that gave."""
     tried_s, gave = int(trials.tried_s[i]), f"{trials.left[i]:.0f} left its row, against {trials.against[i]:.0f} before"
     if 0 < tried_s <= trial_s:
-        return f"its plan is tried, for {tried_s} of {trial_s} s; {trials.counted[i]} have left since the first minute"
+        return f"its plan is tried, for {tried_s} of {trial_s} s; {trials.counted[i]} have left since the change to it"
     if tried_s > trial_s:
         return f"its plan runs, as it did no worse when it was tried: {gave}"
     if trials.rest_s[i] > 0:

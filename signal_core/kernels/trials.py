@@ -17,8 +17,9 @@ from signal_core.kernels.verdicts import SEES
 
 EMPTY_S = 4
 """A lane whose stop line has been empty for so long does not stand."""
-SETTLES_S = 60
-"""The first seconds of a trial, which the change to the plan takes, do not count."""
+SETTLES_S = 180
+"""The first seconds of a trial do not count: so long the change takes, as those who did not get the green of control
+stand in the way of those who get that of the plan."""
 LOOKS_S = 60
 """So often a trial is looked at for whether the plan is worse beyond chance ..."""
 CHANCE = 2.0

@@ -46,7 +46,7 @@ def test_what_a_trial_of_the_plan_gave_is_told() -> None:
     trials = exit_state(4, 2).trials
     assert say_trial(trials, 1, 360) == ""
     trials.tried_s[1], trials.counted[1] = 100, 7
-    assert say_trial(trials, 1, 360) == "its plan is tried, for 100 of 360 s; 7 have left since the first minute"
+    assert say_trial(trials, 1, 360) == "its plan is tried, for 100 of 360 s; 7 have left since the change to it"
     trials.tried_s[1], trials.left[1], trials.against[1] = 361, 80.0, 70.0
     assert say_trial(trials, 1, 360) == (
         "its plan runs, as it did no worse when it was tried: 80 left its row, against 70 before")

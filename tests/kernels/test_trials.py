@@ -21,7 +21,7 @@ from tests.kernels.test_claims import intersection, two_lanes, two_lanes_interse
 
 pytestmark = pytest.mark.kernel
 
-SOON = HealthSettings(starved_s=30, starved_share=0.4, trial_s=200, rest_s=80, joins_s=20)
+SOON = HealthSettings(starved_s=30, starved_share=0.4, trial_s=320, rest_s=80, joins_s=20)
 
 
 @kernel
@@ -50,7 +50,7 @@ class Twin:
             self.trial = None
         elif kept:
             self._remember(left)
-            self.trial = self.trial if self.trial is not None and len(self.trial) >= 200 else None
+            self.trial = self.trial if self.trial is not None and len(self.trial) >= 320 else None
         elif self.trial is None and not behind:
             self._remember(left)
             starved = any(len(s) >= 30 and sum(s) < 0.4 * (known[k][2] * len(s)) for k, s in self.stood.items())
@@ -69,13 +69,13 @@ class Twin:
 
     def _go_on(self, trial: list[int], left: int, behind: bool) -> None:
         trial.append(left)
-        seconds, gone = len(trial) - 60, sum(trial[60:])
+        seconds, gone = len(trial) - 180, sum(trial[180:])
         if seconds in (60, 120, 140):
             due = self.before_vps * seconds
             scatter = math.sqrt(due + due * seconds / 600.0)
             if gone < due - 2.0 * math.sqrt(140 / seconds) * scatter or (seconds == 140 and not behind and gone < due):
                 self.trial, self.rest_s = None, 600 if behind and self.rest_s <= -80 else 80
-        elif len(trial) > 200 and not behind and all(len(s) < 20 for s in self.stood.values()):
+        elif len(trial) > 320 and not behind and all(len(s) < 20 for s in self.stood.values()):
             self.trial = None
 
 
@@ -86,12 +86,12 @@ def test_as_the_twin_says(seed: int, n: int) -> None:
     tables = pack([intersection(rng, n)])
     L, E, X, twin = lane_state(tables), exit_state(n, 1), loop_health(64, 1, 1), Twin()
     busy, much = rng.random(n) < 0.7, rng.random() * 0.3
-    for now in range(1200):
+    for now in range(1800):
         if now % 150 == 149:
             busy, much = rng.random(n) < 0.7, rng.random() * 0.3
         L.runs.stop_empty_s[:] = np.where(busy, rng.integers(0, 4, n), rng.integers(0, 9, n))
         L.line.idle_s[:] = np.where(rng.random(n) < much, 0, 5)
-        E.floor.worse[0] = now % 400 > much * 1000.0 and E.trials.rest_s[0] <= 0
+        E.floor.worse[0] = now % 600 > much * 1000.0 and E.trials.rest_s[0] <= 0
         X.signals.sight[0] = blind = Sight.BLIND if rng.random() < 0.003 else Sight.SEES
         if now % 50 == 0:
             E.locks.guards[0], E.locks.locked[0] = rng.random(2) < 0.05
@@ -116,6 +116,18 @@ def test_the_plan_stays_where_it_lets_more_go(sent_in_trial_vps: float, stays: b
     begins = tried.index(True)
     assert begins == limits.starved_s - 1
     assert tried[begins + limits.trial_s:] == [stays] * (2000 - begins - limits.trial_s)
+
+
+def test_what_leaves_while_the_change_to_the_plan_takes_does_not_speak_against_it() -> None:
+    tables, _, L = two_lanes()
+    E, X, limits = exit_state(2, 1), loop_health(64, 1, 1), HealthSettings()
+    for now in range(limits.starved_s + limits.trial_s + 100):
+        changes = 0 < E.trials.tried_s[0] < trials.SETTLES_S
+        L.runs.stop_empty_s[:] = 0
+        L.line.idle_s[:] = [9 if changes else now % 4, 9]
+        second(E.trials, E.floor.worse, E.locks, X, tables, L, limits)
+    assert E.trials.judged[0] == 1
+    assert E.trials.tried_s[0] > limits.trial_s
 
 
 def test_who_is_only_expected_neither_stands_nor_leaves() -> None:
@@ -183,7 +195,7 @@ def test_a_signal_that_is_kept_from_its_plan_is_not_judged_with_its_row() -> Non
     tables = pack([two_lanes_intersection(past=None, first_loop=0), two_lanes_intersection(np.array([1]), 6)])
     L, E, X, limits = lane_state(tables), exit_state(4, 2), loop_health(64, 2, 1), HealthSettings()
     E.locks.guards[1], E.trials.before_vps[:] = 1, 0.5
-    for _ in range(500):
+    for _ in range(600):
         E.floor.worse[:] = E.trials.rest_s <= 0
         L.line.idle_s[:] = 9
         second(E.trials, E.floor.worse, E.locks, X, tables, L, limits)
