@@ -99,7 +99,12 @@ def test_neighbours_in_step_take_the_cycle_of_the_one_that_loses_most() -> None:
     three = [("Grr", 20.0), ("rrr", 4.0), ("rGr", 24.0), ("rrr", 4.0), ("rrG", 24.0), ("rrr", 4.0)]
     longer = [(state, 76.0 if "G" in state else row_s) for state, row_s in TWO]
     assert in_step([TWO, TWO, three, longer], [[1], [0, 2], [1, 3], [2]]) == [72.0, 72.0, 72.0, 48.0]
-    assert in_step([TWO, three], [[], []]) == [48.0, 72.0]
+    assert in_step([three, longer], [[1], [0]]) == [72.0, 48.0]
+
+
+def test_a_signal_without_neighbours_keeps_its_cycle_unless_changes_eat_it() -> None:
+    short = [("Gr", 6.0), ("rr", 4.0), ("rG", 6.0), ("rr", 4.0)]
+    assert in_step([TWO, TWO, TWO, short], [[1], [0], [], []]) == [48.0, 48.0, 80.0, 48.0]
 
 
 @given(st.lists(st.tuples(st.text("Gr", min_size=3, max_size=3), st.integers(1, 60)), min_size=1, max_size=7),
