@@ -117,8 +117,8 @@ def test_a_walk_that_ended_before_a_phase_is_cleared_by_the_time_it_may_be_left(
         for b in range(phases):
             needed = [int(owed[i, j]) - int(lag[b, c, j])
                       for c in range(phases) for i in range(n) for j in range(n)
-                      if a != b and yellow[i] == 0 and meets[i, j] and codes[a, i] == GREEN and RED == codes[b, i] == codes[c, i]
-                      and codes[b, j] == RED and codes[c, j] == GREEN]
+                      if a != b and yellow[i] == 0 and meets[i, j] and codes[a, i] == GREEN
+                      and RED == codes[b, i] == codes[c, i] == codes[b, j] and codes[c, j] == GREEN]
             begins = [int(lag[a, b, j]) + 1 for j in range(n) if codes[b, j] == GREEN and codes[a, j] == RED]
             assert split[a, b] >= max([1, *needed])
             assert split[a, b] <= max([1, *needed, *begins, *yellow.tolist()])
