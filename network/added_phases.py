@@ -1,7 +1,7 @@
 """Phases beyond the program.
 
-Without crossings and cyclists' own lamps: a green for those who are slow is cleared until the slowest is across, and
-holds up what turns; where nobody is known to walk or ride, traffic need not wait for it each time.
+Without crossings, without cyclists' own lamps, and without both: a green for those who are slow is cleared until the
+slowest is across, and holds up what turns; where nobody is known to walk, or to ride, traffic need not wait for it.
 With priority for all that one approach has, its foes on red: a program shows a turn that yields only together with the
 traffic it yields to; the vehicle that waits for a gap holds up those behind it. The phase that is left when that
 traffic ends keeps all other movements as they are. The same once more with turns that go on beside the approach.
@@ -109,14 +109,14 @@ def _part_of(phases: Sequence[Phase], number: int, state: str) -> Phase:
 
 
 def _without_slow(phases: Sequence[Phase], links: Sequence[Link], conflicts: BoolArray) -> Iterator[Phase]:
-    """Each phase that shows green to crossings again with red for them, and once more with red for cyclists' lamps too;
-    priority for whom nobody meets then."""
+    """Each phase that shows green to crossings or cyclists' own lamps again with red for the first, for the second, and
+    for both; priority for whom nobody meets then."""
     n, meets = len(conflicts), conflicts.any(axis=1)
     walking = set(np.flatnonzero(crossing_indices(links, n) & meets).tolist())
-    slow = walking | set(np.flatnonzero(ridden_indices(links, n) & meets).tolist())
+    riding = set(np.flatnonzero(ridden_indices(links, n) & meets).tolist())
     for number, phase in enumerate(phases):
         green = green_links(phase.state)
-        for left_out in (walking, slow):
+        for left_out in (walking, riding, walking | riding):
             driving = sorted(green - left_out)
             if not driving or len(driving) == len(green):
                 continue

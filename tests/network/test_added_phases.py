@@ -84,7 +84,7 @@ def test_a_phase_with_cyclists_is_shown_without_them_too() -> None:
              replace(link(4, "alone"), cycles=True)]  # fmt: skip
     foes, yields = pairs(5, (0, 3), (0, 4), (1, 3), (2, 3), (3, 4), (0, 2)), table(5, (0, 2))
     found = added([(30.0, "gGGrr"), (20.0, "rrrGr"), (5.0, "rrrrG")], links, foes, yields)
-    assert [(phase.state, phase.part_of) for phase in found[:2]] == [("grGrr", 0), ("Grrrr", 0)]
+    assert [(phase.state, phase.part_of) for phase in found[:3]] == [("grGrr", 0), ("GGrrr", 0), ("Grrrr", 0)]
     assert added([(30.0, "grGrr"), (20.0, "rrrGr")], links, foes, yields)[0].state == "Grrrr"
 
 
