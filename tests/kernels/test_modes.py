@@ -92,7 +92,7 @@ def test_late_answers_are_bridged_by_the_last_one_and_degrade_after_a_few() -> N
     assert [Trouble(int(r)) for r in town.modes.state.reason] == [Trouble.LATE] * 2
 
 
-@pytest.mark.parametrize(("before_s", "cycle_s"), [(40, 40), (120, 68)])  # two phases of 30 s, changes of 4 s each
+@pytest.mark.parametrize(("before_s", "cycle_s"), [(40, 40), (120, 70)])  # two phases of 30 s, changes of 5 s each
 def test_the_last_good_plan_repeats_shares_and_cycle_of_before_no_longer_than_the_programs_and_ages(
         before_s: int, cycle_s: int) -> None:
     town = Town()
