@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -15,14 +17,16 @@ from signal_core.modes import Mode, Trouble
     (Trouble.BLIND, 72, "runs its fixed-time plan: too little is seen"),
     (Trouble.PLAN_BETTER, 48, "runs its fixed-time plan at a cycle of 48 s: it lets more traffic go")])
 def test_a_plan_is_foreseen_as_it_is_run(reason: Trouble, cycle_s: int, why: str) -> None:
-    engine = Engine([Intersection.from_phases(["Gr", "rG"], [(0, 1)], green_s=30)], "Gr")
-    modes, nothing = engine.ladder.modes.state, np.zeros(2)
+    one = Intersection.from_phases(["Gr", "rG"], [(0, 1)], green_s=30, loops=[0, 1])
+    beside = Intersection.from_phases(["Gr", "rG"], [(0, 1)], green_s=30, loops=[2, 3])
+    engine = Engine([one, replace(beside, id="beside", past=np.array([0, 1]))], ["Gr", "Gr"])
+    modes, nothing = engine.ladder.modes.state, np.zeros(4)
     modes.mode[:], modes.reason[:] = Mode.FIXED, reason
     assert engine.law.health is not None
     engine.law.health.exits.floor.worse[:] = reason is Trouble.PLAN_BETTER  # control is back once it is not
     engine.step(nothing, nothing, nothing, 7.0)
     meant = Outlook(engine).look(7.0)[0]
-    shown = [decode(engine.step(nothing, nothing, nothing, 8.0 + k)) for k in range(50)]
+    shown = [decode(engine.step(nothing, nothing, nothing, 8.0 + k))[:2] for k in range(50)]
     foreseen = dict(meant.film)
     assert meant.why == why
     letters = foreseen[0]

@@ -137,7 +137,7 @@ def test_what_is_not_of_these_signals_is_refused_as_it_begins(given: dict[str, A
 def test_what_a_trial_of_the_plan_gave_is_told_once() -> None:
     one = engine()
     trials = one.law.health.exits.trials  # type: ignore[union-attr]
-    trials.tried_s[:], trials.before_vps[:] = 359, 0.5
+    trials.tried_s[:], trials.before_vps[:] = 479, 0.5
     drive(one, [0.0] * 4, 3)
     (told,) = one.events().trials
     assert (told.signal, told.left, told.against, told.stays) == ("cross", 0, 150, False)
