@@ -9,14 +9,14 @@ from typing import Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from network.detectors import Layout
-from network.relations import relate_loops
-from network.signals import Program, Signal
-from signal_core.health import Health
-from signal_core.law import LaneView, Law, Observation
+from network.loops.detectors import Layout
+from network.loops.relations import relate_loops
+from network.program.signals import Program, Signal
+from signal_core.estimating.health import Health
+from signal_core.ladder.law import LaneView, Law, Observation
 from signal_core.settings import Settings
-from signal_core.state import SignalState
-from signal_core.tables import Tables
+from signal_core.tables.packed import Tables
+from signal_core.tables.state import SignalState
 
 __all__ = ["Controller", "EngineController", "FloatArray", "IntArray", "LaneView", "Observation", "Site", "Wrapper",
            "health_of"]
@@ -48,7 +48,7 @@ class Controller(Law, Protocol):
     owns_signals: bool
     sees_vehicles: bool
     adds_phases: bool
-    """It may show phases beyond the program, see `network.added_phases`."""
+    """It may show phases beyond the program, see `network.phasing.added_phases`."""
     keeps_order: bool
     """It shows the phases of the program's cycle in their order, and none that is shown on call only."""
     watched_lanes: tuple[tuple[str, float], ...]

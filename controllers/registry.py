@@ -14,18 +14,18 @@ from network.errors import ScenarioError, offered
 from signal_core.settings import RENAMED, Settings
 
 _MODULES = {
-    "fixed": "controllers.fixed",
-    "static": "controllers.static",
-    "fixed_priority": "controllers.fixed_priority",
-    "tuned": "controllers.tuned",
-    "actuated": "controllers.actuated",
-    "actuated_priority": "controllers.actuated_priority",
-    "delay_based": "controllers.delay_based",
-    "max_pressure": "controllers.max_pressure",
-    "max_wave": "controllers.max_wave",
-    "splits": "controllers.splits",
-    "adaptive": "controllers.adaptive",
-    "adaptive_fixed_order": "controllers.adaptive_fixed_order",
+    "fixed": "controllers.laws.fixed",
+    "static": "controllers.laws.static",
+    "fixed_priority": "controllers.laws.fixed_priority",
+    "tuned": "controllers.laws.tuned",
+    "actuated": "controllers.laws.actuated",
+    "actuated_priority": "controllers.laws.actuated_priority",
+    "delay_based": "controllers.laws.delay_based",
+    "max_pressure": "controllers.laws.max_pressure",
+    "max_wave": "controllers.laws.max_wave",
+    "splits": "controllers.laws.splits",
+    "adaptive": "controllers.laws.adaptive",
+    "adaptive_fixed_order": "controllers.laws.adaptive_fixed_order",
 }
 
 CHANGE = "+"

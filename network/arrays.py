@@ -7,20 +7,20 @@ from collections.abc import Sequence
 import networkx as nx
 import numpy as np
 
-from network.conflict_points import WaySettings, clear_of_caught
-from network.detectors import LaneLoops, Layout, Row
-from network.graph import turn_share
-from network.plans import BY_GAPS, ends_by_gaps, fixed_plan
-from network.rings import NEMA, longest_green_s, recalled_links
-from network.signals import Signal, SignalLane
-from network.walking import walked_indices
-from signal_core.arrays import ARROW, GREEN, NEVER, PERMISSIVE, BoolArray, CodeArray, Feeds, FloatArray, IntArray
-from signal_core.changes import play_changes
-from signal_core.discharge import PERMISSIVE_SHARE, discharge_vps, effective_start_s
-from signal_core.intersection import Intersection
+from network.loops.detectors import LaneLoops, Layout, Row
+from network.program.plans import BY_GAPS, ends_by_gaps, fixed_plan
+from network.program.rings import NEMA, longest_green_s, recalled_links
+from network.program.signals import Signal, SignalLane
+from network.roads.graph import turn_share
+from network.safety.conflict_points import WaySettings, clear_of_caught
+from network.safety.walking import walked_indices
 from signal_core.kernels.arrivals import WINDOW
 from signal_core.kernels.on_crossing import EMPTY_S
-from signal_core.letters import encode
+from signal_core.tables.arrays import ARROW, GREEN, NEVER, PERMISSIVE, BoolArray, CodeArray, Feeds, FloatArray, IntArray
+from signal_core.tables.changes import play_changes
+from signal_core.tables.discharge import PERMISSIVE_SHARE, discharge_vps, effective_start_s
+from signal_core.tables.intersection import Intersection
+from signal_core.tables.letters import encode
 
 SATURATION_VPS = {"s": 0.53, "l": 0.48, "r": 0.45, "L": 0.5, "R": 0.5, "t": 0.4}
 USUAL_VPS = 0.5

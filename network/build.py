@@ -8,19 +8,19 @@ from dataclasses import replace
 
 import numpy as np
 
-from network.added_phases import added_phases
-from network.clearance import DEFAULTS, Clearance, ClearanceSettings, Protocol, intergreens
-from network.compatible import onward_links
-from network.day import Day, DayPrograms
-from network.junctions import planned_alone
-from network.phases import find_phases, linked_only, phases_on_call, without_arrows
-from network.reader import Network
-from network.right_of_way import endless_turns_yield, foe_tables
-from network.rings import Rings, rings_of
-from network.signals import BoolArray, Link, Phase, Program, Signal, SignalLane
-from network.traffic_leads import traffic_leads
-from network.walking import walk_leads
-from network.yellow_traps import ends_with
+from network.phasing.added_phases import added_phases
+from network.phasing.compatible import onward_links
+from network.phasing.junctions import planned_alone
+from network.program.day import Day, DayPrograms
+from network.program.phases import find_phases, linked_only, phases_on_call, without_arrows
+from network.program.rings import Rings, rings_of
+from network.program.signals import BoolArray, Link, Phase, Program, Signal, SignalLane
+from network.roads.reader import Network
+from network.safety.clearance import DEFAULTS, Clearance, ClearanceSettings, Protocol, intergreens
+from network.safety.right_of_way import endless_turns_yield, foe_tables
+from network.safety.traffic_leads import traffic_leads
+from network.safety.walking import walk_leads
+from network.safety.yellow_traps import ends_with
 
 LAMPS = frozenset("GgyYrRusoO")
 RAIL = frozenset({"rail_signal", "rail_crossing"})

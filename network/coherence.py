@@ -12,9 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from network.build import LAMPS
-from network.day import Day
-from network.detectors import LaneLoops, Layout
-from network.signals import Phase, Program, Signal
+from network.loops.detectors import LaneLoops, Layout
+from network.program.day import Day
+from network.program.signals import Phase, Program, Signal
 
 LARGEST = 1e7
 """No time in s and no length in m is as large."""

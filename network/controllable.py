@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from network.arrays import intersection
-from network.detectors import Layout
-from network.signals import Signal
-from signal_core.intersection import Intersection
+from network.loops.detectors import Layout
+from network.program.signals import Signal
+from signal_core.tables.intersection import Intersection
 
 
 def controllable(

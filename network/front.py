@@ -10,14 +10,14 @@ from pathlib import Path
 import networkx as nx
 
 from network.build import build_signals
-from network.clearance import Protocol
 from network.controllable import controllable
-from network.detectors import DISTANCES_M, Layout, lay_out, write_additional
 from network.errors import ScenarioError
-from network.programs import read_programs
-from network.reader import Network, read_network
-from network.signals import Signal
-from signal_core.intersection import Intersection
+from network.loops.detectors import DISTANCES_M, Layout, lay_out, write_additional
+from network.program.programs import read_programs
+from network.program.signals import Signal
+from network.roads.reader import Network, read_network
+from network.safety.clearance import Protocol
+from signal_core.tables.intersection import Intersection
 
 
 @dataclass(frozen=True)

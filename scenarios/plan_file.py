@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
-from network.signals import Interval, Program
+from network.program.signals import Interval, Program
 
 
 def write_elements(lines: Iterable[str], path: str | Path) -> None:

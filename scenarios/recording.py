@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Literal
 from xml.sax.saxutils import quoteattr
 
-from network.detectors import WIRED, Loop
+from network.loops.detectors import WIRED, Loop
 
 Level = Literal["none", "movements", "basic", "full"]
 LEVELS: tuple[Level, ...] = ("none", "basic", "full")

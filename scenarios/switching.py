@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 from xml.etree import ElementTree
 
-from network.day import Switch
+from network.program.day import Switch
 from scenarios.config import Scenario, seconds
 from scenarios.inputs import contains, started
 

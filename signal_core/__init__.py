@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from signal_core.engine import Engine, LaneReport, LoopReport, SignalReport
-    from signal_core.from_phases import Lane
-    from signal_core.health import LoopStatus, Sight, Source
-    from signal_core.intersection import Intersection
-    from signal_core.ladder import Events, Names, Troubles
-    from signal_core.law import LaneView, Law, Observation
-    from signal_core.letters import decode, encode
-    from signal_core.modes import Mode, Trouble
-    from signal_core.plan_rows import PlanOf
+    from signal_core.estimating.health import LoopStatus, Sight, Source
+    from signal_core.ladder.ladder import Events, Names, Troubles
+    from signal_core.ladder.law import LaneView, Law, Observation
+    from signal_core.ladder.modes import Mode, Trouble
+    from signal_core.sequencing.plan_rows import PlanOf
     from signal_core.settings import Settings
+    from signal_core.tables.from_phases import Lane
+    from signal_core.tables.intersection import Intersection
+    from signal_core.tables.letters import decode, encode
 
 __all__ = [
     "Engine",
@@ -51,26 +51,26 @@ __all__ = [
 
 _HOME = {
     "Engine": "engine",
-    "Events": "ladder",
-    "Intersection": "intersection",
-    "Lane": "from_phases",
+    "Events": "ladder.ladder",
+    "Intersection": "tables.intersection",
+    "Lane": "tables.from_phases",
     "LaneReport": "engine",
-    "LaneView": "law",
-    "Law": "law",
+    "LaneView": "ladder.law",
+    "Law": "ladder.law",
     "LoopReport": "engine",
-    "LoopStatus": "health",
-    "Mode": "modes",
-    "Names": "ladder",
-    "Observation": "law",
-    "PlanOf": "plan_rows",
+    "LoopStatus": "estimating.health",
+    "Mode": "ladder.modes",
+    "Names": "ladder.ladder",
+    "Observation": "ladder.law",
+    "PlanOf": "sequencing.plan_rows",
     "Settings": "settings",
-    "Sight": "health",
+    "Sight": "estimating.health",
     "SignalReport": "engine",
-    "Source": "health",
-    "Trouble": "modes",
-    "Troubles": "ladder",
-    "decode": "letters",
-    "encode": "letters",
+    "Source": "estimating.health",
+    "Trouble": "ladder.modes",
+    "Troubles": "ladder.ladder",
+    "decode": "tables.letters",
+    "encode": "tables.letters",
 }
 
 

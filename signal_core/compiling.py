@@ -15,23 +15,23 @@ from threading import Thread
 
 import numpy as np
 
-from signal_core.arrays import GREEN, RED, Feeds
-from signal_core.changes import play_changes
-from signal_core.estimator import Estimator
-from signal_core.health import Health, Relations
-from signal_core.interlock import Interlock
-from signal_core.interlock_rules import SignalRules
-from signal_core.intersection import Intersection
+from signal_core.estimating.estimator import Estimator
+from signal_core.estimating.health import Health, Relations
+from signal_core.interlock.interlock import Interlock
+from signal_core.interlock.rules import SignalRules
 from signal_core.kernels.compiled import compilations
 from signal_core.kernels.kept import kept
-from signal_core.modes import Modes
-from signal_core.plan_rows import PlanRows
-from signal_core.planner import compiled_plan
-from signal_core.sequencer import Sequencer
+from signal_core.ladder.modes import Modes
+from signal_core.planning.planner import compiled_plan
+from signal_core.planning.work import decision_work
+from signal_core.sequencing.plan_rows import PlanRows
+from signal_core.sequencing.sequencer import Sequencer
 from signal_core.settings import Settings
-from signal_core.state import lane_state, signal_state
-from signal_core.tables import Tables, pack
-from signal_core.work import decision_work
+from signal_core.tables.arrays import GREEN, RED, Feeds
+from signal_core.tables.changes import play_changes
+from signal_core.tables.intersection import Intersection
+from signal_core.tables.packed import Tables, pack
+from signal_core.tables.state import lane_state, signal_state
 
 HELPER = (sys.executable, "-m", "signal_core.compiling")
 BARE, WATCHED = "bare", "watched"

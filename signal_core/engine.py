@@ -15,30 +15,30 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from signal_core.arrays import GREEN, OFF, PERMISSIVE, RED, BoolArray, CodeArray, FloatArray, IntArray
-from signal_core.deadlines import Deadlines
-from signal_core.estimator import Estimator
-from signal_core.health import Health, LoopStatus, Sight, Source
-from signal_core.interlock import Interlock
-from signal_core.interlock import Status as Verdict
-from signal_core.interlock_rules import SignalRules
-from signal_core.intersection import Intersection
+from signal_core.estimating.estimator import Estimator
+from signal_core.estimating.health import Health, LoopStatus, Sight, Source
+from signal_core.estimating.on_crossing import OnCrossing
+from signal_core.estimating.relations import relations_of
+from signal_core.interlock.interlock import Interlock
+from signal_core.interlock.interlock import Status as Verdict
+from signal_core.interlock.rules import SignalRules
 from signal_core.kernels.codes import LONG_AGO_S
 from signal_core.kernels.sequencer import CALLING
-from signal_core.ladder import Events, Ladder, Names, Troubles
-from signal_core.law import LaneView, Law, Observation, Planned
-from signal_core.letters import decode, encode
-from signal_core.modes import Mode, Trouble
-from signal_core.on_crossing import OnCrossing
-from signal_core.plan_rows import PlanOf, pack_plans
-from signal_core.planner import Planner
-from signal_core.relations import relations_of
+from signal_core.ladder.deadlines import Deadlines
+from signal_core.ladder.ladder import Events, Ladder, Names, Troubles
+from signal_core.ladder.law import LaneView, Law, Observation, Planned
+from signal_core.ladder.modes import Mode, Trouble
+from signal_core.planning.planner import Planner
 from signal_core.requests import Requests, Rows
-from signal_core.sequencer import Sequencer
+from signal_core.sequencing.plan_rows import PlanOf, pack_plans
+from signal_core.sequencing.sequencer import Sequencer
 from signal_core.settings import Settings
-from signal_core.state import SignalState
-from signal_core.tables import Tables, pack
-from signal_core.tight_ways import apart
+from signal_core.tables.arrays import GREEN, OFF, PERMISSIVE, RED, BoolArray, CodeArray, FloatArray, IntArray
+from signal_core.tables.intersection import Intersection
+from signal_core.tables.letters import decode, encode
+from signal_core.tables.packed import Tables, pack
+from signal_core.tables.state import SignalState
+from signal_core.tables.tight_ways import apart
 
 STEP_S = 1
 """What a step counts for."""

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from signal_core.kernels.codes import GREEN, PERMISSIVE, SLOTS, YELLOW
 from signal_core.settings import Settings
-from signal_core.slots import SLOT
-from signal_core.state import SignalState
-from signal_core.tables import Tables
+from signal_core.tables.packed import Tables
+from signal_core.tables.slots import SLOT
+from signal_core.tables.state import SignalState
 
 MOST = 10_000
 """The last records and events that are kept, and rows taken of one second."""

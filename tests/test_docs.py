@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from bench.cli.main import parser_for, split_sumo_options
-from signal_core.health import HealthSettings
-from signal_core.modes import ModeSettings
+from signal_core.estimating.health import HealthSettings
+from signal_core.ladder.modes import ModeSettings
+from signal_core.planning.splits import SplitSettings
 from signal_core.settings import Settings
-from signal_core.splits import SplitSettings
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted((ROOT / "docs").rglob("*.md"))

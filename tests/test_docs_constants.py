@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from network import arrays, compatible, detectors, junctions, short_ways, trace, traffic_leads
-from signal_core import brief_plans, discharge
+from network import arrays
+from network.loops import detectors
+from network.phasing import compatible, junctions
+from network.roads import short_ways, trace
+from network.safety import traffic_leads
 from signal_core.kernels import (
     arrivals,
     clearance,
@@ -27,6 +30,8 @@ from signal_core.kernels import (
     trials,
     walkers,
 )
+from signal_core.sequencing import brief_plans
+from signal_core.tables import discharge
 
 PAGES = Path(__file__).resolve().parent.parent / "docs" / "how-it-works"
 WORDS = {2: "two", 3: "three", 4: "four", 6: "six"}

@@ -19,12 +19,12 @@ from bench.runs.prepare import Prepared, found_in
 from bench.runs.running import examine
 from bench.runs.spec import Study, distances, on_crossing, read_limits, walk_lead, walking
 from network.errors import ScenarioError, offered
-from network.findings import Finding
-from network.programs import read_all_programs
-from network.reader import Network
-from network.review import review, split_signals
-from network.review_starts import starts_unseen
-from network.signals import Signal
+from network.program.programs import read_all_programs
+from network.program.signals import Signal
+from network.review.findings import Finding
+from network.review.signals import review, split_signals
+from network.review.starts import starts_unseen
+from network.roads.reader import Network
 from scenarios.config import Scenario
 from scenarios.fitness import hindrances
 from scenarios.starts import starts

@@ -13,7 +13,7 @@ from bench.runs.console import make_console
 from bench.runs.folders import make_folder
 from bench.runs.spec import DETECTORS, Study, distances
 from bench.studies.comparison import compare
-from controllers.sumo_port import Backend
+from controllers.sumo.port import Backend
 from scenarios.bundled import ALL_WORLDS, DEMO, write_world
 from scenarios.config import load_scenario
 

@@ -17,7 +17,7 @@ from bench.runs.spec import DETECTORS, Study, distances
 from bench.studies.desk import Desk, make_site, run_desk
 from controllers.cabinet.site import read_site
 from controllers.cabinet.tls import context
-from controllers.sumo_port import Backend
+from controllers.sumo.port import Backend
 from network.errors import ScenarioError
 
 COMMUNITY, SECURITY_CODE = "SIGNAL_CORE_COMMUNITY", "SIGNAL_CORE_SECURITY_CODE"

@@ -21,7 +21,7 @@ from bench.runs.console import make_console
 from bench.runs.prepare import load
 from bench.runs.spec import read_study
 from bench.runs.stored import stay_inside
-from controllers.event_log import write_log
+from controllers.logs.event_log import write_log
 from network.errors import ScenarioError
 from network.files import writing
 from scenarios.launch import SHOWN_STATES

@@ -186,7 +186,7 @@ def _scene(given: argparse.Namespace, network: Path, name: str) -> Any:
     from bench.cli.map import degrees
     from bench.measures.corridor import fastest_way
     from bench.runs.scene import scene_of
-    from network.reader import read_network
+    from network.roads.reader import read_network
 
     edges: tuple[str, ...] = ()
     if given.corridor:
@@ -256,7 +256,7 @@ def _serve(given: argparse.Namespace, scene: Any, hub: Any, kind: str, network: 
 
 
 def _free_s(network: Path) -> dict[str, float]:
-    from network.reader import free_times_s, read_network
+    from network.roads.reader import free_times_s, read_network
 
     return free_times_s(read_network(network))
 
@@ -290,7 +290,7 @@ def _maps(network: Path | None, sender: Any, origin: str | None) -> list[dict[st
         return None
     from bench.cli.map import degrees
     from controllers.announce.mapem import map_messages
-    from network.reader import read_network
+    from network.roads.reader import read_network
 
     try:
         return list(map_messages(read_network(network), sender, degrees(origin)))

@@ -12,7 +12,7 @@ from bench.runs.stored import stay_inside
 from controllers.announce.mapem import map_messages
 from network.errors import ScenarioError
 from network.files import writing
-from network.reader import read_network
+from network.roads.reader import read_network
 from scenarios.config import load_scenario
 
 NETWORK = Path("prepared") / "network.net.xml.gz"

@@ -28,10 +28,10 @@ from bench.runs.spec import (
 )
 from bench.runs.stored import stay_inside
 from bench.runs.worker import RESULT
-from controllers.sumo_port import Backend
-from network.clearance import PROTOCOLS
+from controllers.sumo.port import Backend
 from network.errors import ScenarioError
-from network.walking import DEFAULTS as WALKING
+from network.safety.clearance import PROTOCOLS
+from network.safety.walking import DEFAULTS as WALKING
 from scenarios.config import Scenario, load_scenario
 from scenarios.recording import LEVELS
 

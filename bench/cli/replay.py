@@ -9,7 +9,7 @@ from typing import Any
 from bench.cli.options import add_recorded_run_options, recorded_run
 from bench.runs.console import make_console
 from bench.runs.replay import first_difference, replay
-from controllers.taping import TAPE, Order, Tape, read_tape
+from controllers.logs.taping import TAPE, Order, Tape, read_tape
 
 
 def register(commands: Any) -> None:

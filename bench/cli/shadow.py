@@ -8,7 +8,7 @@ from typing import Any
 
 from bench.report.tell_shadow import WRITERS, tell, write
 from bench.runs.console import make_console
-from controllers.event_log import read_log
+from controllers.logs.event_log import read_log
 from controllers.shadow.follow import follow
 from controllers.shadow.site import build, read_functions
 from network.errors import ScenarioError

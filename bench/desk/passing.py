@@ -11,7 +11,7 @@ from bench.desk.asking import Generator, special_vehicle
 from bench.desk.centre import DeskCentre
 from bench.desk.ends import End, TlcfiEnd
 from controllers.cabinet.site import SignalSite
-from controllers.requests import TRANSIT
+from controllers.driving.requests import TRANSIT
 from signal_core.requests import RequestClass
 
 HERE = frozenset({"127.0.0.1", "localhost", "::1"})

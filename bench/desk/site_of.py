@@ -16,13 +16,13 @@ from bench.desk.own_phases import LEAST_YELLOW_S, with_own_phases
 from controllers.cabinet import site_parts as model
 from controllers.cabinet.site import SignalSite
 from network.arrays import SATURATION_VPS, USUAL_VPS, intersection
-from network.detectors import Layout
 from network.errors import ScenarioError
-from network.graph import turn_share
-from network.rings import NEMA, read_rings
-from network.signals import Phase, Signal, SignalLane
-from signal_core.arrays import Feeds, FloatArray, IntArray
-from signal_core.intersection import Intersection
+from network.loops.detectors import Layout
+from network.program.rings import NEMA, read_rings
+from network.program.signals import Phase, Signal, SignalLane
+from network.roads.graph import turn_share
+from signal_core.tables.arrays import Feeds, FloatArray, IntArray
+from signal_core.tables.intersection import Intersection
 
 MOST_PHASES, MOST_GROUPS, MOST_NUMBER = 16, 64, 255
 LEAST_MAX_GREEN_S = 20.0

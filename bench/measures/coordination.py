@@ -14,7 +14,7 @@ from typing import NamedTuple
 from bench.measures.green_use import GREEN, RED, YELLOW, Change, GreenUse, green_uses, is_on_green, merged
 from bench.measures.raw import Shown
 from bench.measures.streams import elements, named
-from network.detectors import LaneLoops, Layout
+from network.loops.detectors import LaneLoops, Layout
 from scenarios.recording import channel_of
 
 ZONE_M = 12.0

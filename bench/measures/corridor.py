@@ -15,7 +15,7 @@ from bench.measures.raw import Route
 from bench.measures.streams import AGAIN, named
 from network.errors import ScenarioError
 from network.files import unpacked
-from network.reader import Network
+from network.roads.reader import Network
 
 Track = list[tuple[float, float]]  # (time in s, distance along the corridor in m)
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from bench.measures.raw import Shown, read_shown, text_of
 from bench.measures.streams import lines, named
-from network.signals import Signal
+from network.program.signals import Signal
 from scenarios.launch import SHOWN_STATES
 from scenarios.recording import ON_FOOT
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bench.measures.raw import Shown
-from network.phases import green_links, steady_state
+from network.program.phases import green_links, steady_state
 
 NO_PHASE = -1
 

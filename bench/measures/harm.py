@@ -14,8 +14,8 @@ from statistics import fmean
 
 from bench.measures.movements import Clock, Way, find_movements, passages
 from bench.measures.raw import Shown, read_routes, read_shown, read_trips
-from network.reader import Network
-from network.signals import Signal
+from network.program.signals import Signal
+from network.roads.reader import Network
 from scenarios.launch import SHOWN_STATES, TRIPINFO
 from scenarios.recording import ROUTES
 

@@ -10,8 +10,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from bench.measures.raw import Shown
-from network.phases import FLASHING, GREEN, YELLOW
-from network.signals import Signal
+from network.program.phases import FLASHING, GREEN, YELLOW
+from network.program.signals import Signal
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,9 @@ from functools import lru_cache
 from itertools import accumulate
 
 from bench.measures.raw import Route, Shown, Trip
-from network.phases import steady_state
-from network.reader import Network, free_times_s
-from network.signals import Signal
+from network.program.phases import steady_state
+from network.program.signals import Signal
+from network.roads.reader import Network, free_times_s
 
 # HCM, signalised intersections: control delay in s per vehicle up to which a level holds; beyond, F.
 LEVELS = (("A", 10.0), ("B", 20.0), ("C", 35.0), ("D", 55.0), ("E", 80.0))

@@ -18,8 +18,8 @@ import numpy as np
 
 from bench.measures.locks import STOOD, Span, Stood, read_standing
 from bench.measures.raw import Shown, read_shown
-from network.detectors import Layout
-from network.signals import Signal
+from network.loops.detectors import Layout
+from network.program.signals import Signal
 from scenarios.launch import SHOWN_STATES
 from scenarios.recording import STANDING
 

@@ -6,7 +6,7 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from network.reader import Network
+from network.roads.reader import Network
 
 SHARE = 0.95
 # A queue that fills as much of its lane goes on in the lanes before it.

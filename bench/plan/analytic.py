@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.measures.movements import Movement, Way, lane_groups, saturation_flow_vph
-from network.signals import Signal
-from network.timing import Knobs, Timing, own_timing
+from network.program.signals import Signal
+from network.program.timing import Knobs, Timing, own_timing
 
 # What a green that has to give way is worth, against one with priority.
 GIVING_WAY = 0.5

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from bench.measures.movements import Movement, Way
 from bench.plan.day import BIN_S
-from controllers.taping import read_tape
-from network.detectors import Layout
+from controllers.logs.taping import read_tape
 from network.errors import ScenarioError
 from network.files import read_rows
-from network.graph import turn_share
+from network.loops.detectors import Layout
+from network.roads.graph import turn_share
 
 COLUMNS = ("lane", "begin_s", "end_s", "vehicles")
 MOST = 1e8

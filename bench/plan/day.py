@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from bench.measures.movements import Way
 from bench.measures.raw import Route
 from bench.plan.tunable import Tunable
-from network.timing import PROGRAM_ID, Plan
+from network.program.timing import PROGRAM_ID, Plan
 from scenarios.config import Scenario
 from scenarios.plan_file import write_elements
 

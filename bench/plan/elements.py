@@ -5,8 +5,8 @@ from __future__ import annotations
 from xml.etree import ElementTree
 
 from network.files import read_unpacked
-from network.rings import NEMA
-from network.signals import Signal
+from network.program.rings import NEMA
+from network.program.signals import Signal
 from scenarios.config import Scenario
 
 

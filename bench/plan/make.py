@@ -29,9 +29,9 @@ from bench.plan.trial import Trials
 from bench.plan.tunable import Rows, Tunable
 from bench.runs.prepare import Prepared
 from bench.runs.spec import Study
-from network.reader import read_network
-from network.rings import NEMA
-from network.timing import Plan, Timing, find_knobs
+from network.program.rings import NEMA
+from network.program.timing import Plan, Timing, find_knobs
+from network.roads.reader import read_network
 from scenarios.config import Scenario
 
 Tell = Callable[[str], None]

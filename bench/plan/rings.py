@@ -17,10 +17,10 @@ import numpy as np
 
 from bench.plan.analytic import DelayModel
 from bench.plan.tunable import Move, offset_move
-from network.programs import program_of
-from network.rings import CYCLE_KEY, RING_KEYS, read_rings
-from network.signals import Signal
-from network.timing import LONGEST_CYCLE_S, PROGRAM_ID, Timing
+from network.program.programs import program_of
+from network.program.rings import CYCLE_KEY, RING_KEYS, read_rings
+from network.program.signals import Signal
+from network.program.timing import LONGEST_CYCLE_S, PROGRAM_ID, Timing
 
 STEPS_S = (8.0, 4.0, 2.0, 1.0)
 

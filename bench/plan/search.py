@@ -14,7 +14,7 @@ from bench.measures.raw import Route
 from bench.plan.analytic import CYCLES_S, DelayModel
 from bench.plan.trial import Trials
 from bench.plan.tunable import Move, Tunable
-from network.timing import Plan, Timing
+from network.program.timing import Plan, Timing
 
 # Plans are tuned on these seeds and judged on those: none is a seed a user is likely to compare with.
 TUNING_SEEDS = (90001, 90002)

@@ -16,10 +16,10 @@ from pathlib import Path
 from bench.plan.rings import Rings
 from bench.plan.tunable import Tunable
 from network.files import writing
-from network.rings import NEMA, rings_of
-from network.signals import Interval, Program, Signal
-from network.timing import PROGRAM_ID, Plan, Timing, retimed
-from network.walking import walked_clearances
+from network.program.rings import NEMA, rings_of
+from network.program.signals import Interval, Program, Signal
+from network.program.timing import PROGRAM_ID, Plan, Timing, retimed
+from network.safety.walking import walked_clearances
 
 GREEN, YELLOW = frozenset("Gg"), frozenset("yYu")
 TURNS = {"s": "through", "l": "left", "r": "right", "L": "half left", "R": "half right", "t": "U-turn"}

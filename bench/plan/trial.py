@@ -12,10 +12,10 @@ from pathlib import Path
 
 from bench.measures.metrics import read_metrics
 from bench.measures.raw import Route, read_routes, read_trips
-from controllers.sumo_process import last_errors
+from controllers.sumo.process import last_errors
 from network.errors import ScenarioError
+from network.program.timing import Plan
 from network.sumo_package import binary, run_program
-from network.timing import Plan
 from scenarios.blame import explain
 from scenarios.config import Scenario
 from scenarios.launch import LOG, STATISTICS, TRIPINFO, sumo_args

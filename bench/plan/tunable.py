@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol
 
 from bench.plan.analytic import DelayModel, best_splits
-from network.signals import Program, Signal
-from network.timing import PROGRAM_ID, Knobs, Timing, is_lawful, mended, own_timing, retimed
+from network.program.signals import Program, Signal
+from network.program.timing import PROGRAM_ID, Knobs, Timing, is_lawful, mended, own_timing, retimed
 from scenarios.plan_file import program_lines
 
 Move = Callable[[Timing], Timing]

@@ -12,9 +12,9 @@ from bench.runs.identity import file_hash, hash_of, scenario_hash
 from bench.runs.prepare import Prepared
 from bench.runs.spec import Study
 from bench.runs.stored import read_json, write_json
-from controllers.tuned import PLAN_FILE
-from network import timing
+from controllers.laws.tuned import PLAN_FILE
 from network.errors import ScenarioError
+from network.program import timing
 from network.sumo_package import sumo_version
 
 BUDGET_S = 300

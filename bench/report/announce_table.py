@@ -13,7 +13,7 @@ from bench.measures.predictions import Predicted, calibration, coverage, reaches
 from bench.runs.announced import Announced
 from controllers.announce.course import IS_GREEN, IS_RED, next_change
 from controllers.announce.hindsight import ANNOUNCED, PERCENT
-from signal_core.arrays import BoolArray, FloatArray
+from signal_core.tables.arrays import BoolArray, FloatArray
 
 HEADINGS = ("predicted by", "ends of", "s ahead", "changes", "said", "announced", "MAE s", "P90 s", "within 1 s")
 AHEAD_S = 5

@@ -11,13 +11,13 @@ from rich.table import Table
 from rich.text import Text
 
 from bench.measures.crossings import crossings_of
-from network.detectors import LaneLoops, Layout
-from network.findings import LEVELS, Finding
-from network.phases import GREEN
-from network.rings import cycle_words
-from network.signals import Signal
-from network.sources import Sourced, times_of
-from network.walking import green_runs, walked_clearances
+from network.loops.detectors import LaneLoops, Layout
+from network.program.phases import GREEN
+from network.program.rings import cycle_words
+from network.program.signals import Signal
+from network.review.findings import LEVELS, Finding
+from network.safety.sources import Sourced, times_of
+from network.safety.walking import green_runs, walked_clearances
 
 LONGEST_ID = 32
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from bench.measures.crossings import LONGEST, crossings_of
 from bench.report.tables import write_rows
-from network.signals import Signal
+from network.program.signals import Signal
 
 Row = dict[str, Any]
 SHOWN_AT_MOST = 40

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from bench.report.draw import COLOURS, LINES, STYLE, new_figure
 from bench.report.moment import RUNS, SOON_S, Moment, verdict
 from bench.report.phase_diagram import draw_phases, phase_rows
-from network.reader import Network
+from network.roads.reader import Network
 
 LONGEST_NAME = 24
 LONGEST_TITLE = 130

@@ -12,7 +12,7 @@ from bench.report.draw import COLOURS, LINES, STYLE, new_figure
 from controllers.shadow.follow import CHANGING, Shadow
 from controllers.shadow.recorded import Recorded
 from controllers.shadow.site import ShadowSite
-from signal_core.arrays import GREEN
+from signal_core.tables.arrays import GREEN
 
 WINDOW_S = 900
 

@@ -16,7 +16,7 @@ from bench.measures.raw import Shown
 from bench.report.compound import draw_lines
 from bench.report.draw import FOOT_IN, STYLE, new_figure, panels, style
 from bench.report.gather import Run
-from network.signals import Signal
+from network.program.signals import Signal
 
 LOOKS = (("#173f5f", ""), ("#8fb8de", ""), ("#e8a33d", "///"), ("#5d4630", "xxx"), ("#d9d9d9", ""),
          ("#4f9d69", "\\\\\\"), ("#b5651d", "|||"))  # fmt: skip

@@ -33,8 +33,8 @@ from bench.runs.stored import stay_inside
 from bench.runs.worker import RESULT
 from controllers.registry import folder_of
 from network.errors import ScenarioError
-from network.phases import lamps_of
-from network.reader import Network, read_network
+from network.program.phases import lamps_of
+from network.roads.reader import Network, read_network
 from scenarios import recording
 from scenarios.launch import SHOWN_STATES, TRIPINFO
 

@@ -13,7 +13,7 @@ from bench.measures.movements import Movement
 from bench.report.gather import Run, World
 from bench.report.tables import movement_rows
 from bench.runs.seen import read_seen
-from network.detectors import LaneLoops
+from network.loops.detectors import LaneLoops
 
 WORSE_S, WORSE_PCT = 20.0, 25.0
 FEWEST_VPH = 6.0

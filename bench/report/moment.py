@@ -14,16 +14,26 @@ from bench.runs.driven import drive_of
 from bench.runs.prepare import NETWORK, load
 from bench.runs.spec import SPEC, read_spec
 from controllers.base import Controller, IntArray, Observation, Site, Wrapper
+from controllers.logs.taping import TAPE, ReplayPort, read_tape
 from controllers.registry import get, settings_for
-from controllers.taping import TAPE, ReplayPort, read_tape
 from network.errors import ScenarioError
-from network.signals import Signal
-from signal_core.alternatives import ANNOUNCED, CLAIM, EXIT, FINISHING, FORCED, OVERDUE, SHORT_WAY, Weighed, weigh
-from signal_core.letters import decode
-from signal_core.loop_state import TrialState
-from signal_core.modes import Mode
-from signal_core.planner import Planner
-from signal_core.slots import counting
+from network.program.signals import Signal
+from signal_core.estimating.loop_state import TrialState
+from signal_core.ladder.modes import Mode
+from signal_core.planning.alternatives import (
+    ANNOUNCED,
+    CLAIM,
+    EXIT,
+    FINISHING,
+    FORCED,
+    OVERDUE,
+    SHORT_WAY,
+    Weighed,
+    weigh,
+)
+from signal_core.planning.planner import Planner
+from signal_core.tables.letters import decode
+from signal_core.tables.slots import counting
 
 SOON_S = 15
 DECIDES = {OVERDUE: "a wait close to the longest red", SHORT_WAY: "a short way that fills",

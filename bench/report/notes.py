@@ -11,10 +11,10 @@ from bench.measures.incidents import per_1000
 from bench.report.table import other_trips
 from bench.runs.results import INSIDE
 from bench.runs.worker import WARNED
+from controllers.laws.static import ADAPTED
 from controllers.registry import base_name, folder_of
-from controllers.static import ADAPTED
-from network.clearance import RESCO_S, Protocol, short_changes, yellow_below_speed
-from network.signals import Signal
+from network.program.signals import Signal
+from network.safety.clearance import RESCO_S, Protocol, short_changes, yellow_below_speed
 from scenarios.config import Scenario
 from scenarios.fitness import stretched_second
 from scenarios.launch import LOG, left_out

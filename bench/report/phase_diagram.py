@@ -14,9 +14,9 @@ from matplotlib.figure import Figure
 
 from bench.report.compound import Box, draw_areas, draw_boxes, draw_lines
 from bench.report.draw import STYLE, save
-from network.reader import Network
-from network.rings import NEMA, rings_of
-from network.signals import Interval, Link, Phase, Program, Signal
+from network.program.rings import NEMA, rings_of
+from network.program.signals import Interval, Link, Phase, Program, Signal
+from network.roads.reader import Network
 
 COLUMNS = 4
 CELL_TALL = 1.1

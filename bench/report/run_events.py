@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 from bench.measures.raw import Shown
 from bench.measures.streams import elements, named
 from bench.runs.prepare import Prepared
-from controllers.event_log import (
+from controllers.logs.event_log import (
     BEGIN_GREEN,
     BEGIN_RED_CLEARANCE,
     BEGIN_YELLOW,
@@ -37,8 +37,8 @@ from controllers.event_log import (
     TRACK_CLEARANCE,
     Event,
 )
-from network.detectors import Layout
-from network.signals import Signal
+from network.loops.detectors import Layout
+from network.program.signals import Signal
 from scenarios.recording import channel_of
 
 Codes: TypeAlias = dict[str, tuple[int, ...]]

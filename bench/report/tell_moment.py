@@ -13,7 +13,7 @@ from rich.table import Table
 
 from bench.report.moment import SOON_S, TURNS, Action, Moment, describe_phase, name_action, verdict
 from network.errors import ScenarioError
-from network.reader import read_network
+from network.roads.reader import read_network
 
 NOTE = (
     "Predicted cost: vehicle-seconds of waiting within the next {horizon} s (a lane counts up to 1.5 times while its "

@@ -31,17 +31,17 @@ from controllers.announce.hindsight import (
 from controllers.announce.outlook import Meant, Outlook
 from controllers.announce.spatem import BY_TRAFFIC, FIXED_TIME, Status
 from controllers.announce.timetable import timetable
-from controllers.drive import CONTROL_STEP_S
+from controllers.driving.drive import CONTROL_STEP_S
+from controllers.laws.tuned import NAME as TUNED
+from controllers.laws.tuned import PLAN_FILE
+from controllers.logs.taping import TAPE, Tape, read_tape
 from controllers.registry import base_name, get, settings_for
-from controllers.taping import TAPE, Tape, read_tape
-from controllers.tuned import NAME as TUNED
-from controllers.tuned import PLAN_FILE
 from network.errors import ScenarioError
-from network.programs import read_programs
-from network.signals import Program, Signal
+from network.program.programs import read_programs
+from network.program.signals import Program, Signal
 from scenarios.launch import SHOWN_STATES
-from signal_core.arrays import FloatArray
-from signal_core.letters import encode
+from signal_core.tables.arrays import FloatArray
+from signal_core.tables.letters import encode
 
 NOT_YET = np.zeros((0, 0), dtype=np.int8)
 """Of the confidence, until it is known how far predictions came true."""

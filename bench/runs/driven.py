@@ -5,10 +5,10 @@ from __future__ import annotations
 from bench.runs.prepare import Prepared
 from bench.runs.spec import RunSpec
 from controllers.base import Controller
-from controllers.drive import Drive
+from controllers.driving.drive import Drive
+from controllers.logs.taping import ReplayPort, Tape
 from controllers.port import Port
 from controllers.registry import get, settings_for
-from controllers.taping import ReplayPort, Tape
 from signal_core.settings import Settings
 
 

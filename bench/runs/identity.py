@@ -17,15 +17,15 @@ from typing import Any
 
 from bench.runs.spec import RunSpec, Study
 from controllers import own
+from controllers.laws.tuned import NAME as TUNED
+from controllers.laws.tuned import PLAN_FILE
 from controllers.registry import base_name
-from controllers.tuned import NAME as TUNED
-from controllers.tuned import PLAN_FILE
 from network.sumo_package import sumo_version
 from scenarios.config import INPUTS, Scenario, split_list
 from scenarios.inputs import blocks, contains, started
 from scenarios.private_copies import READS_ITS_FILE
-from signal_core.health import HealthSettings
-from signal_core.modes import ModeSettings
+from signal_core.estimating.health import HealthSettings
+from signal_core.ladder.modes import ModeSettings
 
 ROOT = Path(__file__).resolve().parents[2]
 RUNS_ARE_MADE_BY = ("signal_core", "network", "controllers", "scenarios")

@@ -18,9 +18,9 @@ from bench.runs.spec import RunSpec
 from bench.runs.telling import watch_of
 from bench.runs.worker import main as worker_main
 from controllers.base import Controller
-from controllers.drive import CONTROL_STEP_S, DriveRecord
+from controllers.driving.drive import CONTROL_STEP_S, DriveRecord
 from controllers.live.outlet import Outlet
-from controllers.sumo_port import SumoPort
+from controllers.sumo.port import SumoPort
 from signal_core.settings import Settings
 
 

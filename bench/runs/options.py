@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import get_args, get_type_hints
 
 from bench.runs.spec import Control, Study, read_limits
-from controllers.sumo_port import Backend
-from network.clearance import Protocol
-from network.detectors import DISTANCES_M, wrong_distances
+from controllers.sumo.port import Backend
 from network.errors import ScenarioError
+from network.loops.detectors import DISTANCES_M, wrong_distances
+from network.safety.clearance import Protocol
 from scenarios.config import Scenario, load_scenario
 from scenarios.recording import Level
 

@@ -19,13 +19,13 @@ from bench.runs.spec import STUDY, Study, read_study, write_study
 from bench.runs.stored import AGAIN, read_json, write_json
 from network.build import build_day, build_signals
 from network.coherence import check_day, check_layout, check_signals
-from network.day import Day
-from network.detectors import Layout, lay_out, write_additional
 from network.errors import ScenarioError
 from network.files import GZIP_MAGIC, require_file, writing
-from network.limits import limited, limited_one, told, told_forbidden
-from network.reader import Network, read_network
-from network.signals import Program, Signal
+from network.loops.detectors import Layout, lay_out, write_additional
+from network.program.day import Day
+from network.program.signals import Program, Signal
+from network.roads.reader import Network, read_network
+from network.safety.limits import limited, limited_one, told, told_forbidden
 from network.sumo_package import die_with_parent
 
 LOOPS, ON_FOOT = "loops.add.xml", "onfoot.txt"

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from bench.measures.classes import types_of
 from bench.runs.prepare import Prepared
 from bench.runs.spec import RunSpec
-from controllers import actuated_priority
+from controllers.laws import actuated_priority
 from controllers.registry import base_name
-from network.signals import Program
+from network.program.signals import Program
 from scenarios.plan_file import program_lines
 
 TRANSIT = ("buses", "trams")

@@ -7,8 +7,8 @@ from pathlib import Path
 from bench.runs.driven import drive_again
 from bench.runs.prepare import load
 from bench.runs.spec import SPEC, read_spec
-from controllers.drive import CONTROL_STEP_S
-from controllers.taping import Order, Tape
+from controllers.driving.drive import CONTROL_STEP_S
+from controllers.logs.taping import Order, Tape
 
 
 def replay(tape: Tape, place: Path) -> tuple[Order, ...]:

@@ -23,10 +23,10 @@ from bench.runs.prepare import Prepared, load
 from bench.runs.rows import check_row
 from bench.runs.spec import Study
 from bench.runs.switching import time_of_day
-from controllers.static import ADAPTED
-from network.added_phases import leaves_out_walkers
+from controllers.laws.static import ADAPTED
 from network.errors import ScenarioError
 from network.files import writing
+from network.phasing.added_phases import leaves_out_walkers
 from network.sumo_package import sumo_version
 
 SCHEMA = 1

@@ -10,7 +10,7 @@ from bench.measures.metrics import Metrics
 from bench.runs.codec import BadRecord, decode
 from bench.runs.stored import AGAIN, read_json
 from network.errors import ScenarioError
-from signal_core.ladder import Troubles
+from signal_core.ladder.ladder import Troubles
 
 Row = dict[str, Any]
 

@@ -16,13 +16,13 @@ from bench.runs.codec import decode, encode
 from bench.runs.fresh import RunDied, fresh_run, say
 from bench.runs.spec import STUDY, Study, read_study, write_study
 from bench.runs.stored import read_json, write_json
-from controllers.sumo_port import SumoError, SumoPort
-from network.day import DayPrograms, Switch
+from controllers.sumo.port import SumoError, SumoPort
 from network.errors import ScenarioError
-from network.programs import stated_programs
-from network.reader import Network, read_network
-from network.rings import NEMA
-from network.signals import Program
+from network.program.day import DayPrograms, Switch
+from network.program.programs import stated_programs
+from network.program.rings import NEMA
+from network.program.signals import Program
+from network.roads.reader import Network, read_network
 from network.sumo_package import die_with_parent
 from scenarios.blame import explain
 from scenarios.config import Scenario

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from controllers.live.scene import Head, LanePlace, Point, Scene, SignalPlace, Stop
 from network.errors import ScenarioError
-from network.geography import Course, read_geography, to_degrees
-from network.reader import Network, read_network
-from network.signals import Link
+from network.program.signals import Link
+from network.roads.geography import Course, read_geography, to_degrees
+from network.roads.reader import Network, read_network
 
 MOST_POINTS = 200_000
 """Of roads: beyond that the smallest are left out."""

@@ -8,7 +8,7 @@ from typing import TypedDict
 
 from bench.runs.codec import BadRecord, decode
 from bench.runs.stored import AGAIN, read_json
-from controllers.drive import Drive
+from controllers.driving.drive import Drive
 from network.errors import ScenarioError
 
 SEEN = "seen.json"

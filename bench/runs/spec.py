@@ -9,13 +9,13 @@ from typing import Literal, TypeVar
 
 from bench.runs.codec import BadRecord, decode, encode
 from bench.runs.stored import AGAIN, place_inside, read_json, write_json
-from controllers.sumo_port import Backend
-from network.clearance import ClearanceSettings, Protocol
-from network.detectors import wrong_distances
+from controllers.sumo.port import Backend
 from network.errors import ScenarioError
 from network.files import read_text
-from network.walking import DEFAULTS as WALKING
-from network.walking import WalkingSettings
+from network.loops.detectors import wrong_distances
+from network.safety.clearance import ClearanceSettings, Protocol
+from network.safety.walking import DEFAULTS as WALKING
+from network.safety.walking import WalkingSettings
 from scenarios.config import Scenario
 from scenarios.recording import Level
 from signal_core.kernels.sequencer import LEAST_RED_S
@@ -65,7 +65,7 @@ class Study(Control):
     ``phases`` which there are. ``right_on_red``: arrows of the programs are shown. ``walk``: least green of a crossing
     in s, and walking speed in m/s; ``walk_lead_s``: by which those on foot lead turns; ``rest_in_walk``: those still
     to come count; ``on_crossing_s``: clearance at least where detectors on crossings end it, 0 without. ``limits``:
-    name and content of the engineer's file, see `network.limits`.
+    name and content of the engineer's file, see `network.safety.limits`.
     ``transit``, ``emergency``: whose requests for green count; ``objective``: what they weigh by.
     ``through``: adaptive control by the wire, a virtual controller at its other end.
     """

@@ -12,11 +12,11 @@ from rich.console import Console
 from bench.runs.prepare import Prepared
 from bench.runs.spec import Study
 from controllers import registry
-from controllers.static import ADAPTED
-from controllers.static import ENTRY as STATIC_ENTRY
-from controllers.tuned import NAME as TUNED
-from controllers.tuned import PLAN_FILE
-from network.day import Day
+from controllers.laws.static import ADAPTED
+from controllers.laws.static import ENTRY as STATIC_ENTRY
+from controllers.laws.tuned import NAME as TUNED
+from controllers.laws.tuned import PLAN_FILE
+from network.program.day import Day
 from scenarios.config import Scenario
 from scenarios.switching import Switched, read_switched, signals_with_programs
 from signal_core.settings import Settings

@@ -16,10 +16,10 @@ from controllers.announce.spatem import FIXED_TIME
 from controllers.announce.teller import Told
 from controllers.announce.timetable import film
 from controllers.announce.watch import Frame, Parts, Watch, frame_of
-from controllers.drive import CONTROL_STEP_S, Drive
+from controllers.driving.drive import CONTROL_STEP_S, Drive
+from controllers.logs.taping import TAPE, read_tape
 from controllers.registry import get, settings_for
-from controllers.taping import TAPE, read_tape
-from network.signals import Program, Signal
+from network.program.signals import Program, Signal
 
 
 def watch_of(drive: Drive) -> Watch:

@@ -38,14 +38,14 @@ from controllers.cabinet.signal_process import Clocks, SignalProcess
 from controllers.cabinet.site import SignalSite, Site
 from controllers.cabinet.site_parts import Limits, Link, Requests, Secret
 from controllers.cabinet.wire import Mode
-from controllers.drive import DriveRecord
+from controllers.driving.drive import DriveRecord
+from controllers.driving.requests import kinds_asked
 from controllers.port import RequestPort, SteppedPort, WalkerPort
-from controllers.requests import kinds_asked
 from network.errors import ScenarioError
 from scenarios.config import Scenario
-from signal_core.arrays import IntArray
 from signal_core.requests import RequestEvent
 from signal_core.settings import Settings
+from signal_core.tables.arrays import IntArray
 
 COMMUNITY = "SIGNAL_CORE_DESK"
 HEALTHY_S = 5.0

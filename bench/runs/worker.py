@@ -34,16 +34,16 @@ from bench.runs.seen import Watcher
 from bench.runs.spec import RunSpec, read_spec
 from bench.runs.stored import write_json
 from controllers.base import Controller
-from controllers.drive import Drive, DriveRecord
+from controllers.driving.drive import Drive, DriveRecord
+from controllers.laws.tuned import NAME as TUNED
+from controllers.laws.tuned import PLAN_FILE
+from controllers.logs.taping import TAPE, TapingPort, write_tape
 from controllers.registry import get, settings_for
-from controllers.sumo_port import SumoError, SumoPort
-from controllers.sumo_process import last_errors
-from controllers.taping import TAPE, TapingPort, write_tape
-from controllers.tuned import NAME as TUNED
-from controllers.tuned import PLAN_FILE
-from network.clearance import yellow_below_speed
+from controllers.sumo.port import SumoError, SumoPort
+from controllers.sumo.process import last_errors
 from network.errors import ScenarioError
-from network.reader import read_network
+from network.roads.reader import read_network
+from network.safety.clearance import yellow_below_speed
 from network.sumo_package import binary, die_with_parent
 from scenarios.blame import explain, lost_demand
 from scenarios.config import Scenario

@@ -22,7 +22,7 @@ from bench.runs.results import results, write_csv, write_json
 from bench.runs.spec import RunSpec, Study
 from bench.runs.switching import announce_time_of_day
 from controllers import registry
-from controllers.tuned import NAME as TUNED
+from controllers.laws.tuned import NAME as TUNED
 from network.errors import ScenarioError
 from scenarios.fitness import require_fit
 from scenarios.recording import REPORTED

@@ -25,7 +25,7 @@ from bench.desk.street import Street
 from bench.runs.prepare import LOOPS, Prepared
 from bench.runs.spec import Study
 from controllers.cabinet.site import Site
-from controllers.sumo_port import SumoPort
+from controllers.sumo.port import SumoPort
 from network.errors import ScenarioError, offered
 from scenarios.config import Scenario
 from scenarios.launch import sumo_args

@@ -21,10 +21,10 @@ from bench.studies.glosa import CLASSES
 from controllers.announce.heard import Heard
 from controllers.announce.watch import Frame
 from controllers.base import Controller
-from controllers.connected import Tell
-from controllers.drive import CONTROL_STEP_S, DriveRecord
-from controllers.sumo_port import SumoPort
-from network.signals import Signal
+from controllers.driving.drive import CONTROL_STEP_S, DriveRecord
+from controllers.sumo.connected import Tell
+from controllers.sumo.port import SumoPort
+from network.program.signals import Signal
 from signal_core.settings import Settings
 
 EACH_S = 1.4

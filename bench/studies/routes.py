@@ -13,7 +13,7 @@ from bench.runs.spec import Study
 from bench.runs.stored import read_json
 from bench.runs.worker import RESULT
 from bench.studies.shares import runs
-from controllers.connected import is_equipped
+from controllers.sumo.connected import is_equipped
 from network.files import unpacked
 from scenarios.launch import TRIPINFO
 

@@ -17,9 +17,9 @@ from bench.runs.worker import main as worker_main
 from bench.studies.routes import GUIDED
 from controllers.announce.travel import Delays
 from controllers.base import Controller
-from controllers.drive import CONTROL_STEP_S, DriveRecord
-from controllers.sumo_port import SumoPort
-from network.reader import free_times_s, read_network
+from controllers.driving.drive import CONTROL_STEP_S, DriveRecord
+from controllers.sumo.port import SumoPort
+from network.roads.reader import free_times_s, read_network
 from signal_core.settings import Settings
 
 

@@ -14,7 +14,7 @@ from bench.runs.prepare import prepare
 from bench.runs.spec import RunSpec, Study
 from bench.runs.switching import announce_time_of_day
 from bench.studies.comparison import make_specs
-from controllers.tuned import NAME as TUNED
+from controllers.laws.tuned import NAME as TUNED
 from scenarios.fitness import require_fit
 
 

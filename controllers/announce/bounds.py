@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from controllers.announce.course import IS_DARK, IS_GREEN, IS_RED, IS_YELLOW, ColourArray, Course, colours
-from network.signals import Signal
-from signal_core.arrays import BoolArray, CodeArray, FloatArray
+from network.program.signals import Signal
 from signal_core.kernels.codes import GREEN
-from signal_core.letters import encode
+from signal_core.tables.arrays import BoolArray, CodeArray, FloatArray
+from signal_core.tables.letters import encode
 
 IntArray = NDArray[np.int64]
 UNSEEN = -1

@@ -12,8 +12,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from signal_core.arrays import CodeArray, FloatArray
 from signal_core.kernels.codes import ARROW, GREEN, PERMISSIVE, RED, YELLOW
+from signal_core.tables.arrays import CodeArray, FloatArray
 
 ColourArray = NDArray[np.int8]
 IS_RED, IS_YELLOW, IS_GREEN, IS_DARK = 0, 1, 2, 3

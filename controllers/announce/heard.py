@@ -13,10 +13,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from signal_core.arrays import IntArray
 from signal_core.engine import Engine
 from signal_core.kernels.arrivals import WINDOW
-from signal_core.planner import Planner
+from signal_core.planning.planner import Planner
+from signal_core.tables.arrays import IntArray
 
 SOONEST_S = 2
 """The coming second takes what is due in it before anything is planned."""

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from controllers.announce.course import IS_RED, ColourArray, Course, next_change, runs_of
-from signal_core.arrays import FloatArray
+from signal_core.tables.arrays import FloatArray
 
 LEADS_S = np.array([2.0, 5.0, 10.0, 15.0, 20.0, 30.0])
 """Predictions are told apart by how far ahead they look: up to each of these, and beyond."""

@@ -12,9 +12,9 @@ from typing import Any
 
 from controllers.announce.envelope import Sender, batches, envelope, numbers, signal_group
 from network.errors import ScenarioError
-from network.geography import DEFAULT_WIDTH_M, Course, Point, ToDegrees, read_geography, to_degrees
-from network.reader import Network
-from network.signals import Link
+from network.program.signals import Link
+from network.roads.geography import DEFAULT_WIDTH_M, Course, Point, ToDegrees, read_geography, to_degrees
+from network.roads.reader import Network
 
 MANEUVERS = {"s": "maneuverStraightAllowed", "l": "maneuverLeftAllowed", "L": "maneuverLeftAllowed",
              "r": "maneuverRightAllowed", "R": "maneuverRightAllowed", "t": "maneuverUTurnAllowed",

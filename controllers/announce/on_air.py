@@ -11,8 +11,8 @@ from controllers.announce.envelope import Sender, numbers
 from controllers.announce.hindsight import PERCENT
 from controllers.announce.spatem import Said, spat_messages
 from controllers.announce.watch import Frame
-from signal_core.arrays import FloatArray
-from signal_core.letters import encode
+from signal_core.tables.arrays import FloatArray
+from signal_core.tables.letters import encode
 
 
 class SpatWriter:

@@ -15,18 +15,18 @@ import numpy as np
 
 from controllers.announce.course import IS_GREEN, IS_RED, ColourArray, colours
 from controllers.announce.spatem import BY_TRAFFIC, FIXED_TIME, PREEMPTED, PRIORITY, Status
-from signal_core.arrays import BoolArray, CodeArray, FloatArray, IntArray
 from signal_core.engine import Engine
-from signal_core.foresight import NONE, Foresight, Stage
 from signal_core.kernels import sequencer
 from signal_core.kernels.codes import SLOTS
 from signal_core.kernels.sequencer import LinkRules, LinkTimers
-from signal_core.letters import decode
-from signal_core.modes import Mode, Trouble
-from signal_core.plan_rows import PlanRows
-from signal_core.planner import Planner
-from signal_core.state import SignalState
-from signal_core.tables import Tables
+from signal_core.ladder.modes import Mode, Trouble
+from signal_core.planning.foresight import NONE, Foresight, Stage
+from signal_core.planning.planner import Planner
+from signal_core.sequencing.plan_rows import PlanRows
+from signal_core.tables.arrays import BoolArray, CodeArray, FloatArray, IntArray
+from signal_core.tables.letters import decode
+from signal_core.tables.packed import Tables
+from signal_core.tables.state import SignalState
 
 LONGEST_CHANGE_S = 120
 STRIP_S = 60

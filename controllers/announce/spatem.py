@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from controllers.announce.course import IS_DARK, IS_GREEN, IS_RED, Course
 from controllers.announce.envelope import Sender, batches, envelope, minute_of_year, signal_group
-from signal_core.arrays import FloatArray
+from signal_core.tables.arrays import FloatArray
 
 HOUR_S, LATER, UNKNOWN = 3600.0, 36_000, 36_001
 """Marks of time count tenths of a second in the hour; two of them mean more than an hour ahead, and not known."""

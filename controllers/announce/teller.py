@@ -28,8 +28,8 @@ from controllers.announce.hindsight import (
     usual_s,
 )
 from controllers.announce.outlook import Meant
-from signal_core.arrays import FloatArray
-from signal_core.letters import encode
+from signal_core.tables.arrays import FloatArray
+from signal_core.tables.letters import encode
 
 MOST_TIMES, MOST_SECONDS = 200, 600
 """So many times in a colour, and seconds of predictions, are remembered of a lamp."""

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from controllers.announce.course import Course, colours, next_change
-from network.signals import Program
-from signal_core.arrays import BoolArray, FloatArray
-from signal_core.letters import encode
+from network.program.signals import Program
+from signal_core.tables.arrays import BoolArray, FloatArray
+from signal_core.tables.letters import encode
 
 STATIC = "static"
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from signal_core.arrays import FloatArray
 from signal_core.engine import Engine
-from signal_core.planner import Planner
+from signal_core.planning.planner import Planner
+from signal_core.tables.arrays import FloatArray
 
 WAITING_MEMORY_S = 90.0
 """Time constant of those who wait (own choice): about a cycle, so that its red and its green count alike."""

@@ -17,12 +17,12 @@ from controllers.announce.outlook import Outlook
 from controllers.announce.spatem import Status
 from controllers.announce.teller import Tellers, Told
 from controllers.announce.travel import Delays
-from signal_core.arrays import FloatArray
 from signal_core.engine import Engine, SignalReport
-from signal_core.health import LoopStatus, Sight
+from signal_core.estimating.health import LoopStatus, Sight
 from signal_core.kernels.codes import SLOTS
-from signal_core.modes import Mode
-from signal_core.planner import Planner
+from signal_core.ladder.modes import Mode
+from signal_core.planning.planner import Planner
+from signal_core.tables.arrays import FloatArray
 
 Frame: TypeAlias = dict[str, Any]
 """``time_s``; ``signals``: by their names, see `frame_of`; ``alarms``: loops and exits not as they should be;

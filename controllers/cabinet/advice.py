@@ -16,10 +16,10 @@ import numpy as np
 from controllers.cabinet.decider import CHANGING
 from controllers.cabinet.site import SignalSite
 from controllers.cabinet.stage_orders import StageOrder, began_s, order_of, phase_splits, too_short, ways
-from signal_core.arrays import FloatArray, IntArray
 from signal_core.kernels.splits import Task
+from signal_core.planning.splits import SplitPlan, SplitStatus, plan_splits
 from signal_core.settings import Settings
-from signal_core.splits import SplitPlan, SplitStatus, plan_splits
+from signal_core.tables.arrays import FloatArray, IntArray
 
 SHORTEST_S, LONGEST_S = 45, 120
 LEAST_VPS = 0.005

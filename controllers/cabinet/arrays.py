@@ -15,10 +15,21 @@ import numpy as np
 
 from controllers.cabinet.site import SignalSite
 from controllers.cabinet.site_parts import Feed, Group, Phase
-from signal_core.arrays import ARROW, GREEN, NEVER, PERMISSIVE, RED, BoolArray, CodeArray, Feeds, FloatArray, IntArray
-from signal_core.changes import play_changes
-from signal_core.discharge import effective_start_s
-from signal_core.intersection import Intersection
+from signal_core.tables.arrays import (
+    ARROW,
+    GREEN,
+    NEVER,
+    PERMISSIVE,
+    RED,
+    BoolArray,
+    CodeArray,
+    Feeds,
+    FloatArray,
+    IntArray,
+)
+from signal_core.tables.changes import play_changes
+from signal_core.tables.discharge import effective_start_s
+from signal_core.tables.intersection import Intersection
 
 CODES = {"G": GREEN, "g": PERMISSIVE, "r": RED, "s": ARROW}
 LEAST_STAY_S = 1

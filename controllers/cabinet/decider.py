@@ -15,18 +15,18 @@ from controllers.cabinet.site import SignalSite
 from controllers.cabinet.standback import Reason
 from controllers.field.asked import FieldRequests
 from controllers.field.reading import Reading
-from signal_core.arrays import GREEN, PERMISSIVE, RED, YELLOW, CodeArray, FloatArray, IntArray
-from signal_core.estimator import Estimator
-from signal_core.health import Health, LoopStatus, Sight
-from signal_core.interlock import Interlock, Status
-from signal_core.interlock_rules import SignalRules
-from signal_core.planner import Planner
-from signal_core.relations import relations_of
+from signal_core.estimating.estimator import Estimator
+from signal_core.estimating.health import Health, LoopStatus, Sight
+from signal_core.estimating.relations import relations_of
+from signal_core.interlock.interlock import Interlock, Status
+from signal_core.interlock.rules import SignalRules
+from signal_core.planning.planner import Planner
+from signal_core.planning.splits import SplitSettings
 from signal_core.requests import RequestEvent, Requests
-from signal_core.sequencer import Sequencer
+from signal_core.sequencing.sequencer import Sequencer
 from signal_core.settings import Settings
-from signal_core.splits import SplitSettings
-from signal_core.tables import pack
+from signal_core.tables.arrays import GREEN, PERMISSIVE, RED, YELLOW, CodeArray, FloatArray, IntArray
+from signal_core.tables.packed import pack
 
 CHANGING = -1
 SAMPLED_S = 1.0

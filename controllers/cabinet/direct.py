@@ -17,9 +17,9 @@ from controllers.cabinet.decider import CHANGING, Decider, Decision
 from controllers.cabinet.site import SignalSite
 from controllers.field.reading import Reading
 from controllers.field.tlcfi.model import TICKS, Lamp
-from signal_core.arrays import ARROW, GREEN, PERMISSIVE, RED, YELLOW, CodeArray
-from signal_core.interlock import Interlock
-from signal_core.interlock_rules import SignalRules
+from signal_core.interlock.interlock import Interlock
+from signal_core.interlock.rules import SignalRules
+from signal_core.tables.arrays import ARROW, GREEN, PERMISSIVE, RED, YELLOW, CodeArray
 
 if TYPE_CHECKING:
     from controllers.cabinet.likely import Likely

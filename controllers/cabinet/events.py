@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from controllers.cabinet.records import Lines
-from controllers.event_log import (
+from controllers.field.oids import PreemptState
+from controllers.field.reading import Reading
+from controllers.logs.event_log import (
     BEGIN_GREEN,
     BEGIN_RED_CLEARANCE,
     BEGIN_YELLOW,
@@ -23,8 +25,6 @@ from controllers.event_log import (
     WALKER_OFF,
     WALKER_ON,
 )
-from controllers.field.oids import PreemptState
-from controllers.field.reading import Reading
 
 HEAD = ",".join(COLUMNS)
 QUIET = (PreemptState.NOT_ACTIVE, PreemptState.OTHER)

@@ -9,7 +9,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from controllers.cabinet.decider import Decider
-    from signal_core.foresight import Foresight
+    from signal_core.planning.foresight import Foresight
 
 Stages = list[tuple[int, int]]
 """Places in the site's stages, and the second from now until which each is kept; 0: nobody knows."""
@@ -43,10 +43,10 @@ class Intent:
 
     def _load(self) -> None:
         """Every kernel, on a trial that shares nothing with what controls."""
-        from signal_core.estimator import Estimator
-        from signal_core.foresight import Foresight
-        from signal_core.planner import Planner
-        from signal_core.state import signal_state
+        from signal_core.estimating.estimator import Estimator
+        from signal_core.planning.foresight import Foresight
+        from signal_core.planning.planner import Planner
+        from signal_core.tables.state import signal_state
 
         mine = self._decider.planner.estimator
         watched = None if mine.health is None else mine.health.anew()

@@ -16,8 +16,8 @@ from controllers.cabinet.arrays import clearances, group_times
 from controllers.cabinet.decider import Decider
 from controllers.cabinet.intent import Intent
 from controllers.cabinet.site import SignalSite
-from signal_core.arrays import CodeArray, IntArray
-from signal_core.letters import decode
+from signal_core.tables.arrays import CodeArray, IntArray
+from signal_core.tables.letters import decode
 
 SAMPLED_S = 1
 """Lamps are looked at once a second, so a time may look so much shorter than it was."""

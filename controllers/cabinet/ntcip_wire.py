@@ -23,7 +23,7 @@ from controllers.field.snmp import SnmpClient
 
 if TYPE_CHECKING:
     from controllers.cabinet.advice import Advice
-    from signal_core.arrays import CodeArray
+    from signal_core.tables.arrays import CodeArray
 
 
 class NtcipWire:
@@ -110,7 +110,7 @@ class NtcipWire:
         await self.port.order(orders)
 
     async def _drive_groups(self, lamps: CodeArray) -> None:
-        from signal_core.arrays import GREEN, PERMISSIVE
+        from signal_core.tables.arrays import GREEN, PERMISSIVE
 
         asked = [(group.channel, code) for group, code in zip(self.site.groups, lamps, strict=True)]
         lit = [channel for channel, code in asked if code in (GREEN, PERMISSIVE)]

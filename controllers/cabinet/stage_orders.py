@@ -15,7 +15,7 @@ import numpy as np
 
 from controllers.cabinet.arrays import change_s
 from controllers.cabinet.site import SignalSite
-from signal_core.arrays import IntArray
+from signal_core.tables.arrays import IntArray
 
 Way = tuple[int, ...]
 MOST_WAYS = 13

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from controllers.cabinet.intent import Intent, Stages
 from controllers.cabinet.standback import Reason
-from signal_core.letters import decode
+from signal_core.tables.letters import decode
 
 if TYPE_CHECKING:
     from controllers.cabinet.signal_process import SignalProcess

@@ -16,7 +16,7 @@ from network.errors import ScenarioError
 if TYPE_CHECKING:
     from controllers.cabinet.advice import Advice
     from controllers.cabinet.decider import Decision
-    from signal_core.arrays import CodeArray
+    from signal_core.tables.arrays import CodeArray
 
 Mode = Literal["observe", "advise", "drive"]
 OFFERED: Mapping[str, tuple[Mode, ...]] = {"ntcip": ("observe", "advise", "drive"), "rsmp": ("observe", "advise"),

@@ -14,9 +14,9 @@ from controllers.announce.watch import Frame, frame_of
 from controllers.cabinet.arrays import intersection
 from controllers.cabinet.likely import rules_of_site
 from controllers.cabinet.site import SignalSite
-from signal_core.letters import encode
-from signal_core.sequencer import Sequencer
-from signal_core.tables import pack
+from signal_core.sequencing.sequencer import Sequencer
+from signal_core.tables.letters import encode
+from signal_core.tables.packed import pack
 
 LONGEST_GAP_S = 1.5
 BETWEEN = -1

@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from controllers.shadow.recorded import Recorded
 from controllers.shadow.site import ShadowSite
-from signal_core.arrays import GREEN, YELLOW, BoolArray, CodeArray, FloatArray, IntArray
-from signal_core.estimator import Estimator
-from signal_core.health import Health, LoopStatus
-from signal_core.planner import Planner
-from signal_core.sequencer import Sequencer
+from signal_core.estimating.estimator import Estimator
+from signal_core.estimating.health import Health, LoopStatus
+from signal_core.planning.planner import Planner
+from signal_core.sequencing.sequencer import Sequencer
 from signal_core.settings import Settings
-from signal_core.tables import Tables, pack
+from signal_core.tables.arrays import GREEN, YELLOW, BoolArray, CodeArray, FloatArray, IntArray
+from signal_core.tables.packed import Tables, pack
 
 CHANGING = -1
 

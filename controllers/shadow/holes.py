@@ -11,8 +11,8 @@ from itertools import islice
 
 import numpy as np
 
-from controllers.event_log import BEGIN_GREEN, BEGIN_YELLOW, DETECTOR_OFF, DETECTOR_ON, Event
-from signal_core.arrays import FloatArray
+from controllers.logs.event_log import BEGIN_GREEN, BEGIN_YELLOW, DETECTOR_OFF, DETECTOR_ON, Event
+from signal_core.tables.arrays import FloatArray
 
 LEAST_S = 15.0
 USUAL_EVENTS = 60.0

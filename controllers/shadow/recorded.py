@@ -9,7 +9,7 @@ from itertools import count
 import numpy as np
 from numpy.typing import NDArray
 
-from controllers.event_log import (
+from controllers.logs.event_log import (
     BEGIN_GREEN,
     BEGIN_RED_CLEARANCE,
     BEGIN_YELLOW,
@@ -22,7 +22,7 @@ from controllers.event_log import (
 )
 from controllers.shadow.holes import find_holes
 from network.errors import ScenarioError
-from signal_core.arrays import GREEN, RED, YELLOW, BoolArray, FloatArray
+from signal_core.tables.arrays import GREEN, RED, YELLOW, BoolArray, FloatArray
 
 NOTHING = 255
 LAMPS = {BEGIN_GREEN: GREEN, BEGIN_YELLOW: YELLOW, BEGIN_RED_CLEARANCE: RED}

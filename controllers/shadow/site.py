@@ -19,18 +19,18 @@ from typing import cast
 
 import numpy as np
 
-from controllers import event_log
-from controllers.event_log import BEGIN_GREEN, BEGIN_RED_CLEARANCE, BEGIN_YELLOW, END_RED_CLEARANCE, Event, Log
+from controllers.logs import event_log
+from controllers.logs.event_log import BEGIN_GREEN, BEGIN_RED_CLEARANCE, BEGIN_YELLOW, END_RED_CLEARANCE, Event, Log
 from controllers.shadow.recorded import Recorded, record
-from network.detectors import LaneLoops, Layout, Loop
 from network.errors import ScenarioError
 from network.files import read_rows
-from network.relations import relate_loops
-from network.signals import Signal, SignalLane
-from signal_core.arrays import GREEN, NEVER, RED, Feeds, IntArray
-from signal_core.changes import play_changes
-from signal_core.health import Relations
-from signal_core.intersection import Intersection
+from network.loops.detectors import LaneLoops, Layout, Loop
+from network.loops.relations import relate_loops
+from network.program.signals import Signal, SignalLane
+from signal_core.estimating.health import Relations
+from signal_core.tables.arrays import GREEN, NEVER, RED, Feeds, IntArray
+from signal_core.tables.changes import play_changes
+from signal_core.tables.intersection import Intersection
 
 THROUGH_VPS, LEFT_VPS = 0.53, 0.48
 """Discharge of a lane; NEMA numbers left turns odd."""

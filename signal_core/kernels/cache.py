@@ -105,7 +105,7 @@ def _reachable(name: str, parts: Mapping[str, set[str]]) -> set[str]:
 def _records(package: Path) -> bytes:
     """Names of all classes with fields outside of the kernels, and of their fields: what arrays are handed over in."""
     lines = []
-    for path in sorted(package.glob("*.py")):
+    for path in sorted(set(package.rglob("*.py")) - set((package / "kernels").glob("*.py"))):
         for node in ast.walk(ast.parse(path.read_bytes())):
             if isinstance(node, ast.ClassDef):
                 fields = [ast.unparse(part) for part in node.body if isinstance(part, ast.AnnAssign)]

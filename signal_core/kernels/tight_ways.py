@@ -4,7 +4,7 @@ Nobody is let onto one unless he can go on at its end: who leads there is held o
 lane is cleared, in a phase in which nothing on it gives way to other traffic, and again as soon as that phase is to be
 left. It is left once the last who was let in has passed. So each signal says what comes out of a way, the one before
 what goes in, and a change begins at the end that is further on: neither waits for the other for good, as no way of a
-ring of tight ways counts as one (`signal_core.tight_ways`).
+ring of tight ways counts as one (`signal_core.tables.tight_ways`).
 """
 
 from signal_core.kernels.codes import GREEN, PERMISSIVE, RED

@@ -18,7 +18,7 @@ from bench.report.table import caption, other_trips
 from bench.runs.fresh import RunDied, fresh_run
 from bench.runs.jobs import run_all
 from bench.runs.spec import RunSpec, Study, read_study
-from network.programs import read_programs
+from network.program.programs import read_programs
 from network.sumo_package import binary
 from scenarios.config import load_scenario
 from scenarios.plan_file import program_lines, write_elements

@@ -11,7 +11,7 @@ import pytest
 
 from bench.cli.main import main
 from bench.runs.spec import read_study
-from controllers.event_log import Event, read_log, write_log
+from controllers.logs.event_log import Event, read_log, write_log
 from network.errors import ScenarioError
 
 

@@ -11,10 +11,10 @@ import pytest
 
 from bench.cli.main import main
 from bench.report.moment import Moment, actions, look, verdict
-from controllers.taping import read_tape
-from network.phases import green_links
-from signal_core.alternatives import CLAIM, EXIT, FINISHING, FORCED, OVERDUE, PLANNED, SHORT_WAY
-from signal_core.modes import Mode
+from controllers.logs.taping import read_tape
+from network.program.phases import green_links
+from signal_core.ladder.modes import Mode
+from signal_core.planning.alternatives import CLAIM, EXIT, FINISHING, FORCED, OVERDUE, PLANNED, SHORT_WAY
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ from bench.studies.faults.worlds import BLOCKED_FOR_S
 from controllers.port import FloatArray
 from network.errors import ScenarioError
 from scenarios.generated import GridPlan, write_scenario
-from signal_core.health import HealthSettings
+from signal_core.estimating.health import HealthSettings
 from tests.controllers.ports import BarePort
 
 

@@ -10,7 +10,7 @@ import pytest
 from bench.cli.main import main
 from bench.studies.fuel_bound import Driven, bound, steady_rate
 from bench.studies.glosa import Figures, means
-from controllers.connected import is_equipped
+from controllers.sumo.connected import is_equipped
 from network.errors import ScenarioError
 
 

@@ -12,8 +12,8 @@ from bench.measures.raw import Shown
 from bench.runs.results import COUNTED, summary
 from bench.studies.control.figures import case
 from bench.studies.control.harm import alarms, harm, losers
-from network.detectors import LaneLoops, Layout, Loop
-from network.signals import SignalLane
+from network.loops.detectors import LaneLoops, Layout, Loop
+from network.program.signals import SignalLane
 
 Row = dict[str, Any]
 

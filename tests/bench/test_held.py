@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from bench.report.moment import _held_by, say_trial
-from signal_core.loop_state import exit_state
+from signal_core.estimating.loop_state import exit_state
 from tests.kernels import test_full_rings
 from tests.kernels.test_locks import full, see
 

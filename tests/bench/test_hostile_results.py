@@ -81,7 +81,7 @@ def test_what_was_prepared_is_read_as_it_was_written(small_world: Path, tmp_path
         assert one.intergreen_s.dtype == other.intergreen_s.dtype
         assert not one.conflicts.flags.writeable
     text = (tmp_path / PREPARED).read_text()
-    assert "network.signals" not in text  # no name of a class or module
+    assert "network.program" not in text  # no name of a class or module
     assert "Signal(" not in text
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from bench.cli.main import main
 from bench.measures.green_use import Cycle, cycles, green_uses, is_on_green, merged
-from controllers.event_log import DAY, read_log
+from controllers.logs.event_log import DAY, read_log
 
 CHANGES = [(0.0, 10), (10.0, 1), (30.0, 8), (33.0, 10), (60.0, 1), (80.0, 8), (83.0, 10), (86.0, 1), (90.0, 8)]
 

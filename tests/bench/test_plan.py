@@ -15,10 +15,10 @@ from bench.measures.movements import Movement
 from bench.plan.analytic import DelayModel, best_splits
 from bench.runs.prepare import load
 from bench.runs.spec import read_study
-from network.programs import read_programs
-from network.signals import Interval, Program, Signal
+from network.program.programs import read_programs
+from network.program.signals import Interval, Program, Signal
+from network.program.timing import Knobs, Timing, find_knobs, is_lawful, own_timing, retimed
 from network.sumo_package import binary
-from network.timing import Knobs, Timing, find_knobs, is_lawful, own_timing, retimed
 
 ROWS = (("Gr", 30.0), ("yr", 3.0), ("rr", 2.0), ("rG", 30.0), ("ry", 3.0), ("rr", 2.0))
 

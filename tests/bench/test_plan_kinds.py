@@ -16,11 +16,11 @@ from bench.plan.day import BIN_S, DayPlan, find_periods, write_day
 from bench.plan.rings import Rings
 from bench.plan.tunable import Rows
 from network.build import build_signals
-from network.programs import read_programs
-from network.reader import read_network
-from network.signals import Signal
+from network.program.programs import read_programs
+from network.program.signals import Signal
+from network.program.timing import Timing, find_knobs
+from network.roads.reader import read_network
 from network.sumo_package import binary
-from network.timing import Timing, find_knobs
 from scenarios.config import load_scenario
 
 NEMA_PARAMETERS = {"coordinate-mode": "true", "total-cycle-length": "100", "minRecall": "2,6"}

@@ -11,7 +11,7 @@ import pytest
 
 from bench.cli.main import main
 from bench.runs.replay import replay
-from controllers.taping import TAPE, read_tape, write_tape
+from controllers.logs.taping import TAPE, read_tape, write_tape
 from network.errors import ScenarioError
 
 
@@ -32,7 +32,7 @@ def test_replay_gives_the_same_orders(run: Path, capsys: pytest.CaptureFixture[s
 def test_a_healthy_run_is_the_same_without_anybody_watching_over_the_loops(
         run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tape = read_tape(run / TAPE)
-    monkeypatch.setattr("controllers.adaptive.health_of", lambda site: None)
+    monkeypatch.setattr("controllers.laws.adaptive.health_of", lambda site: None)
     assert replay(tape, run) == tape.orders
 
 

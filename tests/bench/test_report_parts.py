@@ -18,8 +18,8 @@ from bench.report.page import LEAST_S, _changed, budget_s
 from bench.report.phase_diagram import shown_rows
 from bench.runs.results import write_csv
 from bench.studies.control.maps import Map, read_set
+from tests.network.program.test_rings import nema
 from tests.network.programs_by_hand import program
-from tests.network.test_rings import nema
 
 SET = Path(__file__).parents[2] / "bench" / "control" / "hard.toml"
 

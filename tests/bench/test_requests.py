@@ -13,7 +13,7 @@ from bench.cli.main import main
 from bench.measures.asked import read_events
 from bench.report.requests import asked_rows
 from bench.runs.spec import priority
-from controllers.event_log import PRIORITY_CHECK_IN, PRIORITY_CHECK_OUT, read_log
+from controllers.logs.event_log import PRIORITY_CHECK_IN, PRIORITY_CHECK_OUT, read_log
 from network.errors import ScenarioError
 from scenarios.generated import STREET
 from scenarios.transit import write_busline

@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 
 from bench.cli.main import main
-from network.detectors import LaneLoops
-from network.findings import Finding
-from network.programs import read_programs
-from network.reader import Network
-from network.review import review, split_signals
-from network.signals import Interval, Link, Program, Signal, SignalLane
-from network.walking import WalkingSettings
+from network.loops.detectors import LaneLoops
+from network.program.programs import read_programs
+from network.program.signals import Interval, Link, Program, Signal, SignalLane
+from network.review.findings import Finding
+from network.review.signals import review, split_signals
+from network.roads.reader import Network
+from network.safety.walking import WalkingSettings
 from scenarios.config import load_scenario
 from scenarios.generated import GridPlan, write_scenario
 from scenarios.plan_file import program_lines, write_elements

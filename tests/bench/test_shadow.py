@@ -14,13 +14,13 @@ import pytest
 
 from bench.cli.main import main
 from bench.report.tell_shadow import agreement
-from controllers.event_log import Event, Log, read_log
+from controllers.logs.event_log import Event, Log, read_log
 from controllers.shadow.follow import CHANGING, Shadow, follow, greens
 from controllers.shadow.recorded import Recorded
 from controllers.shadow.site import ShadowSite, build, read_functions
-from signal_core.arrays import GREEN, YELLOW
 from signal_core.settings import Settings
-from tests.controllers.logs import DETECTORS, two_phases, written
+from signal_core.tables.arrays import GREEN, YELLOW
+from tests.controllers.written_logs import DETECTORS, two_phases, written
 
 
 @pytest.fixture(scope="module")

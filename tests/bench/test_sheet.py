@@ -12,8 +12,8 @@ import pytest
 from bench.cli.main import main
 from bench.plan.sheet import Sheets, names_of
 from network.build import build_signals
-from network.programs import read_programs
-from network.reader import read_network
+from network.program.programs import read_programs
+from network.roads.reader import read_network
 from network.sumo_package import binary
 
 

@@ -18,8 +18,8 @@ from bench.runs.telling import frames_of_run
 from controllers.announce.course import IS_GREEN, next_change
 from controllers.announce.hindsight import ANNOUNCED, PLAN
 from controllers.announce.ntcip_blob import decode
-from controllers.taping import TAPE
-from network.reader import read_network
+from controllers.logs.taping import TAPE
+from network.roads.reader import read_network
 from scenarios.generated import GridPlan, write_scenario
 from tests.controllers.its_schemas import intersections, validator
 

@@ -17,9 +17,9 @@ from scenarios.generated import write_scenario
 from signal_core import compiling
 from signal_core.kernels.compiled import compilations
 from signal_core.kernels.kept import kept
-from signal_core.parallel import ParallelPlanner
-from signal_core.planner import Planner
-from signal_core.work import plan_work
+from signal_core.planning.parallel import ParallelPlanner
+from signal_core.planning.planner import Planner
+from signal_core.planning.work import plan_work
 
 
 def test_references_decide_as_the_kernel() -> None:

@@ -15,8 +15,8 @@ from bench.cli.main import main
 from bench.runs.options import Options
 from bench.runs.prepare import prepare
 from bench.runs.switching import time_of_day, undone_by
-from network.programs import read_programs
-from network.signals import Interval
+from network.program.programs import read_programs
+from network.program.signals import Interval
 from scenarios.config import load_scenario
 from scenarios.plan_file import program_lines
 

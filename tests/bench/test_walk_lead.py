@@ -12,7 +12,7 @@ from bench.cli.main import main
 from bench.runs.prepare import load
 from bench.runs.spec import read_study
 from scenarios.generated import GridPlan, write_scenario
-from tests.controllers.test_walkers import Crossing, crossings
+from tests.controllers.driving.test_walkers import Crossing, crossings
 
 PLAN = GridPlan(columns=1, rows=1, row_vph=600.0, column_vph=400.0, end_s=300, crossings=True, walks_ph=400.0)
 LEAD_S = 4

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from network.build import build_signals
-from network.detectors import Layout, lay_out
-from network.programs import read_programs
-from network.reader import read_network
-from network.signals import Signal
+from network.loops.detectors import Layout, lay_out
+from network.program.programs import read_programs
+from network.program.signals import Signal
+from network.roads.reader import read_network
 from network.sumo_package import binary
 
 SHAPE = ("--grid", "--grid.x-number", "1", "--grid.y-number", "1", "--grid.attach-length", "300", "-j", "traffic_light")

@@ -10,7 +10,7 @@ import pytest
 
 from controllers.cabinet.direct import LIT, DirectDecider
 from controllers.cabinet.site import parse_site
-from signal_core.arrays import PERMISSIVE, YELLOW, CodeArray
+from signal_core.tables.arrays import PERMISSIVE, YELLOW, CodeArray
 from tests.cabinet.sites import crossing, crossing_with_pairs, look
 
 SECONDS = 400

@@ -9,8 +9,8 @@ import numpy as np
 
 from controllers.cabinet.events import HEAD, EventLog
 from controllers.cabinet.records import Lines
-from controllers.event_log import read_log
 from controllers.field.reading import Reading
+from controllers.logs.event_log import read_log
 
 NOON_S = 1_767_268_800.0
 

@@ -20,7 +20,7 @@ from controllers.cabinet.gives_way import GivesWay
 from controllers.cabinet.orders import orders_for_groups, refusal_of_groups
 from controllers.cabinet.site import SignalSite, parse_site
 from controllers.field.oids import FREE
-from signal_core.arrays import GREEN, PERMISSIVE, RED, YELLOW
+from signal_core.tables.arrays import GREEN, PERMISSIVE, RED, YELLOW
 from tests.cabinet.desk_process import FOES, Desk, desk_process
 from tests.cabinet.fault_table import PAIRS
 from tests.cabinet.junctions import JUNCTIONS, prepared_signal

@@ -13,9 +13,9 @@ from controllers.cabinet.arrays import intersection
 from controllers.cabinet.check import about_file
 from controllers.cabinet.site import SignalSite, parse_site
 from network import arrays
-from signal_core.arrays import NEVER
-from signal_core.intersection import Intersection
-from signal_core.tables import pack
+from signal_core.tables.arrays import NEVER
+from signal_core.tables.intersection import Intersection
+from signal_core.tables.packed import pack
 from tests.cabinet.junctions import JUNCTIONS, prepared_signal
 
 OF_OTHER_SIGNALS = {"upstream", "upstream_link", "past", "fed_ptr", "fed_loop"}

@@ -20,8 +20,8 @@ from controllers.cabinet.site import parse_site, read_site, schema
 from controllers.cabinet.site_parts import Secret
 from controllers.cabinet.site_text import write_toml
 from network.errors import ScenarioError
-from signal_core.arrays import NEVER
-from signal_core.tables import pack
+from signal_core.tables.arrays import NEVER
+from signal_core.tables.packed import pack
 from tests.cabinet.sites import crossing, crossing_site
 
 

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from controllers.journal import Journal, read_gaps, read_journal
+from controllers.logs.journal import Journal, read_gaps, read_journal
 from scenarios.generated import GridPlan
 from tests.controllers.journal_entries import HEADER, entry, same
 from tests.controllers.streets import drive

@@ -6,13 +6,13 @@ import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 from pathlib import Path
 
-from controllers.adaptive import Adaptive
-from controllers.drive import Drive
-from controllers.sumo_port import SumoPort
+from controllers.driving.drive import Drive
+from controllers.laws.adaptive import Adaptive
+from controllers.sumo.port import SumoPort
 from network.build import build_signals
-from network.detectors import lay_out, write_additional
-from network.programs import read_programs
-from network.reader import read_network
+from network.loops.detectors import lay_out, write_additional
+from network.program.programs import read_programs
+from network.roads.reader import read_network
 from scenarios.level_crossing import write_level_crossing
 from signal_core.requests import RequestRecord
 from signal_core.settings import Settings

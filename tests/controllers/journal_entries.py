@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from controllers.journal import JournalEntry, header_of
+from controllers.logs.journal import JournalEntry, header_of
 
 HEADER = header_of([("a", 3), ("b", 2)], ["l0", "l1", "l2", "l3"], protocol="plan")
 

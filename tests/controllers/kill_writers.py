@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from controllers.journal import Journal, read_journal
+from controllers.logs.journal import Journal, read_journal
 from tests.controllers.journal_entries import HEADER, entry, same
 
 

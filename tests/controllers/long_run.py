@@ -10,14 +10,14 @@ import sys
 from pathlib import Path
 
 from bench.studies.speed.measure import resident_kb
-from controllers.drive import Drive
+from controllers.driving.drive import Drive
+from controllers.logs.taping import TapingPort, write_tape
 from controllers.registry import get
-from controllers.sumo_port import SumoPort
-from controllers.taping import TapingPort, write_tape
+from controllers.sumo.port import SumoPort
 from network.build import build_signals
-from network.detectors import lay_out, write_additional
-from network.programs import read_programs
-from network.reader import read_network
+from network.loops.detectors import lay_out, write_additional
+from network.program.programs import read_programs
+from network.roads.reader import read_network
 from scenarios.generated import GridPlan, write_scenario
 from signal_core.settings import Settings
 

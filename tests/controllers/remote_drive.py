@@ -7,13 +7,13 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from controllers.drive import Drive
+from controllers.driving.drive import Drive
 from controllers.port import FloatArray
 from controllers.registry import get
-from controllers.sumo_port import SumoPort
-from network.clearance import Protocol
-from network.detectors import Layout
-from network.signals import Signal
+from controllers.sumo.port import SumoPort
+from network.loops.detectors import Layout
+from network.program.signals import Signal
+from network.safety.clearance import Protocol
 from signal_core.settings import Settings
 
 

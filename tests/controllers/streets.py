@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from controllers.base import Controller, IntArray, Observation, Site, Wrapper
-from controllers.drive import Drive, DriveRecord
+from controllers.driving.drive import Drive, DriveRecord
 from controllers.registry import get, settings_for
-from controllers.sumo_port import SumoPort
+from controllers.sumo.port import SumoPort
 from network.build import build_signals
-from network.clearance import Protocol
-from network.detectors import lay_out, write_additional
-from network.programs import read_programs
-from network.reader import read_network
+from network.loops.detectors import lay_out, write_additional
+from network.program.programs import read_programs
+from network.roads.reader import read_network
+from network.safety.clearance import Protocol
 from scenarios.generated import GridPlan, write_scenario
 from signal_core.settings import Settings
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from controllers.logs.taping import ReplayPort, TapingPort, read_tape, write_tape
 from controllers.port import PassingSimulation
-from controllers.sumo_port import SumoPort
-from controllers.taping import ReplayPort, TapingPort, read_tape, write_tape
+from controllers.sumo.port import SumoPort
 from signal_core.settings import Settings
 from tests.controllers.midblock import END_S, write_midblock
 from tests.controllers.streets import Street, drive_on

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from signal_core.engine import Engine
-from signal_core.intersection import Intersection
 from signal_core.settings import Settings
+from signal_core.tables.intersection import Intersection
 
 
 class Stubborn:

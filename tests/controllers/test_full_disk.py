@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from controllers.journal import ENDING, Journal, read_gaps, read_journal
+from controllers.logs.journal import ENDING, Journal, read_gaps, read_journal
 from tests.controllers.full_disk import NO_DISK
 from tests.controllers.journal_entries import HEADER, entry, same
 from tests.controllers.small_files import files_of_at_most

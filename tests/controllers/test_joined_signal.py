@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from network.phases import green_links
-from network.programs import read_programs
+from network.program.phases import green_links
+from network.program.programs import read_programs
 from scenarios.joined import DiamondPlan, write_diamond
 
 from .streets import drive_on

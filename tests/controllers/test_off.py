@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from controllers.sumo_port import SumoPort
-from network.signals import Signal
+from controllers.sumo.port import SumoPort
+from network.program.signals import Signal
 from scenarios.generated import GridPlan, write_scenario
 from tests.controllers.watched import OFF, Run, run
 

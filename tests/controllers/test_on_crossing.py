@@ -15,19 +15,19 @@ from bench.audit import verify_states
 from bench.audit.on_foot import read_on_foot
 from controllers.announce.bounds import Rules, bounds, rules_of
 from controllers.announce.course import Course, colours
-from controllers.drive import Drive
+from controllers.driving.drive import Drive
+from controllers.logs.taping import ReplayPort, TapingPort, read_tape, write_tape
 from controllers.port import FloatArray, PassingSimulation, VehiclePort
 from controllers.registry import get, settings_for
-from controllers.sumo_port import SumoPort
-from controllers.taping import ReplayPort, TapingPort, read_tape, write_tape
+from controllers.sumo.port import SumoPort
 from network.build import build_signals
-from network.clearance import ClearanceSettings
-from network.detectors import lay_out, write_additional
-from network.programs import read_programs
-from network.reader import read_network
-from network.walking import WalkingSettings
-from signal_core.letters import encode
+from network.loops.detectors import lay_out, write_additional
+from network.program.programs import read_programs
+from network.roads.reader import read_network
+from network.safety.clearance import ClearanceSettings
+from network.safety.walking import WalkingSettings
 from signal_core.settings import Settings
+from signal_core.tables.letters import encode
 from tests.controllers.midblock import END_S, write_midblock
 
 CROSSING = ":X_c0"

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from controllers.drive import Drive
+from controllers.driving.drive import Drive
+from controllers.logs.taping import ReplayPort, TapingPort
 from controllers.port import FloatArray, PassingPort, PassingSimulation, Port, SteppedPort, VehiclePort
 from controllers.registry import get
-from controllers.sumo_port import SumoPort
-from controllers.taping import ReplayPort, TapingPort
-from network.detectors import Layout
+from controllers.sumo.port import SumoPort
+from network.loops.detectors import Layout
 from signal_core.settings import Settings
 from tests.controllers.ports import BarePort
 

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from bench.audit.verify_states import verify
-from controllers.journal import read_journal
-from controllers.sumo_port import SumoPort
+from controllers.logs.journal import read_journal
+from controllers.sumo.port import SumoPort
 from network.build import build_signals
-from network.detectors import lay_out, write_additional
-from network.programs import read_programs
-from network.reader import read_network
+from network.loops.detectors import lay_out, write_additional
+from network.program.programs import read_programs
+from network.roads.reader import read_network
 from scenarios.generated import GridPlan, write_scenario
 from tests.controllers.remote_drive import control, serve
 

@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from controllers.driving.walkers import walkers_of
 from controllers.port import FloatArray
-from controllers.walkers import walkers_of
 from network.build import build_signals
-from network.programs import read_programs
-from network.reader import read_network
-from network.signals import Signal
-from signal_core.arrays import GREEN, RED
+from network.program.programs import read_programs
+from network.program.signals import Signal
+from network.roads.reader import read_network
 from signal_core.engine import Engine
+from signal_core.tables.arrays import GREEN, RED
 from tests.controllers.midblock import write_midblock
 from tests.controllers.ports import BarePort
 from tests.kernels.approaches import marks, two_approaches

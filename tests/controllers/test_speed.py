@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from bench.studies.glosa_worker import EACH_S, LIKELY_SHARE, _teller
 from controllers.announce.heard import Coming
 from controllers.announce.speed import START_S, advised_mps
-from controllers.connected import GENTLY_MPS2, Connected, is_equipped
+from controllers.sumo.connected import GENTLY_MPS2, Connected, is_equipped
 from tests.live.frames import said
 
 FASTEST_MPS, SLOWEST_MPS = 14.0, 2.8

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from controllers.base import IntArray, Observation, Wrapper
-from controllers.drive import Drive
+from controllers.driving.drive import Drive
 from controllers.registry import get
-from controllers.sumo_port import Backend, SumoPort
+from controllers.sumo.port import Backend, SumoPort
 from network.build import build_signals
-from network.detectors import lay_out, write_additional
-from network.programs import read_programs
-from network.reader import read_network
+from network.loops.detectors import lay_out, write_additional
+from network.program.programs import read_programs
+from network.roads.reader import read_network
 from scenarios.generated import GridPlan, write_scenario
 from signal_core.settings import Settings
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from network.build import build_signals
-from network.programs import read_programs
-from network.reader import read_network
+from network.program.programs import read_programs
+from network.roads.reader import read_network
 from scenarios.generated import GridPlan, write_scenario
 from tests.controllers import midblock
 from tests.controllers.test_cyclists import _world

@@ -6,15 +6,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from controllers.drive import Drive
+from controllers.driving.drive import Drive
 from controllers.registry import get
-from controllers.sumo_port import SumoPort
+from controllers.sumo.port import SumoPort
 from network.build import build_signals
-from network.clearance import Protocol
-from network.detectors import lay_out, write_additional
-from network.programs import read_programs
-from network.reader import read_network
-from network.signals import Signal
+from network.loops.detectors import lay_out, write_additional
+from network.program.programs import read_programs
+from network.program.signals import Signal
+from network.roads.reader import read_network
+from network.safety.clearance import Protocol
 from signal_core.settings import Settings
 
 OFF = frozenset("oO")

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signal_core.brief_plans import Stages, cycles_in_step, lost_s, shortened, stages_of
-from signal_core.letters import encode
-from signal_core.tables import Tables
+from signal_core.sequencing.brief_plans import Stages, cycles_in_step, lost_s, shortened, stages_of
+from signal_core.tables.letters import encode
+from signal_core.tables.packed import Tables
 
 
 def plan(rows: list[tuple[str, float]], least_s: float = 5.0) -> Stages:

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signal_core.arrays import GREEN, RED, Feeds
-from signal_core.changes import play_changes
-from signal_core.intersection import Intersection
 from signal_core.kernels.codes import LONG_AGO_S, NEVER, NO_ROW
-from signal_core.letters import encode
-from signal_core.plan_rows import Target, pack_plans
-from signal_core.sequencer import Sequencer
-from signal_core.tables import pack
+from signal_core.sequencing.plan_rows import Target, pack_plans
+from signal_core.sequencing.sequencer import Sequencer
+from signal_core.tables.arrays import GREEN, RED, Feeds
+from signal_core.tables.changes import play_changes
+from signal_core.tables.intersection import Intersection
+from signal_core.tables.letters import encode
+from signal_core.tables.packed import pack
 from tests.faults.streets import plan_of
 
 CODES = np.array([encode("Gg"), encode("rG")])

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 import signal_core as sc
-from signal_core.foresight import NONE, Foresight
+from signal_core.ladder.law import Planned
+from signal_core.planning.foresight import NONE, Foresight
 from tests.engine.traffic import Traffic, crossing
 
 SECONDS = 500
@@ -15,7 +16,7 @@ def _run(lead_s: int, look: bool = False, margin: float = 0.0) -> tuple[list[int
     """Phase of every second; what was announced in it and when due; vehicles served."""
     settings = sc.Settings(commitment_s=lead_s, commitment_margin_vehicle_s=margin)
     engine = sc.Engine([crossing()], "rrrr", settings=settings)
-    assert isinstance(engine.law, sc.law.Planned)
+    assert isinstance(engine.law, Planned)
     foresight = Foresight(engine.law.planner)
     traffic, shown = Traffic([0.06, 0.05, 0.05, 0.03]), "rrrr"
     state, phases, said = engine.sequencer.state, [], []

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import signal_core as sc
-from signal_core.ladder import Names
-from signal_core.plan_rows import PlanOf
+from signal_core.ladder.ladder import Names
+from signal_core.sequencing.plan_rows import PlanOf
 from tests.engine.traffic import CONFLICTS, INTERGREEN_S, MIN_GREEN_S, MOVEMENTS, YELLOW_S, Traffic, crossing
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -232,8 +232,8 @@ def test_it_needs_numpy_and_numba_alone() -> None:
 import sys
 sys.modules.update(dict.fromkeys(("networkx", "sumolib", "libsumo", "traci", "scipy", "rich", "matplotlib")))
 import signal_core as sc
-from signal_core.ladder import Names
-from signal_core.plan_rows import PlanOf
+from signal_core.ladder.ladder import Names
+from signal_core.sequencing.plan_rows import PlanOf
 x = sc.Intersection.from_phases(["Gr", "rG"], [(0, 1)])
 print(sc.decode(sc.Engine([x], "rr").step([0, 0], [0, 0], [0, 1])))
 assert not {"network", "controllers", "scenarios", "bench"} & set(sys.modules)

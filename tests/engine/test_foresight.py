@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import signal_core as sc
-from signal_core.alternatives import PLANNED, weigh
-from signal_core.foresight import NONE, Foresight
+from signal_core.ladder.law import Planned
+from signal_core.planning.alternatives import PLANNED, weigh
+from signal_core.planning.foresight import NONE, Foresight
 from tests.engine.traffic import Traffic, crossing
 
 SECONDS = 300
@@ -13,7 +14,7 @@ SECONDS = 300
 def _looked_at() -> list[tuple[int, Foresight, tuple[tuple[int, int], ...], tuple[int, int]]]:
     """Of every second in which the signal may leave its phase: phase, course, and the first change as it is weighed."""
     engine = sc.Engine([crossing()], "rrrr")
-    assert isinstance(engine.law, sc.law.Planned)
+    assert isinstance(engine.law, Planned)
     planner = engine.law.planner
     foresight, traffic, shown, found = Foresight(planner), Traffic([0.16, 0.12, 0.1, 0.08]), "rrrr", []
     for t in range(SECONDS):
@@ -54,7 +55,7 @@ def test_stages_tell_until_when_each_phase_is_kept() -> None:
 def _shown(looks: bool) -> list[str]:
     """What is shown in every second, in traffic with claims; looks: each decision is looked at."""
     engine = sc.Engine([crossing()], "rrrr")
-    assert isinstance(engine.law, sc.law.Planned)
+    assert isinstance(engine.law, Planned)
     traffic, shown = Traffic([0.2, 0.15, 0.1, 0.08]), ["rrrr"]
     for t in range(SECONDS):
         shown.append(sc.decode(engine.step(*traffic.second(shown[-1]), float(t))))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import signal_core as sc
-from signal_core.arrays import NEVER
+from signal_core.tables.arrays import NEVER
 
 PAIRS = [("north", "east"), ("south", "east"), ("north", "walk"), ("south", "walk")]
 PHASES = [["north", "south"], ["east", "walk"]]

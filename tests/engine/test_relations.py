@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from signal_core.health import Relations
-from signal_core.relations import LoopedLane, relate
+from signal_core.estimating.health import Relations
+from signal_core.estimating.relations import LoopedLane, relate
 
 LEFT = LoopedLane(({0: 0.0}, {1: 0.3}, {2: 0.9}), "road", frozenset("ab"))
 RIGHT = LoopedLane(({3: 0.0}, {1: 0.3}, {4: 5.0}), "road", frozenset("b"))

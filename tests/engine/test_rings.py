@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from signal_core.rings import of_exits
+from signal_core.tables.rings import of_exits
 
 
 @pytest.mark.parametrize(("signals", "expected"), [(2, [-1, -1]), (3, [0, 0, 0]), (4, [0, 0, 0, 0])])

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signal_core.letters import encode
-from signal_core.rows_owed import lengthened
+from signal_core.sequencing.rows_owed import lengthened
+from signal_core.tables.letters import encode
 
 
 def longer(rows: list[tuple[str, float]], owed: dict[tuple[int, int], int], least_s: float = 5.0) -> list[float]:

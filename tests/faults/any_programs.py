@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from hypothesis import strategies as st
 
-from network.signals import BoolArray, Interval, Link, Program
+from network.program.signals import BoolArray, Interval, Link, Program
 
 KINDS = ("static", "static", "actuated", "NEMA")
 

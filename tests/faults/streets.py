@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import strategies as st
 
-from signal_core.arrays import GREEN, PERMISSIVE, RED, Feeds
-from signal_core.changes import play_changes
-from signal_core.health import Relations
-from signal_core.intersection import Intersection
-from signal_core.plan_rows import PlanOf
+from signal_core.estimating.health import Relations
+from signal_core.sequencing.plan_rows import PlanOf
+from signal_core.tables.arrays import GREEN, PERMISSIVE, RED, Feeds
+from signal_core.tables.changes import play_changes
+from signal_core.tables.intersection import Intersection
 
 LEVELS = 3
 

@@ -18,18 +18,18 @@ from bench.audit.layouts import Layout
 from bench.audit.requirements import Required
 from bench.audit.state_record import Record
 from bench.audit.verify_states import judge
-from signal_core.arrays import OFF, CodeArray
-from signal_core.estimator import Estimator
-from signal_core.health import Health
-from signal_core.interlock import Interlock
-from signal_core.interlock_rules import SignalRules
-from signal_core.intersection import Intersection
-from signal_core.modes import Modes
-from signal_core.plan_rows import pack_plans
-from signal_core.planner import Planner
-from signal_core.sequencer import Sequencer
+from signal_core.estimating.estimator import Estimator
+from signal_core.estimating.health import Health
+from signal_core.interlock.interlock import Interlock
+from signal_core.interlock.rules import SignalRules
+from signal_core.ladder.modes import Modes
+from signal_core.planning.planner import Planner
+from signal_core.sequencing.plan_rows import pack_plans
+from signal_core.sequencing.sequencer import Sequencer
 from signal_core.settings import Settings
-from signal_core.tables import pack
+from signal_core.tables.arrays import OFF, CodeArray
+from signal_core.tables.intersection import Intersection
+from signal_core.tables.packed import pack
 from tests.faults.streets import LEVELS, any_intersection, plan_of, relate
 from tests.interlock.oracle import Tape
 

@@ -14,15 +14,15 @@ from bench.audit.state_record import BadRecord, read_states
 from bench.audit.state_record import read_programs as read_recorded_programs
 from network.arrays import intersection
 from network.build import build_signals
-from network.detectors import lay_out
-from network.plans import fixed_plan
-from network.programs import read_programs
-from network.reader import read_network
-from network.relations import relate_loops
+from network.loops.detectors import lay_out
+from network.loops.relations import relate_loops
+from network.program.plans import fixed_plan
+from network.program.programs import read_programs
+from network.roads.reader import read_network
 from scenarios.config import load_scenario
 from scenarios.generated import GridPlan, write_scenario
-from signal_core.plan_rows import pack_plans
-from signal_core.tables import pack
+from signal_core.sequencing.plan_rows import pack_plans
+from signal_core.tables.packed import pack
 from tests.faults.mutants import OF_XML, Mutation, mutants, names, refused_in_one_line
 
 ROUNDS = 25

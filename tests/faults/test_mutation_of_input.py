@@ -17,10 +17,10 @@ from bench.measures.costs import DEFAULT, read_unit_costs
 from bench.plan.counts import read_counts
 from bench.runs.identity import scenario_hash
 from bench.studies.control.maps import Map, read_set
-from controllers.journal import Journal, read_journal
+from controllers.logs.journal import Journal, read_journal
+from controllers.logs.taping import Tape, read_tape, write_tape
 from controllers.shadow.site import read_functions
-from controllers.taping import Tape, read_tape, write_tape
-from network.detectors import Layout
+from network.loops.detectors import Layout
 from scenarios.config import Scenario, load_scenario
 from scenarios.generated import GridPlan, write_scenario
 from scenarios.launch import sumo_args

@@ -15,22 +15,22 @@ from bench.audit import state_record
 from bench.audit.layouts import Layout
 from bench.audit.requirements import required
 from bench.audit.verify_states import judge
-from network.clearance import Clearance, Protocol, intergreens
-from network.phases import find_phases
-from network.plans import fixed_plan
-from network.signals import Signal
-from network.walking import walk_leads
-from network.yellow_traps import ends_with
-from signal_core.arrays import OFF, Feeds
-from signal_core.changes import play_changes
-from signal_core.interlock import Interlock
-from signal_core.interlock_rules import SignalRules
-from signal_core.intersection import Intersection
+from network.program.phases import find_phases
+from network.program.plans import fixed_plan
+from network.program.signals import Signal
+from network.safety.clearance import Clearance, Protocol, intergreens
+from network.safety.walking import walk_leads
+from network.safety.yellow_traps import ends_with
+from signal_core.interlock.interlock import Interlock
+from signal_core.interlock.rules import SignalRules
 from signal_core.kernels.codes import NO_ROW
-from signal_core.letters import decode, encode
-from signal_core.plan_rows import Target, pack_plans
-from signal_core.sequencer import Sequencer
-from signal_core.tables import pack
+from signal_core.sequencing.plan_rows import Target, pack_plans
+from signal_core.sequencing.sequencer import Sequencer
+from signal_core.tables.arrays import OFF, Feeds
+from signal_core.tables.changes import play_changes
+from signal_core.tables.intersection import Intersection
+from signal_core.tables.letters import decode, encode
+from signal_core.tables.packed import pack
 from tests.faults.any_programs import AnySignal, signals
 from tests.interlock.oracle import Tape
 

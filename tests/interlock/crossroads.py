@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from signal_core.interlock import Interlock, Status
-from signal_core.interlock_rules import SignalRules
+from signal_core.interlock.interlock import Interlock, Status
+from signal_core.interlock.rules import SignalRules
 
 LETTERS = "rygGsO"
 LONG_S = 1000

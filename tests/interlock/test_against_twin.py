@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from signal_core.interlock import Interlock, Status
+from signal_core.interlock.interlock import Interlock, Status
 from tests.interlock.twin import STATUSES, WORDS, word
 from tests.interlock.worlds import World, codes_of, together, worlds
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from signal_core.interlock import Interlock, Status
+from signal_core.interlock.interlock import Interlock, Status
 from tests.interlock.crossroads import LETTERS, LONG_S, codes, crossroads, drive
 
 pytestmark = pytest.mark.kernel

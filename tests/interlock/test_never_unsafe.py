@@ -10,7 +10,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from signal_core.interlock import Status
+from signal_core.interlock.interlock import Status
 from tests.interlock.oracle import Tape
 from tests.interlock.worlds import World, codes_of, worlds
 

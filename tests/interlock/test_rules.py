@@ -9,8 +9,8 @@ import pytest
 from numba import config, njit
 from numba.core.runtime import _nrt_python, rtsys
 
-from signal_core.interlock import Interlock, Status
-from signal_core.interlock_rules import SignalRules
+from signal_core.interlock.interlock import Interlock, Status
+from signal_core.interlock.rules import SignalRules
 from signal_core.kernels import interlock as kernel
 from tests.interlock.crossroads import LETTERS, LONG_S, codes, crossroads, drive
 

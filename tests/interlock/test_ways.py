@@ -12,8 +12,8 @@ from bench.audit.layouts import read_layouts
 from bench.audit.requirements import required
 from bench.audit.ways import Way, corners, least_ms
 from network.build import build_signals
-from network.programs import read_programs
-from network.reader import read_network
+from network.program.programs import read_programs
+from network.roads.reader import read_network
 from scenarios.generated import GridPlan, write_scenario
 
 EAST = Way(((0.0, 0.0), (24.0, 0.0)), 10.0, 1.8, "east_0", False, False)

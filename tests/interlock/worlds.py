@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from signal_core.interlock import Interlock
-from signal_core.interlock_rules import SignalRules
+from signal_core.interlock.interlock import Interlock
+from signal_core.interlock.rules import SignalRules
 from tests.interlock.twin import Twin, word
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from signal_core.arrays import GREEN, RED, Feeds, FloatArray
-from signal_core.health import Relations
-from signal_core.intersection import Intersection
+from signal_core.estimating.health import Relations
+from signal_core.tables.arrays import GREEN, RED, Feeds, FloatArray
+from signal_core.tables.intersection import Intersection
 
 STOP, MID, FAR, LOOPS = 0, 1, 2, 4
 MID_LAG_S, FAR_LAG_S = 3, 10

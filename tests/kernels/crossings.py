@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from signal_core.kernels import planner
 from signal_core.kernels.kept import kept
+from signal_core.planning.work import PlanWork, plan_work
 from signal_core.settings import Settings
-from signal_core.work import PlanWork, plan_work
 from tests.kernels.twins import Crossing
 
 SIZES = st.tuples(st.integers(1, 6), st.integers(1, 9), st.integers(1, 24) | st.integers(25, 48))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from signal_core.health import Health
+from signal_core.estimating.health import Health
 from signal_core.kernels import observation
 from signal_core.kernels.compiled import direct
 from signal_core.kernels.kept import kept
 from signal_core.settings import Settings
-from signal_core.state import LaneState, SignalState
+from signal_core.tables.state import LaneState, SignalState
 
 
 def exits_alone(health: Health, signals: SignalState, lanes: LaneState) -> Callable[[], None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from signal_core.arrays import Feeds, IntArray
+from signal_core.tables.arrays import Feeds, IntArray
 from tests.kernels.twins_loops import Feed
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from signal_core.arrays import GREEN, PERMISSIVE, RED, Feeds
-from signal_core.intersection import Intersection
+from signal_core.tables.arrays import GREEN, PERMISSIVE, RED, Feeds
+from signal_core.tables.intersection import Intersection
 
 NEVER = 255
 

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import signal_core
 from signal_core.kernels.cache import VERSION_FILE, keep_only, versions
 
@@ -50,10 +52,11 @@ def test_a_change_elsewhere_leaves_a_kernel_compiled(tmp_path: Path) -> None:
     assert _run(tmp_path) == (1, 1)
 
 
-def test_fields_of_records_are_part_of_every_kernel(tmp_path: Path) -> None:
+@pytest.mark.parametrize("place", ["settings.py", "tables/state.py"])
+def test_fields_of_records_are_part_of_every_kernel(tmp_path: Path, place: str) -> None:
     shutil.copytree(PACKAGE, tmp_path / "signal_core", ignore=shutil.ignore_patterns("__pycache__"))
     before = versions(tmp_path / "signal_core")
-    path = tmp_path / "signal_core" / "settings.py"
+    path = tmp_path / "signal_core" / place
     path.write_text(path.read_text() + "\nclass More(NamedTuple):\n    a_s: float\n    b_s: float\n")
     with_record = versions(tmp_path / "signal_core")
     path.write_text(path.read_text().replace("    a_s: float\n    b_s: float\n", "    b_s: float\n    a_s: float\n"))

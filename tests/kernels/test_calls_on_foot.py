@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signal_core.arrays import GREEN, PERMISSIVE, RED
-from signal_core.estimator import Estimator
-from signal_core.intersection import Intersection
+from signal_core.estimating.estimator import Estimator
 from signal_core.kernels import walkers
 from signal_core.kernels.kept import kept
-from signal_core.planner import Planner
-from signal_core.sequencer import Sequencer
+from signal_core.planning.planner import Planner
+from signal_core.planning.work import decision_work
+from signal_core.sequencing.sequencer import Sequencer
 from signal_core.settings import Settings
-from signal_core.tables import pack
-from signal_core.work import decision_work
+from signal_core.tables.arrays import GREEN, PERMISSIVE, RED
+from signal_core.tables.intersection import Intersection
+from signal_core.tables.packed import pack
 from tests.kernels.approaches import marks, two_approaches
 from tests.kernels.junctions import intersection
 from tests.kernels.twins_walkers import Button, coming_vps, lag_s, weight

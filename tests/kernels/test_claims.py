@@ -8,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from signal_core.arrays import GREEN, NEVER, RED, Feeds
-from signal_core.intersection import Intersection
 from signal_core.kernels import claims, starts
 from signal_core.kernels.compiled import kernel
 from signal_core.settings import Settings
-from signal_core.state import LaneState, SignalState, lane_state, signal_state
-from signal_core.tables import Tables, pack
+from signal_core.tables.arrays import GREEN, NEVER, RED, Feeds
+from signal_core.tables.intersection import Intersection
+from signal_core.tables.packed import Tables, pack
+from signal_core.tables.state import LaneState, SignalState, lane_state, signal_state
 from tests.kernels.twins_claims import Lane, Signal
 
 pytestmark = pytest.mark.kernel

@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signal_core.arrays import GREEN, PERMISSIVE, RED, YELLOW, FloatArray
-from signal_core.estimator import Estimator
+from signal_core.estimating.estimator import Estimator
 from signal_core.kernels import clearance, stuck
 from signal_core.kernels.compiled import kernel
-from signal_core.planner import Planner
-from signal_core.sequencer import Sequencer
+from signal_core.planning.planner import Planner
+from signal_core.planning.work import decision_work
+from signal_core.sequencing.sequencer import Sequencer
 from signal_core.settings import Settings
-from signal_core.state import LaneState, SignalState, lane_state
-from signal_core.tables import Tables, pack
-from signal_core.work import decision_work
+from signal_core.tables.arrays import GREEN, PERMISSIVE, RED, YELLOW, FloatArray
+from signal_core.tables.packed import Tables, pack
+from signal_core.tables.state import LaneState, SignalState, lane_state
 from tests.kernels import twins_clearance
 from tests.kernels.approaches import STOP, marks, two_approaches
 from tests.kernels.feeds import feeds_of

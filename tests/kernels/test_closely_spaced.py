@@ -10,18 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signal_core.arrays import GREEN, RED, FloatArray
-from signal_core.changes import play_changes
-from signal_core.estimator import Estimator
-from signal_core.intersection import Intersection
+from signal_core.estimating.estimator import Estimator
 from signal_core.kernels import closely_spaced, decision
 from signal_core.kernels.arrivals import WINDOW
 from signal_core.kernels.compiled import kernel
 from signal_core.kernels.kept import kept
+from signal_core.planning.work import decision_work
 from signal_core.settings import Settings
-from signal_core.state import LaneState, SignalState, lane_state, signal_state
-from signal_core.tables import Tables, pack
-from signal_core.work import decision_work
+from signal_core.tables.arrays import GREEN, RED, FloatArray
+from signal_core.tables.changes import play_changes
+from signal_core.tables.intersection import Intersection
+from signal_core.tables.packed import Tables, pack
+from signal_core.tables.state import LaneState, SignalState, lane_state, signal_state
 from tests.kernels.feeds import feeds_of
 from tests.kernels.twins_closely_spaced import Lane, Upstream, exit_full_share
 from tests.kernels.twins_loops import Feed

@@ -73,8 +73,8 @@ class Signals:
     """One signal of the engine, as far as commitment asks."""
 
     def __init__(self) -> None:
-        from signal_core.sequencer import Sequencer
-        from signal_core.tables import pack
+        from signal_core.sequencing.sequencer import Sequencer
+        from signal_core.tables.packed import pack
         from tests.kernels.junctions import intersection
 
         tables = pack([intersection(np.random.default_rng(1))])

@@ -8,14 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from signal_core.arrays import GREEN, PERMISSIVE, RED
-from signal_core.intersection import Intersection
 from signal_core.kernels import deadlines
 from signal_core.kernels.compiled import kernel
-from signal_core.sequencer import Sequencer
-from signal_core.state import LaneState, SignalState, lane_state
-from signal_core.tables import Tables, pack
-from signal_core.work import DecisionWork, decision_work
+from signal_core.planning.work import DecisionWork, decision_work
+from signal_core.sequencing.sequencer import Sequencer
+from signal_core.tables.arrays import GREEN, PERMISSIVE, RED
+from signal_core.tables.intersection import Intersection
+from signal_core.tables.packed import Tables, pack
+from signal_core.tables.state import LaneState, SignalState, lane_state
 from tests.kernels import twins_deadlines
 from tests.kernels.junctions import intersection, no_loops
 from tests.kernels.twins_deadlines import Junction, Waiting

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signal_core.arrays import GREEN, IntArray
 from signal_core.kernels import drains
 from signal_core.kernels.compiled import kernel
-from signal_core.rings import in_rings
 from signal_core.settings import Settings
-from signal_core.state import LaneState, lane_state
-from signal_core.tables import Tables, pack
+from signal_core.tables.arrays import GREEN, IntArray
+from signal_core.tables.packed import Tables, pack
+from signal_core.tables.rings import in_rings
+from signal_core.tables.state import LaneState, lane_state
 from tests.kernels.junctions import intersection
 
 pytestmark = pytest.mark.kernel

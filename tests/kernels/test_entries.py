@@ -11,8 +11,8 @@ from signal_core.kernels import entries
 from signal_core.kernels.codes import GREEN, PERMISSIVE
 from signal_core.kernels.compiled import kernel
 from signal_core.kernels.gates import HELD_RED, RING_HELD
-from signal_core.state import LaneState, SignalState, lane_state
-from signal_core.tables import Tables, pack
+from signal_core.tables.packed import Tables, pack
+from signal_core.tables.state import LaneState, SignalState, lane_state
 from tests.kernels.junctions import intersection
 from tests.kernels.test_floor import red
 

@@ -7,13 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from signal_core.arrays import GREEN, PERMISSIVE, RED
-from signal_core.estimator import Estimator
+from signal_core.estimating.estimator import Estimator
 from signal_core.kernels import queues
-from signal_core.planner import Planner
-from signal_core.sequencer import Sequencer
+from signal_core.planning.planner import Planner
+from signal_core.sequencing.sequencer import Sequencer
 from signal_core.settings import Settings
-from signal_core.tables import pack
+from signal_core.tables.arrays import GREEN, PERMISSIVE, RED
+from signal_core.tables.packed import pack
 from tests.kernels.approaches import (
     FAR,
     FAR_LAG_S,

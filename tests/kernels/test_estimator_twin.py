@@ -10,13 +10,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from signal_core.arrays import GREEN, OFF, PERMISSIVE, RED, YELLOW, CodeArray, FloatArray
-from signal_core.estimator import Estimator
-from signal_core.intersection import Intersection
+from signal_core.estimating.estimator import Estimator
 from signal_core.kernels import arrivals, heads, queues
-from signal_core.sequencer import Sequencer
+from signal_core.sequencing.sequencer import Sequencer
 from signal_core.settings import Settings
-from signal_core.tables import pack
+from signal_core.tables.arrays import GREEN, OFF, PERMISSIVE, RED, YELLOW, CodeArray, FloatArray
+from signal_core.tables.intersection import Intersection
+from signal_core.tables.packed import pack
 from tests.kernels.feeds import feeds_of, pointers
 from tests.kernels.twins_estimator import Lane, Sample, Signal
 from tests.kernels.twins_loops import Feed, Loops

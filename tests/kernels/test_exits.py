@@ -7,14 +7,14 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from signal_core.arrays import GREEN, PERMISSIVE, RED, Feeds
-from signal_core.estimator import Estimator
-from signal_core.health import Health, HealthSettings, LoopStatus
-from signal_core.intersection import Intersection
-from signal_core.sequencer import Sequencer
+from signal_core.estimating.estimator import Estimator
+from signal_core.estimating.health import Health, HealthSettings, LoopStatus
+from signal_core.sequencing.sequencer import Sequencer
 from signal_core.settings import Settings
-from signal_core.state import lane_state
-from signal_core.tables import pack
+from signal_core.tables.arrays import GREEN, PERMISSIVE, RED, Feeds
+from signal_core.tables.intersection import Intersection
+from signal_core.tables.packed import pack
+from signal_core.tables.state import lane_state
 from tests.kernels.approaches import FAR, LOOPS, MID, STOP, relations, two_approaches
 from tests.kernels.exits_alone import exits_alone
 from tests.kernels.twins_exits import Lane, Second

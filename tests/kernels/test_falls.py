@@ -7,14 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from signal_core.arrays import GREEN, PERMISSIVE, RED
-from signal_core.estimator import Estimator
-from signal_core.intersection import Intersection
+from signal_core.estimating.estimator import Estimator
 from signal_core.kernels.codes import NO_ROW
-from signal_core.plan_rows import PlanOf, Target, pack_plans
-from signal_core.sequencer import Sequencer
+from signal_core.sequencing.plan_rows import PlanOf, Target, pack_plans
+from signal_core.sequencing.sequencer import Sequencer
 from signal_core.settings import Settings
-from signal_core.tables import Tables, pack
+from signal_core.tables.arrays import GREEN, PERMISSIVE, RED
+from signal_core.tables.intersection import Intersection
+from signal_core.tables.packed import Tables, pack
 from tests.kernels.approaches import FAR, FAR_LAG_S, MID, MID_LAG_S, marks, two_approaches
 from tests.kernels.junctions import no_loops
 

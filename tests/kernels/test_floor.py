@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from signal_core.arrays import RED
-from signal_core.health import HealthSettings, Sight
+from signal_core.estimating.health import HealthSettings, Sight
+from signal_core.estimating.loop_state import FloorState, LoopHealth, exit_state, loop_health
 from signal_core.kernels import floor
 from signal_core.kernels.compiled import kernel
-from signal_core.loop_state import FloorState, LoopHealth, exit_state, loop_health
-from signal_core.state import LaneState, SignalState, lane_state, signal_state
-from signal_core.tables import Tables, pack
+from signal_core.tables.arrays import RED
+from signal_core.tables.packed import Tables, pack
+from signal_core.tables.state import LaneState, SignalState, lane_state, signal_state
 from tests.kernels.test_claims import intersection, two_lanes, two_lanes_intersection
 
 pytestmark = pytest.mark.kernel

@@ -7,12 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from signal_core.health import HealthSettings, LoopStatus, Sight
+from signal_core.estimating.health import HealthSettings, LoopStatus, Sight
+from signal_core.estimating.loop_state import ExitState, LoopHealth, exit_state, loop_health
 from signal_core.kernels.compiled import kernel
 from signal_core.kernels.gates import GUARDS_S, HELD_RED, LONG_S, RING_HELD, share_held
-from signal_core.loop_state import ExitState, LoopHealth, exit_state, loop_health
-from signal_core.state import LaneState, lane_state
-from signal_core.tables import Tables, pack
+from signal_core.tables.packed import Tables, pack
+from signal_core.tables.state import LaneState, lane_state
 from tests.kernels.junctions import intersection
 from tests.kernels.test_floor import red
 from tests.kernels.test_locks import feeds, second

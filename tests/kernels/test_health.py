@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from signal_core.arrays import FloatArray
-from signal_core.health import Health, HealthSettings, LoopStatus, Relations, Sight, Source
-from signal_core.relations import LoopedLane, relate
-from signal_core.state import LaneState, lane_state
-from signal_core.tables import Tables, pack
+from signal_core.estimating.health import Health, HealthSettings, LoopStatus, Relations, Sight, Source
+from signal_core.estimating.relations import LoopedLane, relate
+from signal_core.tables.arrays import FloatArray
+from signal_core.tables.packed import Tables, pack
+from signal_core.tables.state import LaneState, lane_state
 from tests.kernels.approaches import FAR, FAR_LAG_S, LOOPS, MID, MID_LAG_S, STOP, relations, two_approaches
 
 pytestmark = pytest.mark.kernel

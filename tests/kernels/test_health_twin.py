@@ -10,10 +10,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from signal_core.arrays import FloatArray
-from signal_core.health import Health, HealthSettings, Relations
-from signal_core.state import lane_state
-from signal_core.tables import pack
+from signal_core.estimating.health import Health, HealthSettings, Relations
+from signal_core.tables.arrays import FloatArray
+from signal_core.tables.packed import pack
+from signal_core.tables.state import lane_state
 from tests.kernels.approaches import two_approaches
 from tests.kernels.twins_health import SIGHTS, SOURCES, STATUSES, Watch
 from tests.kernels.twins_substitution import stand_ins, stop_line

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from numba import config
 
-from signal_core.arrays import CodeArray, FloatArray, IntArray
 from signal_core.kernels.compiled import direct, kernel
 from signal_core.kernels.kept import kept
-from signal_core.slots import Slots, no_requests
+from signal_core.tables.arrays import CodeArray, FloatArray, IntArray
+from signal_core.tables.slots import Slots, no_requests
 
 pytestmark = pytest.mark.kernel
 compiled = pytest.mark.skipif(config.DISABLE_JIT, reason="plain Python is given the record itself")

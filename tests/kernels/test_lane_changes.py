@@ -9,18 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signal_core.arrays import GREEN, RED, Feeds
-from signal_core.estimator import Estimator
-from signal_core.health import Health
+from signal_core.estimating.estimator import Estimator
+from signal_core.estimating.health import Health
+from signal_core.estimating.relations import relations_of
 from signal_core.kernels import queues
 from signal_core.kernels.compiled import direct
 from signal_core.kernels.kept import kept
 from signal_core.kernels.lane_changes import wait_beside
-from signal_core.relations import relations_of
-from signal_core.sequencer import Sequencer
+from signal_core.sequencing.sequencer import Sequencer
 from signal_core.settings import Settings
-from signal_core.state import lane_state
-from signal_core.tables import pack
+from signal_core.tables.arrays import GREEN, RED, Feeds
+from signal_core.tables.packed import pack
+from signal_core.tables.state import lane_state
 from tests.faults.streets import LEVELS, intersections
 from tests.kernels.approaches import LOOPS, MID, MID_STORAGE, STOP, two_approaches
 

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from signal_core.arrays import CodeArray, Feeds, FloatArray
-from signal_core.health import HealthSettings, LoopStatus, Sight
+from signal_core.estimating.health import HealthSettings, LoopStatus, Sight
+from signal_core.estimating.loop_state import ExitState, LoopHealth, exit_state, loop_health
 from signal_core.kernels import floor, gates, locks
 from signal_core.kernels.compiled import kernel
-from signal_core.loop_state import ExitState, LoopHealth, exit_state, loop_health
-from signal_core.state import LaneState, lane_state
-from signal_core.tables import Tables, pack
+from signal_core.tables.arrays import CodeArray, Feeds, FloatArray
+from signal_core.tables.packed import Tables, pack
+from signal_core.tables.state import LaneState, lane_state
 from tests.kernels.junctions import intersection
 from tests.kernels.test_floor import red
 from tests.kernels.twins_locks import Exit, Street, close, guard, held, may_go, rings, turns

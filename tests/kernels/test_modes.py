@@ -5,18 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from signal_core.arrays import GREEN, RED
-from signal_core.estimator import Estimator
-from signal_core.health import Sight
-from signal_core.interlock import Interlock
-from signal_core.interlock_rules import SignalRules
-from signal_core.modes import Mode, Modes, ModeSettings, Trouble
-from signal_core.plan_rows import PlanOf, pack_plans
-from signal_core.planner import Planner
-from signal_core.sequencer import Sequencer
+from signal_core.estimating.estimator import Estimator
+from signal_core.estimating.health import Sight
+from signal_core.interlock.interlock import Interlock
+from signal_core.interlock.rules import SignalRules
+from signal_core.ladder.modes import Mode, Modes, ModeSettings, Trouble
+from signal_core.planning.planner import Planner
+from signal_core.sequencing.plan_rows import PlanOf, pack_plans
+from signal_core.sequencing.sequencer import Sequencer
 from signal_core.settings import Settings
-from signal_core.state import heads_of
-from signal_core.tables import pack
+from signal_core.tables.arrays import GREEN, RED
+from signal_core.tables.packed import pack
+from signal_core.tables.state import heads_of
 from tests.kernels.approaches import two_approaches
 
 pytestmark = pytest.mark.kernel

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from signal_core.arrays import GREEN, PERMISSIVE
-from signal_core.intersection import Intersection
-from signal_core.modes import Modes, ModeSettings
-from signal_core.plan_rows import PlanOf, pack_plans
-from signal_core.sequencer import Sequencer
-from signal_core.state import heads_of
-from signal_core.tables import pack
+from signal_core.ladder.modes import Modes, ModeSettings
+from signal_core.sequencing.plan_rows import PlanOf, pack_plans
+from signal_core.sequencing.sequencer import Sequencer
+from signal_core.tables.arrays import GREEN, PERMISSIVE
+from signal_core.tables.intersection import Intersection
+from signal_core.tables.packed import pack
+from signal_core.tables.state import heads_of
 from tests.faults.streets import LEVELS, intersections
 from tests.kernels.twins_health import SIGHTS
 from tests.kernels.twins_modes import REASONS, RUNGS, Head, Now, Rung

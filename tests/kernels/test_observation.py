@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from signal_core.arrays import GREEN, RED
-from signal_core.estimator import Estimator
-from signal_core.health import Health, HealthSettings
-from signal_core.sequencer import Sequencer
+from signal_core.estimating.estimator import Estimator
+from signal_core.estimating.health import Health, HealthSettings
+from signal_core.sequencing.sequencer import Sequencer
 from signal_core.settings import Settings
-from signal_core.tables import pack
+from signal_core.tables.arrays import GREEN, RED
+from signal_core.tables.packed import pack
 from tests.kernels.approaches import LOOPS, relations, two_approaches
 from tests.kernels.exits_alone import exits_alone
 

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signal_core.arrays import GREEN, PERMISSIVE, RED
-from signal_core.intersection import Intersection
+from signal_core.estimating.on_crossing import OnCrossing
 from signal_core.kernels.codes import LONG_AGO_S
-from signal_core.on_crossing import OnCrossing
-from signal_core.sequencer import Sequencer
-from signal_core.tables import pack
+from signal_core.sequencing.sequencer import Sequencer
+from signal_core.tables.arrays import GREEN, PERMISSIVE, RED
+from signal_core.tables.intersection import Intersection
+from signal_core.tables.packed import pack
 from tests.kernels.approaches import two_approaches
 
 pytestmark = pytest.mark.kernel

@@ -13,7 +13,7 @@ from numba import config
 from numba.core.errors import TypingError
 
 from signal_core.kernels import compiled, planner
-from signal_core.work import PlanWork
+from signal_core.planning.work import PlanWork
 from tests.kernels import twins
 from tests.kernels.crossings import ask, crossings, space
 from tests.kernels.twins import Crossing

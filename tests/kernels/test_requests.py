@@ -7,17 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signal_core.arrays import GREEN, RED
-from signal_core.estimator import Estimator
+from signal_core.estimating.estimator import Estimator
 from signal_core.kernels.codes import SLOTS
 from signal_core.kernels.kept import kept
-from signal_core.planner import Planner
-from signal_core.sequencer import Sequencer
+from signal_core.planning.planner import Planner
+from signal_core.planning.work import decision_work
+from signal_core.sequencing.sequencer import Sequencer
 from signal_core.settings import Settings
-from signal_core.slots import counting
-from signal_core.state import SignalState
-from signal_core.tables import pack
-from signal_core.work import decision_work
+from signal_core.tables.arrays import GREEN, RED
+from signal_core.tables.packed import pack
+from signal_core.tables.slots import counting
+from signal_core.tables.state import SignalState
 from tests.kernels.approaches import marks, two_approaches
 from tests.kernels.junctions import intersection
 from tests.kernels.twins_requests import job

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 
-from signal_core.arrays import Feeds
-from signal_core.health import HealthSettings, LoopStatus
+from signal_core.estimating.health import HealthSettings, LoopStatus
+from signal_core.estimating.loop_state import LoopHealth, SilentRoads, exit_state, loop_health
 from signal_core.kernels import silent_roads
 from signal_core.kernels.health import Samples
 from signal_core.kernels.kept import kept
-from signal_core.loop_state import LoopHealth, SilentRoads, exit_state, loop_health
-from signal_core.state import LaneState, lane_state
-from signal_core.tables import Tables, pack
+from signal_core.tables.arrays import Feeds
+from signal_core.tables.packed import Tables, pack
+from signal_core.tables.state import LaneState, lane_state
 from tests.kernels.approaches import FAR, MID, STOP, two_approaches
 
 pytestmark = pytest.mark.kernel

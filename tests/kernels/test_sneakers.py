@@ -8,15 +8,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from signal_core.arrays import GREEN, PERMISSIVE, RED, IntArray
-from signal_core.changes import play_changes
-from signal_core.estimator import Estimator
-from signal_core.intersection import Intersection
+from signal_core.estimating.estimator import Estimator
 from signal_core.kernels.clearance import LATE_S
-from signal_core.planner import Planner
-from signal_core.sequencer import Sequencer
+from signal_core.planning.planner import Planner
+from signal_core.sequencing.sequencer import Sequencer
 from signal_core.settings import Settings
-from signal_core.tables import pack
+from signal_core.tables.arrays import GREEN, PERMISSIVE, RED, IntArray
+from signal_core.tables.changes import play_changes
+from signal_core.tables.intersection import Intersection
+from signal_core.tables.packed import pack
 from tests.kernels.junctions import no_loops
 
 pytestmark = pytest.mark.kernel

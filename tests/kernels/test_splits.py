@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from signal_core.kernels import splits as kernel
 from signal_core.kernels.splits import Task
-from signal_core.splits import SplitPlan, SplitStatus, plan_splits
+from signal_core.planning.splits import SplitPlan, SplitStatus, plan_splits
 from tests.kernels import twins_splits as twin
 from tests.kernels.twins_splits import Junction
 

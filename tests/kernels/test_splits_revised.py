@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from signal_core.arrays import GREEN, RED
 from signal_core.kernels import splits as kernel
 from signal_core.kernels.arrivals import WINDOW
-from signal_core.sequencer import Sequencer
+from signal_core.planning.splits import SplitPlanner, SplitSettings
+from signal_core.sequencing.sequencer import Sequencer
 from signal_core.settings import Settings
-from signal_core.splits import SplitPlanner, SplitSettings
-from signal_core.state import LaneState, lane_state
-from signal_core.tables import pack
+from signal_core.tables.arrays import GREEN, RED
+from signal_core.tables.packed import pack
+from signal_core.tables.state import LaneState, lane_state
 from tests.kernels import twins_splits as twin
 from tests.kernels.approaches import two_approaches
 from tests.kernels.twins_splits import Seen

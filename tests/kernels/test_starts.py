@@ -7,10 +7,10 @@ import pytest
 
 from signal_core.kernels import decision, starts
 from signal_core.kernels.compiled import kernel
+from signal_core.planning.work import decision_work
 from signal_core.settings import Settings
-from signal_core.state import LaneState
-from signal_core.tables import Tables
-from signal_core.work import decision_work
+from signal_core.tables.packed import Tables
+from signal_core.tables.state import LaneState
 from tests.kernels.test_claims import two_lanes
 
 pytestmark = pytest.mark.kernel

@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from signal_core.arrays import GREEN, RED, Feeds, FloatArray
-from signal_core.estimator import Estimator
-from signal_core.sequencer import Sequencer
+from signal_core.estimating.estimator import Estimator
+from signal_core.sequencing.sequencer import Sequencer
 from signal_core.settings import Settings
-from signal_core.tables import Tables, pack
+from signal_core.tables.arrays import GREEN, RED, Feeds, FloatArray
+from signal_core.tables.packed import Tables, pack
 from tests.kernels.approaches import LOOPS, STOP, two_approaches
 
 pytestmark = pytest.mark.kernel

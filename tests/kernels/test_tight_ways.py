@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signal_core.arrays import GREEN, PERMISSIVE, RED, BoolArray
-from signal_core.intersection import Intersection
 from signal_core.kernels import deadlines, tight_ways
 from signal_core.kernels.compiled import kernel
-from signal_core.sequencer import Sequencer
-from signal_core.state import LaneState, SignalState, lane_state
-from signal_core.tables import Tables, pack
-from signal_core.tight_ways import apart
-from signal_core.work import DecisionWork, decision_work
+from signal_core.planning.work import DecisionWork, decision_work
+from signal_core.sequencing.sequencer import Sequencer
+from signal_core.tables.arrays import GREEN, PERMISSIVE, RED, BoolArray
+from signal_core.tables.intersection import Intersection
+from signal_core.tables.packed import Tables, pack
+from signal_core.tables.state import LaneState, SignalState, lane_state
+from signal_core.tables.tight_ways import apart
 from tests.kernels.feeds import feeds_of
 from tests.kernels.junctions import intersection
 from tests.kernels.test_closely_spaced import crossing

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from signal_core.health import HealthSettings, Sight
+from signal_core.estimating.health import HealthSettings, Sight
+from signal_core.estimating.loop_state import exit_state, loop_health
 from signal_core.kernels import trials
 from signal_core.kernels.compiled import kernel
 from signal_core.kernels.substitution import EXPECTED
-from signal_core.loop_state import exit_state, loop_health
-from signal_core.state import lane_state
-from signal_core.tables import pack
+from signal_core.tables.packed import pack
+from signal_core.tables.state import lane_state
 from tests.kernels.test_claims import intersection, two_lanes, two_lanes_intersection
 
 pytestmark = pytest.mark.kernel

@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
-from signal_core import loop_state, modes, state
+from signal_core.estimating import loop_state
 from signal_core.kernels import codes
+from signal_core.ladder import modes
+from signal_core.tables import state
 
 KERNELS = sorted(path for path in Path(codes.__file__).parent.glob("*.py") if path.stem != "interlock")
 RECORDS: list[Any] = [

@@ -18,7 +18,7 @@ import pytest
 from controllers.announce.course import colours
 from controllers.cabinet.telling import NAME, Telling
 from controllers.live.beside import Beside
-from signal_core.letters import encode
+from signal_core.tables.letters import encode
 from tests.cabinet.desk_process import Desk, desk_process
 from tests.cabinet.sites import crossing_site
 from tests.cabinet.test_service import ROOT, Cabinet, in_a_cabinet

@@ -28,7 +28,7 @@ from controllers.live.listen import Listening
 from controllers.live.scene import in_a_row
 from controllers.live.store import Store
 from network.errors import ScenarioError
-from signal_core.letters import encode
+from signal_core.tables.letters import encode
 from tests.cabinet.sites import crossing, crossing_site
 
 SITE = crossing_site().signals[0]

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from network.signals import BoolArray, Interval, Link, Program
+from network.program.signals import BoolArray, Interval, Link, Program
 
 
 def program(*rows: tuple[float, str], kind: str = "static", min_s: float | None = None) -> Program:

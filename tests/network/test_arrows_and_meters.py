@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from network.build import build_signals
-from network.programs import read_programs
-from network.reader import Network, read_network
-from network.signals import Interval, Program
+from network.program.programs import read_programs
+from network.program.signals import Interval, Program
+from network.roads.reader import Network, read_network
 
 from .conftest import Built
 

@@ -9,12 +9,12 @@ import pytest
 
 from network.arrays import BESIDE_WALKS_SHARE, intersection
 from network.build import build_signals
-from network.detectors import lay_out
-from network.programs import read_programs
-from network.reader import read_network
-from network.signals import Signal
-from signal_core.discharge import PERMISSIVE_SHARE
-from signal_core.intersection import Intersection
+from network.loops.detectors import lay_out
+from network.program.programs import read_programs
+from network.program.signals import Signal
+from network.roads.reader import read_network
+from signal_core.tables.discharge import PERMISSIVE_SHARE
+from signal_core.tables.intersection import Intersection
 
 from .conftest import Grid
 

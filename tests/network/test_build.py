@@ -11,10 +11,10 @@ import pytest
 
 from network.arrays import intersection
 from network.build import build_signals
-from network.detectors import lay_out
-from network.programs import read_programs
-from network.reader import Network, read_network
-from network.signals import Program, Signal
+from network.loops.detectors import lay_out
+from network.program.programs import read_programs
+from network.program.signals import Program, Signal
+from network.roads.reader import Network, read_network
 
 from .conftest import Built, Grid
 from .programs_by_hand import program

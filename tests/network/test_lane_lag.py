@@ -9,14 +9,14 @@ import pytest
 
 from network.arrays import intersection
 from network.build import build_signals
-from network.detectors import Layout, lay_out
-from network.programs import read_programs
-from network.reader import read_network
-from network.signals import Signal
-from signal_core.arrays import NEVER, IntArray
-from signal_core.changes import play_changes
-from signal_core.intersection import Intersection
-from signal_core.letters import encode
+from network.loops.detectors import Layout, lay_out
+from network.program.programs import read_programs
+from network.program.signals import Signal
+from network.roads.reader import read_network
+from signal_core.tables.arrays import NEVER, IntArray
+from signal_core.tables.changes import play_changes
+from signal_core.tables.intersection import Intersection
+from signal_core.tables.letters import encode
 
 from .conftest import Grid
 

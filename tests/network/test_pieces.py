@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from network.build import build_signals
-from network.findings import Finding
-from network.programs import read_programs
-from network.reader import read_network
-from network.review import split_signals
+from network.program.programs import read_programs
+from network.review.findings import Finding
+from network.review.signals import split_signals
+from network.roads.reader import read_network
 
 from .conftest import Built, run_tool
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from network.build import build_signals
-from network.detectors import SEEN_M, lay_out
-from network.programs import read_programs
-from network.reader import read_network
-from network.trace import stretches
+from network.loops.detectors import SEEN_M, lay_out
+from network.program.programs import read_programs
+from network.roads.reader import read_network
+from network.roads.trace import stretches
 
 from .conftest import Built
 

@@ -10,12 +10,12 @@ import pytest
 
 from network.arrays import intersection
 from network.build import build_signals
-from network.detectors import LaneLoops, Layout, lay_out, write_additional
-from network.programs import read_programs
-from network.reader import Network, read_network
-from network.review import review
-from network.signals import Signal
-from network.trace import STUB_M
+from network.loops.detectors import LaneLoops, Layout, lay_out, write_additional
+from network.program.programs import read_programs
+from network.program.signals import Signal
+from network.review.signals import review
+from network.roads.reader import Network, read_network
+from network.roads.trace import STUB_M
 
 from .conftest import Built
 

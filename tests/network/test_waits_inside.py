@@ -9,12 +9,12 @@ import pytest
 
 from network.arrays import intersection
 from network.build import build_signals
-from network.detectors import lay_out
-from network.programs import read_programs
-from network.reader import read_network
-from network.signals import Signal
+from network.loops.detectors import lay_out
+from network.program.programs import read_programs
+from network.program.signals import Signal
+from network.roads.reader import read_network
 from scenarios.generated import GridPlan, write_scenario
-from signal_core.arrays import BoolArray
+from signal_core.tables.arrays import BoolArray
 
 
 def crossing(folder: Path, row_lanes: int) -> tuple[Signal, BoolArray]:

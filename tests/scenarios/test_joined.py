@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from network.build import build_signals
-from network.programs import read_programs
-from network.reader import Network, read_network
-from network.signals import Signal
+from network.program.programs import read_programs
+from network.program.signals import Signal
+from network.roads.reader import Network, read_network
 from scenarios.joined import (
     ROADS,
     SIGNAL,

@@ -11,9 +11,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from controllers.sumo_port import SumoPort
-from network.programs import read_programs
-from network.signals import Program
+from controllers.sumo.port import SumoPort
+from network.program.programs import read_programs
+from network.program.signals import Program
 from network.sumo_package import binary
 from scenarios.config import Scenario, load_scenario
 from scenarios.launch import sumo_args

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pytest
 
 from network.errors import ScenarioError
-from network.programs import read_programs
+from network.program.programs import read_programs
 from network.sumo_package import binary
 from scenarios.blame import explain, lost_demand
 from scenarios.bundled import ALL_WORLDS, write_world

@@ -24,7 +24,7 @@ from bench.studies.control.maps import Map, given_maps, own_maps, read_set, scal
 from bench.studies.control.table import harm_screen, markdown, screen
 from bench.studies.study_runs import study_runs
 from controllers import registry
-from controllers.tuned import NAME as TUNED
+from controllers.laws.tuned import NAME as TUNED
 from network.errors import ScenarioError
 
 Studies = dict[Path, Study]

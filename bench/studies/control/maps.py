@@ -20,9 +20,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from network.clearance import PROTOCOLS, Protocol
 from network.errors import ScenarioError
 from network.files import read_text
+from network.safety.clearance import PROTOCOLS, Protocol
 from scenarios.bundled import ALL_WORLDS, WORLDS, write_world
 from scenarios.config import Scenario, load_scenario
 

@@ -13,7 +13,7 @@ from bench.runs.prepare import Prepared
 from bench.studies.faults.classes import BY_NAME, FaultClass
 from controllers.base import Controller, IntArray, Observation, Wrapper
 from controllers.port import FloatArray, PassingSimulation, VehiclePort
-from network.detectors import Layout
+from network.loops.detectors import Layout
 
 DEADLINE_S = 0.5
 Readings = tuple[FloatArray, FloatArray, FloatArray]

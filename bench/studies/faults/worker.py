@@ -14,14 +14,14 @@ from bench.runs.spec import RunSpec
 from bench.runs.worker import main
 from bench.studies.faults.inject import Injection, inject
 from controllers.base import Controller
-from controllers.drive import Drive, DriveRecord
-from controllers.sumo_port import SumoPort
+from controllers.driving.drive import Drive, DriveRecord
+from controllers.sumo.port import SumoPort
 from network.errors import ScenarioError
-from signal_core.arrays import CodeArray, IntArray
-from signal_core.ladder import Troubles
-from signal_core.plan_rows import Target
-from signal_core.sequencer import Sequencer
+from signal_core.ladder.ladder import Troubles
+from signal_core.sequencing.plan_rows import Target
+from signal_core.sequencing.sequencer import Sequencer
 from signal_core.settings import Settings
+from signal_core.tables.arrays import CodeArray, IntArray
 
 RESTART_EVERY_S, DOWN_S = 300.0, 5.0
 FOREIGN_EVERY_S = 120

@@ -13,16 +13,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from signal_core.arrays import GREEN, RED, CodeArray, Feeds, FloatArray, IntArray
-from signal_core.changes import play_changes
-from signal_core.estimator import Estimator
-from signal_core.interlock import Interlock
-from signal_core.interlock_rules import SignalRules
-from signal_core.intersection import Intersection
-from signal_core.planner import Planner
-from signal_core.sequencer import Sequencer
+from signal_core.estimating.estimator import Estimator
+from signal_core.interlock.interlock import Interlock
+from signal_core.interlock.rules import SignalRules
+from signal_core.planning.planner import Planner
+from signal_core.sequencing.sequencer import Sequencer
 from signal_core.settings import Settings
-from signal_core.tables import Tables, pack
+from signal_core.tables.arrays import GREEN, RED, CodeArray, Feeds, FloatArray, IntArray
+from signal_core.tables.changes import play_changes
+from signal_core.tables.intersection import Intersection
+from signal_core.tables.packed import Tables, pack
 
 ARMS, LANES_PER_ARM = 4, 3
 LANES = ARMS * LANES_PER_ARM

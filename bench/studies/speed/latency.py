@@ -14,7 +14,7 @@ from bench.studies.speed.city import Cabinet, Second, Traffic, city, drive
 from bench.studies.speed.measure import Row, figure, median_figure, percentiles, record, resident_kb
 from bench.studies.speed.reference import Question
 from signal_core.kernels.kept import kept
-from signal_core.work import plan_work
+from signal_core.planning.work import plan_work
 
 RECORDED_S = 3600
 WARM_S = 200
@@ -22,7 +22,7 @@ ASKED = 200
 ASKED_SLOWLY = 10
 REQUESTED_S = 2000
 REQUEST = (1, 0, 0, 0, 12.0, 10.0, 12.0, 12.0, 0, 0.0, 0.0)
-"""A `signal_core.slots.SLOT`: a bus with twenty persons, ten seconds before the line of the first lane."""
+"""A `signal_core.tables.slots.SLOT`: a bus with twenty persons, ten seconds before the line of the first lane."""
 NETWORK_INPUTS = 12 * 5 + 4
 PARTS = ("estimate", "plan", "sequence", "interlock")
 

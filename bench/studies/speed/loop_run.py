@@ -19,7 +19,7 @@ from bench.runs.prepare import LOOPS, load
 from bench.runs.spec import RunSpec, read_spec
 from bench.studies.speed.loop import CONTROLLED, RESULT, STATES
 from controllers.registry import get
-from controllers.sumo_port import SumoError, SumoPort
+from controllers.sumo.port import SumoError, SumoPort
 from network.sumo_package import die_with_parent
 from scenarios.blame import explain
 from scenarios.launch import sumo_args

@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from signal_core.arrays import CodeArray, FloatArray, IntArray
 from signal_core.kernels import planner as kernel
-from signal_core.planner import Planner
+from signal_core.planning.planner import Planner
+from signal_core.planning.work import PlanWork
 from signal_core.settings import Settings
-from signal_core.work import PlanWork
+from signal_core.tables.arrays import CodeArray, FloatArray, IntArray
 
 NEVER = 255
 

@@ -13,8 +13,8 @@ import numpy as np
 from bench.studies.speed.city import Cabinet, Traffic, city
 from bench.studies.speed.measure import Row, median_figure
 from bench.studies.speed.measure import figure as single
-from signal_core.arrays import IntArray
-from signal_core.parallel import ParallelPlanner
+from signal_core.planning.parallel import ParallelPlanner
+from signal_core.tables.arrays import IntArray
 
 SIGNALS = "10,100,1000,10000"
 WARM_S = 30

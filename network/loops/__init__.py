@@ -1,0 +1,1 @@
+"""Where loops lie, and what they have to do with each other."""

@@ -1,0 +1,1 @@
+"""Which phases there may be beyond those of the program."""

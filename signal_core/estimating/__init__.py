@@ -1,0 +1,1 @@
+"""What is known of the street from its loops, and which loops can be believed."""

@@ -1,0 +1,1 @@
+"""Which phase every signal is to show next."""

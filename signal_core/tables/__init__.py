@@ -1,0 +1,1 @@
+"""What the engine works on: intersections, packed into flat tables, and the state that changes."""
