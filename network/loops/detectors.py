@@ -165,6 +165,8 @@ def _past_free_lamps(network: Network, signals: Mapping[str, Signal]) -> Network
     """
     free = {(link.from_lane, link.to_lane) for signal in signals.values() for link in signal.links
             if not link.is_crossing and _is_free(signal, link.index)}
+    if not free:
+        return network
     ends = {lane_id for pair in free for lane_id in pair}
     return replace(network, lanes={
         lane_id: _freed(lane, free) if lane_id in ends else lane for lane_id, lane in network.lanes.items()})

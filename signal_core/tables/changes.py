@@ -41,9 +41,9 @@ def play_changes(phase_codes: CodeArray, conflicts: BoolArray, yellow_s: IntArra
             else:
                 own = np.flatnonzero((before != RED) | (after != RED))  # the others are red throughout
                 pairs = np.ix_(own, own)
-                rules = LinkRules(conflicts[pairs].ravel(), yellow_s[own], intergreen_s[pairs].ravel(),
-                                  after_yielding[pairs].ravel(), min_green_s[own], 0,
-                                  lead[pairs].ravel(), none[pairs].ravel(), ends[pairs].ravel())
+                rules = LinkRules(conflicts[pairs].ravel(), _packed(yellow_s[own]), _packed(intergreen_s[pairs]),
+                                  _packed(after_yielding[pairs]), _packed(min_green_s[own]), 0,
+                                  _packed(lead[pairs]), _packed(none[pairs]), ends[pairs].ravel())
                 lag[a, b, own], split[a, b] = _play(before[own], after[own], rules, bool(beyond[b]))
     return lag, np.maximum(split, _cleared_s(phase_codes, conflicts, yellow_s, intergreen_s, lag))
 
@@ -70,6 +70,11 @@ def _cleared_s(phase_codes: CodeArray, conflicts: BoolArray, yellow_s: IntArray,
 
 def _green(codes: CodeArray) -> BoolArray:
     return np.asarray((codes == GREEN) | (codes == PERMISSIVE))
+
+
+def _packed(seconds: IntArray) -> CodeArray:
+    """Seconds as tables hold them, flat: other types would have the sequencer compiled once more."""
+    return np.minimum(seconds, NEVER).ravel().astype(np.uint8)
 
 
 def _play(before: CodeArray, after: CodeArray, rules: LinkRules, hold_priority: bool) -> tuple[IntArray, int]:

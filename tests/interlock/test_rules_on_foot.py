@@ -69,6 +69,11 @@ def test_what_a_detector_saw_of_an_earlier_walk_says_nothing_of_this_one() -> No
     assert Status(answer.status[0]) is Status.SHORT_CLEARANCE
 
 
+def test_who_was_seen_in_the_middle_of_a_walk_was_seen() -> None:
+    """Whoever went is off again before the walk ends; that it goes on is no walk of its own."""
+    assert cleared_after([0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0]) is Status.OK
+
+
 def test_links_without_a_detector_are_not_looked_at() -> None:
     seen = [0, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0]
     assert cleared_after(seen, least_s=0) is Status.SHORT_CLEARANCE
