@@ -7,6 +7,9 @@ from collections.abc import Iterable, Mapping
 
 from controllers.cabinet.site_parts import Group, SignalParts
 
+LONGEST_S = 250.0
+"""What a clearance and a least green may last together."""
+
 
 def misfits(site: SignalParts) -> Iterable[str]:
     """What of a signal does not fit the rest of it, one sentence each."""
@@ -23,6 +26,17 @@ def misfits(site: SignalParts) -> Iterable[str]:
                 for a, others in foes.items() for b in others if a not in foes.get(b, {a}))
     yield from _stage_misfits(site, channels, foes)
     yield from _clearance_misfits(site)
+    yield from _too_long(site)
+
+
+def _too_long(site: SignalParts) -> Iterable[str]:
+    """Times the engine has no room for: a change and the least green after it are kept in a byte."""
+    least = [max(p.min_green_s, p.walk_s + p.ped_clear_s) for p in site.phases] + [g.min_green_s for g in site.groups]
+    owed = [p.yellow_s + max(p.red_clear_s, p.ped_clear_s) for p in site.phases] + [g.yellow_s for g in site.groups]
+    owed += [seconds for g in site.groups for table in (g.clear_s, g.yielded_s) for seconds in table.values()]
+    if max(least, default=0.0) + max(owed, default=0.0) > LONGEST_S:
+        yield (f"least greens of up to {max(least):g} s after clearances of up to {max(owed):g} s: "
+               f"together {LONGEST_S:g} s at most")
 
 
 def _named(table: Mapping[str, float]) -> tuple[int, ...]:
@@ -64,6 +78,8 @@ def _unknown(site: SignalParts, channels: set[int], phases: set[int], detectors:
     asked += [(f"phase {p.number}", "channel", p.channels, channels) for p in site.phases]
     asked += [(f"phase {p.number}", "phase", p.concurrent, phases) for p in site.phases]
     asked += [(f"stage {s.number}", "phase", s.phases, phases) for s in site.stages]
+    stages = {s.number for s in site.stages}
+    asked += [(f"stage {s.number}: part_of", "stage", (s.part_of,), stages) for s in site.stages if s.part_of]
     asked += [(f"button {b.number}", "channel", b.channels, channels) for b in site.buttons]
     asked += [(f"button {b.number}", "phase", (b.phase,), phases) for b in site.buttons]
     asked += [(f"preempt {p.number}", "phase", p.phases, phases) for p in site.preempts]

@@ -61,6 +61,9 @@ BREAKS: dict[str, tuple[Callable[[dict[str, Any]], None], str]] = {
     "who is caught by whom": (lambda s: s["groups"][0].update(caught_s={"2": 5.0}), "caught_s of '2', no channel"),
     "caught without rest": (lambda s: s["groups"][0].update(caught_s={"3": 5.0}), "only one of caught_s and caught"),
     "caught for ever": (lambda s: s["groups"][0].update(caught_s={"3": 256.0}), "less than or equal to 255"),
+    "part of no stage": (lambda s: s["stages"][2].update(part_of=9), "stage 3: part_of: no stage 9"),
+    "greens that never end": (lambda s: s["phases"][2].update(min_green_s=255.0), "up to 255 s after clearances"),
+    "clearances that never end": (lambda s: s["phases"][2].update(red_clear_s=3000.0), "clearances of up to 3003 s"),
     "no secret": (lambda s: s["link"].update(community={}), "community"),
 }
 

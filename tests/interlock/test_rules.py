@@ -125,6 +125,18 @@ def test_a_link_found_off_goes_to_red_and_nothing_starts_before_the_longest_clea
     assert drive(lock, LONG_S, *["rrr"] * 7, "rrG")[-1] == (Status.START_FROM_OFF, "rrr")
 
 
+def test_who_is_off_is_off_until_somebody_looks_again() -> None:
+    """The order to go red was not taken at once; how much later it was, two looks without an order between tell."""
+    def after(seconds: int) -> Status:
+        lock = crossroads("Orr")
+        drive(lock, LONG_S, "rrr")
+        lock.observe(LONG_S, codes("Orr"))
+        assert Status(lock.observe(LONG_S + 20, codes("rrr")).status[0]) is Status.OK
+        return drive(lock, LONG_S + 20 + seconds, "rrG")[0][0]
+
+    assert (after(7), after(8)) == (Status.START_FROM_OFF, Status.OK)
+
+
 def test_who_may_wait_inside_after_a_green_that_gave_way_is_waited_for() -> None:
     def after(green: str, seconds: int) -> Status:
         yielded = [[0, 8, 0], [4, 0, 6], [0, 8, 0]]
