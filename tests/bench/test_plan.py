@@ -113,7 +113,7 @@ def test_uniform_delay_is_that_of_the_handbook() -> None:
 def compared(small_world: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """fixed against tuned on a small world."""
     folder = tmp_path_factory.mktemp("tuned")
-    words = ["compare", str(small_world), "-c", "fixed,tuned", "--plan-budget", "6", "--report", "none"]
+    words = ["compare", str(small_world), "-c", "fixed,tuned", "--plan-budget", "20", "--report", "none"]
     assert main([*words, "-o", str(folder), "--", "--scale", "1.5"]) == 0
     return folder
 

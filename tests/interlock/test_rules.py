@@ -137,6 +137,27 @@ def test_who_is_off_is_off_until_somebody_looks_again() -> None:
     assert (after(7), after(8)) == (Status.START_FROM_OFF, Status.OK)
 
 
+def test_who_was_off_and_is_found_otherwise_than_ordered_was_off_until_now() -> None:
+    def after(seconds: int) -> Status:
+        lock = crossroads("Orr")
+        drive(lock, LONG_S, "rrr")
+        assert Status(lock.observe(LONG_S + 20, codes("yrr")).status[0]) is Status.RED_TO_YELLOW
+        return drive(lock, LONG_S + 20 + seconds, "rrG")[0][0]
+
+    assert (after(7), after(8)) == (Status.START_FROM_OFF, Status.OK)
+
+
+def test_a_green_that_did_not_take_the_order_to_end_counts_as_begun_now() -> None:
+    """It may have ended and begun again since."""
+    def after(seconds: int) -> Status:
+        lock = crossroads("Grr")
+        drive(lock, LONG_S, "yrr")
+        assert Status(lock.observe(LONG_S, codes("Grr")).status[0]) is Status.NOT_TAKEN
+        return drive(lock, LONG_S + seconds, "yrr")[0][0]
+
+    assert (after(4), after(5)) == (Status.SHORT_GREEN, Status.OK)
+
+
 def test_who_may_wait_inside_after_a_green_that_gave_way_is_waited_for() -> None:
     def after(green: str, seconds: int) -> Status:
         yielded = [[0, 8, 0], [4, 0, 6], [0, 8, 0]]
