@@ -13,7 +13,7 @@ from network.phasing.compatible import onward_links
 from network.phasing.junctions import planned_alone
 from network.program.day import Day, DayPrograms
 from network.program.phases import find_phases, linked_only, phases_on_call, without_arrows
-from network.program.rings import Rings, rings_of
+from network.program.rings import NEMA, Rings, rings_of
 from network.program.signals import BoolArray, Link, Phase, Program, Signal, SignalLane
 from network.roads.reader import Network
 from network.safety.clearance import DEFAULTS, Clearance, ClearanceSettings, Protocol, intergreens
@@ -95,7 +95,8 @@ def _build(
         return replace(built, junctions=junctions)
     shown = (*phases, *on_call)
     turns_go_on = protocol == "plan" and rings is None  # rings show their pairs, and nothing else
-    beyond = added_phases(shown, links, conflicts, yields_to, onward_links(network, links), turns_go_on)
+    beyond = added_phases(shown, links, conflicts, yields_to, onward_links(network, links), turns_go_on,
+                          in_parts=program.kind != NEMA)
     return replace(built, added=(*on_call, *(_at_home(phase, shown) for phase in beyond)))
 
 

@@ -12,14 +12,17 @@ Lanes side by side with the same movement change together: who has green does no
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import networkx as nx
 import numpy as np
 
 from network.phasing.compatible import largest_sets
+from network.phasing.parted_phases import parted
 from network.program.phases import green_links, within
 from network.program.signals import BoolArray, Link, Phase, Signal
+from network.safety.circular_waits import circular_waits
 from network.safety.cycling import ridden_indices
 from network.safety.walking import crossing_indices
 
@@ -31,8 +34,10 @@ def added_phases(
     yields_to: BoolArray,
     onward: Mapping[int, frozenset[int]],
     turns_go_on: bool,
+    in_parts: bool = True,
 ) -> tuple[Phase, ...]:
-    """For phases with crossings or cyclists, for approaches that yield to another one, for lanes that go together.
+    """For phases with crossings or cyclists, for approaches that yield to another one, for lanes that go together; and
+    in front, if ``in_parts``, the parts of phases whose turns may lock each other (`network.phasing.parted_phases`).
 
     None where a phase gives as much already. Approaches whose green never ends in any phase, such as free right turns,
     have all the time there is and get none of their own. Arrays are bool[n, n], n the length of the states; ``onward``:
@@ -41,6 +46,27 @@ def added_phases(
     """
     greens = [green_links(phase.state) for phase in phases]
     groups = _signal_groups(links, greens, conflicts)
+    circles = circular_waits(links, greens, conflicts, yields_to) if in_parts else ()
+    parts = parted(phases, groups, circles, conflicts)
+    if not parts:
+        return _beyond(phases, links, groups, conflicts, yields_to, onward, turns_go_on)
+    whole = [replace(phase, part_of=k) for k, phase in enumerate(phases) if not any(p.part_of == k for p in parts)]
+    bases = (*whole, *parts)
+    found = _beyond(bases, links, groups, conflicts, yields_to, onward, turns_go_on)
+    return (*parts, *(replace(phase, part_of=bases[phase.part_of].part_of) for phase in found))
+
+
+def _beyond(
+    phases: Sequence[Phase],
+    links: Sequence[Link],
+    groups: Sequence[frozenset[int]],
+    conflicts: BoolArray,
+    yields_to: BoolArray,
+    onward: Mapping[int, frozenset[int]],
+    turns_go_on: bool,
+) -> tuple[Phase, ...]:
+    """Phases that are part of the given ones, or of lanes that go together; numbers are theirs."""
+    greens = [green_links(phase.state) for phase in phases]
     approaches = _together(links, lambda link: _road(link.from_lane))
     arrows = _endless_arrows(phases)
     found = list({phase.state: phase for phase in _without_slow(phases, links, conflicts)}.values())
@@ -124,8 +150,13 @@ def _without_slow(phases: Sequence[Phase], links: Sequence[Link], conflicts: Boo
             for i in driving:
                 lamps[i] = phase.state[i] if conflicts[i, driving].any() else "G"
             state = "".join(lamps)
-            if not _shown_by(state, (other for other in phases if other is not phase)):
+            if not _shown_by(state, (other for other in phases if not _same_home(other, phase))):
                 yield _part_of(phases, number, state)
+
+
+def _same_home(one: Phase, other: Phase) -> bool:
+    """Whether they are the same, or parts of one phase of the program."""
+    return one is other or (0 <= one.part_of == other.part_of and not one.on_call and not other.on_call)
 
 
 def _together(links: Sequence[Link], key: Callable[[Link], Hashable]) -> list[frozenset[int]]:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, TypeAlias
 
@@ -82,7 +82,8 @@ class Phase:
     """Movements that are green together. ``interval`` is the program row it was found in.
 
     ``part_of``: for a phase beyond the program's cycle the phase it is part of, otherwise -1. ``on_call``: one of
-    those that the program shows all the same, when it is called: a pair of its rings.
+    those that the program shows all the same, when it is called: a pair of its rings. ``instead``: takes, with others,
+    the place of the phase it is part of where the order is free, as that may lock (`network.phasing.parted_phases`).
     """
 
     state: str
@@ -92,6 +93,7 @@ class Phase:
     max_s: float
     part_of: int = -1
     on_call: bool = False
+    instead: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,8 +181,27 @@ class Signal:
         return green in self.left_out or any(set(each) <= set(green) for each in self.forbidden)
 
     def with_added(self) -> Signal:
-        """The same with its phases beyond the program among its phases, after those of the program."""
-        return replace(self, phases=self.phases + self.added, added=())
+        """The same with its phases beyond the program among its phases, after those of the program.
+
+        Those that are shown in parts have these in their place, see `Phase.instead`.
+        """
+        own = [(k, each) for k, phase in enumerate(self.phases) for each in self._instead_of(k) or (phase,)]
+        taken = {each.state for _, each in own}
+        beyond = [phase for phase in self.added if not phase.instead or phase.state not in taken]
+        if len(own) == len(self.phases):
+            return replace(self, phases=self.phases + self.added, added=())
+        return replace(self, added=(), phases=(
+            *(replace(each, part_of=-1, instead=False) for _, each in own),
+            *(replace(phase, part_of=_most_alike(phase, own), instead=False) for phase in beyond)))
+
+    def _instead_of(self, number: int) -> list[Phase]:
+        """The parts that take the place of a phase; none where they lack some of it, as some may not be shown."""
+        phase = self.phases[number]
+        parts = [part for part in self.added if part.instead and part.part_of == number]
+        shown = [i for i in range(self.n_links) if phase.state[i] in "Gg"]
+        if not all(any(part.state[i] in "Gg" for part in parts) for i in shown):
+            return []
+        return [replace(part, shown_s=phase.shown_s / len(parts)) for part in parts]
 
     def with_on_call(self) -> Signal:
         """The same with what its program shows when called among its phases, and nothing else beyond its cycle."""
@@ -189,3 +210,13 @@ class Signal:
     def in_free_order(self) -> tuple[Signal, ...]:
         """What is planned where phases beyond the program may be shown: each junction on its own, all phases."""
         return tuple(part.with_added() for part in self.junctions or (self,))
+
+
+def _most_alike(phase: Phase, own: Sequence[tuple[int, Phase]]) -> int:
+    """Of the phases in the cycle, each with its number in the program, that of its home which shows most of it."""
+    def alike(k: int) -> int:
+        number, other = own[k]
+        shared = sum(one == two for one, two in zip(phase.state, other.state, strict=True))
+        return shared if number == phase.part_of else -1
+
+    return max(range(len(own)), key=alike)

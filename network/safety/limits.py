@@ -118,7 +118,7 @@ def _at_home(phase: Phase, before: Sequence[Phase], kept: Sequence[int]) -> Phas
     if phase.part_of in kept:
         return replace(phase, part_of=kept.index(phase.part_of))
     shared = [len(green_links(phase.state) & green_links(before[k].state)) for k in kept]
-    return replace(phase, part_of=shared.index(max(shared)))
+    return replace(phase, part_of=shared.index(max(shared)), instead=False)
 
 
 def _applied(signal: Signal, limits: Sequence[Limit]) -> tuple[Signal, list[Kept]]:
