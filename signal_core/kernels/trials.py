@@ -104,21 +104,27 @@ def spread(tables, marks, i):
 
 
 @inlined
-def _mark_row(trials, worse, marks, tables, i):
-    """Mark signal i and all on their plan that are connected to it by others on theirs."""
+def _mark_row(trials, locks, tables, i):
+    """Mark signal i and all on their plan that are connected to it by others on theirs.
+
+    One that is kept from its plan, at a full ring or in a lock, is under control: it connects nobody.
+    """
+    marks = locks.marks
     for j in range(len(marks)):
         marks[j] = 0
     marks[i], spreads = 1, True
     while spreads:
         spreads = False
         for j in range(len(marks)):
-            spreads |= _is_on_plan(trials, worse, j) and spread(tables, marks, j)
+            runs_plan = trials.tried_s[j] > 0 and locks.guards[j] == 0 and locks.locked[j] == 0
+            spreads |= runs_plan and spread(tables, marks, j)
 
 
 @inlined
-def _begin_again(trials, worse, marks, tables, i, settings):
+def _begin_again(trials, locks, tables, i, settings):
     """Begin the trial of the row of signal i again, as it has joined: a row is tried in step."""
-    _mark_row(trials, worse, marks, tables, i)
+    _mark_row(trials, locks, tables, i)
+    marks = locks.marks
     for j in range(len(marks)):
         if marks[j] == 1 and 0 < trials.tried_s[j] and trials.tried_s[j] <= settings.trial_s:
             trials.tried_s[j], trials.counted[j] = 1, 0
@@ -151,12 +157,13 @@ def _is_worse(left, due, counted_s, whole_s):
 
 
 @inlined
-def _judge(trials, worse, marks, tables, i, settings):
+def _judge(trials, worse, locks, tables, i, settings):
     """Look at the trial of signal i and its row: what has left all of them, against what left before in as long.
 
     It ends where that is too little beyond chance, or when its time is over. Returns whether it has ended.
     """
-    _mark_row(trials, worse, marks, tables, i)
+    _mark_row(trials, locks, tables, i)
+    marks = locks.marks
     counted_s, whole_s = np.float64(trials.tried_s[i] - SETTLES_S), np.float64(settings.trial_s - SETTLES_S)
     left, before, is_suspected = 0.0, 0.0, False
     for j in range(len(marks)):
@@ -185,7 +192,6 @@ def watch(trials, worse, locks, loops, tables, lanes, settings):
 
     Returns how many trials have ended.
     """
-    marks = locks.marks
     for i in range(len(tables.lane_ptr) - 1):
         left = _count(trials, loops, tables, lanes, i)
         trials.rest_s[i] = max(trials.rest_s[i] - 1, -settings.rest_s)
@@ -203,7 +209,7 @@ def watch(trials, worse, locks, loops, tables, lanes, settings):
     ended = 0
     for i in range(len(tables.lane_ptr) - 1):
         if trials.tried_s[i] == 1:
-            _begin_again(trials, worse, marks, tables, i, settings)
+            _begin_again(trials, locks, tables, i, settings)
         elif _is_looked_at(trials, i, settings):
-            ended += _judge(trials, worse, marks, tables, i, settings)
+            ended += _judge(trials, worse, locks, tables, i, settings)
     return ended

@@ -215,3 +215,13 @@ def test_who_joins_a_row_that_has_stood_its_trial_is_not_tried_again_and_one_tha
         second(E.trials, E.floor.worse, E.locks, X, tables, L, limits)
         rests.append(E.trials.rest_s.tolist())
     assert rests == [[trials.REST_S] * 2, [limits.rest_s] * 2]
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_a_signal_that_is_kept_from_its_plan_makes_no_row_of_those_beside_it(kept: bool) -> None:
+    tables = pack([two_lanes_intersection(past=None, first_loop=0), two_lanes_intersection(np.array([1]), 6),
+                   two_lanes_intersection(np.array([7]), 12)])
+    L, E, X, limits = lane_state(tables), exit_state(6, 3), loop_health(64, 3, 1), HealthSettings()
+    E.floor.worse[:], E.locks.guards[1], E.trials.tried_s[:] = 1, kept, [200, 0 if kept else 200, 0]
+    second(E.trials, E.floor.worse, E.locks, X, tables, L, limits)
+    assert E.trials.tried_s.tolist() == ([201, 0, 1] if kept else [1, 1, 1])
