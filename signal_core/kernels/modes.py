@@ -127,18 +127,41 @@ def _offers(tables, plans, heads, i, row, k):
 
 
 @inlined
-def _brought_forward(tables, plans, heads, i, row, limit_s):
-    """The row to show of the plan of signal i: `row`, or for a head that has waited for `limit_s` the next that ends
-    the longest wait."""
-    first, n_rows = plans.row_ptr[i], plans.row_ptr[i + 1] - plans.row_ptr[i]
-    longest_s, chosen = limit_s - 1.0, row
+def _row_s(plans, i, row):
+    """Seconds that a row of the plan of signal i lasts at most, as the plan that does better runs it."""
+    if plans.by_gaps[i]:
+        return plans.most_s[row]
+    return plans.brief_end_s[row] - (plans.brief_end_s[row - 1] if row > plans.row_ptr[i] else 0.0)
+
+
+@inlined
+def _next_offer(tables, plans, heads, i, row, k):
+    """The next row of the plan of signal i, from `row` on, that lets the head of lane k go, -1 for none; and for how
+    long the plan leaves it without one, from the last such row on."""
+    first, n_rows, red_s = plans.row_ptr[i], plans.row_ptr[i + 1] - plans.row_ptr[i], 0.0
+    for ahead in range(n_rows):
+        each = first + (row - first + ahead) % n_rows
+        if _offers(tables, plans, heads, i, each, k):
+            for back in range(1, n_rows):
+                before = first + (row - first + n_rows - back) % n_rows
+                if _offers(tables, plans, heads, i, before, k):
+                    break
+                red_s += _row_s(plans, i, before)
+            return each, red_s
+        red_s += _row_s(plans, i, each)
+    return -1, red_s
+
+
+@inlined
+def _brought_forward(tables, plans, heads, i, row, limit_s, in_mode_s):
+    """The row to show of the plan of signal i: `row`, or the next that ends the longest wait of a head that has stood
+    since before the plan began, for `limit_s` or for as long as the plan leaves it red."""
+    longest_s, chosen = np.float64(in_mode_s), row
     for k in range(tables.lane_ptr[i], tables.lane_ptr[i + 1]):
         if heads.unserved_s[k] > longest_s:
-            for ahead in range(n_rows):
-                each = first + (row - first + ahead) % n_rows
-                if _offers(tables, plans, heads, i, each, k):
-                    longest_s, chosen = heads.unserved_s[k], each
-                    break
+            each, red_s = _next_offer(tables, plans, heads, i, row, k)
+            if each >= 0 and heads.unserved_s[k] >= min(limit_s, red_s):
+                longest_s, chosen = heads.unserved_s[k], each
     return chosen
 
 
@@ -194,8 +217,8 @@ def _follow_controller(modes, tables, signals, target, i, wanted, trouble, memor
 def _follow_plan(modes, tables, signals, target, i, wanted, trouble, time_s, extends, heads, longest_wait_s, settings):
     """The last good plan or the program's, or the controller again.
 
-    Where the plan does better the loops are right, and the longest wait holds before it for who has waited since before
-    it began, as control may have been about to serve him.
+    Where the plan does better the loops are right, and who has waited since before it began waits no longer than the
+    plan would have him, nor than the longest wait, as control may have been about to serve him.
     """
     better, settled = modes.mode[i] == FIXED and modes.reason[i] == PLAN_BETTER, signals.settled[i] == 1
     row = _row_at(target.plans, i, time_s, better)
@@ -205,8 +228,8 @@ def _follow_plan(modes, tables, signals, target, i, wanted, trouble, time_s, ext
         target.phase[i], ends = _last_good(modes, tables, signals, i, settings.longest_s)
     else:
         target.phase[i], ends = signals.phase[i], row < modes.row[i] and modes.in_mode_s[i] > 0
-        limit_s = max(longest_wait_s - tables.longest_clearance_s[i], modes.in_mode_s[i] + 1.0)
-        target.row[i] = _brought_forward(tables, target.plans, heads, i, row, limit_s) if better else row
+        limit_s, since_s = longest_wait_s - tables.longest_clearance_s[i], modes.in_mode_s[i]
+        target.row[i] = _brought_forward(tables, target.plans, heads, i, row, limit_s, since_s) if better else row
     modes.row[i] = row
     waited = modes.healthy_s[i] >= settings.up_s + settings.longest_s and settled
     nothing_failed = modes.reason[i] == NOBODY or modes.reason[i] == PLAN_BETTER
