@@ -190,6 +190,24 @@ def test_who_has_waited_longest_goes_before_a_plan_that_does_better(why: Sight, 
     assert town.modes.target.row[0] == town.modes.state.row[0]  # in step again
 
 
+def test_who_has_waited_before_a_plan_that_does_better_waits_no_longer_than_it_leaves_him_red() -> None:
+    town = Town()
+    plans = town.modes.target.plans
+    while (town.time_s - 5) % CYCLE_S > 5 or (town.time_s - plans.brief_offset_s[0]) % plans.brief_cycle_s[0] > 5:
+        town.second(wanted=(0, 0))  # up to where the plan, too, has just begun with lane 0
+    red_s = plans.brief_cycle_s[0] - 27  # of lane 1 in the plan
+    town.heads.unserved_s[1] = red_s - 8
+    longest_s = 0
+    while town.shown[-1][1] != GREEN:
+        town.second(blind=Sight.WORSE)
+        town.heads.unserved_s[1] += town.shown[-1][1] != GREEN
+        longest_s = max(longest_s, int(town.heads.unserved_s[1]))
+    assert red_s <= longest_s <= red_s + 4  # yellow, and a second to say so
+    town.heads.unserved_s[1] = 0
+    town.run(CYCLE_S, blind=Sight.WORSE)
+    assert town.modes.target.row[0] == town.modes.state.row[0]  # in step again
+
+
 def test_a_bad_status_of_the_planner_counts_as_no_answer() -> None:
     town = Town()
     town.run(30)

@@ -65,7 +65,7 @@ class Rung:
     brief: list[float]  # durations of the same rows at a shorter cycle
     brief_offset_s: float
     greens: list[list[list[bool]]]  # of each row, lane by lane, which of its movements are green
-    patience_s: float  # who waits since before the plan that does better began gets his row after so long
+    patience_s: float  # who waits since before the plan that does better began gets his row after so long, or its red
     last_valid: int
     changes_per_s: float
     mode: str = "adaptive"
@@ -112,13 +112,25 @@ class Rung:
     def shown(self, time_s: float, heads: list[Head]) -> int:
         """Row shown in a second that has been decided."""
         due = self.row_before if self.by_gaps else self.row(time_s)
-        late = [(-head.waits_s, lane) for lane, head in enumerate(heads)
-                if head.waits_s >= self.patience_s and head.waits_s > self.in_mode_s]
-        for _, lane in sorted(late) if self.better else []:
-            for row in [*range(due, len(self.rows)), *range(due)]:
-                if any(green and link not in heads[lane].refused for link, green in enumerate(self.greens[row][lane])):
-                    return row
+        waits = [(-head.waits_s, lane) for lane, head in enumerate(heads) if head.waits_s > self.in_mode_s]
+        for _, lane in sorted(waits) if self.better else []:
+            lets_go = [any(green and link not in heads[lane].refused for link, green in enumerate(row[lane]))
+                       for row in self.greens]
+            if any(lets_go) and heads[lane].waits_s >= min(self.patience_s, self._red_s(lets_go, due)):
+                return next(row for row in [*range(due, len(lets_go)), *range(due)] if lets_go[row])
         return due
+
+    def _red_s(self, lets_go: list[bool], due: int) -> float:
+        """For how long the plan that does better leaves a lane red: rows around `due` that do not let it go."""
+        rows_s = [most_s for _, most_s in self.ranges] if self.by_gaps else self.brief
+        red, n = set[int](), len(lets_go)
+        before = (due - 1) % n if lets_go[due] else due  # a row that lets it go ends the red before it
+        for first, step in ((before, -1), (before, 1)):
+            row = first
+            while not lets_go[row]:
+                red.add(row)
+                row = (row + step) % n
+        return sum(rows_s[each] for each in red)
 
     @property
     def by_gaps(self) -> bool:
