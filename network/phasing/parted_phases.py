@@ -11,10 +11,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations
 
+import networkx as nx
+
 from network.program.phases import green_links
 from network.program.signals import BoolArray, Phase
 
 Groups = Sequence[frozenset[int]]
+MOST_GROUPS = 12
+"""Of circles that share lanes: choices double with each group more, and no junction at hand has half as many."""
 
 
 def parted(
@@ -28,7 +32,7 @@ def parted(
     for number, phase in enumerate(phases):
         green = green_links(phase.state)
         shown = [frozenset(circle) for circle in circles if green.issuperset(circle)]
-        kept = [green - out for out in _least_left_out(groups, green, shown)] if shown else []
+        kept = _without_circles(groups, green, shown) if shown else []
         kept.sort(key=lambda own: (-len(own), sorted(own)))
         covering = _covering(kept, green)
         for own in kept if covering else ():
@@ -37,11 +41,31 @@ def parted(
     return tuple(found)
 
 
+def _without_circles(groups: Groups, green: frozenset[int], circles: Sequence[frozenset[int]]) -> list[frozenset[int]]:
+    """Links that may be green together. Circles that share no lane, as at several junctions of one signal, are parted
+    at the same time: as many parts as those need that need most, not the product of all."""
+    choices = [_least_left_out(groups, green, each) for each in _sharing_lanes(groups, circles)]
+    if not all(choices):
+        return []
+    rounds = range(max(len(each) for each in choices))
+    found = (green.difference(*(each[k % len(each)] for each in choices)) for k in rounds)
+    return list(dict.fromkeys(found))
+
+
+def _sharing_lanes(groups: Groups, circles: Sequence[frozenset[int]]) -> list[list[frozenset[int]]]:
+    """Circles that have a group in common, also by others between them."""
+    graph: nx.Graph[tuple[str, int]] = nx.Graph()
+    for number, circle in enumerate(circles):
+        graph.add_edges_from((("circle", number), ("group", k)) for k, group in enumerate(groups) if group & circle)
+    found = ([circles[k] for kind, k in sorted(each) if kind == "circle"] for each in nx.connected_components(graph))
+    return list(found)
+
+
 def _least_left_out(groups: Groups, green: frozenset[int], circles: Sequence[frozenset[int]]) -> list[frozenset[int]]:
     """Links of groups without which no circle is left, of each such choice no group too many."""
     involved = [group & green for group in groups if any(group & circle for circle in circles)]
     found: list[frozenset[int]] = []
-    for chosen in _choices(involved):
+    for chosen in _choices(involved) if len(involved) <= MOST_GROUPS else ():
         out = frozenset[int]().union(*chosen)
         if all(out & circle for circle in circles) and not any(less <= out for less in found):
             found.append(out)

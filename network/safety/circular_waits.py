@@ -52,6 +52,8 @@ def circular_waits(
     alone SUMO's drivers find a way out (docs/experiments/2026-12-01-cyclists-apart.md). Arrays are bool[n, n].
     """
     ridden = {link.index for link in links if link.cycles}
+    if not ridden:
+        return ()
     waits = _who_waits_for_whom(links, conflicts, yields_to, settings)
     circles = (nx.chordless_cycles(waits.subgraph(green), length_bound=LONGEST) for green in greens)
     found = {tuple(sorted(circle)) for each in circles for circle in each if not ridden.isdisjoint(circle)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from network.arrays import intersection
 from network.build import build_signals
 from network.loops.detectors import lay_out
-from network.phasing.parted_phases import parted
+from network.phasing.parted_phases import MOST_GROUPS, parted
 from network.program.phases import green_links
 from network.program.plans import fixed_plan
 from network.program.programs import read_programs
@@ -100,6 +101,29 @@ def test_a_phase_is_parted_so_that_each_part_lacks_a_lane_of_every_circle() -> N
     assert [(part.state, part.instead) for part in apart] == [("ggrGr", True), ("rggGr", True)]
     assert parted(phases, groups, [], foes) == ()
     assert parted(phases, [frozenset({0, 1, 2, 3})], [(0, 1)], foes) == ()  # one lane, which cannot be parted
+
+
+def test_circles_at_several_junctions_are_parted_at_the_same_time() -> None:
+    """Each of eight junctions has two or three parts: three in all, not the product of them."""
+    circles = [(3 * k, 3 * k + 1, 3 * k + 2)[: 2 + k % 2] for k in range(8)]
+    green = {i for circle in circles for i in circle}
+    lamps = "".join("g" if i in green else "r" for i in range(24))
+    foes = pairs(24, *(pair for circle in circles for pair in combinations(circle, 2)))
+    each = [frozenset({i}) for i in range(24)]
+    found = parted([Phase(lamps, 0, 30.0, 30.0, 30.0)], each, circles, foes)
+    assert len(found) == 3
+    for part in found:
+        kept = green_links(part.state)
+        assert all(len(kept & set(circle)) == len(circle) - 1 for circle in circles)
+    assert frozenset[int]().union(*(green_links(part.state) for part in found if part.instead)) == green
+
+
+def test_circles_with_more_lanes_than_can_be_looked_at_are_left_as_they_are() -> None:
+    circles = [(k, k + 1) for k in range(MOST_GROUPS)]
+    foes = pairs(MOST_GROUPS + 1, *circles)
+    each = [frozenset({i}) for i in range(MOST_GROUPS + 1)]
+    assert parted([Phase("g" * len(each), 0, 30.0, 30.0, 30.0)], each, circles, foes) == ()
+    assert parted([Phase("g" * MOST_GROUPS, 0, 30.0, 30.0, 30.0)], each[:-1], circles[:-1], foes[:-1, :-1])
 
 
 # --- a junction with lanes for cyclists -----------------------------------------------------------
