@@ -15,6 +15,8 @@ from signal_core.settings import Settings
 from signal_core.tables.arrays import GREEN, PERMISSIVE, RED
 from signal_core.tables.intersection import Intersection
 from signal_core.tables.packed import Tables, pack
+from tests.kernels.approaches import FAR, FAR_LAG_S, MID, MID_LAG_S, marks, two_approaches
+from signal_core.tables import Tables, pack
 from tests.kernels.approaches import FAR, FAR_LAG_S, MID, MID_LAG_S, STOP, marks, two_approaches
 from tests.kernels.junctions import no_loops
 
