@@ -8,29 +8,18 @@ conflicts waits from the second on in which priority was to end, as it waits fro
 from signal_core.kernels import arrivals
 from signal_core.kernels.compiled import inlined
 
-ON_LOOP_S = 0.5
-"""Who has been on the loop at the line for less than this is not over the line yet (as for who is, in `heads`)."""
-
 
 @inlined
 def look(tables, signals, lanes, now):
     """Mark the links of roads on which somebody gets to the line in the second after this one.
 
-    Of all lanes of a road: who passed the last loop may have changed lanes since. Who slows down for his turn gets
-    there later than he was due, so whoever has only just come onto the loop at the line counts, too.
+    Of all lanes of a road: who passed the last loop may have changed lanes since.
     """
     for j in range(len(signals.at_line)):
         signals.at_line[j] = 0
     for k in range(len(tables.stop_loop)):
-        if arrivals.is_due(tables, lanes, k, now + 1) or _is_just_coming(lanes, k):
+        if arrivals.is_due(tables, lanes, k, now + 1):
             _mark(tables, signals, tables.lane_signal[k], tables.road[k])
-
-
-@inlined
-def _is_just_coming(lanes, k):
-    """True where a vehicle is on the loop at the line of lane k that had not come onto it half a second ago."""
-    line = lanes.line
-    return line.on_loop[k] >= arrivals.SOMEBODY and 0.0 < line.passing_s[k] < ON_LOOP_S
 
 
 @inlined

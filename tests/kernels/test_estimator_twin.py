@@ -60,10 +60,10 @@ class Town:
             lane.forget()
 
     def links_at_line(self, at_s: int) -> list[int]:
-        """Numbered over all signals: those of every road with somebody at its line, or just coming to it."""
+        """Numbered over all signals: those of every road with somebody at its line."""
         found, before = set[int](), 0
         for signal in self.signals:
-            roads = {lane.road for lane in signal.lanes if lane.has_somebody(at_s) or lane.is_just_coming()}
+            roads = {lane.road for lane in signal.lanes if lane.has_somebody(at_s)}
             found |= {before + j for lane in signal.lanes if lane.road in roads for j in lane.links}
             before += len(signal.lamp_s)
         return sorted(found)

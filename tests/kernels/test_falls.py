@@ -16,8 +16,6 @@ from signal_core.tables.arrays import GREEN, PERMISSIVE, RED
 from signal_core.tables.intersection import Intersection
 from signal_core.tables.packed import Tables, pack
 from tests.kernels.approaches import FAR, FAR_LAG_S, MID, MID_LAG_S, marks, two_approaches
-from signal_core.tables import Tables, pack
-from tests.kernels.approaches import FAR, FAR_LAG_S, MID, MID_LAG_S, STOP, marks, two_approaches
 from tests.kernels.junctions import no_loops
 
 pytestmark = pytest.mark.kernel
@@ -132,14 +130,3 @@ def test_where_no_loop_is_before_the_line_nothing_waits() -> None:
 
 def test_he_may_have_changed_lanes_since() -> None:
     assert marked(replace(two_approaches(), road=np.array([0, 0])), MID, 20) == [MID_LAG_S - 1]
-
-
-@pytest.mark.parametrize(("occupied", "is_there"), [(0.1, True), (0.4, True), (0.5, False), (1.0, False)])
-def test_who_has_only_just_come_onto_the_loop_at_the_line_is_still_before_it(occupied: float, is_there: bool) -> None:
-    tables = pack([two_approaches()])
-    estimator = Estimator(tables, Sequencer(tables, FALLS[0].copy()).state, Settings())
-    come, nobody = marks((STOP,)), marks(())
-    estimator.observe(come, nobody, occupied * come)
-    assert estimator.signals.at_line[0] == is_there
-    estimator.observe(nobody, come, 0.3 * come)
-    assert estimator.signals.at_line[0] == 0

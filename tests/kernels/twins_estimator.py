@@ -300,10 +300,6 @@ class Lane:
         """By the last loops before the line: a vehicle, more likely than not, is there in that second."""
         return (self.sure if self.mid.feeds else self.expected).at.get(at_s, 0.0) >= 0.5
 
-    def is_just_coming(self) -> bool:
-        """A vehicle touched the loop at the line less than half a second ago."""
-        return self.at_line >= 0.5 and 0.0 < self.passing_s < 0.5
-
     def demand(self, now: int, horizon_s: int) -> tuple[float, list[float]]:
         """Queue, with what is inferred beyond the loops, and arrivals of every coming second."""
         occupied = min(self.mid.occupancy, self.far.occupancy) if self.far_storage > 0.0 else self.mid.occupancy
