@@ -72,6 +72,10 @@ class Journal:
     def compiled(self) -> None:
         self.log.say("engine ready", self.signal)
 
+    def not_made(self, error: Exception) -> None:
+        self.log.say("the engine could not be made; observing until the process is started anew", self.signal, "error",
+                     error=f"{type(error).__name__}: {error}")
+
     def decides(self) -> None:
         self.log.say("first decision", self.signal)
 

@@ -78,7 +78,7 @@ class SignalProcess:
         self.asking = None if site.requests is None else _make_asking(site, self._decided_s, journal.says)
         self.decider: Decider | None = None
         self.loaded = asyncio.Event()
-        """The engine is there: a decision may be had."""
+        """The engine is there, and a decision may be had, or it could not be made."""
         self.last: Decision | None = None
         self.verdict = Verdict(False, frozenset({Reason.STARTING}), frozenset())
         self._compiling: asyncio.Task[None] | None = None
@@ -174,25 +174,25 @@ class SignalProcess:
         self.journal.restarted()
 
     async def _compile(self) -> None:
-        """The engine in a thread: until it is there, it is observed and no more."""
-        own, groups = ({n: Times(**vars(times)) for n, times in found.items()}
-                       for found in (self.state.times, self.wire.group_times))
-        site = stricter(self.site, own, groups)
-        site = site if self.wire.cuts_red else whole_red(site)
+        """The engine in a thread: until it is there, it is observed and no more; where it cannot be made, for good."""
         try:
+            own, groups = ({n: Times(**vars(times)) for n, times in found.items()}
+                           for found in (self.state.times, self.wire.group_times))
+            site = stricter(self.site, own, groups)
+            site = site if self.wire.cuts_red else whole_red(site)
             decider = await asyncio.to_thread(_make_decider, site, self.wire.by_groups, self.mode == "advise",
                                               self.journal.compiles)
             if self.asking is not None:
                 decider.asked = self.asking.book
             self.decider = decider
+            self.journal.compiled()
         except Exception as error:
-            self.journal.failed(error)
-        self.journal.compiled()
+            self.journal.not_made(error)
         self.loaded.set()
 
     def _decide(self, reading: Reading | None, found: set[Reason]) -> Decision | None:
         if self.decider is None:
-            found.add(Reason.COMPILING)
+            found.add(Reason.FAILED if self.loaded.is_set() else Reason.COMPILING)
             if self.asking is not None:
                 self.asking.book.rows()  # nobody is there to read them
         if reading is None or self.decider is None:

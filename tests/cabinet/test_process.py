@@ -176,6 +176,28 @@ def test_a_controller_that_keeps_orders_is_never_driven(tmp_path: Path) -> None:
     on_a_desk(tmp_path, work)
 
 
+def test_an_engine_that_cannot_be_made_says_why_and_leaves_the_plan(tmp_path: Path,
+                                                                    monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: Any) -> None:
+        raise MemoryError("no room for it")
+
+    monkeypatch.setattr("controllers.cabinet.signal_process._make_decider", fails)
+
+    async def work(desk: Desk) -> None:
+        await desk.seconds(5)
+        await desk.process.loaded.wait()
+        await desk.seconds(60)
+        assert desk.process.verdict.reasons == {Reason.FAILED, Reason.PROVING}
+        assert desk.on_own_plan
+        lines = [json.loads(line) for line in (tmp_path / "log.0.jsonl").read_text(encoding="utf-8").splitlines()]
+        (told,) = [line for line in lines if line["level"] == "error"]
+        assert "could not be made" in told["what"]
+        assert told["error"] == "MemoryError: no room for it"
+        assert not any(line["what"] == "engine ready" for line in lines)
+
+    on_a_desk(tmp_path, work)
+
+
 @pytest.mark.parametrize("reason", [Reason.PLAN_BETTER, Reason.BLIND])
 def test_the_plan_has_it_while_the_street_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
                                                   reason: Reason) -> None:
