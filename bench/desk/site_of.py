@@ -71,12 +71,14 @@ def site_of(signal: Signal, layout: Layout, most_phases: int = MOST_PHASES,
         array = replace(array, exits=None)
         loops = _own_loops(array)
     number = {loop: k for k, loop in enumerate(loops, start=1)}
+    road_of = _exit_roads(array)
     phases = [_phase(staged, p, groups, columns) for p in sorted(staged.state)]
     return SignalSite(
         id=signal.id, groups=tuple(groups), phases=tuple(phases),
         stages=tuple(_stage(staged, k, columns) for k in range(len(staged.on))),
         lanes=tuple(_lane(staged.signal, array, k, channel_of, number) for k in range(array.n_lanes)),
-        detectors=tuple(_detector(staged, array, layout, loop, number[loop]) for loop in loops),
+        detectors=tuple(_detector(staged, array, layout, loop, number[loop]).model_copy(
+            update={"road": road_of.get(loop)}) for loop in loops),
         buttons=tuple(_buttons(staged, groups, channel_of, len(loops))),
         preempts=(model.Preempt(number=1, phases=staged.on[0]),), forbidden=_forbidden(array, channel_of),
         plan=_plan(staged, phases).model_copy(update={"adapts": array.adapts}))
@@ -247,6 +249,14 @@ def _own_loops(array: Intersection) -> list[int]:
     before = {int(loop) for loops in named for loop in loops}
     behind = set() if array.exits is None else {int(loop) for loop in array.exits.loop}
     return sorted(before) + sorted(behind - before)
+
+
+def _exit_roads(array: Intersection) -> dict[int, int]:
+    """The road of each loop behind the junction, numbered from 0."""
+    if array.exits is None or array.exit_road is None:
+        return {}
+    numbers = np.unique(array.exit_road, return_inverse=True)[1]
+    return {int(loop): int(road) for loop, road in zip(array.exits.loop, numbers, strict=True)}
 
 
 def _lane(signal: Signal, array: Intersection, k: int, channel_of: dict[int, int],

@@ -169,7 +169,7 @@ def intersection(site: SignalSite, by_groups: bool = False) -> Intersection:
         lane_link_ptr=_row_pointers(rows), lane_links=np.array([i for row in rows for i in row], dtype=np.int64),
         stop_loop=np.array([-1 if lane.stop is None else place[lane.stop] for lane in site.lanes], dtype=np.int64),
         mid=_feeds([lane.middle for lane in site.lanes], place), far=_feeds([lane.far for lane in site.lanes], place),
-        exits=_feeds([lane.exits for lane in site.lanes], place),
+        exits=_feeds([lane.exits for lane in site.lanes], place), exit_road=_exit_roads(site, place),
         mid_storage=np.array([lane.middle_storage for lane in site.lanes]),
         far_storage=np.array([lane.far_storage for lane in site.lanes]),
         shown_s=np.array([stage.usual_green_s for stage in site.stages]),
@@ -263,6 +263,14 @@ def _feeds(rows: Sequence[tuple[Feed, ...]], place: Mapping[int, int]) -> Feeds:
     share: FloatArray = np.array([feed.share for feed in flat], dtype=np.float64)
     return Feeds(_row_pointers(rows), np.array([place[feed.detector] for feed in flat], dtype=np.int64), share,
                  np.array([feed.lag_s for feed in flat], dtype=np.int64))
+
+
+def _exit_roads(site: SignalSite, place: Mapping[int, int]) -> IntArray:
+    """A number for the road of each exit, the same for detectors side by side; one that has no road is alone."""
+    named = {detector.number: detector.road for detector in site.detectors if detector.road is not None}
+    behind = [feed.detector for lane in site.lanes for feed in lane.exits]
+    alone = 1 + max(named.values(), default=-1)
+    return np.array([named.get(number, alone + place[number]) for number in behind], dtype=np.int64)
 
 
 def _row_pointers(rows: Sequence[Sequence[Any]]) -> IntArray:

@@ -221,12 +221,13 @@ class Lane(Part):
 
 class Detector(Part):
     """A vehicle detector of the controller; ``phase`` is the one it calls, 0 for none; ``distance_m`` to the stop line,
-    negative behind it."""
+    negative behind it; ``road``: of one behind the junction, the same for those side by side; without it, alone."""
 
     number: Number
     name: str = ""
     phase: Annotated[int, Field(ge=0, le=255)] = 0
     distance_m: Annotated[float, Field(ge=-2000.0, le=2000.0)] = 0.0
+    road: Annotated[int, Field(ge=0, le=255)] | None = None
 
 
 class Button(Part):

@@ -20,9 +20,9 @@ from tests.cabinet.junctions import JUNCTIONS, prepared_signal
 
 OF_OTHER_SIGNALS = {"upstream", "upstream_link", "past", "fed_ptr", "fed_loop"}
 """Loops of other signals, which another controller has."""
-NOT_TOLD = {"least_clear_s", "exit_road", "cycle_s"}
-"""A site file has no detectors on crossings that the process could read: they are the controller's own. Nor does it say
-which detectors behind the junction lie side by side. Its cycle is that of the plan it has, in whole seconds."""
+NOT_TOLD = {"least_clear_s", "cycle_s"}
+"""A site file has no detectors on crossings that the process could read: they are the controller's own. Its cycle is
+that of the plan it has, in whole seconds."""
 BY_LINK = {"yellow_s", "min_green_s", "unwatched", "max_green_s", "max_red_s"}
 BY_PAIR = {"conflicts", "intergreen_s", "yielded_s", "walk_lead_s", "ends_with"}
 LONGEST = {"traffic_lead_s", "caught_s", "caught_rest_s"}
@@ -101,6 +101,30 @@ def test_loops_are_the_same(tmp_path: Path, name: str) -> None:
     assert all(of_number[feed.detector].distance_m < 0.0 for lane in site.lanes for feed in lane.exits)
 
 
+@pytest.mark.parametrize("name", JUNCTIONS)
+def test_roads_behind_the_junction_are_the_same(tmp_path: Path, name: str) -> None:
+    """Whose turn it is behind a junction is kept by road, whether its lanes have one detector or several."""
+    signal, layout = prepared_signal(name, tmp_path)
+    inside = pack([arrays.intersection(signal.with_added(), layout)])
+    site = _read_again(site_of(signal, layout, most_phases=40))
+    beside = pack([intersection(site)])
+    assert len(inside.exit_road) > 0
+    for field in ("exit_road", "exit_ptr", "exit_lane"):
+        assert np.array_equal(getattr(beside, field), getattr(inside, field)), field
+    assert np.allclose(beside.exit_share, inside.exit_share, atol=1e-4)
+
+
+def test_a_file_that_names_no_roads_has_each_detector_behind_the_junction_on_its_own(tmp_path: Path) -> None:
+    signal, layout = prepared_signal("actuated", tmp_path)
+    site = site_of(signal, layout)
+    older = site.model_copy(update={"detectors": tuple(
+        one.model_copy(update={"road": None}) for one in site.detectors)})
+    assert len(set(pack([intersection(site)]).exit_road.tolist())) == 4
+    alone = pack([intersection(_read_again(older))])
+    assert alone.exit_road.tolist() == list(range(len(alone.exit_loop)))
+    assert len(alone.exit_road) == 8
+
+
 def test_a_street_without_loops_behind_the_junction(tmp_path: Path) -> None:
     signal, layout = prepared_signal("actuated", tmp_path)
     whole, without = (site_of(signal, layout, exits=exits) for exits in (True, False))
@@ -113,6 +137,6 @@ def test_a_street_without_loops_behind_the_junction(tmp_path: Path) -> None:
 
 def test_every_field_is_looked_at() -> None:
     looked = BY_LINK | BY_PAIR | LONGEST | BY_STAGE | BY_LANE | OF_OTHER_SIGNALS | NOT_TOLD | set(FEEDS) | {
-        "id", "phase_codes", "service_vps", "start_lag_s", "lane_link_ptr", "lane_links", "stop_loop", "road", "adapts",
-        "forbidden"}
+        "id", "exit_road", "phase_codes", "service_vps", "start_lag_s", "lane_link_ptr", "lane_links", "stop_loop",
+        "road", "adapts", "forbidden"}
     assert looked == {field.name for field in fields(Intersection)}
