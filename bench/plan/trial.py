@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from bench.measures.metrics import read_metrics
+from bench.measures.headline import headline
 from bench.measures.raw import Route, read_routes, read_trips
 from controllers.sumo.process import last_errors
 from network.errors import ScenarioError
@@ -18,7 +18,7 @@ from network.program.timing import Plan
 from network.sumo_package import binary, run_program
 from scenarios.blame import explain
 from scenarios.config import Scenario
-from scenarios.launch import LOG, STATISTICS, TRIPINFO, sumo_args
+from scenarios.launch import LOG, TRIPINFO, sumo_args
 from scenarios.recording import ROUTES
 
 Writer = Callable[[Plan, Path], None]
@@ -60,21 +60,23 @@ class Trials:
                 self._write(plan, additional[0])
             if recorded:
                 recorded = recorded | {"vehroute-output": str(folder / ROUTES)}
-            args = sumo_args(self._scenario, folder, seed, additional, recorded=recorded)
-            started = time.monotonic()
-            try:
-                done = run_program([binary("sumo"), *args], self._patience_s)
-            except subprocess.TimeoutExpired:  # a plan that locks a network without an end
+            if not self._ends(sumo_args(self._scenario, folder, seed, additional, recorded=recorded), folder / LOG):
                 return math.inf, []
-            self._patience_s = self._patience_s or 30.0 + 20.0 * (time.monotonic() - started)
-            if done.returncode != 0:
-                said = last_errors(folder / LOG) or "SUMO stopped without a message"
-                raise ScenarioError(explain(said, self._scenario))
-            found = read_metrics(folder / TRIPINFO, folder / STATISTICS)
-            if not found.trips:
+            trips = read_trips(folder / TRIPINFO)
+            if not trips:
                 raise ScenarioError(f"{self._scenario.source}: no trip was scheduled, so no plan is the best; "
                                     "look at the routes, and at -b and -e")
-            if not recorded:
-                return found.delay_s, []
-            trips = {trip.id: trip for trip in read_trips(folder / TRIPINFO)}
-            return found.delay_s, read_routes(folder / ROUTES, trips)
+            routes = read_routes(folder / ROUTES, {trip.id: trip for trip in trips}) if recorded else []
+            return headline(trips).delay_s, routes
+
+    def _ends(self, args: Sequence[str], log: Path) -> bool:
+        """Simulate; False where a plan locks the network without an end: it takes many times as long as the first."""
+        started = time.monotonic()
+        try:
+            done = run_program([binary("sumo"), *args], self._patience_s)
+        except subprocess.TimeoutExpired:
+            return False
+        self._patience_s = self._patience_s or 30.0 + 20.0 * (time.monotonic() - started)
+        if done.returncode != 0:
+            raise ScenarioError(explain(last_errors(log) or "SUMO stopped without a message", self._scenario))
+        return True
