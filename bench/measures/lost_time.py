@@ -28,7 +28,8 @@ def lost_times(signal: Signal, shown: Shown) -> dict[str, LostTime]:
     found = {}
     for part in signal.junctions or (signal,):
         # who conflicts with nobody may go beside everybody, and uses nobody's time
-        own = {link.index for link in part.links if part.conflicts[link.index].any()}
+        known = len(part.conflicts)  # of a rail signal or crossing none
+        own = {link.index for link in part.links if link.index < known and part.conflicts[link.index].any()}
         if own:
             found[part.id] = lost_time(shown, own)
     return found

@@ -43,6 +43,12 @@ def test_who_conflicts_with_nobody_uses_nobodys_time() -> None:
     assert lost_times(_signal("a", range(3), []), shown) == {}
 
 
+def test_a_rail_signal_has_no_conflicts_that_are_known() -> None:
+    signal = _signal("rail", range(3), [])
+    signal.conflicts = np.zeros((0, 0), dtype=np.bool_)
+    assert lost_times(signal, _shown((20, "rrG"), (5, "rrr"))) == {}
+
+
 def test_junctions_under_one_signal_count_each_on_their_own() -> None:
     one, other = _signal("a.1", range(2), [(0, 1)]), _signal("a.2", range(2, 4), [(2, 3)])
     signal = _signal("a", range(4), [(0, 1), (2, 3)], one, other)
