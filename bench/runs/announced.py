@@ -105,8 +105,10 @@ def untold(place: Path) -> str:
 
 
 def course_of(signal: Signal, shown: Shown) -> Course:
-    """What a signal showed in whole seconds. Raises ScenarioError where it has other lamps."""
-    if {len(state) for state in shown.states} != {signal.n_links}:
+    """What a signal showed in whole seconds. Raises ScenarioError where it has other lamps; how many a rail signal or
+    crossing has nobody knows before."""
+    shows = {len(state) for state in shown.states}
+    if len(shows) != 1 or (signal.n_links and shows != {signal.n_links}):
         raise ScenarioError(f"signal {signal.id}: recorded with other lamps than it has; run the comparison again")
     first_s, states = each_second(shown.times_s, shown.states, shown.end_s)
     return Course(signal.id, first_s, states, colours(np.stack([encode(state) for state in states])))
@@ -117,18 +119,31 @@ def _of_programs(place: Path, spec: RunSpec, prepared: Prepared, shown: dict[str
     """SUMO is in charge, and keeps nothing but the rows of its programs."""
     programs = _programs(spec, prepared)
     for signal_id in ids:
-        course = course_of(prepared.signals[signal_id], shown[signal_id])
-        outside = guess(course)
-        after = np.broadcast_to(course.times_s[:, None] + 1.0, course.colour.shape)
-        never = np.full(course.colour.shape, np.inf)
-        change, green, kept = never, never, np.zeros(len(course.states), dtype=np.bool_)
-        if signal_id in programs:
-            change, green, kept = timetable(programs[signal_id], course)
-        known = kept[:, None]
-        yield Announced(course, np.where(known, change, after), np.where(known, change, np.inf),
-                        np.where(known, change, np.maximum(usual(course), after)), np.where(known, green, np.inf),
-                        np.where(np.broadcast_to(known, never.shape), PROGRAM, HISTORY).astype(np.int8), outside,
-                        NOT_YET, tuple((FIXED_TIME if one else BY_TRAFFIC,) for one in kept))
+        signal = prepared.signals[signal_id]
+        yield _of_program(programs.get(signal_id) if signal.n_links else None, course_of(signal, shown[signal_id]))
+
+
+def _of_program(program: Program | None, course: Course) -> Announced:
+    """Of one signal that SUMO is in charge of; without a program by habit alone."""
+    by_habit = _by_habit(course)
+    if program is None:
+        return by_habit
+    change, green, kept = timetable(program, course)
+    known = kept[:, None]
+    return replace(by_habit, earliest_s=np.where(known, change, by_habit.earliest_s),
+                   latest_s=np.where(known, change, np.inf), likely_s=np.where(known, change, by_habit.likely_s),
+                   next_green_s=np.where(known, green, np.inf),
+                   source=np.where(known, PROGRAM, by_habit.source).astype(np.int8),
+                   status=tuple((FIXED_TIME if one else BY_TRAFFIC,) for one in kept))
+
+
+def _by_habit(course: Course) -> Announced:
+    """Of a signal of which nothing is known but what it showed: it may change in any second."""
+    after = np.broadcast_to(course.times_s[:, None] + 1.0, course.colour.shape)
+    never = np.full(course.colour.shape, np.inf)
+    return Announced(course, after, never, np.maximum(usual(course), after), never,
+                     np.full(never.shape, HISTORY, dtype=np.int8), guess(course), NOT_YET,
+                     ((BY_TRAFFIC,),) * len(course.states))
 
 
 def _programs(spec: RunSpec, prepared: Prepared) -> dict[str, Program]:
@@ -142,11 +157,14 @@ def _programs(spec: RunSpec, prepared: Prepared) -> dict[str, Program]:
 
 def _of_engine(place: Path, spec: RunSpec, prepared: Prepared, shown: dict[str, Shown],
                ids: Sequence[str]) -> Iterator[Announced]:
+    programs = _programs(spec, prepared)
     plans, states = _plans(place, spec, prepared) if (place / TAPE).is_file() else ({}, {})
     for signal_id in ids:
         signal = prepared.signals[signal_id]
         course = course_of(signal, shown[signal_id])
-        outside = guess(course)
+        if signal.left_alone:
+            yield _of_program(programs.get(signal_id) if signal.n_links else None, course)
+            continue
         ahead = _ahead(plans.get(signal_id, {}), course)
         earliest, latest = bounds(course, rules_of(signal), ahead[2])
         change, green, _, ends, after = (course.times_s[:, None] + each for each in ahead[:5])
@@ -156,7 +174,7 @@ def _of_engine(place: Path, spec: RunSpec, prepared: Prepared, shown: dict[str, 
         likely = np.where(earliest == latest, earliest, likely)
         again = np.where(np.isfinite(green), np.maximum(green, earliest), np.inf)
         source = np.where(ahead[5] > 0.0, ANNOUNCED, np.where(planned, PLAN, HISTORY)).astype(np.int8)
-        yield Announced(course, earliest, latest, likely, again, source, outside, NOT_YET,
+        yield Announced(course, earliest, latest, likely, again, source, guess(course), NOT_YET,
                         _status(states.get(signal_id, {}), course))
 
 
