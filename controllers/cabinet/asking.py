@@ -57,10 +57,11 @@ class Asking:
             self._connect(own.rsmp)
         if self._centre is not None:
             self._centre.second()
-        for event in () if reading is None else reading.special:
-            why = self._vehicles().take(event, self._now_s())
-            if why:
-                self._say(f"a special vehicle that asks for nothing here: {why}")
+        told = [self._vehicles().take(event, self._now_s()) for event in (() if reading is None else reading.special)]
+        odd = [why for why in told if why]
+        if odd:
+            more = f" (and {len(odd) - 1} more in this second)" if len(odd) > 1 else ""
+            self._say(f"a special vehicle that asks for nothing here: {odd[0]}{more}")
 
     async def _listen(self, own: Generators) -> None:
         from controllers.field.agent import PlainAgent

@@ -13,10 +13,12 @@ from controllers.cabinet.log import Log
 from controllers.cabinet.metrics import Metrics
 from controllers.cabinet.records import Chain, Lines
 from controllers.cabinet.standback import Reason, Verdict
+from controllers.field.errors import FieldError
 from controllers.field.ntcip import OwnTimes
 from controllers.field.oids import Oid, name_of
 from controllers.field.reading import Reading
 
+MOST_SAID = 500
 Written = int | bytes | str | None
 if TYPE_CHECKING:
     from controllers.cabinet.decider import Decision
@@ -61,7 +63,7 @@ class Journal:
         if self._events is not None:
             self._events.lost_sight()
         if missed in (1, 10) or missed % 600 == 0:
-            self.log.say("no answer", self.signal, "warning", error=str(error), missed=missed)
+            self.log.say("no answer", self.signal, "warning", error=_said(error), missed=missed)
 
     def restarted(self) -> None:
         self.log.say("the controller has restarted", self.signal, "warning")
@@ -147,7 +149,7 @@ class Journal:
     def set_failed(self, error: Exception, read_back: bool) -> None:
         if read_back:
             self.metrics.read_backs.labels(self.signal).inc()
-        self.log.say("an order was not taken", self.signal, "warning", error=str(error))
+        self.log.say("an order was not taken", self.signal, "warning", error=_said(error))
 
     def reloaded(self) -> None:
         self.log.say("limits reloaded", self.signal)
@@ -159,6 +161,12 @@ class Journal:
     def detectors(self, states: Mapping[int, str]) -> None:
         """How many are in each status, healthy ones too."""
         self.metrics.set_detectors(self.signal, {**dict.fromkeys(("HEALTHY",), 0), **Counter(states.values())})
+
+
+def _said(error: Exception) -> str:
+    """In one line; what no protocol knows has its kind before it."""
+    said = str(error) if isinstance(error, FieldError | OSError) else f"{type(error).__name__}: {error}"
+    return said[:MOST_SAID]
 
 
 def _plain(value: Written) -> int | str | None:

@@ -22,6 +22,8 @@ from network.errors import ScenarioError
 
 MEGABYTE = 1_000_000
 SECOND_S = 1.0
+PATIENCE_S = 0.5
+"""So long a second waits for signals whose controllers are slow."""
 LATE_S = 1.0
 """So late, seconds are left out and counted."""
 DETECTORS_EVERY_S = 10
@@ -49,6 +51,8 @@ class Service:
                                              EventLog(one.device, events)), self.clocks)
             for one in site.signals]
         self.telling = Telling(folder)
+        self._looking: dict[SignalProcess, asyncio.Task[None]] = {}
+        self._left_out: set[SignalProcess] = set()
         self._stopping = asyncio.Event()
         self._reload = False
         self._ready = False
@@ -64,6 +68,7 @@ class Service:
             await self._seconds(seconds)
         finally:
             tell_systemd("STOPPING=1")
+            await self._stop_looking()
             for one in self.processes:
                 await one.close()
             self.telling.close()
@@ -97,7 +102,7 @@ class Service:
         while not self._stopping.is_set() and (seconds is None or done < seconds):
             if self._reload:
                 self._read_again()
-            await asyncio.gather(*(one.second() for one in self.processes))
+            await self._all_look()
             self.telling.second(time.time(), self.processes)
             done += 1
             self._tell(done)
@@ -107,6 +112,28 @@ class Service:
             due = self._next(due)
             if await self._wait(due - time.monotonic()):
                 due = time.monotonic()
+
+    async def _all_look(self) -> None:
+        """A second of each signal. One whose controller takes long is waited for a little, and goes on by itself: the
+        others' seconds do not wait for it. What it could not begin meanwhile is left out and counted."""
+        for one in self.processes:
+            before = self._looking.get(one)
+            if before is not None and not before.done():
+                self.metrics.skipped.labels(one.site.id).inc()
+                self._left_out.add(one)
+                continue
+            if one in self._left_out:
+                self._left_out.remove(one)
+                one.state.polled_before = False  # lamps were not looked at meanwhile
+            self._looking[one] = asyncio.create_task(one.second())
+        done, _ = await asyncio.wait(self._looking.values(), timeout=None if self.clocks.fast else PATIENCE_S)
+        for task in done:
+            task.result()
+
+    async def _stop_looking(self) -> None:
+        for task in self._looking.values():
+            task.cancel()
+        await asyncio.gather(*self._looking.values(), return_exceptions=True)
 
     def _next(self, due: float) -> float:
         behind = time.monotonic() - due - SECOND_S

@@ -16,7 +16,7 @@ from controllers.cabinet.site_parts import Limits
 from controllers.cabinet.standback import OF_DETECTORS, Reason, StandBack, Verdict, restarted
 from controllers.cabinet.wire import Mode, Order
 from controllers.cabinet.wiring import wire_of
-from controllers.field.errors import FieldError, Lost, NotTaken, is_refusal
+from controllers.field.errors import Lost, NotTaken, is_refusal
 from controllers.field.ntcip import OwnTimes
 from controllers.field.oids import FlashStatus
 from controllers.field.reading import Reading
@@ -120,7 +120,7 @@ class SignalProcess:
             if not self.state.connected:
                 await self._connect()
             reading = await self._fresh()
-        except (FieldError, OSError) as error:
+        except Exception as error:  # whatever was answered: what is no answer is none
             self.state.missed += 1
             self.state.polled_before = False
             self.state.connected = self.state.connected and not isinstance(error, Lost)
@@ -234,7 +234,7 @@ class SignalProcess:
             elif self.proof.running:
                 self.proof.see(self.now_s, await self.wire.kept())
                 self.journal.proved(self.proof.outcome.value)
-        except FieldError as error:
+        except Exception as error:
             self._refused(error)
 
     async def _act(self, reading: Reading, decision: Decision) -> None:
@@ -247,7 +247,7 @@ class SignalProcess:
                 await self._drive(reading, decision)
             else:
                 await self._advise(decision)
-        except FieldError as error:
+        except Exception as error:
             self._refused(error)
 
     async def _drive(self, reading: Reading, decision: Decision) -> None:
@@ -298,7 +298,8 @@ class SignalProcess:
         if self.state.acting:
             await self.wire.keep_plan()
 
-    def _refused(self, error: FieldError) -> None:
+    def _refused(self, error: Exception) -> None:
+        """An order came to nothing: what is no answer of the protocol is no answer."""
         reason = (Reason.READ_BACK if isinstance(error, NotTaken) else
                   Reason.REFUSED if is_refusal(error) else Reason.NO_ANSWER)
         self.state.found.add(reason)
@@ -312,7 +313,7 @@ class SignalProcess:
         self.journal.let_go(self.verdict)
         try:
             await self.wire.release()
-        except FieldError as error:
+        except Exception as error:
             self.journal.set_failed(error, False)
 
     def _shown_mode(self) -> str:

@@ -24,6 +24,7 @@ from controllers.field.reading import Reading
 from controllers.field.tlcfi.application import ApplicationSession, At, ids_by_number
 from controllers.field.tlcfi.model import (
     GREENS,
+    TICKS,
     TICKS_PER_S,
     UNCONTROLLED,
     YELLOWS,
@@ -32,6 +33,7 @@ from controllers.field.tlcfi.model import (
     Junction,
     Kind,
     Lamp,
+    lamp,
     number_of,
 )
 from controllers.field.tlcfi.rpc import Tape
@@ -228,8 +230,9 @@ def timing(meta: object) -> dict[Lamp, float]:
     rows = meta.get("timing") if isinstance(meta, dict) else None
     found = {}
     for row in rows if isinstance(rows, list) else ():
-        if isinstance(row, dict) and isinstance(row.get("min"), int) and isinstance(row.get("state"), int):
-            found[Lamp(row["state"]) if 0 <= row["state"] <= 11 else Lamp.UNAVAILABLE] = row["min"] / TICKS_PER_S
+        least_ms = row.get("min") if isinstance(row, dict) else None
+        if isinstance(least_ms, int) and 0 <= least_ms < TICKS:
+            found[lamp(row.get("state"))] = least_ms / TICKS_PER_S
     return found
 
 
@@ -240,7 +243,7 @@ def intergreens(meta: object) -> dict[int, float]:
     for row in rows if isinstance(rows, list) else ():
         name, ms = (row.get("signalgroup"), row.get("intergreentime")) if isinstance(row, dict) else (None, None)
         number = number_of(name) if isinstance(name, str) else None
-        if number is not None and isinstance(ms, int):
+        if number is not None and isinstance(ms, int) and 0 <= ms < TICKS:
             found[number] = ms / TICKS_PER_S
     return found
 

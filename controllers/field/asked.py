@@ -20,7 +20,7 @@ FORGOTTEN_S = 120.0
 """One that is never cancelled ends so long after it was due (own choice)."""
 LOST_S = 10.0
 """The engine has it at once, or not at all."""
-MOST_STANDING = 1000
+MOST_STANDING, MOST_KNOWN, MOST_ROWS = 1000, 2000, 5000
 NOBODY_KNOWS: Mapping[RequestClass, float] = MappingProxyType({})
 ENDED = frozenset({"REJECTED", "USED", "EXPIRED"})
 
@@ -84,9 +84,17 @@ class FieldRequests:
 
     def new(self, key: Hashable, link: int, lane: int, kind: RequestClass, now_s: float) -> FieldRequest:
         """A new one; link or lane of the engine, -1 for the other."""
+        self._make_room()
         one = self._known[key] = FieldRequest(key, self._next, link, lane, kind, now_s)
         self._next += 1
         return one
+
+    def _make_room(self) -> None:
+        """Those that ended first are forgotten sooner where very many do."""
+        if len(self._known) >= MOST_KNOWN:
+            ended = [key for key, one in self._known.items() if one.ended]
+            for key in ended[:MOST_KNOWN - MOST_STANDING]:
+                del self._known[key]
 
     def tell(self, one: FieldRequest, due: Due) -> None:
         """It stands, with these times."""
@@ -101,6 +109,8 @@ class FieldRequests:
         persons = due.persons if math.isfinite(due.persons) else self._persons.get(one.kind, math.nan)
         self._rows.append((one.number, one.link, lane, one.kind, due.level, cancel, due.earliest_s, due.likely_s,
                            due.latest_s, persons, due.lateness_s, due.latest_s + FORGOTTEN_S))  # fmt: skip
+        if len(self._rows) > MOST_ROWS:  # the last word of each, and its end, count
+            self._rows = list({(row[0], row[5] != STANDS): row for row in self._rows}.values())
 
     def rows(self) -> Rows:
         """What was sent since the last call, for ``Engine.step(requests=...)``."""

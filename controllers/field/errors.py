@@ -15,7 +15,7 @@ class NotTaken(FieldError):
     """What was read back is not what was written."""
 
 
-def is_refusal(error: FieldError) -> bool:
+def is_refusal(error: Exception) -> bool:
     """Whether the controller answered, and said no."""
     return isinstance(error, Refused)
 

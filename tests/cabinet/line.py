@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Callable, Iterable
 from typing import Any
 
 
@@ -16,6 +17,8 @@ class Line:
         self.late_s = 0.5
         self.held_s = 0
         """Seconds of the street that everything is on its way for."""
+        self.twist: Callable[[bytes], Iterable[bytes]] | None = None
+        """What becomes of the controller's answers."""
         self._held: list[tuple[int, Any, bytes]] = []
         self._now = 0
         self._by_chance = random.Random(seed)
@@ -58,7 +61,8 @@ class Line:
     def _from_controller(self, data: bytes, _: tuple[str, int]) -> None:
         client = self._client
         if client is not None:
-            self._pass(data, lambda given: self._ends[0].sendto(given, client))
+            for one in (data,) if self.twist is None else self.twist(data):
+                self._pass(one, lambda given: self._ends[0].sendto(given, client))
 
     def _pass(self, data: bytes, send: Any) -> None:
         chance = self._by_chance.random

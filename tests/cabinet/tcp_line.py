@@ -10,13 +10,14 @@ import asyncio
 import contextlib
 import random
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 AGAIN_S = 0.2
 """Least time until what is lost is sent again (RFC 6298, as Linux has it); doubled each time."""
 STEP_S = 0.005
 Cut = Callable[[bytes], list[bytes]]
+Twist = Callable[[bytes], Iterable[bytes]]
 """Bytes as they came into whole messages."""
 
 
@@ -36,6 +37,9 @@ class TcpLine:
         self.late_s = 0.0
         self.held_s = 0
         """Seconds of the street that everything is on its way for."""
+        self.twist: Twist | None = None
+        """What becomes of the controller's messages."""
+        self.controller_connects = False
         self._messages, self._now = messages, 0
         self._by_chance = random.Random(seed)
         self._there = 0
@@ -82,16 +86,16 @@ class TcpLine:
         except (OSError, asyncio.CancelledError):
             writer.close()
             return
-        for source, sink in ((reader, there_out), (there_in, writer)):
+        for source, sink, connects in ((reader, there_out, True), (there_in, writer, False)):
             self._writers.add(sink)
-            task = asyncio.create_task(self._one_way(source, sink))
+            task = asyncio.create_task(self._one_way(source, sink, connects))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    async def _one_way(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+    async def _one_way(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, connects: bool) -> None:
         held: deque[_Held] = deque()
         came = asyncio.Event()
-        takes = asyncio.create_task(self._take(source, held, came))
+        takes = asyncio.create_task(self._take(source, held, came, connects))
         try:
             while True:
                 await came.wait()
@@ -109,10 +113,13 @@ class TcpLine:
             self._writers.discard(sink)
             sink.close()
 
-    async def _take(self, source: asyncio.StreamReader, held: deque[_Held], came: asyncio.Event) -> None:
+    async def _take(self, source: asyncio.StreamReader, held: deque[_Held], came: asyncio.Event,
+                    connects: bool) -> None:
         with contextlib.suppress(OSError):
             while data := await source.read(65_536):
-                held.extend(_Held(part, self._arrives(), self._now + self.held_s) for part in self._befalls(data))
+                twists = self.twist is not None and connects is self.controller_connects
+                parts = self._twisted(data) if twists else self._befalls(data)
+                held.extend(_Held(part, self._arrives(), self._now + self.held_s) for part in parts)
                 came.set()
         held.append(_Held(None, 0.0, 0))
         came.set()
@@ -121,6 +128,10 @@ class TcpLine:
         loop = asyncio.get_running_loop()
         while self.cut or loop.time() < one.at_s or self._now < one.tick:
             await asyncio.sleep(STEP_S)
+
+    def _twisted(self, data: bytes) -> Iterator[bytes]:
+        for message in self._messages(data):
+            yield from self.twist(message) if self.twist is not None else (message,)
 
     def _arrives(self) -> float:
         wait_s, again_s = 0.0, AGAIN_S

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
+from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from bench.desk.agent import Agent
@@ -59,6 +62,34 @@ async def _until(service: Service, holds: list[bool], seconds: int) -> None:
         if any(one.decider is None for one in service.processes):
             await asyncio.sleep(0.05)
     raise AssertionError([one.verdict for one in service.processes])
+
+
+def test_one_that_is_slow_has_seconds_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In real time: a controller that takes 2.2 s for each look, beside one that takes none."""
+    monkeypatch.setenv("DESK_COMMUNITY", ACCESS.community)
+    began: dict[str, list[float]] = {"first": [], "second": [], "third": []}
+    told: list[float] = []
+
+    async def look(name: str, takes_s: float) -> None:
+        began[name].append(time.monotonic())
+        await asyncio.sleep(takes_s)
+
+    async def all_of_it() -> Service:
+        service = Service(tmp_path / "site.toml", _site(tmp_path), "observe", quiet=True)
+        for one, takes_s in zip(service.processes, (0.0, 2.2, 0.1), strict=True):
+            monkeypatch.setattr(one, "second", partial(look, one.site.id, takes_s))
+            one.state.polled_before = True
+            one.loaded.set()
+        monkeypatch.setattr("controllers.cabinet.service.tell_systemd",
+                            lambda *said: told.append(time.monotonic()) if "WATCHDOG=1" in said else None)
+        await service.run(5)
+        return service
+
+    service = asyncio.run(all_of_it())
+    assert [len(began[name]) for name in NAMES] == [5, 2, 5]
+    for times in (began["first"], began["third"], told):
+        assert max(np.diff(times)) < 2.0
+    assert [one.state.polled_before for one in service.processes] == [True, False, True]
 
 
 def test_one_that_is_lost_does_not_stop_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

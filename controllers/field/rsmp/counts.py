@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import islice
 
 from controllers.field.rsmp import sxl
 from controllers.field.rsmp.messages import seconds_of
+
+MOST_DETECTORS = 255
+"""As many as a site file may name."""
 
 
 class Counts:
@@ -21,11 +25,11 @@ class Counts:
         """Values of one update."""
         if self._fresh("S0205", told):
             self.periods += 1
-            for k, count in enumerate(sxl.wholes(told.get(("S0205", "vehicles"))), start=1):
+            for k, count in _numbered(told.get(("S0205", "vehicles"))):
                 known = count is not None and count >= 0
                 self._vehicles[k] = self._vehicles.get(k, 0.0) + (float(count or 0) if known else float("nan"))
         if self._fresh("S0207", told):
-            for k, percent in enumerate(sxl.wholes(told.get(("S0207", "occupancy"))), start=1):
+            for k, percent in _numbered(told.get(("S0207", "occupancy"))):
                 share = percent / 100.0 if percent is not None and 0 <= percent <= 100 else float("nan")
                 self._occupied.setdefault(k, []).append(share)
 
@@ -41,3 +45,8 @@ class Counts:
         vehicles, occupied = self._vehicles, {k: sum(row) / len(row) for k, row in self._occupied.items()}
         self._vehicles, self._occupied = {}, {}
         return vehicles, occupied
+
+
+def _numbered(text: object) -> Iterable[tuple[int, int | None]]:
+    """The number of each detector, and what was told of it."""
+    return islice(enumerate(sxl.wholes(text), start=1), MOST_DETECTORS)

@@ -27,8 +27,8 @@ _MODEL = ConfigDict(extra="ignore", frozen=True)
 
 Id = Annotated[str, Field(pattern=_ID)]
 Stamp = Annotated[str, Field(pattern=_STAMP)]
-Version_ = Annotated[str, Field(pattern=r"^[0-9]{1,2}\.[0-9]{1,2}(\.[0-9]{1,2})?")]
-Whole = Annotated[str, Field(pattern=r"^-?[0-9]+$")]
+Version_ = Annotated[str, Field(pattern=r"^[0-9]{1,2}\.[0-9]{1,2}(\.[0-9]{1,2})?", max_length=40)]
+Whole = Annotated[str, Field(pattern=r"^-?[0-9]{1,9}$")]
 Quality = Literal["recent", "old", "undefined", "unknown"]
 StatusCode = Annotated[str, Field(pattern="^S")]
 CommandCode = Annotated[str, Field(pattern="^M")]

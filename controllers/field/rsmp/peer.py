@@ -30,6 +30,7 @@ from controllers.field.rsmp.messages import (
 LOST = "the connection is lost"
 CHUNK = 65_536
 MOST_WAITING_BYTES = 8_000_000
+MOST_SAID = 200
 Tape = Callable[[str, bytes], None]
 """Hears every packet: "in" or "out", and its bytes."""
 
@@ -145,7 +146,9 @@ class Peer:
             self._hear(message)
             verdict: Ack | NotAck = Ack(oMId=message.mId)
         except Denied as denial:
-            verdict = NotAck(oMId=message.mId, rea=str(denial))
+            verdict = NotAck(oMId=message.mId, rea=str(denial)[:MOST_SAID])
+        except Exception as error:  # the line goes on, whatever was sent
+            verdict = NotAck(oMId=message.mId, rea=f"not understood ({type(error).__name__})")
         held, self._held = self._held, None
         for packet in (verdict.packet(), *held):
             self._write(packet)

@@ -21,7 +21,7 @@ VEHICLES: Mapping[str, RequestClass] = {
 STATES: Mapping[str, str] = {"RECEIVED": "received", "QUEUED": "queued", "GRANTED": "activated",
                              "REJECTED": "rejected", "USED": "completed"}  # fmt: skip
 """Of the engine's status; EXPIRED is stale where green was given, and timeout where not."""
-MOST_ETA_S, MOST_LEVEL = 255, 14
+MOST_ETA_S, MOST_LEVEL, MOST_NAME = 255, 14, 255
 Arguments = Mapping[str, str]
 
 
@@ -41,8 +41,8 @@ class PriorityRequests:
         name, kind = given.get("requestId", ""), given.get("type", "")
         eta_s, level = _number(given, "eta", MOST_ETA_S), _number(given, "level", MOST_LEVEL)
         known = self._sent.get(name)
-        if not name or eta_s is None or level is None:
-            return "a requestId, an eta of 0 to 255 s, a level of 0 to 14"
+        if not 0 < len(name) <= MOST_NAME or eta_s is None or level is None:
+            return f"a requestId of 1 to {MOST_NAME} letters, an eta of 0 to 255 s, a level of 0 to 14"
         if kind == "new" and known is None:
             return self._new(name, given, Due(eta_s, eta_s, eta_s, level), now_s)
         if kind not in ("update", "cancel") or known is None:

@@ -75,7 +75,7 @@ class PrioritySite:
         while True:
             try:
                 reader, writer = await asyncio.open_connection(self.centre.host, self.centre.port, ssl=self.centre.tls)
-            except OSError:
+            except (OSError, UnicodeError):  # a host that is no name, too
                 await asyncio.sleep(again_s)
                 continue
             peer = Peer(reader, writer, self._hear, self._times, self._tape, self._wall_s)

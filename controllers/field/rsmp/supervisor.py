@@ -41,6 +41,7 @@ from controllers.field.rsmp.peer import Denied, Peer, Tape, Times
 SPOKEN = ("3.2.2", "3.2.1", "3.2.0", "3.2")
 QUIET_S = 0.2
 """No alarm for so long: the burst after connecting is over."""
+MOST_ALARMS, MOST_NAME, MOST_STRANGERS = 1000, 255, 8
 Values = dict[tuple[str, str], object]
 
 
@@ -78,7 +79,8 @@ class Supervisor:
         self.session = 0
         self._server: asyncio.Server | None = None
         self._peer: Peer | None = None
-        self._peers: set[Peer] = set()
+        self._peers: dict[Peer, None] = {}
+        """Connections, the oldest first."""
         self._response: asyncio.Future[StatusResponse | CommandResponse] | None = None
         self._why = ""
 
@@ -118,11 +120,12 @@ class Supervisor:
         await self._acked(StatusSubscribe(cId=self.at.component, ntsOId=self.at.component, sS=tuple(wanted)))
 
     async def read(self, codes: Iterable[str]) -> dict[tuple[str, str], object]:
-        """Ask for statuses; None for a value the site does not know. Raises FieldError."""
+        """Ask for statuses; None for a value the site does not know, or leaves out. Raises FieldError."""
         named = tuple(Named(sCI=code, n=name) for code in codes for name in sxl.STATUSES[code])
         answer = await self._ask(StatusRequest(cId=self.at.component, ntsOId=self.at.component, sS=named))
         assert isinstance(answer, StatusResponse)
-        found = {(one.sCI, one.n): one.s if one.q in ("recent", "old") else None for one in answer.sS}
+        told = _values(answer)
+        found = {(one.sCI, one.n): told.get((one.sCI, one.n)) for one in named}
         self.known.values |= found
         return found
 
@@ -174,15 +177,23 @@ class Supervisor:
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         peer = Peer(reader, writer, lambda message: self._hear(peer, message), self.at.times, self._tape, self._wall_s)
-        self._peers.add(peer)
+        self._make_room()
+        self._peers[peer] = None
         try:
             await peer.run()
         except asyncio.CancelledError:  # the loop ends: nobody is left to be told
             peer.close()
         finally:
-            self._peers.discard(peer)
+            self._peers.pop(peer, None)
             if peer is self._peer:
                 self._why = peer.why
+
+    def _make_room(self) -> None:
+        """Of those who connect and never say who they are only the latest are kept; the site itself is."""
+        strangers = [one for one in self._peers if one is not self._peer]
+        for one in strangers[:max(0, len(strangers) - MOST_STRANGERS)]:
+            self._peers.pop(one)
+            one.close("too many connections")
 
     def _hear(self, peer: Peer, message: Message) -> None:
         if isinstance(message, Version):
@@ -193,7 +204,7 @@ class Supervisor:
         elif isinstance(message, Alarm):
             self._alarm(message)
         elif isinstance(message, StatusUpdate):
-            told = {(one.sCI, one.n): one.s if one.q in ("recent", "old") else None for one in message.sS}
+            told = _values(message)
             self.known.values |= told
             self.known.counts.take(told)
         elif isinstance(message, StatusResponse | CommandResponse):
@@ -228,10 +239,13 @@ class Supervisor:
 
     def _alarm(self, message: Alarm) -> None:
         self.known.told_at = asyncio.get_running_loop().time()
-        if message.aSp == "Issue":
-            key = message.aCId, message.cId
-            (self.known.alarms.add if message.aS == "Active" and message.sS != "suspended"
-             else self.known.alarms.discard)(key)
+        if message.aSp != "Issue":
+            return
+        key = message.aCId, message.cId
+        if message.aS != "Active" or message.sS == "suspended":
+            self.known.alarms.discard(key)
+        elif len(self.known.alarms) < MOST_ALARMS and len(message.cId) <= MOST_NAME:
+            self.known.alarms.add(key)
 
     def _answered(self, message: StatusResponse | CommandResponse) -> None:
         """Only what fits the question that is open."""
@@ -259,3 +273,9 @@ class Supervisor:
             self._server = None
         for peer in tuple(self._peers):
             peer.close("closed here")
+
+
+def _values(message: StatusResponse | StatusUpdate) -> Values:
+    """What was told of statuses that the exchange list has; None for a value the site does not know."""
+    return {(one.sCI, one.n): one.s if one.q in ("recent", "old") else None
+            for one in message.sS if one.n in sxl.STATUSES.get(one.sCI, ())}

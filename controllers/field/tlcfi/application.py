@@ -128,7 +128,8 @@ class ApplicationSession:
         await self._read_meta(Kind.INTERSECTION, [intersection])
         own = self.meta[Kind.INTERSECTION][intersection]
         for kind, name in ((Kind.SIGNAL_GROUP, "signalgroups"), (Kind.DETECTOR, "detectors")):
-            ids = [one for one in own.get(name) or () if isinstance(one, str)]
+            named = own.get(name)
+            ids = [one for one in named if isinstance(one, str)] if isinstance(named, list) else []
             if ids:
                 await self._read_meta(kind, ids)
                 await self._subscribe(kind, ids)
@@ -217,11 +218,12 @@ class ApplicationSession:
             self.known.wall_ms = sign.time - self.known.clock.ms(sign.ticks)
             return params
         if method == "UpdateState":
-            for update in taken(Updates, params).update:
+            told = taken(Updates, params)
+            for update in told.update:
                 if len(update.objects.ids) != len(update.states):
                     raise RpcError(Fault.ERROR, "ids and states of different number")
                 for name, state in zip(update.objects.ids, update.states, strict=True):
-                    self._told(update.objects.type, name, state, params["ticks"])
+                    self._told(update.objects.type, name, state, told.ticks)
             return None
         if method == "NotifyEvent":
             for one in params if isinstance(params, list) else [params]:
@@ -238,6 +240,8 @@ class ApplicationSession:
             known.control = _one_of(Control, state.get("controlState"), known.control)
         elif kind is Kind.INTERSECTION:
             known.junction = _one_of(Junction, state.get("state"), known.junction)
+        elif name not in self.meta.get(kind, {}):
+            return  # nobody has told that there is one
         elif kind is Kind.SIGNAL_GROUP and "state" in state:
             known.lamps[name] = lamp(state["state"])
         elif kind is Kind.DETECTOR:

@@ -68,6 +68,8 @@ class Part(BaseModel):
 
 
 Ticks = Annotated[int, Field(ge=0, lt=TICKS)]
+MOST_TIME_MS = 1 << 48
+"""Since 1970: some thousands of years."""
 
 
 class Reference(Part):
@@ -98,7 +100,7 @@ class Updates(Part):
 
 class AliveSign(Part):
     ticks: Ticks
-    time: Annotated[int, Field(ge=0)] = 0
+    time: Annotated[int, Field(ge=0, lt=MOST_TIME_MS)] = 0
 
 
 class Meta(Part):

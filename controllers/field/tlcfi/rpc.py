@@ -15,7 +15,7 @@ from typing import Any
 
 from controllers.field.errors import Lost
 
-PARSE, INVALID, NO_METHOD = -32700, -32600, -32601
+PARSE, INVALID, NO_METHOD, INTERNAL = -32700, -32600, -32601, -32603
 CHUNK = 65_536
 MOST_BYTES = 1_000_000
 MOST_WAITING_BYTES = 4_000_000
@@ -124,6 +124,7 @@ class Rpc:
 
     def _answer(self, content: dict[str, Any]) -> None:
         number, method, params = content.get("id"), content["method"], content.get("params")
+        number = number if isinstance(number, int | str) else None
         if not isinstance(method, str):
             self._error(number, INVALID, "the method is no text")
             return
@@ -131,11 +132,12 @@ class Rpc:
             params = params[0]
         try:
             result = self._serve(method, params)
+            if number is not None:
+                self._write({"jsonrpc": "2.0", "result": result, "id": number})
         except RpcError as error:
             self._error(number, error.code, str(error))
-            return
-        if number is not None:
-            self._write({"jsonrpc": "2.0", "result": result, "id": number})
+        except Exception as error:  # the line goes on, whatever was sent
+            self._error(number, INTERNAL, f"not understood ({type(error).__name__})")
 
     def _returned(self, content: dict[str, Any]) -> None:
         done = self._waiting.pop(content["id"], None)
