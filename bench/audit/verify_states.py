@@ -168,8 +168,11 @@ def judge(signal: str, record: Record, layout: Layout, need: Required, ours: str
         report.another_shows = ours is not None and program != ours
         before = [lamp.letter for lamp in lamps]
         for i, lamp in enumerate(lamps):
-            if lamp.letter != state[i]:
-                _change(report, need, i, lamp, state[i], time_ms, known=time_ms > start_ms)
+            was, now = _colour(lamp.letter), _colour(state[i])
+            lamp.letter = state[i]
+            if was != now:
+                _judge_change(report, need, i, lamp, was, now, time_ms, known=time_ms > start_ms)
+                _begin(lamp, was, now, time_ms, known=time_ms > start_ms)
         if time_ms > start_ms and any(letter in OFF for letter in before) and not any(need.dark):
             off_ms = time_ms
         _judge_together(report, layout, need, lamps, before, time_ms, seen)
@@ -192,11 +195,9 @@ def _colour(letter: str) -> str:
     return "off" if letter in OFF else "red"
 
 
-def _change(report: Report, need: Required, i: int, lamp: _Lamp, letter: str, t: int, known: bool) -> None:
-    was, now = _colour(lamp.letter), _colour(letter)
-    lamp.letter = letter
-    if was == now:
-        return
+def _judge_change(report: Report, need: Required, i: int, lamp: _Lamp, was: str, now: str, t: int,
+                  known: bool) -> None:
+    """Link i goes from one colour to another: did the one before last for long enough, and may this one follow?"""
     age = t - lamp.began if lamp.began is not None else None
     if now == "off" and known and not need.dark[i]:
         report.add("off", t, f"link {i}")
@@ -215,6 +216,10 @@ def _change(report: Report, need: Required, i: int, lamp: _Lamp, letter: str, t:
         report.note("flicker")
     if (was, now) in (("red", "yellow"), ("yellow", "green")):
         report.add("odd_sequence", t, f"link {i} {now} after {was}")
+
+
+def _begin(lamp: _Lamp, was: str, now: str, t: int, known: bool) -> None:
+    """Remember since when a lamp shows its new colour. known: the record has what was before."""
     lamp.began = t if known and was != "off" else None
     lamp.red_began = t if now == "red" and was != "off" and known and lamp.ever_green else None
     lamp.ended = t if was == "green" else (lamp.ended if was != "off" else None)
