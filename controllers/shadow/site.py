@@ -9,7 +9,7 @@ alike, and the travel time is the one at which their counts agree best.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -148,6 +148,7 @@ def _array(
     events: Sequence[Event], recorded: Recorded, lanes: Sequence[tuple[int, tuple[int, ...]]],
     stages: Sequence[tuple[int, ...]], further: Mapping[int, set[int]], travel: Mapping[int, int],
 ) -> Intersection:  # fmt: skip
+    """What the engine is given: a link for each phase, stages as they were seen, conflicts where two never were."""
     phases = recorded.phases
     links = {phase: i for i, phase in enumerate(phases)}
     codes = np.array([[GREEN if p in stage else RED for p in phases] for stage in stages], dtype=np.uint8)
@@ -155,31 +156,32 @@ def _array(
     conflicts = ~together & ~np.eye(len(phases), dtype=np.bool_)
     yellow, clearance, least = _times(events, recorded)
     intergreen = np.where(conflicts, (yellow + clearance)[:, None], 0)
-    lag, stay = play_changes(codes, conflicts, yellow, intergreen, least)
+    link_lag, stay = play_changes(codes, conflicts, yellow, intergreen, least)
     lane_links = [[links[p] for p in served] for _, served in lanes]
+    first_lag = [link_lag[:, :, row].min(axis=2) for row in lane_links]
     service = np.array([[max(_rate(p) if p in stage else 0.0 for p in served) for _, served in lanes]
                         for stage in stages])  # fmt: skip
     place = {number: k for k, number in enumerate(recorded.detectors)}
     rows = [[number for number in further if served_by(further, number, served)] for _, served in lanes]
-    feeding = {number: sum(number in row for row in rows) for number in further}
     storage = np.array([max((travel[n] for n in row), default=0) * SPEED_MPS / VEHICLE_SPACE_M for row in rows])
     none = Feeds(np.zeros(len(lanes) + 1, np.int64), np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.int64))
     return Intersection(
         id=str(recorded.device), phase_codes=codes, conflicts=conflicts, yellow_s=yellow, intergreen_s=intergreen,
         min_green_s=least, service_vps=service,
-        start_lag_s=np.stack([np.where(lag[:, :, row].min(axis=2) < NEVER, lag[:, :, row].min(axis=2), NEVER)
-                              for row in lane_links], axis=2),
+        start_lag_s=np.stack([np.where(lag < NEVER, lag, NEVER) for lag in first_lag], axis=2),
         min_split_s=stay, lane_link_ptr=np.cumsum([0, *map(len, lane_links)]).astype(np.int64),
         lane_links=np.array([i for row in lane_links for i in row], dtype=np.int64),
         stop_loop=np.array([place[number] for number, _ in lanes], dtype=np.int64),
-        mid=Feeds(
-            np.cumsum([0, *map(len, rows)]).astype(np.int64),
-            np.array([place[n] for row in rows for n in row], dtype=np.int64),
-            np.array([1.0 / feeding[n] for row in rows for n in row]),
-            np.array([travel[n] for row in rows for n in row], dtype=np.int64),
-        ),
-        far=none, mid_storage=storage, far_storage=np.zeros(len(lanes)),
+        mid=_feeds(rows, place, travel), far=none, mid_storage=storage, far_storage=np.zeros(len(lanes)),
         shown_s=np.full(len(stages), float(LEAST_GREEN_S)))  # fmt: skip
+
+
+def _feeds(rows: Sequence[Sequence[int]], place: Mapping[int, int], travel: Mapping[int, int]) -> Feeds:
+    """Upstream detectors by lane; the vehicles of one that leads to several come to each of them in equal parts."""
+    leads_to = Counter(number for row in rows for number in row)
+    flat = [number for row in rows for number in row]
+    return Feeds(np.cumsum([0, *map(len, rows)]).astype(np.int64), np.array([place[n] for n in flat], dtype=np.int64),
+                 np.array([1.0 / leads_to[n] for n in flat]), np.array([travel[n] for n in flat], dtype=np.int64))
 
 
 def _relations(
