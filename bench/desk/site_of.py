@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from bench.desk.own_phases import LEAST_YELLOW_S, with_own_phases
+from bench.desk.site_groups import columns_of, forbidden_of, group_of, walk_clear_s
 from controllers.cabinet import site_parts as model
 from controllers.cabinet.site import SignalSite
 from network.arrays import SATURATION_VPS, USUAL_VPS, intersection
@@ -21,7 +22,7 @@ from network.loops.detectors import Layout
 from network.program.rings import NEMA, read_rings
 from network.program.signals import Phase, Signal, SignalLane
 from network.roads.graph import turn_share
-from signal_core.tables.arrays import Feeds, FloatArray, IntArray
+from signal_core.tables.arrays import Feeds
 from signal_core.tables.intersection import Intersection
 
 MOST_PHASES, MOST_GROUPS, MOST_NUMBER = 16, 64, 255
@@ -57,31 +58,34 @@ def site_of(signal: Signal, layout: Layout, most_phases: int = MOST_PHASES,
     if signal.left_alone:
         raise ScenarioError(f"signal {signal.id}: cannot be controlled: {signal.left_alone}")
     staged = _dual_ring(signal) if signal.program.kind == NEMA else _sequential(signal, most_phases)
-    try:
-        array = intersection(staged.signal, layout.of([staged.signal]), rests)
-    except ValueError as error:
-        raise ScenarioError(f"signal {signal.id}: {error}") from error
-    columns = _columns(staged.signal, by_conflicts)
+    array = _array_of(staged.signal, layout, exits, rests)
+    columns = columns_of(staged.signal, by_conflicts)
     if len(columns) > MOST_GROUPS:
-        columns = _columns(staged.signal)
+        columns = columns_of(staged.signal)
     channel_of = {link: k for k, links in enumerate(columns, start=1) for link in links}
-    groups = [_group(staged.signal, k, links, channel_of, array) for k, links in enumerate(columns, start=1)]
-    loops = _own_loops(array)
-    if not exits or len(loops) + sum(link.is_crossing for link in signal.links) > MOST_NUMBER:
-        array = replace(array, exits=None)
-        loops = _own_loops(array)
-    number = {loop: k for k, loop in enumerate(loops, start=1)}
-    road_of = _exit_roads(array)
+    groups = [group_of(staged.signal, k, links, channel_of, array) for k, links in enumerate(columns, start=1)]
+    number = {loop: k for k, loop in enumerate(_own_loops(array), start=1)}
     phases = [_phase(staged, p, groups, columns) for p in sorted(staged.state)]
     return SignalSite(
         id=signal.id, groups=tuple(groups), phases=tuple(phases),
         stages=tuple(_stage(staged, k, columns) for k in range(len(staged.on))),
         lanes=tuple(_lane(staged.signal, array, k, channel_of, number) for k in range(array.n_lanes)),
-        detectors=tuple(_detector(staged, array, layout, loop, number[loop]).model_copy(
-            update={"road": road_of.get(loop)}) for loop in loops),
-        buttons=tuple(_buttons(staged, groups, channel_of, len(loops))),
-        preempts=(model.Preempt(number=1, phases=staged.on[0]),), forbidden=_forbidden(array, channel_of),
+        detectors=tuple(_detectors(staged, array, layout, number)),
+        buttons=tuple(_buttons(staged, groups, channel_of, len(number))),
+        preempts=(model.Preempt(number=1, phases=staged.on[0]),), forbidden=forbidden_of(array, channel_of),
         plan=_plan(staged, phases).model_copy(update={"adapts": array.adapts}))
+
+
+def _array_of(signal: Signal, layout: Layout, exits: bool, rests: bool) -> Intersection:
+    """What the engine has of it inside SUMO; without loops behind the junction where there are no numbers for them."""
+    try:
+        array = intersection(signal, layout.of([signal]), rests)
+    except ValueError as error:
+        raise ScenarioError(f"signal {signal.id}: {error}") from error
+    crossings = sum(link.is_crossing for link in signal.links)
+    if exits and len(_own_loops(array)) + crossings <= MOST_NUMBER:
+        return array
+    return replace(array, exits=None)
 
 
 def with_neighbours(sites: Sequence[SignalSite]) -> tuple[SignalSite, ...]:
@@ -130,92 +134,6 @@ def _dual_ring(signal: Signal) -> _Staged:
                    {number[row]: rows[row].state for _, _, row in placed}, green)
 
 
-def _columns(signal: Signal, by_conflicts: bool = False) -> list[tuple[int, ...]]:
-    """Links that show the same in every stage and have the same times, in the order of the first of each."""
-    tables = [signal.conflicts, signal.intergreen_s, signal.intergreen_s.T] if by_conflicts else []
-    tables += [signal.yielded_s, signal.yielded_s.T] if by_conflicts and signal.yielded_s.size else []
-    walking = {link.index for link in signal.links if link.is_crossing}
-    found: dict[tuple[object, ...], list[int]] = {}
-    for i in sorted({link.index for link in signal.links}):
-        column = "".join(phase.state[i] for phase in signal.phases)
-        if set(column) & set("Gg"):
-            key = (column, float(signal.yellow_s[i]), float(signal.min_green_s[i]), i in walking,
-                   *(tuple(table[i]) for table in tables))
-            found.setdefault(key, []).append(i)
-    return [tuple(links) for links in found.values()]
-
-
-def _group(signal: Signal, channel: int, links: Sequence[int], channel_of: dict[int, int],
-           array: Intersection) -> model.Group:
-    own = list(links)
-    foes = {channel_of[int(j)] for i in links for j in np.flatnonzero(signal.conflicts[i]) if int(j) in channel_of}
-    ways = [link for link in signal.links if link.index in links]
-    walks = all(link.is_crossing for link in ways)
-    clear, yielded = _clearances(signal, links, channel_of)
-    names = dict.fromkeys(f"{link.from_lane.rpartition('_')[0]} > {link.to_lane.rpartition('_')[0]}" for link in ways)
-    return model.Group(
-        channel=channel, name=", ".join(names), kind="pedestrian" if walks else "vehicle", links=tuple(links),
-        yellow_s=0.0 if walks else float(max(signal.yellow_s[i] for i in links)),
-        min_green_s=float(max(signal.min_green_s[i] for i in links)), conflicts=tuple(sorted(foes - {channel})),
-        clear_s={str(c): s for c, s in sorted(clear.items()) if c != channel},
-        yielded_s={str(c): s for c, s in sorted(yielded.items()) if c != channel and s > clear[c]},
-        caught_s=_by_channel(array.caught_s, own, channel, channel_of),
-        caught_rest_s=_by_channel(array.caught_rest_s, own, channel, channel_of),
-        walk_lead_s=_by_channel(array.walk_lead_s, own, channel, channel_of),
-        traffic_lead_s=_by_channel(array.traffic_lead_s, own, channel, channel_of),
-        ends_with=_ends_with(array, own, channel, channel_of), max_green_s=_bound_s(array.max_green_s, own),
-        max_red_s=_bound_s(array.max_red_s, own),
-        unwatched=not walks and array.unwatched is not None and bool(array.unwatched[own].any()),
-        least_clear_s=float(signal.least_clear_s[own].min()) if walks and signal.least_clear_s.size else 0.0)
-
-
-def _by_channel(table: IntArray | None, own: list[int], channel: int, channel_of: dict[int, int]) -> dict[str, float]:
-    """Seconds of pairs of links, int64[n, n], as those of a channel to others: the longest of their links."""
-    found = dict[int, float]()
-    for j, seconds in enumerate([] if table is None else table[own].max(axis=0).tolist()):
-        if seconds and channel_of.get(j, channel) != channel:
-            found[channel_of[j]] = max(float(seconds), found.get(channel_of[j], 0.0))
-    return {str(c): found[c] for c in sorted(found)}
-
-
-def _ends_with(array: Intersection, own: list[int], channel: int, channel_of: dict[int, int]) -> tuple[int, ...]:
-    """The channels of traffic without which one of its links does not end."""
-    if array.ends_with is None:
-        return ()
-    together = np.flatnonzero(array.ends_with[own].any(axis=0)).tolist()
-    return tuple(sorted({channel_of[j] for j in together if j in channel_of} - {channel}))
-
-
-def _bound_s(bounds: FloatArray | None, own: list[int]) -> float:
-    """The least of the links', 0 for none."""
-    least = np.inf if bounds is None else float(bounds[own].min())
-    return least if np.isfinite(least) else 0.0
-
-
-def _forbidden(array: Intersection, channel_of: dict[int, int]) -> tuple[tuple[int, ...], ...]:
-    """Sets of links that are never green all at once, as channels; one that is a single channel is no such set."""
-    sets = [tuple(sorted({channel_of[i] for i in one if i in channel_of})) for one in array.forbidden]
-    return tuple(one for one in dict.fromkeys(sets) if len(one) > 1)
-
-
-def _clearances(signal: Signal, links: Sequence[int],
-                channel_of: dict[int, int]) -> tuple[dict[int, float], dict[int, float]]:
-    """To every channel in conflict: what the signal needs, and what after a green that gave way."""
-    clear, yielded = dict[int, float](), dict[int, float]()
-    for i in links:
-        for j in map(int, np.flatnonzero(signal.conflicts[i])):
-            if j in channel_of:
-                own = max(float(signal.intergreen_s[i, j]), _walk_clear_s(signal, i))
-                clear[channel_of[j]] = max(own, clear.get(channel_of[j], 0.0))
-                gave = float(signal.yielded_s[i, j]) if signal.yielded_s.size else 0.0
-                yielded[channel_of[j]] = max(own, gave, yielded.get(channel_of[j], 0.0))
-    return clear, yielded
-
-
-def _walk_clear_s(signal: Signal, i: int) -> float:
-    return float(signal.walk_clear_s[i]) if signal.walk_clear_s.size else 0.0
-
-
 def _phase(staged: _Staged, number: int, groups: Sequence[model.Group],
            columns: Sequence[tuple[int, ...]]) -> model.Phase:
     signal, state = staged.signal, staged.state[number]
@@ -233,7 +151,7 @@ def _phase(staged: _Staged, number: int, groups: Sequence[model.Group],
 def _longest_s(signal: Signal, i: int, gives_way: bool) -> float:
     """What a link's green leaves behind, whatever follows: the controller by itself knows no better."""
     yielded = float(signal.yielded_s[i].max()) if gives_way and signal.yielded_s.size else 0.0
-    return max(float(signal.intergreen_s[i].max()), _walk_clear_s(signal, i), yielded)
+    return max(float(signal.intergreen_s[i].max()), walk_clear_s(signal, i), yielded)
 
 
 def _stage(staged: _Staged, k: int, columns: Sequence[tuple[int, ...]]) -> model.Stage:
@@ -295,15 +213,24 @@ def _feeds(feeds: Feeds | None, k: int, number: dict[int, int]) -> tuple[model.F
         for e in range(int(feeds.ptr[k]), int(feeds.ptr[k + 1])))
 
 
-def _detector(staged: _Staged, array: Intersection, layout: Layout, loop: int, number: int) -> model.Detector:
+def _detectors(staged: _Staged, array: Intersection, layout: Layout,
+               number: dict[int, int]) -> Iterator[model.Detector]:
+    """One for each loop, by their numbers."""
+    road_of = _exit_roads(array)
+    for loop, own_number in number.items():
+        known = layout.loops[loop]
+        yield model.Detector(number=own_number, name=known.id, phase=_called(staged, array, loop),
+                             distance_m=known.distance_m, road=road_of.get(loop))
+
+
+def _called(staged: _Staged, array: Intersection, loop: int) -> int:
     """What a detector at the stop line calls: the first phase of the plan that serves its lane."""
     phase = 0
     for k in np.flatnonzero(array.stop_loop == loop):
         own = {int(i) for i in array.lane_links[array.lane_link_ptr[k]:array.lane_link_ptr[k + 1]]}
         serving = [p for p in staged.usual_s if any(staged.state[p][i] in "Gg" for i in own)]
         phase = serving[0] if serving else 0
-    known = layout.loops[loop]
-    return model.Detector(number=number, name=known.id, phase=phase, distance_m=known.distance_m)
+    return phase
 
 
 def _buttons(staged: _Staged, groups: Sequence[model.Group], channel_of: dict[int, int],
