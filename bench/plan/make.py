@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -98,7 +98,13 @@ def search_plan(
         made = Made(found.plan, None, found.before_s, found.after_s, found.notes + left, 0, len(tunables))
         write_plan(tunables, found.plan, path)
         if len(begins) > 1:
-            _try_day(study.scenario, tunables, movements, begins, share_s, jobs, tell, made, path)
+            rows = {i: each for i, each in tunables.items() if isinstance(each, Rows)}
+            plans = [_plan_of(part, rows, movements, share_s, jobs, _of_period(tell, k), made)
+                     for k, part in enumerate(_parts(study.scenario, begins), start=1)]
+            if any(plans):
+                _judge_day(study.scenario, tunables, DayPlan(tuple(begins), tuple(plans)), jobs, made, path)
+            else:
+                made.notes.append(f"{len(begins)} periods: no plan of its own pays for any")
     made.simulations += trials.simulations
     return made
 
@@ -116,23 +122,25 @@ def _begins(
     return find_periods(arrivals_over_time(routes, list(movements), scenario.begin_s, end_s), scenario.begin_s)
 
 
-def _try_day(
-    scenario: Scenario, tunables: Mapping[str, Tunable], movements: Mapping[Way, Movement], begins: list[float],
-    share_s: float, jobs: int, tell: Tell, made: Made, path: Path,
-) -> None:  # fmt: skip
-    """A plan per period; kept where it beats both the network's own and the one plan for all of the time."""
+def _parts(scenario: Scenario, begins: Sequence[float]) -> Iterator[Scenario]:
+    """The scenario from each begin to the next."""
+    for begin_s, end_s in zip(begins, (*begins[1:], scenario.end_s), strict=True):
+        yield between(scenario, begin_s, end_s)
+
+
+def _plan_of(part: Scenario, rows: Mapping[str, Rows], movements: Mapping[Way, Movement], share_s: float, jobs: int,
+             tell: Tell, made: Made) -> Plan:
+    """The best plan of one period."""
+    trials = Trials(part, partial(write_plan, rows), jobs)
+    found = Search(trials, list(rows.values()), movements, share_s, tell).run()
+    made.simulations += trials.simulations
+    return found.plan
+
+
+def _judge_day(scenario: Scenario, tunables: Mapping[str, Tunable], day: DayPlan, jobs: int, made: Made,
+               path: Path) -> None:
+    """Keep the plans of a day where they beat both the network's own and the one plan for all of the time."""
     rows = {i: each for i, each in tunables.items() if isinstance(each, Rows)}
-    plans: list[Plan] = []
-    for k, begin_s in enumerate(begins):
-        part = between(scenario, begin_s, begins[k + 1] if k + 1 < len(begins) else scenario.end_s)
-        trials = Trials(part, partial(write_plan, rows), jobs)
-        found = Search(trials, list(rows.values()), movements, share_s, _of_period(tell, k + 1)).run()
-        plans.append(found.plan)
-        made.simulations += trials.simulations
-    day = DayPlan(tuple(begins), tuple(plans))
-    if all(not plan for plan in plans):
-        made.notes.append(f"{len(begins)} periods: no plan of its own pays for any")
-        return
     days = Trials(scenario, lambda _, place: write_day(rows, day, place), jobs)
     own = Trials(scenario, partial(write_plan, tunables), jobs)
     judged = [days.delay_s({"day": Timing((), 0.0)}, seed) for seed in JUDGING_SEEDS]
@@ -145,7 +153,7 @@ def _try_day(
         write_day(rows, day, path)
     else:
         said = f"{fmean(judged):.1f} s against {fmean(against):.1f} s with one plan"
-        made.notes.append(f"{len(begins)} periods are no better: {said}")
+        made.notes.append(f"{len(day.plans)} periods are no better: {said}")
 
 
 def _of_period(tell: Tell, number: int) -> Tell:
