@@ -54,7 +54,8 @@ def command(given: argparse.Namespace) -> int:
         raise ScenarioError(f"--signal {given.signal}: no such device in {log}; there are {', '.join(map(str, known))}")
     paths = [Path(part.strip()).absolute() for part in (given.output or "").split(",") if part.strip()]
     if paths and len(devices) > 1:
-        raise ScenarioError(f"{log}: {len(devices)} devices; choose one with --signal for files")
+        raise ScenarioError(f"{log}: {len(devices)} devices; files are of one: choose it with --signal, of "
+                            f"{', '.join(map(str, devices))}")
     if any(path.suffix not in WRITERS for path in paths):
         raise ScenarioError(f"-o {given.output}: give files ending in {', '.join(WRITERS)}")
     for device in devices:

@@ -20,7 +20,7 @@ class Reason(Enum):
     """Why it stands back."""
 
     STARTING = "not healthy for long enough yet"
-    COMPILING = "the engine is being compiled"
+    COMPILING = "the engine is being loaded, on a new machine compiled"
     NO_ANSWER = "the controller does not answer"
     RESTARTED = "the controller has restarted"
     CHANGED = "the controller's times have changed"
