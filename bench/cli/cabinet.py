@@ -94,7 +94,7 @@ def _audit(given: argparse.Namespace) -> int:
     if not paths:
         raise ScenarioError(f"{given.folder}: no audit log there; give the folder that cabinet run writes into")
     broken = list(verify_chain(paths))
-    print("\n".join(broken) if broken else f"{len(paths)} files, the chain is whole")
+    print("\n".join(broken) if broken else f"the chain is whole, over {len(paths)} file{'s' * (len(paths) != 1)}")
     return int(bool(broken))
 
 

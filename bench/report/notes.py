@@ -9,6 +9,7 @@ from rich.console import Console
 
 from bench.measures.incidents import per_1000
 from bench.report.table import other_trips
+from bench.runs.console import say
 from bench.runs.results import INSIDE
 from bench.runs.worker import WARNED
 from controllers.laws.static import ADAPTED
@@ -193,4 +194,4 @@ def tell_after(content: dict[str, Any], console: Console, label: str = "") -> No
 def _tell(lines: Iterable[str], console: Console, label: str = "") -> None:
     for line in lines:
         said = f"{label}: {line}" if label else line
-        console.print(said, style="yellow", soft_wrap=True)
+        say(console, said, "yellow")

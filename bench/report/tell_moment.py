@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.report.moment import SOON_S, TURNS, Action, Moment, describe_phase, name_action, verdict
+from bench.runs.console import say
 from network.errors import ScenarioError
 from network.roads.reader import read_network
 
@@ -40,13 +41,10 @@ def write(moment: Moment, path: Path) -> None:
 
 def tell(moment: Moment, console: Console) -> None:
     """Print it."""
-    def say(text: str) -> None:
-        console.print(text, soft_wrap=True)
-
-    say(f"signal {moment.signal.id} at {moment.time_s:g} s, {moment.controller}, seed {moment.seed}")
-    say(f"shows {moment.shown}: {verdict(moment)}")
+    say(console, f"signal {moment.signal.id} at {moment.time_s:g} s, {moment.controller}, seed {moment.seed}")
+    say(console, f"shows {moment.shown}: {verdict(moment)}")
     if moment.plan:
-        say(moment.plan)
+        say(console, moment.plan)
     console.print(_lane_table(moment))
     if moment.asking:
         console.print(_asking_table(moment))
@@ -54,16 +52,17 @@ def tell(moment: Moment, console: Console) -> None:
         console.print(_on_foot_table(moment))
     if moment.actions:
         console.print(_action_table(moment))
-        say(NOTE.format(horizon=moment.horizon_s))
+        say(console, NOTE.format(horizon=moment.horizon_s))
     for phase in range(len(moment.signal.phases)):
-        say(f"phase {phase}: {describe_phase(moment, phase)}")
+        say(console, f"phase {phase}: {describe_phase(moment, phase)}")
 
 
 def _lane_table(moment: Moment) -> Table:
     table = Table(title="what it saw", title_justify="left")
     for heading in ("lane", "turns", "shows"):
         table.add_column(heading, overflow="fold")
-    for heading in ("queue", "first waits s", f"due {SOON_S} s", f"due {moment.horizon_s} s", "leaves veh/h", "weight"):
+    due = (f"due\n{SOON_S} s", f"due\n{moment.horizon_s} s")
+    for heading in ("queue", "first\nwaits s", *due, "leaves\nveh/h", "weight"):
         table.add_column(heading, justify="right")
     table.add_column("note", overflow="fold")
     for lane in moment.lanes:

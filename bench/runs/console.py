@@ -36,5 +36,10 @@ def make_console() -> Console:
     return console if console.is_terminal else PlainConsole(WIDTH_IN_FILES)
 
 
+def say(console: Console, sentences: str, style: str = "") -> None:
+    """Print what is read and not copied: in lines of whole words on a terminal, in one line in a file."""
+    console.print(sentences, style=style or None, soft_wrap=not console.is_terminal)
+
+
 def _as_it_is(said: Any) -> Any:
     return Text(said) if isinstance(said, str) else said

@@ -14,6 +14,7 @@ from bench.report.figure import draw_comparison
 from bench.report.notes import tell_after, tell_hasty, tell_remarks
 from bench.report.table import caption, comparison_table, more_tables, title
 from bench.report.write import write_report
+from bench.runs.console import say
 from bench.runs.identity import run_hash, study_identity
 from bench.runs.jobs import Outcome, Runner
 from bench.runs.prepare import Prepared, prepare
@@ -110,7 +111,7 @@ def conclude(content: dict[str, Any], folder: Path, console: Console) -> int:
     console.print(title(content), soft_wrap=True)
     for table in (comparison_table(content), *more_tables(content)):
         console.print(table)
-    console.print(caption(content), soft_wrap=True)
+    say(console, caption(content))
     tell_after(content, console)
     for failed in content["failed"]:
         console.print(
@@ -138,7 +139,7 @@ def announce(prepared: Prepared, console: Console, ours: Sequence[str] = ()) -> 
     if ours and len(alone) == every:
         leaves, it_is = ("leaves", "it is") if len(ours) == 1 else ("leave", "they are")
         said = f"{', '.join(ours)} {leaves} every signal to its own program here, so {it_is} the same as fixed"
-        console.print(said, style="yellow", soft_wrap=True)
+        say(console, said, "yellow")
 
 
 def controller_names(text: str) -> tuple[str, ...]:
