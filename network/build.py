@@ -67,6 +67,7 @@ def build_day(
 def _build(
     network: Network, signal_id: str, program: Program | None, protocol: Protocol, settings: ClearanceSettings
 ) -> Signal:
+    """One signal by one of its programs: what may be green together, the times between, and the phases there are."""
     links = network.links.get(signal_id, ())
     if program is None:
         return _idle(Program(signal_id, "", "", 0.0, (), {}), links, _without_program(network, links))

@@ -101,6 +101,7 @@ def _blocks(stream: IO[bytes]) -> Iterator[bytes]:
 
 
 def _root(path: str | Path, stream: IO[bytes]) -> str:
+    """The name of the first element, read no further than that; ScenarioError where there cannot be one."""
     parser, found = expat.ParserCreate(), list[str]()
 
     def doctype(*_: object) -> None:

@@ -88,6 +88,8 @@ class PrivateCopies:
 
 
 class _Rewriter(xml.sax.saxutils.XMLGenerator):
+    """Writes an additional file as it is read, with files named in it as they lie now, and outputs put elsewhere."""
+
     def __init__(self, stream: IO[bytes], base: Path, copies: PrivateCopies, outputs: Outputs) -> None:
         super().__init__(stream, encoding="utf-8", short_empty_elements=True)
         self._base = base

@@ -219,6 +219,8 @@ def _rises(before: str, after: str) -> list[int]:
 
 
 def _intergreens(program: Program, layout: Layout, yellow: Sequence[int]) -> list[list[int]]:
+    """From the end of each link's green to the start of each other's in ms, by the program: the gap it leaves where
+    that one is the first to start, else the least it leaves to anybody; never more than a gap that it shows."""
     n, rows = len(layout.foes), program.rows
     if program.kind == "NEMA":  # its rows are those of single rings, with yellow and red beside them
         return [[yellow[j]] * n for j in range(n)]

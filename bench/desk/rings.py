@@ -196,6 +196,7 @@ class Rings:
         return frozenset((self.calls | self._present | ask.call | self.ped_calls) - ask.omit - self.green)
 
     def _end_greens(self, ask: Directives) -> None:
+        """End greens that are done: within a side ring by ring, over the barrier once all rings are ready for it."""
         if any(ring.crossing for ring in self.rings.values()):
             return
         wanted = self._wanted(ask)

@@ -24,6 +24,7 @@ def queue_before(network: Network, queues: Mapping[str, Mapping[float, float]], 
 def _reach(
     network: Network, queues: Mapping[str, Mapping[float, float]], lane_id: str, levels: int
 ) -> dict[float, float]:
+    """By time how far a lane's queue reaches upstream in m: where the lane is full, on over those that lead to it."""
     lane = network.lanes[lane_id]
     own = dict(queues.get(lane_id, {}))
     full = {time for time, length in own.items() if length >= FULL * lane.length_m}

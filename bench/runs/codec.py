@@ -50,6 +50,7 @@ def _bytes(array: np.ndarray[Any, Any]) -> str:
 
 
 def _decode(kind: Any, found: Any, place: str) -> Any:
+    """What was read from JSON as the type that is written in the code; BadRecord names the place that does not fit."""
     origin = get_origin(kind)
     if kind is Any:
         return found

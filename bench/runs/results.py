@@ -144,6 +144,7 @@ def summary(rows: Sequence[Row], controllers: Sequence[str]) -> list[Row]:
 
 
 def _summary_row(name: str, runs: dict[int, Row], base: dict[int, Row]) -> Row:
+    """All runs of a controller in one row; changes against those of the baseline with the same seeds."""
     paired = sorted(runs.keys() & base.keys())
     delays = [row["delay_s"] for row in runs.values()]
     walked = {seed: row for seed, row in runs.items() if row.get("walks")}

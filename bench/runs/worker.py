@@ -205,6 +205,7 @@ def _drive(
     tell: Callable[[float], None],
     drive_otherwise: Driven | None,
 ) -> DriveRecord:
+    """Drive SUMO to the end of the scenario: by the wire, otherwise (with faults, live), or by the engine, on tape."""
     taped = spec.study.record in REPORTED and not controller.sees_vehicles
     port = SumoPort(spec.study.backend, args, spec.study.gui)
     port.start()

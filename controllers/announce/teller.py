@@ -75,6 +75,8 @@ class Tellers:
 
 
 class _Signal:
+    """What is known of one signal from second to second: its bounds, its habits, what was said and came true."""
+
     def __init__(self, rules: Rules, experience: _Experience) -> None:
         n = len(rules.least_s)
         self._certain, self._experience = Certain(rules), experience
@@ -109,6 +111,8 @@ class _Signal:
         self._colour = now
 
     def tell(self, time_s: float, state: str, meant: Meant | None) -> Told:
+        """Of every lamp the next change in this second: earliest and latest by the rules and what is announced, likely
+        by the plan, else by habit; left out where what was said like it did not come true."""
         assert self._first_s is not None
         kept_s = 0.0 if meant is None else meant.not_before_s
         earliest, latest = (self._first_s + each for each in self._certain.second(encode(state), kept_s))

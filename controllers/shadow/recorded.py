@@ -120,6 +120,10 @@ def _clearing(own: Sequence[Event], begin_s: int, length: int) -> BoolArray:
 
 def _counts(own: Sequence[Event], detectors: Sequence[int], begin_s: int, length: int,
             holes: Sequence[tuple[float, float]]) -> tuple[FloatArray, ...]:
+    """Of every second and detector how many came, how many left, and the share of it that somebody was there.
+
+    Who was there before the log began, or before a hole, and after it, is told by the next event of that detector.
+    """
     entered, left, occupancy = (np.zeros((length, len(detectors))) for _ in range(3))
     place = {number: k for k, number in enumerate(detectors)}
     starts = [float(begin_s), *(end for _, end in holes)]

@@ -199,6 +199,7 @@ def write_additional(layout: Layout, path: str | Path) -> None:
 def _lane_loops(
     network: Network, signal: Signal, distances_m: Sequence[float], loops: _Loops
 ) -> tuple[LaneLoops, ...]:
+    """The loops of each lane at the stop line, from there upstream: at the line, then at every further distance."""
     has_stop = len(distances_m) > 0 and distances_m[0] == 0.0
     further = [d for d in distances_m if d > 0.0]
     stops = [

@@ -78,6 +78,11 @@ def _packed(seconds: IntArray) -> CodeArray:
 
 
 def _play(before: CodeArray, after: CodeArray, rules: LinkRules, hold_priority: bool) -> tuple[IntArray, int]:
+    """One change, second by second through the sequencer, from a phase that has been on for long.
+
+    Returns seconds until each link that gains green has it, NEVER for the others, and until all of them have had their
+    least green.
+    """
     n, proposed = len(before), before.copy()
     timers = LinkTimers(
         before.copy(), np.where(_green(before), LONG_AGO_S, 0), np.zeros(n, dtype=np.int64),
