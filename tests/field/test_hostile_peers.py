@@ -85,11 +85,14 @@ class _Sink:
     """A writer that keeps what is written."""
 
     def __init__(self) -> None:
-        self.data = b""
+        self.data, self.closing = b"", False
         self.transport = self
 
     def get_write_buffer_size(self) -> int:
         return 0
+
+    def is_closing(self) -> bool:
+        return self.closing
 
     def write(self, data: bytes) -> None:
         self.data += data
@@ -127,6 +130,20 @@ def test_who_hears_a_message_and_fails_does_not_acknowledge_it() -> None:
     said = [json.loads(one) for one in asyncio.run(work()).split(END)[:-1]]
     assert [one["type"] for one in said] == ["MessageNotAck"] * 2
     assert "KeyError" in said[0]["rea"]
+
+
+def test_nothing_is_written_to_who_has_gone() -> None:
+    """asyncio says so with a line in the log for each write."""
+    async def work() -> bytes:
+        sink = _Sink()
+        peer = Peer(asyncio.StreamReader(), sink, lambda message: None)  # type: ignore[arg-type]
+        rpc = Rpc(asyncio.StreamReader(), sink, lambda method, params: None)  # type: ignore[arg-type]
+        peer.agreed = sink.closing = True
+        peer._take(Alarm(cId="c", aCId="A0001", aSp="Issue").packet()[:-1])
+        rpc._take(b'{"method":"Any","id":1}')
+        return sink.data
+
+    assert asyncio.run(work()) == b""
 
 
 def test_a_rate_of_thousands_of_digits_is_no_rate() -> None:

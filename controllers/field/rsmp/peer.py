@@ -157,7 +157,7 @@ class Peer:
         if self._held is not None:
             self._held.append(packet)
             return
-        if not self.open:
+        if not self.open or self._writer.is_closing():
             return
         self._taped("out", packet[:-1])
         self._writer.write(packet)

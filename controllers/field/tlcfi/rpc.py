@@ -155,7 +155,7 @@ class Rpc:
         self._write({"jsonrpc": "2.0", "error": {"code": code, "message": said}, "id": number})
 
     def _write(self, content: dict[str, Any]) -> None:
-        if not self.open:
+        if not self.open or self._writer.is_closing():
             return
         packet = json.dumps(content, separators=(",", ":")).encode()
         if self._tape is not None:
