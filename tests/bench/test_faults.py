@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bench.audit.verify_states import COUNTS
+from bench.audit.judgement import COUNTS
 from bench.cli.experiments.faults import fault_classes
 from bench.cli.main import main
 from bench.studies.faults.classes import BY_NAME, CLASSES, FROM_S

@@ -6,8 +6,9 @@ import re
 import subprocess
 from pathlib import Path
 
+from bench.audit.judgement import Report
 from bench.audit.layouts import read_layouts
-from bench.audit.verify_states import Report, verify
+from bench.audit.verify_states import verify
 from network.sumo_package import binary
 from tests.controllers.watched import run
 

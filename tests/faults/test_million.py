@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from bench.audit.judgement import judge
 from bench.audit.layouts import Layout
 from bench.audit.requirements import Required
 from bench.audit.state_record import Record
-from bench.audit.verify_states import judge
 from signal_core.estimating.estimator import Estimator
 from signal_core.estimating.health import Health
 from signal_core.interlock.interlock import Interlock

@@ -12,9 +12,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from bench.audit import state_record
+from bench.audit.judgement import judge
 from bench.audit.layouts import Layout
 from bench.audit.requirements import required
-from bench.audit.verify_states import judge
 from network.program.phases import find_phases
 from network.program.plans import fixed_plan
 from network.program.signals import Signal

@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from bench.audit.judgement import COUNTS, Report
 from bench.audit.layouts import read_layouts
+from bench.audit.requirements import required
 from bench.audit.state_record import BadRecord, read_programs
-from bench.audit.verify_states import COUNTS, Report, main, required, verify
+from bench.audit.verify_states import main, verify
 
 # Two one-way roads and a crossing over the first; links 0 and 1 conflict, and 0 and 2.
 NET = """<net>
@@ -205,9 +207,12 @@ def test_command_line_tells_clean_from_not(tmp_path: Path, capsys: pytest.Captur
     net.write_text(NET)
     states.write_text(record(CYCLE * 2))
     assert main([str(net), str(states)]) == 0
+    assert [line.split()[-1] for line in capsys.readouterr().out.splitlines()[1:]] == ["none", "none"]
     states.write_text(record(changed(1, ("rrr", 3))))
     assert main([str(net), str(states), "--rule", "plan"]) == 1
-    assert "missing_yellow, link 0" in capsys.readouterr().out
+    found = capsys.readouterr().out
+    assert "1 missing_yellow" in found.splitlines()[1]
+    assert "missing_yellow, link 0" in found
 
 
 def test_a_real_plan_run_by_sumo_is_clean(tmp_path: Path, shared_map: Callable[[str], Path]) -> None:

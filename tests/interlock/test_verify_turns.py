@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from bench.audit.layouts import read_layouts
+from bench.audit.requirements import required
 from bench.audit.state_record import read_programs
-from bench.audit.verify_states import required, verify
+from bench.audit.verify_states import verify
 
 from .test_verify_states import record
 

@@ -7,8 +7,9 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from bench.audit.judgement import COUNTS
 from bench.audit.requirements import Walkers
-from bench.audit.verify_states import COUNTS, verify
+from bench.audit.verify_states import verify
 from bench.measures.metrics import JAM_FACTOR
 from bench.runs.jobs import Outcome
 from bench.studies.faults.classes import FaultClass
