@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from controllers.cabinet.address import address_of, layout_of
+from controllers.cabinet.arrays import Times, stricter
 from controllers.cabinet.driven import how_driven, not_kept
+from controllers.cabinet.misfits import too_long
 from controllers.cabinet.site import SignalSite
 from controllers.cabinet.stage_orders import ways
 from controllers.cabinet.standback import found_in
@@ -54,7 +56,8 @@ async def check(site: SignalSite) -> Checked:
                                                   "controllers speak 1 only) and community")))
     finally:
         client.close()
-    found += [*_about_objects(port.layout.missing), *_about_times(site, own), *_about_now(site, reading)]
+    found += [*_about_objects(port.layout.missing), *_about_times(site, own), *about_room(site, own)]
+    found += _about_now(site, reading)
     found += _about_backup(site, backup.get(oids.UNIT_BACKUP_TIME.at()))
     found.append(Finding("note", how_driven(site, port.omits_red, port.rests_red)))
     if lost := not_kept(site, port.omits_red, port.rests_red):
@@ -82,6 +85,15 @@ def about_file(site: SignalSite) -> Iterator[Finding]:
         yield Finding("note", f"no detectors behind the junction for {_some(unseen)}: who stands inside because the "
                       "road behind is full is not waited for")
     yield from _about_caught(site)
+
+
+def about_room(site: SignalSite, own: Mapping[int, OwnTimes],
+               of_groups: Mapping[int, OwnTimes] | None = None) -> Iterator[Finding]:
+    """Times of the controller, by phase and by channel, that are longer than the engine has room for."""
+    tables = ({n: Times(**vars(times)) for n, times in table.items()} for table in (own, of_groups or {}))
+    for said in too_long(stricter(site, *tables)):
+        yield Finding("unsafe", f"with the controller's times {said}: the engine cannot be made, and it would only "
+                      "observe; correct them")
 
 
 def _about_caught(site: SignalSite) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from controllers.cabinet.check import Checked, Finding, about_file
+from controllers.cabinet.check import Checked, Finding, about_file, about_room
 from controllers.cabinet.driven import how_driven
 from controllers.cabinet.site import SignalSite
 from controllers.cabinet.site_parts import Group
@@ -27,7 +27,8 @@ async def check_tlcfi(site: SignalSite) -> Checked:
         return Checked({}, None, (Finding("unsafe", said),))
     finally:
         wire.close()
-    findings = [*about_file(site), *_about_now(wire, reading), Finding("note", how_driven(site))]
+    findings = [*about_file(site), *_about_now(wire, reading), *about_room(site, own, wire.group_times),
+                Finding("note", how_driven(site))]
     for group in site.groups:
         findings += _about_group(wire, group)
     return Checked(own, reading, tuple(findings))

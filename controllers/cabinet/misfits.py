@@ -26,10 +26,10 @@ def misfits(site: SignalParts) -> Iterable[str]:
                 for a, others in foes.items() for b in others if a not in foes.get(b, {a}))
     yield from _stage_misfits(site, channels, foes)
     yield from _clearance_misfits(site)
-    yield from _too_long(site)
+    yield from too_long(site)
 
 
-def _too_long(site: SignalParts) -> Iterable[str]:
+def too_long(site: SignalParts) -> Iterable[str]:
     """Times the engine has no room for: a change and the least green after it are kept in a byte."""
     least = [max(p.min_green_s, p.walk_s + p.ped_clear_s) for p in site.phases] + [g.min_green_s for g in site.groups]
     owed = [p.yellow_s + max(p.red_clear_s, p.ped_clear_s) for p in site.phases] + [g.yellow_s for g in site.groups]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import subprocess
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -47,8 +49,7 @@ class Libsumo:
     """In this process; polling is the cheapest way here (experiments: beside SUMO)."""
 
     def __init__(self) -> None:
-        import libsumo
-
+        libsumo = _libsumo()
         loops = libsumo.inductionloop
 
         self.api: Any = libsumo
@@ -265,11 +266,16 @@ def _connect(port: int, process: subprocess.Popen[bytes]) -> Any:
             time.sleep(CONNECT_PAUSE_S)
 
 
+def _libsumo() -> Any:
+    """The module, without what it prints as it is loaded: a doubt about pyarrow, which it never meets here."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        import libsumo
+    return libsumo
+
+
 def _unwrapped(name: str, public: Callable[[str], Any]) -> Callable[[str], Any]:
     """libsumo's own function behind its Python wrapper, a third faster; the wrapper where there is none."""
-    import libsumo
-
-    found: Callable[[str], Any] = getattr(getattr(libsumo, "_libsumo", None), name, public)
+    found: Callable[[str], Any] = getattr(getattr(_libsumo(), "_libsumo", None), name, public)
     return found
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from controllers.cabinet.check import check
 from controllers.cabinet.proof import Outcome
 from controllers.cabinet.records import Lines, verify_chain
 from controllers.cabinet.standback import Reason
@@ -263,3 +264,18 @@ def test_a_disk_that_is_full_costs_lines_and_nothing_else(tmp_path: Path, monkey
     paths = Lines(tmp_path, "audit", 1, 1).paths()
     assert list(verify_chain(paths)) == []
     assert any("lost_before" in line for line in paths[0].read_text(encoding="utf-8").splitlines())
+
+
+def test_the_check_names_times_that_the_engine_has_no_room_for(tmp_path: Path) -> None:
+    async def work(desk: Desk) -> None:
+        desk.objects.reads[oids.PHASE_MIN_GREEN.at(1)] = lambda: 255
+        checked = await check(desk.process.site)
+        (said,) = [one.what for one in checked.findings if "cannot be made" in one.what]
+        assert "least greens of up to 255 s" in said
+        await desk.seconds(3)
+        await desk.process.loaded.wait()
+        await desk.seconds(2)
+        assert desk.process.decider is None
+        assert Reason.FAILED in desk.process.verdict.reasons
+
+    on_a_desk(tmp_path, work, "observe")
