@@ -13,7 +13,7 @@ from network.phasing.compatible import onward_links
 from network.phasing.junctions import planned_alone
 from network.program.day import Day, DayPrograms
 from network.program.phases import find_phases, linked_only, phases_on_call, without_arrows
-from network.program.rings import NEMA, Rings, rings_of
+from network.program.rings import NEMA, RAILWAYS, Rings, rings_of
 from network.program.signals import BoolArray, Link, Phase, Program, Signal, SignalLane
 from network.roads.reader import Network
 from network.safety.clearance import DEFAULTS, Clearance, ClearanceSettings, Protocol, intergreens
@@ -23,7 +23,6 @@ from network.safety.walking import walk_leads
 from network.safety.yellow_traps import ends_with
 
 LAMPS = frozenset("GgyYrRusoO")
-RAIL = frozenset({"rail_signal", "rail_crossing"})
 
 
 def build_signals(
@@ -146,7 +145,7 @@ def _signal(
 def _without_program(network: Network, links: Sequence[Link]) -> str:
     """Rail signals and crossings run without a program of their own."""
     kinds = {str(network.graph.nodes[link.node_id]["kind"]) for link in links}
-    for kind in sorted(kinds & RAIL):
+    for kind in sorted(kinds & RAILWAYS):
         return f"It is a {kind.replace('_', ' ')}."
     return "It has no program."
 
@@ -163,7 +162,7 @@ def _idle(program: Program, links: tuple[Link, ...], reason: str) -> Signal:
 
 def _unreadable(program: Program, links: Sequence[Link]) -> str:
     """Why the rows cannot be read as phases; empty where they can."""
-    if program.kind in RAIL:
+    if program.kind in RAILWAYS:
         return f"It is a {program.kind.replace('_', ' ')}."
     if not program.intervals:
         return f"Its program {program.program_id!r} has no rows."

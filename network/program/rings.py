@@ -14,6 +14,7 @@ import numpy as np
 
 from network.program.signals import RED_KEY, YELLOW_KEY, BoolArray, FloatArray, Interval, Program, Signal
 
+RAILWAYS = frozenset({"rail_signal", "rail_crossing"})
 NEMA = "NEMA"
 CYCLE_KEY = "total-cycle-length"
 RING_KEYS = ("ring1", "ring2")
@@ -198,7 +199,9 @@ def recalled_links(program: Program) -> tuple[int, ...]:
 
 
 def cycle_words(program: Program) -> str:
-    """The cycle of a program as it is: fixed, or variable up to the longest."""
+    """The cycle of a program as it is: fixed, or variable up to the longest; on railways there is none."""
+    if program.kind in RAILWAYS:
+        return "as trains come"
     rings = rings_of(program)
     if rings is not None:
         return f"{rings.cycle_s:g} s" if rings.coordinated else f"at most {rings.cycle_s:g} s"

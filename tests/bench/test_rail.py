@@ -29,6 +29,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place / "results"
 
 
+def test_a_railway_has_no_cycle(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", str(folder.parent / "world" / "level_crossing.sumocfg"), "--brief"]) == 0
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith(("R ", "X "))]
+    assert len(lines) == 2
+    assert all("as trains come" in line for line in lines)
+
+
 def test_the_report_is_written(folder: Path) -> None:
     page = (folder / "report.html").read_text(encoding="utf-8")
     assert "rail signal" in page
