@@ -24,6 +24,8 @@ MEGABYTE = 1_000_000
 SECOND_S = 1.0
 PATIENCE_S = 0.5
 """So long a second waits for signals whose controllers are slow."""
+HUNG_S = 120.0
+"""A second that lasts so long never ends; a controller that answers slowly to everything takes less."""
 LATE_S = 1.0
 """So late, seconds are left out and counted."""
 DETECTORS_EVERY_S = 10
@@ -52,6 +54,7 @@ class Service:
             for one in site.signals]
         self.telling = Telling(folder)
         self._looking: dict[SignalProcess, asyncio.Task[None]] = {}
+        self._since: dict[SignalProcess, float] = {}
         self._left_out: set[SignalProcess] = set()
         self._stopping = asyncio.Event()
         self._reload = False
@@ -125,7 +128,7 @@ class Service:
             if one in self._left_out:
                 self._left_out.remove(one)
                 one.state.polled_before = False  # lamps were not looked at meanwhile
-            self._looking[one] = asyncio.create_task(one.second())
+            self._looking[one], self._since[one] = asyncio.create_task(one.second()), time.monotonic()
         done, _ = await asyncio.wait(self._looking.values(), timeout=None if self.clocks.fast else PATIENCE_S)
         for task in done:
             task.result()
@@ -157,11 +160,13 @@ class Service:
         return bool(done)
 
     def _tell(self, done: int) -> None:
-        """To systemd from here alone: who hangs in a second says nothing."""
+        """To systemd from here alone: where the loop or one signal's second hangs nothing is said."""
         if not self._ready and all(one.state.connected for one in self.processes):
             self._ready = True
             tell_systemd("READY=1", f"STATUS={self.mode}, site {self.site.hash}")
-        tell_systemd("WATCHDOG=1")
+        latest = time.monotonic() - HUNG_S
+        if all(task.done() or self._since[one] > latest for one, task in self._looking.items()):
+            tell_systemd("WATCHDOG=1")
         if done % DETECTORS_EVERY_S == 0:
             for one in self.processes:
                 if one.decider is not None:

@@ -64,20 +64,20 @@ async def _until(service: Service, holds: list[bool], seconds: int) -> None:
     raise AssertionError([one.verdict for one in service.processes])
 
 
-def test_one_that_is_slow_has_seconds_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In real time: a controller that takes 2.2 s for each look, beside one that takes none."""
+def _in_real_time(folder: Path, takes_s: tuple[float, ...], began: dict[str, list[float]], told: list[float],
+                  monkeypatch: pytest.MonkeyPatch) -> Service:
+    """Five seconds, in which looks take so long. began: when each began; told: when systemd's watchdog was."""
     monkeypatch.setenv("DESK_COMMUNITY", ACCESS.community)
-    began: dict[str, list[float]] = {"first": [], "second": [], "third": []}
-    told: list[float] = []
 
-    async def look(name: str, takes_s: float) -> None:
+    async def look(name: str, seconds: float) -> None:
         began[name].append(time.monotonic())
-        await asyncio.sleep(takes_s)
+        await asyncio.sleep(seconds)
 
     async def all_of_it() -> Service:
-        service = Service(tmp_path / "site.toml", _site(tmp_path), "observe", quiet=True)
-        for one, takes_s in zip(service.processes, (0.0, 2.2, 0.1), strict=True):
-            monkeypatch.setattr(one, "second", partial(look, one.site.id, takes_s))
+        service = Service(folder / "site.toml", _site(folder), "observe", quiet=True)
+        for one, seconds in zip(service.processes, takes_s, strict=True):
+            began[one.site.id] = []
+            monkeypatch.setattr(one, "second", partial(look, one.site.id, seconds))
             one.state.polled_before = True
             one.loaded.set()
         monkeypatch.setattr("controllers.cabinet.service.tell_systemd",
@@ -85,7 +85,21 @@ def test_one_that_is_slow_has_seconds_of_its_own(tmp_path: Path, monkeypatch: py
         await service.run(5)
         return service
 
-    service = asyncio.run(all_of_it())
+    return asyncio.run(all_of_it())
+
+
+def test_one_that_hangs_is_not_said_to_be_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("controllers.cabinet.service.HUNG_S", 1.5)
+    told: list[float] = []
+    _in_real_time(tmp_path, (0.0, 60.0, 0.0), {}, told, monkeypatch)
+    assert 1 <= len(told) <= 2
+
+
+def test_one_that_is_slow_has_seconds_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A controller that takes 2.2 s for each look, beside others that take none."""
+    began: dict[str, list[float]] = {}
+    told: list[float] = []
+    service = _in_real_time(tmp_path, (0.0, 2.2, 0.1), began, told, monkeypatch)
     assert [len(began[name]) for name in NAMES] == [5, 2, 5]
     for times in (began["first"], began["third"], told):
         assert max(np.diff(times)) < 2.0
