@@ -56,7 +56,7 @@ def _check(given: argparse.Namespace) -> int:
     for one in site.signals:
         checked = asyncio.run(checks.get(one.link.protocol, check)(one))
         print(f"signal {one.id}, {one.link.host}:{one.link.port}, site {site.hash}")
-        for phase in one.phases:
+        for phase in () if checked.reading is None else one.phases:
             own = checked.own.get(phase.number)
             times = ", ".join(f"{name.removesuffix('_s')} {getattr(phase, name):g}"
                               + (f"/{getattr(own, name):g}" if own else "/-") for name in TIMES)

@@ -46,7 +46,7 @@ class _Signal:
     """Its clock counts the seconds told."""
 
     def __init__(self, site: SignalSite) -> None:
-        self._tables = pack([intersection(site)])
+        self._tables, self._stages = pack([intersection(site)]), len(site.stages)
         self._sequencer = Sequencer(self._tables, encode("r" * len(site.groups)))
         self._tellers = Tellers([rules_of_site(site)])
         self._now_s = 0
@@ -57,12 +57,15 @@ class _Signal:
         self._stage = BETWEEN
 
     def second(self, said: dict[str, Any]) -> dict[str, Any]:
-        """One second of it. Raises ValueError where it shows lamps of another signal."""
+        """One second of it. Raises ValueError where it shows lamps or stages of another signal."""
         self._now_s += 1
         state = str(said["state"])
         if len(state) != len(self._sequencer.state.shown):
             raise ValueError("lamps of another signal")
-        meant = self._follow(state, int(said["phase"]), [(int(a), int(b)) for a, b in said.get("meant", ())])
+        stage, stages = int(said["phase"]), [(int(a), int(b)) for a, b in said.get("meant", ())]
+        if not (BETWEEN <= stage < self._stages and all(0 <= one < self._stages for one, _ in stages)):
+            raise ValueError("stages of another signal")
+        meant = self._follow(state, stage, stages)
         if not said.get("seen", True):
             self.lost()
             meant = None

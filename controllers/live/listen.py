@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import threading
@@ -48,18 +49,18 @@ class Listening:
     def _listen(self, hub: Hub, hear: Callable[[Frame], None], see: Callable[[Frame], Frame]) -> None:
         while not self._ends.is_set():
             try:
-                frame = json.loads(self._socket.recv(LONGEST))
+                data = self._socket.recv(LONGEST)
+            except TimeoutError:
+                continue
+            except OSError:
+                return  # closed
+            with contextlib.suppress(Exception):  # whatever somebody else sends there
+                frame = json.loads(data)
                 frame["time_s"] = float(frame["time_s"]) - self._begin_s
                 if frame["signals"]:
                     frame = see(frame)
                     hub.publish(frame)
                     hear(frame)
-            except TimeoutError:
-                continue
-            except OSError:
-                return
-            except (ValueError, KeyError, TypeError, IndexError):  # of somebody else
-                continue
 
     def close(self) -> None:
         """Listen no more."""

@@ -57,6 +57,13 @@ def test_nothing_is_certain_of_what_was_not_seen_to_begin() -> None:
     assert _second(beside, 110.9, "rrG", None, False)["earliest_s"] == [5.0, 5.0, 1.0]
 
 
+@pytest.mark.parametrize(("stage", "meant"), [(3, []), (-2, []), (0, [(3, 5)]), (0, [(-1, 5)])])
+def test_stages_that_a_signal_does_not_have_are_none_of_it(stage: int, meant: list[tuple[int, int]]) -> None:
+    beside = Beside(SITE.signals)
+    with pytest.raises(ValueError, match="stages of another signal"):
+        beside.second(_frame(1.0, _said("GGr", meant) | {"phase": stage}))
+
+
 def test_what_is_meant_is_played_ahead() -> None:
     beside = Beside(SITE.signals)
     for k, state in enumerate(STAGES):

@@ -105,7 +105,9 @@ def test_what_cannot_be_told_hurts_nobody(tmp_path: Path) -> None:
 def test_rubbish_is_left_out(tmp_path: Path) -> None:
     def tell() -> None:
         sender = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        for content in (b"nonsense", b"[]", b"{}", b'{"time_s": "x", "signals": {}}', b'{"time_s": 1, "signals": {}}',
+        for content in (b"nonsense", b"[]", b"{}", b"[" * 50_000, b'{"time_s": 1, "signals": [7]}',
+                        b'{"time_s": 1' + b"0" * 400 + b', "signals": {}}',
+                        b'{"time_s": "x", "signals": {}}', b'{"time_s": 1, "signals": {}}',
                         json.dumps({"time_s": 1002, "signals": {"C": {"state": "r"}}, "alarms": []}).encode()):
             sender.sendto(content, str(tmp_path / NAME))
         sender.close()
