@@ -12,6 +12,7 @@ from network.program.plans import BY_GAPS, ends_by_gaps, fixed_plan
 from network.program.rings import NEMA, longest_green_s, recalled_links
 from network.program.signals import Signal, SignalLane
 from network.roads.graph import turn_share
+from network.safety.circular_waits import circular_waits
 from network.safety.conflict_points import WaySettings, clear_of_caught
 from network.safety.walking import walked_indices
 from signal_core.kernels.arrivals import WINDOW
@@ -74,6 +75,7 @@ def intersection(signal: Signal, layout: Layout, rests: bool = False) -> Interse
         walk_lead_s=lead, traffic_lead_s=traffic_lead, ends_with=ends, least_clear_s=seen,
         max_green_s=_bounds(longest_green_s(signal)), max_red_s=_bounds(signal.longest_s("max_red_s")),
         forbidden=signal.forbidden, adapts=signal.program.kind in ADAPTING and not ends_by_gaps(signal),
+        plan_locks=_plan_locks(signal, plan.codes, codes),
         upstream=_feeds([own.before for own in lane_loops]),
         upstream_link=np.array([link for own in lane_loops for link in own.before_links], dtype=np.int64),
         exits=_feeds([own.exits for own in lane_loops]), exit_road=_exit_roads(lane_loops, layout),
@@ -90,6 +92,19 @@ def _usual(owed: IntArray, least: IntArray | None, walk: IntArray) -> IntArray:
         return owed
     seen = np.maximum(least[:, None], owed - walk[:, None] + EMPTY_S)
     return np.where((least > 0)[:, None], np.minimum(seen, owed), owed)
+
+
+def _plan_locks(signal: Signal, rows: CodeArray, phases: CodeArray) -> bool:
+    """Whether a row of the plan shows turns at once that wait for each other round in a circle, and no phase does."""
+    shown, own = _greens(rows), _greens(phases)
+    circles = circular_waits(signal.links, shown, signal.conflicts, signal.yields_to)
+    return bool(circles) and not any(green.issuperset(circle) for circle in circles for green in own)
+
+
+def _greens(codes: CodeArray) -> list[frozenset[int]]:
+    """What each row or phase shows green, with or without priority; each once."""
+    lit = np.isin(np.unique(codes, axis=0), (GREEN, PERMISSIVE))
+    return [frozenset(np.flatnonzero(row).tolist()) for row in lit]
 
 
 def _bounds(found: FloatArray) -> FloatArray | None:

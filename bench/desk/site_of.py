@@ -73,7 +73,7 @@ def site_of(signal: Signal, layout: Layout, most_phases: int = MOST_PHASES,
         detectors=tuple(_detectors(staged, array, layout, number)),
         buttons=tuple(_buttons(staged, groups, channel_of, len(number))),
         preempts=(model.Preempt(number=1, phases=staged.on[0]),), forbidden=forbidden_of(array, channel_of),
-        plan=_plan(staged, phases).model_copy(update={"adapts": array.adapts}))
+        plan=_plan(staged, phases).model_copy(update={"adapts": array.adapts, "locks": array.plan_locks}))
 
 
 def _array_of(signal: Signal, layout: Layout, exits: bool, rests: bool) -> Intersection:

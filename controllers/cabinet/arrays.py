@@ -181,6 +181,7 @@ def intersection(site: SignalSite, by_groups: bool = False) -> Intersection:
         traffic_lead_s=_between(site, "traffic_lead_s") if by_groups else None, ends_with=ends if by_groups else None,
         max_green_s=_bounds([group.max_green_s for group in site.groups]),
         max_red_s=_bounds([group.max_red_s for group in site.groups]), adapts=site.plan.adapts,
+        plan_locks=site.plan.locks,
         forbidden=tuple(tuple(channels.index(c) for c in one) for one in site.forbidden),
         bounded=np.array([lane.bounded for lane in site.lanes]))
 

@@ -285,7 +285,8 @@ class Requests(Part):
 
 class Plan(Part):
     """The controller's own plan, which it goes back to. ``free_cycle``: a plan that is advised may have another cycle
-    and offset; not where neighbours are coordinated with it. ``adapts``: its greens follow the traffic."""
+    and offset; not where neighbours are coordinated with it. ``adapts``: its greens follow the traffic. ``locks``: it
+    shows turns all at once that may lock each other inside the junction, so it is not tried as the better one."""
 
     pattern: Annotated[int, Field(ge=1, le=253)] = 1
     cycle_s: Annotated[int, Field(ge=20, le=255)]
@@ -293,6 +294,7 @@ class Plan(Part):
     coordinated: Number
     free_cycle: bool = True
     adapts: bool = False
+    locks: bool = False
     splits: dict[str, Annotated[int, Field(ge=1, le=255)]]
 
 

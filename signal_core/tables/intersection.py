@@ -46,6 +46,7 @@ class Intersection:
     past: stop-line loops of lanes at other signals from which traffic comes; None where it comes from none.
     bounded: bool[L], all who come to the lane pass another signal just behind its outermost loop; None where none do.
     adapts: its program stretches and cuts greens by traffic, so its shares of green are not those written in it.
+    plan_locks: its program shows turns all at once that may lock each other inside the junction, and no phase does.
     yielded_s: intergreen_s where the green that ends gave way, so that somebody may wait inside the junction; None
     where that is the same. caught_s: the same where a row of vehicles is caught inside, caught_rest_s: where whoever
     starts stands at his line; int[n, n] each, 0 for pairs of which nobody knows; None where nobody knows of any.
@@ -98,6 +99,7 @@ class Intersection:
     max_red_s: FloatArray | None = None
     forbidden: tuple[tuple[int, ...], ...] = ()
     adapts: bool = False
+    plan_locks: bool = False
     walk_lead_s: IntArray | None = None
     traffic_lead_s: IntArray | None = None
     ends_with: BoolArray | None = None

@@ -97,7 +97,7 @@ class Tables(NamedTuple):
     plan_vps: FloatArray  # per lane: discharge over the program's cycle, in its phases alone
     claim_vps: FloatArray  # per lane: the same, also in greens that go on through a change
     bounded: BoolArray
-    adapts: BoolArray  # per intersection: the program is no fixed plan
+    adapts: BoolArray  # per intersection: the program is no fixed plan to try, or one that may lock
     cycle_s: FloatArray  # per intersection: of the program
     neighbour_ptr: IntArray  # per intersection: those that traffic comes from or goes to next
     neighbour: IntArray
@@ -311,7 +311,7 @@ def _of_phases(xs: Sequence[Intersection]) -> Arrays:
         "own_phases": np.array([_own_phases(x) for x in xs], dtype=np.int64),
         "longest_min_split_s": np.array([x.min_split_s.max(initial=0) for x in xs], dtype=np.int64),
         "cycle_s": np.array([_cycle_s(x) if x.cycle_s is None else x.cycle_s for x in xs]),
-        "adapts": np.array([x.adapts for x in xs], dtype=np.bool_),
+        "adapts": np.array([x.adapts or x.plan_locks for x in xs], dtype=np.bool_),
         "change_s": np.array([_change_s(x) for x in xs]),
     }
 

@@ -70,7 +70,7 @@ def test_field_by_field(tmp_path: Path, name: str) -> None:
             assert np.allclose(ours, theirs, atol=1e-3), field.name
     assert np.array_equal(beside.phase_codes[:, groups], inside.phase_codes[:, links])
     assert np.allclose(beside.service_vps, inside.service_vps, atol=1e-4)
-    assert beside.adapts == inside.adapts
+    assert (beside.adapts, beside.plan_locks) == (inside.adapts, inside.plan_locks)
     assert {frozenset(one) for one in beside.forbidden} == {
         frozenset(group[i] for i in one if i in group) for one in inside.forbidden}
 
@@ -138,5 +138,5 @@ def test_a_street_without_loops_behind_the_junction(tmp_path: Path) -> None:
 def test_every_field_is_looked_at() -> None:
     looked = BY_LINK | BY_PAIR | LONGEST | BY_STAGE | BY_LANE | OF_OTHER_SIGNALS | NOT_TOLD | set(FEEDS) | {
         "id", "exit_road", "phase_codes", "service_vps", "start_lag_s", "lane_link_ptr", "lane_links", "stop_loop",
-        "road", "adapts", "forbidden"}
+        "road", "adapts", "plan_locks", "forbidden"}
     assert looked == {field.name for field in fields(Intersection)}

@@ -21,6 +21,7 @@ from network.program.signals import Link, Phase, Signal
 from network.roads.reader import read_network
 from network.safety.circular_waits import circular_waits
 from network.safety.limits import limited_one
+from signal_core.tables.packed import pack
 
 from .conftest import run_tool
 from .programs_by_hand import link, one_way, pairs
@@ -174,6 +175,18 @@ def test_the_plan_and_a_fixed_order_keep_the_phases_of_the_program(ridden: Path)
     (free,) = signal.in_free_order()
     assert (fixed_plan(free).codes == fixed_plan(signal).codes).all()
     intersection(free, lay_out(read_network(ridden), {signal.id: signal}))
+
+
+def test_a_plan_that_shows_a_circle_is_told_where_control_shows_none(ridden: Path) -> None:
+    """With phases of the program alone control would lock as well; without lanes for cyclists there is no circle."""
+    signal, _ = signal_of(ridden)
+    (free,) = signal.in_free_order()
+    layout = lay_out(read_network(ridden), {signal.id: signal})
+    assert intersection(free, layout).plan_locks
+    assert not intersection(signal.with_on_call(), layout).plan_locks
+    cars = replace(free, links=tuple(replace(link, cycles=False) for link in free.links))
+    assert not intersection(cars, layout).plan_locks
+    assert pack([intersection(free, layout)]).adapts.tolist() == [True]
 
 
 def test_where_a_part_may_not_be_shown_all_have_green_still(ridden: Path) -> None:
