@@ -17,7 +17,7 @@ from network.safety.conflict_points import WaySettings, clear_of_caught
 from network.safety.walking import walked_indices
 from signal_core.kernels.arrivals import WINDOW
 from signal_core.kernels.on_crossing import EMPTY_S
-from signal_core.tables.arrays import ARROW, GREEN, NEVER, PERMISSIVE, BoolArray, CodeArray, Feeds, FloatArray, IntArray
+from signal_core.tables.arrays import ARROW, GREEN, NEVER, PERMISSIVE, RED, BoolArray, CodeArray, Feeds, FloatArray, IntArray
 from signal_core.tables.changes import play_changes
 from signal_core.tables.discharge import PERMISSIVE_SHARE, discharge_vps, effective_start_s
 from signal_core.tables.intersection import Intersection
@@ -30,6 +30,8 @@ BESIDE_WALKS_SHARE = 0.85
 """What is left of the rate of a turn beside a walk that rests: 1 - v / 2000 (HCM 2000, chapter 16, appendix D), with
 100 people an hour who go in a third of the time. Most of a walk that ends as soon as it may is people going."""
 VEHICLE_SPACE_M = 7.5
+ROOM_M = 15.0
+"""On a way within a signal that is shorter not even two wait: who goes there is let through as both are green."""
 STOPS_M = 1.0
 """Before a stop line, in SUMO."""
 ADAPTING = BY_GAPS | {NEMA}
@@ -153,11 +155,26 @@ def _row_pointers(sizes: Sequence[int]) -> IntArray:
 def _service(signal: Signal, codes: CodeArray, rests: bool) -> FloatArray:
     """float[P, L]: discharge of a lane whose movements take turns by their usual shares."""
     rates = np.zeros((len(codes), len(signal.lanes)))
-    for p, row in enumerate(codes):
+    for p, row in enumerate(_going(signal, codes)):
         for k, lane in enumerate(signal.lanes):
             if any(row[i] in (GREEN, PERMISSIVE) for i in lane.links):
                 rates[p, k] = discharge_vps(_shares(lane), _link_rates(signal, row, lane, rests))
     return rates
+
+
+def _going(signal: Signal, codes: CodeArray) -> CodeArray:
+    """The codes with red for links that lead to a lamp of the same signal on red before which nobody has room to wait.
+
+    Not for those that find it green in none of these phases.
+    """
+    found, inner = codes.copy(), {lane.id: list(lane.links) for lane in signal.lanes if lane.length_m < ROOM_M}
+    for link in signal.links:
+        if link.to_lane in inner:
+            starts = codes[:, link.index] != RED
+            closed = starts & (codes[:, inner[link.to_lane]] == RED).all(axis=1)
+            if (starts & ~closed).any():
+                found[closed, link.index] = RED
+    return found
 
 
 def _shares(lane: SignalLane) -> FloatArray:
