@@ -17,7 +17,18 @@ from network.safety.conflict_points import WaySettings, clear_of_caught
 from network.safety.walking import walked_indices
 from signal_core.kernels.arrivals import WINDOW
 from signal_core.kernels.on_crossing import EMPTY_S
-from signal_core.tables.arrays import ARROW, GREEN, NEVER, PERMISSIVE, RED, BoolArray, CodeArray, Feeds, FloatArray, IntArray
+from signal_core.tables.arrays import (
+    ARROW,
+    GREEN,
+    NEVER,
+    PERMISSIVE,
+    RED,
+    BoolArray,
+    CodeArray,
+    Feeds,
+    FloatArray,
+    IntArray,
+)
 from signal_core.tables.changes import play_changes
 from signal_core.tables.discharge import PERMISSIVE_SHARE, discharge_vps, effective_start_s
 from signal_core.tables.intersection import Intersection

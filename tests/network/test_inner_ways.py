@@ -1,4 +1,4 @@
-"""Ways between the junctions of one signal on which nobody has room to wait: who goes there needs green at the end, too."""
+"""Ways between the junctions of one signal on which nobody has room: who goes there needs green at the end, too."""
 
 from __future__ import annotations
 
