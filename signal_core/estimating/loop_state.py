@@ -188,6 +188,7 @@ class LockState(NamedTuple):
     free_s: IntArray
     moved_s: IntArray
     turn: IntArray
+    turn_s: FloatArray
     ring_stands: IntArray
     full_ago_s: IntArray
     guards: CodeArray
@@ -265,7 +266,7 @@ def exit_state(lanes: int, signals: int, exits: int = 0, rings: int = 0) -> Exit
                                 np.full(signals, -LONG_AGO_S, whole),
                                 np.zeros(signals), np.zeros(signals), np.zeros(signals, whole)),
                      LockState(np.zeros(lanes, np.uint8), np.zeros(exits, np.uint8), np.zeros(exits, whole),
-                               np.full(exits, LONG_AGO_S, whole), np.full(exits, -1, whole),
+                               np.full(exits, LONG_AGO_S, whole), np.full(exits, -1, whole), np.zeros(lanes),
                                np.zeros(rings, whole), np.full(rings, LONG_AGO_S, whole), np.zeros(signals, np.uint8),
                                np.zeros(signals, np.uint8), np.zeros(signals, np.uint8), np.zeros(1, whole)),
                      SilentRoads(np.zeros(lanes, whole), np.zeros(lanes, np.uint8), np.zeros(lanes, whole),

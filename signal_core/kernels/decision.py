@@ -17,6 +17,7 @@ from signal_core.kernels import (
     requests,
     starts,
     tight_ways,
+    turns,
     walkers,
 )
 from signal_core.kernels.codes import GREEN, NEVER
@@ -85,7 +86,7 @@ def _plan_signal(tables, signals, lanes, work, i, now, lead_s, settings):
 @kernel
 def _choose(tables, signals, lanes, work, i, now, lead_s, settings):
     """The same, but for who is to wait before a ring."""
-    space, turns = work.space, work.deadlines
+    space, waits = work.space, work.deadlines
     phase, before = signals.phase[i], signals.previous[i]
     lag_s = _fill(tables, signals, lanes, space, i, phase, settings)
     limit_s = settings.max_red_s - settings.max_red_margin_s - lead_s
@@ -94,7 +95,7 @@ def _choose(tables, signals, lanes, work, i, now, lead_s, settings):
     if forced == KEEP and settings.drain_rings == 1 and settings.fixed_order == 0 and not urgent:
         forced = drains.forced(tables, lanes, i, settings)
     if forced == KEEP and settings.fixed_order == 0 and not urgent:
-        forced = gates.forced(tables, signals, lanes, space.service, i)
+        forced = turns.forced(tables, signals, lanes, space.service, i)
     if forced == KEEP and settings.claims == 1 and settings.fixed_order == 0 and not urgent:
         forced = claims.forced(tables, signals, lanes, i)
     if forced != KEEP:
@@ -114,7 +115,7 @@ def _choose(tables, signals, lanes, work, i, now, lead_s, settings):
         found = planner.plan(joined, work.plan, settings, np.bool_(False))
         requests.note(tables, signals, i, problem, usual, found.phase, work.plan, settings)
     if found.phase != phase and settings.fixed_order == 0:  # rather than a green that a longer wait would cut short
-        forced = deadlines.forced(tables, signals, lanes, space.service, i, found.phase, limit_s, turns)
+        forced = deadlines.forced(tables, signals, lanes, space.service, i, found.phase, limit_s, waits)
         if forced != KEEP:
             return forced, found.status, False
     return found.phase, found.status, True
@@ -124,7 +125,7 @@ def _choose(tables, signals, lanes, work, i, now, lead_s, settings):
 def _announce_sure(tables, signals, lanes, work, i, now, settings):
     """Announce a change of signal i where a wait leaves no choice, or where much speaks for it: not for a bus or a
     debt, which may be done with any second."""
-    lead_s, space, turns = settings.commitment_s, work.space, work.deadlines
+    lead_s, space, waits = settings.commitment_s, work.space, work.deadlines
     phase, before = signals.phase[i], signals.previous[i]
     asks = requests.count(signals, i, settings) > 0 or claims.owes(tables, lanes, i)
     if asks or not commitment.may_announce(signals, i, lead_s) or not may_leave_in(tables, signals, i, lead_s):
@@ -142,7 +143,7 @@ def _announce_sure(tables, signals, lanes, work, i, now, settings):
     commitment.look_ahead(problem, 0, before, signals.since_s[i], lead_s)
     sure = commitment.sure_phase(problem, lead_s, work.plan, settings)
     if sure != phase and settings.fixed_order == 0:
-        forced = deadlines.forced(tables, signals, lanes, space.service, i, sure, limit_s, turns)
+        forced = deadlines.forced(tables, signals, lanes, space.service, i, sure, limit_s, waits)
     commitment.announce(signals, i, sure if forced == KEEP else forced, lead_s)
 
 

@@ -13,7 +13,7 @@ from signal_core.kernels.sequencer import is_green, phase_code
 @inlined
 def _waits(tables, lanes, k, max_red_s):
     """True where nobody of lane k is to enter a ring now."""
-    return tables.entry_ring[k] >= 0 and gates.share_held(tables, lanes, k, max_red_s) >= 1.0
+    return gates.may_wait(tables, lanes, k) and gates.share_held(tables, lanes, k, max_red_s) >= 1.0
 
 
 @inlined

@@ -13,18 +13,11 @@ about to lock: there nobody enters at all, for most of the maximum red, even whe
 do more enter than it has room for (`room`).
 """
 
-from signal_core.kernels import room
+from signal_core.kernels import room, turns
 from signal_core.kernels.compiled import inlined, kernel
 from signal_core.kernels.queues import run
 from signal_core.kernels.verdicts import believed
 
-AGO_S = 60
-"""Who has stood through green before an exit that stood no longer ago than this waits for it (own choice)."""
-ROUNDS = 4
-"""One part of so many of the green that a lane stands through is a turn of its own (own choice)."""
-ROOM_S = 2
-"""There is room for one behind a junction where nobody has been on the loop there for so long (own choice)."""
-NOBODY = -1
 FULL_ONE_IN = 20
 """A ring is full where one of so many of its exits stands, one at least (by trial)."""
 RING_HELD = 0.95
@@ -38,32 +31,11 @@ GUARDS_S = 60
 
 
 @inlined
-def _is_due(waited_s, turn_s):
-    """True where a lane that has stood through so much green has the next turn at its exits."""
-    into_round_s = waited_s % (ROUNDS * turn_s)
-    return turn_s <= into_round_s and into_round_s < 2.0 * turn_s
-
-
-@inlined
-def _give_turns(locks, tables, waited_s, x, turn_s):
-    """Note whose turn it is on the road of exit x: of all the lanes that are due there, who has stood longest."""
-    road = tables.exit_road[x]
-    for e in range(tables.exit_ptr[x], tables.exit_ptr[x + 1]):
-        k, first = tables.exit_lane[e], locks.turn[road]
-        if _is_due(waited_s[k], turn_s) and (first == NOBODY or waited_s[k] > waited_s[first]):
-            locks.turn[road] = k
-
-
-@inlined
-def _hold(locks, tables, spacing, x):
-    """Hold who leads to exit x: everybody where it is closed, all but one where that one has the turn on its road."""
-    turn = locks.turn[tables.exit_road[x]]
-    for e in range(tables.exit_ptr[x], tables.exit_ptr[x + 1]):
+def _hold_before_closed(locks, tables, spacing, x):
+    """Hold who leads to exit x where it is closed."""
+    for e in range(tables.exit_ptr[x], tables.exit_ptr[x + 1] if locks.closed[x] == 1 else tables.exit_ptr[x]):
         k = tables.exit_lane[e]
-        if locks.closed[x] == 1 or (turn != NOBODY and turn != k):
-            spacing.held_share[k] = min(spacing.held_share[k] + tables.exit_share[e], 1.0)
-        elif turn == k and locks.free_s[x] >= ROOM_S:
-            spacing.has_turn[k] = 1
+        spacing.held_share[k] = min(spacing.held_share[k] + tables.exit_share[e], 1.0)
 
 
 @inlined
@@ -105,8 +77,6 @@ def _guard_rings(locks, loops, tables, lanes):
     """Hold who would enter rings that take no more, and mark the signals there."""
     for r in range(len(locks.full_ago_s)):
         locks.full_ago_s[r] = run(locks.full_ago_s[r], not _hold_before(locks, loops, tables, lanes, r))
-    for i in range(len(locks.guards)):
-        locks.guards[i] = 0
     for x in range(len(tables.exit_loop)):
         if tables.exit_ring[x] >= 0 and locks.full_ago_s[tables.exit_ring[x]] < GUARDS_S:
             locks.guards[tables.lane_signal[tables.exit_lane[tables.exit_ptr[x]]]] = 1
@@ -115,52 +85,26 @@ def _guard_rings(locks, loops, tables, lanes):
 @kernel
 def watch(locks, waited_s, loops, tables, lanes, standing_s, turn_s):
     """Write who has a turn, and how much of each lane is held; after `locks`. turn_s: seconds of green, 0 for never."""
-    spacing = lanes.spacing
-    for k in range(len(waited_s)):
-        spacing.held_share[k] = 0.0
-        spacing.has_turn[k] = 0
+    for i in range(len(locks.guards)):
+        locks.guards[i] = 0
+    turns.watch(locks, waited_s, tables, lanes, standing_s, turn_s)
     for x in range(len(tables.exit_loop)):
-        locks.turn[tables.exit_road[x]] = NOBODY
-    for x in range(len(tables.exit_loop)):
-        locks.moved_s[x] = run(locks.moved_s[x], lanes.inside.standing_s[x] < standing_s)
-        if turn_s > 0.0 and locks.moved_s[x] <= AGO_S:
-            _give_turns(locks, tables, waited_s, x, turn_s)
-    for x in range(len(tables.exit_loop)):
-        _hold(locks, tables, spacing, x)
+        _hold_before_closed(locks, tables, lanes.spacing, x)
     if len(locks.ring_stands) > 0:
         _count_standing(locks, loops, tables, lanes.inside.standing_s, standing_s)
         _guard_rings(locks, loops, tables, lanes)
 
 
 @inlined
-def share_held(tables, lanes, g, max_red_s):
-    """The part of lane g that is held now; before a ring never all of it until the maximum red."""
-    share = lanes.spacing.held_share[g]
-    if tables.entry_ring[g] >= 0 and lanes.green.red_s[g] >= HELD_RED * max_red_s:
-        return min(share, RING_HELD)
-    return share
-
-
-@kernel
-def forced(tables, signals, lanes, service, i):
-    """Phase of signal i for the lane whose turn it is at its exit; -1 where it is nobody's. service: float[P, L]."""
-    first, phase = tables.lane_ptr[i], signals.phase[i]
-    for g in range(first, tables.lane_ptr[i + 1]):
-        if lanes.spacing.has_turn[g] == 1:
-            if service[phase, g - first] > 0.0:
-                return phase
-            return _best_for(tables, lanes, service, i, g)
-    return -1
+def may_wait(tables, lanes, g):
+    """True where lane g may be held wholly for somebody's turn, or before a ring: not where its exit is closed."""
+    return tables.entry_ring[g] >= 0 or lanes.spacing.waits_turn[g] == 1
 
 
 @inlined
-def _best_for(tables, lanes, service, i, g):
-    """The phase of signal i that serves lane g fastest, and the longest queues besides; -1 without one."""
-    first, most, best, chosen = tables.lane_ptr[i], -1.0, 0.0, -1
-    for p in range(tables.phase_ptr[i + 1] - tables.phase_ptr[i]):
-        served, rate = 0.0, service[p, g - first]
-        for k in range(first, tables.lane_ptr[i + 1]):
-            served += service[p, k - first] * lanes.queue.near[k]
-        if rate > best or (rate == best and rate > 0.0 and served > most):
-            best, most, chosen = rate, served, p
-    return chosen
+def share_held(tables, lanes, g, max_red_s):
+    """The part of lane g that is held now; for a turn or before a ring never all of it until the maximum red."""
+    share = lanes.spacing.held_share[g]
+    if may_wait(tables, lanes, g) and lanes.green.red_s[g] >= HELD_RED * max_red_s:
+        return min(share, RING_HELD)
+    return share

@@ -144,6 +144,8 @@ class SpacingState(NamedTuple):
     exit_full_share: FloatArray
     held_share: FloatArray
     has_turn: IntArray
+    waits_turn: IntArray
+    is_emptied: IntArray
 
 
 class InsideState(NamedTuple):
@@ -259,7 +261,7 @@ def lane_state(tables: Tables) -> LaneState:
         head=heads_of(n),
         green=GreenState(ints(), ints(), ints()),
         sneakers=SneakerState(ints(), ints(), ints(), ints(), ints()),
-        spacing=SpacingState(floats(), floats(), floats(), ints()),
+        spacing=SpacingState(floats(), floats(), floats(), ints(), ints(), ints()),
         inside=InsideState(floats(), ints(), np.zeros(len(tables.exit_loop), dtype=np.int64)),
         claims=ClaimState(ints(), floats(), floats(), ints()))
 
