@@ -37,9 +37,34 @@ YES, NO_ROOM = 1, 2
 
 
 @inlined
-def _is_due(locks, waited_s, lanes, k, turn_s):
-    """True where lane k has a turn, or is to have the next."""
-    return lanes.head.standing_s[k] >= STOOD_S and waited_s[k] >= GREEN_S and locks.turn_s[k] < turn_s
+def _stood_ahead(locks, tables, k):
+    """The part of lane k that leads to exits which have stood lately."""
+    found = 0.0
+    for x in range(len(tables.exit_loop)):
+        if locks.moved_s[x] <= AGO_S:
+            for e in range(tables.exit_ptr[x], tables.exit_ptr[x + 1]):
+                if tables.exit_lane[e] == k:
+                    found += tables.exit_share[e]
+    return found
+
+
+@inlined
+def _is_open(locks, tables, x):
+    """True where a signal ends the way behind exit x, and lets go whoever stands there."""
+    for o in range(tables.onward_ptr[x], tables.onward_ptr[x + 1]):
+        if _stood_ahead(locks, tables, tables.onward_lane[o]) >= HALF:
+            return False
+    return tables.onward_ptr[x] < tables.onward_ptr[x + 1]
+
+
+@inlined
+def _is_due(locks, waited_s, tables, lanes, x, k, turn_s):
+    """True where lane k has a turn at exit x, or is to have the next."""
+    if locks.turn_s[k] >= turn_s or waited_s[k] < GREEN_S:
+        return False
+    if waited_s[k] >= turn_s:
+        return True
+    return lanes.head.standing_s[k] >= STOOD_S and _is_open(locks, tables, x)
 
 
 @inlined
@@ -71,10 +96,20 @@ def _give(locks, waited_s, tables, lanes, x, turn_s):
     road = tables.exit_road[x]
     for e in range(tables.exit_ptr[x], tables.exit_ptr[x + 1]):
         k, first = tables.exit_lane[e], locks.turn[road]
-        if _is_due(locks, waited_s, lanes, k, turn_s):
+        if _is_due(locks, waited_s, tables, lanes, x, k, turn_s):
             longer = first == NOBODY or lanes.head.standing_s[k] > lanes.head.standing_s[first]
             if longer and (first == NOBODY or locks.turn_s[first] == 0.0):
                 locks.turn[road] = k
+
+
+@inlined
+def _empty(locks, tables, spacing, x, has_room):
+    """Mark the short ways behind exit x where there is no room for who has the turn, and who lets them go."""
+    for o in range(tables.onward_ptr[x], tables.onward_ptr[x + 1]):
+        k = tables.onward_lane[o]
+        if _is_short(tables, k) and not has_room:
+            spacing.is_emptied[k] = 1
+            locks.guards[tables.lane_signal[k]] = 1
 
 
 @inlined
@@ -84,22 +119,26 @@ def _look_for_room(locks, tables, lanes, x):
     for e in range(tables.exit_ptr[x], tables.exit_ptr[x + 1]):
         k = tables.exit_lane[e]
         if k == turn:
-            has_room = locks.free_s[x] >= ROOM_S and locks.closed[x] == 0 and _has_places(tables, lanes, x)
+            is_open = _is_open(locks, tables, x)
+            has_room = locks.free_s[x] >= ROOM_S and locks.closed[x] == 0
+            has_room &= _has_places(tables, lanes, x) or not is_open
             spacing.has_turn[k] = max(spacing.has_turn[k], YES if has_room else NO_ROOM)
-            for o in range(tables.onward_ptr[x], tables.onward_ptr[x + 1] if not has_room else tables.onward_ptr[x]):
-                if _is_short(tables, tables.onward_lane[o]):
-                    spacing.is_emptied[tables.onward_lane[o]] = 1
+            if is_open:
+                locks.guards[tables.lane_signal[k]] = 1
+                _empty(locks, tables, spacing, x, has_room)
 
 
 @inlined
 def _hold(locks, tables, spacing, x):
     """Add to what is held of the lanes that lead to exit x where somebody else has the turn."""
-    turn = locks.turn[tables.exit_road[x]]
-    for e in range(tables.exit_ptr[x], tables.exit_ptr[x + 1] if turn != NOBODY else tables.exit_ptr[x]):
+    if locks.turn[tables.exit_road[x]] == NOBODY:
+        return
+    is_open = _is_open(locks, tables, x)
+    for e in range(tables.exit_ptr[x], tables.exit_ptr[x + 1]):
         k = tables.exit_lane[e]
         if spacing.has_turn[k] == 0:
-            spacing.held_share[k] += tables.exit_share[e]
-            if spacing.held_share[k] >= HALF:
+            spacing.held_share[k] = min(spacing.held_share[k] + tables.exit_share[e], 1.0)
+            if spacing.held_share[k] >= HALF and is_open:
                 spacing.held_share[k], spacing.waits_turn[k] = 1.0, 1
 
 
@@ -126,10 +165,11 @@ def watch(locks, waited_s, tables, lanes, standing_s, turn_s):
         spacing.has_turn[k] = spacing.waits_turn[k] = spacing.is_emptied[k] = 0
     for road in range(len(locks.turn)):
         k = locks.turn[road]
-        if k != NOBODY and not _is_due(locks, waited_s, lanes, k, turn_s):
+        if k != NOBODY and (lanes.head.standing_s[k] == 0 or locks.turn_s[k] >= turn_s):
             locks.turn[road] = NOBODY
     for x in range(len(tables.exit_loop)):
         locks.moved_s[x] = run(locks.moved_s[x], lanes.inside.standing_s[x] < standing_s)
+    for x in range(len(tables.exit_loop)):
         if turn_s > 0.0 and (locks.moved_s[x] <= AGO_S or not _has_places(tables, lanes, x)):
             _give(locks, waited_s, tables, lanes, x, turn_s)
     for x in range(len(tables.exit_loop)):
@@ -137,8 +177,6 @@ def watch(locks, waited_s, tables, lanes, standing_s, turn_s):
     for x in range(len(tables.exit_loop)):
         _hold(locks, tables, spacing, x)
     for k in range(len(waited_s)):
-        if spacing.is_emptied[k] == 1 or spacing.has_turn[k] != 0:
-            locks.guards[tables.lane_signal[k]] = 1
         _count(locks, lanes, k, turn_s)
 
 
