@@ -28,6 +28,7 @@ from signal_core.kernels import (
     stuck,
     tight_ways,
     trials,
+    turns,
     walkers,
 )
 from signal_core.sequencing import brief_plans
@@ -77,7 +78,7 @@ MODEL = (
     f"(1 + {walkers.GROWTH:g}\\, (\\text{{wait}} / W_f)^2)",
 )
 WHEN_THINGS_BREAK = (
-    f"nobody has been on the exit's loop for {gates.ROOM_S} s",
+    f"nobody has been on the exit's loop for {turns.ROOM_S} s",
     f"where one in {gates.FULL_ONE_IN} of its exits",
     f"served by {100.0 * (1.0 - gates.RING_HELD):.0f} % only",
     f"as many exits have stood for {gates.LONG_S} s",

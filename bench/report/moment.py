@@ -261,6 +261,8 @@ def _note(site: Site, engine: Planner, g: int) -> str:
         notes.append(f"stood inside before a full exit: others waited {lanes.sneakers.exit_held_s[g]} s for that")
     if lanes.spacing.has_turn[g]:
         notes.append("has stood through green before a full exit: has the next turn there")
+    if lanes.spacing.is_emptied[g]:
+        notes.append("emptied for who has the turn before it")
     if lanes.spacing.held_share[g] > 0.0:
         notes.append(f"held by {100.0 * lanes.spacing.held_share[g]:.0f} %: {_held_by(site, engine, g)}")
     if site.tables.in_ring[g]:

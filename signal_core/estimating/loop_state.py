@@ -172,14 +172,15 @@ class TrialState(NamedTuple):
 
 
 class LockState(NamedTuple):
-    """Rings of signals that wait for each other. Writer: `locks`; moved_s: `gates`; turn: `gates`;
-    ring_stands: `gates`; full_ago_s: `gates`; guards: `gates`; marks: also `trials`.
+    """Rings of signals that wait for each other. Writer: `locks`; moved_s: `turns`; turn: `turns`;
+    turn_s: `turns`; ring_stands: `gates`; full_ago_s: `gates`; guards: `gates` and `turns`; marks: also `trials`.
 
-    Per lane. stuck: 1 where nobody has left it for long though it had green. Per exit. closed: 1 while nobody is let
+    Per lane. stuck: 1 where nobody has left it for long though it had green; turn_s: seconds of a turn that its first
+    vehicle has had, and of the rest after it. Per exit. closed: 1 while nobody is let
     in; free_s: seconds that nobody has been on its loop; moved_s: since it stood. Per road of exits. turn: the lane
     whose turn it is there, -1 for none. Per ring. ring_stands: exits that stand; full_ago_s: seconds since it was
     full, or had no room for all who would enter. Per signal. guards: 1 while that is so of a ring that it sends traffic
-    to, or was lately; locked: 1 where an exit of
+    to, or was lately, or while it serves a turn; locked: 1 where an exit of
     it is closed; marks: scratch. any: int64[1], how many signals are locked.
     """
 

@@ -1,10 +1,6 @@
-"""Gates before exits: who is held so that nobody is sent where there is no room, or so that somebody else gets in.
+"""Gates before exits: who is held so that nobody is sent where there is no room.
 
-Nobody is let into the closed exit of a lock. An exit with room for one at a time goes to who has green first when it
-moves, and a lane whose green comes at the wrong moment, or whose vehicle is longer, never gets in. So the lane that has
-stood through `turn_green_s` of green before such an exit has the next turn there: the others that lead to that road
-are held, and it has green as soon as there is room, until it has gone. Where it does not go within as much green again,
-something else is in its way, and the others go on.
+Nobody is let into the closed exit of a lock, nor where somebody else has the turn (`turns`).
 
 Ways that lead from signals to others and back are a ring. It locks once all of one way round is full, and lets fewer go
 long before. It may be filled only from outside: so who would enter a ring of which some ways are full waits before it,

@@ -91,14 +91,21 @@ def _has_places(tables, lanes, x):
 
 
 @inlined
+def _is_before(locks, lanes, k, first):
+    """True where lane k has had more of a turn than another one, or has stood longer."""
+    if locks.turn_s[k] != locks.turn_s[first]:
+        return locks.turn_s[k] > locks.turn_s[first]
+    return lanes.head.standing_s[k] > lanes.head.standing_s[first]
+
+
+@inlined
 def _give(locks, waited_s, tables, lanes, x, turn_s):
     """Note who has the next turn on the road of exit x: who has one already, or who has stood longest."""
     road = tables.exit_road[x]
     for e in range(tables.exit_ptr[x], tables.exit_ptr[x + 1]):
         k, first = tables.exit_lane[e], locks.turn[road]
         if _is_due(locks, waited_s, tables, lanes, x, k, turn_s):
-            longer = first == NOBODY or lanes.head.standing_s[k] > lanes.head.standing_s[first]
-            if longer and (first == NOBODY or locks.turn_s[first] == 0.0):
+            if first == NOBODY or _is_before(locks, lanes, k, first):
                 locks.turn[road] = k
 
 
@@ -138,8 +145,16 @@ def _hold(locks, tables, spacing, x):
         k = tables.exit_lane[e]
         if spacing.has_turn[k] == 0:
             spacing.held_share[k] = min(spacing.held_share[k] + tables.exit_share[e], 1.0)
-            if spacing.held_share[k] >= HALF and is_open:
-                spacing.held_share[k], spacing.waits_turn[k] = 1.0, 1
+            spacing.waits_turn[k] |= is_open
+
+
+@inlined
+def _hold_wholly(spacing, k):
+    """Hold all of lane k where most of it is to wait for a way that is open at its end."""
+    if spacing.waits_turn[k] == 1 and spacing.held_share[k] >= HALF:
+        spacing.held_share[k] = 1.0
+    else:
+        spacing.waits_turn[k] = 0
 
 
 @inlined
@@ -177,6 +192,7 @@ def watch(locks, waited_s, tables, lanes, standing_s, turn_s):
     for x in range(len(tables.exit_loop)):
         _hold(locks, tables, spacing, x)
     for k in range(len(waited_s)):
+        _hold_wholly(spacing, k)
         _count(locks, lanes, k, turn_s)
 
 

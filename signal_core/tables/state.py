@@ -131,13 +131,14 @@ class SneakerState(NamedTuple):
 
 
 class SpacingState(NamedTuple):
-    """What closely spaced signals have to do with each other. Writer: `closely_spaced`; held_share: `gates` and `room`;
-    has_turn: `gates`.
+    """What closely spaced signals have to do with each other. Writer: `closely_spaced`; held_share: `gates`,
+    `room` and `turns`; has_turn: `turns`; waits_turn: `turns`; is_emptied: `turns`.
 
     upstream_queue: vehicles that stand at the signal upstream and come once the lane moves [0, inf).
     exit_full_share: the part of the lane's vehicles that find the way to the next signal full [0, 1]; held_share: the
     part that is held, as it is not its turn at an exit, or a ring takes no more [0, 1]; has_turn: 1 where it is,
-    and there is room [0, 1].
+    and there is room; waits_turn: 1 where all of it is held for somebody's turn; is_emptied: 1 where the way to it is
+    emptied for one [0, 1].
     """
 
     upstream_queue: FloatArray

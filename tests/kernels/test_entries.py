@@ -49,6 +49,7 @@ def drawn(rng: np.random.Generator) -> tuple[Tables, SignalState, LaneState]:
     lanes = lane_state(tables)
     n = len(tables.entry_ring)
     tables.entry_ring[:] = rng.choice([-1, 0], n)
+    lanes.spacing.waits_turn[:] = rng.random(n) < 0.2
     lanes.spacing.held_share[:] = rng.choice([RING_HELD, 1.0], n)
     lanes.green.red_s[:] = rng.choice([0, int(HELD_RED * MAX_RED_S)], n, p=[0.7, 0.3])
     lanes.queue.near[:] = rng.integers(0, 9, n)
@@ -64,7 +65,7 @@ def test_the_kernel_and_its_twin_say_the_same(seed: int) -> None:
     for i in range(2):
         first, last = int(tables.lane_ptr[i]), int(tables.lane_ptr[i + 1])
         waits = {int(j) for k in range(first, last)
-                 if tables.entry_ring[k] == 0 and lanes.spacing.held_share[k] == 1.0 and lanes.green.red_s[k] < 90
+                 if (tables.entry_ring[k] == 0 or lanes.spacing.waits_turn[k]) and lanes.spacing.held_share[k] == 1.0 and lanes.green.red_s[k] < 90
                  for j in tables.lane_links[tables.lane_link_ptr[k]:tables.lane_link_ptr[k + 1]]}
         codes, start, width = shows(tables, i), int(tables.service_ptr[i]), last - first
         served = [float(sum(tables.service_vps[start + p * width + k] * lanes.queue.near[first + k]
@@ -81,6 +82,7 @@ def test_a_green_that_serves_who_is_to_wait_alone_is_not_begun() -> None:
     tables.phase_codes[:n_links * len(rows)] = 0
     tables.phase_codes[min(own)] = GREEN  # the first phase is that of lane 0
     tables.entry_ring[:], lanes.spacing.held_share[:], lanes.green.red_s[:], signals.phase[0] = -1, 1.0, 0, 1
+    lanes.spacing.waits_turn[:] = 0
     assert instead(tables, signals, lanes, 0, 0, MAX_RED_S) == 0, "nobody enters a ring"
     tables.entry_ring[0] = 0
     assert instead(tables, signals, lanes, 0, 0, MAX_RED_S) == 1

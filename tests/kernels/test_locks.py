@@ -1,4 +1,4 @@
-"""Locks are seen where signals wait for each other in a ring, exits of a ring are closed, and full ones shared out."""
+"""Locks are seen where signals wait for each other in a ring, and exits of a ring are closed."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from signal_core.tables.packed import Tables, pack
 from signal_core.tables.state import LaneState, lane_state
 from tests.kernels.junctions import intersection
 from tests.kernels.test_floor import red
-from tests.kernels.twins_locks import Exit, Street, close, guard, held, may_go, rings, turns
+from tests.kernels.twins_locks import Exit, Street, close, guard, held, rings
 
 pytestmark = pytest.mark.kernel
 
-LOCK_S, GREEN_S, TURN_S = 60, 10.0, 30.0
+LOCK_S, GREEN_S = 60, 10.0
 
 
 @kernel
@@ -77,7 +77,7 @@ def test_the_kernels_and_their_twins_say_the_same(seed: int) -> None:
     n, m = len(signal_of), len(exits)
     state = exit_state(n, signals, m, len(tables.ring_exits))
     loops, lanes = loop_health(n + m, signals, 1), lane_state(tables)
-    limits = HealthSettings(lock_s=LOCK_S, lock_green_s=GREEN_S, turn_green_s=TURN_S)
+    limits = HealthSettings(lock_s=LOCK_S, lock_green_s=GREEN_S, turn_green_s=0.0)
     before, around = set[int](), rings(exits, signal_of)
     for _ in range(30):
         now = _draw(rng, n, m, tables)
@@ -87,11 +87,9 @@ def test_the_kernels_and_their_twins_say_the_same(seed: int) -> None:
         assert set(np.flatnonzero(state.locks.locked).tolist()) == locked
         assert state.locks.closed.tolist() == [one.closed for one in exits]
         assert changes == len(locked ^ before)
-        turn = turns(exits, now, TURN_S)
-        assert lanes.spacing.held_share == pytest.approx(held(exits, n, turn, guard(around, exits, now)))
+        assert lanes.spacing.held_share == pytest.approx(held(exits, n, guard(around, exits, now)))
         near = {signal_of[k] for one in around if one.full_ago_s < 60 for x in one.exits for k in exits[x].leads_here}
         assert set(np.flatnonzero(state.locks.guards).tolist()) == near
-        assert set(np.flatnonzero(lanes.spacing.has_turn).tolist()) == may_go(exits, turn)
         assert loops.signals.sight.tolist() == [Sight.LOCKED if i in locked else Sight.SEES for i in range(signals)]
         before = locked
 
@@ -192,24 +190,3 @@ def test_a_loop_that_stays_on_holds_nobody_for_good() -> None:
     parts[1].waited_s[:] = 0.0
     parts[3].runs.stop_empty_s[:] = 60  # nobody comes to any line
     assert not see(parts).any()
-
-
-def turn(through_s: float) -> list[float]:
-    """What is held of two lanes that lead to one full exit, the first of which has stood through so much green."""
-    rng = np.random.default_rng(2)
-    x = next(x for x in (intersection(rng) for _ in range(1000)) if x.n_lanes == 2)
-    tables = pack([replace(x, stop_loop=np.array([0, 1]), exits=feeds([[0], [0]], 2))])
-    state, loops, lanes = exit_state(2, 1, 1), loop_health(3, 1, 1), lane_state(tables)
-    lanes.inside.standing_s[0], state.waited_s[:] = 4, [through_s, 8.0]
-    second(state, loops, tables, red(tables), lanes, np.ones(3), HealthSettings(turn_green_s=30.0))
-    return lanes.spacing.held_share.tolist()  # type: ignore[no-any-return]
-
-
-def test_who_stood_through_green_before_a_full_exit_has_the_next_turn_there() -> None:
-    assert turn(29.0) == [0.0, 0.0]
-    assert turn(31.0) == [0.0, 1.0]
-
-
-def test_but_only_for_as_much_green_again() -> None:
-    assert turn(61.0) == [0.0, 0.0]
-    assert turn(155.0) == [0.0, 1.0]

@@ -1,4 +1,4 @@
-"""Twins of `locks` and `gates`: which signals wait for each other in a ring, and who is held before exits."""
+"""Twins of `locks` and `gates`: which signals wait for each other in a ring, and who is held before it."""
 
 from __future__ import annotations
 
@@ -80,23 +80,6 @@ def close(exits: list[Exit], signal_of: list[int], signals: int, now: Street, lo
     return {signal_of[k] for one in exits if one.closed for k in one.leads_here}
 
 
-def turns(exits: list[Exit], now: Street, turn_s: float) -> dict[int, int]:
-    """By road, the lane that has the next turn there."""
-    due: dict[int, list[int]] = {}
-    for x, one in enumerate(exits):
-        one.moved_s = 0 if now.stood_s[x] >= 3 else one.moved_s + 1
-        due.setdefault(one.road, []).extend(
-            k for k in one.leads_here
-            if turn_s > 0 and one.moved_s <= 60 and 1.0 <= now.through_s[k] / turn_s % 4.0 < 2.0)
-    return {road: max(lanes, key=lambda k: now.through_s[k]) for road, lanes in due.items() if lanes}
-
-
-def may_go(exits: list[Exit], turn: dict[int, int]) -> set[int]:
-    """Lanes that have a turn and room behind the junction."""
-    return {k for one in exits if one.empty_s >= 2 and not one.closed
-            for k in one.leads_here if turn.get(one.road) == k}
-
-
 @dataclass
 class Ring:
     """Exits whose ways lead to each other, lanes at their ends, those of other ways that enter, and seconds since it
@@ -156,11 +139,11 @@ def without_room(ring: Ring, exits: list[Exit], now: Street) -> set[int]:
     return found
 
 
-def held(exits: list[Exit], lanes: int, turn: dict[int, int], before_ring: dict[int, float]) -> list[float]:
+def held(exits: list[Exit], lanes: int, before_ring: dict[int, float]) -> list[float]:
     """Which part of each lane is held."""
     found = [0.0] * lanes
     for one in exits:
         for k, share in one.leads_here.items():
-            if one.closed or turn.get(one.road, k) != k:
+            if one.closed:
                 found[k] = min(found[k] + share, 1.0)
     return [max(part, before_ring.get(k, 0.0)) for k, part in enumerate(found)]
