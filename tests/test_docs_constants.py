@@ -35,7 +35,7 @@ from signal_core.sequencing import brief_plans
 from signal_core.tables import discharge
 
 PAGES = Path(__file__).resolve().parent.parent / "docs" / "how-it-works"
-WORDS = {2: "two", 3: "three", 4: "four", 6: "six"}
+WORDS = {2: "two", 3: "three", 4: "four", 6: "six", 8: "eight"}
 
 MODEL = (
     f"{junctions.LAMP_ROOM_M:g} m, {junctions.ROOM_M:g} m where the way ends without a lamp, "
@@ -79,6 +79,10 @@ MODEL = (
 )
 WHEN_THINGS_BREAK = (
     f"nobody has been on the exit's loop for {turns.ROOM_S} s",
+    f"for {turns.STOOD_S} s with {turns.GREEN_S:g} s of green",
+    f"for fewer than {WORDS[int(turns.SHORT)]} by its loops",
+    f"{turns.PLACES:g} places left",
+    f"{turns.RESTS_S} s later he may have another turn",
     f"where one in {gates.FULL_ONE_IN} of its exits",
     f"served by {100.0 * (1.0 - gates.RING_HELD):.0f} % only",
     f"as many exits have stood for {gates.LONG_S} s",

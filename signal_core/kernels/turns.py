@@ -23,7 +23,7 @@ GREEN_S = 5.0
 RESTS_S = 90
 """Who did not go in his turn has another one so long afterwards (own choice)."""
 WITHOUT_ROOM = 0.25
-"""Seconds of a turn in which he cannot go, as there is no room or he has red, count for so much (own choice)."""
+"""Seconds of a turn in which a way is emptied for him or he has red count for so much (own choice)."""
 ROOM_S = 2
 """There is room for one behind a junction where nobody has been on the loop there for so long (own choice)."""
 SHORT = 8.0
@@ -33,7 +33,8 @@ PLACES = 2.5
 HALF = 0.5
 """Who leads to a road with so much of its traffic is held wholly: who stands first may go there."""
 NOBODY = -1
-YES, NO_ROOM = 1, 2
+GOES, WAITS, STANDS = 1, 2, 3
+"""Of who has a turn: there is room, there will be as the way is emptied, or it is not known when."""
 
 
 @inlined
@@ -110,13 +111,24 @@ def _give(locks, waited_s, tables, lanes, x, turn_s):
 
 
 @inlined
-def _empty(locks, tables, spacing, x, has_room):
-    """Mark the short ways behind exit x where there is no room for who has the turn, and who lets them go."""
+def _waits(lanes, k):
+    """True where somebody waits on lane k."""
+    return lanes.queue.near[k] + lanes.queue.beyond[k] >= WAITING
+
+
+@inlined
+def _empty(locks, tables, lanes, x):
+    """Mark the short ways behind exit x, on which there is no room for who has the turn, and who lets them go.
+
+    Where nobody waits at the end of one, who stands on it wants to change into a lane beside.
+    """
     for o in range(tables.onward_ptr[x], tables.onward_ptr[x + 1]):
         k = tables.onward_lane[o]
-        if _is_short(tables, k) and not has_room:
-            spacing.is_emptied[k] = 1
-            locks.guards[tables.lane_signal[k]] = 1
+        i, beside = tables.lane_signal[k], not _waits(lanes, k)
+        for e in range(tables.lane_ptr[i], tables.lane_ptr[i + 1] if _is_short(tables, k) else tables.lane_ptr[i]):
+            if e == k or (beside and tables.road[e] == tables.road[k]):
+                lanes.spacing.is_emptied[e] = 1
+                locks.guards[i] = 1
 
 
 @inlined
@@ -129,10 +141,12 @@ def _look_for_room(locks, tables, lanes, x):
             is_open = _is_open(locks, tables, x)
             has_room = locks.free_s[x] >= ROOM_S and locks.closed[x] == 0
             has_room &= _has_places(tables, lanes, x) or not is_open
-            spacing.has_turn[k] = max(spacing.has_turn[k], YES if has_room else NO_ROOM)
+            without = WAITS if is_open else STANDS
+            spacing.has_turn[k] = max(spacing.has_turn[k], GOES if has_room else without)
             if is_open:
                 locks.guards[tables.lane_signal[k]] = 1
-                _empty(locks, tables, spacing, x, has_room)
+                if not has_room:
+                    _empty(locks, tables, lanes, x)
 
 
 @inlined
@@ -166,9 +180,9 @@ def _count(locks, lanes, k, turn_s):
     elif locks.turn_s[k] >= turn_s:
         locks.turn_s[k] += 1.0
     elif spacing.has_turn[k] != 0:
-        goes = spacing.has_turn[k] == YES and lanes.green.green_s[k] > 0
-        locks.turn_s[k] += 1.0 if goes else WITHOUT_ROOM
-    spacing.has_turn[k] = spacing.has_turn[k] == YES
+        is_whole = spacing.has_turn[k] != WAITS and lanes.green.green_s[k] > 0
+        locks.turn_s[k] += 1.0 if is_whole else WITHOUT_ROOM
+    spacing.has_turn[k] = spacing.has_turn[k] == GOES
 
 
 @kernel
@@ -212,9 +226,8 @@ def _emptied(tables, lanes, i, p):
     """Vehicles that phase p of signal i lets go, with priority, from ways that are to be emptied."""
     found = 0.0
     for k in range(tables.lane_ptr[i], tables.lane_ptr[i + 1]):
-        waits = lanes.queue.near[k] + lanes.queue.beyond[k]
-        if lanes.spacing.is_emptied[k] == 1 and waits >= WAITING and tight_ways.clears(tables, i, p, k):
-            found += waits
+        if lanes.spacing.is_emptied[k] == 1 and _waits(lanes, k) and tight_ways.clears(tables, i, p, k):
+            found += lanes.queue.near[k] + lanes.queue.beyond[k]
     return found
 
 

@@ -66,7 +66,9 @@ def test_the_kernel_and_its_twin_say_the_same(seed: int) -> None:
     tables, exits, signal_of = network(rng, signals)
     n = len(signal_of)
     tables.mid_storage[:] = rng.choice([1.5, 6.0, 9.0], n)
-    state, lanes, twin = exit_state(n, signals, len(exits)), lane_state(tables), Turns(exits, signal_of, TURN_S)
+    tables.road[:] = rng.integers(0, 3, n)
+    roads = list(zip(signal_of, tables.road.tolist(), strict=True))
+    state, lanes, twin = exit_state(n, signals, len(exits)), lane_state(tables), Turns(exits, signal_of, roads, TURN_S)
     stands = rng.integers(0, 120, n).tolist()
     for one, closed in zip(exits, rng.random(len(exits)) < 0.1, strict=True):
         one.closed, one.moved_s = bool(closed), int(rng.integers(0, 200))

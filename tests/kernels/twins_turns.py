@@ -42,10 +42,12 @@ class Found:
 
 @dataclass
 class Turns:
-    """Turns at all exits of `signal_of` lanes; who has one, by road, and how much of it he has had, by lane."""
+    """Turns at all exits: the signal of each lane and its road, who has a turn, by road of exits, and how much of it he
+    has had, by lane."""
 
     exits: list[Exit]
     signal_of: list[int]
+    road_of: list[tuple[int, int]]
     turn_s: float
     holder: dict[int, int] = field(default_factory=dict)
     had_s: defaultdict[int, float] = field(default_factory=lambda: defaultdict(float))
@@ -75,19 +77,26 @@ class Turns:
             one.moved_s = 0 if now.stood_s[x] >= 3 else one.moved_s + 1
         self.give(now)
         lacks: set[int] = set()
+        vain: set[int] = set()
         found = Found([0.0] * len(self.signal_of), set(), set(self.holder.values()), set(), set())
         for x, one in enumerate(self.exits):
             k = self.holder.get(one.road)
             if k is None or k not in one.leads_here:
                 continue
-            opens, places = self.is_open(one), all(map(now.has_places, one.onward))
+            opens, places, mine = self.is_open(one), all(map(now.has_places, one.onward)), set[int]()
             if now.empty_s[x] < 2 or one.closed or (opens and not places):
                 lacks.add(k)
-                found.emptied |= {o for o in one.onward if opens and now.room[o] < 8.0}
-            found.kept |= {self.signal_of[o] for o in (found.emptied & set(one.onward)) | {k} if opens}
+                if not opens:
+                    vain.add(k)
+                for o in one.onward if opens else []:
+                    beside = {e for e in range(len(now.there)) if self.road_of[e] == self.road_of[o]}
+                    if now.room[o] < 8.0:
+                        mine |= beside if now.there[o] < 0.5 else {o}
+            found.emptied |= mine
+            found.kept |= {self.signal_of[o] for o in mine | {k} if opens}
         self.hold(found)
+        self.count(now, (found.goes - lacks) | vain)
         found.goes -= lacks
-        self.count(now, found)
         return found
 
     def hold(self, found: Found) -> None:
@@ -99,8 +108,8 @@ class Turns:
                 found.held[k] = 1.0
                 found.waits.add(k)
 
-    def count(self, now: Now, found: Found) -> None:
-        """A second of a turn counts whole where he can go; after it, he rests."""
+    def count(self, now: Now, whole: set[int]) -> None:
+        """A second of a turn counts whole with green, but while a way is emptied for him; after it, he rests."""
         holders = set(self.holder.values())
         for k, stands_s in enumerate(now.stands_s):
             had_s = self.had_s[k]
@@ -109,7 +118,7 @@ class Turns:
             elif had_s >= self.turn_s:
                 self.had_s[k] += 1.0
             elif k in holders:
-                self.had_s[k] += 1.0 if k in found.goes and now.green_s[k] > 0 else 0.25
+                self.had_s[k] += 1.0 if k in whole and now.green_s[k] > 0 else 0.25
 
 
 @dataclass
