@@ -65,7 +65,8 @@ def test_the_kernel_and_its_twin_say_the_same(seed: int) -> None:
     for i in range(2):
         first, last = int(tables.lane_ptr[i]), int(tables.lane_ptr[i + 1])
         waits = {int(j) for k in range(first, last)
-                 if (tables.entry_ring[k] == 0 or lanes.spacing.waits_turn[k]) and lanes.spacing.held_share[k] == 1.0 and lanes.green.red_s[k] < 90
+                 if (tables.entry_ring[k] == 0 or lanes.spacing.waits_turn[k])
+                 and lanes.spacing.held_share[k] == 1.0 and lanes.green.red_s[k] < 90
                  for j in tables.lane_links[tables.lane_link_ptr[k]:tables.lane_link_ptr[k + 1]]}
         codes, start, width = shows(tables, i), int(tables.service_ptr[i]), last - first
         served = [float(sum(tables.service_vps[start + p * width + k] * lanes.queue.near[first + k]
