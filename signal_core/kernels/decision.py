@@ -89,9 +89,13 @@ def _choose(tables, signals, lanes, work, i, now, lead_s, settings):
     space, waits = work.space, work.deadlines
     phase, before = signals.phase[i], signals.previous[i]
     lag_s = _fill(tables, signals, lanes, space, i, phase, settings)
-    limit_s = settings.max_red_s - settings.max_red_margin_s - lead_s
+    limit_s = _limit_s(tables, i, lead_s, settings)
     forced = _overdue(tables, signals, lanes, work, i, phase, limit_s, settings)
     urgent = requests.preempts(signals, i)
+    if settings.fixed_order == 0 and not urgent:
+        least_s = 1 if forced == KEEP else limit_s  # who waits elsewhere for too long is served first
+        if tight_ways.keeps(tables, signals, lanes.head.unserved_s, i, least_s, limit_s):
+            return phase, planner.OK, False
     if forced == KEEP and settings.drain_rings == 1 and settings.fixed_order == 0 and not urgent:
         forced = drains.forced(tables, lanes, i, settings)
     if forced == KEEP and settings.fixed_order == 0 and not urgent:
@@ -131,7 +135,7 @@ def _announce_sure(tables, signals, lanes, work, i, now, settings):
     if asks or not commitment.may_announce(signals, i, lead_s) or not may_leave_in(tables, signals, i, lead_s):
         return
     lag_s = _fill(tables, signals, lanes, space, i, phase, settings)
-    limit_s = settings.max_red_s - settings.max_red_margin_s - lead_s
+    limit_s = _limit_s(tables, i, lead_s, settings)
     forced = _overdue(tables, signals, lanes, work, i, phase, limit_s, settings)
     if forced != KEEP:
         commitment.announce(signals, i, forced, lead_s)
@@ -153,6 +157,15 @@ def _fill(tables, signals, lanes, space, i, phase, settings):
     _fill_rates(tables, lanes, space.service, i, settings)
     _fill_min_splits(tables, lanes, space.min_split_s, i, settings)
     return clearance.start_lags(tables, signals, lanes, space, i, phase, settings)
+
+
+@inlined
+def _limit_s(tables, i, lead_s, settings):
+    """Seconds of a wait from which on it decides at signal i, so that it ends by the maximum red."""
+    before_s = settings.max_red_margin_s + lead_s
+    if settings.fixed_order == 0:
+        before_s += tight_ways.emptying_s(tables, i)
+    return settings.max_red_s - before_s
 
 
 @inlined

@@ -11,8 +11,11 @@ from signal_core.kernels.codes import GREEN, PERMISSIVE, RED
 from signal_core.kernels.compiled import inlined
 
 NONE = -1
+HELD, SOON = 1, 2
+"""In `held`: who leads onto a way that takes nobody; SOON: the signal at its end is about to clear it."""
 LONGEST_S = 30
-"""A phase is left after so long even if somebody is still let in, by a signal that runs its plan (own choice)."""
+"""A phase is left after so long even if somebody is still let in, by a signal that runs its plan, and kept for as long
+at most for somebody who is about to be (own choice)."""
 
 
 @inlined
@@ -68,6 +71,55 @@ def may_leave(tables, signals, i, to):
 
 
 @inlined
+def _lets_in_soon(tables, signals, unserved_s, i, least_s):
+    """True where somebody has waited for `least_s` before a way that signal i clears, and his signal is on its way to
+    his green."""
+    for k in range(tables.lane_ptr[i], tables.lane_ptr[i + 1]):
+        for e in range(tables.upstream_ptr[k], tables.upstream_ptr[k + 1]):
+            j = tables.upstream_link[e]
+            if j >= 0 and unserved_s[tables.upstream_lane[e]] >= least_s and clears(tables, i, signals.phase[i], k):
+                if sends(tables, signals, e) and not _is_green(signals.shown[j]):
+                    return True
+    return False
+
+
+@inlined
+def _goes_soon(tables, signals, unserved_s, i, least_s, limit_s):
+    """True where the phase of signal i is green for a head that has been held for `limit_s` before a way, or for
+    `least_s` and it is about to be cleared."""
+    codes = tables.code_ptr[i] + signals.phase[i] * (tables.link_ptr[i + 1] - tables.link_ptr[i])
+    for k in range(tables.lane_ptr[i], tables.lane_ptr[i + 1]):
+        for e in range(tables.lane_link_ptr[k], tables.lane_link_ptr[k + 1]):
+            held = signals.held[tables.link_ptr[i] + tables.lane_links[e]]
+            waits = held != 0 and unserved_s[k] >= (least_s if held == SOON else limit_s)
+            if waits and _is_green(tables.phase_codes[codes + tables.lane_links[e]]):
+                return True
+    return False
+
+
+@inlined
+def keeps(tables, signals, unserved_s, i, least_s, limit_s):
+    """True where signal i stays in its phase, as somebody who has waited for `least_s` is about to be let onto a tight
+    way before it or behind it: else each of the two would leave before the other has come."""
+    if signals.since_s[i] >= LONGEST_S:
+        return False
+    soon = _lets_in_soon(tables, signals, unserved_s, i, least_s)
+    return soon or _goes_soon(tables, signals, unserved_s, i, least_s, limit_s)
+
+
+@inlined
+def emptying_s(tables, i):
+    """Seconds that signal i waits until a tight way before it is empty, as it is to leave a phase that clears it: from
+    the end of green there on, the longest; 0 where no way to it is tight."""
+    longest_s = 0
+    for e in range(tables.upstream_ptr[tables.lane_ptr[i]], tables.upstream_ptr[tables.lane_ptr[i + 1]]):
+        j = tables.upstream_link[e]
+        if j >= 0:
+            longest_s = max(longest_s, tables.yellow_s[j] + tables.upstream_lag_s[e])
+    return longest_s
+
+
+@inlined
 def is_second(tables, signals, i):
     """True where a signal beside signal i has just begun a change: what i does is decided anew, as it knows of that."""
     for e in range(tables.senior_ptr[i], tables.senior_ptr[i + 1]):
@@ -85,8 +137,10 @@ def hold(tables, signals):
     for i in range(len(tables.link_ptr) - 1):
         for k in range(tables.lane_ptr[i], tables.lane_ptr[i + 1]):
             for e in range(tables.upstream_ptr[k], tables.upstream_ptr[k + 1]):
-                if tables.upstream_link[e] >= 0 and not takes(tables, signals, i, k):
-                    signals.held[tables.upstream_link[e]] = 1
+                j = tables.upstream_link[e]
+                if j >= 0 and not takes(tables, signals, i, k):
+                    soon = signals.held[j] != HELD and clears(tables, i, bound_for(signals, i), k)
+                    signals.held[j] = SOON if soon else HELD
 
 
 @inlined
@@ -94,4 +148,4 @@ def keep_out(tables, signals, i, codes):
     """Write what signal i is to show into `aim`: `codes`, uint8[links], but red for who is held."""
     first = tables.link_ptr[i]
     for j in range(len(codes)):
-        signals.aim[first + j] = RED if signals.held[first + j] == 1 and _is_green(codes[j]) else codes[j]
+        signals.aim[first + j] = RED if signals.held[first + j] != 0 and _is_green(codes[j]) else codes[j]

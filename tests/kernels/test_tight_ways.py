@@ -13,7 +13,7 @@ from signal_core.kernels import deadlines, tight_ways
 from signal_core.kernels.compiled import kernel
 from signal_core.planning.work import DecisionWork, decision_work
 from signal_core.sequencing.sequencer import Sequencer
-from signal_core.tables.arrays import GREEN, PERMISSIVE, RED, BoolArray
+from signal_core.tables.arrays import GREEN, PERMISSIVE, RED, BoolArray, IntArray
 from signal_core.tables.intersection import Intersection
 from signal_core.tables.packed import Tables, pack
 from signal_core.tables.state import LaneState, SignalState, lane_state
@@ -22,7 +22,7 @@ from tests.kernels.feeds import feeds_of
 from tests.kernels.junctions import intersection
 from tests.kernels.test_closely_spaced import crossing
 from tests.kernels.twins_loops import Feed
-from tests.kernels.twins_tight_ways import Lamp, Lane, Signal, held, is_cleared
+from tests.kernels.twins_tight_ways import Lamp, Lane, Signal, held, is_cleared, stays
 
 pytestmark = pytest.mark.kernel
 
@@ -38,6 +38,14 @@ def look(tables: Tables, signals: SignalState, leaves: BoolArray, sends: BoolArr
             leaves[p] = tight_ways.may_leave(tables, signals, i, p - tables.phase_ptr[i])
     for e in range(len(sends)):
         sends[e] = tables.upstream_link[e] >= 0 and tight_ways.sends(tables, signals, e)
+
+
+@kernel
+def kept(tables: Tables, signals: SignalState, unserved_s: IntArray, least_s: int, stays: BoolArray) -> None:
+    """Whether each signal stays in its phase."""
+    tight_ways.hold(tables, signals)
+    for i in range(len(stays)):
+        stays[i] = tight_ways.keeps(tables, signals, unserved_s, i, least_s, 100)
 
 
 @kernel
@@ -109,6 +117,27 @@ def test_the_kernel_and_its_twin_say_the_same(seed: int) -> None:
     assert sends[tables.upstream_link >= 0].tolist() == [before.sends(lamp) for before, lamp in ways]
 
 
+@given(st.integers(0, 2**32 - 1))
+def test_who_is_about_to_be_let_in_is_waited_for_as_the_twin_says(seed: int) -> None:
+    draw = np.random.default_rng(seed)
+    xs = town(draw)
+    tables = pack(xs)
+    state = Sequencer(tables, draw.choice(np.array([RED, GREEN], dtype=np.uint8), int(tables.link_ptr[-1]))).state
+    unserved_s = draw.choice([0, 5, 120], int(tables.lane_ptr[-1]))
+    for i, x in enumerate(xs):
+        state.phase[i], state.since_s[i] = draw.integers(x.n_phases), draw.choice([3, 29, 30])
+        state.next_phase[i] = draw.integers(x.n_phases) if draw.random() < 0.5 else -1
+    found = np.zeros(len(xs), np.bool_)
+    least_s = int(draw.choice([1, 100]))
+    kept(tables, state, unserved_s, least_s, found)
+    twins = twins_of(xs, tables, state)
+    for i, twin in enumerate(twins):
+        twin.since_s = int(state.since_s[i])
+        for k, lane in enumerate(twin.lanes):
+            lane.waits_s = int(unserved_s[tables.lane_ptr[i] + k])
+    assert found.tolist() == [stays(twins, twin, least_s, 100) for twin in twins]
+
+
 def pair(*, back: bool = False) -> list[Intersection]:
     """Lane 0 of the first signal leads past a tight way to lane 0 of the second; `back`: and that one's to it."""
     first = crossing([0, 1], [[Feed(2, 1.0, 2)] if back else [], []])
@@ -165,6 +194,17 @@ def test_who_is_held_has_the_end_of_the_way_cleared_for_him() -> None:
     assert forced_at_the_end(pair(), 1) == 0
     assert forced_at_the_end(pair(), 0) == -1
     assert forced_at_the_end(apart(pair()), 1) == -1
+
+
+@kernel
+def emptied_s(tables: Tables, i: int) -> int:
+    return tight_ways.emptying_s(tables, i)
+
+
+def test_a_change_at_the_end_waits_for_yellow_and_the_way_before_it() -> None:
+    tables = pack(pair())
+    assert [emptied_s(tables, i) for i in (0, 1)] == [0, 5]
+    assert [emptied_s(pack(apart(pair())), i) for i in (0, 1)] == [0, 0]
 
 
 def test_no_way_of_a_ring_counts_as_tight() -> None:

@@ -24,6 +24,7 @@ class Lane:
     lamps: list[int]
     clears: list[bool]
     before: list[tuple[Signal, int, int]] = field(default_factory=list)
+    waits_s: int = 0
 
 
 @dataclass
@@ -35,6 +36,7 @@ class Signal:
     lanes: list[Lane]
     phase: int
     following: int | None
+    since_s: int = 0
 
     def goes_to(self) -> int:
         return self.phase if self.following is None else self.following
@@ -68,6 +70,28 @@ def held(signals: list[Signal]) -> set[tuple[int, int]]:
                 if not signal.lets_through(lane):
                     found.add((next(n for n, one in enumerate(signals) if one is before), i))
     return found
+
+
+def stays(signals: list[Signal], signal: Signal, least_s: int, limit_s: int) -> bool:
+    """Somebody is about to be let onto a way at its other end or at this one, or has waited for too long at this one."""
+    if signal.since_s >= 30:
+        return False
+    for lane in signal.lanes:  # who comes from the other end
+        for other, lamp, _ in lane.before:
+            (head,) = [one for one in other.lanes if lamp in one.lamps]
+            waits = head.waits_s >= least_s and other.lamps[lamp].shown not in GREENS
+            if lane.clears[signal.phase] and waits and other.sends(lamp):
+                return True
+    ways = [(end, lane, lamp) for end in signals for lane in end.lanes
+            for other, lamp, _ in lane.before if other is signal and not end.lets_through(lane)]  # fmt: skip
+    for own in signal.lanes:
+        for lamp in own.lamps:
+            shut = [(end, lane) for end, lane, i in ways if i == lamp]
+            soon = all(lane.clears[end.goes_to()] for end, lane in shut)
+            enough = own.waits_s >= (least_s if soon else limit_s)
+            if shut and enough and signal.phases[signal.phase][lamp] in GREENS:
+                return True
+    return False
 
 
 def is_cleared(codes: list[str], conflicts: list[list[bool]], driven: set[int], lamps: list[int]) -> bool:
