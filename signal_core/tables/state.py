@@ -202,10 +202,11 @@ class SignalState(NamedTuple):
     the phase that was announced; due_s: seconds until it begins, -1 where nothing is announced.
     Per link. shown: codes on the street; proposed: for the coming second; goal: what it leads to, with red for who has
     to stop first; held: 1 for who would come onto a tight way that does not take him, 2 where it is about to; aim:
-    codes of the phase, with red for these; at_line: 1 where somebody gets to the line of its road in the next second. green_s, yellow_run_s: seconds
-    of the present green or yellow. clearing_s, priority_clearing_s, yield_clearing_s: seconds since the last green, the
-    last one with priority, or the last one without, ended, as conflicting movements have to count them: `clearance`
-    takes off what it adds to the red clearance, `on_crossing` adds what is left where a crossing is seen empty.
+    codes of the phase, with red for these; at_line: 1 where somebody gets to the line of its road in the next second.
+    green_s, yellow_run_s: seconds of the present green or yellow. clearing_s, priority_clearing_s, yield_clearing_s:
+    seconds since the last green, the last one with priority, or the last one without, ended, as conflicting movements
+    have to count them: `clearance` takes off what it adds to the red clearance, `on_crossing` adds what is left where a
+    crossing is seen empty.
     caught_wait_s: seconds for which the link does not start yet, as somebody may be caught inside on its way. lit_s,
     per signal: seconds since a link was off, or may have been, before anybody looked.
     waiting: persons on foot who wait for the link [0, inf). called_s: seconds since the first of them called, and so

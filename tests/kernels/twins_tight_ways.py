@@ -73,7 +73,7 @@ def held(signals: list[Signal]) -> set[tuple[int, int]]:
 
 
 def stays(signals: list[Signal], signal: Signal, least_s: int, limit_s: int) -> bool:
-    """Somebody is about to be let onto a way at its other end or at this one, or has waited for too long at this one."""
+    """Somebody is about to be let onto a way at its other end or at this one, or has waited too long at this one."""
     if signal.since_s >= 30:
         return False
     for lane in signal.lanes:  # who comes from the other end
