@@ -37,8 +37,8 @@ def writers() -> dict[str, set[str]]:
         told = WRITER.search(first)
         assert told is not None, record
         for field in record._fields:
-            own = re.search(rf"\b{field}: (also )?`(\w+)`(?: and `(\w+)`)?[;.]", first)
-            found.setdefault(field, set()).update({own[2], own[3]} - {None} if own is not None else set())
+            own = re.search(rf"\b{field}: (also )?(`\w+`(?:(?:, | and )`\w+`)*)[;.]", first)
+            found.setdefault(field, set()).update(re.findall(r"\w+", own[2].replace(" and ", "")) if own else ())
             if own is None or own[1]:
                 found[field].add(told[1])
     return found
