@@ -12,6 +12,7 @@ from network.program.plans import BY_GAPS, ends_by_gaps, fixed_plan
 from network.program.rings import NEMA, longest_green_s, recalled_links
 from network.program.signals import Signal, SignalLane
 from network.roads.graph import turn_share
+from network.roads.short_ways import TIGHT_M
 from network.safety.circular_waits import circular_waits
 from network.safety.conflict_points import WaySettings, clear_of_caught
 from network.safety.walking import walked_indices
@@ -41,8 +42,6 @@ BESIDE_WALKS_SHARE = 0.85
 """What is left of the rate of a turn beside a walk that rests: 1 - v / 2000 (HCM 2000, chapter 16, appendix D), with
 100 people an hour who go in a third of the time. Most of a walk that ends as soon as it may is people going."""
 VEHICLE_SPACE_M = 7.5
-ROOM_M = 15.0
-"""On a way within a signal that is shorter not even two wait: who goes there is let through as both are green."""
 STOPS_M = 1.0
 """Before a stop line, in SUMO."""
 ADAPTING = BY_GAPS | {NEMA}
@@ -178,7 +177,7 @@ def _going(signal: Signal, codes: CodeArray) -> CodeArray:
 
     Not for those that find it green in none of these phases.
     """
-    found, inner = codes.copy(), {lane.id: list(lane.links) for lane in signal.lanes if lane.length_m < ROOM_M}
+    found, inner = codes.copy(), {lane.id: list(lane.links) for lane in signal.lanes if lane.length_m < TIGHT_M}
     for link in signal.links:
         if link.to_lane in inner:
             starts = codes[:, link.index] != RED
