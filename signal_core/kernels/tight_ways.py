@@ -48,12 +48,16 @@ def takes(tables, signals, i, k):
 
 
 @inlined
+def _has_green(tables, i, p, j):
+    """True where phase p of signal i shows green to its link j."""
+    return _is_green(tables.phase_codes[tables.code_ptr[i] + p * (tables.link_ptr[i + 1] - tables.link_ptr[i]) + j])
+
+
+@inlined
 def sends(tables, signals, e):
     """True where the signal before is in a phase, or goes to one, in which the link of entry e has green."""
     i = tables.lane_signal[tables.upstream_lane[e]]
-    n, first = tables.link_ptr[i + 1] - tables.link_ptr[i], tables.link_ptr[i]
-    row = tables.code_ptr[i] + bound_for(signals, i) * n
-    return _is_green(tables.phase_codes[row + tables.upstream_link[e] - first])
+    return _has_green(tables, i, bound_for(signals, i), tables.upstream_link[e] - tables.link_ptr[i])
 
 
 @inlined
@@ -87,12 +91,11 @@ def _lets_in_soon(tables, signals, unserved_s, i, least_s):
 def _goes_soon(tables, signals, unserved_s, i, least_s, limit_s):
     """True where the phase of signal i is green for a head that has been held for `limit_s` before a way, or for
     `least_s` and it is about to be cleared."""
-    codes = tables.code_ptr[i] + signals.phase[i] * (tables.link_ptr[i + 1] - tables.link_ptr[i])
     for k in range(tables.lane_ptr[i], tables.lane_ptr[i + 1]):
         for e in range(tables.lane_link_ptr[k], tables.lane_link_ptr[k + 1]):
             held = signals.held[tables.link_ptr[i] + tables.lane_links[e]]
             waits = held != 0 and unserved_s[k] >= (least_s if held == SOON else limit_s)
-            if waits and _is_green(tables.phase_codes[codes + tables.lane_links[e]]):
+            if waits and _has_green(tables, i, signals.phase[i], tables.lane_links[e]):
                 return True
     return False
 

@@ -124,8 +124,10 @@ def _empty(locks, tables, lanes, x):
     """
     for o in range(tables.onward_ptr[x], tables.onward_ptr[x + 1]):
         k = tables.onward_lane[o]
+        if not _is_short(tables, k):
+            continue
         i, beside = tables.lane_signal[k], not _waits(lanes, k)
-        for e in range(tables.lane_ptr[i], tables.lane_ptr[i + 1] if _is_short(tables, k) else tables.lane_ptr[i]):
+        for e in range(tables.lane_ptr[i], tables.lane_ptr[i + 1]):
             if e == k or (beside and tables.road[e] == tables.road[k]):
                 lanes.spacing.is_emptied[e] = 1
                 locks.guards[i] = 1
